@@ -1,0 +1,91 @@
+"""Every error a user can meet, in one voice: "Expected X, found Y. Fix: Z".
+
+Each class is also the built-in exception that a Python programmer would catch
+(``ValueError``, ``FileNotFoundError``, …), so ``except ValueError`` works as usual.
+The command line prints the message alone and leaves with status 2.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable, Sequence
+
+
+class HillflowError(Exception):
+    """A user's mistake or an input that cannot be used.
+
+    Parameters
+    ----------
+    expected, found, fix
+        Three phrases without a final full stop: what was needed, what there was
+        instead, and what the user can do about it.
+    """
+
+    def __init__(self, expected: str, found: str, fix: str) -> None:
+        self.expected, self.found, self.fix = expected, found, fix
+        super().__init__(f"Expected {expected}, found {found}. Fix: {fix}.")
+
+    def __reduce__(self) -> tuple[type[HillflowError], tuple[str, str, str]]:
+        return type(self), (self.expected, self.found, self.fix)
+
+
+class InputError(HillflowError, ValueError):
+    """A value, an argument or the content of a table is not usable."""
+
+
+class MissingFileError(HillflowError, FileNotFoundError):
+    """A file that was named is not there."""
+
+    __str__ = Exception.__str__  # FileNotFoundError would print its errno
+
+
+class FileFormatError(InputError):
+    """A file is there, but is not what it was taken for, or is damaged."""
+
+
+class GeneNameError(InputError):
+    """Gene names are missing, doubled, mangled, or match nothing."""
+
+
+class TimeError(InputError):
+    """Time labels are absent, unreadable, or too few."""
+
+
+class InterventionError(InputError):
+    """An intervention that cannot be read or cannot be carried out."""
+
+
+class ChecksumError(InputError):
+    """A downloaded or given file is not the file it claims to be."""
+
+
+class MissingPackageError(HillflowError, ImportError):
+    """An optional package that this call needs is not installed."""
+
+
+class UnsupportedError(HillflowError, TypeError):
+    """A combination of parts that has no meaning; the message names one that has."""
+
+
+class NumericalError(HillflowError, ArithmeticError):
+    """A computation left the finite numbers or did not converge."""
+
+
+class HillflowWarning(UserWarning):
+    """Something was done that the user should know about."""
+
+
+def listing(items: Iterable[object], most: int = 5) -> str:
+    """Write the first few items for a message: ``'A', 'B', 'C' and 12 more``."""
+    items = [repr(str(item)) for item in items]
+    shown = ", ".join(items[:most])
+    return shown if len(items) <= most else f"{shown} and {len(items) - most:,} more"
+
+
+def did_you_mean(name: str, options: Sequence[str]) -> str:
+    """Name the closest options, or the first few: the ending of a helpful message."""
+    folded = {option.casefold(): option for option in options}
+    close = [folded[c] for c in difflib.get_close_matches(name.casefold(), folded, n=3)]
+    if close:
+        return f"did you mean {' or '.join(repr(c) for c in close)}?"
+    return f"there are {len(options):,}: {listing(options)}" if options else "there are none"

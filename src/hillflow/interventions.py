@@ -1,0 +1,262 @@
+"""What can be done to a cell: one value object for training, prediction and simulation.
+
+"Knockout" means different things to different tools. Here every meaning has its own
+name, and each acts on one gene's equation ẋ_i = production_i(x) − decay_i(x):
+
+====================  =========================================================
+kind                  what changes
+====================  =========================================================
+``knockout``          production_i := 0; what is there decays
+``knockdown``         production_i := (1 − fraction) · production_i
+``overexpression``    production_i := factor · production_i, or, given a level,
+                      the same as a clamp at that level
+``clamp``             x_i := level at all times, for itself and for its targets
+``degradation``       decay_i := decay_i + rate · x_i
+``cut_outgoing``      every other gene's production sees x_i = 0; gene i's own
+                      equation is untouched (the protein is lost, not the mRNA)
+====================  =========================================================
+
+An :class:`Intervention` is a set of such actions, at most one a gene; the empty set is
+the control. It is frozen, hashable, and has one canonical text that parses back.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+from hillflow.errors import InterventionError, did_you_mean, listing
+
+KINDS = ("knockout", "knockdown", "overexpression", "clamp", "degradation", "cut_outgoing")
+
+_SHORT = {
+    "ko": "knockout", "kd": "knockdown", "oe": "overexpression", "overexpress": "overexpression",
+    "deg": "degradation", "cut": "cut_outgoing",
+}  # fmt: skip
+_CONTROL = ("control", "")
+
+
+@dataclass(frozen=True, order=True)
+class Action:
+    """One thing done to one gene. Build it with the functions of :class:`Intervention`.
+
+    Attributes
+    ----------
+    gene, kind
+        The gene and one of ``KINDS``.
+    value
+        fraction (knockdown), factor (overexpression), level (clamp), rate (degradation);
+        None for the kinds that take none. The level of an overexpression makes it a clamp.
+    """
+
+    gene: str
+    kind: str
+    value: float | None = None
+
+    def __post_init__(self) -> None:
+        if not self.gene or self.gene != self.gene.strip():
+            raise InterventionError(
+                "a gene name", repr(self.gene), "name the gene, without spaces around it"
+            )
+        if set(self.gene) & set(",+=:"):
+            raise InterventionError(
+                "a gene name without , + = or : (they part the text of an intervention)",
+                repr(self.gene),
+                "rename this gene in your data before you perturb it",
+            )
+        if self.kind not in KINDS:
+            raise InterventionError(
+                f"one of {', '.join(KINDS)}", repr(self.kind), did_you_mean(self.kind, KINDS)
+            )
+        if self.value is not None:
+            object.__setattr__(self, "value", float(self.value))
+        takes_value = self.kind not in ("knockout", "cut_outgoing")
+        if takes_value != (self.value is not None):
+            found = f"{self.kind} of {self.gene} " + (
+                "without one" if takes_value else f"with the value {self.value}"
+            )
+            example = f"{self.gene}={self.kind}" + (":0.5" if takes_value else "")
+            raise InterventionError(
+                "a value" if takes_value else "no value", found, f"write {example}"
+            )
+        if self.value is None:
+            return
+        top = 1.0 if self.kind == "knockdown" else math.inf
+        if not (0.0 <= self.value <= top and math.isfinite(self.value)):
+            span = "between 0 and 1 (1 removes all)" if top == 1.0 else "finite and not negative"
+            raise InterventionError(
+                f"a {self.kind} value {span}", f"{self.value} for {self.gene}", "correct the value"
+            )
+
+    @property
+    def production_factor(self) -> float:
+        """What the gene's own production is multiplied by."""
+        if self.kind == "knockout":
+            return 0.0
+        if self.kind == "knockdown":
+            return 1.0 - float(self.value or 0.0)
+        return float(self.value or 0.0) if self.kind == "overexpression" else 1.0
+
+    def __str__(self) -> str:
+        return f"{self.gene}={self.kind}" + ("" if self.value is None else f":{self.value:g}")
+
+
+@dataclass(frozen=True)
+class Intervention:
+    """A set of actions on different genes, kept sorted; the empty one is the control.
+
+    >>> Intervention.knockout("GATA1") + Intervention.clamp("SPI1", 1.5)
+    Intervention('GATA1=knockout,SPI1=clamp:1.5')
+    >>> Intervention.parse("GATA1=ko,SPI1=oe:2").genes
+    ('GATA1', 'SPI1')
+    """
+
+    actions: tuple[Action, ...] = ()
+
+    def __post_init__(self) -> None:
+        ordered = tuple(sorted(self.actions, key=lambda action: action.gene))
+        genes = [action.gene for action in ordered]
+        twice = sorted({gene for gene in genes if genes.count(gene) > 1})
+        if twice:
+            raise InterventionError(
+                "at most one action a gene", f"several on {listing(twice)}", "keep one of them"
+            )
+        object.__setattr__(self, "actions", ordered)
+
+    @classmethod
+    def control(cls) -> Intervention:
+        """Nothing done: the wild type."""
+        return cls()
+
+    @classmethod
+    def knockout(cls, *genes: str) -> Intervention:
+        """Remove the production of one gene or several."""
+        return cls(tuple(Action(gene, "knockout") for gene in genes))
+
+    @classmethod
+    def knockdown(cls, gene: str, fraction: float) -> Intervention:
+        """Remove a fraction (0 to 1) of a gene's production."""
+        return cls((Action(gene, "knockdown", fraction),))
+
+    @classmethod
+    def overexpression(
+        cls, gene: str, *, factor: float | None = None, level: float | None = None
+    ) -> Intervention:
+        """Multiply a gene's production, or (what a transgene does) hold it at a level."""
+        if (factor is None) == (level is None):
+            raise InterventionError(
+                "either a factor or a level",
+                "both" if factor is not None else "neither",
+                f"write Intervention.overexpression({gene!r}, level=2.0)",
+            )
+        if level is not None:
+            return cls((Action(gene, "clamp", level),))
+        return cls((Action(gene, "overexpression", factor),))
+
+    @classmethod
+    def clamp(cls, gene: str, level: float) -> Intervention:
+        """Hold a gene at a level: Pearl's do(x = level)."""
+        return cls((Action(gene, "clamp", level),))
+
+    @classmethod
+    def degradation(cls, gene: str, rate: float) -> Intervention:
+        """Add a degradation rate (per time unit) to a gene."""
+        return cls((Action(gene, "degradation", rate),))
+
+    @classmethod
+    def cut_outgoing(cls, *genes: str) -> Intervention:
+        """Hide a gene from its targets and leave its own level alone."""
+        return cls(tuple(Action(gene, "cut_outgoing") for gene in genes))
+
+    @classmethod
+    def parse(cls, text: str, kind: str = "knockout", value: float | None = None) -> Intervention:
+        """Read ``"GATA1=ko,SPI1=oe:2"``, or bare names ``"GATA1+SPI1"`` as `kind`.
+
+        Short forms: ko, kd:fraction, oe:factor, clamp:level, deg:rate, cut. ``"control"``
+        and the empty text are the control. Actions are parted by ``,`` or ``+``.
+        """
+        if text.strip().casefold() in _CONTROL:
+            return cls()
+        actions = []
+        for part in re.split(r"[,+]", text.strip()):
+            gene, equals, what = part.strip().partition("=")
+            if not equals:
+                actions.append(Action(gene.strip(), _SHORT.get(kind, kind), value))
+                continue
+            name, colon, number = what.strip().partition(":")
+            try:
+                amount = float(number) if colon else None
+            except ValueError:
+                raise InterventionError(
+                    f"a number after {name}:", repr(number), f"write {gene}={name}:0.5"
+                ) from None
+            name = name.casefold()
+            actions.append(Action(gene.strip(), _SHORT.get(name, name), amount))
+        return cls(tuple(actions))
+
+    @property
+    def genes(self) -> tuple[str, ...]:
+        """The genes acted on, sorted."""
+        return tuple(action.gene for action in self.actions)
+
+    @property
+    def is_control(self) -> bool:
+        """Whether nothing is done."""
+        return not self.actions
+
+    @property
+    def name(self) -> str:
+        """Canonical text: parses back to an equal intervention."""
+        return ",".join(str(action) for action in self.actions) or "control"
+
+    def check(self, genes: Sequence[str]) -> Intervention:
+        """Return itself if every gene is among `genes`; else say which is not."""
+        known = set(genes)
+        for gene in self.genes:
+            if gene not in known:
+                raise InterventionError(
+                    "perturbed genes among the genes of the data",
+                    f"{gene!r} in {self.name!r}",
+                    did_you_mean(gene, tuple(genes)),
+                )
+        return self
+
+    def __add__(self, other: Intervention) -> Intervention:
+        return Intervention(self.actions + other.actions)
+
+    def __iter__(self) -> Iterator[Action]:
+        return iter(self.actions)
+
+    def __len__(self) -> int:
+        return len(self.actions)
+
+    def __bool__(self) -> bool:
+        return True  # the control is a condition like any other, not "nothing given"
+
+    def __repr__(self) -> str:
+        return f"Intervention({self.name!r})"
+
+    def __str__(self) -> str:
+        return self.name
+
+
+def parse_conditions(
+    labels: Iterable[str], control: str = "control", kind: str = "knockout"
+) -> dict[str, Intervention]:
+    """Map the labels of a perturbation column to interventions.
+
+    `control` is the label of untouched cells. Others may be canonical text
+    (``GATA1=clamp:1``), bare genes (``GATA1``, ``GATA1+SPI1``: read as `kind`), or carry the
+    usual endings (``GATA1_KO``, ``Gata1-kd``, ``sgGATA1`` is *not* guessed).
+    """
+    ending = re.compile(r"[ _-](ko|knockout|del|null)$", re.IGNORECASE)
+    found = {}
+    for label in dict.fromkeys(labels):
+        bare = ending.sub("", label)
+        if label == control:
+            found[label] = Intervention.control()
+        else:
+            found[label] = Intervention.parse(bare, "knockout" if bare != label else kind)
+    return found

@@ -1,0 +1,21 @@
+"""The names under which hillflow keeps things in an AnnData object: all of them, and only here."""
+
+TIME = "time"  #: obs: when a cell was measured, as a number
+PERTURBATION = "perturbation"  #: obs: canonical text of the intervention; CONTROL for none
+CONTROL = "control"  #: value of obs[PERTURBATION] in untouched cells
+SERIES = "series"  #: obs: which unit a row follows through time (trajectory data)
+BATCH = "batch"  #: obs: experimental batch
+LABEL = "label"  #: obs: cell type or state
+WEIGHT = "weight"  #: obs: how much a cell counts
+
+UNS = "hillflow"  #: uns: everything of ours that is not a matrix
+TIME_UNIT = "time_unit"  #: uns[UNS]: unit of obs[TIME], as the user wrote it
+SCALE = "scale"  #: uns[UNS]: "counts", "log1p" or "unknown"
+BASIS = "hillflow_pca"  #: obsm, varm: states and loadings of the coupling basis
+BASIS_MEAN = "hillflow_pca_mean"  #: varm: the mean that was taken off before projecting
+
+TRUTH = "truth"  #: uns[UNS]: the known network of simulated data (source, target, sign)
+SIMULATION = "simulation"  #: uns[UNS]: network name, parameters and seed of simulated data
+TRUE_VELOCITY = "true_velocity"  #: layers: noise-free dx/dt of simulated data
+TRUE_EXPRESSION = "true_expression"  #: layers: expression before measurement noise
+PROTEIN = "protein"  #: layers: hidden protein level of simulated data
