@@ -1,0 +1,7 @@
+"""The command line: each command is a thin skin over one public function of the same name."""
+
+from __future__ import annotations
+
+from hillflow.cli.app import app, main
+
+__all__ = ["app", "main"]

@@ -1,0 +1,109 @@
+"""The Typer application, its exit statuses, and how results and messages leave it.
+
+0 done; 2 a user's mistake (one message on stderr, no traceback); 130 interrupted;
+1 a defect of ours (traceback, and what to do with it). Results go to stdout, everything
+else to stderr, so that ``--json`` output can be piped.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+import traceback
+import warnings
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+
+from hillflow._version import __version__
+from hillflow.errors import HillflowError, HillflowWarning
+
+app = typer.Typer(
+    name="hillflow",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+console = Console(stderr=True, highlight=False)
+
+JsonOption = Annotated[bool, typer.Option("--json", help="Print the result as JSON on stdout.")]
+SeedOption = Annotated[int, typer.Option(help="Same seed, same bytes.")]
+
+
+def print_result(data: Any, as_json: bool, shown: Any = None) -> None:
+    """Print `data` as JSON, or `shown` (text or a rich object) for a person."""
+    if as_json:
+        sys.stdout.write(json.dumps(data, indent=2, allow_nan=False, default=_plain) + "\n")
+    elif shown is not None:
+        Console(highlight=False, soft_wrap=not sys.stdout.isatty()).print(shown)
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, Path):
+        return str(value)
+    if hasattr(value, "tolist"):  # NumPy scalars and arrays
+        return value.tolist()
+    raise TypeError(f"{type(value).__name__} has no JSON form")
+
+
+def _print_version(asked: bool) -> None:
+    if asked:
+        sys.stdout.write(f"hillflow {__version__}\n")
+        raise typer.Exit
+
+
+@app.callback()
+def root(
+    version: Annotated[
+        bool,
+        typer.Option("--version", callback=_print_version, is_eager=True, help="Print it and go."),
+    ] = False,
+) -> None:
+    """From time-stamped single-cell snapshots to an explicit, testable regulatory law."""
+
+
+def _show_warning(message: Warning | str, category: type[Warning], *where: Any) -> None:
+    if issubclass(category, HillflowWarning):
+        console.print(f"[yellow]Note:[/] {rich_escape(str(message))}")
+
+
+def rich_escape(text: str) -> str:
+    """Keep square brackets in `text` from being read as rich markup."""
+    return text.replace("[", r"\[")
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command and return its exit status."""
+    _register_commands()
+    warnings.showwarning = _show_warning  # type: ignore[assignment]
+    try:
+        status = app(list(arguments) if arguments is not None else None, standalone_mode=False)
+    except HillflowError as error:
+        console.print(f"[red]Error:[/] {rich_escape(str(error))}", soft_wrap=True)
+        return 2
+    except (KeyboardInterrupt, typer.Abort):
+        console.print("Interrupted. Whatever was finished before is kept.")
+        return 130
+    except Exception as error:
+        if hasattr(error, "exit_code") and hasattr(error, "show"):  # a mistake in the options
+            error.show()
+            return int(error.exit_code)
+        traceback.print_exc()
+        console.print(
+            "This is a defect of hillflow, not yours. Please report it with the lines above "
+            f"and `hillflow --version` ({__version__}); CONTRIBUTING.md says how."
+        )
+        return 1
+    return status if isinstance(status, int) else 0
+
+
+def run() -> None:
+    """Entry point of the ``hillflow`` program."""
+    sys.exit(main())
+
+
+def _register_commands() -> None:
+    from hillflow.cli import demo, priors, simulate  # noqa: F401 (each adds its commands to `app`)

@@ -1,0 +1,222 @@
+"""Snapshots and trajectories from AnnData and back, under the names of `hillflow.keys`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from hillflow import keys
+from hillflow.data.h5ad import read_table
+from hillflow.data.snapshots import Snapshots
+from hillflow.errors import InputError, TimeError, did_you_mean, listing
+from hillflow.interventions import Intervention, parse_conditions
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    import anndata
+    import pandas as pd
+
+    from hillflow.data.trajectories import Trajectories
+
+
+def snapshots_from_anndata(
+    source: anndata.AnnData | str | Path,
+    *,
+    time: str = keys.TIME,
+    perturbation: str | None = "auto",
+    control: str | None = keys.CONTROL,
+    kind: str = "knockout",
+    layer: str | None = None,
+    genes: Sequence[str] | None = None,
+    unit: str | None = None,
+    scale: str = "auto",
+    min_cells: int = 10,
+    label: str | None = "auto",
+    batch: str | None = "auto",
+    weight: str | None = "auto",
+    dtype: str = "float32",
+) -> Snapshots:
+    """Read snapshots from an AnnData object or an ``.h5ad`` file.
+
+    Parameters
+    ----------
+    time
+        Column of `obs` with numbers or labels (``day 2``, ``48h``).
+    perturbation
+        Column with what was done to each cell: a gene (read as `kind`), several joined by
+        ``+``, or the text of an `Intervention`. "auto": the column ``perturbation`` if there.
+    control
+        The label of untouched cells; None if there are none.
+    layer, genes
+        Which matrix (None: X) and which genes (None: all).
+    unit, scale, min_cells
+        See `Snapshots.from_arrays`.
+    label, batch, weight
+        Columns with cell types, batches, cell weights; "auto": those of our names if there.
+    dtype
+        "float32" or "float64".
+    """
+    table = read_table(source, layer, genes, dtype)
+    obs, notes = table.obs, table.notes
+    named = _column_or_none(obs, perturbation, keys.PERTURBATION)
+    labels = _column_or_none(obs, label, keys.LABEL)
+    batches = _column_or_none(obs, batch, keys.BATCH)
+    weights = _column_or_none(obs, weight, keys.WEIGHT)
+    return Snapshots.from_arrays(
+        table.x,
+        _time_column(obs, time),
+        table.genes,
+        None if named is None else conditions_of(named, table.genes, control, kind),
+        unit=unit or notes.get(keys.TIME_UNIT),
+        scale=_noted_scale(scale, notes),
+        min_cells=min_cells,
+        cells=obs.index.to_numpy(),
+        labels=None if labels is None else labels.to_numpy(),
+        batch=None if batches is None else batches.to_numpy(),
+        weights=None if weights is None else weights.to_numpy(),
+    )
+
+
+def snapshots_to_anndata(snapshots: Snapshots) -> anndata.AnnData:
+    """Write snapshots as AnnData; the basis goes to ``obsm`` and ``varm``."""
+    import anndata
+
+    data = anndata.AnnData(snapshots.x.copy(), obs=_obs(snapshots), var=_var(snapshots.genes))
+    data.uns[keys.UNS] = {keys.TIME_UNIT: snapshots.time_unit, keys.SCALE: snapshots.scale}
+    if snapshots.basis is not None:
+        data.obsm[keys.BASIS] = snapshots.states()
+        data.varm[keys.BASIS] = snapshots.basis.components
+        data.varm[keys.BASIS_MEAN] = snapshots.basis.mean[:, None]
+    return data
+
+
+def trajectories_from_anndata(
+    source: anndata.AnnData | str | Path,
+    *,
+    time: str = keys.TIME,
+    series: str | None = keys.SERIES,
+    perturbation: str | None = "auto",
+    control: str | None = keys.CONTROL,
+    kind: str = "knockout",
+    layer: str | None = None,
+    genes: Sequence[str] | None = None,
+    unit: str | None = None,
+    scale: str = "auto",
+    dtype: str = "float32",
+) -> Trajectories:
+    """Read trajectories; `series` is the column of `obs` that names the unit of each row.
+
+    ``series=None`` takes all rows as one unit: samples ordered by pseudotime.
+    Other parameters as in `snapshots_from_anndata`.
+    """
+    from hillflow.data.trajectories import Trajectories
+
+    table = read_table(source, layer, genes, dtype)
+    named = _column_or_none(table.obs, perturbation, keys.PERTURBATION)
+    units = None if series is None else column_of(table.obs, series, "the unit of each row")
+    return Trajectories.from_rows(
+        table.x,
+        _time_column(table.obs, time),
+        table.genes,
+        None if units is None else units.astype(str).to_numpy(),
+        None if named is None else conditions_of(named, table.genes, control, kind),
+        unit=unit or table.notes.get(keys.TIME_UNIT),
+        scale=_noted_scale(scale, table.notes),
+    )
+
+
+def trajectories_to_anndata(trajectories: Trajectories) -> anndata.AnnData:
+    """Write trajectories as AnnData, a row an observation."""
+    import anndata
+    import pandas as pd
+
+    names = np.array(trajectories.names, dtype=object)[trajectories.series]
+    position = pd.Series(names).groupby(names).cumcount()
+    conditions = [trajectories.conditions[k].name for k in trajectories.series]
+    obs = pd.DataFrame(
+        {keys.TIME: trajectories.time, keys.SERIES: names, keys.PERTURBATION: conditions},
+        index=[f"{name}_t{k}" for name, k in zip(names, position, strict=True)],
+    )
+    data = anndata.AnnData(trajectories.x.copy(), obs=obs, var=_var(trajectories.genes))
+    data.uns[keys.UNS] = {keys.TIME_UNIT: trajectories.time_unit, keys.SCALE: trajectories.scale}
+    return data
+
+
+def conditions_of(
+    column: pd.Series, genes: Sequence[str], control: str | None, kind: str
+) -> list[Intervention]:
+    """The intervention of each row, from a column of labels."""
+    if column.isna().any():
+        raise InputError(
+            f"a perturbation for every cell in {column.name!r}",
+            f"{int(column.isna().sum()):,} of {len(column):,} missing",
+            f"write {control!r} where nothing was done",
+        )
+    labels = column.astype(str)
+    different = list(dict.fromkeys(labels))
+    if control is not None and control not in different:
+        raise InputError(
+            f"the control label {control!r} in {column.name!r}",
+            listing(different),
+            "pass control='…' with the label of untouched cells, or control=None if there are none",
+        )
+    read = parse_conditions(different, control or keys.CONTROL, kind)
+    for intervention in read.values():
+        intervention.check(genes)
+    return [read[value] for value in labels]
+
+
+def column_of(obs: pd.DataFrame, name: str, what: str) -> pd.Series:
+    """A column by its name, or an error that names the nearest."""
+    if name not in obs.columns:
+        raise InputError(
+            f"a column {name!r} with {what}", "none", did_you_mean(name, list(map(str, obs)))
+        )
+    return obs[name]
+
+
+def _time_column(obs: pd.DataFrame, name: str) -> pd.Series:
+    if name not in obs.columns:
+        raise TimeError(
+            f"a column {name!r} with the time of each cell",
+            "none",
+            f"name it with time=…; {did_you_mean(name, list(map(str, obs)))}",
+        )
+    return obs[name]
+
+
+def _column_or_none(obs: pd.DataFrame, name: str | None, default: str) -> pd.Series | None:
+    if name is None or (name == "auto" and default not in obs.columns):
+        return None
+    return column_of(obs, default if name == "auto" else name, default)
+
+
+def _noted_scale(scale: str, notes: dict[str, Any]) -> str:
+    noted = str(notes.get(keys.SCALE, ""))
+    return noted if scale == "auto" and noted in ("counts", "log1p", "unknown") else scale
+
+
+def _obs(snapshots: Snapshots) -> pd.DataFrame:
+    import pandas as pd
+
+    names = snapshots.cells
+    index = [f"cell{k}" for k in range(len(snapshots))] if names is None else names
+    conditions = [snapshots.conditions[k].name for k in snapshots.condition]
+    obs = pd.DataFrame({keys.TIME: snapshots.time, keys.PERTURBATION: conditions}, index=index)
+    for key, values in (
+        (keys.LABEL, snapshots.labels),
+        (keys.BATCH, snapshots.batch),
+        (keys.WEIGHT, snapshots.weights),
+    ):
+        if values is not None:
+            obs[key] = values
+    return obs
+
+
+def _var(genes: Sequence[str]) -> pd.DataFrame:
+    import pandas as pd
+
+    return pd.DataFrame(index=list(genes))

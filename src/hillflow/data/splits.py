@@ -1,0 +1,90 @@
+"""Leaving data out: a time, a condition, a share of cells, or whole series.
+
+The basis is fitted again on the training cells alone and lent to the held-out ones, so that
+what is held out shapes nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Generic, TypeVar
+
+import numpy as np
+
+from hillflow.data.snapshots import Snapshots
+from hillflow.data.trajectories import Trajectories
+from hillflow.errors import InputError, TimeError
+from hillflow.interventions import Intervention
+
+Data = TypeVar("Data", Snapshots, Trajectories)
+
+
+@dataclass(frozen=True)
+class Split(Generic[Data]):
+    """Training data, and what was left out of it."""
+
+    train: Data
+    held_out: Data
+
+
+def leave_out_time(snapshots: Snapshots, *times: float) -> Split[Snapshots]:
+    """Hold out every cell measured at these times."""
+    held = np.isin(snapshots.time, [snapshots.nearest_time(time) for time in times])
+    if len(np.unique(snapshots.time[~held])) < 2:
+        raise TimeError(
+            "at least two times to train on",
+            f"{len(snapshots.times)} times with {len(times)} left out",
+            "leave out fewer times",
+        )
+    return _split(snapshots, held)
+
+
+def leave_out_condition(snapshots: Snapshots, *conditions: Intervention | str) -> Split[Snapshots]:
+    """Hold out every cell under these interventions, at all times."""
+    named = [Intervention.parse(c) if isinstance(c, str) else c for c in conditions]
+    held = np.isin(snapshots.condition, [snapshots.condition_index(c) for c in named])
+    if held.all():
+        raise InputError("a condition to train on", "none left", "leave out fewer conditions")
+    return _split(snapshots, held)
+
+
+def leave_out_cells(snapshots: Snapshots, share: float = 0.2, seed: int = 0) -> Split[Snapshots]:
+    """Hold out a share of the cells of every population, drawn at random by `seed`."""
+    _check_share(share)
+    held = np.zeros(len(snapshots), dtype=bool)
+    random = np.random.default_rng(seed)
+    for population in snapshots.populations():
+        count = min(len(population) - 1, max(1, round(share * len(population))))
+        held[random.permutation(population.rows)[:count]] = True
+    return _split(snapshots, held)
+
+
+def leave_out_series(
+    trajectories: Trajectories, names: Sequence[str] | float = 0.2, seed: int = 0
+) -> Split[Trajectories]:
+    """Hold out series by name, or a share of them drawn at random by `seed`."""
+    if isinstance(names, float):
+        _check_share(names)
+        count = min(len(trajectories) - 1, max(1, round(names * len(trajectories))))
+        order = np.random.default_rng(seed).permutation(len(trajectories))[:count]
+        names = [trajectories.names[k] for k in sorted(order)]
+    kept = [name for name in trajectories.names if name not in set(names)]
+    held_out = trajectories.take(names)
+    if not kept:
+        raise InputError("a series to train on", "none left", "leave out fewer series")
+    return Split(trajectories.take(kept), held_out)
+
+
+def _split(snapshots: Snapshots, held: np.ndarray) -> Split[Snapshots]:
+    train, held_out = snapshots.take(~held), snapshots.take(held)
+    if snapshots.basis is not None:
+        whiten = not np.allclose(snapshots.basis.scale, 1.0)
+        train = train.with_basis(snapshots.basis.size, whiten)
+        held_out = replace(held_out, basis=train.basis)
+    return Split(train, held_out)
+
+
+def _check_share(share: float) -> None:
+    if not 0 < share < 1:
+        raise InputError("a share between 0 and 1", f"{share:g}", "0.2 holds out a fifth")

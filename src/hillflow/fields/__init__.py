@@ -1,0 +1,21 @@
+"""Vector fields: one law of motion a file, all under one contract (see `base`)."""
+
+from __future__ import annotations
+
+from hillflow.fields.base import VectorField
+from hillflow.fields.edges import CandidateEdges
+from hillflow.fields.intervened import IntervenedField
+from hillflow.fields.jacobian import JacobianStatistic, jacobian_statistic
+from hillflow.fields.registry import FieldEntry, field_entries, field_entry, make_field
+
+__all__ = [
+    "CandidateEdges",
+    "FieldEntry",
+    "IntervenedField",
+    "JacobianStatistic",
+    "VectorField",
+    "field_entries",
+    "field_entry",
+    "jacobian_statistic",
+    "make_field",
+]

@@ -1,0 +1,260 @@
+"""Gene names: are they usable, and which name of one list is which of another.
+
+Nothing here guesses. A name that a spreadsheet turned into a date is refused with the
+symbol it was; letter case is ignored only when the caller says so, because ``Gata1`` and
+``GATA1`` are genes of two species.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Literal
+
+from hillflow.errors import GeneNameError, listing
+
+if TYPE_CHECKING:
+    from rich.table import Table
+
+GeneStyle = Literal["human-like", "mouse-like", "other"]
+
+_MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
+_MONTH = "(" + "|".join(_MONTHS) + ")[a-z]{0,6}"
+_DAY_MONTH = re.compile(rf"(?P<day>\d{{1,2}})[-/ ]{_MONTH}([-/ ]\d{{2,4}})?", re.IGNORECASE)
+_MONTH_DAY = re.compile(rf"{_MONTH}[-/ ](?P<day>\d{{2}})", re.IGNORECASE)  # not sep-1 of worms
+_ISO = re.compile(r"(?P<year>\d{4})-(?P<month>\d{2})-(?P<day>\d{2})([ T]00:00:00(\.0+)?)?")
+_NUMERIC = re.compile(r"\d{1,2}/\d{1,2}/\d{2,4}")
+_FLOAT = re.compile(r"\d(\.\d+)?E\+\d{1,3}", re.IGNORECASE)  # 2310009E13 → 2.31E+19
+
+
+def check_gene_names(names: Sequence[str], where: str = "the data") -> tuple[str, ...]:
+    """Return the names as plain strings, or say what is wrong with them.
+
+    Refused: names that are not strings, empty or padded with spaces, doubled, or turned into
+    dates or numbers by a spreadsheet (Ziemann, Eren & El-Osta 2016; the renamed symbols are
+    those of Bruford et al. 2020).
+
+    Parameters
+    ----------
+    names
+        One name a gene, in the order of the columns.
+    where
+        What the names belong to, for the message.
+    """
+    names = list(names)
+    wrong_type = [name for name in names if not isinstance(name, str)]
+    if wrong_type:
+        raise GeneNameError(
+            f"gene names in {where} that are text",
+            f"{listing(wrong_type)} ({type(wrong_type[0]).__name__})",
+            "convert them, for example adata.var_names = adata.var_names.astype(str)",
+        )
+    blank = [place for place, name in enumerate(names) if not name.strip()]
+    if blank:
+        raise GeneNameError(
+            f"a name for every gene in {where}",
+            f"{len(blank):,} empty, the first at position {blank[0]}",
+            "name these genes or leave them out",
+        )
+    padded = [name for name in names if name != name.strip()]
+    if padded:
+        raise GeneNameError(
+            f"gene names in {where} without spaces around them",
+            listing(padded),
+            "strip them, for example adata.var_names = adata.var_names.str.strip()",
+        )
+    doubled = [name for name, count in Counter(names).items() if count > 1]
+    if doubled:
+        raise GeneNameError(
+            f"each gene once in {where}",
+            f"{len(doubled):,} names used more than once: {listing(doubled)}",
+            "add up or drop the doubled columns, or call adata.var_names_make_unique()",
+        )
+    refuse_mangled(names, where)
+    return tuple(str(name) for name in names)
+
+
+def refuse_mangled(names: Iterable[str], where: str) -> None:
+    """Stop at names that a spreadsheet turned into dates or numbers."""
+    mangled = {name: was for name in names if (was := _symbol_before_excel(name))}
+    if mangled:
+        known = "; ".join(f"{name} was {was}" for name, was in list(mangled.items())[:5])
+        raise GeneNameError(
+            f"gene symbols in {where}",
+            f"{len(mangled):,} turned into dates or numbers by a spreadsheet: {listing(mangled)}",
+            f"go back to the file before Excel, or rename them ({known})",
+        )
+
+
+def _symbol_before_excel(name: str) -> str:
+    """Say which symbol a date or a number was, or return "" for an ordinary name."""
+    if not any(character.isdigit() for character in name):
+        return ""
+    if match := _DAY_MONTH.fullmatch(name) or _MONTH_DAY.fullmatch(name):
+        month = match[1] if match.re is _MONTH_DAY else match[2]
+        return _dated_gene(month.casefold(), int(match["day"]))
+    if (match := _ISO.fullmatch(name)) and 1 <= int(match["month"]) <= 12:
+        month, day, year = _MONTHS[int(match["month"]) - 1], int(match["day"]), int(match["year"])
+        as_day = _dated_gene(month, day)
+        # SEPT7 becomes the 7th of September of this year, or September 2007
+        if day == 1 and 2001 < year <= 2015:
+            return f"{_dated_gene(month, year - 2000)}, or {as_day}"
+        return as_day
+    if _NUMERIC.fullmatch(name):
+        return "a symbol such as SEPTIN7 (formerly SEPT7) or MARCHF1 (formerly MARCH1)"
+    if _FLOAT.fullmatch(name):
+        return "an identifier with an E between digits, such as 2310009E13Rik"
+    return ""
+
+
+def _dated_gene(month: str, day: int) -> str:
+    if month == "sep":
+        return "SELENOF (formerly SEP15)" if day == 15 else f"SEPTIN{day} (formerly SEPT{day})"
+    if month == "mar":
+        former = f"MARCHF{day} (formerly MARCH{day})"
+        return f"{former}, or MTARC{day} (formerly MARC{day})" if day in (1, 2) else former
+    if month == "dec" and day == 1:
+        return "DELEC1 (formerly DEC1)"
+    if month == "oct" and day == 4:
+        return "POU5F1 (also called OCT4)"
+    return f"{month.upper()}{day}"
+
+
+def gene_style(names: Iterable[str]) -> GeneStyle:
+    """Say how most names are written: GATA1 (human-like), Gata1 (mouse-like) or otherwise.
+
+    This is about letters, not about species: yeast genes are "human-like" too.
+    """
+    lettered = [name for name in names if sum(map(str.isalpha, name)) >= 2]
+    upper = sum(name.isupper() for name in lettered)
+    title = sum(name[0].isupper() and any(map(str.islower, name)) for name in lettered)
+    if 2 * upper > len(lettered):
+        return "human-like"
+    return "mouse-like" if 2 * title > len(lettered) else "other"
+
+
+@dataclass(frozen=True)
+class GeneMatch:
+    """Which wanted name is which name of the panel, and how each was found.
+
+    Attributes
+    ----------
+    mapping
+        Wanted name → panel name, for every name that was matched.
+    exact, case_folded, alias, unmatched
+        The wanted names by how they were matched; every one is in exactly one list.
+    ambiguous
+        Unmatched names for which ignoring case fits more than one gene on either side.
+    would_fold
+        How many unmatched names would match if case were ignored.
+    assumption
+        What was taken for granted in ignoring case; "" where nothing was.
+    """
+
+    mapping: Mapping[str, str]
+    exact: tuple[str, ...] = ()
+    case_folded: tuple[str, ...] = ()
+    alias: tuple[str, ...] = ()
+    unmatched: tuple[str, ...] = ()
+    ambiguous: tuple[str, ...] = ()
+    would_fold: int = 0
+    assumption: str = ""
+
+    def rows(self) -> list[tuple[str, int, str]]:
+        """Return (how, number of names, examples) a line of the report."""
+        renamed = [f"{name} → {self.mapping[name]}" for name in self.case_folded]
+        aliased = [f"{name} → {self.mapping[name]}" for name in self.alias]
+        lines: list[tuple[str, Sequence[str]]] = [
+            ("exact", self.exact),
+            ("case-folded", renamed),
+            ("alias", aliased),
+            ("unmatched", self.unmatched),
+        ]
+        if self.ambiguous:
+            lines.append(("of these ambiguous", self.ambiguous))
+        return [(how, len(names), _examples(names)) for how, names in lines]
+
+    def table(self) -> Table:
+        """Return the report as a rich table."""
+        from rich.markup import escape
+        from rich.table import Table
+
+        table = Table("match", "names", "examples", title="Gene names")
+        table.columns[1].justify = "right"
+        for how, count, examples in self.rows():
+            table.add_row(how, f"{count:,}", escape(examples))
+        return table
+
+    def __str__(self) -> str:
+        lines = [
+            f"{how:<18}  {count:>6,}  {examples}".rstrip() for how, count, examples in self.rows()
+        ]
+        if self.would_fold:
+            lines.append(f"{self.would_fold:,} more would match if case were ignored")
+        return "\n".join([*lines, self.assumption] if self.assumption else lines)
+
+
+def match_genes(
+    wanted: Sequence[str],
+    panel: Sequence[str],
+    *,
+    fold_case: bool = False,
+    aliases: Mapping[str, str] | None = None,
+) -> GeneMatch:
+    """Find each wanted name in the panel: by alias, then exactly, then (if asked) by case.
+
+    Parameters
+    ----------
+    wanted, panel
+        Two lists of gene names, say of a prior network and of the data.
+    fold_case
+        Also match names that differ in case alone. A panel gene that two wanted names, or a
+        wanted name that two panel genes, would fold to is ambiguous and stays unmatched.
+    aliases
+        Wanted name → panel name. Goes before an exact match; entries whose panel name the
+        panel lacks are passed over, so that a whole ortholog table can be given.
+    """
+    wanted, there = list(dict.fromkeys(wanted)), set(panel)
+    aliases = aliases or {}
+    aliased = {name: aliases[name] for name in wanted if aliases.get(name) in there}
+    exact = {name: name for name in wanted if name in there and name not in aliased}
+    rest = [name for name in wanted if name not in aliased and name not in exact]
+
+    taken = {*aliased.values(), *exact}
+    folded_panel: dict[str, list[str]] = {}
+    for gene in dict.fromkeys(panel):
+        folded_panel.setdefault(gene.casefold(), []).append(gene)
+    candidates = {
+        name: folded_panel[name.casefold()] for name in rest if name.casefold() in folded_panel
+    }
+    claims = Counter(name.casefold() for name in candidates)
+    clear = {
+        name: genes[0]
+        for name, genes in candidates.items()
+        if len(genes) == 1 and claims[name.casefold()] == 1 and genes[0] not in taken
+    }
+    folded = clear if fold_case else {}
+    assumption = ""
+    if folded:
+        assumption = (
+            f"Case was ignored for {len(folded):,} names: assumed that the wanted names "
+            f"({gene_style(wanted)}) and the panel ({gene_style(panel)}) are of one species"
+        )
+    return GeneMatch(
+        mapping=MappingProxyType(aliased | exact | folded),
+        exact=tuple(exact),
+        case_folded=tuple(folded),
+        alias=tuple(aliased),
+        unmatched=tuple(name for name in rest if name not in folded),
+        ambiguous=tuple(name for name in candidates if name not in clear),
+        would_fold=0 if fold_case else len(clear),
+        assumption=assumption,
+    )
+
+
+def _examples(names: Sequence[str], most: int = 5) -> str:
+    more = f", … ({len(names) - most:,} more)" if len(names) > most else ""
+    return ", ".join(names[:most]) + more

@@ -1,0 +1,142 @@
+"""Get the file of a catalogue entry: included, local, cached or downloaded, always checked.
+
+A file is taken from the first of these places:
+
+1. the package itself, for the networks that come with it;
+2. the folder that the environment variable HILLFLOW_DATA names, or a folder right inside it;
+3. the cache (``pooch.os_cache("hillflow")``);
+4. the entry's URL.
+
+Where the checksum is known, a file that differs from it is refused. Where it is not, only the
+user can vouch for a download: by a checksum of their own, or by ``allow_unverified``. What was
+then downloaded is pinned: its checksum is kept beside it and enforced from there on.
+"""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from pathlib import Path
+
+from hillflow.errors import ChecksumError, InputError, MissingFileError
+from hillflow.priors.catalogue import CatalogueEntry, catalogue_folder, find_entry
+
+DATA_VARIABLE = "HILLFLOW_DATA"
+_PATIENCE = 30  # seconds without an answer
+
+
+def fetch(
+    prior: str | CatalogueEntry,
+    organism: str | None = None,
+    *,
+    sha256: str | None = None,
+    allow_unverified: bool = False,
+    cache: str | os.PathLike[str] | None = None,
+) -> Path:
+    """Return the path of a prior network's file, downloading it if it is nowhere yet.
+
+    Parameters
+    ----------
+    prior, organism
+        A catalogue name (and which organism, if the name leaves it open), or an entry.
+    sha256
+        A checksum to demand where the catalogue has none.
+    allow_unverified
+        Accept a download whose checksum nobody has given.
+    cache
+        Folder for downloads.
+    """
+    import pooch
+
+    entry = prior if isinstance(prior, CatalogueEntry) else find_entry(prior, organism)
+    if entry.included:
+        return catalogue_folder() / entry.included
+    if sha256 and entry.sha256 and sha256.lower() != entry.sha256:
+        raise ChecksumError(
+            f"the catalogue's checksum of {entry.name}, {entry.sha256}",
+            sha256,
+            "leave the checksum out, or read your own file by its path",
+        )
+    demanded = entry.sha256 or (sha256 or "").lower()
+    local = _find_local(entry)
+    if local is not None:
+        return _verified(local, demanded, "replace this file, or unset HILLFLOW_DATA")
+
+    cached = Path(cache or pooch.os_cache("hillflow")) / entry.files[0]
+    pin = cached.with_name(cached.name + ".sha256")
+    if cached.is_file() and (demanded or pin.is_file()):
+        expected = demanded or pin.read_text(encoding="ascii").strip()
+        if pooch.file_hash(str(cached)) == expected:
+            return cached
+        if not demanded:
+            fix = f"delete {cached} and {pin.name}, then fetch it again"
+            return _verified(cached, expected, fix)
+    if not demanded and not allow_unverified:
+        raise ChecksumError(
+            f"a checksum to hold {entry.url} against",
+            "none in the catalogue: nobody has recorded one for this file",
+            "pass --sha256 SUM (sha256=) if you know it, or --allow-unverified "
+            f"(allow_unverified=True) to trust the site; or put {entry.files[0]} in a folder "
+            f"named by {DATA_VARIABLE}",
+        )
+    _download(entry, cached, demanded)
+    if not demanded:
+        pin.write_text(pooch.file_hash(str(cached)) + "\n", encoding="ascii")
+    return cached
+
+
+def _find_local(entry: CatalogueEntry) -> Path | None:
+    given = os.environ.get(DATA_VARIABLE)
+    if not given:
+        return None
+    folder = Path(given)
+    if not folder.is_dir():
+        raise MissingFileError(
+            f"a folder in {DATA_VARIABLE}", f"no folder {folder}", "correct the path or unset it"
+        )
+    for name in entry.files:
+        for path in (folder / name, *sorted(folder.glob(f"*/{name}"))):
+            if path.is_file():
+                return path
+    return None
+
+
+def _verified(path: Path, expected: str, fix: str) -> Path:
+    import pooch
+
+    found = pooch.file_hash(str(path)) if expected else ""
+    if found != expected:
+        raise ChecksumError(f"{path} with the sha256 {expected}", found, fix)
+    return path
+
+
+def _download(entry: CatalogueEntry, destination: Path, expected: str) -> None:
+    """Download beside the destination and move there only what passes the check."""
+    import pooch
+
+    destination.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=destination.parent) as folder:
+        partial = Path(folder) / destination.name
+        try:
+            pooch.HTTPDownloader(timeout=_PATIENCE)(entry.url, str(partial), None)
+        except (OSError, ValueError) as error:  # requests' errors are OSErrors or ValueErrors
+            raise MissingFileError(
+                f"the file of {entry.name} from {entry.url}",
+                f"no download ({type(error).__name__})",
+                f"download it by hand, then pass --prior-file PATH (or its path as the name), "
+                f"or put it as {entry.files[0]} in a folder named by {DATA_VARIABLE}",
+            ) from error
+        fix = "the site's file has changed or was damaged on the way: try again, or report it; "
+        kept = "the file in the cache is untouched" if destination.exists() else "nothing was kept"
+        _verified_download(partial, entry, expected, fix + kept)
+        partial.replace(destination)
+
+
+def _verified_download(partial: Path, entry: CatalogueEntry, expected: str, fix: str) -> None:
+    import pooch
+
+    found = pooch.file_hash(str(partial))
+    if expected and found != expected:
+        raise ChecksumError(f"{entry.url} with the sha256 {expected}", found, fix)
+    if not partial.stat().st_size:
+        raise InputError(f"a file at {entry.url}", "an empty one", "try again later")

@@ -1,0 +1,172 @@
+"""Text tables as people have them: CSV or TSV, gzipped or not, with any line ends and a BOM."""
+
+from __future__ import annotations
+
+import csv
+import gzip
+import io
+import os
+import warnings
+import zlib
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from hillflow.errors import FileFormatError, HillflowWarning, MissingFileError, listing
+
+_GZIP = b"\x1f\x8b"
+
+
+@dataclass(frozen=True)
+class TextTable:
+    """Rows of text fields, without blank lines and without spaces around the fields.
+
+    Attributes
+    ----------
+    path
+        Where they were read from.
+    rows
+        All rows, the header (if there is one) among them.
+    lines
+        For each row, the number of the line that it ends on.
+    used
+        Columns that rows were selected by.
+    """
+
+    path: Path
+    rows: list[list[str]]
+    lines: list[int]
+    used: frozenset[str] = frozenset()
+
+    @property
+    def header(self) -> list[str]:
+        """The first row, in small letters."""
+        return [field.casefold() for field in self.rows[0]]
+
+    def has(self, *columns: str) -> bool:
+        """Whether the header names all of these columns."""
+        return set(columns) <= set(self.header)
+
+    def columns(
+        self, required: Sequence[str], optional: Sequence[str] = (), *, ignore: Sequence[str] = ()
+    ) -> dict[str, list[str]]:
+        """Return the named columns below the header; letter case does not matter.
+
+        Columns that are neither asked for nor in `ignore` raise a warning: nothing that
+        someone wrote down is dropped without a word.
+        """
+        missing = [name for name in required if not self.has(name)]
+        if missing:
+            raise FileFormatError(
+                f"the columns {listing(required, 9)} in {self.path}",
+                listing(self.rows[0], 9),
+                f"rename the columns: {listing(missing)} missing",
+            )
+        doubled = [name for name in (*required, *optional) if self.header.count(name) > 1]
+        if doubled:
+            raise FileFormatError(
+                f"each column once in {self.path}",
+                f"{listing(doubled)} more than once",
+                "rename or delete one of them",
+            )
+        known = {*required, *optional, *ignore, *self.used, "", "unnamed: 0"}
+        unused = [name for name in self.rows[0] if name.casefold() not in known]
+        if unused:
+            warnings.warn(
+                f"{self.path.name}: the columns {listing(unused)} are not used "
+                "(where={column: value} selects rows by one)",
+                HillflowWarning,
+                stacklevel=4,
+            )
+        self.require_width(len(self.header))
+        place = {name: number for number, name in enumerate(self.header)}
+        wanted = [name for name in (*required, *optional) if name in place]
+        return {name: [row[place[name]] for row in self.rows[1:]] for name in wanted}
+
+    def require_width(self, *widths: int) -> None:
+        """Stop at the first row with another number of fields."""
+        for row, line in zip(self.rows, self.lines, strict=True):
+            if len(row) not in widths:
+                raise FileFormatError(
+                    f"{' or '.join(map(str, widths))} fields in every row of {self.path}",
+                    f"{len(row)} in line {line}: {listing(row)}",
+                    "correct this line; quote fields that contain the separator",
+                )
+
+    def where(self, column: str, values: object) -> TextTable:
+        """Keep the rows whose `column` equals a value, or one of several."""
+        column = column.casefold()
+        if not self.has(column):
+            raise FileFormatError(
+                f"a column {column!r} to select rows by", listing(self.rows[0], 9), "choose another"
+            )
+        place = self.header.index(column)
+        self.require_width(len(self.header))
+        several = values if isinstance(values, (list, tuple, set, frozenset)) else [values]
+        keep = [n for n, row in enumerate(self.rows) if n and _equals_one(row[place], several)]
+        if not keep:
+            raise FileFormatError(
+                f"rows of {self.path} with {column} among {listing(several)}",
+                listing(dict.fromkeys(row[place] for row in self.rows[1:])),
+                "choose values that the file has",
+            )
+        keep = [0, *keep]
+        return TextTable(
+            self.path,
+            [self.rows[n] for n in keep],
+            [self.lines[n] for n in keep],
+            self.used | {column},
+        )
+
+
+def read_table(path: str | os.PathLike[str]) -> TextTable:
+    """Read a comma-, tab- or semicolon-separated file, whichever its first line shows."""
+    path = Path(path)
+    text = _read_text(path)
+    first = text.lstrip().partition("\n")[0]
+    delimiter = next((mark for mark in "\t,;" if mark in first), ",")
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
+    rows, lines = [], []
+    try:
+        for row in reader:
+            fields = [field.strip() for field in row]
+            if any(fields):
+                rows.append(fields)
+                lines.append(reader.line_num)
+    except csv.Error as error:
+        raise FileFormatError(
+            f"a table of text in {path}",
+            f"{error} in line {reader.line_num}",
+            "close the quotes in this line, or write the file again",
+        ) from None
+    if not rows:
+        raise FileFormatError("a table of edges", f"{path}, which is empty", "write it again")
+    return TextTable(path, rows, lines)
+
+
+def _read_text(path: Path) -> str:
+    if not path.is_file():
+        raise MissingFileError("a file", f"no file {path}", "correct the path")
+    raw = path.read_bytes()
+    try:
+        if raw.startswith(_GZIP):
+            raw = gzip.decompress(raw)
+        return raw.decode("utf-8-sig")
+    except (OSError, EOFError, zlib.error):
+        fault, fix = "a damaged gzip file", "copy or download it again"
+    except UnicodeDecodeError:
+        fault, fix = "other bytes", "save it as CSV with UTF-8 encoding"
+    raise FileFormatError("text in UTF-8", f"{fault} in {path}", fix)
+
+
+def _equals_one(text: str, values: Iterable[object]) -> bool:
+    """Compare as text, or as numbers where both are: "0.0" equals 0."""
+    for value in values:
+        if text == str(value):
+            return True
+        try:
+            if float(text) == float(str(value)):
+                return True
+        except ValueError:
+            continue
+    return False

@@ -1,0 +1,34 @@
+"""Solvers: the flow of a vector field, its density, its linear algebra and its resting points."""
+
+from __future__ import annotations
+
+from hillflow.solve.base import Solver, Stepper
+from hillflow.solve.divergence import (
+    divergence,
+    flow_with_log_density,
+    hutchinson_divergence,
+    rademacher,
+)
+from hillflow.solve.equilibria import Equilibria, find_equilibria
+from hillflow.solve.expm_action import affine_flow, expm_action
+from hillflow.solve.integrate import integrate, trajectory
+from hillflow.solve.registry import SolverEntry, make_solver, solver_entries, solver_entry
+
+__all__ = [
+    "Equilibria",
+    "Solver",
+    "SolverEntry",
+    "Stepper",
+    "affine_flow",
+    "divergence",
+    "expm_action",
+    "find_equilibria",
+    "flow_with_log_density",
+    "hutchinson_divergence",
+    "integrate",
+    "make_solver",
+    "rademacher",
+    "solver_entries",
+    "solver_entry",
+    "trajectory",
+]

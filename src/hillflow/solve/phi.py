@@ -1,0 +1,50 @@
+"""The φ-functions of exponential integrators, accurate at every argument and precision.
+
+φ₁(z) = (eᶻ − 1)/z and φ₂(z) = (φ₁(z) − 1)/z (Hochbruck & Ostermann 2010, eq. 2.10), here at
+−z for decay over a step, z = γh. Both quotients lose all digits near 0, so there the Taylor
+series φ_k(−z) = Σ_m (−z)^m / (m + k)! stands in, in value and in gradient.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import NamedTuple
+
+import torch
+from torch import Tensor
+
+_NEAR_ZERO = 0.25  # at 12 terms the series is exact to 1e-17 there
+_SERIES = tuple((-1.0) ** m / math.factorial(m + 2) for m in range(12))  # of φ₂(−z)
+
+
+class DecayWeights(NamedTuple):
+    """What one step of linear decay does; each like z.
+
+    Attributes
+    ----------
+    kept
+        e^{−z}: the share that is still there.
+    mean
+        φ₁(−z): the mean share over the step.
+    late
+        φ₂(−z): the same, weighted towards the end of the step.
+    """
+
+    kept: Tensor
+    mean: Tensor
+    late: Tensor
+
+
+def decay_weights(z: Tensor) -> DecayWeights:
+    """e^{−z}, φ₁(−z) and φ₂(−z) for z of any sign and shape; mean ≥ late ≥ 0 always."""
+    near = z.abs() < _NEAR_ZERO
+    # Each branch sees arguments that are good for it, so that neither gives NaN gradients.
+    small = torch.where(near, z, torch.zeros_like(z))
+    large = torch.where(near, torch.ones_like(z), z)
+    series = torch.full_like(z, _SERIES[-1])
+    for coefficient in reversed(_SERIES[:-1]):
+        series = series * small + coefficient
+    mean_large = -torch.expm1(-large) / large
+    mean = torch.where(near, 1.0 - small * series, mean_large)
+    late = torch.where(near, series, (1.0 - mean_large) / large)
+    return DecayWeights(torch.exp(-z), mean, late)

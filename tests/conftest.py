@@ -1,0 +1,32 @@
+"""Shared by all tests: benchmark data if there is any, hypothesis profile, one thread."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+
+import pytest
+from hypothesis import settings
+
+settings.register_profile("hillflow", deadline=None, derandomize=True, max_examples=50)
+settings.load_profile("hillflow")
+
+BESIDE_THE_CHECKOUT = Path(__file__).resolve().parents[2] / "shared" / "data"
+
+
+@pytest.fixture(scope="session")
+def benchmark_data() -> Path:
+    """Folder of benchmark data: HILLFLOW_DATA, else ../shared/data, else the test is skipped."""
+    given = os.environ.get("HILLFLOW_DATA")
+    folder = Path(given) if given else BESIDE_THE_CHECKOUT
+    if not folder.is_dir():
+        pytest.skip(f"no benchmark data: {folder} is not there (set HILLFLOW_DATA)")
+    return folder
+
+
+@pytest.fixture(autouse=True)
+def _one_thread() -> None:
+    """Keep torch on one thread, without importing it for tests that do not need it."""
+    if "torch" in sys.modules:
+        sys.modules["torch"].set_num_threads(1)
