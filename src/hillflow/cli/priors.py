@@ -107,7 +107,8 @@ def align_prior(
 
     Example: hillflow priors align trrust cells.h5ad --organism mouse
     """
-    from hillflow.priors import load_prior, read_aliases, read_gene_names
+    from hillflow.data import read_gene_names
+    from hillflow.priors import load_prior, read_aliases
 
     genes = read_gene_names(data)
     table = read_aliases(aliases) if aliases else None

@@ -11,7 +11,7 @@ equation. Cost: one evaluation of the field, plus one for each gene cut.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import torch
 from torch import Tensor
@@ -85,6 +85,17 @@ class IntervenedField(VectorField):
         both = tuple(already + intervention for already in self.interventions)
         return IntervenedField(self.base, both, self.stacked)
 
+    def do_each(self, interventions: Sequence[Intervention]) -> IntervenedField:
+        """Each of them on top of what is already done."""
+        if self.stacked:
+            raise UnsupportedError(
+                "one intervention to add to",
+                f"a stack of {len(self.interventions)}",
+                "call do_each on the field itself, with combined interventions (a + b)",
+            )
+        both = tuple(self.interventions[0] + added for added in interventions)
+        return IntervenedField(self.base, both, stacked=True)
+
     @property
     def state_size(self) -> int:
         """As the base field's."""
@@ -121,10 +132,10 @@ class IntervenedField(VectorField):
     def jacobian(self, x: Tensor, t: Time = None) -> Tensor:
         """From the base field's Jacobian where production can be told from decay in it."""
         rate = self.base.decay_rate()
-        if rate is None or self.hidden.any():
+        if rate is None:
             return autodiff_jacobian(self, x, t) if not self.stacked else self._rowwise(x, t)
         eye = torch.eye(x.shape[-1], dtype=x.dtype, device=x.device)
-        production = self.base.jacobian(self.admit(x), t) + eye * rate
+        production = self._jacobian_as_seen(x, t) + eye * rate
         free = (~self.clamped).to(x.dtype)
         result = self.factor.unsqueeze(-1) * production * free.unsqueeze(-2)
         result = result - eye * (rate + self.extra).unsqueeze(-1)
@@ -154,11 +165,27 @@ class IntervenedField(VectorField):
             result = torch.where(own, revealed, result)
         return result
 
+    def _jacobian_as_seen(self, x: Tensor, t: Time) -> Tensor:
+        """The base field's Jacobian at what is seen; what a gene does not see has slope 0."""
+        x = self.admit(x)
+        if not len(self.own):
+            return self.base.jacobian(x, t)
+
+        def without(unseen: Tensor) -> Tensor:
+            matrix = self.base.jacobian(torch.where(unseen, torch.zeros_like(x), x), t)
+            return torch.where(unseen.unsqueeze(-2), torch.zeros_like(matrix), matrix)
+
+        result = without(self.hidden)
+        for own in self.own:
+            result = torch.where(own.unsqueeze(-1), without(self.hidden & ~own), result)
+        return result
+
     def _rowwise(self, x: Tensor, t: Time) -> Tensor:
         """Jacobians of a stack, one intervention at a time."""
         rows = []
+        times = t.expand(x.shape[:-1]) if isinstance(t, Tensor) and t.ndim else None
         for row, intervention in enumerate(self.interventions):
-            time = t[row] if isinstance(t, Tensor) and t.ndim else t
+            time = t if times is None else times[row]
             rows.append(IntervenedField(self.base, (intervention,)).jacobian(x[row], time))
         return torch.stack(rows)
 

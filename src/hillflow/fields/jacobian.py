@@ -56,8 +56,9 @@ def jacobian_statistic(
         Bound on the Jacobians held at once; it sets the chunk, not the result.
     """
     cells, genes = x.shape
-    # Autodiff holds a few copies of each Jacobian while it works: leave room for four.
-    each = 4 * genes * genes * x.element_size() / 2**20
+    # Beside each Jacobian stand its float64 copy, its absolute value and what autodiff holds
+    # while it works: leave room for four, counted in float64.
+    each = 4 * genes * genes * 8 / 2**20
     chunk = max(1, int(memory_mb / each))
     w = torch.ones(cells, dtype=torch.float64) if weights is None else weights.double().cpu()
     # Sums over many cells are kept in float64 so that the chunk does not change the answer.

@@ -44,7 +44,9 @@ class EdgeSparsity:
         """The term of the loss for edge parameters [..., E]; 0 if the threshold does the work."""
         if self.proximal or not self.l1:
             return weights[0].new_zeros(())
-        return self.l1 * torch.stack([(self._cost(edges, w) * w.abs()).sum() for w in weights]).sum()
+        return (
+            self.l1 * torch.stack([(self._cost(edges, w) * w.abs()).sum() for w in weights]).sum()
+        )
 
     @torch.no_grad()
     def proximal_(self, step: float, edges: CandidateEdges, *weights: Tensor) -> None:

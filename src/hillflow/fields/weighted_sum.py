@@ -28,9 +28,7 @@ class WeightedSum(torch.autograd.Function):
     """weights [E], levels [..., G] → [..., G]: to targets, or (`backwards`) back to sources."""
 
     @staticmethod
-    def forward(
-        weights: Tensor, levels: Tensor, edges: CandidateEdges, backwards: bool
-    ) -> Tensor:
+    def forward(weights: Tensor, levels: Tensor, edges: CandidateEdges, backwards: bool) -> Tensor:
         """One pass over the edges, all cells of an edge together."""
         seen, offsets = edges.source, edges.target_offsets
         if backwards:

@@ -16,7 +16,6 @@ from hillflow.priors.formats import FORMATS, read_prior
 from hillflow.priors.load import load_prior
 from hillflow.priors.mask import EdgeMask
 from hillflow.priors.network import PriorNetwork
-from hillflow.priors.panel import read_gene_names
 
 __all__ = [
     "FORMATS",
@@ -32,6 +31,5 @@ __all__ = [
     "from_tfdict",
     "load_prior",
     "read_aliases",
-    "read_gene_names",
     "read_prior",
 ]

@@ -169,7 +169,7 @@ def _nothing_matched(
     if len(match.mapping):
         found += ", but no edge joins two of them"
     found += f"; the prior has {listing(prior.genes, 3)}, the data {listing(panel, 3)}"
-    found += f"; {would_match:,} edges would match with case folded)"
+    found += f"; {would_match:,} edge{'s' * (would_match != 1)} would match with case folded)"
     prior_style, style = gene_style(prior.genes), gene_style(panel)
     if prior.organism == "human" and style == "mouse-like":
         fix = (

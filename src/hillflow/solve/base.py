@@ -14,7 +14,7 @@ from typing import ClassVar
 import torch
 from torch import Tensor
 
-from hillflow.errors import NumericalError
+from hillflow.errors import NumericalError, UnsupportedError
 from hillflow.fields.base import VectorField
 from hillflow.solve.nonfinite import all_finite, nonfinite_error
 from hillflow.solve.recompute import recomputed
@@ -33,15 +33,24 @@ class Solver(ABC):
     order
         The global error falls as (step size)^order.
     needs
-        What a field must have beyond a velocity; empty if nothing.
+        What a field must have beyond a velocity: "linear decay", or empty for nothing.
+    generator
+        Where the noise of a stochastic solver comes from; None for a deterministic one.
     """
 
     name: ClassVar[str] = ""
     order: ClassVar[int] = 1
     needs: ClassVar[str] = ""
+    generator: torch.Generator | None = None
 
     def check(self, field: VectorField) -> None:
-        """Refuse, before any work, a field that this solver cannot treat."""
+        """Refuse, before any work, a field without what this solver needs."""
+        if self.needs == "linear decay" and field.decay_rate() is None:
+            raise UnsupportedError(
+                f"a field with linear decay γ ⊙ x (its decay_rate) for solver={self.name!r}",
+                f"the {field.name or type(field).__name__} field, whose decay has no such form",
+                "use solver='rk4'",
+            )
 
     @abstractmethod
     def advance(
@@ -58,15 +67,7 @@ class Solver(ABC):
 
 
 class Stepper(Solver):
-    """A solver of fixed steps, x(t) → x(t + h). A subclass gives `bind` and no more.
-
-    Attributes
-    ----------
-    generator
-        Where the noise of a stochastic step comes from; None for a deterministic one.
-    """
-
-    generator: torch.Generator | None = None
+    """A solver of fixed steps, x(t) → x(t + h). A subclass gives `bind` and no more."""
 
     @abstractmethod
     def bind(self, field: VectorField, h: Instant) -> Step:
@@ -121,5 +122,3 @@ def moved(x: Tensor, velocity: Tensor, h: Instant, share: float = 1.0) -> Tensor
     if isinstance(h, Tensor):
         return torch.addcmul(x, h, velocity, value=share)
     return torch.add(x, velocity, alpha=share * h)
-
-

@@ -18,25 +18,28 @@ _SERIES = tuple((-1.0) ** m / math.factorial(m + 2) for m in range(12))  # of φ
 
 
 class DecayWeights(NamedTuple):
-    """What one step of linear decay does; each like z.
+    """What one step of linear decay leaves of a state and of a production; each like z.
 
     Attributes
     ----------
     kept
-        e^{−z}: the share that is still there.
+        e^{−z}: the share of the state that is still there.
     mean
-        φ₁(−z): the mean share over the step.
-    late
-        φ₂(−z): the same, weighted towards the end of the step.
+        φ₁(−z): the share of a constant production that is.
+    early, late
+        φ₁(−z) − φ₂(−z) and φ₂(−z): the same for a production that falls from 1 to 0 over
+        the step, and for one that rises from 0 to 1.
     """
 
     kept: Tensor
     mean: Tensor
+    early: Tensor
     late: Tensor
 
 
 def decay_weights(z: Tensor) -> DecayWeights:
-    """e^{−z}, φ₁(−z) and φ₂(−z) for z of any sign and shape; mean ≥ late ≥ 0 always."""
+    """The weights at z = γh of any sign and shape; none is ever negative, even after rounding."""
+    kept = torch.exp(-z)
     near = z.abs() < _NEAR_ZERO
     # Each branch sees arguments that are good for it, so that neither gives NaN gradients.
     small = torch.where(near, z, torch.zeros_like(z))
@@ -44,7 +47,11 @@ def decay_weights(z: Tensor) -> DecayWeights:
     series = torch.full_like(z, _SERIES[-1])
     for coefficient in reversed(_SERIES[:-1]):
         series = series * small + coefficient
-    mean_large = -torch.expm1(-large) / large
-    mean = torch.where(near, 1.0 - small * series, mean_large)
-    late = torch.where(near, series, (1.0 - mean_large) / large)
-    return DecayWeights(torch.exp(-z), mean, late)
+    series_mean = 1.0 - small * series
+    mean = -torch.expm1(-large) / large
+    return DecayWeights(
+        kept,
+        torch.where(near, series_mean, mean),
+        torch.where(near, series_mean - series, (mean - torch.exp(-large)) / large),
+        torch.where(near, series, (1.0 - mean) / large),
+    )

@@ -47,9 +47,7 @@ class SolverEntry:
 _ENTRIES: dict[str, SolverEntry] = {}
 
 
-def register(
-    *, name: str, formula: str, source: str, cost: str, when_not: str
-) -> Callable[[S], S]:
+def register(*, name: str, formula: str, source: str, cost: str, when_not: str) -> Callable[[S], S]:
     """Class decorator: give a solver its name and its row in the table of solvers."""
 
     def enter(cls: S) -> S:

@@ -1,0 +1,53 @@
+# Everything a newcomer needs; `make` alone lists it. Only Python 3.11 or later must be there.
+.DEFAULT_GOAL := help
+.PHONY: help setup demo test quick check format bench docs clean
+
+PYTHON ?= python3
+VENV ?= .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+# Small batches: one thread a process is fastest, and two test processes fill two cores.
+export OMP_NUM_THREADS ?= 1
+export MPLBACKEND ?= Agg
+
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+setup: $(READY) ## make the virtual environment and install hillflow into it
+
+$(READY): pyproject.toml requirements/constraints.txt
+	@$(PYTHON) -c 'import sys; v = sys.version_info; sys.exit(0 if v >= (3, 11) else \
+	"Expected Python 3.11 or later, found %d.%d. Fix: make PYTHON=python3.11 ..." % v[:2])'
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check \
+	    --constraint requirements/constraints.txt --editable '.[test]'
+	@touch $@
+
+demo: $(READY) ## the whole story on simulated blood cells, into demo/
+	$(BIN)/hillflow demo --out demo $(if $(QUICK),--quick)
+
+test: $(READY) ## every test
+	$(BIN)/python -m pytest -n 2 --dist loadfile
+
+quick: $(READY) ## the tests without the longer ones
+	$(BIN)/python -m pytest -n 2 --dist loadfile -m 'not slow'
+
+check: $(READY) ## style, formatting and types
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+format: $(READY) ## let ruff format and mend what it can
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+bench: $(READY) ## all benchmarks, results into benchmarks/results/
+	$(BIN)/python -m benchmarks all $(if $(QUICK),--quick)
+
+docs: $(READY) ## the documentation, into docs/_build/html
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check \
+	    --constraint requirements/constraints.txt --editable '.[docs]'
+	$(BIN)/sphinx-build -W -q -b html docs docs/_build/html
+
+clean: ## remove the environment and everything made
+	rm -rf $(VENV) demo docs/_build .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -1,0 +1,98 @@
+"""Is an edge an activation or a repression: scores of predicted signs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from hillflow.errors import InputError, listing
+
+
+@dataclass(frozen=True)
+class SignScores:
+    """Agreement of predicted with true signs over the same edges.
+
+    Attributes
+    ----------
+    accuracy
+        Share of edges with the right sign.
+    always_activation
+        The accuracy of calling every edge an activation: the base rate to be beaten.
+    balanced_accuracy
+        Mean share of right signs over the kinds of edge the truth holds: a constant answer has
+        0.5 where it holds both.
+    mcc
+        Matthews correlation, −1 to 1; 0 where truth or prediction holds one kind only, since
+        there is then nothing to correlate.
+    f1_activation, f1_repression
+        2·hits / (2·hits + false calls + misses) of each kind; 0 where neither truth nor
+        prediction holds that kind.
+    confusion
+        Counts, [true, predicted], activation first.
+    """
+
+    accuracy: float
+    always_activation: float
+    balanced_accuracy: float
+    mcc: float
+    f1_activation: float
+    f1_repression: float
+    confusion: NDArray[np.int64]
+
+    @property
+    def edges(self) -> int:
+        """How many edges were scored."""
+        return int(self.confusion.sum())
+
+
+def sign_scores(true_sign: ArrayLike, predicted_sign: ArrayLike) -> SignScores:
+    """Score predicted signs, +1 activation and −1 repression, against true ones.
+
+    Leave out edges without a sign, in truth or in prediction, before calling; how many were
+    left out belongs beside the score.
+    """
+    true, predicted = _signs("true_sign", true_sign), _signs("predicted_sign", predicted_sign)
+    if true.shape != predicted.shape:
+        raise InputError(
+            "one predicted sign for each true one",
+            f"{predicted.size:,} predicted and {true.size:,} true",
+            "score the same edges in the same order",
+        )
+    confusion = np.array(
+        [[np.sum((true == i) & (predicted == j)) for j in (1, -1)] for i in (1, -1)], np.int64
+    )
+    hits, in_truth, in_prediction = np.diag(confusion), confusion.sum(1), confusion.sum(0)
+    recall = hits[in_truth > 0] / in_truth[in_truth > 0]
+    f1 = 2 * hits / np.maximum(in_truth + in_prediction, 1)
+    (both_up, lost), (false_up, both_down) = confusion.astype(float)
+    spread = float(np.sqrt(in_truth.astype(float).prod() * in_prediction.astype(float).prod()))
+    return SignScores(
+        accuracy=float(hits.sum() / true.size),
+        always_activation=float(in_truth[0] / true.size),
+        balanced_accuracy=float(recall.mean()),
+        mcc=float((both_up * both_down - lost * false_up) / spread) if spread else 0.0,
+        f1_activation=float(f1[0]),
+        f1_repression=float(f1[1]),
+        confusion=confusion,
+    )
+
+
+def _signs(name: str, given: ArrayLike) -> NDArray[np.float64]:
+    try:
+        signs = np.asarray(given, dtype=float).reshape(-1)
+    except (TypeError, ValueError):
+        raise InputError(
+            f"numbers in {name}", repr(given)[:60], "write +1 for activation, −1 for repression"
+        ) from None
+    if not signs.size:
+        raise InputError(f"at least one edge in {name}", "none", "give edges of known sign")
+    wrong = np.unique(signs[np.abs(signs) != 1])
+    if wrong.size:
+        raise InputError(
+            f"only +1 and −1 in {name}",
+            listing(wrong, 3),
+            "drop edges without a sign and take numpy.sign of weights",
+        )
+    return signs

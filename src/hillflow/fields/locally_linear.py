@@ -1,0 +1,294 @@
+"""The locally linear field: around each state an affine law, integrated exactly."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+import numpy as np
+import torch
+from numpy.typing import ArrayLike
+from torch import Tensor
+
+from hillflow.errors import InputError
+from hillflow.fields.base import Time, VectorField, column
+from hillflow.fields.networks import Networks, positive_or_one, require_not_negative
+from hillflow.fields.registry import register
+
+Basis = ArrayLike | Tensor | None
+
+
+@register(
+    name="locally-linear",
+    formula="dz/dt = A(z, t) z + b(z, t), A = c (I − B Bᵀ + K), K skew, z = Vᵀ(x − mean)/sd",
+    source="von Bassewitz et al. 2025 (Cell-MNN), made affine, with complex spectrum and bounded",
+    prior="none",
+    cost="time O(d² H) and O(d³) for an exact step in d latent dimensions; its Jacobian O(d² H + "
+    "G² d)",
+    when_not="knockouts by production, laws or edge parameters are wanted: it has no split",
+)
+class LocallyLinearField(VectorField):
+    """ẋ = V diag(sd) (A(z, t) z + b(z, t)) with z = diag(1/sd) Vᵀ (x − mean), [..., latent].
+
+    A network of (z, t) gives B, M [d, d] and β [d]; A = c (I − (I + B)(I + B)ᵀ + ½(M − Mᵀ)) and
+    b = c β. The symmetric part of A is at most c, whatever the network says, so
+    ‖exp(Aτ)‖₂ ≤ e^{cτ} (the logarithmic norm bounds the flow) and long gaps do not overflow;
+    the skew part gives complex eigenvalues, so cells can rotate. The field starts near rest.
+
+    The published method diagonalises, A = P Λ P⁻¹, and must pay for keeping P invertible. Here
+    A itself is exponentiated, nothing is inverted, and no such term is needed. The affine b is
+    needed: without it the velocity at the mean is zero.
+
+    Parameters
+    ----------
+    genes
+        G names, or the names of latent coordinates.
+    components, mean, scale
+        V [G, d] with orthonormal columns, mean [G], sd [d]: buffers. Without components the
+        states are latent already (V = I). What is not given of mean and scale, `calibrate_`
+        takes from data.
+    latent
+        d. Given without components (as when a saved field is rebuilt) and below G, the basis
+        is NaN until ``load_state_dict`` fills it.
+    hidden
+        Widths of the network.
+    max_growth
+        c, per time unit; it is the unit of all rates as well. None: 1, or the data's own fastest
+        rate once calibrated.
+    time, time_scale
+        Whether A and b depend on time; by what it is divided first (give the last time).
+    seed, dtype
+        Of the initial weights.
+    """
+
+    has_split = False
+    components: Tensor
+    mean: Tensor
+    scale: Tensor
+    growth: Tensor
+
+    def __init__(
+        self,
+        genes: Sequence[str],
+        *,
+        components: Basis = None,
+        mean: Basis = None,
+        scale: Basis = None,
+        latent: int | None = None,
+        hidden: Sequence[int] = (64, 64),
+        max_growth: float | None = None,
+        time: bool = True,
+        time_scale: float = 1.0,
+        seed: int = 0,
+        dtype: torch.dtype = torch.float32,
+    ) -> None:
+        count = len(genes)
+        basis = _basis(components, count, latent, dtype)
+        d = basis.shape[1]
+        super().__init__(
+            genes,
+            latent=d,
+            hidden=list(hidden),
+            max_growth=max_growth,
+            time=time,
+            time_scale=time_scale,
+            seed=seed,
+        )
+        require_not_negative(time_scale=time_scale)
+        if max_growth is not None and not (math.isfinite(max_growth) and max_growth > 0):
+            raise InputError("max_growth above 0", f"{max_growth}", "give a rate per time unit")
+        self.autonomous = not time
+        self.latent, self.time_scale = d, time_scale or 1.0
+        self._calibrates = {
+            "mean": mean is None, "scale": scale is None, "growth": max_growth is None
+        }  # fmt: skip
+        self.register_buffer("components", basis)
+        self.register_buffer("mean", _vector("mean", mean, count, 0.0, dtype))
+        self.register_buffer("scale", _vector("scale", scale, d, 1.0, dtype))
+        if not (self.scale > 0).all():
+            raise InputError("scale above 0", "a scale of 0 or below", "drop that component")
+        self.register_buffer("growth", torch.tensor(max_growth or 1.0, dtype=dtype))
+        self.network = Networks(
+            d + time,
+            2 * d * d + d,
+            hidden,
+            per_target=False,
+            activation="silu",
+            seed=seed,
+            dtype=dtype,
+        )
+        with torch.no_grad():
+            self.network.weights[-1].mul_(0.01)  # A ≈ 0, b ≈ 0: near rest
+
+    def encode(self, x: Tensor) -> Tensor:
+        """The latent state z, [..., latent]."""
+        return (x - self.mean) @ self.components / self.scale
+
+    def lift(self, z: Tensor) -> Tensor:
+        """A latent displacement or velocity in expression units, [..., genes]."""
+        return (z * self.scale) @ self.components.mT
+
+    def local_affine(self, x: Tensor, t: Time = None) -> tuple[Tensor, Tensor]:
+        """A [..., latent, latent] and b [..., latent] of the law that holds around x."""
+        return self._affine_at(self.encode(x), t)
+
+    def forward(self, t: Time, x: Tensor) -> Tensor:
+        """V diag(sd) (A z + b), [..., genes]."""
+        z = self.encode(x)
+        a, b = self._affine_at(z, t)
+        return self.lift(torch.einsum("...ij,...j->...i", a, z) + b)
+
+    def gene_operator(self, x: Tensor, t: Time = None) -> Tensor:
+        """The operator that `propagate` integrates, V diag(sd) A diag(1/sd) Vᵀ.
+
+        [..., target, source]. A is frozen in it: see `jacobian` for the derivative of the
+        field, which also counts how A and b change with the state.
+        """
+        return self._lift_matrix(self.local_affine(x, t)[0])
+
+    def jacobian(self, x: Tensor, t: Time = None) -> Tensor:
+        """V diag(sd) (A + (∂A/∂z) z + ∂b/∂z) diag(1/sd) Vᵀ, [..., target, source]; analytic."""
+        z, d = self.encode(x), self.latent
+        output, slope = self.network.value_and_jacobian(
+            self._inputs(z, t), list(self.network.weights)
+        )
+        slope = slope[..., :d]
+        parts = slope.split((d * d, d * d, d), -2)
+        shrink, turn = (part.unflatten(-2, (d, d)) for part in parts[:2])
+        a, _ = self._assemble(output)
+        grown = torch.eye(d, dtype=z.dtype, device=z.device) + self._matrix(output, 0)
+        # −(dB)(I+B)ᵀz − (I+B)(dB)ᵀz + ½(dM − dMᵀ)z + dβ, each column a latent direction
+        change = -torch.einsum("...irk,...jr,...j->...ik", shrink, grown, z)
+        change = change - grown @ torch.einsum("...jrk,...j->...rk", shrink, z)
+        change = change + 0.5 * torch.einsum("...ijk,...j->...ik", turn, z)
+        change = change - 0.5 * torch.einsum("...jik,...j->...ik", turn, z)
+        return self._lift_matrix(a + self.growth * (change + parts[2]))
+
+    def propagate(
+        self,
+        x: Tensor,
+        dt: float | Tensor,
+        t: Time = 0.0,
+        windows: int = 1,
+        return_error: bool = False,
+    ) -> Tensor | tuple[Tensor, Tensor]:
+        """The state after dt, exact in the local law: z ← exp(Aτ) z + ∫₀^τ exp(As) b ds.
+
+        Parameters
+        ----------
+        x
+            States, [..., genes]. What of them lies outside the span of V stays as it is.
+        dt
+            A number, or one span a cell, [...].
+        t
+            Time of x: a number, or one a cell.
+        windows
+            Into how many equal parts dt is cut; A and b are taken anew at the start of each.
+            The error against the ODE of the full field falls as 1/windows.
+        return_error
+            Also return an estimate of that error, [...], in expression units: by step
+            doubling, 2 ‖n windows − 2n windows‖. It costs twice as much again.
+        """
+        if int(windows) != windows or windows < 1:
+            raise InputError("one window or more", f"windows={windows}", "write windows=1")
+        z = self.encode(x)
+        coarse = self._flow(z, dt, t, windows)
+        moved = x + self.lift(coarse - z)
+        if not return_error:
+            return moved
+        doubled = self._flow(z, dt, t, 2 * windows)
+        return moved, 2 * torch.linalg.vector_norm((doubled - coarse) * self.scale, dim=-1)
+
+    def kinetic(self, x: Tensor, t: Time = None) -> Tensor:
+        """Mean ‖ẋ‖² over states: the kinetic term of the objective; a scalar."""
+        return self(t, x).square().sum(-1).mean()
+
+    @torch.no_grad()
+    def calibrate_(self, x: Tensor, velocity: Tensor | None = None) -> None:
+        """Set what was not given: mean, sd, and c as the fastest latent coordinate's rms rate."""
+        states = x.reshape(-1, x.shape[-1])
+        if self._calibrates["mean"]:
+            self.mean.copy_(states.mean(0))
+        if self._calibrates["scale"]:
+            latent = (states - self.mean) @ self.components
+            self.scale.copy_(positive_or_one(latent.std(0, correction=0)))
+        if self._calibrates["growth"] and velocity is not None:
+            moved = velocity.reshape(-1, x.shape[-1]) @ self.components / self.scale
+            fastest = moved.square().mean(0).sqrt().max()
+            self.growth.copy_(positive_or_one(fastest))
+
+    def _flow(self, z: Tensor, dt: float | Tensor, t: Time, windows: int) -> Tensor:
+        d = self.latent
+        span = column(dt, z) / windows
+        time = column(t, z)
+        for _ in range(windows):
+            a, b = self._affine_at(z, time.squeeze(-1))
+            # exp([[A, b], [0, 0]] τ) holds both the operator and the integral of b.
+            augmented = torch.cat((a, b.unsqueeze(-1)), -1) * span.unsqueeze(-1)
+            augmented = torch.nn.functional.pad(augmented, (0, 0, 0, 1))
+            flow = torch.linalg.matrix_exp(augmented)
+            z = torch.einsum("...ij,...j->...i", flow[..., :d, :d], z) + flow[..., :d, d]
+            time = time + span
+        return z
+
+    def _inputs(self, z: Tensor, t: Time) -> Tensor:
+        return z if self.autonomous else torch.cat((z, column(t, z) / self.time_scale), -1)
+
+    def _affine_at(self, z: Tensor, t: Time) -> tuple[Tensor, Tensor]:
+        return self._assemble(self.network(self._inputs(z, t)))
+
+    def _matrix(self, output: Tensor, which: int) -> Tensor:
+        d = self.latent
+        return output[..., which * d * d : (which + 1) * d * d].unflatten(-1, (d, d))
+
+    def _assemble(self, output: Tensor) -> tuple[Tensor, Tensor]:
+        eye = torch.eye(self.latent, dtype=output.dtype, device=output.device)
+        grown, turn = eye + self._matrix(output, 0), self._matrix(output, 1)
+        a = eye - grown @ grown.mT + 0.5 * (turn - turn.mT)
+        return self.growth * a, self.growth * output[..., -self.latent :]
+
+    def _lift_matrix(self, matrix: Tensor) -> Tensor:
+        scaled = self.scale.unsqueeze(-1) * matrix / self.scale
+        return self.components @ scaled @ self.components.mT
+
+
+def _basis(components: Basis, genes: int, latent: int | None, dtype: torch.dtype) -> Tensor:
+    if components is None:
+        d = genes if latent is None else int(latent)
+        if not 1 <= d <= genes:
+            raise InputError(f"latent from 1 to {genes}", f"{latent}", "choose fewer dimensions")
+        return torch.eye(genes, dtype=dtype) if d == genes else torch.full(
+            (genes, d), math.nan, dtype=dtype
+        )  # fmt: skip
+    basis = _tensor(components, torch.float64)
+    if basis.ndim != 2 or basis.shape[0] != genes or latent not in (None, basis.shape[-1]):
+        raise InputError(
+            f"components of shape ({genes}, {latent or 'latent dimensions'})",
+            str(tuple(basis.shape)),
+            "give one row a gene and one column a component (transpose scikit-learn's)",
+        )
+    gram = basis.mT @ basis
+    if not torch.allclose(gram, torch.eye(len(gram), dtype=gram.dtype), atol=1e-3):
+        raise InputError(
+            "components with orthonormal columns",
+            "columns that are not",
+            "orthonormalise them (numpy.linalg.qr) and put their lengths into `scale`",
+        )
+    return basis.to(dtype)
+
+
+def _vector(name: str, given: Basis, size: int, fill: float, dtype: torch.dtype) -> Tensor:
+    if given is None:
+        return torch.full((size,), fill, dtype=dtype)
+    vector = _tensor(given, dtype)
+    if vector.shape != (size,) or not vector.isfinite().all():
+        raise InputError(
+            f"{name} of {size} finite numbers", f"shape {tuple(vector.shape)}", f"correct {name}"
+        )
+    return vector
+
+
+def _tensor(given: ArrayLike | Tensor, dtype: torch.dtype) -> Tensor:
+    if isinstance(given, Tensor):
+        return given.detach().to("cpu", dtype).clone()
+    return torch.tensor(np.asarray(given), dtype=dtype)

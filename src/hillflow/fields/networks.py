@@ -1,0 +1,283 @@
+"""Neural networks whose input→output paths can be read, and the fields built on them.
+
+`Networks` is the tensors: one small MLP a target, or one MLP for all. `NetworkField` is the
+law: units, production and decay, time. What makes a field sparse (a group lasso, a path
+norm, gates) is in a file of its own.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from itertools import pairwise
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from hillflow.errors import InputError, did_you_mean
+from hillflow.fields.base import Time, VectorField, column
+
+Elementwise = Callable[[Tensor], Tensor]
+
+
+def _silu_slope(a: Tensor) -> Tensor:
+    s = torch.sigmoid(a)
+    return s * (1 + a * (1 - s))
+
+
+# Each with its derivative. ELU is monotone: its slope lies in (0, 1], so a product of weights
+# along a path keeps its sign in every state, which is what reading a graph off weights needs.
+_ACTIVATIONS: dict[str, tuple[Elementwise, Elementwise]] = {
+    "elu": (F.elu, lambda a: torch.exp(a.clamp(max=0))),
+    "silu": (F.silu, _silu_slope),
+}
+PRODUCTIONS = ("softplus", "linear")
+
+
+class Networks(nn.Module):
+    """MLPs from one input vector to all targets, u = W_L φ(… φ(W_1 x + c_1) …) + c_L.
+
+    With `per_target` every target has an MLP of its own with one output; otherwise one MLP
+    has all targets as outputs. Both are the same tensors, with N = targets or N = 1.
+
+    Parameters
+    ----------
+    inputs, targets, hidden
+        Widths.
+    per_target
+        One MLP a target.
+    activation
+        φ: ``"elu"`` (monotone, see above) or ``"silu"`` (smoother, its slope changes sign).
+    seed
+        Same seed, same weights.
+
+    Attributes
+    ----------
+    weights, biases
+        By layer, [N, width, width before] and [N, width].
+
+    Notes
+    -----
+    Cost a cell: O(N·(inputs·h + h²)), which per target is O(G²·h) for G genes; the Jacobian
+    takes one backward sweep of the same cost for all targets when there is one MLP a target.
+    """
+
+    def __init__(
+        self,
+        inputs: int,
+        targets: int,
+        hidden: Sequence[int],
+        *,
+        per_target: bool,
+        activation: str = "elu",
+        seed: int = 0,
+        dtype: torch.dtype = torch.float32,
+    ) -> None:
+        super().__init__()
+        if not hidden or any(int(width) != width or width < 1 for width in hidden):
+            raise InputError(
+                "at least one hidden layer, each of one unit or more",
+                f"hidden={tuple(hidden)}",
+                "write hidden=(16,), or use the 'linear' field",
+            )
+        self.shape = (targets, 1) if per_target else (1, targets)
+        self.activation, self.slope = _ACTIVATIONS[activation]
+        self.weights, self.biases = nn.ParameterList(), nn.ParameterList()
+        generator = torch.Generator().manual_seed(seed)
+        for before, after in pairwise((inputs, *hidden, self.shape[1])):
+            # Unit variance in, unit variance out; float32 draws so that dtypes agree.
+            weight = torch.randn(self.shape[0], after, before, generator=generator)
+            bias = torch.randn(self.shape[0], after, generator=generator)
+            self.weights.append((weight / math.sqrt(before)).to(dtype))
+            self.biases.append((0.5 * bias).to(dtype))
+        nn.init.zeros_(self.biases[-1])
+
+    def preactivations(self, x: Tensor, weights: Sequence[Tensor]) -> list[Tensor]:
+        """What enters φ in each layer, [..., N, width]; the last is the output."""
+        first, bias = weights[0], self.biases[0]
+        a = F.linear(x, first.flatten(0, 1), bias.flatten()).unflatten(-1, bias.shape)
+        found = [a]
+        for weight, bias in zip(weights[1:], self.biases[1:], strict=True):
+            a = torch.einsum("...nh,nkh->...nk", self.activation(a), weight) + bias
+            found.append(a)
+        return found
+
+    def forward(self, x: Tensor, weights: Sequence[Tensor] | None = None) -> Tensor:
+        """Outputs at x, [..., targets]; `weights` (gated, masked) stand in for the raw ones."""
+        return self.preactivations(x, weights or list(self.weights))[-1].flatten(-2)
+
+    def value_and_jacobian(self, x: Tensor, weights: Sequence[Tensor]) -> tuple[Tensor, Tensor]:
+        """Outputs and ∂output/∂input = W_L D_{L−1} … D_1 W_1, [..., targets, inputs]."""
+        *inner, output = self.preactivations(x, weights)
+        return output.flatten(-2), path_product(weights, [self.slope(a) for a in inner])
+
+
+def path_product(weights: Sequence[Tensor], slopes: Sequence[Tensor] | None = None) -> Tensor:
+    """Sum over all input→output paths of the product of weights on them, [..., targets, inputs].
+
+    With `slopes`, each hidden unit multiplies the paths through it by its slope.
+    """
+    product = weights[-1]
+    for layer in reversed(range(len(weights) - 1)):
+        if slopes is not None:
+            product = product * slopes[layer].unsqueeze(-2)
+        product = product @ weights[layer]
+    return product.flatten(-3, -2)
+
+
+def path_norm(weights: Sequence[Tensor]) -> Tensor:
+    """The path product of |W|: zero exactly where no path is open, [targets, inputs]."""
+    return path_product([weight.abs() for weight in weights])
+
+
+class NetworkField(VectorField):
+    """A field made of `Networks`: ẋ = s ⊙ φ(u) − γ ⊙ x, or, without a split, ẋ = s ⊙ u.
+
+    u is the network's output at the standardised state (x − centre)/spread, followed by
+    time where asked; φ is softplus (production ≥ 0, so the orthant is kept) or the identity;
+    γ = softplus(θ) > 0. centre, spread and s are buffers: 0, 1, 1 until `calibrate_` sets
+    them from data, so that weights mean the same for every gene and in every unit of time.
+
+    Parameters
+    ----------
+    genes, network
+        G names; their network, with `orders`·G inputs and one more for time.
+    split
+        Whether to part production from decay; not for states that are no genes (PCs).
+    production
+        ``"softplus"`` or ``"linear"`` (may be negative).
+    time, time_scale
+        Whether time is an input, and by what it is divided first (give the last time).
+    options
+        What else the subclass was built with.
+    """
+
+    orders: int = 1
+    centre: Tensor
+    spread: Tensor
+    scale: Tensor
+
+    def __init__(
+        self,
+        genes: Sequence[str],
+        network: Networks,
+        *,
+        split: bool,
+        production: str,
+        time: bool,
+        time_scale: float,
+        **options: Any,
+    ) -> None:
+        super().__init__(
+            genes, split=split, production=production, time=time, time_scale=time_scale, **options
+        )
+        if production not in PRODUCTIONS:
+            raise InputError(
+                f"production to be one of {', '.join(PRODUCTIONS)}",
+                repr(production),
+                did_you_mean(production, PRODUCTIONS),
+            )
+        require_not_negative(time_scale=time_scale)
+        self.has_split, self.autonomous = split, not time
+        self.keeps_orthant = split and production == "softplus"
+        self.time_scale = time_scale or 1.0
+        self.network = network
+        like = network.biases[0]
+        self.register_buffer("centre", like.new_zeros(self.orders * len(self.genes)))
+        self.register_buffer("spread", torch.ones_like(self.centre))
+        self.register_buffer("scale", like.new_ones(len(self.genes)))
+        if split:
+            self.raw_rate = nn.Parameter(inverse_softplus(torch.ones_like(self.scale)))
+
+    def weights(self) -> list[Tensor]:
+        """The weights in effect, by layer; a subclass masks or gates them here."""
+        return list(self.network.weights)
+
+    def output(self, x: Tensor, t: Time = None) -> Tensor:
+        """The network's answer in expression units per time unit, [..., genes]."""
+        u = self.network(self._inputs(x, t), self.weights())
+        return self.scale * (F.softplus(u) if self.keeps_orthant else u)
+
+    def production(self, x: Tensor, t: Time = None) -> Tensor:
+        """s ⊙ φ(u), [..., genes]."""
+        if not self.has_split:
+            raise self._no_split("production")
+        return self.output(x, t)
+
+    def decay(self, x: Tensor, t: Time = None) -> Tensor:
+        """γ ⊙ x, [..., genes]."""
+        if not self.has_split:
+            raise self._no_split("decay")
+        return F.softplus(self.raw_rate) * x
+
+    def decay_rate(self) -> Tensor | None:
+        """γ, [genes]; None without a split."""
+        return F.softplus(self.raw_rate) if self.has_split else None
+
+    def forward(self, t: Time, x: Tensor) -> Tensor:
+        """dx/dt at state x and time t, [..., genes]."""
+        return super().forward(t, x) if self.has_split else self.output(x, t)
+
+    def output_jacobian(self, x: Tensor, t: Time = None) -> Tensor:
+        """∂output/∂x in expression units, [..., genes, orders·genes]; analytic."""
+        u, jacobian = self.network.value_and_jacobian(self._inputs(x, t), self.weights())
+        gain = self.scale * (torch.sigmoid(u) if self.keeps_orthant else torch.ones_like(u))
+        return gain.unsqueeze(-1) * jacobian[..., : self.centre.numel()] / self.spread
+
+    def jacobian(self, x: Tensor, t: Time = None) -> Tensor:
+        """∂ẋ_target/∂x_source, [..., target, source]; analytic."""
+        jacobian = self.output_jacobian(x, t)
+        rate = self.decay_rate()
+        return jacobian if rate is None else jacobian - torch.diag_embed(rate)
+
+    @torch.no_grad()
+    def calibrate_(self, x: Tensor, velocity: Tensor | None = None) -> None:
+        """Standardise the input; start decay and output at the data's own speed.
+
+        γ_i = rms(ẋ_i)/sd(x_i), within a factor of ten of the median gene's; s_i so that
+        production at u = 0 balances decay at mean + sd. Without a split s_i = rms(ẋ_i).
+        """
+        states = x.reshape(-1, x.shape[-1])
+        self.centre.copy_(states.mean(0))
+        self.spread.copy_(positive_or_one(states.std(0, correction=0)))
+        speed = None
+        if velocity is not None:
+            moved = velocity.reshape(-1, velocity.shape[-1])[:, -len(self.genes) :]
+            speed = moved.square().mean(0).sqrt()
+        if not self.has_split:
+            if speed is not None:
+                self.scale.copy_(positive_or_one(within_tenfold(speed)))
+            return
+        if speed is not None and speed.any():
+            self.raw_rate.copy_(inverse_softplus(within_tenfold(speed / self.spread)))
+        level = states.abs().mean(0) + self.spread
+        self.scale.copy_(F.softplus(self.raw_rate) * level / math.log(2))
+
+    def _inputs(self, x: Tensor, t: Time) -> Tensor:
+        z = (x - self.centre) / self.spread
+        return z if self.autonomous else torch.cat((z, column(t, x) / self.time_scale), -1)
+
+
+def inverse_softplus(y: Tensor) -> Tensor:
+    """The θ with softplus(θ) = y, for y > 0."""
+    return y + torch.log(-torch.expm1(-y))
+
+
+def positive_or_one(y: Tensor) -> Tensor:
+    """1 where there is no scale to divide by (a gene that never changes)."""
+    return torch.where(y > torch.finfo(y.dtype).eps, y, torch.ones_like(y))
+
+
+def within_tenfold(y: Tensor) -> Tensor:
+    """Rates within a factor of ten of the median of those that are positive."""
+    middle = y[y > 0].median() if (y > 0).any() else y.new_zeros(())
+    return y.clamp(middle / 10, middle * 10)
+
+
+def require_not_negative(**values: float) -> None:
+    """Refuse a negative or non-finite strength by its name."""
+    for name, value in values.items():
+        if not (math.isfinite(value) and value >= 0):
+            raise InputError(f"{name} finite and not negative", f"{value}", f"set {name}=0 or more")

@@ -1,0 +1,136 @@
+"""How a flow thins or crowds cells: div f, exact or by random probes, and densities along it.
+
+A density carried by ẋ = f obeys d log p(x(t))/dt = −div f(x(t)) (the continuity equation
+along a path; Chen et al. 2018, eq. 8).
+"""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+
+from hillflow.errors import InputError
+from hillflow.fields.base import Time, VectorField
+from hillflow.solve.base import Solver
+from hillflow.solve.integrate import integrate
+
+
+def divergence(field: VectorField, t: Time, x: Tensor, *, memory_mb: float = 256.0) -> Tensor:
+    """Σ_i ∂f_i/∂x_i at each state, [..., genes] → [...], exact.
+
+    The trace of `field.jacobian`, in chunks of cells so that no more than about `memory_mb`
+    of Jacobians are held at once. Cost: one Jacobian a cell; from some hundred genes on,
+    random probes (:func:`hutchinson_divergence`) are cheaper.
+    """
+    if x.ndim == 1:
+        return divergence(field, t, x.unsqueeze(0), memory_mb=memory_mb).squeeze(0)
+    *stack, cells, genes = x.shape
+    others = max(1, torch.Size(stack).numel())
+    chunk = max(1, int(memory_mb * 2**20 / (4 * others * genes * genes * x.element_size())))
+    if chunk >= cells:
+        return field.jacobian(x, t).diagonal(dim1=-2, dim2=-1).sum(-1)
+    if isinstance(t, Tensor) and t.ndim:
+        times = t.expand(x.shape[:-1]).split(chunk, dim=-1)
+    else:
+        times = (t,) * -(-cells // chunk)
+    parts = [
+        field.jacobian(part, time).diagonal(dim1=-2, dim2=-1).sum(-1)
+        for part, time in zip(x.split(chunk, dim=-2), times, strict=True)
+    ]
+    return torch.cat(parts, dim=-1)
+
+
+def rademacher(x: Tensor, probes: int, generator: torch.Generator) -> Tensor:
+    """Fair coins ±1, [probes, ..., genes], to be kept for a whole solve.
+
+    Their estimate of a trace has less variance than that of normal draws (Hutchinson 1990).
+    """
+    if probes < 1:
+        raise InputError("at least one probe", f"probes={probes}", "write probes=4")
+    coins = torch.randint(0, 2, (probes, *x.shape), generator=generator, device=x.device)
+    return (2 * coins - 1).to(x.dtype)
+
+
+def hutchinson_divergence(field: VectorField, t: Time, x: Tensor, probes: Tensor) -> Tensor:
+    """Mean over probes ε of εᵀ (∂f/∂x) ε, [..., genes] → [...]; unbiased.
+
+    Its variance is that of the off-diagonal part, 2Σ_{i≠j} of the symmetric part squared,
+    over the number of probes. Cost: one backward pass a probe, whatever the genes.
+
+    Parameters
+    ----------
+    probes
+        From :func:`rademacher`, [probes, ..., genes].
+    """
+    pull = torch.func.vjp(lambda y: field(t, y), x)[1]
+    pulled = torch.func.vmap(lambda probe: pull(probe)[0])(probes)
+    return (pulled * probes).sum(-1).mean(0)
+
+
+def flow_with_log_density(
+    field: VectorField,
+    x0: Tensor,
+    log_density: Tensor,
+    span: float | Tensor,
+    *,
+    t0: float | Tensor = 0.0,
+    solver: str | Solver = "rk4",
+    steps: int = 10,
+    probes: Tensor | None = None,
+) -> tuple[Tensor, Tensor]:
+    """Carry states and the logarithm of their density: (x, log p) at t0 + span.
+
+    Parameters
+    ----------
+    x0, log_density
+        States [..., genes] and log p at each, [...].
+    span, t0, solver, steps
+        As in `integrate`; with a negative span a density is pulled back, which is how a
+        likelihood is computed. Solvers that ask for linear decay do not apply.
+    probes
+        From :func:`rademacher`, [probes, ..., genes]; None for the exact divergence.
+    """
+    if log_density.shape != x0.shape[:-1]:
+        raise InputError(
+            f"one log density a state, {list(x0.shape[:-1])}",
+            f"shape {list(log_density.shape)}",
+            "give log p of each row of x0",
+        )
+    if probes is not None and probes.shape[1:] != x0.shape:
+        raise InputError(
+            f"probes of shape [probes, {', '.join(map(str, x0.shape))}]",
+            f"{list(probes.shape)}",
+            "draw them with rademacher(x0, 4, generator)",
+        )
+    both = torch.cat([x0, log_density.to(x0).unsqueeze(-1)], dim=-1)
+    moving = _WithLogDensity(field, probes)
+    end = integrate(moving, both, span, t0=t0, solver=solver, steps=steps)
+    return end[..., :-1], end[..., -1]
+
+
+class _WithLogDensity(VectorField):
+    """The field with log p as one more column of its state."""
+
+    def __init__(self, field: VectorField, probes: Tensor | None) -> None:
+        others = (f"state {column}" for column in range(len(field.genes), field.state_size))
+        super().__init__((*field.genes, *others, "log density"))
+        self.field = field
+        self.autonomous = field.autonomous
+        self.has_split = False
+        self.probes = probes
+
+    @property
+    def state_size(self) -> int:
+        return self.field.state_size + 1
+
+    def admit(self, x: Tensor) -> Tensor:
+        admitted = self.field.admit(x[..., :-1])
+        return torch.cat([admitted, x[..., -1:].expand(*admitted.shape[:-1], 1)], dim=-1)
+
+    def forward(self, t: Time, x: Tensor) -> Tensor:
+        state = x[..., :-1]
+        if self.probes is None:
+            change = divergence(self.field, t, state)
+        else:
+            change = hutchinson_divergence(self.field, t, state, self.probes)
+        return torch.cat([self.field(t, state), -change.unsqueeze(-1)], dim=-1)

@@ -1,0 +1,185 @@
+"""Where cells are after some time, and on the way there."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from hillflow.errors import InputError, TimeError
+from hillflow.fields.base import VectorField
+from hillflow.solve.base import Instant, Solver
+from hillflow.solve.nonfinite import all_finite
+from hillflow.solve.recompute import rewound
+from hillflow.solve.registry import make_solver
+
+
+def integrate(
+    field: VectorField,
+    x0: Tensor,
+    span: float | Tensor,
+    *,
+    t0: float | Tensor = 0.0,
+    solver: str | Solver = "auto",
+    steps: int = 10,
+    checkpoint: bool = False,
+    check_finite: bool = True,
+) -> Tensor:
+    """Carry states along ẋ = f(t, x), from t0 to t0 + span.
+
+    Parameters
+    ----------
+    field
+        The law of motion. It first admits x0, so that what it clamps starts at its level.
+    x0
+        States, [..., genes].
+    span, t0
+        A number, or one a cell: a tensor that broadcasts against x0[..., 0]. A negative span
+        goes back in time.
+    solver
+        A name (see `solver_entries`), a solver built with its options, such as
+        ``EulerMaruyama(diffusion=0.1, generator=g)``, or "auto": exponential where decay is
+        linear, else rk4.
+    steps
+        Equal steps over the span, of solvers that take such.
+    checkpoint
+        Keep only the states between steps for gradients, and compute each step twice.
+    check_finite
+        Stop with an error that names the first cell, gene and time that is not finite. Turn
+        it off inside ``torch.func.vmap``, which cannot look at values.
+
+    Returns
+    -------
+    Tensor
+        x(t0 + span), [..., genes]; gradients flow to parameters, x0 and span.
+    """
+    chosen = choose_solver(field, solver)
+    _check_steps(steps)
+    x = _admitted(field, x0)
+    span, t0 = _instant(span, x, "span"), _instant(t0, x, "t0")
+    return _advance(chosen, field, t0, x, span, steps, checkpoint, check_finite)
+
+
+def trajectory(
+    field: VectorField,
+    x0: Tensor,
+    times: Sequence[float] | Tensor,
+    *,
+    solver: str | Solver = "auto",
+    steps: int = 10,
+    max_step: float | None = None,
+    checkpoint: bool = False,
+    check_finite: bool = True,
+) -> Tensor:
+    """States at each of `times`, the first of which is the time of x0.
+
+    Parameters
+    ----------
+    times
+        Rising (or falling) times, [T].
+    steps
+        Equal steps in each interval …
+    max_step
+        … or the longest step to take: as many steps as each interval then needs.
+    field, x0, solver, checkpoint, check_finite
+        As in :func:`integrate`.
+
+    Returns
+    -------
+    Tensor
+        [T, ..., genes]; the first entry is x0 as the field admits it.
+    """
+    chosen = choose_solver(field, solver)
+    _check_steps(steps)
+    if max_step is not None and not max_step > 0:
+        raise InputError("a max_step above 0", str(max_step), "give it in the unit of the times")
+    instants = np.asarray(
+        times.detach().cpu() if isinstance(times, Tensor) else times, dtype=np.float64
+    )
+    gaps = np.diff(instants) if instants.ndim == 1 else instants
+    if instants.ndim != 1 or not len(instants) or not np.isfinite(instants).all():
+        raise TimeError("a list of finite times", f"{times!r}", "give one time at least")
+    if not ((gaps > 0).all() or (gaps < 0).all()):
+        raise TimeError(
+            "times that rise (or fall) throughout", f"{instants.tolist()}", "sort them, each once"
+        )
+    x = _admitted(field, x0)
+    path = [x]
+    for start, gap in zip(instants[:-1].tolist(), gaps.tolist(), strict=True):
+        count = steps if max_step is None else max(1, math.ceil(abs(gap) / max_step - 1e-9))
+        x = _advance(chosen, field, start, x, gap, count, checkpoint, check_finite)
+        path.append(x)
+    return torch.stack(path)
+
+
+def choose_solver(field: VectorField, solver: str | Solver = "auto") -> Solver:
+    """The solver meant by a name, with "auto" settled by what the field knows of its decay."""
+    if isinstance(solver, Solver):
+        chosen = solver
+    elif solver == "auto":
+        chosen = make_solver("rk4" if field.decay_rate() is None else "exponential")
+    elif solver == "euler-maruyama":
+        raise InputError(
+            "the size of the noise for 'euler-maruyama'",
+            "its name alone",
+            "pass solver=make_solver('euler-maruyama', diffusion=0.1, "
+            "generator=torch.Generator().manual_seed(0))",
+        )
+    else:
+        chosen = make_solver(solver)
+    chosen.check(field)
+    return chosen
+
+
+def _advance(
+    solver: Solver, field: VectorField, t: Instant, x: Tensor, span: Instant, steps: int,
+    checkpoint: bool, check_finite: bool,
+) -> Tensor:  # fmt: skip
+    before = None if solver.generator is None else solver.generator.get_state()
+    end = solver.advance(field, t, x, span, steps=steps, checkpoint=checkpoint)
+    if not check_finite or all_finite(end):
+        return end
+    if not all_finite(x):
+        raise InputError(
+            "finite states to start from", "NaN or infinite entries", "remove those cells first"
+        )
+    with rewound(solver.generator, before):
+        raise solver.explain(field, t, x, span, steps=steps)
+
+
+def _admitted(field: VectorField, x0: Tensor) -> Tensor:
+    if not x0.is_floating_point() or not x0.ndim or x0.shape[-1] != field.state_size:
+        raise InputError(
+            f"floating-point states [..., {field.state_size}], one column a gene",
+            f"{str(x0.dtype).removeprefix('torch.')} of shape {list(x0.shape)}",
+            "order the columns as field.genes and convert with x.float()",
+        )
+    return field.admit(x0)
+
+
+def _instant(value: float | Tensor, x: Tensor, name: str) -> Instant:
+    """A number as a float, a tensor like x; refuse what does not fit the cells."""
+    if not isinstance(value, Tensor) or not (value.ndim or value.requires_grad):
+        number = float(value)
+        if not math.isfinite(number):
+            raise TimeError(f"a finite {name}", str(number), "correct it")
+        return number
+    try:
+        fits = torch.broadcast_shapes(value.shape, x.shape[:-1]) == x.shape[:-1]
+    except RuntimeError:
+        fits = False
+    if not fits:
+        raise TimeError(
+            f"a {name} that is a number or one a cell, {list(x.shape[:-1])}",
+            f"shape {list(value.shape)}",
+            "give as many as there are rows in x0",
+        )
+    return value.to(x)
+
+
+def _check_steps(steps: int) -> None:
+    if not isinstance(steps, int) or steps < 1:
+        raise InputError("at least one step", f"steps={steps!r}", "write steps=10")

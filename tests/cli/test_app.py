@@ -1,0 +1,95 @@
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+
+import pytest
+
+from hillflow import __version__
+from hillflow.cli import main
+from hillflow.cli.app import app
+from hillflow.errors import InputError
+
+
+def _add_command(name, function):
+    app.command(name, hidden=True)(function)
+
+
+@pytest.fixture
+def command():
+    """Register a command for one test."""
+    before = list(app.registered_commands)
+    yield _add_command
+    app.registered_commands[:] = before
+
+
+def test_version(capsys):
+    assert main(["--version"]) == 0
+    assert capsys.readouterr().out == f"hillflow {__version__}\n"
+
+
+def test_a_users_mistake_is_one_message_and_status_2(command, capsys):
+    def fails() -> None:
+        raise InputError("a [cat]", "a dog", "bring a cat")
+
+    command("fails", fails)
+    assert main(["fails"]) == 2
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert err.strip() == "Error: Expected a [cat], found a dog. Fix: bring a cat."
+
+
+def test_a_defect_shows_its_traceback_and_status_1(command, capsys):
+    def breaks() -> None:
+        raise RuntimeError("inside")
+
+    command("breaks", breaks)
+    assert main(["breaks"]) == 1
+    err = capsys.readouterr().err
+    assert "Traceback" in err
+    assert "defect of hillflow" in err
+
+
+def test_an_interruption_is_status_130(command, capsys):
+    def stops() -> None:
+        raise KeyboardInterrupt
+
+    command("stops", stops)
+    assert main(["stops"]) == 130
+    assert "Traceback" not in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("words", [["demo", "--nonsense"], ["nonsense"], ["simulate"]])
+def test_wrong_options_are_status_2_without_traceback(words, capsys):
+    assert main(words) == 2
+    assert "Traceback" not in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("words", [["--help"], ["demo", "--help"], ["priors", "--help"]])
+def test_help(words, capsys):
+    assert main(words) == 0
+    assert "Usage" in capsys.readouterr().out
+
+
+def test_help_loads_nothing_heavy():
+    code = (
+        "import sys; from hillflow.cli import main; main(['--help']); "
+        "print([m for m in ('torch', 'anndata', 'scanpy', 'matplotlib') if m in sys.modules])"
+    )
+    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert run.stdout.splitlines()[-1] == "[]"
+
+
+def test_demo_tells_its_story(tmp_path, capsys):
+    assert main(["demo", "--quick", "--out", str(tmp_path / "demo"), "--json"]) == 0
+    result = json.loads(capsys.readouterr().out)
+    assert {"data.h5ad", "populations.png"} <= set(result["files"])
+    assert all((tmp_path / "demo" / name).stat().st_size for name in result["files"])
+    assert "30 signed edges" in result["sentences"][0]
+
+
+def test_demo_refuses_a_file_as_its_folder(tmp_path, capsys):
+    (tmp_path / "demo").write_text("mine")
+    assert main(["demo", "--quick", "--out", str(tmp_path / "demo")]) == 2
+    assert (tmp_path / "demo").read_text() == "mine"
