@@ -18,12 +18,13 @@ class HillflowError(Exception):
     ----------
     expected, found, fix
         Three phrases without a final full stop: what was needed, what there was
-        instead, and what the user can do about it.
+        instead, and what the user can do about it (which may be a question).
     """
 
     def __init__(self, expected: str, found: str, fix: str) -> None:
         self.expected, self.found, self.fix = expected, found, fix
-        super().__init__(f"Expected {expected}, found {found}. Fix: {fix}.")
+        stop = "" if fix.endswith("?") else "."
+        super().__init__(f"Expected {expected}, found {found}. Fix: {fix}{stop}")
 
     def __reduce__(self) -> tuple[type[HillflowError], tuple[str, str, str]]:
         return type(self), (self.expected, self.found, self.fix)
@@ -77,9 +78,9 @@ class HillflowWarning(UserWarning):
 
 def listing(items: Iterable[object], most: int = 5) -> str:
     """Write the first few items for a message: ``'A', 'B', 'C' and 12 more``."""
-    items = [repr(str(item)) for item in items]
-    shown = ", ".join(items[:most])
-    return shown if len(items) <= most else f"{shown} and {len(items) - most:,} more"
+    quoted = [repr(str(item)) for item in items]
+    shown = ", ".join(quoted[:most])
+    return shown if len(quoted) <= most else f"{shown} and {len(quoted) - most:,} more"
 
 
 def did_you_mean(name: str, options: Sequence[str]) -> str:

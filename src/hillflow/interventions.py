@@ -56,9 +56,9 @@ class Action:
     value: float | None = None
 
     def __post_init__(self) -> None:
-        if not self.gene or self.gene != self.gene.strip():
+        if not isinstance(self.gene, str) or not self.gene or self.gene != self.gene.strip():
             raise InterventionError(
-                "a gene name", repr(self.gene), "name the gene, without spaces around it"
+                "a gene name", repr(self.gene), "name the gene as text, without spaces around it"
             )
         if set(self.gene) & set(",+=:"):
             raise InterventionError(
@@ -71,7 +71,7 @@ class Action:
                 f"one of {', '.join(KINDS)}", repr(self.kind), did_you_mean(self.kind, KINDS)
             )
         if self.value is not None:
-            object.__setattr__(self, "value", float(self.value))
+            object.__setattr__(self, "value", _number(self.value, self.gene, self.kind))
         takes_value = self.kind not in ("knockout", "cut_outgoing")
         if takes_value != (self.value is not None):
             found = f"{self.kind} of {self.gene} " + (
@@ -100,7 +100,22 @@ class Action:
         return float(self.value or 0.0) if self.kind == "overexpression" else 1.0
 
     def __str__(self) -> str:
-        return f"{self.gene}={self.kind}" + ("" if self.value is None else f":{self.value:g}")
+        return f"{self.gene}={self.kind}" + ("" if self.value is None else f":{_text(self.value)}")
+
+
+def _number(value: object, gene: str, kind: str) -> float:
+    try:
+        return float(value) + 0.0  # type: ignore[arg-type]  # + 0.0 turns -0.0 into 0.0
+    except (TypeError, ValueError):
+        raise InterventionError(
+            f"a number after {kind}:", repr(value), f"write {gene}={kind}:0.5"
+        ) from None
+
+
+def _text(value: float) -> str:
+    """Shortest digits that read back as the same number, without a ``+`` (it parts actions)."""
+    short = f"{value:g}"
+    return (short if float(short) == value else repr(value)).replace("+", "")
 
 
 @dataclass(frozen=True)
@@ -185,14 +200,8 @@ class Intervention:
             if not equals:
                 actions.append(Action(gene.strip(), _SHORT.get(kind, kind), value))
                 continue
-            name, colon, number = what.strip().partition(":")
-            try:
-                amount = float(number) if colon else None
-            except ValueError:
-                raise InterventionError(
-                    f"a number after {name}:", repr(number), f"write {gene}={name}:0.5"
-                ) from None
-            name = name.casefold()
+            name, colon, number = (piece.strip().casefold() for piece in what.partition(":"))
+            amount = _number(number, gene.strip(), name) if colon else None
             actions.append(Action(gene.strip(), _SHORT.get(name, name), amount))
         return cls(tuple(actions))
 
@@ -247,16 +256,21 @@ def parse_conditions(
 ) -> dict[str, Intervention]:
     """Map the labels of a perturbation column to interventions.
 
-    `control` is the label of untouched cells. Others may be canonical text
-    (``GATA1=clamp:1``), bare genes (``GATA1``, ``GATA1+SPI1``: read as `kind`), or carry the
-    usual endings (``GATA1_KO``, ``Gata1-kd``, ``sgGATA1`` is *not* guessed).
+    `control` is the label of untouched cells, and may stand beside a gene (``GATA1+ctrl``).
+    Others may be canonical text (``GATA1=clamp:1``), bare genes (``GATA1``, ``GATA1+SPI1``:
+    read as `kind`), or genes with the usual endings of a knockout (``GATA1_KO``,
+    ``Gata1-null+Spi1-null``). ``sgGATA1`` is *not* guessed.
     """
     ending = re.compile(r"[ _-](ko|knockout|del|null)$", re.IGNORECASE)
     found = {}
     for label in dict.fromkeys(labels):
-        bare = ending.sub("", label)
+        found[label] = Intervention.control()
         if label == control:
-            found[label] = Intervention.control()
-        else:
-            found[label] = Intervention.parse(bare, "knockout" if bare != label else kind)
+            continue
+        for part in re.split(r"[,+]", label):
+            if part.strip() != control:
+                bare = ending.sub("", part.strip())
+                found[label] += Intervention.parse(
+                    bare, "knockout" if bare != part.strip() else kind
+                )
     return found

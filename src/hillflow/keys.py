@@ -19,3 +19,5 @@ SIMULATION = "simulation"  #: uns[UNS]: network name, parameters and seed of sim
 TRUE_VELOCITY = "true_velocity"  #: layers: noise-free dx/dt of simulated data
 TRUE_EXPRESSION = "true_expression"  #: layers: expression before measurement noise
 PROTEIN = "protein"  #: layers: hidden protein level of simulated data
+TRUE_GROWTH = "true_growth"  #: obs: net growth rate of a simulated cell
+TRUE_DEPTH = "true_depth"  #: obs: sequencing depth of a simulated cell, 1 on average

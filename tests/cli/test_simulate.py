@@ -13,9 +13,8 @@ def run(*arguments) -> int:
 
 def test_cells_are_written_and_counted(tmp_path, capsys):
     out = tmp_path / "toggle.h5ad"
-    status = run(
-        "toggle", "--out", out, "--cells", 5, "--times", "0,1", "--knockouts", "A", "--counts", "--json"
-    )  # fmt: skip
+    options = ("--cells", 5, "--times", "0,1", "--knockouts", "A", "--counts", "--json")
+    status = run("toggle", "--out", out, *options)
     result = json.loads(capsys.readouterr().out)
     assert status == 0
     assert (result["cells"], result["genes"], result["edges"]) == (20, 2, 2)

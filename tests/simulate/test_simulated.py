@@ -80,7 +80,7 @@ def test_counts_growth_and_series_have_their_columns():
     followed = simulate_trajectories(build_system("toggle"), (0.0, 1.0), 5, ["A"], growth=growth)
     obs = followed.to_anndata().obs
     assert "true_growth" in obs
-    assert (obs.groupby(keys.SERIES).size() == 2).all()
+    assert (obs[keys.SERIES].value_counts() == 2).all()
     assert obs[keys.SERIES].nunique() == 10
 
 

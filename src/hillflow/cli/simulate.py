@@ -17,13 +17,13 @@ if TYPE_CHECKING:
 
     from hillflow.simulate import SimulatedData
 
-_ABOUT = """Draw cells from a regulatory system whose law and network are known.
-
-Every time and every knockout has its own cells. The file holds the measured expression,
-the true network, the true expression and the true velocity.
-
-Example: hillflow simulate hematopoiesis --out blood.h5ad --cells 500 --knockouts GATA1,SPI1
-"""
+_ABOUT = (
+    "Draw cells from a regulatory system whose law and network are known.\n\n"
+    "Every time and every knockout has its own cells. The file holds the measured expression, "
+    "the true network, the true expression and the true velocity.\n\n"
+    "Example: hillflow simulate hematopoiesis --out blood.h5ad --cells 500 "
+    "--knockouts GATA1,SPI1\n\n"
+)
 
 
 class _CommandWithSystems(TyperCommand):
@@ -33,7 +33,7 @@ class _CommandWithSystems(TyperCommand):
         from hillflow.simulate import SYSTEMS
 
         systems = "\n\n".join(f"{one.name}: {one.description}" for one in SYSTEMS.values())
-        self.help = f"{_ABOUT}\nNetworks:\n\n{systems}"
+        self.help = f"{_ABOUT}Networks:\n\n{systems}"
         super().format_help(*arguments)
 
 

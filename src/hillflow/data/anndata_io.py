@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from hillflow import keys
+from hillflow.data.checks import SCALES, detect_scale
 from hillflow.data.h5ad import read_table
 from hillflow.data.snapshots import Snapshots
 from hillflow.errors import InputError, TimeError, did_you_mean, listing
@@ -67,11 +68,11 @@ def snapshots_from_anndata(
     weights = _column_or_none(obs, weight, keys.WEIGHT)
     return Snapshots.from_arrays(
         table.x,
-        _time_column(obs, time),
+        time_of(obs, time),
         table.genes,
         None if named is None else conditions_of(named, table.genes, control, kind),
         unit=unit or notes.get(keys.TIME_UNIT),
-        scale=_noted_scale(scale, notes),
+        scale=_noted_scale(scale, notes, table.x),
         min_cells=min_cells,
         cells=obs.index.to_numpy(),
         labels=None if labels is None else labels.to_numpy(),
@@ -116,15 +117,15 @@ def trajectories_from_anndata(
 
     table = read_table(source, layer, genes, dtype)
     named = _column_or_none(table.obs, perturbation, keys.PERTURBATION)
-    units = None if series is None else column_of(table.obs, series, "the unit of each row")
+    units = None if series is None else series_of(table.obs, series)
     return Trajectories.from_rows(
         table.x,
-        _time_column(table.obs, time),
+        time_of(table.obs, time),
         table.genes,
-        None if units is None else units.astype(str).to_numpy(),
+        units,
         None if named is None else conditions_of(named, table.genes, control, kind),
         unit=unit or table.notes.get(keys.TIME_UNIT),
-        scale=_noted_scale(scale, table.notes),
+        scale=_noted_scale(scale, table.notes, table.x),
     )
 
 
@@ -169,6 +170,18 @@ def conditions_of(
     return [read[value] for value in labels]
 
 
+def series_of(table: pd.DataFrame, name: str) -> list[str]:
+    """The unit that each row belongs to."""
+    column = column_of(table, name, "the unit of each row")
+    if column.isna().any():
+        raise InputError(
+            f"a unit for every row in {name!r}",
+            f"{int(column.isna().sum()):,} of {len(column):,} missing",
+            "name the unit of these rows, or leave them out",
+        )
+    return [str(unit) for unit in column]
+
+
 def column_of(obs: pd.DataFrame, name: str, what: str) -> pd.Series:
     """A column by its name, or an error that names the nearest."""
     if name not in obs.columns:
@@ -178,7 +191,8 @@ def column_of(obs: pd.DataFrame, name: str, what: str) -> pd.Series:
     return obs[name]
 
 
-def _time_column(obs: pd.DataFrame, name: str) -> pd.Series:
+def time_of(obs: pd.DataFrame, name: str) -> pd.Series:
+    """The time column by its name, or an error that names the nearest."""
     if name not in obs.columns:
         raise TimeError(
             f"a column {name!r} with the time of each cell",
@@ -194,9 +208,12 @@ def _column_or_none(obs: pd.DataFrame, name: str | None, default: str) -> pd.Ser
     return column_of(obs, default if name == "auto" else name, default)
 
 
-def _noted_scale(scale: str, notes: dict[str, Any]) -> str:
+def _noted_scale(scale: str, notes: dict[str, Any], x: np.ndarray) -> str:
     noted = str(notes.get(keys.SCALE, ""))
-    return noted if scale == "auto" and noted in ("counts", "log1p", "unknown") else scale
+    if scale != "auto" or noted not in SCALES:
+        return scale
+    # scanpy notes a log of any layer as if it were one of X: whole numbers show that X is not
+    return "auto" if noted == "log1p" and detect_scale(x) == "counts" else noted
 
 
 def _obs(snapshots: Snapshots) -> pd.DataFrame:

@@ -47,15 +47,20 @@ class LinearBasis:
                 str(size),
                 "ask for fewer components",
             )
+        if (x == x[0]).all():
+            raise InputError("cells that differ", f"{x.shape[0]:,} alike", "give other cells")
         pca = PCA(n_components=size, random_state=0).fit(x)
-        scale = np.sqrt(pca.explained_variance_) if whiten else np.ones(size)
-        if not (scale > 0).all():
+        kind = x.dtype
+        # below this share of the largest, a variance is rounding error of its computation
+        tiny = max(x.shape) * np.finfo(kind).eps
+        varying = int((pca.explained_variance_ > tiny * pca.explained_variance_[0]).sum())
+        if whiten and varying < size:
             raise InputError(
                 f"{size} directions along which the cells differ",
-                f"{int((scale > 0).sum())}",
+                f"{varying}",
                 "ask for fewer components, or do not whiten",
             )
-        kind = x.dtype
+        scale = np.sqrt(pca.explained_variance_) if whiten else np.ones(size)
         return cls(
             pca.mean_.astype(kind),
             np.ascontiguousarray(pca.components_.T).astype(kind),
@@ -67,6 +72,12 @@ class LinearBasis:
     def identity(cls, genes: int) -> LinearBasis:
         """For states that are coordinates already: z = x."""
         return cls(np.zeros(genes), np.eye(genes), np.ones(genes), np.full(genes, 1 / genes))
+
+    def refit(self, x: np.ndarray) -> LinearBasis:
+        """The basis of the same kind and size for other states: identity, plain or whitened."""
+        if not self.mean.any() and np.array_equal(self.components, np.eye(x.shape[1])):
+            return self
+        return LinearBasis.fit(x, min(self.size, *x.shape), not (self.scale == 1).all())
 
     @property
     def size(self) -> int:

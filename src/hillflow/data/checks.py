@@ -1,16 +1,108 @@
-"""Checks on expression matrices that every way into hillflow shares."""
+"""Checks that every way into hillflow shares: files, matrices, gene columns, populations."""
 
 from __future__ import annotations
 
 import warnings
+from collections import Counter
 from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 
-from hillflow.errors import HillflowWarning, InputError, TimeError, listing
+from hillflow.errors import (
+    GeneNameError,
+    HillflowWarning,
+    InputError,
+    MissingFileError,
+    TimeError,
+    did_you_mean,
+    listing,
+)
 
 SCALES = ("counts", "log1p", "unknown")
 _ROWS = 4096  # rows looked at together: bounds the memory of a check
+
+
+def check_file(path: Path, what: str, endings: tuple[str, ...]) -> None:
+    """Refuse a path that is no file, naming the nearest file of these endings beside it."""
+    if path.is_file():
+        return
+    folder = path.parent
+    near = sorted(p.name for p in folder.iterdir()) if folder.is_dir() else []
+    near = [name for name in near if name.endswith(endings)]
+    raise MissingFileError(
+        f"{what} at {path}",
+        "a folder" if path.is_dir() else "nothing there",
+        did_you_mean(path.name, near) if near else "check the path",
+    )
+
+
+def as_matrix(x: Any, genes: Sequence[str], rows: str) -> np.ndarray:
+    """x as a dense matrix [`rows`, genes]: float64 stays (uncopied), other numbers → float32."""
+    if hasattr(x, "toarray"):
+        raise InputError(
+            "a dense array x", f"a sparse {type(x).__name__}", "pass x.toarray(), or use AnnData"
+        )
+    try:
+        x = np.asarray(x)
+        if x.dtype.kind not in "biufO":
+            raise TypeError
+        numbers = x.astype(np.float64 if x.dtype == np.float64 else np.float32, copy=False)
+    except (TypeError, ValueError):
+        raise InputError(
+            f"x of numbers, [{rows}, genes]",
+            f"values that are not ({getattr(x, 'dtype', type(x).__name__)})",
+            "keep names and labels out of x, and give every row the same length",
+        ) from None
+    check_shape(x, genes, rows)
+    return np.ascontiguousarray(numbers)
+
+
+def check_shape(x: np.ndarray, genes: Sequence[str], rows: str) -> None:
+    """Refuse x that is not [`rows`, genes], or has none of either."""
+    if x.ndim != 2 or x.shape[1] != len(genes):
+        raise InputError(
+            f"x of shape [{rows}, genes]",
+            f"shape {x.shape} with {len(genes):,} gene names",
+            "give one name for every column (transpose x if genes are its rows)",
+        )
+    for size, name in zip(x.shape, (rows, "genes"), strict=True):
+        if not size:
+            raise InputError(name, "none left", "loosen what you filter by")
+
+
+def check_lengths(rows: int, what: str, **columns: Any) -> None:
+    """Refuse columns (by name; None is passed over) that do not have one value a row."""
+    for name, values in columns.items():
+        if values is not None and len(values) != rows:
+            raise InputError(
+                f"one value of {name} a {what} ({rows:,})",
+                f"{len(values):,}",
+                f"align {name} with the rows of x",
+            )
+
+
+def locate_genes(panel: Sequence[str], wanted: Sequence[str]) -> np.ndarray:
+    """Position in `panel` of every wanted gene, each of which must be there once."""
+    place = {name: index for index, name in enumerate(panel)}
+    unknown = [gene for gene in wanted if gene not in place]
+    if unknown or not len(wanted):
+        raise GeneNameError(
+            "genes of the data",
+            f"{listing(unknown)} not among them" if unknown else "an empty list",
+            did_you_mean(str(unknown[0]), panel) if unknown else "name at least one gene",
+        )
+    if len(place) < len(panel):
+        count = Counter(panel)
+        doubled = [gene for gene in wanted if count[gene] > 1]
+        if doubled:
+            raise GeneNameError(
+                "each gene once in the data",
+                f"{listing(doubled)} several times",
+                "add up or drop the doubled columns, or call adata.var_names_make_unique()",
+            )
+    return np.array([place[gene] for gene in wanted])
 
 
 def check_finite(x: np.ndarray, genes: Sequence[str]) -> None:
@@ -49,8 +141,8 @@ def detect_scale(x: np.ndarray) -> str:
     return "counts" if whole else "unknown"
 
 
-def settle_scale(declared: str, x: np.ndarray, noted: str | None = None) -> str:
-    """The scale of x: as declared, else as the file notes, else as it looks."""
+def settle_scale(declared: str, x: np.ndarray) -> str:
+    """The scale of x: as declared, else as it looks."""
     if declared not in ("auto", *SCALES):
         raise InputError(
             f"a scale among auto, {', '.join(SCALES)}", repr(declared), "correct the scale"
@@ -63,17 +155,13 @@ def settle_scale(declared: str, x: np.ndarray, noted: str | None = None) -> str:
             HillflowWarning,
             stacklevel=3,
         )
-    if declared != "auto":
-        return declared
-    return noted if noted is not None and noted in SCALES else looks
+    return looks if declared == "auto" else declared
 
 
 def check_populations(
     time: np.ndarray, condition: np.ndarray, names: Sequence[str], unit: str, min_cells: int
 ) -> None:
     """At least two times, and `min_cells` cells at every time of every condition."""
-    if len(time) == 0:
-        raise InputError("cells", "none left", "loosen what you filter by")
     if len(np.unique(time)) < 2:
         raise TimeError(
             "at least two time points",

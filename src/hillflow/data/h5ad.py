@@ -14,7 +14,14 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from hillflow import keys
-from hillflow.errors import FileFormatError, InputError, MissingFileError, did_you_mean, listing
+from hillflow.data.checks import check_file, locate_genes
+from hillflow.errors import (
+    FileFormatError,
+    HillflowError,
+    InputError,
+    UnsupportedError,
+    did_you_mean,
+)
 
 if TYPE_CHECKING:
     import anndata
@@ -40,19 +47,21 @@ def open_h5ad(path: str | Path) -> Iterator[h5py.File]:
     import h5py
 
     path = Path(path)
-    if not path.is_file():
-        near = sorted(p.name for p in path.parent.glob("*.h5ad")) if path.parent.is_dir() else []
-        found = "a folder" if path.is_dir() else "nothing there"
-        fix = did_you_mean(path.name, near) if near else "check the path"
-        raise MissingFileError(f"an .h5ad file at {path}", found, fix)
+    check_file(path, "an .h5ad file", (".h5ad",))
     if not h5py.is_hdf5(path):
         raise FileFormatError(
             f"an .h5ad file at {path}",
-            "a file that is not HDF5",
+            "a file that is not HDF5" if path.stat().st_size else "an empty file",
             "write it with adata.write_h5ad(path); for a table use Snapshots.from_frame",
         )
     try:
         file = h5py.File(path, "r")
+    except BlockingIOError:
+        raise FileFormatError(
+            f"an .h5ad file at {path} that can be read",
+            "one that another program is writing",
+            "close it there first",
+        ) from None
     except OSError as error:
         raise FileFormatError(
             f"a whole .h5ad file at {path}",
@@ -60,20 +69,26 @@ def open_h5ad(path: str | Path) -> Iterator[h5py.File]:
             "copy or download it again; its end is probably missing",
         ) from None
     with file:
-        missing = [part for part in ("obs", "var") if part not in file]
+        with _reading(path):
+            missing = [
+                part
+                for part in ("obs", "var")
+                if part not in file or file[part].attrs.get("encoding-type") != "dataframe"
+            ]
         if missing:
             raise FileFormatError(
                 f"an .h5ad file at {path}",
-                f"HDF5 without {' and '.join(missing)}",
-                "write it with adata.write_h5ad(path)",
+                f"HDF5 without the table {' and '.join(missing)}",
+                "write it with adata.write_h5ad(path); if a very old anndata wrote it, "
+                "read it with anndata.read_h5ad first",
             )
         yield file
 
 
 def read_gene_names(path: str | Path) -> tuple[str, ...]:
     """The gene names of an ``.h5ad`` file, without reading its matrix."""
-    with open_h5ad(path) as file:
-        return tuple(map(str, _element(file, "var", path).index))
+    with open_h5ad(path) as file, _reading(path):
+        return tuple(map(str, _element(file, "var").index))
 
 
 def read_table(
@@ -88,98 +103,89 @@ def read_table(
     """
     import anndata
 
+    if dtype not in ("float32", "float64"):
+        raise InputError("the dtype 'float32' or 'float64'", repr(dtype), "name one of the two")
     if isinstance(source, anndata.AnnData):
+        matrix = _pick(source.X, source.layers, layer)
+        names, columns = _columns(source.var_names, genes)
         notes = _notes(dict(source.uns), layer)
-        matrix = source.X if layer is None else _pick_layer(source.layers, layer)
-        return _assemble(matrix, source.var_names, source.obs, notes, genes, dtype)
-    with open_h5ad(source) as file:
-        uns = {k: _element(file, f"uns/{k}", source) for k in _own_uns(file)}
-        holder = file if layer is None else file.get("layers", {})
-        stored = file.get("X") if layer is None else _pick_layer(holder, layer)
-        if stored is None:
-            raise InputError("a matrix X", "none in the file", "name a layer with layer=…")
-        matrix = stored
-        if not hasattr(stored, "shape"):  # a sparse matrix is stored as a group
-            matrix = anndata.io.sparse_dataset(stored)
-        var, obs = (_element(file, part, source) for part in ("var", "obs"))
-        try:
-            return _assemble(matrix, var.index, obs, _notes(uns, layer), genes, dtype)
-        except (OSError, RuntimeError) as error:
-            raise _damaged(source, error) from None
+        return Table(_dense(matrix, columns, dtype), names, source.obs, notes)
+    if not hasattr(source, "__fspath__") and not isinstance(source, str):
+        raise UnsupportedError(
+            "an AnnData object or the path of an .h5ad file",
+            type(source).__name__,
+            "for a table use from_frame, for arrays from_arrays; of MuData give one modality",
+        )
+    with open_h5ad(source) as file, _reading(source):
+        uns = {k: _element(file, f"uns/{k}") for k in (keys.UNS, "log1p") if f"uns/{k}" in file}
+        matrix = _pick(file.get("X"), file.get("layers", {}), layer)
+        names, columns = _columns(_element(file, "var").index, genes)
+        if not hasattr(matrix, "shape"):  # a sparse matrix is stored as a group
+            matrix = anndata.io.sparse_dataset(matrix)
+        x = _dense(matrix, columns, dtype)
+        return Table(x, names, _element(file, "obs"), _notes(uns, layer))
 
 
-def _element(file: h5py.File, name: str, path: Any) -> Any:
+@contextmanager
+def _reading(path: Any) -> Iterator[None]:
+    try:
+        yield
+    except (HillflowError, MemoryError):
+        raise
+    except Exception as error:  # whatever a damaged file makes h5py, scipy or anndata raise
+        raise FileFormatError(
+            f"a whole .h5ad file at {path}",
+            f"one that cannot be read to its end ({type(error).__name__})",
+            "copy or download it again",
+        ) from error
+
+
+def _element(file: h5py.File, name: str) -> Any:
     import anndata
 
-    try:
-        return anndata.io.read_elem(file[name])
-    except Exception as error:  # whatever a damaged file makes h5py or anndata raise
-        raise _damaged(path, error) from None
-
-
-def _damaged(path: Any, error: Exception) -> FileFormatError:
-    return FileFormatError(
-        f"a whole .h5ad file at {path}",
-        f"one that cannot be read to its end ({type(error).__name__})",
-        "copy or download it again",
-    )
-
-
-def _own_uns(file: h5py.File) -> list[str]:
-    return [k for k in (keys.UNS, "log1p") if f"uns/{k}" in file]
+    return anndata.io.read_elem(file[name])
 
 
 def _notes(uns: dict[str, Any], layer: str | None) -> dict[str, Any]:
     notes = dict(uns.get(keys.UNS, {}))
     if "log1p" in uns and layer is None:
         notes.setdefault(keys.SCALE, "log1p")
-    elif layer is not None and layer != keys.TRUE_EXPRESSION:
+    elif layer is not None:
         notes.pop(keys.SCALE, None)  # what was noted is about X
     return notes
 
 
-def _pick_layer(layers: Any, layer: str) -> Any:
-    if layer not in layers:
-        names = [str(name) for name in layers]
-        raise InputError("the name of a layer", repr(layer), did_you_mean(layer, names))
-    return layers[layer]
-
-
-def _assemble(
-    matrix: Any,
-    names: Any,
-    obs: pd.DataFrame,
-    notes: dict[str, Any],
-    genes: Sequence[str] | None,
-    dtype: str,
-) -> Table:
+def _pick(matrix: Any, layers: Any, layer: str | None) -> Any:
+    names = [str(name) for name in layers if name is not None]
+    if layer is not None:
+        if layer not in names:
+            raise InputError("the name of a layer", repr(layer), did_you_mean(layer, names))
+        return layers[layer]
     if matrix is None:
-        raise InputError("a matrix X", "none in the object", "name a layer with layer=…")
+        raise InputError(
+            "a matrix X", "none", f"name a layer with layer=…; {did_you_mean('', names)}"
+        )
+    return matrix
+
+
+def _columns(names: Any, genes: Sequence[str] | None) -> tuple[tuple[str, ...], np.ndarray | slice]:
     every = tuple(map(str, names))
     if genes is None:
-        return Table(_dense(matrix, None, dtype), every, obs, notes)
-    place = {name: index for index, name in enumerate(every)}
-    unknown = [gene for gene in genes if gene not in place]
-    if unknown or not len(genes):
-        raise InputError(
-            "genes of the data",
-            f"{listing(unknown)} not among them" if unknown else "an empty list",
-            did_you_mean(unknown[0], every) if unknown else "name at least one gene",
-        )
-    columns = np.array([place[gene] for gene in genes])
-    return Table(_dense(matrix, columns, dtype), tuple(genes), obs, notes)
+        return every, slice(None)
+    return tuple(genes), locate_genes(every, genes)
 
 
-def _dense(matrix: Any, columns: np.ndarray | None, dtype: str) -> np.ndarray:
-    if getattr(matrix, "format", None) == "csc":  # rows of it would be slow to cut out
-        matrix = (matrix if hasattr(matrix, "tocsr") else matrix.to_memory()).tocsr()
+def _dense(matrix: Any, columns: np.ndarray | slice, dtype: str) -> np.ndarray:
     if hasattr(matrix, "compute"):  # dask
         matrix = matrix.compute()
-    cells, width = matrix.shape
-    x = np.empty((cells, width if columns is None else len(columns)), dtype=dtype)
-    for start in range(0, cells, _ROWS):
+    if getattr(matrix, "format", None) == "csc":  # rows of it would be slow to cut out
+        matrix = (matrix if hasattr(matrix, "tocsr") else matrix.to_memory()).tocsr()
+    width = len(range(matrix.shape[1])[columns]) if isinstance(columns, slice) else len(columns)
+    x = np.empty((matrix.shape[0], width), dtype=dtype)
+    for start in range(0, len(x), _ROWS):
         block = matrix[start : start + _ROWS]
-        if columns is not None:
-            block = block[:, columns]
+        if hasattr(block, "check_format"):  # a damaged index would be written beyond the array
+            block.check_format(full_check=True)
+        block = block[:, columns]
         x[start : start + _ROWS] = block.toarray() if hasattr(block, "toarray") else block
     return x

@@ -13,7 +13,15 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from hillflow.data.basis import LinearBasis
-from hillflow.data.checks import check_finite, check_populations, settle_scale
+from hillflow.data.checks import (
+    as_matrix,
+    check_finite,
+    check_lengths,
+    check_populations,
+    check_shape,
+    locate_genes,
+    settle_scale,
+)
 from hillflow.data.times import format_time, parse_times
 from hillflow.errors import InputError, did_you_mean, listing
 from hillflow.genes import check_gene_names
@@ -26,7 +34,7 @@ if TYPE_CHECKING:
 CONTROL = Intervention.control()
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Population:
     """The cells of one condition at one time: which rows of the snapshots they are."""
 
@@ -79,18 +87,11 @@ class Snapshots:
     basis: LinearBasis | None = None
 
     def __post_init__(self) -> None:
-        columns = (self.time, self.condition, self.cells, self.weights, self.labels, self.batch)
-        for values in columns:
-            if values is not None and len(values) != len(self.x):
-                raise InputError(
-                    f"one value a cell ({len(self.x):,})", f"{len(values):,}", "align them first"
-                )
-        if self.x.ndim != 2 or self.x.shape[1] != len(self.genes):
-            raise InputError(
-                "x of shape [cells, genes]",
-                f"shape {self.x.shape} with {len(self.genes):,} gene names",
-                "give one name for every column (transpose x if genes are its rows)",
-            )
+        check_shape(self.x, self.genes, "cells")
+        check_lengths(
+            len(self.x), "cell", time=self.time, condition=self.condition, cells=self.cells,
+            weights=self.weights, labels=self.labels, batch=self.batch,
+        )  # fmt: skip
 
     @classmethod
     def from_arrays(
@@ -113,7 +114,7 @@ class Snapshots:
         Parameters
         ----------
         x
-            [cells, genes]; integers become float32, float32 and float64 stay.
+            [cells, genes]; integers become float32, float32 and float64 stay, uncopied.
         time
             Numbers or labels (``day 2``), one a cell.
         genes
@@ -124,8 +125,7 @@ class Snapshots:
             Unit of plain numbers; "counts", "log1p", "unknown" or "auto"; least population.
         """
         genes = check_gene_names(genes)
-        x = np.asarray(x)
-        x = np.ascontiguousarray(x, x.dtype if x.dtype == np.float64 else np.float32)
+        x = as_matrix(x, genes, "cells")
         times = parse_times(time, unit)
         index, kinds = _index_conditions(conditions, len(x), genes)
         names = None if cells is None else np.asarray(cells, dtype=object).astype(str)
@@ -134,15 +134,14 @@ class Snapshots:
             raise InputError(
                 "each cell name once",
                 f"{listing(values[counts > 1])} several times",
-                "call adata.obs_names_make_unique(), or look for cells that were read twice",
+                "look for cells that were read twice, or call adata.obs_names_make_unique() "
+                "(of a table: .reset_index(drop=True))",
             )
         made = cls(
             x, genes, times.values, index, kinds, times.unit,
             cells=names, weights=_check_weights(weights),
             labels=_as_text(labels), batch=_as_text(batch),
         )  # fmt: skip
-        if not x.shape[1]:
-            raise InputError("genes", "none left", "loosen what you filter by")
         check_populations(made.time, index, [kind.name for kind in kinds], times.unit, min_cells)
         check_finite(x, genes)
         return replace(made, scale=settle_scale(scale, x))
@@ -233,9 +232,12 @@ class Snapshots:
 
     def take(self, rows: np.ndarray) -> Snapshots:
         """Only these cells (indices or a mask). Drops the basis, which knew the others."""
-        rows = np.flatnonzero(rows) if np.asarray(rows).dtype == bool else np.asarray(rows)
+        rows = np.asarray(rows)
+        if rows.dtype == bool:
+            check_lengths(len(self), "cell", mask=rows)
+            rows = np.flatnonzero(rows)
         if not len(rows):
-            raise InputError("cells", "none left", "loosen what you filter by")
+            raise InputError("cells to keep", "none", "loosen what you filter by")
         kept = np.unique(self.condition[rows])
         position = np.zeros(len(self.conditions), dtype=np.int32)
         position[kept] = np.arange(len(kept), dtype=np.int32)
@@ -253,14 +255,7 @@ class Snapshots:
 
     def select_genes(self, genes: Sequence[str]) -> Snapshots:
         """Only these genes, in this order. Drops the basis."""
-        column = {gene: index for index, gene in enumerate(self.genes)}
-        unknown = [gene for gene in genes if gene not in column]
-        if unknown or not genes:
-            raise InputError(
-                "genes of the data",
-                f"{listing(unknown)} not among them" if unknown else "an empty list",
-                did_you_mean(unknown[0], self.genes) if unknown else "name at least one gene",
-            )
+        columns = locate_genes(self.genes, genes)
         perturbed = {gene for condition in self.conditions for gene in condition.genes}
         lost = sorted(perturbed - set(genes))
         if lost:
@@ -269,9 +264,11 @@ class Snapshots:
                 f"{listing(lost)} left out",
                 "keep these genes, or leave out their conditions first",
             )
-        columns = [column[gene] for gene in check_gene_names(list(genes))]
         return replace(
-            self, x=np.ascontiguousarray(self.x[:, columns]), genes=tuple(genes), basis=None
+            self,
+            x=np.ascontiguousarray(self.x[:, columns]),
+            genes=check_gene_names(list(genes)),
+            basis=None,
         )
 
     def describe(self) -> pd.DataFrame:
@@ -317,12 +314,17 @@ def _index_conditions(
 def _check_weights(weights: np.ndarray | None) -> np.ndarray | None:
     if weights is None:
         return None
-    weights = np.asarray(weights, dtype=np.float64)
+    try:
+        weights = np.asarray(weights, dtype=np.float64)
+    except (TypeError, ValueError):
+        raise InputError(
+            "cell weights that are numbers", listing(weights), "correct the weight column"
+        ) from None
     if not np.isfinite(weights).all() or (weights < 0).any() or weights.sum() <= 0:
         raise InputError(
             "cell weights that are finite, at least 0 and not all 0",
-            f"a range of {np.nanmin(weights):g} to {np.nanmax(weights):g} with "
-            f"{int((~np.isfinite(weights)).sum())} not finite",
+            f"{int((~np.isfinite(weights)).sum()):,} not finite, {int((weights < 0).sum()):,} "
+            f"negative, {int((weights == 0).sum()):,} zero of {len(weights):,}",
             "correct the weight column",
         )
     return weights

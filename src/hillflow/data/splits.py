@@ -64,6 +64,8 @@ def leave_out_series(
     trajectories: Trajectories, names: Sequence[str] | float = 0.2, seed: int = 0
 ) -> Split[Trajectories]:
     """Hold out series by name, or a share of them drawn at random by `seed`."""
+    if isinstance(names, str):
+        names = [names]
     if isinstance(names, float):
         _check_share(names)
         count = min(len(trajectories) - 1, max(1, round(names * len(trajectories))))
@@ -77,10 +79,13 @@ def leave_out_series(
 
 
 def _split(snapshots: Snapshots, held: np.ndarray) -> Split[Snapshots]:
+    if not held.any():
+        raise InputError(
+            "something to hold out", "no cell", "name a time or a condition, or a larger share"
+        )
     train, held_out = snapshots.take(~held), snapshots.take(held)
     if snapshots.basis is not None:
-        whiten = not np.allclose(snapshots.basis.scale, 1.0)
-        train = train.with_basis(snapshots.basis.size, whiten)
+        train = replace(train, basis=snapshots.basis.refit(train.x))
         held_out = replace(held_out, basis=train.basis)
     return Split(train, held_out)
 

@@ -20,21 +20,25 @@ _SPELLINGS = {
     "week": ("w", "wk", "wks", "week", "weeks"),
     "month": ("mo", "month", "months"),
     "year": ("y", "yr", "yrs", "year", "years"),
-    "embryonic day": ("e",),
-    "postnatal day": ("p",),
-    "": ("", "t", "time", "timepoint", "tp"),
+    "embryonic day": ("e", "embryonic day"),
+    "postnatal day": ("p", "postnatal day"),
+    "": ("", "t", "time", "timepoint", "time point", "tp"),
     # "hours or days post" fertilisation, infection, treatment: the origin is part of the unit
     **{unit: (unit,) for unit in ("hpf", "dpf", "hpi", "dpi", "hpt", "dpt")},
 }
 _UNIT_OF = {word: unit for unit, words in _SPELLINGS.items() for word in words}
 _HOURS = {"s": 1 / 3600, "min": 1 / 60, "h": 1.0, "d": 24.0, "week": 168.0}
+_WORDS = r"[a-z]*(?: [a-z]+)?"
 _LABEL = re.compile(
-    r"(?P<before>[a-z]*)[\s_:-]*(?P<number>\d+(?:\.\d*)?|\.\d+)[\s_-]*(?P<after>[a-z]*)"
+    rf"(?P<before>{_WORDS})(?:(?<=[a-z])-|[\s_:]*)"  # the hyphen of day-2 is no minus
+    r"(?P<number>(?:(?<![a-z])[-+])?(?:\d+(?:\.\d*)?|\.\d+)(?:e[-+]?\d+)?)"
+    rf"[\s_-]*(?P<after>{_WORDS})"
 )
+_HYPHEN = re.compile(rf"{_WORDS}(?<=[a-z])-[.\d]")
 _FIX = "write times as numbers or labels such as 'day 2', '48h', 'D4.5', or use another column"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Times:
     """One time a cell (float64), in `unit` (empty where none was given)."""
 
@@ -42,24 +46,25 @@ class Times:
     unit: str
 
 
-def parse_times(values: Iterable[Any], unit: str | None = None, where: str = "times") -> Times:
+def parse_times(values: Iterable[Any], unit: str | None = None, where: str = "") -> Times:
     """Read numbers or labels as times of one unit.
 
-    Labels of different but convertible units (``36h`` and ``day 2``) are brought to the
-    commoner one, with a warning. `unit`, if given, is taken where the values name none.
+    Labels of different but convertible units (``36h`` and ``day 2``) are brought to `unit`,
+    or else to the commonest one, with a warning.
 
     Parameters
     ----------
     values
         One a cell: numbers, text, categories or time differences.
     unit
-        What plain numbers are in.
+        What plain numbers are in, and what labels are converted to.
     where
-        What to call the values in an error message.
+        What to call the values in an error message; else the name of the column, if any.
     """
     import pandas as pd
 
-    series = pd.Series(values).reset_index(drop=True)
+    series = pd.Series(values).reset_index(drop=True).infer_objects()
+    where = where or ("the times" if series.name is None else f"column {str(series.name)!r}")
     missing = series.isna()
     if missing.any():
         raise TimeError(
@@ -70,24 +75,18 @@ def parse_times(values: Iterable[Any], unit: str | None = None, where: str = "ti
     if isinstance(series.dtype, pd.CategoricalDtype):
         series = series.astype(series.cat.categories.dtype)
     if pd.api.types.is_bool_dtype(series) or pd.api.types.is_datetime64_any_dtype(series):
-        raise TimeError(f"times in {where}", f"values of type {series.dtype}", _FIX)
+        raise TimeError(f"times since a start in {where}", f"values of type {series.dtype}", _FIX)
     if pd.api.types.is_timedelta64_dtype(series):
-        return Times(series.dt.total_seconds().to_numpy(np.float64) / 3600.0, "h")
+        hours = series.dt.total_seconds().to_numpy(np.float64) / 3600.0
+        target = _canonical(unit or "h")
+        _check_convertible({"h", target}, where)
+        return Times(_convert(hours, "h", target), unit or "h")
     if pd.api.types.is_numeric_dtype(series):
         numbers = series.to_numpy(np.float64)
         if not np.isfinite(numbers).all():
             raise TimeError(f"finite times in {where}", "infinite ones", _FIX)
         return Times(numbers, unit or "")
-
-    text = series.astype(str)
-    read = {label: _read(label) for label in text.unique()}
-    unreadable = [label for label, result in read.items() if result is None]
-    if unreadable:
-        raise TimeError(f"times that can be read in {where}", listing(unreadable), _FIX)
-    known = {label: result for label, result in read.items() if result is not None}
-    common = _common_unit(text.map(lambda label: known[label][1]), known, unit, where)
-    number = {label: _convert(*result, common) for label, result in known.items()}
-    return Times(text.map(number).to_numpy(np.float64), common)
+    return _parse_labels(series.astype(str), unit, where)
 
 
 def format_time(time: float, unit: str) -> str:
@@ -95,8 +94,40 @@ def format_time(time: float, unit: str) -> str:
     return f"{time:g} {unit}".rstrip()
 
 
+def _parse_labels(text: Any, unit: str | None, where: str) -> Times:
+    labels = text.unique()
+    read = {label: result for label in labels if (result := _read(label)) is not None}
+    if len(read) < len(labels):
+        unreadable = [label for label in labels if label not in read]
+        raise TimeError(f"times that can be read in {where}", listing(unreadable), _FIX)
+    hyphened = [label for label in labels if _HYPHEN.match(_plain(label))]
+    if hyphened and len(hyphened) < len(labels):
+        raise TimeError(
+            f"times that mean one thing in {where}",
+            f"{listing(hyphened)} among labels without a hyphen",
+            "write 'day 2' for two days after, 'day -2' for two days before",
+        )
+    asked = _canonical(unit or "")
+    units = text.map(lambda label: read[label][1] or asked)
+    named = [u for u in units.value_counts().index if u]
+    if not named:
+        return Times(text.map(lambda label: read[label][0]).to_numpy(np.float64), unit or "")
+    common = asked or str(named[0])
+    # zero is zero in any unit; another number without one is not
+    bare = any(number != 0 and not (u or asked) for number, u in read.values())
+    _check_convertible({common, *named, *(["no unit"] if bare else [])}, where)
+    if len(named) > 1 and not asked:
+        warnings.warn(
+            f"{where} mix the units {listing(named)}; all are given in {common!r} from here on",
+            HillflowWarning,
+            stacklevel=3,
+        )
+    number = {label: _convert(value, u or common, common) for label, (value, u) in read.items()}
+    return Times(text.map(number).to_numpy(np.float64), unit or common)
+
+
 def _read(label: str) -> tuple[float, str] | None:
-    text = label.strip().casefold()
+    text = _plain(label)
     try:
         number = float(text)
     except ValueError:
@@ -106,33 +137,26 @@ def _read(label: str) -> tuple[float, str] | None:
     match = _LABEL.fullmatch(text)
     if match is None:
         return None
-    before, after = match["before"], match["after"]
-    words = [word for word in (before, after) if _UNIT_OF.get(word, word)]
+    words = [word for word in match.group("before", "after") if _UNIT_OF.get(word, word)]
     if len(words) > 1 or any(word not in _UNIT_OF for word in words):
         return None  # two units, or a word that is none
     return float(match["number"]), _UNIT_OF[words[0]] if words else ""
 
 
-def _common_unit(
-    units: Any, known: dict[str, tuple[float, str]], unit: str | None, where: str
-) -> str:
-    named = [u for u in units.value_counts().index if u]
-    if not named:
-        return unit or ""
-    bare = [label for label, (number, u) in known.items() if not u and number != 0]
-    if bare or (len(named) > 1 and any(u not in _HOURS for u in named)):
-        kinds = [*named, *(["no unit"] if bare else [])]
-        raise TimeError(f"one unit of time in {where}", f"{listing(kinds)} side by side", _FIX)
-    if len(named) > 1:
-        warnings.warn(
-            f"{where} mix the units {listing(named)}; all are given in {named[0]!r} from here on",
-            HillflowWarning,
-            stacklevel=4,
+def _plain(label: str) -> str:
+    return label.replace("−", " -").strip().casefold()  # the typographic one is always a minus
+
+
+def _canonical(unit: str) -> str:
+    return _UNIT_OF.get(unit.strip().casefold(), unit)
+
+
+def _check_convertible(units: set[str], where: str) -> None:
+    if len(units) > 1 and not units <= _HOURS.keys():
+        raise TimeError(
+            f"one unit of time in {where}", f"{listing(sorted(units))} side by side", _FIX
         )
-    return str(named[0])
 
 
-def _convert(number: float, unit: str, common: str) -> float:
-    if unit == common or not unit:
-        return number
-    return number * _HOURS[unit] / _HOURS[common]
+def _convert(number: Any, unit: str, common: str) -> Any:
+    return number if unit == common else number * _HOURS[unit] / _HOURS[common]

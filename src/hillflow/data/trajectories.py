@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from hillflow.data.checks import check_finite, settle_scale
+from hillflow.data.checks import as_matrix, check_finite, check_lengths, settle_scale
 from hillflow.data.snapshots import CONTROL
 from hillflow.data.times import parse_times
 from hillflow.errors import InputError, TimeError, did_you_mean, listing
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Steps:
     """Consecutive observations of one unit: from x0 at t0 to x1, a gap dt later.
 
@@ -88,21 +88,13 @@ class Trajectories:
             What was done to the unit, one a row and the same throughout a series.
         """
         genes = check_gene_names(genes)
-        x = np.asarray(x)
-        x = x.astype(x.dtype if x.dtype == np.float64 else np.float32)
-        if x.ndim != 2 or x.shape[1] != len(genes) or not x.size:
-            raise InputError(
-                "x of shape [rows, genes]",
-                f"shape {x.shape} with {len(genes):,} gene names",
-                "give one name for every column",
-            )
+        x = as_matrix(x, genes, "rows")
         times = parse_times(time, unit)
-        units = np.zeros(len(x), dtype=object) if series is None else np.asarray(series, object)
-        names = ("series",) if series is None else tuple(dict.fromkeys(map(str, units)))
+        units = ["series"] * len(x) if series is None else [str(name) for name in series]
+        check_lengths(len(x), "row", time=times.values, series=units, conditions=conditions)
+        names = tuple(dict.fromkeys(units))
         place = {name: index for index, name in enumerate(names)}
-        index = np.array(
-            [0 if series is None else place[str(unit_)] for unit_ in units], dtype=np.int64
-        )
+        index = np.array([place[name] for name in units], dtype=np.int64)
         order = np.lexsort((times.values, index))
         made = cls(
             np.ascontiguousarray(x[order]), genes, times.values[order], index[order], names,

@@ -31,10 +31,11 @@ def decay_rates(x: Tensor, velocity: Tensor) -> Tensor:
 def mean_production(x: Tensor, velocity: Tensor | None, rate: Tensor) -> Tensor:
     """P_i = E ẋ_i + γ_i E x_i, [genes], which is what ẋ = P − γx asks for on average.
 
-    Held above a twentieth of the production of an average gene, so that no gene starts so
-    close to zero that it cannot be reached by gradients.
+    Held above a twentieth of what the gene's level needs (for a silent gene, a thousandth of
+    an average one's), so that no gene starts where gradients cannot reach it.
     """
     level = x.mean(0)
     production = rate * level if velocity is None else velocity.mean(0) + rate * level
-    least = 0.05 * rate * level.abs().mean().clamp_min(1e-3)
+    size = level.abs()
+    least = rate * torch.maximum(0.05 * size, 1e-3 * size.mean().clamp_min(1e-3))
     return torch.maximum(production, least)

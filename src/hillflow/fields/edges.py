@@ -41,6 +41,7 @@ class CandidateEdges(nn.Module):
     sign: Tensor
     free: Tensor
     by_source: Tensor
+    target_by_source: Tensor
     target_offsets: Tensor
     source_offsets: Tensor
 
@@ -95,6 +96,7 @@ class CandidateEdges(nn.Module):
         by_source = torch.argsort(self.source, stable=True)
         for name, value in (
             ("by_source", by_source),
+            ("target_by_source", self.target[by_source]),
             ("target_offsets", _offsets(self.target, self.genes)),
             ("source_offsets", _offsets(self.source, self.genes)),
         ):

@@ -67,7 +67,7 @@ class GatedField(NetworkField):
         *,
         hidden: Sequence[int] = (64,),
         per_target: bool = False,
-        l0: float = 1e-4,
+        l0: float = 1e-3,
         production: str = "softplus",
         split: bool = True,
         time: bool = False,

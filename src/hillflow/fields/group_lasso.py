@@ -8,8 +8,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from hillflow.errors import InputError
-from hillflow.fields.edges import CandidateEdges
+from hillflow.fields.edges import CandidateEdges, candidate_edges
 from hillflow.fields.networks import NetworkField, Networks, path_product, require_not_negative
 from hillflow.fields.registry import register
 
@@ -64,7 +63,7 @@ class GroupLassoField(NetworkField):
         *,
         edges: CandidateEdges | None = None,
         hidden: Sequence[int] = (16,),
-        l1: float = 0.05,
+        l1: float = 0.2,
         ridge: float = 1e-4,
         proximal: bool = True,
         production: str = "softplus",
@@ -94,15 +93,9 @@ class GroupLassoField(NetworkField):
         require_not_negative(l1=l1, ridge=ridge)
         self.l1, self.ridge, self.by_proximal_step = l1, ridge, proximal
         self.register_buffer("adaptive", torch.ones(count, count, dtype=dtype))
-        self.edges = edges
+        self.edges = None if edges is None else candidate_edges(genes, edges)
         mask = None
         if edges is not None:
-            if edges.genes != count:
-                raise InputError(
-                    f"candidate edges among {count} genes",
-                    f"edges among {edges.genes}",
-                    "build the edges from the same genes as the field",
-                )
             allowed = edges.dense(torch.ones(len(edges), dtype=dtype))
             everything = torch.ones(count, inputs + time, dtype=dtype)
             everything[:, :inputs] = allowed.repeat(1, self.orders)

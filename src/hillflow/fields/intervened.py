@@ -83,7 +83,7 @@ class IntervenedField(VectorField):
     def do(self, intervention: Intervention) -> VectorField:
         """Add to what is already done; the same gene twice is refused."""
         both = tuple(already + intervention for already in self.interventions)
-        return IntervenedField(self.base, both, self.stacked)
+        return type(self)(self.base, both, self.stacked)
 
     def do_each(self, interventions: Sequence[Intervention]) -> IntervenedField:
         """Each of them on top of what is already done."""
@@ -186,7 +186,7 @@ class IntervenedField(VectorField):
         times = t.expand(x.shape[:-1]) if isinstance(t, Tensor) and t.ndim else None
         for row, intervention in enumerate(self.interventions):
             time = t if times is None else times[row]
-            rows.append(IntervenedField(self.base, (intervention,)).jacobian(x[row], time))
+            rows.append(type(self)(self.base, (intervention,)).jacobian(x[row], time))
         return torch.stack(rows)
 
 

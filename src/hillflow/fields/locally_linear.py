@@ -12,7 +12,7 @@ from torch import Tensor
 
 from hillflow.errors import InputError
 from hillflow.fields.base import Time, VectorField, column
-from hillflow.fields.networks import Networks, positive_or_one, require_not_negative
+from hillflow.fields.networks import Networks, positive_or_one, require_positive
 from hillflow.fields.registry import register
 
 Basis = ArrayLike | Tensor | None
@@ -94,11 +94,10 @@ class LocallyLinearField(VectorField):
             time_scale=time_scale,
             seed=seed,
         )
-        require_not_negative(time_scale=time_scale)
-        if max_growth is not None and not (math.isfinite(max_growth) and max_growth > 0):
-            raise InputError("max_growth above 0", f"{max_growth}", "give a rate per time unit")
+        growth = 1.0 if max_growth is None else max_growth
+        require_positive(time_scale=time_scale, max_growth=growth)
         self.autonomous = not time
-        self.latent, self.time_scale = d, time_scale or 1.0
+        self.latent, self.time_scale = d, time_scale
         self._calibrates = {
             "mean": mean is None, "scale": scale is None, "growth": max_growth is None
         }  # fmt: skip
@@ -107,7 +106,7 @@ class LocallyLinearField(VectorField):
         self.register_buffer("scale", _vector("scale", scale, d, 1.0, dtype))
         if not (self.scale > 0).all():
             raise InputError("scale above 0", "a scale of 0 or below", "drop that component")
-        self.register_buffer("growth", torch.tensor(max_growth or 1.0, dtype=dtype))
+        self.register_buffer("growth", torch.tensor(growth, dtype=dtype))
         self.network = Networks(
             d + time,
             2 * d * d + d,

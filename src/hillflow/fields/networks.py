@@ -18,6 +18,8 @@ from torch.nn import functional as F
 
 from hillflow.errors import InputError, did_you_mean
 from hillflow.fields.base import Time, VectorField, column
+from hillflow.fields.calibration import decay_rates, mean_production
+from hillflow.fields.positive import inverse_softplus, softplus
 
 Elementwise = Callable[[Tensor], Tensor]
 
@@ -179,10 +181,10 @@ class NetworkField(VectorField):
                 repr(production),
                 did_you_mean(production, PRODUCTIONS),
             )
-        require_not_negative(time_scale=time_scale)
+        require_positive(time_scale=time_scale)
         self.has_split, self.autonomous = split, not time
         self.keeps_orthant = split and production == "softplus"
-        self.time_scale = time_scale or 1.0
+        self.time_scale = time_scale
         self.network = network
         like = network.biases[0]
         self.register_buffer("centre", like.new_zeros(self.orders * len(self.genes)))
@@ -198,7 +200,7 @@ class NetworkField(VectorField):
     def output(self, x: Tensor, t: Time = None) -> Tensor:
         """The network's answer in expression units per time unit, [..., genes]."""
         u = self.network(self._inputs(x, t), self.weights())
-        return self.scale * (F.softplus(u) if self.keeps_orthant else u)
+        return self.scale * (softplus(u) if self.keeps_orthant else u)
 
     def production(self, x: Tensor, t: Time = None) -> Tensor:
         """s ⊙ φ(u), [..., genes]."""
@@ -210,11 +212,11 @@ class NetworkField(VectorField):
         """γ ⊙ x, [..., genes]."""
         if not self.has_split:
             raise self._no_split("decay")
-        return F.softplus(self.raw_rate) * x
+        return softplus(self.raw_rate) * x
 
     def decay_rate(self) -> Tensor | None:
         """γ, [genes]; None without a split."""
-        return F.softplus(self.raw_rate) if self.has_split else None
+        return softplus(self.raw_rate) if self.has_split else None
 
     def forward(self, t: Time, x: Tensor) -> Tensor:
         """dx/dt at state x and time t, [..., genes]."""
@@ -236,33 +238,27 @@ class NetworkField(VectorField):
     def calibrate_(self, x: Tensor, velocity: Tensor | None = None) -> None:
         """Standardise the input; start decay and output at the data's own speed.
 
-        γ_i = rms(ẋ_i)/sd(x_i), within a factor of ten of the median gene's; s_i so that
-        production at u = 0 balances decay at mean + sd. Without a split s_i = rms(ẋ_i).
+        γ as in `calibration.decay_rates`; s_i so that production at u = 0 is the mean that the
+        data asks for. Without a split s_i = rms(ẋ_i), and 1 for a gene that never moves.
         """
         states = x.reshape(-1, x.shape[-1])
         self.centre.copy_(states.mean(0))
         self.spread.copy_(positive_or_one(states.std(0, correction=0)))
-        speed = None
+        moved = None
         if velocity is not None:
-            moved = velocity.reshape(-1, velocity.shape[-1])[:, -len(self.genes) :]
-            speed = moved.square().mean(0).sqrt()
-        if not self.has_split:
-            if speed is not None:
-                self.scale.copy_(positive_or_one(within_tenfold(speed)))
-            return
-        if speed is not None and speed.any():
-            self.raw_rate.copy_(inverse_softplus(within_tenfold(speed / self.spread)))
-        level = states.abs().mean(0) + self.spread
-        self.scale.copy_(F.softplus(self.raw_rate) * level / math.log(2))
+            moved = velocity.reshape(states.shape)[:, -len(self.genes) :]
+        rate = self.decay_rate()
+        if rate is not None:
+            if moved is not None:
+                rate = decay_rates(states, moved)
+                self.raw_rate.copy_(inverse_softplus(rate))
+            self.scale.copy_(mean_production(states, moved, rate) / math.log(2))
+        elif moved is not None:
+            self.scale.copy_(positive_or_one(moved.square().mean(0).sqrt()))
 
     def _inputs(self, x: Tensor, t: Time) -> Tensor:
         z = (x - self.centre) / self.spread
         return z if self.autonomous else torch.cat((z, column(t, x) / self.time_scale), -1)
-
-
-def inverse_softplus(y: Tensor) -> Tensor:
-    """The θ with softplus(θ) = y, for y > 0."""
-    return y + torch.log(-torch.expm1(-y))
 
 
 def positive_or_one(y: Tensor) -> Tensor:
@@ -270,14 +266,15 @@ def positive_or_one(y: Tensor) -> Tensor:
     return torch.where(y > torch.finfo(y.dtype).eps, y, torch.ones_like(y))
 
 
-def within_tenfold(y: Tensor) -> Tensor:
-    """Rates within a factor of ten of the median of those that are positive."""
-    middle = y[y > 0].median() if (y > 0).any() else y.new_zeros(())
-    return y.clamp(middle / 10, middle * 10)
-
-
 def require_not_negative(**values: float) -> None:
     """Refuse a negative or non-finite strength by its name."""
     for name, value in values.items():
         if not (math.isfinite(value) and value >= 0):
             raise InputError(f"{name} finite and not negative", f"{value}", f"set {name}=0 or more")
+
+
+def require_positive(**values: float) -> None:
+    """Refuse a scale that is not above 0 by its name."""
+    for name, value in values.items():
+        if not (math.isfinite(value) and value > 0):
+            raise InputError(f"{name} finite and above 0", f"{value}", f"set {name}=1, say")

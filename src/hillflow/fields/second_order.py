@@ -48,7 +48,7 @@ class SecondOrderField(GroupLassoField):
         *,
         edges: CandidateEdges | None = None,
         hidden: Sequence[int] = (16,),
-        l1: float = 0.05,
+        l1: float = 0.2,
         ridge: float = 1e-4,
         proximal: bool = True,
         time: bool = False,
@@ -109,18 +109,6 @@ class _Intervened(IntervenedField):
         self.level = torch.cat((self.level, torch.zeros_like(self.level)), -1)
         for name in ("clamped", "hidden", "own", "extra"):
             setattr(self, name, torch.cat((getattr(self, name),) * 2, -1))
-
-    def do(self, intervention: Intervention) -> VectorField:
-        """Add to what is already done; the same gene twice is refused."""
-        both = tuple(already + intervention for already in self.interventions)
-        return _Intervened(self.base, both, self.stacked)
-
-    def _rowwise(self, x: Tensor, t: Time) -> Tensor:
-        rows = []
-        for row, intervention in enumerate(self.interventions):
-            time = t[row] if isinstance(t, Tensor) and t.ndim else t
-            rows.append(self.base.do(intervention).jacobian(x[row], time))
-        return torch.stack(rows)
 
 
 def _refuse_first_order(interventions: Sequence[Intervention]) -> None:

@@ -21,7 +21,8 @@ from torch.nn import functional
 if TYPE_CHECKING:
     from hillflow.fields.edges import CandidateEdges
 
-_BLOCK = 1 << 20  # numbers held at once by a product over cells and edges
+_CELLS = 256  # cells summed at once: their levels should stay in the cache
+_BLOCK = 1 << 18  # numbers held at once by a product over cells and edges
 
 
 class WeightedSum(torch.autograd.Function):
@@ -29,23 +30,27 @@ class WeightedSum(torch.autograd.Function):
 
     @staticmethod
     def forward(weights: Tensor, levels: Tensor, edges: CandidateEdges, backwards: bool) -> Tensor:
-        """One pass over the edges, all cells of an edge together."""
+        """One pass over the edges for each block of cells."""
         seen, offsets = edges.source, edges.target_offsets
         if backwards:
             weights = weights.index_select(0, edges.by_source)
-            seen, offsets = edges.target.index_select(0, edges.by_source), edges.source_offsets
-        by_gene = levels.reshape(-1, edges.genes).t().contiguous()
-        total = functional.embedding_bag(
-            seen, by_gene, offsets, mode="sum", per_sample_weights=weights,
-            include_last_offset=True,
-        )  # fmt: skip
-        return total.t().contiguous().view(levels.shape)
+            seen, offsets = edges.target_by_source, edges.source_offsets
+        total = torch.empty_like(levels, memory_format=torch.contiguous_format)
+        blocks = (a.view(-1, edges.genes).split(_CELLS) for a in (levels.contiguous(), total))
+        for block, sums in zip(*blocks, strict=True):
+            summed = functional.embedding_bag(
+                seen, block.t().contiguous(), offsets, mode="sum", per_sample_weights=weights,
+                include_last_offset=True,
+            )  # fmt: skip
+            sums.copy_(summed.t())
+        return total
 
     @staticmethod
     def setup_context(ctx: Any, inputs: tuple[Any, ...], output: Tensor) -> None:
         """Keep the two arguments, not their products."""
         weights, levels, ctx.edges, ctx.backwards = inputs
         ctx.save_for_backward(weights, levels)
+        ctx.save_for_forward(weights, levels)
 
     @staticmethod
     def backward(ctx: Any, grad: Tensor) -> tuple[Tensor | None, Tensor | None, None, None]:
@@ -58,6 +63,17 @@ class WeightedSum(torch.autograd.Function):
         if ctx.needs_input_grad[1]:
             to_levels = WeightedSum.apply(weights, grad, ctx.edges, not ctx.backwards)
         return to_weights, to_levels, None, None
+
+    @staticmethod
+    def jvp(ctx: Any, d_weights: Tensor | None, d_levels: Tensor | None, *_: None) -> Tensor:
+        """Product rule, for forward-mode derivatives."""
+        weights, levels = ctx.saved_tensors
+        change = torch.zeros_like(levels)
+        if d_weights is not None:
+            change = change + WeightedSum.apply(d_weights, levels, ctx.edges, ctx.backwards)
+        if d_levels is not None:
+            change = change + WeightedSum.apply(weights, d_levels, ctx.edges, ctx.backwards)
+        return change
 
     @staticmethod
     def vmap(
@@ -87,13 +103,15 @@ class EdgeProduct(torch.autograd.Function):
         left, right = (a.reshape(-1, edges.genes).t().contiguous() for a in (at_target, at_source))
         block = max(1, _BLOCK // max(1, left.shape[1]))
         pairs = zip(edges.target.split(block), edges.source.split(block), strict=True)
-        return torch.cat([(left[i] * right[j]).sum(-1) for i, j in pairs])
+        products = (left.index_select(0, i).mul_(right.index_select(0, j)) for i, j in pairs)
+        return torch.cat([product.sum(-1) for product in products])
 
     @staticmethod
     def setup_context(ctx: Any, inputs: tuple[Any, ...], output: Tensor) -> None:
         """Keep the two arguments."""
         at_target, at_source, ctx.edges = inputs
         ctx.save_for_backward(at_target, at_source)
+        ctx.save_for_forward(at_target, at_source)
 
     @staticmethod
     def backward(ctx: Any, grad: Tensor) -> tuple[Tensor, Tensor, None]:
@@ -101,6 +119,17 @@ class EdgeProduct(torch.autograd.Function):
         at_target, at_source = ctx.saved_tensors
         to_target = WeightedSum.apply(grad, at_source, ctx.edges, False)
         return to_target, WeightedSum.apply(grad, at_target, ctx.edges, True), None
+
+    @staticmethod
+    def jvp(ctx: Any, d_target: Tensor | None, d_source: Tensor | None, _: None) -> Tensor:
+        """Product rule, for forward-mode derivatives."""
+        at_target, at_source = ctx.saved_tensors
+        change = at_target.new_zeros(len(ctx.edges))
+        if d_target is not None:
+            change = change + EdgeProduct.apply(d_target, at_source, ctx.edges)
+        if d_source is not None:
+            change = change + EdgeProduct.apply(at_target, d_source, ctx.edges)
+        return change
 
     @staticmethod
     def vmap(

@@ -28,7 +28,7 @@ FATES = {  # the marker pairs that part the four attractors of the Boolean model
     "monocyte": ("SPI1", "EGR1"),
     "granulocyte": ("SPI1", "GFI1"),
 }
-MARKER_LEVEL = 0.5
+MARKER_LEVEL = 0.6  # markers of an attractor stand above 0.8, start levels below
 IMMEDIATE_EARLY = ("JUN", "EGR1")  # mRNA and protein that turn over four times as fast
 THRESHOLDS = {"EGR1": 0.3, "GFI1": 0.7}  # a strong and a weak repressor; the others 0.5
 MRNA_DECAY, PROTEIN_DECAY = 0.35, 0.2  # per hour
@@ -70,10 +70,12 @@ class Hematopoiesis(BooleanSystem):
             noise=noise or Noise("sqrt", 0.07),
             step=0.1,
         )
-        self.parameters = {"exponent": self.exponent, "leak": self.leak}
+        self.parameters = {
+            "threshold": self.threshold, "exponent": self.exponent, "leak": self.leak,
+        }  # fmt: skip
 
     def labels(self, state: Array) -> np.ndarray:
-        """Fate whose two markers both are above half; else ``progenitor``."""
+        """Fate whose two markers both are on; ``progenitor`` for a cell without one."""
         x = self.expression(state)
         scores = np.stack(
             [

@@ -24,8 +24,6 @@ if TYPE_CHECKING:
     import pandas as pd
     from anndata import AnnData
 
-TRUE_GROWTH = "true_growth"  #: obs: net growth rate of a simulated cell
-TRUE_DEPTH = "true_depth"  #: obs: sequencing depth of a simulated cell, 1 on average
 TIME_UNIT = "h"
 
 
@@ -135,11 +133,12 @@ class SimulatedData:
             obs[keys.LABEL] = pd.Categorical(self._joined(lambda one: one.labels))
         if self.followed:
             units = np.concatenate([np.arange(length) for length in lengths]).astype(str)
-            obs[keys.SERIES] = np.char.add(np.char.add(names.astype(str), "/"), units)
+            series = np.char.add(np.char.add(names.astype(str), "/"), units)
+            obs[keys.SERIES] = pd.Categorical(series, categories=pd.unique(series))
         if first.growth is not None:
-            obs[TRUE_GROWTH] = self._joined(lambda one: one.growth)
+            obs[keys.TRUE_GROWTH] = self._joined(lambda one: one.growth)
         if first.depth is not None:
-            obs[TRUE_DEPTH] = self._joined(lambda one: one.depth)
+            obs[keys.TRUE_DEPTH] = self._joined(lambda one: one.depth)
         state = self._joined(lambda one: one.state)
         layers = {
             keys.TRUE_VELOCITY: self._joined(lambda one: one.velocity).astype(np.float32),

@@ -19,6 +19,7 @@ from hillflow.fields.base import VectorField
 
 _HALVINGS = 12
 _LONGEST_PSEUDO_STEP = 1e12
+_FASTEST_RISE = 1.2  # a faster rise of τ skips from one basin into the next
 
 
 @dataclass(frozen=True)
@@ -173,7 +174,7 @@ class _Search:
             next_x = torch.where(good[:, None], next_x, x)
             next_f = torch.where(good[:, None], next_f, f)
             change = f.norm(dim=-1) / next_f.norm(dim=-1).clamp(min=torch.finfo(f.dtype).tiny)
-            tau = torch.where(good, tau * change.clamp(0.5, 10.0), tau / 4)
+            tau = torch.where(good, tau * change.clamp(0.5, _FASTEST_RISE), tau / 4)
             tau = tau.clamp(max=_LONGEST_PSEUDO_STEP)
             states[rows] = next_x
             jacobian = _regular_jacobian(self.field, self.t, next_x, next_f)

@@ -1,0 +1,80 @@
+"""`python -m benchmarks NAME [--quick] [--seed N] [--out DIR]`: run, print, write JSON."""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import json
+import os
+import sys
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+from benchmarks.environment import ROOT, commit, environment
+from hillflow.errors import HillflowError, InputError, did_you_mean
+
+# The modules of this folder that measure something; a new table adds its module here.
+NAMES = ("import_time", "fields_speed")
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(
+        prog="python -m benchmarks",
+        epilog="Example: python -m benchmarks fields_speed --quick",
+    )
+    parser.add_argument("name", help=f"all, or one of {', '.join(NAMES)}")
+    parser.add_argument("--quick", action="store_true", help="small sizes: does it run?")
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument(
+        "--out",
+        type=Path,
+        help="folder for NAME.json; benchmarks/results, or build/benchmarks with --quick",
+    )
+    given = parser.parse_args(arguments)
+    try:
+        names = _chosen(given.name)
+    except HillflowError as error:
+        print(f"Error: {error}", file=sys.stderr)
+        return 2
+    folder = given.out or ROOT / ("build/benchmarks" if given.quick else "benchmarks/results")
+    for name in names:
+        _run(name, given.quick, given.seed, folder)
+    return 0
+
+
+def _chosen(name: str) -> tuple[str, ...]:
+    name = name.replace("-", "_")
+    if name == "all":
+        return NAMES
+    if name not in NAMES:
+        raise InputError("the name of a benchmark", repr(name), did_you_mean(name, NAMES))
+    return (name,)
+
+
+def _run(name: str, quick: bool, seed: int, folder: Path) -> None:
+    print(f"{name} …", file=sys.stderr, flush=True)
+    start = time.perf_counter()
+    table = importlib.import_module(f"benchmarks.{name}").run(quick=quick, seed=seed)
+    seconds = time.perf_counter() - start
+    result = {
+        "benchmark": name,
+        "command": f"python -m benchmarks {name} --seed {seed}" + (" --quick" if quick else ""),
+        "commit": commit(),
+        "seeds": [seed],
+        "seconds": round(seconds, 1),
+        "environment": environment(),
+        "claims": [claim.as_dict() for claim in table.claims],
+        "rows": table.rows,
+    }
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / f"{name}.json"
+    unfinished = path.with_suffix(".json.part")
+    unfinished.write_text(json.dumps(result, indent=2, allow_nan=False) + "\n", encoding="utf-8")
+    os.replace(unfinished, path)
+    print(table.text())
+    print(f"wrote {path}", file=sys.stderr)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

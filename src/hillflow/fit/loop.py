@@ -1,0 +1,211 @@
+"""The training loop: stages of Adam steps that can stop at any step and go on as if not.
+
+Everything that decides the next step is in `LoopState`: parameters, moments, the random
+stream, the stage and the step. Two runs from equal states are equal to the last bit.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+import torch
+from torch import Tensor
+
+from hillflow.errors import NumericalError
+from hillflow.fit.stage import Stage
+from hillflow.fit.watch import landing_error
+from hillflow.objectives.base import Training
+
+RETRIES = 3  # how often a loss that is not finite is answered by a step back at half the rate
+REMEMBER = 25  # steps between the states that training can fall back to
+
+
+@dataclass
+class LoopState:
+    """Where training stands; `tensors` and `numbers` are what a checkpoint holds.
+
+    Attributes
+    ----------
+    stage, step
+        The next step to take.
+    rate_factor, retries
+        What the learning rate was lowered by after losses that were not finite, and how often.
+    best, best_tensors
+        Lowest landing error seen in the last stage, and the parameters that had it.
+    history
+        One row a look: stage, step, loss terms, landing error.
+    """
+
+    stage: int = 0
+    step: int = 0
+    rate_factor: float = 1.0
+    retries: int = 0
+    best: float = math.inf
+    best_tensors: dict[str, Tensor] = field(default_factory=dict)
+    history: list[dict[str, float]] = field(default_factory=list)
+    generator: torch.Generator = field(default_factory=torch.Generator)
+    moments: dict[str, Tensor] = field(default_factory=dict)
+
+
+class Loop:
+    """Train `training.heads` through `stages`; call `run` once, `state` can be saved meanwhile.
+
+    Parameters
+    ----------
+    training, stages
+        The model bound to its training cells, and what to do.
+    watched
+        The same model bound to the cells held back from training, or None to keep the last
+        step's parameters.
+    seed
+        Of every random number.
+    look
+        Steps between two looks at the landing error.
+    """
+
+    def __init__(
+        self,
+        training: Training,
+        stages: Sequence[Stage],
+        watched: Training | None = None,
+        seed: int = 0,
+        look: int = 50,
+    ) -> None:
+        self.training, self.stages, self.watched, self.look = training, stages, watched, look
+        self.state = LoopState()
+        self.state.generator.manual_seed(seed)
+        self.seed = seed
+        self.optimizer: torch.optim.Adam | None = None
+
+    def run(self, after_step: Callable[[Loop, Stage, float], None] = lambda *_: None) -> None:
+        """Take every step that is left. `after_step` may raise to stop; the state stays whole."""
+        state = self.state
+        while state.stage < len(self.stages):
+            stage = self.stages[state.stage]
+            self._open(stage)
+            while state.step < stage.steps:
+                loss = self._step(stage)
+                after_step(self, stage, loss)
+            self._close()
+            state.stage, state.step = state.stage + 1, 0
+            state.best, state.best_tensors, state.moments = math.inf, {}, {}
+
+    # One stage ---------------------------------------------------------------------------
+
+    def _open(self, stage: Stage) -> None:
+        heads = self.training.heads
+        moving = {
+            name: parameter
+            for name, parameter in heads.named_parameters()
+            if stage.train is None or name.split(".")[0] in stage.train
+        }
+        for name, parameter in heads.named_parameters():
+            parameter.requires_grad_(name in moving and not name.startswith("diffusion."))
+        self.names = [name for name, p in heads.named_parameters() if p.requires_grad]
+        self.moving = [p for p in heads.parameters() if p.requires_grad]
+        self.optimizer = torch.optim.Adam(self.moving, lr=stage.rate)
+        stage.objective.prepare(self.training, self.seed)
+        self._restore_moments(self.state.moments)
+        heads.train()
+        self._remember()
+
+    def _step(self, stage: Stage) -> float:
+        state, optimizer = self.state, self.optimizer
+        if optimizer is None:
+            raise RuntimeError("a step outside a stage")
+        rate = stage.rate_at(state.step) * state.rate_factor
+        for group in optimizer.param_groups:
+            group["lr"] = rate
+        optimizer.zero_grad(set_to_none=True)
+        terms = stage.objective.loss(self.training, stage.cells, state.generator)
+        if stage.penalty:
+            terms["penalty"] = stage.penalty * self.training.heads.field.penalty()
+        loss = torch.stack([term.reshape(()) for term in terms.values()]).sum()
+        loss.backward()  # type: ignore[no-untyped-call]
+        norm = torch.nn.utils.clip_grad_norm_(self.moving, stage.clip)
+        value = float(loss.detach())
+        if not (math.isfinite(value) and math.isfinite(float(norm))):
+            self._step_back(stage, value)
+            return value
+        optimizer.step()
+        self.training.heads.field.proximal_(rate * stage.penalty)
+        state.step += 1
+        if state.step % self.look == 0 or state.step == stage.steps:
+            self._look(terms)
+        if state.step % REMEMBER == 0:
+            self._remember()
+        return value
+
+    def _look(self, terms: dict[str, Tensor]) -> None:
+        state = self.state
+        row = {"stage": float(state.stage), "step": float(state.step)}
+        row |= {name: float(term.detach()) for name, term in terms.items()}
+        if self.watched is not None:
+            self.watched.heads.eval()
+            error = landing_error(self.watched)
+            self.watched.heads.train()
+            row["landing_error"] = error
+            if error < state.best:
+                state.best = error
+                state.best_tensors = _copy(self.training.heads.state_dict())
+        state.history.append(row)
+
+    def _close(self) -> None:
+        if self.state.best_tensors:
+            self.training.heads.load_state_dict(self.state.best_tensors)
+        self.training.heads.eval()
+
+    # Falling back ------------------------------------------------------------------------
+
+    def _remember(self) -> None:
+        state = self.state
+        self._kept = (
+            state.step,
+            _copy(self.training.heads.state_dict()),
+            self.moment_tensors(),
+            state.generator.get_state(),
+            len(state.history),
+        )
+
+    def _step_back(self, stage: Stage, value: float) -> None:
+        state = self.state
+        state.retries += 1
+        if state.retries > RETRIES:
+            raise NumericalError(
+                "a finite loss",
+                f"{value} at step {state.step} of stage {state.stage + 1} "
+                f"({type(stage.objective).__name__}), {RETRIES} times after stepping back",
+                "lower rate or clip, take more solver steps, or bring expression to a common "
+                "scale (log1p); the last checkpoint is kept",
+            )
+        state.step, tensors, moments, stream, rows = self._kept
+        self.training.heads.load_state_dict(tensors)
+        self._restore_moments(moments)
+        state.generator.set_state(stream)
+        del state.history[rows:]
+        state.rate_factor *= 0.5
+
+    def moment_tensors(self) -> dict[str, Tensor]:
+        """Adam's moments and step counts by parameter name."""
+        if self.optimizer is None:
+            return {}
+        found = {}
+        for name, parameter in zip(self.names, self.moving, strict=True):
+            for key, tensor in self.optimizer.state.get(parameter, {}).items():
+                found[f"{name}:{key}"] = tensor.detach().clone()
+        return found
+
+    def _restore_moments(self, moments: dict[str, Tensor]) -> None:
+        if self.optimizer is None or not moments:
+            return
+        for name, parameter in zip(self.names, self.moving, strict=True):
+            prefix = f"{name}:"
+            entries = {k.removeprefix(prefix): v for k, v in moments.items() if k.startswith(prefix)}
+            if entries:
+                self.optimizer.state[parameter] = {k: v.clone() for k, v in entries.items()}
+
+
+def _copy(tensors: dict[str, Tensor]) -> dict[str, Tensor]:
+    return {name: tensor.detach().clone() for name, tensor in tensors.items()}

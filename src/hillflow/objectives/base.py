@@ -1,0 +1,76 @@
+"""The contract of an objective: a loss, in named terms, of a model on a problem.
+
+Every paper of the field falls into one of three families, and a method with a name is
+a composition of theirs (see `registry`), never a class of its own:
+
+==============  ===================================================================
+`Match`         regression on coupled pairs, no simulation: E w ‖P(f(x_s) − v)‖²
+`Rollout`       simulate a population and compare it with what was measured
+`Variational`   a potential whose gradient moves the population: action matching
+==============  ===================================================================
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from hillflow.fields import VectorField
+from hillflow.objectives.heads import Heads
+from hillflow.objectives.problem import Problem, acting
+
+Terms = dict[str, Tensor]
+
+
+@dataclass(frozen=True, eq=False)
+class Training:
+    """A model on a problem: what a loss is computed from.
+
+    Attributes
+    ----------
+    heads, problem
+        What is trained, and on what.
+    acting
+        The field as each condition sees it, for states [conditions, cells, genes].
+    kept
+        1 where a gene's own equation stands, 0 where it was acted on; [conditions, 1, genes].
+    """
+
+    heads: Heads
+    problem: Problem
+    acting: VectorField
+    kept: Tensor
+
+    @classmethod
+    def of(cls, heads: Heads, problem: Problem) -> Training:
+        """Bind a model to a problem; refuses interventions that the field cannot do."""
+        return cls(heads, problem, acting(heads.field, problem), problem.kept)
+
+
+class Objective(ABC):
+    """What a stage of training minimises. Frozen options only: all state is in the model.
+
+    Attributes
+    ----------
+    learns
+        What it can teach: "velocity", "score", "growth", "potential".
+    """
+
+    learns: tuple[str, ...] = ("velocity",)
+
+    def check(self, training: Training) -> None:
+        """Refuse, before any work, a model or a problem that this objective cannot use."""
+
+    def prepare(self, training: Training, seed: int) -> None:
+        """Work done once before the first step (such as learning a metric path)."""
+
+    @abstractmethod
+    def loss(self, training: Training, cells: int, generator: torch.Generator) -> Terms:
+        """Named terms, each a scalar that already carries its weight; their sum is minimised.
+
+        `cells` bounds the batch, all conditions together; every random number comes from
+        `generator`.
+        """

@@ -1,0 +1,126 @@
+"""What is trained: the vector field, and beside it whatever else a method needs to know.
+
+score(x, t)    ∇ log p_t(x), [..., genes]: turns a flow into a diffusion and back
+growth(x, t)   rate at which a cell's mass grows, per time unit, [...]
+diffusion      σ of dx = v dt + σ dW, one number or one a gene, > 0
+potential(x, t)  s with v = ∇s, [...]: for gradient flows, never beside a Hill field
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+import torch
+from torch import Tensor, nn
+
+from hillflow.errors import UnsupportedError
+from hillflow.fields import VectorField
+from hillflow.fields.base import Time, column
+
+
+class StateFunction(nn.Module):
+    """A small network of state and time, [..., genes] → [..., out] (out dropped if 1).
+
+    The input is standardised by the training states, so that one learning rate suits all data.
+    """
+
+    mean: Tensor
+    scale: Tensor
+
+    def __init__(
+        self,
+        genes: int,
+        out: int,
+        hidden: Sequence[int] = (64, 64),
+        seed: int = 0,
+        dtype: torch.dtype = torch.float32,
+    ) -> None:
+        super().__init__()
+        self.out = out
+        self.register_buffer("mean", torch.zeros(genes, dtype=dtype))
+        self.register_buffer("scale", torch.ones(genes, dtype=dtype))
+        widths = [genes + 1, *hidden, out]
+        generator = torch.Generator().manual_seed(seed)
+        layers: list[nn.Module] = []
+        for index, (left, right) in enumerate(zip(widths, widths[1:], strict=False)):
+            layer = nn.Linear(left, right, dtype=dtype)
+            with torch.no_grad():
+                bound = 1 / math.sqrt(left)
+                layer.weight.uniform_(-bound, bound, generator=generator)
+                layer.bias.zero_()
+            layers += [layer] if index == len(widths) - 2 else [layer, nn.SiLU()]
+        self.layers = nn.Sequential(*layers)
+
+    @torch.no_grad()
+    def calibrate_(self, x: Tensor) -> None:
+        """Standardise inputs by these states."""
+        self.mean.copy_(x.mean(0))
+        self.scale.copy_(x.std(0).clamp(min=1e-6))
+
+    def forward(self, x: Tensor, t: Time = None) -> Tensor:
+        """Value at each state, [..., out] or, with one output, [...]."""
+        value = self.layers(torch.cat([(x - self.mean) / self.scale, column(t, x)], dim=-1))
+        return value.squeeze(-1) if self.out == 1 else value
+
+
+class Diffusion(nn.Module):
+    """σ > 0 of the noise, by its logarithm; learnt if asked, one number or one a gene."""
+
+    def __init__(self, sigma: float = 0.1, genes: int = 1, learn: bool = False) -> None:
+        super().__init__()
+        self.log_sigma = nn.Parameter(torch.full((genes,), math.log(sigma)), requires_grad=learn)
+
+    def forward(self) -> Tensor:
+        """σ, [1] or [genes]."""
+        return self.log_sigma.exp()
+
+
+class Heads(nn.Module):
+    """A field with its optional companions; `None` where a method has no use for one."""
+
+    def __init__(
+        self,
+        field: VectorField,
+        *,
+        score: StateFunction | None = None,
+        growth: StateFunction | None = None,
+        diffusion: Diffusion | None = None,
+        potential: StateFunction | None = None,
+    ) -> None:
+        super().__init__()
+        self.field = field
+        self.score, self.growth = score, growth
+        self.diffusion, self.potential = diffusion, potential
+
+    @classmethod
+    def build(
+        cls, field: VectorField, wanted: Sequence[str], *, sigma: float = 0.1, seed: int = 0
+    ) -> Heads:
+        """The field with the heads named in `wanted`, each with a seed of its own."""
+        genes = len(field.genes)
+        dtype = next((p.dtype for p in field.parameters()), torch.float32)
+        made: dict[str, nn.Module] = {}
+        for index, name in enumerate(wanted):
+            if name == "diffusion":
+                made[name] = Diffusion(sigma).to(dtype)
+            else:
+                out = genes if name == "score" else 1
+                made[name] = StateFunction(genes, out, seed=seed + 1 + index, dtype=dtype)
+        return cls(field, **made)  # type: ignore[arg-type]
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The heads that are there."""
+        every = ("score", "growth", "diffusion", "potential")
+        return tuple(name for name in every if getattr(self, name) is not None)
+
+    def need(self, name: str) -> nn.Module:
+        """The head of that name, or an error that says how to get one."""
+        head = getattr(self, name)
+        if head is None:
+            raise UnsupportedError(
+                f"a model with a {name} head", f"heads {self.names or 'none'}",
+                f"build it with Heads.build(field, [{name!r}]), or name a method that has one",
+            )  # fmt: skip
+        return head

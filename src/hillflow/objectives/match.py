@@ -1,0 +1,119 @@
+"""Match: regression of a field on coupled pairs.
+
+    E w ‖Vᵀ (f(x_s, t) − v)‖² + λ E w ‖(1 − V Vᵀ)(f(x_s, t) − v)‖²
+
+V are the directions the data determine (the basis the cells were coupled in); across it the
+targets are mostly measurement noise, so λ is small. With a score head the loss adds
+E w ‖σ_s s(x_s, t) + ε‖², the denoising form of score matching, and with a growth head
+E w (g(x_s, t) − ġ)².
+
+Source: Lipman et al. 2023 (flow matching); Tong et al. 2024 (couplings, [SF]²M).
+Cost: one evaluation of the field and its gradient a step; for a shooting path, those of the
+solver's steps.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import torch
+from torch import Tensor
+
+from hillflow.objectives.base import Objective, Terms, Training
+from hillflow.objectives.paths import Bridge, Linear, Path
+from hillflow.objectives.problem import PairBatch
+from hillflow.solve import integrate
+
+
+@dataclass(frozen=True)
+class Match(Objective):
+    """Regress the field (and the heads that the path has targets for) on a path.
+
+    Parameters
+    ----------
+    path
+        How pairs are joined; `Shooting` integrates the field itself.
+    off_basis
+        λ, how much the directions that the data do not determine count.
+    score_weight, growth_weight
+        Weights of the terms of the other heads.
+    """
+
+    path: Path | Shooting = field(default_factory=Linear)
+    off_basis: float = 0.05
+    score_weight: float = 1.0
+    growth_weight: float = 1.0
+
+    def check(self, training: Training) -> None:
+        """The heads that the path teaches must be there, if the model has any of them."""
+        carried = self.path.carries
+        for head in training.heads.names:
+            if head in ("score", "growth") and head not in carried:
+                continue  # another stage may teach it
+
+    def loss(self, training: Training, cells: int, generator: torch.Generator) -> Terms:
+        """Velocity, and what else the path and the model share."""
+        pairs = training.problem.draw_pairs(cells, generator)
+        if isinstance(self.path, Shooting):
+            return {"velocity": self._squared(training, self.path.residual(training, pairs), None)}
+        bridge = self.path.sample(pairs, generator)
+        x = bridge.x.clamp(min=0.0) if training.heads.field.keeps_orthant else bridge.x
+        residual = training.acting(bridge.t, x) - bridge.velocity
+        terms = {"velocity": self._squared(training, residual, bridge.weight)}
+        return terms | self._other_heads(training, bridge)
+
+    def _squared(self, training: Training, residual: Tensor, weight: Tensor | None) -> Tensor:
+        residual = residual * training.kept
+        inside = training.problem.project(residual)
+        squared = inside.square().sum(-1)
+        if training.problem.components is not None and self.off_basis:
+            across = residual.square().sum(-1) - squared
+            squared = squared + self.off_basis * across
+        if weight is not None:
+            squared = squared * weight
+        return squared.mean() / inside.shape[-1]
+
+    def _other_heads(self, training: Training, bridge: Bridge) -> Terms:
+        terms, heads = {}, training.heads
+        if heads.score is not None and bridge.score is not None and bridge.score_scale is not None:
+            # σ_s · score has variance one at every s, so no part of the path dominates.
+            off = bridge.score_scale.unsqueeze(-1) * (
+                heads.score(bridge.x, bridge.t) - bridge.score
+            )
+            terms["score"] = self.score_weight * off.square().mean()
+        if heads.growth is not None and bridge.growth is not None:
+            off = heads.growth(bridge.x, bridge.t) - bridge.growth
+            weight = 1.0 if bridge.weight is None else bridge.weight
+            terms["growth"] = self.growth_weight * (weight * off.square()).mean()
+        return terms
+
+
+@dataclass(frozen=True)
+class Shooting:
+    """Integrate the field from x0 over the gap and compare with x1: endpoint, multi-shot.
+
+    Residual (x̂1 − x1)/Δ, a mean velocity, so that gaps of any length weigh alike. On
+    trajectories, where x1 *is* x0 later, this is multiple shooting (PHOENIX's loss). Unlike
+    flow matching it does not average the field over the path, so few time points bias an
+    autonomous field less.
+
+    Parameters
+    ----------
+    steps
+        Of the solver in each gap.
+    solver
+        See `hillflow.solve`; "auto" is exponential where decay is linear.
+    """
+
+    steps: int = 4
+    solver: str = "auto"
+    carries = ("velocity",)
+
+    def residual(self, training: Training, pairs: PairBatch) -> Tensor:
+        """(x̂1 − x1)/Δ, [conditions, cells, genes]."""
+        dt = pairs.dt.to(pairs.x0.dtype)
+        arrived = integrate(
+            training.acting, pairs.x0, dt, t0=pairs.t0.to(dt.dtype), solver=self.solver,
+            steps=self.steps, check_finite=False,
+        )  # fmt: skip
+        return (arrived - pairs.x1) / dt.unsqueeze(-1)

@@ -1,0 +1,268 @@
+"""The training data as tensors, ready to be drawn from: what every objective looks at.
+
+Conditions are stacked on a leading axis: a batch is [conditions, cells, genes], and row k
+moves under intervention k, all other parameters shared. Knocked-out cells are only ever
+paired among themselves, and the equation of a gene that was acted on is left out of the loss.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from hillflow.data import Population, Snapshots, Trajectories
+from hillflow.fields import VectorField
+from hillflow.interventions import Action, Intervention
+
+if TYPE_CHECKING:
+    from hillflow.transport import Plan
+
+
+@dataclass(frozen=True)
+class PairBatch:
+    """Coupled states: x0 at t0 becomes x1 a gap dt later.
+
+    x0, x1 are [conditions, cells, genes]; t0, dt, mass are [conditions, cells], mass being
+    how much of x0's weight arrives at x1 (1 unless the coupling is unbalanced).
+    """
+
+    x0: Tensor
+    x1: Tensor
+    t0: Tensor
+    dt: Tensor
+    mass: Tensor
+
+
+@dataclass(frozen=True)
+class Arm:
+    """One condition: its populations in time, and its coupled pairs with their weights.
+
+    Attributes
+    ----------
+    times, rows, weights
+        Of each population: when, which cells, how much each counts (summing to 1).
+    source, target, t0, dt, mass
+        One entry a pair; source and target are rows of `Problem.states`.
+    cumulative
+        Running sum of the pairs' probabilities, every interval being equally likely.
+    """
+
+    times: tuple[float, ...]
+    rows: tuple[Tensor, ...]
+    weights: tuple[Tensor, ...]
+    source: Tensor
+    target: Tensor
+    t0: Tensor
+    dt: Tensor
+    mass: Tensor
+    cumulative: Tensor
+
+
+@dataclass(frozen=True, eq=False)
+class Problem:
+    """Everything an objective may draw from.
+
+    Attributes
+    ----------
+    genes, conditions, arms
+        Names; interventions and what was measured under each.
+    states
+        Where the field is evaluated, [rows, genes]: what the basis keeps of each cell, clipped
+        at 0 where the field lives in the orthant; then barycentric targets, if any.
+    components
+        Directions that the data determine, orthonormal, [genes, d]; None: all of them.
+    """
+
+    genes: tuple[str, ...]
+    conditions: tuple[Intervention, ...]
+    arms: tuple[Arm, ...]
+    states: Tensor
+    components: Tensor | None
+
+    @property
+    def times(self) -> tuple[float, ...]:
+        """All times of all conditions, ascending."""
+        return tuple(sorted({time for arm in self.arms for time in arm.times}))
+
+    @property
+    def kept(self) -> Tensor:
+        """1 where a gene's own equation stands, 0 where it was acted on; [conditions, 1, genes]."""
+        kept = torch.ones(len(self.conditions), 1, len(self.genes), dtype=self.states.dtype)
+        for row, condition in enumerate(self.conditions):
+            for action in condition:
+                if action.kind != "cut_outgoing":
+                    kept[row, 0, self.genes.index(action.gene)] = 0.0
+        return kept
+
+    def draw_pairs(self, cells: int, generator: torch.Generator) -> PairBatch:
+        """Draw about `cells` coupled pairs, equally many of each condition."""
+        each = max(1, cells // len(self.arms))
+        uniform = torch.rand(len(self.arms), each, generator=generator, dtype=torch.float64)
+        parts = []
+        for arm, u in zip(self.arms, uniform, strict=True):
+            pair = torch.searchsorted(arm.cumulative, u).clamp_(max=len(arm.cumulative) - 1)
+            parts.append((arm.source[pair], arm.target[pair], arm.t0[pair], arm.dt[pair],
+                          arm.mass[pair]))  # fmt: skip
+        source, target, t0, dt, mass = (torch.stack(column) for column in zip(*parts, strict=True))
+        return PairBatch(self.states[source], self.states[target], t0, dt, mass)
+
+    def draw_population(
+        self, arm: Arm, index: int, cells: int, generator: torch.Generator
+    ) -> Tensor:
+        """`cells` states of one population by weight, [cells, genes]; repeats only if it must."""
+        rows, weights = arm.rows[index], arm.weights[index]
+        chosen = torch.multinomial(weights, cells, len(rows) < cells, generator=generator)
+        return self.states[rows[chosen]]
+
+    def project(self, x: Tensor) -> Tensor:
+        """Coordinates along what the data determine, [..., genes] → [..., d]."""
+        return x if self.components is None else x @ self.components
+
+
+def trainable(conditions: Sequence[Intervention], field: VectorField) -> tuple[Intervention, ...]:
+    """The conditions as this field can be trained under them.
+
+    A field without a production/decay split cannot lose production: a knockout becomes
+    a clamp at 0, and what has no such form is refused by the field.
+    """
+    if field.has_split:
+        return tuple(conditions)
+    return tuple(
+        Intervention(
+            tuple(Action(a.gene, "clamp", 0.0) if a.kind == "knockout" else a for a in condition)
+        )
+        for condition in conditions
+    )
+
+
+def acting(field: VectorField, problem: Problem) -> VectorField:
+    """The field as each condition sees it, for states [conditions, cells, genes]."""
+    conditions = trainable(problem.conditions, field)
+    if all(condition.is_control for condition in conditions):
+        return field
+    return field.do_each(conditions)
+
+
+def snapshot_problem(
+    snapshots: Snapshots,
+    plan: Plan,
+    *,
+    orthant: bool,
+    barycentric: bool = False,
+    dtype: torch.dtype = torch.float32,
+) -> Problem:
+    """Training data of snapshots that were coupled by `plan`.
+
+    Parameters
+    ----------
+    orthant
+        Clip denoised states at 0, for fields whose states are expression.
+    barycentric
+        Pair each cell with the mean of what it is coupled to instead of with one cell.
+    """
+    states, components = _determined(snapshots)
+    if orthant:
+        states = np.maximum(states, 0.0)
+    gathered: dict[Intervention, list[_Columns]] = {c: [] for c in snapshots.conditions}
+    for interval in plan:
+        pairs = interval.pairs
+        if barycentric:
+            source, target = interval.start.rows, len(states) + np.arange(len(interval.start))
+            weight = np.bincount(pairs.i, pairs.weight, minlength=len(states))[source]
+            mean = interval.barycentric(states[: len(snapshots)], snapshots.states())
+            alive = weight > 0
+            mass = np.ones(len(source))
+            states = np.concatenate([states, np.where(alive[:, None], mean, 0.0)])
+        else:
+            source, target, weight = pairs.i, pairs.j, pairs.weight
+            mass = np.ones(len(weight)) if pairs.growth is None else pairs.growth
+        gathered[interval.condition].append(
+            _Columns(source, target, interval.start.time, interval.gap, mass, weight)
+        )
+    arms = []
+    for condition in snapshots.conditions:
+        populations = [p for p in snapshots.populations() if p.condition == condition]
+        starts = [i.start for i in plan if i.condition == condition and i.borrowed]
+        arms.append(_arm(snapshots.weights, [*starts, *populations], gathered[condition]))
+    return Problem(
+        snapshots.genes,
+        snapshots.conditions,
+        tuple(arms),
+        torch.from_numpy(states).to(dtype),
+        None if components is None else torch.from_numpy(components).to(dtype),
+    )
+
+
+def trajectory_problem(
+    trajectories: Trajectories, *, orthant: bool, dtype: torch.dtype = torch.float32
+) -> Problem:
+    """Training data of units that were followed: a pair is one unit, twice in a row."""
+    states = np.maximum(trajectories.x, 0.0) if orthant else trajectories.x
+    of = trajectories.series
+    first = np.flatnonzero(of[1:] == of[:-1])
+    conditions = tuple(sorted(set(trajectories.conditions), key=lambda c: (len(c), c.name)))
+    arms = []
+    for condition in conditions:
+        mine = np.array([c == condition for c in trajectories.conditions])
+        rows = first[mine[of[first]]]
+        t0 = trajectories.time[rows]
+        dt = trajectories.time[rows + 1] - t0
+        columns = _Columns(rows, rows + 1, t0, dt, np.ones(len(rows)), np.ones(len(rows)))
+        populations = [
+            Population(float(t), condition, np.flatnonzero(mine[of] & (trajectories.time == t)))
+            for t in np.unique(trajectories.time[mine[of]])
+        ]
+        arms.append(_arm(None, populations, [columns]))
+    return Problem(
+        trajectories.genes, conditions, tuple(arms), torch.from_numpy(states).to(dtype), None
+    )
+
+
+@dataclass(frozen=True)
+class _Columns:
+    """Pairs of one interval: rows of states, times, mass, and how often each is drawn."""
+
+    source: np.ndarray
+    target: np.ndarray
+    t0: np.ndarray | float
+    dt: np.ndarray | float
+    mass: np.ndarray
+    weight: np.ndarray
+
+
+def _arm(
+    cell_weights: np.ndarray | None, populations: Sequence[Population], columns: list[_Columns]
+) -> Arm:
+    def joined(values: list[np.ndarray], kind: type) -> Tensor:
+        return torch.from_numpy(np.concatenate([*values, np.empty(0)]).astype(kind))
+
+    weights = []
+    for population in populations:
+        weight = np.ones(len(population)) if cell_weights is None else cell_weights[population.rows]
+        weights.append(torch.from_numpy(weight / weight.sum()))
+    # Every interval is equally likely, whatever the number of cells at its ends.
+    shares = [c.weight / c.weight.sum() / len(columns) for c in columns]
+    return Arm(
+        tuple(population.time for population in populations),
+        tuple(torch.from_numpy(population.rows) for population in populations),
+        tuple(weights),
+        joined([c.source for c in columns], np.int64),
+        joined([c.target for c in columns], np.int64),
+        joined([np.broadcast_to(c.t0, c.weight.shape) for c in columns], np.float64),
+        joined([np.broadcast_to(c.dt, c.weight.shape) for c in columns], np.float64),
+        joined([c.mass for c in columns], np.float64),
+        joined(shares, np.float64).cumsum(0),
+    )
+
+
+def _determined(snapshots: Snapshots) -> tuple[np.ndarray, np.ndarray | None]:
+    """Cells as the basis keeps them, and its directions; None where it keeps everything."""
+    basis = snapshots.basis
+    if basis is None or basis.size == len(snapshots.genes):
+        return snapshots.x, None
+    return basis.lift(snapshots.states()), basis.components

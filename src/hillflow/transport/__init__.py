@@ -1,0 +1,61 @@
+"""Couplings of populations (who becomes whom) and divergences between them."""
+
+from __future__ import annotations
+
+from hillflow.transport.couple import consecutive, fit_plan
+from hillflow.transport.coupling import Coupling
+from hillflow.transport.debiased_sinkhorn import sinkhorn_divergence
+from hillflow.transport.divergences import (
+    DivergenceEntry,
+    divergence_entries,
+    make_divergence,
+)
+from hillflow.transport.earth_mover import w1, w2, wasserstein
+from hillflow.transport.energy import energy_distance
+from hillflow.transport.exact import ExactOT
+from hillflow.transport.given import Given
+from hillflow.transport.independent import Independent
+from hillflow.transport.mean_discrepancy import mmd
+from hillflow.transport.plan import DrawnPairs, Interval, Pairs, Plan
+from hillflow.transport.registry import (
+    CouplingEntry,
+    coupling_entries,
+    coupling_entry,
+    make_coupling,
+)
+from hillflow.transport.sinkhorn import Sinkhorn
+from hillflow.transport.sliced import sliced_wasserstein
+from hillflow.transport.storage import fingerprint
+from hillflow.transport.unbalanced import Unbalanced
+from hillflow.transport.wfr import WassersteinFisherRao
+
+__all__ = [
+    "Coupling",
+    "CouplingEntry",
+    "DivergenceEntry",
+    "DrawnPairs",
+    "ExactOT",
+    "Given",
+    "Independent",
+    "Interval",
+    "Pairs",
+    "Plan",
+    "Sinkhorn",
+    "Unbalanced",
+    "WassersteinFisherRao",
+    "consecutive",
+    "coupling_entries",
+    "coupling_entry",
+    "divergence_entries",
+    "energy_distance",
+    "fingerprint",
+    "fit_plan",
+    "make_coupling",
+    "make_divergence",
+    "mmd",
+    "sinkhorn_divergence",
+    "sliced_wasserstein",
+    "w1",
+    "w2",
+    "wasserstein",
+]

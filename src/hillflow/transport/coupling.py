@@ -1,0 +1,140 @@
+"""What every coupling is: two populations in, coupled pairs out."""
+
+from __future__ import annotations
+
+import dataclasses
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, ClassVar
+
+import numpy as np
+
+from hillflow.errors import InputError
+from hillflow.transport.plan import Pairs
+
+if TYPE_CHECKING:
+    from hillflow.data.snapshots import Population, Snapshots
+
+Span = tuple["Population", "Population"]  # where an interval starts and where it ends
+Seed = int | np.random.SeedSequence
+
+
+@dataclass(frozen=True)
+class Coupling(ABC):
+    """A rule that couples two populations.
+
+    A subclass writes `_couple`, which meets checked arrays only. Weights arrive positive and,
+    where `conserves_mass`, with sum 1 on both sides.
+    """
+
+    name: ClassVar[str] = ""
+    conserves_mass: ClassVar[bool] = True
+
+    def couple(
+        self,
+        z0: np.ndarray,
+        z1: np.ndarray,
+        w0: np.ndarray | None = None,
+        w1: np.ndarray | None = None,
+        seed: Seed = 0,
+    ) -> Pairs:
+        """Couple cells z0 [n0, d] with z1 [n1, d], of weights w0 [n0] and w1 [n1].
+
+        Without weights every cell of a population counts the same, and the population 1.
+        Cells of weight 0 are in no pair.
+        """
+        z0, z1 = check_states(z0, "start"), check_states(z1, "end")
+        if z0.shape[1] != z1.shape[1]:
+            raise InputError(
+                "both populations in the same coordinates",
+                f"{z0.shape[1]} at the start and {z1.shape[1]} at the end",
+                "project both with one basis",
+            )
+        a, b = check_weights(w0, len(z0), "start"), check_weights(w1, len(z1), "end")
+        if self.conserves_mass:
+            a, b = a / a.sum(), b / b.sum()
+        rng = np.random.default_rng(seed)
+        if (a > 0).all() and (b > 0).all():
+            return self._couple(z0, z1, a, b, rng)
+        alive0, alive1 = np.flatnonzero(a), np.flatnonzero(b)
+        return self._couple(z0[alive0], z1[alive1], a[alive0], b[alive1], rng).at(alive0, alive1)
+
+    @abstractmethod
+    def _couple(
+        self,
+        z0: np.ndarray,
+        z1: np.ndarray,
+        a: np.ndarray,
+        b: np.ndarray,
+        rng: np.random.Generator,
+    ) -> Pairs:
+        """Couple checked populations."""
+
+    def prepare(self, snapshots: Snapshots, spans: Sequence[Span], memory_mb: int) -> Coupling:
+        """Settle what depends on the data set, and refuse what cannot work, before any work."""
+        return self
+
+    def between(
+        self, snapshots: Snapshots, rows0: np.ndarray, rows1: np.ndarray, seed: Seed
+    ) -> Pairs:
+        """Couple two populations of the snapshots; the pairs are rows of the snapshots."""
+        weights = snapshots.weights
+        pairs = self.couple(
+            snapshots.states(rows0),
+            snapshots.states(rows1),
+            None if weights is None else weights[rows0] / weights[rows0].sum(),
+            None if weights is None else weights[rows1] / weights[rows1].sum(),
+            seed,
+        )
+        return pairs.at(rows0, rows1)
+
+    def options(self) -> dict[str, Any]:
+        """Everything that shapes the result, as plain JSON values."""
+        return {"coupling": self.name, **dataclasses.asdict(self)}
+
+
+def check_states(z: np.ndarray, where: str) -> np.ndarray:
+    """States as float64 [cells, d]: some, finite."""
+    z = np.ascontiguousarray(z, dtype=np.float64)
+    if z.ndim != 2 or 0 in z.shape:
+        raise InputError(
+            f"cells at the {where} of the interval, as an array [cells, coordinates]",
+            f"shape {z.shape}",
+            "give at least one cell, or leave this interval out",
+        )
+    if not np.isfinite(z).all():
+        raise InputError(
+            f"finite states at the {where}",
+            f"{int((~np.isfinite(z)).any(axis=1).sum()):,} cells with NaN or infinite values",
+            "leave these cells out",
+        )
+    return z
+
+
+def check_weights(weights: np.ndarray | None, cells: int, where: str) -> np.ndarray:
+    """One weight a cell, at least 0, not all 0; 1/cells each where none are given."""
+    if weights is None:
+        return np.full(cells, 1 / cells)
+    weights = np.asarray(weights, dtype=np.float64)
+    if weights.shape != (cells,):
+        raise InputError(
+            f"one weight for each of the {cells:,} cells at the {where}",
+            f"shape {weights.shape}",
+            "align weights and cells",
+        )
+    if not np.isfinite(weights).all() or (weights < 0).any() or weights.sum() <= 0:
+        raise InputError(
+            f"cell weights at the {where} that are finite, at least 0 and not all 0",
+            f"{int((weights < 0).sum())} negative, {int((~np.isfinite(weights)).sum())} not "
+            f"finite, {int((weights > 0).sum())} positive",
+            "correct the weights",
+        )
+    return weights
+
+
+def check_positive(**values: float) -> None:
+    """Refuse options that must be above 0 and are not."""
+    for name, value in values.items():
+        if not value > 0:
+            raise InputError(f"{name} above 0", f"{value:g}", f"give {name} a positive value")

@@ -1,0 +1,298 @@
+"""Entropic transport, balanced or with relaxed marginals, and sparse pairs drawn from it.
+
+The plan minimises
+
+    Σ γ C + ε KL(γ | a⊗b) + ρ0 KL(γ1 | a) + ρ1 KL(γᵀ1 | b)
+
+(ρ = ∞ fixes a marginal) and has the form γ_ij = a_i b_j exp(φ_i + ψ_j − C_ij/ε). Scaling
+iterations (Cuturi 2013; Chizat, Peyré, Schmitzer & Vialard 2018, Algorithm 2) alternate
+
+    φ_i = −κ0 log Σ_j b_j exp(ψ_j − C_ij/ε),   κ = ρ/(ρ + ε),
+
+and the same for ψ. Most of them run as matrix-vector products on the current plan; whenever
+a scaling grows large it is absorbed into φ and ψ by one step in the log domain, so that small ε
+neither overflows nor underflows (Schmitzer 2019).
+"""
+
+from __future__ import annotations
+
+import math
+import warnings
+from dataclasses import dataclass, replace
+from typing import NamedTuple
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from hillflow.errors import HillflowWarning, InputError
+from hillflow.transport.chunks import largest_chunk, random_chunks
+from hillflow.transport.coupling import check_positive
+from hillflow.transport.plan import Pairs
+
+_ABSORB = 20.0  # log of the largest scaling kept outside the potentials
+_LARGEST = 60.0  # its bound within one iteration, far below overflow
+_CHUNK = 2048
+_REACH = 40.0  # largest Wasserstein–Fisher–Rao cost: beyond it mass dies and is born anew
+
+
+class Relaxation(NamedTuple):
+    """How firmly each marginal is held: ρ0 and ρ1, in the unit of the cost; ∞ fixes it."""
+
+    start: float = math.inf
+    end: float = math.inf
+
+
+BALANCED = Relaxation()
+
+
+def solve_potentials(
+    cost: Tensor,
+    a: Tensor,
+    b: Tensor,
+    epsilon: float,
+    relaxation: Relaxation = BALANCED,
+    tolerance: float = 1e-4,
+    max_iterations: int = 2000,
+) -> tuple[Tensor, Tensor]:
+    """Dual potentials φ [n], ψ [m], in units of ε, of a dense cost [n, m].
+
+    Stops when an iteration changes the start's marginal by less than `tolerance` of its mass;
+    warns at `max_iterations`. With fixed marginals, that of the end is then exact.
+    Time O(n m) an iteration, memory three arrays [n, m].
+    """
+    scaled = cost / epsilon
+    log_a, log_b = a.log(), b.log()
+    damp0, damp1 = (1.0 if math.isinf(r) else r / (r + epsilon) for r in relaxation)
+    smallest = torch.finfo(cost.dtype).tiny
+    phi, psi = torch.zeros_like(a), torch.zeros_like(b)
+    share = a / a.sum()
+    done = 0
+    while True:
+        # One iteration in the log domain: right whatever the size of the potentials.
+        phi = -damp0 * torch.logsumexp(psi + log_b - scaled, dim=1)
+        psi = -damp1 * torch.logsumexp((phi + log_a)[:, None] - scaled, dim=0)
+        plan = torch.exp((phi + log_a)[:, None] + (psi + log_b) - scaled)
+        base_phi, base_psi = phi, psi
+        v = torch.ones_like(b)
+        drift = 0.0
+        while drift < _ABSORB:
+            done += 1
+            before = phi
+            mass = (plan @ v).clamp_min(smallest)
+            phi = -damp0 * (mass.log() - base_phi - log_a)
+            u = (phi - base_phi).clamp_max(_LARGEST).exp()
+            mass = (u @ plan).clamp_min(smallest)
+            psi = -damp1 * (mass.log() - base_psi - log_b)
+            v = (psi - base_psi).clamp_max(_LARGEST).exp()
+            drift = max(float((phi - base_phi).abs().max()), float((psi - base_psi).abs().max()))
+            change = float(share @ (phi - before).abs())
+            if change < tolerance and drift < _ABSORB:
+                return phi, psi
+            if done >= max_iterations:
+                warnings.warn(
+                    f"entropic transport stopped after {done:,} iterations with its marginals "
+                    f"{change:.1e} off; raise epsilon or max_iterations",
+                    HillflowWarning,
+                    stacklevel=2,
+                )
+                return phi, psi
+
+
+def squared_cost(z0: Tensor, z1: Tensor) -> Tensor:
+    """|z_i − z_j|², [n, m], without the cancellation of the expanded square."""
+    return torch.cdist(z0, z1, compute_mode="donot_use_mm_for_euclid_dist").square()
+
+
+def wfr_cost(z0: Tensor, z1: Tensor, delta: float) -> Tensor:
+    """−log cos²(min(|z_i − z_j| / 2δ, π/2)), [n, m], cut off where moving no longer pays."""
+    angle = torch.cdist(z0, z1, compute_mode="donot_use_mm_for_euclid_dist") / (2 * delta)
+    cosine = torch.cos(angle.clamp_max(math.pi / 2)).clamp_min(math.exp(-_REACH / 2))
+    return -2 * cosine.log()
+
+
+@dataclass(frozen=True)
+class EntropicChunk:
+    """Cells of one chunk and the logarithm of their scalings: log(a) + φ, log(b) + ψ."""
+
+    i: np.ndarray
+    log_start: np.ndarray
+    j: np.ndarray
+    log_end: np.ndarray
+
+
+@dataclass(frozen=True)
+class EntropicPlan:
+    """A dense entropic plan as its potentials: γ_ij = exp(log_start_i + log_end_j − C_ij/ε).
+
+    Attributes
+    ----------
+    chunks
+        Potentials of each chunk; memory O(n0 + n1) in all.
+    epsilon
+        In the unit of the cost.
+    delta
+        Length of the Wasserstein–Fisher–Rao cost; None for the squared distance.
+    """
+
+    chunks: tuple[EntropicChunk, ...]
+    epsilon: float
+    delta: float | None = None
+
+    def at(self, rows0: np.ndarray, rows1: np.ndarray) -> EntropicPlan:
+        """The same plan, with positions in two populations turned into rows of the data."""
+        moved = (replace(c, i=rows0[c.i], j=rows1[c.j]) for c in self.chunks)
+        return replace(self, chunks=tuple(moved))
+
+    def matrix(self, chunk: EntropicChunk, z0: np.ndarray, z1: np.ndarray) -> np.ndarray:
+        """The dense plan of one chunk, [n, m], from the states its cells index."""
+        x, y = torch.as_tensor(z0[chunk.i]).double(), torch.as_tensor(z1[chunk.j]).double()
+        cost = squared_cost(x, y) if self.delta is None else wfr_cost(x, y, self.delta)
+        exponent = chunk.log_start[:, None] + chunk.log_end - cost.numpy() / self.epsilon
+        return np.exp(exponent)
+
+    def add_conditional_sums(
+        self, values: np.ndarray, states: np.ndarray, total: np.ndarray, mass: np.ndarray
+    ) -> None:
+        """Add Σ_j γ_ij values_j to total [cells, k] and Σ_j γ_ij to mass [cells], in place."""
+        for chunk in self.chunks:
+            plan = self.matrix(chunk, states, states)
+            total[chunk.i] += plan @ values[chunk.j]
+            mass[chunk.i] += plan.sum(axis=1)
+
+
+@dataclass(frozen=True)
+class EntropicOptions:
+    """What the entropic couplings share.
+
+    Attributes
+    ----------
+    epsilon
+        Blur, relative to the mean squared distance between the populations.
+    targets
+        Pairs kept a source cell.
+    keep
+        "sample": draw the targets from the plan, so that expectations are kept; "top": the
+        most probable ones, so that the same cells come first at any seed.
+    chunk
+        Cells a side in one solve; None: 2,048, or fewer where the memory is small.
+    tolerance, max_iterations
+        Share of the mass that may be misplaced, and when to give up.
+    precision
+        "float32" or "float64".
+    device
+        Where torch does the work.
+    """
+
+    epsilon: float = 0.05
+    targets: int = 16
+    keep: str = "sample"
+    chunk: int | None = None
+    tolerance: float = 1e-4
+    max_iterations: int = 2000
+    precision: str = "float32"
+    device: str = "cpu"
+
+    def __post_init__(self) -> None:
+        check_positive(
+            epsilon=self.epsilon, targets=self.targets, chunk=self.chunk or 1,
+            tolerance=self.tolerance, max_iterations=self.max_iterations,
+        )  # fmt: skip
+        for option, choices in (("keep", ("sample", "top")), ("precision", ("float32", "float64"))):
+            value = getattr(self, option)
+            if value not in choices:
+                raise InputError(
+                    f"{option} to be {' or '.join(choices)}", repr(value), f"choose a {option}"
+                )
+
+    @property
+    def bytes_per_pair(self) -> int:
+        """Memory of the scaling iterations for each pair of a chunk."""
+        return 24 if self.precision == "float32" else 48
+
+    def chunk_within(self, memory_mb: int) -> int:
+        """The chunk: as given, else 2,048 or what fits the memory."""
+        return self.chunk or min(_CHUNK, largest_chunk(memory_mb, self.bytes_per_pair))
+
+
+def entropic_pairs(
+    z0: np.ndarray,
+    z1: np.ndarray,
+    a: np.ndarray,
+    b: np.ndarray,
+    rng: np.random.Generator,
+    options: EntropicOptions,
+    *,
+    scale: float,
+    relaxation: Relaxation = BALANCED,
+    delta: float | None = None,
+    whole_start: bool = False,
+) -> Pairs:
+    """Solve chunk by chunk and keep a few pairs a source.
+
+    Parameters
+    ----------
+    z0, z1, a, b
+        States [n0, d], [n1, d] and masses [n0], [n1].
+    scale
+        Unit of ε: the cost of a typical pair.
+    relaxation
+        Of the marginals; where one is not fixed, the pairs carry growth.
+    delta
+        Use the Wasserstein–Fisher–Rao cost of this length.
+    whole_start
+        Weigh pairs by the mass a source has (its weights then sum to a) rather than by
+        the mass it sends.
+
+    Notes
+    -----
+    γ matches the mass a_i γ_ij / Σ_j γ_ij of source i with b_j γ_ij / Σ_i γ_ij of target j;
+    their ratio is the growth of the pair (Liero, Mielke & Savaré 2018).
+    """
+    kind = torch.float32 if options.precision == "float32" else torch.float64
+    draws = torch.Generator(options.device).manual_seed(int(rng.integers(2**63)))
+    epsilon = options.epsilon * scale
+
+    def tensor(values: np.ndarray) -> Tensor:
+        return torch.as_tensor(values, dtype=kind, device=options.device)
+
+    chunks, found = [], []
+    for chunk in random_chunks(a, b, options.chunk or _CHUNK, rng):
+        x, y, mass0, mass1 = map(tensor, (z0[chunk.i], z1[chunk.j], chunk.a, chunk.b))
+        cost = squared_cost(x, y) if delta is None else wfr_cost(x, y, delta)
+        phi, psi = solve_potentials(
+            cost, mass0, mass1, epsilon, relaxation, options.tolerance, options.max_iterations
+        )
+        start, end = phi + mass0.log(), psi + mass1.log()
+        plan = torch.exp(start[:, None] + end - cost / epsilon)
+        chunks.append(EntropicChunk(chunk.i, _float64(start), chunk.j, _float64(end)))
+        sent, received = plan.sum(dim=1), plan.sum(dim=0)
+        rows, columns, share = _kept(plan / sent[:, None], options, draws)
+        weight = share * (mass0 if whole_start else sent)[rows]
+        growth = (mass1 / received)[columns] * (sent / mass0)[rows]
+        i, j = chunk.i[rows.numpy(force=True)], chunk.j[columns.numpy(force=True)]
+        found.append((i, j, _float64(weight), _float64(growth)))
+    i, j, weights, growths = (np.concatenate(part) for part in zip(*found, strict=True))
+    conserved = all(math.isinf(rho) for rho in relaxation)
+    plans = EntropicPlan(tuple(chunks), epsilon, delta)
+    return Pairs.measured(i, j, weights, z0, z1, None if conserved else growths, plans)
+
+
+def _float64(values: Tensor) -> np.ndarray:
+    return values.numpy(force=True).astype(np.float64)
+
+
+def _kept(
+    conditional: Tensor, options: EntropicOptions, generator: torch.Generator
+) -> tuple[Tensor, Tensor, Tensor]:
+    """A few targets a row of the conditional plan [n, m]: rows, columns, share of the row."""
+    count = options.targets
+    if options.keep == "top" or count >= conditional.shape[1]:
+        share, columns = conditional.topk(min(count, conditional.shape[1]), dim=1)
+        share = share / share.sum(dim=1, keepdim=True)
+    else:
+        columns = conditional.multinomial(count, replacement=True, generator=generator)
+        share = torch.full_like(columns, 1 / count, dtype=conditional.dtype)
+    rows = torch.arange(len(conditional), device=conditional.device)[:, None].expand_as(columns)
+    positive = share > 0
+    return rows[positive], columns[positive], share[positive]

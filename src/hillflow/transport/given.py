@@ -1,0 +1,331 @@
+"""Couplings computed elsewhere: tables of pairs, matrices, transport maps of other tools."""
+
+from __future__ import annotations
+
+import hashlib
+import warnings
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from hillflow.errors import (
+    FileFormatError,
+    HillflowWarning,
+    InputError,
+    MissingFileError,
+    UnsupportedError,
+    did_you_mean,
+    listing,
+)
+from hillflow.transport.coupling import Coupling, Seed, Span, check_weights
+from hillflow.transport.plan import Pairs
+from hillflow.transport.registry import register
+
+if TYPE_CHECKING:
+    import anndata
+    import pandas as pd
+
+    from hillflow.data.snapshots import Snapshots
+    from hillflow.interventions import Intervention
+
+_COLUMNS = ("source_cell", "target_cell")
+
+
+@register(
+    name="given",
+    formula="γ as read",
+    source="Schiebinger et al. 2019 (Waddington-OT); Klein et al. 2025 (moscot)",
+    cost="time and memory O(pairs)",
+    when_not="without a plan of your own, from lineage tracing or another tool",
+)
+@dataclass(frozen=True, eq=False)
+class Given(Coupling):
+    """Pairs by cell name, or by row of the snapshots. Build it with one of the readers.
+
+    Attributes
+    ----------
+    source, target
+        Earlier and later cell, [pairs]: names (text), or rows (integers).
+    weight
+        [pairs].
+    drop_unknown
+        Leave out pairs with cells the data does not have, instead of refusing them.
+    """
+
+    source: np.ndarray
+    target: np.ndarray
+    weight: np.ndarray
+    drop_unknown: bool = False
+
+    def __post_init__(self) -> None:
+        if not len(self.source) == len(self.target):
+            raise InputError(
+                "as many source cells as target cells",
+                f"{len(self.source):,} and {len(self.target):,}",
+                "give a source_cell and a target_cell for every pair",
+            )
+        if not len(self.source):
+            raise InputError("coupled pairs", "none", "give at least one pair an interval")
+        check_weights(self.weight, len(self.source), "pairs")
+
+    @classmethod
+    def from_table(cls, table: pd.DataFrame | str | Path, *, drop_unknown: bool = False) -> Given:
+        """From columns source_cell, target_cell and, optionally, weight.
+
+        A data frame, or a ``.csv``, ``.tsv`` or ``.parquet`` file. Integer columns of a data
+        frame are rows of the snapshots; all else are cell names.
+        """
+        import pandas as pd
+
+        frame = table if isinstance(table, pd.DataFrame) else _read_table(Path(table))
+        for column in _COLUMNS:
+            if column not in frame:
+                raise InputError(
+                    f"columns {', '.join(_COLUMNS)} and, optionally, weight",
+                    f"columns {listing(frame.columns)}",
+                    f"rename the column that holds {column}",
+                )
+        source, target = (_identities(frame[column]) for column in _COLUMNS)
+        weight = np.ones(len(frame))
+        if "weight" in frame:
+            weight = pd.to_numeric(frame["weight"], errors="coerce").to_numpy(np.float64)
+        return cls(source, target, weight, drop_unknown)
+
+    @classmethod
+    def from_matrix(
+        cls,
+        matrix: Any,
+        source_cells: Sequence[Any] | np.ndarray,
+        target_cells: Sequence[Any] | np.ndarray,
+        *,
+        keep: float = 0.999,
+        drop_unknown: bool = False,
+    ) -> Given:
+        """From a dense or sparse map [source cells, target cells].
+
+        Parameters
+        ----------
+        source_cells, target_cells
+            Names, or rows of the snapshots.
+        keep
+            Of each source, the heaviest targets that hold this share of its mass are kept: a
+            dense map has a pair for everything, nearly all of them of no weight.
+        """
+        shape = (len(source_cells), len(target_cells))
+        if matrix.shape != shape:
+            raise InputError(
+                f"a map of shape {shape}, one row a source and one column a target",
+                f"shape {matrix.shape}",
+                "transpose the map"
+                if matrix.shape == shape[::-1]
+                else "give the names in its order",
+            )
+        if not 0 < keep <= 1:
+            raise InputError("keep above 0 and at most 1", f"{keep:g}", "give a share of the mass")
+        i, j, weight = _heaviest(matrix, keep)
+        return cls(_identities(source_cells)[i], _identities(target_cells)[j], weight, drop_unknown)
+
+    @classmethod
+    def from_matrices(
+        cls,
+        snapshots: Snapshots,
+        maps: Mapping[tuple[float, float], Any],
+        condition: Intervention | None = None,
+        *,
+        keep: float = 0.999,
+    ) -> Given:
+        """From one map an interval, {(start, end): matrix}, in the order of the snapshots' rows.
+
+        Row k stands for the k-th row of ``snapshots.rows(start, condition)``.
+        """
+        return cls.joined(
+            cls.from_matrix(
+                matrix, snapshots.rows(start, condition), snapshots.rows(end, condition), keep=keep
+            )
+            for (start, end), matrix in maps.items()
+        )
+
+    @classmethod
+    def from_anndata(
+        cls,
+        *maps: anndata.AnnData | str | Path,
+        keep: float = 0.999,
+        drop_unknown: bool = False,
+    ) -> Given:
+        """From transport maps as AnnData or ``.h5ad``, one an interval: obs source, var target.
+
+        What Waddington-OT writes, and what a moscot transport matrix is with both sets of names.
+        """
+        import anndata
+
+        read = []
+        for item in maps:
+            if not isinstance(item, anndata.AnnData):
+                item = anndata.read_h5ad(_existing(Path(item)))
+            read.append(cls.from_matrix(
+                item.X, item.obs_names.to_numpy(), item.var_names.to_numpy(),
+                keep=keep, drop_unknown=drop_unknown,
+            ))  # fmt: skip
+        return cls.joined(read)
+
+    @classmethod
+    def joined(cls, parts: Any) -> Given:
+        """All pairs of several given couplings, each scaled to total weight 1."""
+        parts = list(parts)
+        if not parts:
+            raise InputError("at least one map", "none", "give a map for every interval")
+        kinds = {part.source.dtype.kind for part in parts}
+        if len(kinds) > 1:
+            raise InputError("names or rows", "both", "name the cells of all maps the same way")
+        return cls(
+            np.concatenate([part.source for part in parts]),
+            np.concatenate([part.target for part in parts]),
+            np.concatenate([part.weight / part.weight.sum() for part in parts]),
+            any(part.drop_unknown for part in parts),
+        )
+
+    def prepare(self, snapshots: Snapshots, spans: Sequence[Span], memory_mb: int) -> Given:
+        """Find every cell among the snapshots, and a pair for every interval."""
+        source, target = _rows_of(self.source, snapshots), _rows_of(self.target, snapshots)
+        known = (source >= 0) & (target >= 0)
+        if not known.all() and not self.drop_unknown:
+            missing = np.concatenate([self.source[source < 0], self.target[target < 0]])
+            options = [] if snapshots.cells is None else list(snapshots.cells[:1000])
+            raise InputError(
+                "pairs of cells that the data has",
+                f"{len(np.unique(missing)):,} others, such as {listing(np.unique(missing), 3)}",
+                f"{did_you_mean(str(missing[0]), options)} "
+                "Or leave such pairs out with drop_unknown=True",
+            )
+        found = replace(self, source=source[known], target=target[known], weight=self.weight[known])
+        used = np.zeros(len(found.source), dtype=bool)
+        empty = []
+        for start, end in spans:
+            inside = found._inside(len(snapshots), start.rows, end.rows)
+            used |= inside
+            if not found.weight[inside].sum() > 0:
+                empty.append(f"{end.condition.name} {start.time:g} to {end.time:g}")
+        if empty:
+            raise InputError(
+                "pairs of positive weight in every interval",
+                f"none in {listing(empty)}",
+                "give pairs for it, or leave these cells out",
+            )
+        if not used.all():
+            warnings.warn(
+                f"{int((~used).sum()):,} of {len(used):,} given pairs are not between consecutive "
+                "times of one condition and are not used",
+                HillflowWarning,
+                stacklevel=3,
+            )
+        return found
+
+    def between(
+        self, snapshots: Snapshots, rows0: np.ndarray, rows1: np.ndarray, seed: Seed
+    ) -> Pairs:
+        """The given pairs that start in one population and end in the other."""
+        inside = self._inside(len(snapshots), rows0, rows1) & (self.weight > 0)
+        i, j, weight = self.source[inside], self.target[inside], self.weight[inside]
+        place0, place1 = np.searchsorted(rows0, i), np.searchsorted(rows1, j)
+        z0, z1 = snapshots.states(rows0), snapshots.states(rows1)
+        return Pairs.measured(place0, place1, weight / weight.sum(), z0, z1).at(rows0, rows1)
+
+    def _couple(
+        self,
+        z0: np.ndarray,
+        z1: np.ndarray,
+        a: np.ndarray,
+        b: np.ndarray,
+        rng: np.random.Generator,
+    ) -> Pairs:
+        raise UnsupportedError(
+            "a coupling that can be computed from states",
+            "given pairs, which name cells of a data set",
+            "call fit_plan(snapshots, given)",
+        )
+
+    def _inside(self, cells: int, rows0: np.ndarray, rows1: np.ndarray) -> np.ndarray:
+        starts, ends = np.zeros(cells, dtype=bool), np.zeros(cells, dtype=bool)
+        starts[rows0], ends[rows1] = True, True
+        return np.asarray(starts[self.source] & ends[self.target])
+
+    def options(self) -> dict[str, Any]:
+        """The name and a digest of the pairs."""
+        digest = hashlib.blake2b(digest_size=16)
+        for values in (self.source, self.target, self.weight):
+            digest.update(np.ascontiguousarray(values).tobytes())
+        return {"coupling": self.name, "pairs": digest.hexdigest(), "count": len(self.source)}
+
+
+def _identities(values: Any) -> np.ndarray:
+    """Rows as int64, anything else as text."""
+    array = np.asarray(values)
+    if array.dtype.kind in "iu":
+        return array.astype(np.int64)
+    return np.asarray(array, dtype=object).astype(str)
+
+
+def _rows_of(identities: np.ndarray, snapshots: Snapshots) -> np.ndarray:
+    """Rows of the snapshots, −1 where there is none."""
+    import pandas as pd
+
+    if identities.dtype.kind == "i":
+        return np.where((identities >= 0) & (identities < len(snapshots)), identities, -1)
+    if snapshots.cells is None:
+        raise InputError(
+            "snapshots that know the names of their cells",
+            "none",
+            "load them with cell names, or give rows of the snapshots as integers",
+        )
+    return np.asarray(pd.Index(snapshots.cells).get_indexer(pd.Index(identities)))
+
+
+def _heaviest(matrix: Any, keep: float) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Entries [i, j, weight] that hold a share of the mass of each row, row blocks at a time."""
+    from scipy.sparse import csr_matrix, issparse
+
+    sliced = csr_matrix(matrix) if issparse(matrix) else np.asarray(matrix)
+    found = []
+    for start in range(0, matrix.shape[0], 256):
+        block = csr_matrix(sliced[start : start + 256], dtype=np.float64).tocoo()
+        if not np.isfinite(block.data).all() or (block.data < 0).any():
+            raise InputError(
+                "a map with finite weights of at least 0",
+                "NaN, infinite or negative ones",
+                "correct the map",
+            )
+        order = np.lexsort((-block.data, block.row))
+        i, j, weight = block.row[order], block.col[order], block.data[order]
+        mass = np.bincount(i, weight, minlength=256)
+        before = np.cumsum(weight) - weight - (np.cumsum(mass) - mass)[i]
+        kept = (before < keep * mass[i]) & (weight > 0)
+        found.append((i[kept] + start, j[kept], weight[kept]))
+    i, j, weight = (np.concatenate(part) for part in zip(*found, strict=True))
+    return i, j, np.asarray(weight, dtype=np.float64)
+
+
+def _existing(path: Path) -> Path:
+    if not path.is_file():
+        raise MissingFileError("a file", f"nothing at {path}", "correct the path")
+    return path
+
+
+def _read_table(path: Path) -> pd.DataFrame:
+    import pandas as pd
+
+    _existing(path)
+    text = dict.fromkeys(_COLUMNS, str)
+    try:
+        if path.suffix == ".parquet":
+            return pd.read_parquet(path).astype(dict.fromkeys(_COLUMNS, str), errors="ignore")
+        return pd.read_csv(
+            path, sep="\t" if path.suffix in (".tsv", ".txt") else ",", dtype=text,
+            keep_default_na=False,
+        )  # fmt: skip
+    except (ValueError, OSError) as error:
+        raise FileFormatError(
+            "a table of pairs (.csv, .tsv or .parquet)", f"{path.name}: {error}", "check the file"
+        ) from error

@@ -1,0 +1,132 @@
+"""Plans on disk, tied to the cells and the basis they were computed from.
+
+One ``.npz`` file: a JSON header (format, fingerprint, options, intervals) and the arrays of each
+interval under its number. No pickle. Written under a temporary name and renamed.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import zipfile
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from hillflow.errors import FileFormatError, InputError, MissingFileError
+from hillflow.interventions import Intervention
+from hillflow.transport.entropic import EntropicChunk, EntropicPlan
+from hillflow.transport.plan import Interval, Pairs, Plan
+
+if TYPE_CHECKING:
+    from hillflow.data.snapshots import Snapshots
+
+_FORMAT = "hillflow-plan-1"
+_CHUNK_ARRAYS = ("i", "log_start", "j", "log_end")
+
+
+def fingerprint(snapshots: Snapshots) -> str:
+    """Digest of the cells, their times, conditions and weights, and the basis."""
+    digest = hashlib.blake2b(digest_size=16)
+    basis = snapshots.basis
+    arrays = [snapshots.x, snapshots.time, snapshots.condition, snapshots.weights]
+    arrays += [None, None, None] if basis is None else [basis.mean, basis.components, basis.scale]
+    for values in arrays:
+        if values is None:
+            digest.update(b"none")
+            continue
+        digest.update(f"{values.dtype.str}{values.shape}".encode())
+        digest.update(np.ascontiguousarray(values).data)
+    digest.update(json.dumps([c.name for c in snapshots.conditions]).encode())
+    return digest.hexdigest()
+
+
+def save_plan(plan: Plan, path: Path) -> Path:
+    """Write a plan; the name gets the ending ``.npz`` if it has another one."""
+    path = path if path.suffix == ".npz" else path.with_name(path.name + ".npz")
+    arrays: dict[str, np.ndarray] = {}
+    heads = []
+    for number, interval in enumerate(plan):
+        head, parts = _packed(interval)
+        heads.append(head)
+        arrays |= {f"{number}/{name}": values for name, values in parts.items()}
+    header = {
+        "format": _FORMAT,
+        "fingerprint": plan.fingerprint,
+        "options": plan.options,
+        "intervals": heads,
+    }
+    path.parent.mkdir(parents=True, exist_ok=True)
+    draft = path.with_name(f".{path.name}.{os.getpid()}.part")
+    try:
+        with draft.open("wb") as file:
+            np.savez_compressed(file, header=np.array(json.dumps(header)), **arrays)  # type: ignore[arg-type]
+        draft.replace(path)
+    finally:
+        draft.unlink(missing_ok=True)
+    return path
+
+
+def load_plan(path: Path, snapshots: Snapshots) -> Plan:
+    """Read a plan of these snapshots, or say that it belongs to others."""
+    if not path.is_file():
+        raise MissingFileError("a saved plan", f"nothing at {path}", "correct the path")
+    try:
+        with np.load(path, allow_pickle=False) as file:
+            header = json.loads(str(file["header"]))
+            arrays = {name: file[name] for name in file.files}
+        if header["format"] != _FORMAT:
+            raise ValueError(f"format {header['format']}")
+    except (OSError, ValueError, KeyError, TypeError, zipfile.BadZipFile) as error:
+        raise FileFormatError(
+            "a plan written by hillflow", f"{path.name}: {error}", "compute the plan again"
+        ) from error
+    if header["fingerprint"] != fingerprint(snapshots):
+        raise InputError(
+            "the data set this plan was computed from",
+            "other cells, times, conditions, weights or another basis",
+            "compute the plan again for these snapshots",
+        )
+    populations = {(p.condition.name, p.time): p for p in snapshots.populations()}
+    intervals = []
+    for number, head in enumerate(header["intervals"]):
+        start, end = (
+            populations[Intervention.parse(head[f"{side}_condition"]).name, head[side]]
+            for side in ("start", "end")
+        )
+        intervals.append(Interval(start, end, _unpacked(head, arrays, number)))
+    return Plan(tuple(intervals), header["fingerprint"], header["options"])
+
+
+def _packed(interval: Interval) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
+    pairs = interval.pairs
+    head: dict[str, Any] = {
+        "start": interval.start.time,
+        "start_condition": interval.start.condition.name,
+        "end": interval.end.time,
+        "end_condition": interval.end.condition.name,
+        "cost": pairs.cost,
+    }
+    parts = {"i": pairs.i, "j": pairs.j, "weight": pairs.weight}
+    if pairs.growth is not None:
+        parts["growth"] = pairs.growth
+    if pairs.entropic is not None:
+        plan = pairs.entropic
+        head |= {"epsilon": plan.epsilon, "delta": plan.delta, "chunks": len(plan.chunks)}
+        for k, chunk in enumerate(plan.chunks):
+            parts |= {f"chunk{k}/{name}": getattr(chunk, name) for name in _CHUNK_ARRAYS}
+    return head, parts
+
+
+def _unpacked(head: dict[str, Any], arrays: dict[str, np.ndarray], number: int) -> Pairs:
+    entropic = None
+    if "chunks" in head:
+        chunks = (
+            EntropicChunk(**{name: arrays[f"{number}/chunk{k}/{name}"] for name in _CHUNK_ARRAYS})
+            for k in range(head["chunks"])
+        )
+        entropic = EntropicPlan(tuple(chunks), head["epsilon"], head["delta"])
+    i, j, weight = (arrays[f"{number}/{name}"] for name in ("i", "j", "weight"))
+    return Pairs(i, j, weight, head["cost"], arrays.get(f"{number}/growth"), entropic)

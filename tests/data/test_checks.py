@@ -1,0 +1,158 @@
+from __future__ import annotations
+
+import warnings
+
+import numpy as np
+import pandas as pd
+import pytest
+import scipy.sparse
+
+from hillflow.data.checks import (
+    as_matrix,
+    check_file,
+    check_finite,
+    check_lengths,
+    check_not_negative,
+    check_populations,
+    detect_scale,
+    locate_genes,
+    settle_scale,
+)
+from hillflow.errors import (
+    GeneNameError,
+    HillflowWarning,
+    InputError,
+    MissingFileError,
+    TimeError,
+)
+
+
+def test_an_absent_file_names_its_neighbour(tmp_path, refused):
+    (tmp_path / "cells.h5ad").touch()
+    (tmp_path / "cell.txt").touch()
+    with refused(MissingFileError, "a file at", "nothing there", "did you mean 'cells.h5ad'?"):
+        check_file(tmp_path / "cell.h5ad", "a file", (".h5ad",))
+    with refused(MissingFileError, "a file at", "a folder", "check the path"):
+        check_file(tmp_path, "a file", (".nothing",))
+    with refused(MissingFileError, "a file at", "nothing there", "check the path"):
+        check_file(tmp_path / "none" / "x.h5ad", "a file", (".h5ad",))
+    check_file(tmp_path / "cells.h5ad", "a file", (".h5ad",))
+
+
+@pytest.mark.parametrize(
+    ("given", "kind"),
+    [(np.ones((2, 3), int), np.float32), (np.ones((2, 3), np.float16), np.float32),
+     (np.ones((2, 3)), np.float64), (np.ones((2, 3), bool), np.float32),
+     (pd.DataFrame(np.ones((2, 3), object)), np.float32), ([[1, 1, 1], [1, 1, 1]], np.float32)],
+)  # fmt: skip
+def test_matrices_become_floats(given, kind):
+    x = as_matrix(given, "ABC", "cells")
+    assert x.dtype == kind
+    np.testing.assert_array_equal(x, np.ones((2, 3)))
+
+
+@pytest.mark.parametrize("kind", [np.float32, np.float64])
+def test_floats_are_not_copied(kind):
+    x = np.ones((2, 3), kind)
+    assert np.shares_memory(as_matrix(x, "ABC", "cells"), x)
+
+
+@pytest.mark.parametrize(
+    "given",
+    [np.full((2, 3), "1"), np.full((2, 3), "one", object), [[1, 2, 3], [1]],
+     np.ones((2, 3), complex), np.full((2, 3), pd.NA, object)],
+)  # fmt: skip
+def test_what_is_no_number_is_refused(refused, given):
+    with refused(InputError, "x of numbers, [cells, genes]", "that are not", "labels out of x"):
+        as_matrix(given, "ABC", "cells")
+
+
+def test_a_sparse_matrix_is_named(refused):
+    with refused(InputError, "a dense array", "csr_matrix", "x.toarray()"):
+        as_matrix(scipy.sparse.csr_matrix((2, 3)), "ABC", "cells")
+
+
+@pytest.mark.parametrize("shape", [(3, 2), (3,), (2, 3, 1), ()])
+def test_wrong_shapes_are_refused(refused, shape):
+    with refused(InputError, "[cells, genes]", f"shape {shape} with 3 gene names", "transpose"):
+        as_matrix(np.ones(shape), "ABC", "cells")
+
+
+@pytest.mark.parametrize(("shape", "what"), [((0, 3), "cells"), ((3, 0), "genes")])
+def test_nothing_left_after_filtering(refused, shape, what):
+    with refused(InputError, what, "none left", "loosen what you filter by"):
+        as_matrix(np.ones(shape), "ABC"[: shape[1]], "cells")
+
+
+def test_lengths(refused):
+    check_lengths(3, "cell", time=[1, 2, 3], labels=None)
+    with refused(InputError, "one value of labels a cell (3)", "2", "align labels"):
+        check_lengths(3, "cell", time=[1, 2, 3], labels=["a", "b"])
+
+
+def test_genes_are_located_in_the_order_asked_for(refused):
+    assert list(locate_genes(["A", "B", "C"], ["C", "A"])) == [2, 0]
+    assert list(locate_genes(["A", "A", "C"], ["C"])) == [2]
+    with refused(GeneNameError, "genes of the data", "'GATA', 'Q'", "did you mean 'GATA1'?"):
+        locate_genes(["GATA1", "SPI1"], ["GATA", "Q"])
+    with refused(GeneNameError, "genes of the data", "an empty list", "at least one gene"):
+        locate_genes(["GATA1"], [])
+    with refused(GeneNameError, "each gene once", "'A' several", "var_names_make_unique"):
+        locate_genes(["A", "A", "C"], ["C", "A"])
+
+
+def test_values_that_are_not_finite_are_counted_and_named(refused):
+    x = np.zeros((10_000, 3))
+    check_finite(x, "ABC")
+    x[0, 0], x[9_999, 2], x[5_000, 2] = np.nan, np.inf, -np.inf
+    with refused(InputError, "finite", "3 NaN or infinite ones, in genes 'A', 'C'", "impute"):
+        check_finite(x, "ABC")
+
+
+def test_negative_values_are_named(refused):
+    check_not_negative(np.zeros((2, 3)), "ABC", "a Hill field")
+    with refused(InputError, "at least 0 for a Hill field", "down to -2 in genes 'B'", "linear"):
+        check_not_negative(np.array([[0, -2, 0], [0, 1, 0]]), "ABC", "a Hill field")
+
+
+@pytest.mark.parametrize(
+    ("values", "scale"),
+    [([[0, 3.0]], "counts"), ([[0, 1.0]], "unknown"), ([[0, 1.5]], "unknown"),
+     ([[-1, 3.0]], "unknown"), ([[np.nan, 3.0]], "unknown")],
+)  # fmt: skip
+def test_counts_are_recognised(values, scale):
+    assert detect_scale(np.array(values)) == scale
+    assert settle_scale("auto", np.array(values)) == scale
+
+
+def test_the_scale_declared_is_believed():
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        assert settle_scale("log1p", np.array([[0.5, 2.0]])) == "log1p"
+        assert settle_scale("unknown", np.array([[1.0, 2.0]])) == "unknown"
+
+
+def test_counts_declared_log1p_warn():
+    with pytest.warns(HillflowWarning, match=r"look like counts.*Pass scale='counts'"):
+        assert settle_scale("log1p", np.array([[1.0, 2.0]])) == "log1p"
+
+
+def test_an_unknown_scale_is_refused(refused):
+    with refused(InputError, "auto, counts, log1p, unknown", "'log2'", "correct the scale"):
+        settle_scale("log2", np.ones((1, 1)))
+
+
+def test_populations_that_are_too_small_are_listed(refused):
+    time, condition = np.repeat([0.0, 1.0, 0.0, 1.0], [10, 9, 10, 3]), np.repeat([0, 1], [19, 13])
+    check_populations(time, condition, ["control", "A=knockout"], "d", 3)
+    with refused(
+        TimeError, "at least 10 cells at every time of every condition",
+        "9 at 1 d (control), 3 at 1 d (A=knockout)", "lower min_cells",
+    ):  # fmt: skip
+        check_populations(time, condition, ["control", "A=knockout"], "d", 10)
+
+
+@pytest.mark.parametrize(("unit", "shown"), [("d", "one (2 d)"), ("", "one (2)")])
+def test_one_time_point_is_refused(refused, unit, shown):
+    with refused(TimeError, "at least two time points", shown, "several times"):
+        check_populations(np.full(20, 2.0), np.zeros(20, int), ["control"], unit, 10)

@@ -1,0 +1,124 @@
+from __future__ import annotations
+
+import pytest
+import torch
+
+from hillflow.errors import InterventionError, UnsupportedError
+from hillflow.fields.base import VectorField
+from hillflow.fields.hill_edges import HillField
+from hillflow.interventions import Intervention
+
+ONE_GENE = ("g2=ko", "g2=kd:0.3", "g2=oe:2.5", "g2=deg:0.7", "g2=clamp:1.3", "g2=cut")
+
+
+class Spring(VectorField):
+    """ẋ = x (A − x): no production, no decay."""
+
+    has_split = False
+
+    def forward(self, t, x):
+        return x * (torch.arange(x.shape[-1], dtype=x.dtype) - x)
+
+
+@pytest.mark.parametrize("text", ONE_GENE[:4])
+def test_other_equations_are_untouched_to_the_bit(field, states, text: str) -> None:
+    others = [i for i in range(8) if i != 2]
+    done = field.do(Intervention.parse(text))
+    assert torch.equal(done(None, states)[:, others], field(None, states)[:, others])
+    assert not torch.equal(done(None, states)[:, 2], field(None, states)[:, 2])
+
+
+@pytest.mark.parametrize(
+    ("text", "production", "extra"),
+    [("g2=ko", 0, 0), ("g2=kd:0.3", 0.7, 0), ("g2=oe:2.5", 2.5, 0), ("g2=deg:0.7", 1, 0.7)],
+)
+def test_its_own_equation(field, states, text: str, production: float, extra: float) -> None:
+    moved = field.do(Intervention.parse(text))(None, states)[:, 2]
+    made, lost = field.production(states)[:, 2], field.decay(states)[:, 2]
+    torch.testing.assert_close(moved, production * made - lost - extra * states[:, 2])
+
+
+def test_a_clamp_is_the_field_at_the_clamped_state(field, states) -> None:
+    done = field.do(Intervention.clamp("g2", 1.3))
+    clamped = states.clone()
+    clamped[:, 2] = 1.3
+    expected = field(None, clamped)
+    expected[:, 2] = 0
+    assert torch.equal(done(None, states), expected)
+    assert torch.equal(done.admit(states), clamped)
+
+
+def test_a_hidden_gene_sees_itself_and_no_other_sees_it(field, states) -> None:
+    done = field.do(Intervention.cut_outgoing("g2", "g5"))
+    hidden = states.clone()
+    hidden[:, [2, 5]] = 0
+    expected = field(None, hidden)
+    for own, other in ((2, 5), (5, 2)):
+        seen = states.clone()
+        seen[:, other] = 0
+        expected[:, own] = field(None, seen)[:, own]
+    torch.testing.assert_close(done(None, states), expected, rtol=0, atol=1e-14)
+
+
+def test_a_stack_equals_one_by_one(field, states) -> None:
+    texts = (*ONE_GENE, "control", "g2=cut,g5=cut,g0=ko,g1=clamp:2,g7=deg:3")
+    interventions = [Intervention.parse(text) for text in texts]
+    x = torch.stack([states * (1 + k) for k in range(len(texts))])
+    stack = field.do_each(interventions)
+    for parts in ("forward", "production", "decay", "jacobian", "admit"):
+        for k, intervention in enumerate(interventions):
+            one = field.do(intervention)
+            if parts == "forward":
+                ours, alone = stack(None, x), one(None, x[k])
+            else:
+                ours, alone = getattr(stack, parts)(x), getattr(one, parts)(x[k])
+            torch.testing.assert_close(ours[k], alone, rtol=1e-12, atol=1e-12)
+    rates = stack.decay_rate()
+    assert rates.shape == (len(texts), 1, 8)
+    assert torch.equal(rates[3, 0], field.do(interventions[3]).decay_rate())
+
+
+def test_interventions_add_up(field, states) -> None:
+    one, two = Intervention.knockout("g0"), Intervention.clamp("g3", 0.4)
+    both = field.do(one + two)(None, states)
+    assert torch.equal(field.do(one).do(two)(None, states), both)
+    assert torch.equal(field.do(one).do_each([two])(None, states[None])[0], both)
+    assert field.do(Intervention.control()) is field
+    with pytest.raises(InterventionError, match="at most one action"):
+        field.do(one).do(Intervention.clamp("g0", 1.0))
+    with pytest.raises(UnsupportedError, match="combined"):
+        field.do_each([one]).do_each([two])
+
+
+@pytest.mark.parametrize("text", [*ONE_GENE, "g2=cut,g0=ko,g1=clamp:2"])
+def test_gradients_flow_through_an_intervention(field, states, text: str) -> None:
+    field.do(Intervention.parse(text))(None, states).square().sum().backward()
+    assert all(p.grad is not None and p.grad.isfinite().all() for p in field.parameters())
+    assert any(p.grad.abs().sum() > 0 for p in field.parameters())
+
+
+def test_the_orthant_is_kept_under_interventions(states, shake) -> None:
+    base = shake(HillField(tuple(f"g{i}" for i in range(8)), dtype=torch.float64))
+    for text in ONE_GENE:
+        done = base.do(Intervention.parse(text))
+        assert done.keeps_orthant
+        assert (done(None, states)[states == 0] >= 0).all()
+
+
+def test_what_needs_a_split_is_refused_by_name() -> None:
+    field = Spring(("A", "B", "C"))
+    for text in ("B=ko", "B=kd:0.5", "B=oe:2"):
+        with pytest.raises(UnsupportedError, match="B=clamp:0") as caught:
+            field.do(Intervention.parse(text))
+        assert "'hill'" in str(caught.value)
+    x = torch.tensor([[1.0, 2.0, 3.0]])
+    assert field.do(Intervention.clamp("B", 1.0))(None, x).tolist() == [[-1.0, 0.0, -3.0]]
+    assert field.do(Intervention.degradation("B", 0.5))(None, x).tolist() == [[-1.0, -3.0, -3.0]]
+    for asked in (field.production, field.decay):
+        with pytest.raises(UnsupportedError, match="production/decay split"):
+            asked(x)
+
+
+def test_an_unknown_gene_is_refused(field) -> None:
+    with pytest.raises(InterventionError, match="did you mean 'g1'"):
+        field.do(Intervention.knockout("G1"))
