@@ -30,7 +30,7 @@ def measured(case: str, repeats: int, **arguments: Any) -> dict[str, Any]:
     Returns
     -------
     dict
-        ``seconds`` (median of `repeats`, after one run to warm up) by the name of the work,
+        ``seconds`` by the name of the work, as `medians` has them after one run to warm up,
         and ``peak_mb``: what the process held at most, setup and warm-up included, beyond
         what the code of torch and hillflow takes.
     """
@@ -55,17 +55,28 @@ def peak_mb() -> float:
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / scale
 
 
-def medians(works: dict[str, Work], repeats: int) -> dict[str, float]:
-    """Median seconds of each work, taking turns."""
-    times: dict[str, list[float]] = {name: [] for name in works}
+def medians(works: dict[str, Work], repeats: int) -> dict[str, dict[str, float]]:
+    """Median ``wall`` and ``cpu`` seconds of each work, taking turns, forth and back.
+
+    On a machine with other work to do, wall time says how long one waited and processor time
+    what the work costs: ratios are taken of the latter. Processor time is this process's
+    alone, without children.
+    """
+    times: dict[str, list[tuple[float, float]]] = {name: [] for name in works}
     for work in works.values():
         work()
-    for _ in range(repeats):
-        for name, work in works.items():
-            start = time.perf_counter()
+    for turn in range(repeats):
+        order = list(works.items())
+        for name, work in order if turn % 2 else order[::-1]:
+            wall, cpu = time.perf_counter(), time.process_time()
             work()
-            times[name].append(time.perf_counter() - start)
-    return {name: statistics.median(taken) for name, taken in times.items()}
+            times[name].append((time.perf_counter() - wall, time.process_time() - cpu))
+    return {
+        name: dict(
+            zip(("wall", "cpu"), map(statistics.median, zip(*taken, strict=True)), strict=True)
+        )
+        for name, taken in times.items()
+    }
 
 
 def main(case: str, repeats: int, arguments: dict[str, Any]) -> None:

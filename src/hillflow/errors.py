@@ -86,7 +86,9 @@ def listing(items: Iterable[object], most: int = 5) -> str:
 def did_you_mean(name: str, options: Sequence[str]) -> str:
     """Name the closest options, or the first few: the ending of a helpful message."""
     folded = {option.casefold(): option for option in options}
-    close = [folded[c] for c in difflib.get_close_matches(name.casefold(), folded, n=3)]
-    if close:
+    wanted = name.casefold()
+    near = [wanted] if wanted in folded else difflib.get_close_matches(wanted, folded, n=3)
+    if near:
+        close = [folded[option] for option in near]
         return f"did you mean {' or '.join(repr(c) for c in close)}?"
     return f"there are {len(options):,}: {listing(options)}" if options else "there are none"

@@ -90,6 +90,14 @@ def test_recomputing_keeps_fewer_tensors(ring_law):
     assert kept[1] < kept[0] / 5
 
 
+def test_the_derivative_by_the_span_is_the_velocity_at_the_end(ring_law):
+    field = ring_law()
+    span = torch.tensor(1.5, dtype=torch.float64, requires_grad=True)
+    end = integrate(field, START[0], span, solver="rk4", steps=200)
+    rates = torch.stack([torch.autograd.grad(e, span, retain_graph=True)[0] for e in end])
+    torch.testing.assert_close(rates, field(None, end), rtol=1e-8, atol=1e-9)
+
+
 def test_float32_stays_float32_with_a_float64_span(ring_law):
     field = ring_law(dtype=torch.float32)
     end = integrate(field, START.float(), torch.tensor([1.0, 2.0], dtype=torch.float64))

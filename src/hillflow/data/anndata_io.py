@@ -158,7 +158,8 @@ def conditions_of(
         )
     labels = column.astype(str)
     different = list(dict.fromkeys(labels))
-    if control is not None and control not in different:
+    # GATA1=knockout can be nothing else, but among bare names one may be a control's
+    if control is not None and control not in different and any("=" not in d for d in different):
         raise InputError(
             f"the control label {control!r} in {column.name!r}",
             listing(different),

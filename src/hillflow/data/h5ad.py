@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 _ROWS = 2048  # rows turned dense together
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Table:
     """What was read: expression [cells, genes], gene names, the cells' table, our own notes."""
 

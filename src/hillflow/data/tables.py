@@ -90,7 +90,7 @@ def read_frame(table: pd.DataFrame | str | Path) -> pd.DataFrame:
     try:
         # pandas renames the second A to A.1, so the header is looked at by itself
         header = pd.read_csv(path, sep="\t" if tabs else ",", header=None, nrows=1, dtype=str)
-        frame = pd.read_csv(path, sep="\t" if tabs else ",")
+        frame = pd.read_csv(path, sep="\t" if tabs else ",", float_precision="round_trip")
     except (ValueError, OSError, EOFError, zlib.error) as error:  # pandas' own are ValueErrors
         raise FileFormatError(
             f"a {'tab' if tabs else 'comma'}-separated table at {path}",

@@ -188,7 +188,7 @@ class EntropicOptions:
     targets: int = 16
     keep: str = "sample"
     chunk: int | None = None
-    tolerance: float = 1e-4
+    tolerance: float = 1e-3
     max_iterations: int = 2000
     precision: str = "float32"
     device: str = "cpu"

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from hillflow.errors import NumericalError
-from hillflow.transport.chunks import Chunk, largest_chunk, pieces, random_chunks
+from hillflow.transport.chunks import Chunk, largest_chunk, random_chunks
 from hillflow.transport.coupling import Coupling, Span, check_positive
 from hillflow.transport.plan import Pairs
 from hillflow.transport.registry import register
@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     from hillflow.data.snapshots import Snapshots
 
 _BYTES_PER_PAIR = 64  # cost and plan in float64, and the arcs of the network simplex
-_WHOLE = 1024  # up to here one solve is cheaper than chunks and their refinement
-_CHUNK = 512
+_CHUNK = 1024  # measured: larger ones cost more time than refinement needs to do better
+_ROUNDING = 1e-6  # of a cell's mass: what the solver moves for the sake of rounding alone
 _log = logging.getLogger(__name__)
 
 
@@ -29,7 +29,7 @@ _log = logging.getLogger(__name__)
     name="exact",
     formula="min Σ γ_ij |z_i − z_j|² over plans with marginals a, b",
     source="Kantorovich 1942; Bonneel et al. 2011 (solver); Bonafini & Schmitzer 2021 (chunks)",
-    cost="time O(passes · n · chunk^1.5), memory O(chunk²) and O(n) pairs",
+    cost="time O(passes · n · chunk), memory O(chunk²) and O(n) pairs",
     when_not="populations whose size or composition changes by growth and death: see unbalanced",
 )
 @dataclass(frozen=True)
@@ -38,14 +38,14 @@ class ExactOT(Coupling):
 
     The first pass solves random chunks: a plan with exact marginals that costs too much. Each
     further pass sorts the coupled pairs by their midpoint along a random direction, cuts them
-    into slabs of equal mass, and solves each slab anew. A slab keeps its own marginals, so no
+    into slabs, and solves each slab anew. A slab keeps its own marginals, so no
     pass can raise the cost (domain decomposition; Bonafini & Schmitzer 2021).
 
     Attributes
     ----------
     chunk
-        Cells a side in one solve. None: a population up to 1,024 cells whole, a larger one in
-        chunks of 512, or fewer where the memory is small.
+        Cells a side in one solve: up to so many are solved whole. None: 1,024, or fewer where
+        the memory is small.
     refinements
         Passes after the first, at most; 0 leaves the random chunks as they are.
     tolerance
@@ -60,12 +60,12 @@ class ExactOT(Coupling):
         check_positive(chunk=self.chunk or 1, tolerance=self.tolerance)
 
     def prepare(self, snapshots: Snapshots, spans: Sequence[Span], memory_mb: int) -> ExactOT:
-        """Fix the chunk where the memory is too small for the usual one."""
-        fits = largest_chunk(memory_mb, _BYTES_PER_PAIR)
-        if self.chunk is not None or fits >= _WHOLE:
+        """Fix the chunk: 1,024, or what fits the memory."""
+        if self.chunk is not None:
             return self
-        _log.info("exact coupling in chunks of %d cells: %d MB", min(fits, _CHUNK), memory_mb)
-        return replace(self, chunk=min(fits, _CHUNK))
+        chunk = min(_CHUNK, largest_chunk(memory_mb, _BYTES_PER_PAIR))
+        _log.info("exact coupling in chunks of at most %d cells (%d MB)", chunk, memory_mb)
+        return replace(self, chunk=chunk)
 
     def _couple(
         self,
@@ -75,18 +75,13 @@ class ExactOT(Coupling):
         b: np.ndarray,
         rng: np.random.Generator,
     ) -> Pairs:
-        largest = max(len(a), len(b))
-        size = self.chunk or (_WHOLE if largest <= _WHOLE else _CHUNK)
-        chunks = random_chunks(a, b, size, rng)
-        _log.info("exact coupling of %d and %d cells in %d chunks", len(a), len(b), len(chunks))
+        chunks = random_chunks(a, b, self.chunk or _CHUNK, rng)
         pairs = _solve_all(z0, z1, chunks)
         for _ in range(self.refinements if len(chunks) > 1 else 0):
             i, j, weight = pairs.i, pairs.j, pairs.weight
             midpoint = (z0[i] + z1[j]) @ rng.normal(size=z0.shape[1])
-            slabs = pieces(weight, np.argsort(midpoint, kind="stable"), len(chunks))
-            better = _solve_all(
-                z0, z1, [_marginals(i[s.members], j[s.members], s.mass) for s in slabs]
-            )
+            slabs = np.array_split(np.argsort(midpoint, kind="stable"), len(chunks))
+            better = _solve_all(z0, z1, [_marginals(i[s], j[s], weight[s]) for s in slabs])
             gain, pairs = pairs.cost - better.cost, better
             if gain <= self.tolerance * pairs.cost:
                 break
@@ -122,7 +117,7 @@ def _solve_all(z0: np.ndarray, z1: np.ndarray, chunks: Sequence[Chunk]) -> Pairs
     found = []
     for chunk in chunks:
         plan = solve_exact(chunk.a, chunk.b, squared_distances(z0[chunk.i], z1[chunk.j]))
-        i, j = np.nonzero(plan)
+        i, j = np.nonzero(plan > _ROUNDING * plan.sum() / len(chunk.i))
         found.append((chunk.i[i], chunk.j[j], plan[i, j]))
     i, j, weight = (np.concatenate(part) for part in zip(*found, strict=True))
     return Pairs.measured(i, j, weight, z0, z1)

@@ -285,9 +285,9 @@ def _rows_of(identities: np.ndarray, snapshots: Snapshots) -> np.ndarray:
 
 def _heaviest(matrix: Any, keep: float) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Entries [i, j, weight] that hold a share of the mass of each row, row blocks at a time."""
-    from scipy.sparse import csr_matrix, issparse
+    from scipy.sparse import csr_matrix
 
-    sliced = csr_matrix(matrix) if issparse(matrix) else np.asarray(matrix)
+    sliced = matrix.tocsr() if hasattr(matrix, "tocsr") else np.asarray(matrix)
     found = []
     for start in range(0, matrix.shape[0], 256):
         block = csr_matrix(sliced[start : start + 256], dtype=np.float64).tocoo()

@@ -1,0 +1,196 @@
+from __future__ import annotations
+
+import dataclasses
+import pickle
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from hillflow.errors import InterventionError
+from hillflow.interventions import KINDS, Action, Intervention, parse_conditions
+
+genes = st.sampled_from(["GATA1", "NKX2-5", "HLA-DRA", "7157", "a&b<c>", "two words", "control",
+                         "ko", "1e5", "E2F1", "nan", "Δ"])  # fmt: skip
+positive = st.floats(0, 1e300, allow_nan=False)
+actions = st.one_of(
+    st.builds(Action, genes, st.sampled_from(["knockout", "cut_outgoing"])),
+    st.builds(Action, genes, st.just("knockdown"), st.floats(0, 1)),
+    st.builds(Action, genes, st.sampled_from(["overexpression", "clamp", "degradation"]), positive),
+)
+interventions = st.lists(actions, max_size=4, unique_by=lambda action: action.gene).map(
+    lambda chosen: Intervention(tuple(chosen))
+)
+
+
+@given(interventions)
+def test_the_text_reads_back(intervention):
+    again = Intervention.parse(str(intervention))
+    assert again == intervention
+    assert hash(again) == hash(intervention)
+    assert str(again) == str(intervention)
+
+
+@given(interventions)
+def test_labels_read_back_too(intervention):
+    label = intervention.name
+    assert parse_conditions([label, "control"])[label] == intervention
+
+
+@given(interventions)
+def test_pickling(intervention):
+    assert pickle.loads(pickle.dumps(intervention)) == intervention
+
+
+@given(st.lists(actions, max_size=4, unique_by=lambda action: action.gene), st.randoms())
+def test_the_order_of_actions_means_nothing(chosen, random):
+    shuffled = random.sample(chosen, len(chosen))
+    assert Intervention(tuple(chosen)) == Intervention(tuple(shuffled))
+
+
+@pytest.mark.parametrize(
+    ("made", "text", "factor"),
+    [
+        (Intervention.knockout("A"), "A=knockout", 0.0),
+        (Intervention.knockdown("A", 0.8), "A=knockdown:0.8", 0.2),
+        (Intervention.knockdown("A", 1), "A=knockdown:1", 0.0),
+        (Intervention.overexpression("A", factor=3), "A=overexpression:3", 3.0),
+        (Intervention.overexpression("A", level=3), "A=clamp:3", 1.0),
+        (Intervention.clamp("A", 0), "A=clamp:0", 1.0),
+        (Intervention.clamp("A", -0.0), "A=clamp:0", 1.0),
+        (Intervention.degradation("A", 0.5), "A=degradation:0.5", 1.0),
+        (Intervention.cut_outgoing("A"), "A=cut_outgoing", 1.0),
+        (Intervention.clamp("A", 1e6), "A=clamp:1e06", 1.0),
+        (Intervention.clamp("A", 1 / 3), "A=clamp:0.3333333333333333", 1.0),
+    ],
+)
+def test_kinds_and_their_values(made, text, factor):
+    (action,) = made
+    assert made.name == text
+    assert action.production_factor == pytest.approx(factor)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("GATA1=ko", Intervention.knockout("GATA1")),
+        ("GATA1", Intervention.knockout("GATA1")),
+        ("GATA1+SPI1", Intervention.knockout("GATA1", "SPI1")),
+        (" GATA1 , SPI1 ", Intervention.knockout("GATA1", "SPI1")),
+        ("A=kd:.5", Intervention.knockdown("A", 0.5)),
+        ("A = OE : 2", Intervention.overexpression("A", factor=2)),
+        ("A=overexpress:2", Intervention.overexpression("A", factor=2)),
+        ("A=deg:1e-3", Intervention.degradation("A", 1e-3)),
+        ("A=cut", Intervention.cut_outgoing("A")),
+        ("A=clamp:1.5+B=ko", Intervention.clamp("A", 1.5) + Intervention.knockout("B")),
+        ("control", Intervention.control()),
+        (" Control ", Intervention.control()),
+        ("", Intervention.control()),
+    ],
+)
+def test_short_forms(text, expected):
+    assert Intervention.parse(text) == expected
+
+
+def test_bare_names_take_the_kind_asked_for():
+    assert Intervention.parse("A+B=ko", "kd", 0.3) == (
+        Intervention.knockdown("A", 0.3) + Intervention.knockout("B")
+    )
+
+
+def test_the_control():
+    control = Intervention.control()
+    assert control.is_control
+    assert not Intervention.knockout("A").is_control
+    assert (control.name, control.genes, len(control), list(control)) == ("control", (), 0, [])
+    assert control  # a condition like any other
+    assert control + Intervention.knockout("A") == Intervention.knockout("A")
+    assert Intervention.knockout() == control
+
+
+def test_combinations():
+    both = Intervention.clamp("SPI1", 1) + Intervention.knockout("GATA1")
+    assert both.genes == ("GATA1", "SPI1")
+    assert len(both) == 2
+    assert repr(both) == "Intervention('GATA1=knockout,SPI1=clamp:1')"
+
+
+def test_frozen():
+    with pytest.raises(dataclasses.FrozenInstanceError):
+        Intervention.knockout("A").actions = ()
+    with pytest.raises(dataclasses.FrozenInstanceError):
+        Action("A", "knockout").gene = "B"
+
+
+MISTAKES = [
+    (lambda: Intervention.knockout("A", "A"), "one action a gene", "several on 'A'", "keep one"),
+    (lambda: Intervention.parse("A=ko,A=oe:2"), "one action a gene", "'A'", "keep one"),
+    (lambda: Intervention.clamp("A", 1) + Intervention.knockout("A"), "one action", "'A'", "keep"),
+    (lambda: Intervention.knockout("a:b"), "without , + = or :", "'a:b'", "rename this gene"),
+    (lambda: Intervention.knockout("a+b"), "without , + = or :", "'a+b'", "rename this gene"),
+    (lambda: Intervention.knockout("a,b"), "without , + = or :", "'a,b'", "rename this gene"),
+    (lambda: Intervention.knockout("a=b"), "without , + = or :", "'a=b'", "rename this gene"),
+    (lambda: Intervention.knockout(""), "a gene name", "''", "name the gene"),
+    (lambda: Intervention.knockout(" A"), "a gene name", "' A'", "without spaces"),
+    (lambda: Intervention.knockout(7157), "a gene name", "7157", "as text"),
+    (lambda: Intervention.parse("A,,B"), "a gene name", "''", "name the gene"),
+    (lambda: Intervention.parse("=ko"), "a gene name", "''", "name the gene"),
+    (lambda: Intervention.parse("A=kockout"), "one of knockout", "'kockout'", "mean 'knockout'"),
+    (lambda: Intervention.parse("A=2"), "one of knockout, knockdown", "'2'", "there are 6"),
+    (lambda: Intervention.parse("A=kd"), "a value", "knockdown of A without", "A=knockdown:0.5"),
+    (lambda: Intervention.parse("A", "clamp"), "a value", "clamp of A without", "A=clamp:0.5"),
+    (lambda: Intervention.parse("A=ko:1"), "no value", "with the value 1.0", "write A=knockout"),
+    (lambda: Intervention.parse("A=oe:two"), "a number after oe:", "'two'", "A=oe:0.5"),
+    (lambda: Intervention.parse("A=oe:"), "a number after oe:", "''", "A=oe:0.5"),
+    (lambda: Intervention.clamp("A", "high"), "a number after clamp:", "'high'", "A=clamp:0.5"),
+    (lambda: Intervention.knockdown("A", 1.5), "between 0 and 1", "1.5 for A", "correct"),
+    (lambda: Intervention.knockdown("A", -0.1), "between 0 and 1", "-0.1 for A", "correct"),
+    (lambda: Intervention.clamp("A", -1), "finite and not negative", "-1.0 for A", "correct"),
+    (lambda: Intervention.clamp("A", float("inf")), "finite", "inf for A", "correct"),
+    (lambda: Intervention.degradation("A", float("nan")), "finite", "nan for A", "correct"),
+    (lambda: Intervention.overexpression("A"), "a factor or a level", "neither", "level=2.0"),
+    (lambda: Intervention.overexpression("A", factor=1, level=1), "a factor or", "both", "level="),
+    (lambda: Intervention.knockout("gata1").check(["GATA1"]), "genes of the data",
+     "'gata1' in 'gata1=knockout'", "did you mean 'GATA1'?"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("call", "expected", "found", "fix"), MISTAKES)
+def test_mistakes_are_refused(call, expected, found, fix):
+    with pytest.raises(InterventionError) as caught:
+        call()
+    assert expected in caught.value.expected
+    assert found in caught.value.found
+    assert fix in caught.value.fix
+
+
+def test_check_returns_itself():
+    done = Intervention.knockout("A", "B")
+    assert done.check(["B", "A"]) is done
+
+
+def test_every_kind_has_a_constructor():
+    for kind in KINDS:
+        assert callable(getattr(Intervention, kind))
+
+
+def test_labels_of_a_perturbation_column():
+    labels = ["WT", "GATA1_KO", "Spi1-null", "KLF1 knockout", "TAL1", "A_del+B_KO", "GATA1=clamp:1",
+              "TAL1+WT", "WT", "WT+WT", "A=kd:0.5+B=ko"]  # fmt: skip
+    read = parse_conditions(labels, control="WT", kind="cut_outgoing")
+    assert read == {
+        "WT": Intervention.control(),
+        "GATA1_KO": Intervention.knockout("GATA1"),
+        "Spi1-null": Intervention.knockout("Spi1"),
+        "KLF1 knockout": Intervention.knockout("KLF1"),
+        "TAL1": Intervention.cut_outgoing("TAL1"),
+        "A_del+B_KO": Intervention.knockout("A", "B"),
+        "GATA1=clamp:1": Intervention.clamp("GATA1", 1),
+        "TAL1+WT": Intervention.cut_outgoing("TAL1"),
+        "WT+WT": Intervention.control(),
+        "A=kd:0.5+B=ko": Intervention.knockdown("A", 0.5) + Intervention.knockout("B"),
+    }
+
+
+def test_guide_names_are_not_guessed():
+    assert parse_conditions(["sgGATA1"])["sgGATA1"].genes == ("sgGATA1",)
