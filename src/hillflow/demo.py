@@ -72,7 +72,7 @@ def run_demo(
     snapshots = Snapshots.from_anndata(files["data.h5ad"])
     say("Drawing the populations")
     plot_populations(snapshots).savefig(files["populations.png"])
-    plot_labels(snapshots).figure.savefig(files["fates.png"])
+    plot_labels(snapshots).savefig(files["fates.png"])
     return DemoResult(files, snapshots.describe(), _sentences(snapshots, simulated.network))
 
 

@@ -33,7 +33,7 @@ def test_conditions_that_do_not_fit_are_announced(snapshots):
 
 
 def test_label_shares_add_up_to_one(snapshots):
-    ax = plot_labels(snapshots)
+    (ax,) = plot_labels(snapshots).axes
     heights = np.array([[bar.get_height() for bar in kind] for kind in ax.containers])
     np.testing.assert_allclose(heights.sum(axis=0), 1.0)
     control = snapshots.labels[snapshots.rows(0.0, snapshots.conditions[0])]

@@ -14,9 +14,9 @@ import torch
 from torch import Tensor
 
 from hillflow.errors import NumericalError
-from hillflow.fit.stage import Stage
 from hillflow.fit.watch import landing_error
 from hillflow.objectives.base import Training
+from hillflow.objectives.stage import Stage
 
 RETRIES = 3  # how often a loss that is not finite is answered by a step back at half the rate
 REMEMBER = 25  # steps between the states that training can fall back to
@@ -123,7 +123,7 @@ class Loop:
         if stage.penalty:
             terms["penalty"] = stage.penalty * self.training.heads.field.penalty()
         loss = torch.stack([term.reshape(()) for term in terms.values()]).sum()
-        loss.backward()  # type: ignore[no-untyped-call]
+        loss.backward()
         norm = torch.nn.utils.clip_grad_norm_(self.moving, stage.clip)
         value = float(loss.detach())
         if not (math.isfinite(value) and math.isfinite(float(norm))):
@@ -202,9 +202,13 @@ class Loop:
             return
         for name, parameter in zip(self.names, self.moving, strict=True):
             prefix = f"{name}:"
-            entries = {k.removeprefix(prefix): v for k, v in moments.items() if k.startswith(prefix)}
+            entries = {
+                key.removeprefix(prefix): tensor.clone()
+                for key, tensor in moments.items()
+                if key.startswith(prefix)
+            }
             if entries:
-                self.optimizer.state[parameter] = {k: v.clone() for k, v in entries.items()}
+                self.optimizer.state[parameter] = entries
 
 
 def _copy(tensors: dict[str, Tensor]) -> dict[str, Tensor]:

@@ -61,10 +61,10 @@ class Objective(ABC):
 
     learns: tuple[str, ...] = ("velocity",)
 
-    def check(self, training: Training) -> None:
+    def check(self, training: Training) -> None:  # noqa: B027 (nothing to refuse is the rule)
         """Refuse, before any work, a model or a problem that this objective cannot use."""
 
-    def prepare(self, training: Training, seed: int) -> None:
+    def prepare(self, training: Training, seed: int) -> None:  # noqa: B027
         """Work done once before the first step (such as learning a metric path)."""
 
     @abstractmethod

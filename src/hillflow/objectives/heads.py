@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from itertools import pairwise
 
 import torch
 from torch import Tensor, nn
@@ -43,7 +44,7 @@ class StateFunction(nn.Module):
         widths = [genes + 1, *hidden, out]
         generator = torch.Generator().manual_seed(seed)
         layers: list[nn.Module] = []
-        for index, (left, right) in enumerate(zip(widths, widths[1:], strict=False)):
+        for index, (left, right) in enumerate(pairwise(widths)):
             layer = nn.Linear(left, right, dtype=dtype)
             with torch.no_grad():
                 bound = 1 / math.sqrt(left)

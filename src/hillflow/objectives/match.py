@@ -44,13 +44,6 @@ class Match(Objective):
     score_weight: float = 1.0
     growth_weight: float = 1.0
 
-    def check(self, training: Training) -> None:
-        """The heads that the path teaches must be there, if the model has any of them."""
-        carried = self.path.carries
-        for head in training.heads.names:
-            if head in ("score", "growth") and head not in carried:
-                continue  # another stage may teach it
-
     def loss(self, training: Training, cells: int, generator: torch.Generator) -> Terms:
         """Velocity, and what else the path and the model share."""
         pairs = training.problem.draw_pairs(cells, generator)

@@ -76,6 +76,8 @@ class Problem:
         at 0 where the field lives in the orthant; then barycentric targets, if any.
     components
         Directions that the data determine, orthonormal, [genes, d]; None: all of them.
+    followed
+        Whether a pair is the same unit seen twice, not two cells that a plan put together.
     """
 
     genes: tuple[str, ...]
@@ -83,6 +85,7 @@ class Problem:
     arms: tuple[Arm, ...]
     states: Tensor
     components: Tensor | None
+    followed: bool = False
 
     @property
     def times(self) -> tuple[float, ...]:
@@ -150,13 +153,13 @@ def acting(field: VectorField, problem: Problem) -> VectorField:
 
 def snapshot_problem(
     snapshots: Snapshots,
-    plan: Plan,
+    plan: Plan | None = None,
     *,
     orthant: bool,
     barycentric: bool = False,
     dtype: torch.dtype = torch.float32,
 ) -> Problem:
-    """Training data of snapshots that were coupled by `plan`.
+    """Training data of snapshots, coupled by `plan`; without one, populations alone.
 
     Parameters
     ----------
@@ -169,7 +172,8 @@ def snapshot_problem(
     if orthant:
         states = np.maximum(states, 0.0)
     gathered: dict[Intervention, list[_Columns]] = {c: [] for c in snapshots.conditions}
-    for interval in plan:
+    intervals = () if plan is None else plan.intervals
+    for interval in intervals:
         pairs = interval.pairs
         if barycentric:
             source, target = interval.start.rows, len(states) + np.arange(len(interval.start))
@@ -187,7 +191,7 @@ def snapshot_problem(
     arms = []
     for condition in snapshots.conditions:
         populations = [p for p in snapshots.populations() if p.condition == condition]
-        starts = [i.start for i in plan if i.condition == condition and i.borrowed]
+        starts = [i.start for i in intervals if i.condition == condition and i.borrowed]
         arms.append(_arm(snapshots.weights, [*starts, *populations], gathered[condition]))
     return Problem(
         snapshots.genes,
@@ -219,7 +223,7 @@ def trajectory_problem(
         ]
         arms.append(_arm(None, populations, [columns]))
     return Problem(
-        trajectories.genes, conditions, tuple(arms), torch.from_numpy(states).to(dtype), None
+        trajectories.genes, conditions, tuple(arms), torch.from_numpy(states).to(dtype), None, True
     )
 
 

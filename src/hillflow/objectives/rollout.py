@@ -23,6 +23,7 @@ from hillflow.fields.base import Time
 from hillflow.objectives.base import Objective, Terms, Training
 from hillflow.objectives.problem import Arm
 from hillflow.solve import integrate
+from hillflow.transport import make_divergence
 
 STARTS = ("first", "every")
 
@@ -34,7 +35,7 @@ class Rollout(Objective):
     Parameters
     ----------
     divergence
-        Name in `hillflow.transport.divergences`.
+        Name of one in `hillflow.transport.divergence_entries()`.
     starts
         "first": from the first population through all times. "every": from each population.
     horizon
@@ -70,7 +71,7 @@ class Rollout(Objective):
 
     def check(self, training: Training) -> None:
         """The divergence must exist and some condition must have two times."""
-        divergence(self.divergence)
+        make_divergence(self.divergence)
         if all(len(arm.times) < 2 for arm in training.problem.arms):
             raise InputError(
                 "a condition measured at two times or more", "none", "use Match on a given plan"
@@ -93,7 +94,7 @@ class Rollout(Objective):
         )
         flow = _Carrying(training) if self.energy or heads.growth is not None else None
         state = x if flow is None else flow.start(x)
-        compare = divergence(self.divergence)
+        compare = make_divergence(self.divergence)
         distance, hinge, mass, compared = (x.new_zeros(()) for _ in range(4))
         for ahead in range(self._longest(problem.arms)):
             t0, dt = self._clock(problem.arms, filled, ahead, each, x)

@@ -9,7 +9,7 @@ import numpy as np
 from hillflow.data import LinearBasis, Snapshots, format_time
 from hillflow.errors import InputError
 from hillflow.interventions import Intervention
-from hillflow.report.style import CATEGORIES, figure_style, time_colors
+from hillflow.report.style import CATEGORIES, figure_of, figure_style, new_axes, time_colors
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -59,10 +59,8 @@ def plot_populations(snapshots: Snapshots, most: int = 9) -> Figure:
     return figure
 
 
-def plot_labels(snapshots: Snapshots, ax: Axes | None = None) -> Axes:
+def plot_labels(snapshots: Snapshots, ax: Axes | None = None) -> Figure:
     """Share of each label among the control cells over time, as stacked bars."""
-    from hillflow.report.style import new_axes
-
     if snapshots.labels is None:
         raise InputError(
             "snapshots with cell labels", "none", "pass label=… when you load the data"
@@ -87,7 +85,7 @@ def plot_labels(snapshots: Snapshots, ax: Axes | None = None) -> Axes:
         ax.set_xticks(np.arange(len(ticks)), ticks)
         ax.set_ylabel("share of cells")
         ax.legend(loc="upper left", bbox_to_anchor=(1.0, 1.0))
-    return ax
+    return figure_of(ax)
 
 
 def _scatter(panel: Axes, snapshots: Snapshots, condition: Intervention, z: np.ndarray) -> None:
@@ -95,5 +93,7 @@ def _scatter(panel: Axes, snapshots: Snapshots, condition: Intervention, z: np.n
     for time, color in zip(snapshots.times, colors, strict=True):
         cells = snapshots.rows(time, condition)
         label = format_time(time, snapshots.time_unit)
-        panel.scatter(*z[cells, :2].T, s=3, color=color, linewidths=0, label=label, rasterized=True)
+        panel.scatter(
+            z[cells, 0], z[cells, 1], s=3, color=color, linewidths=0, label=label, rasterized=True
+        )
     panel.set_title(condition.name)

@@ -10,6 +10,7 @@ import numpy as np
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
 
 # Okabe & Ito (2008), in an order that keeps neighbours far apart; black is kept for text.
 CATEGORIES = ("#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#D55E00", "#F0E442")
@@ -21,10 +22,11 @@ SEQUENTIAL, DIVERGING = "viridis", "RdBu_r"
 def figure_style() -> Iterator[None]:
     """Draw inside this context; the user's own settings come back afterwards."""
     import matplotlib as mpl
+    from cycler import cycler
 
     with mpl.rc_context(
         {
-            "axes.prop_cycle": mpl.cycler(color=CATEGORIES),
+            "axes.prop_cycle": cycler(color=CATEGORIES),
             "axes.spines.top": False,
             "axes.spines.right": False,
             "axes.titlelocation": "left",
@@ -52,3 +54,11 @@ def new_axes(width: float = 4.0, height: float = 3.2) -> Axes:
     from matplotlib.figure import Figure
 
     return Figure(figsize=(width, height)).add_subplot()
+
+
+def figure_of(ax: Axes) -> Figure:
+    """The whole figure that axes belong to."""
+    figure = ax.get_figure(root=True)
+    if figure is None:
+        raise ValueError("these axes have been removed from their figure")
+    return figure

@@ -133,8 +133,8 @@ def check_weights(weights: np.ndarray | None, cells: int, where: str) -> np.ndar
     return weights
 
 
-def check_positive(**values: float) -> None:
-    """Refuse options that must be above 0 and are not."""
+def check_positive(**values: float | None) -> None:
+    """Refuse options that must be above 0 and are not; None is left to the coupling."""
     for name, value in values.items():
-        if not value > 0:
+        if value is not None and not value > 0:
             raise InputError(f"{name} above 0", f"{value:g}", f"give {name} a positive value")

@@ -11,7 +11,8 @@ iterations (Cuturi 2013; Chizat, Peyré, Schmitzer & Vialard 2018, Algorithm 2) 
 
 and the same for ψ. Most of them run as matrix-vector products on the current plan; whenever
 a scaling grows large it is absorbed into φ and ψ by one step in the log domain, so that small ε
-neither overflows nor underflows (Schmitzer 2019).
+neither overflows nor underflows (Schmitzer 2019). With relaxed marginals, the constant that φ
+and ψ share is set to its optimum in each iteration (Séjourné, Vialard & Peyré 2022).
 """
 
 from __future__ import annotations
@@ -64,6 +65,8 @@ def solve_potentials(
     scaled = cost / epsilon
     log_a, log_b = a.log(), b.log()
     damp0, damp1 = (1.0 if math.isinf(r) else r / (r + epsilon) for r in relaxation)
+    soft0, soft1 = epsilon / relaxation.start, epsilon / relaxation.end
+    softness = soft0 + soft1
     smallest = torch.finfo(cost.dtype).tiny
     phi, psi = torch.zeros_like(a), torch.zeros_like(b)
     share = a / a.sum()
@@ -84,9 +87,16 @@ def solve_potentials(
             u = (phi - base_phi).clamp_max(_LARGEST).exp()
             mass = (u @ plan).clamp_min(smallest)
             psi = -damp1 * (mass.log() - base_psi - log_b)
+            change = float(share @ (phi - before).abs())
+            if softness > 0:
+                # The split of a constant between φ and ψ leaves the plan as it is, and is
+                # what plain iterations settle last: put it at its optimum.
+                total0 = torch.logsumexp(log_a - soft0 * phi, dim=0)
+                total1 = torch.logsumexp(log_b - soft1 * psi, dim=0)
+                shift = (total0 - total1) / softness
+                phi, psi = phi + shift, psi - shift
             v = (psi - base_psi).clamp_max(_LARGEST).exp()
             drift = max(float((phi - base_phi).abs().max()), float((psi - base_psi).abs().max()))
-            change = float(share @ (phi - before).abs())
             if change < tolerance and drift < _ABSORB:
                 return phi, psi
             if done >= max_iterations:
@@ -195,7 +205,7 @@ class EntropicOptions:
 
     def __post_init__(self) -> None:
         check_positive(
-            epsilon=self.epsilon, targets=self.targets, chunk=self.chunk or 1,
+            epsilon=self.epsilon, targets=self.targets, chunk=self.chunk,
             tolerance=self.tolerance, max_iterations=self.max_iterations,
         )  # fmt: skip
         for option, choices in (("keep", ("sample", "top")), ("precision", ("float32", "float64"))):

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from hillflow.errors import NumericalError
+from hillflow.errors import InputError, NumericalError
 from hillflow.transport.chunks import Chunk, largest_chunk, random_chunks
 from hillflow.transport.coupling import Coupling, Span, check_positive
 from hillflow.transport.plan import Pairs
@@ -57,7 +57,9 @@ class ExactOT(Coupling):
     tolerance: float = 0.01
 
     def __post_init__(self) -> None:
-        check_positive(chunk=self.chunk or 1, tolerance=self.tolerance)
+        check_positive(chunk=self.chunk, tolerance=self.tolerance)
+        if self.refinements < 0:
+            raise InputError("refinements of at least 0", f"{self.refinements}", "give 0 for none")
 
     def prepare(self, snapshots: Snapshots, spans: Sequence[Span], memory_mb: int) -> ExactOT:
         """Fix the chunk: 1,024, or what fits the memory."""

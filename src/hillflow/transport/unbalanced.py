@@ -45,9 +45,7 @@ class Unbalanced(EntropicCoupling):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        check_positive(tau=self.tau, tau_target=self.tau if self.tau_target is None else 1.0)
-        if self.tau_target is not None:
-            check_positive(tau_target=self.tau_target)
+        check_positive(tau=self.tau, tau_target=self.tau_target)
 
     def _couple(
         self,

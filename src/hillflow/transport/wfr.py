@@ -45,7 +45,7 @@ class WassersteinFisherRao(EntropicCoupling):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        check_positive(delta=1.0 if self.delta is None else self.delta)
+        check_positive(delta=self.delta)
 
     def _couple(
         self,

@@ -1,0 +1,147 @@
+"""From a field and data to a training problem: every check, the coupling, the scales."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from hillflow.data import Snapshots, Trajectories, leave_out_cells, leave_out_series
+from hillflow.data.checks import check_not_negative
+from hillflow.errors import GeneNameError, UnsupportedError, listing
+from hillflow.fields import VectorField
+from hillflow.objectives.base import Training
+from hillflow.objectives.heads import Heads, StateFunction
+from hillflow.objectives.problem import Problem, snapshot_problem, trajectory_problem
+from hillflow.objectives.registry import Method
+from hillflow.transport import fit_plan
+
+Data = Snapshots | Trajectories
+
+
+@dataclass(frozen=True)
+class Setting:
+    """How data becomes a training problem; the defaults suit most data.
+
+    Attributes
+    ----------
+    basis
+        Principal components to couple in; all, where the panel has no more genes.
+    hold_back
+        Share of the training cells kept for choosing the best step; 0 keeps the last step.
+    look
+        Steps between looks at those cells.
+    sigma
+        Noise of the diffusion head, in expression per √time.
+    memory_mb
+        Bound on the coupling's work.
+    """
+
+    basis: int = 30
+    hold_back: float = 0.1
+    look: int = 50
+    sigma: float = 0.1
+    memory_mb: int = 1024
+
+
+@dataclass(frozen=True, eq=False)
+class Prepared:
+    """A model bound to its training cells, and to those held back (None: none)."""
+
+    training: Training
+    watched: Training | None
+
+
+def prepare(
+    vector_field: VectorField,
+    data: Data,
+    method: Method,
+    *,
+    seed: int = 0,
+    setting: Setting | None = None,
+    cache: Path | None = None,
+    progress: Any = None,
+) -> Prepared:
+    """Check everything, couple the cells, bring scales into the field. Nothing is trained."""
+    setting = setting or Setting()
+    method.check_field(vector_field)
+    _check_data(vector_field, data, method)
+    train, held = _hold_back(data, setting, seed)
+    dtype, orthant = vector_field._like().dtype, vector_field.keeps_orthant
+    if isinstance(train, Snapshots):
+        problem = _coupled(train, method, orthant, dtype, seed, setting, cache, progress)
+    else:
+        problem = trajectory_problem(train, orthant=orthant, dtype=dtype)
+    heads = Heads.build(vector_field, method.heads, sigma=setting.sigma, seed=seed)
+    training = Training.of(heads, problem)
+    for stage in method.stages:
+        stage.objective.check(training)
+    _calibrate(heads, problem)
+    watched = None
+    if isinstance(held, Snapshots):
+        watched = Training.of(heads, snapshot_problem(held, orthant=orthant, dtype=dtype))
+    elif held is not None:
+        watched = Training.of(heads, trajectory_problem(held, orthant=orthant, dtype=dtype))
+    return Prepared(training, watched)
+
+
+def _check_data(vector_field: VectorField, data: Data, method: Method) -> None:
+    kind = "snapshots" if isinstance(data, Snapshots) else "trajectories"
+    if method.data not in ("both", kind):
+        other = "'default' or 'ot-cfm'" if kind == "snapshots" else "'phoenix' or 'endpoint'"
+        raise UnsupportedError(
+            f"{method.data} for the method {method.name!r}", kind, f"use {other} for {kind}"
+        )
+    if vector_field.genes != data.genes:
+        alien = [gene for gene in vector_field.genes if gene not in set(data.genes)]
+        raise GeneNameError(
+            f"the field's {len(vector_field.genes):,} genes, in its order",
+            f"{len(data.genes):,} genes" + (f", without {listing(alien)}" if alien else ""),
+            "build the field with the data's genes, or call .select_genes(field.genes)",
+        )
+    if vector_field.keeps_orthant:
+        check_not_negative(data.x, data.genes, f"the {vector_field.name!r} field")
+
+
+def _hold_back(data: Data, setting: Setting, seed: int) -> tuple[Data, Data | None]:
+    if not setting.hold_back:
+        return data, None
+    if isinstance(data, Snapshots):
+        if data.basis is None:  # the share's coordinates are those of the cells trained on
+            data = data.with_basis(setting.basis)
+        cells = leave_out_cells(data, setting.hold_back, seed)
+        return cells.train, cells.held_out
+    if len(data) < 10:  # too few units to spare one
+        return data, None
+    series = leave_out_series(data, float(setting.hold_back), seed)
+    return series.train, series.held_out
+
+
+def _coupled(
+    train: Snapshots, method: Method, orthant: bool, dtype: torch.dtype, seed: int,
+    setting: Setting, cache: Path | None, progress: Any,
+) -> Problem:  # fmt: skip
+    if train.basis is None:
+        train = train.with_basis(setting.basis)
+    plan = fit_plan(
+        train, method.coupling, seed=seed, memory_mb=setting.memory_mb, progress=progress,
+        cache=cache,
+    )  # fmt: skip
+    return snapshot_problem(
+        train, plan, orthant=orthant, barycentric=method.barycentric, dtype=dtype
+    )
+
+
+@torch.no_grad()
+def _calibrate(heads: Heads, problem: Problem, most: int = 4096) -> None:
+    """Tell the field and its heads what states and speeds to expect."""
+    pairs = problem.draw_pairs(most, torch.Generator().manual_seed(0))
+    x = pairs.x0.flatten(0, 1)
+    speed = ((pairs.x1 - pairs.x0) / pairs.dt.unsqueeze(-1)).flatten(0, 1).to(x.dtype)
+    heads.field.calibrate_(x, speed)
+    for name in heads.names:
+        head = getattr(heads, name)
+        if isinstance(head, StateFunction):
+            head.calibrate_(x)
