@@ -21,3 +21,15 @@ TRUE_EXPRESSION = "true_expression"  #: layers: expression before measurement no
 PROTEIN = "protein"  #: layers: hidden protein level of simulated data
 TRUE_GROWTH = "true_growth"  #: obs: net growth rate of a simulated cell
 TRUE_DEPTH = "true_depth"  #: obs: sequencing depth of a simulated cell, 1 on average
+
+VELOCITY = "velocity"  #: layers: fitted dx/dt, in expression units per time unit
+STATES = "Ms"  #: layers: the states it was evaluated at, under the name scVelo looks for
+EMBEDDING = "X_hillflow"  #: obsm: principal components of the states; ``basis="hillflow"``
+VELOCITY_GENES = "velocity_genes"  #: var: whether a gene has a velocity
+NEIGHBORS = "neighbors"  #: uns: how cells were joined to their neighbours
+CONNECTIVITIES = "connectivities"  #: obsp: weights of these joins
+DISTANCES = "distances"  #: obsp: their lengths
+PARAMS = "params"  #: uns[UNS]: field, method, seed and units of the fit
+ORIENTATION = "orientation"  #: uns[UNS]: how matrices of genes are to be read
+SOURCE_BY_TARGET = "source_by_target"  #: value of uns[UNS][ORIENTATION]
+VERSION = "version"  #: uns[UNS]: hillflow's version

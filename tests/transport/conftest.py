@@ -1,4 +1,4 @@
-"""Two clouds of different size, and small snapshots with a knockout that starts from the control."""
+"""Two clouds of different size, and small snapshots with a knockout that starts late."""
 
 from __future__ import annotations
 

@@ -7,9 +7,10 @@ import ot
 import pytest
 import torch
 
-from hillflow.errors import HillflowWarning
+from hillflow.errors import HillflowWarning, NumericalError
 from hillflow.transport import Sinkhorn, Unbalanced, WassersteinFisherRao
 from hillflow.transport.entropic import (
+    BALANCED,
     Relaxation,
     solve_potentials,
     squared_cost,
@@ -17,7 +18,7 @@ from hillflow.transport.entropic import (
 )
 
 
-def _plan(clouds, epsilon, relaxation=Relaxation(), dtype=torch.float64, **options) -> np.ndarray:
+def _plan(clouds, epsilon, relaxation=BALANCED, dtype=torch.float64, **options) -> np.ndarray:
     z0, z1, a, b = (torch.as_tensor(part, dtype=dtype) for part in clouds)
     cost = squared_cost(z0, z1)
     phi, psi = solve_potentials(cost, a, b, epsilon, relaxation, **options)
@@ -71,6 +72,12 @@ def test_single_precision_holds_where_the_kernel_underflows(clouds) -> None:
 def test_giving_up_is_said(clouds) -> None:
     with pytest.warns(HillflowWarning, match="after 3 iterations"):
         _plan(clouds, 0.01, tolerance=1e-9, max_iterations=3)
+
+
+def test_a_plan_that_is_no_number_is_an_error(clouds) -> None:
+    z0, z1, a, b = clouds
+    with pytest.raises(NumericalError, match="finite potentials"):
+        _plan((z0 * np.nan, z1, a, b), 0.1)
 
 
 def test_wfr_cost_is_quadratic_near_and_cut_off_far() -> None:

@@ -7,6 +7,7 @@ else to stderr, so that ``--json`` output can be piped.
 
 from __future__ import annotations
 
+import importlib
 import json
 import sys
 import traceback
@@ -106,4 +107,6 @@ def run() -> None:
 
 
 def _register_commands() -> None:
-    from hillflow.cli import demo, priors, simulate  # noqa: F401 (each adds its commands to `app`)
+    # Each module adds its commands to `app`, and the help lists them in this order.
+    for name in ("demo", "simulate", "fit", "runs", "priors", "methods"):
+        importlib.import_module(f"hillflow.cli.{name}")

@@ -12,7 +12,7 @@ from hillflow.fields.base import VectorField
 
 # The modules that register fields; a new field adds its module here.
 _MODULES = ("linear", "hill_dense", "hill_sparse", "hill_edges", "locally_linear",
-            "path_norm", "gated", "group_lasso", "second_order", "mlp")  # fmt: skip
+            "path_norm", "gated", "group_lasso", "second_order", "mlp", "potential")  # fmt: skip
 
 
 @dataclass(frozen=True)

@@ -1,14 +1,16 @@
 """The training loop: stages of Adam steps that can stop at any step and go on as if not.
 
-Everything that decides the next step is in `LoopState`: parameters, moments, the random
-stream, the stage and the step. Two runs from equal states are equal to the last bit.
+Everything that decides the next step is in `Kept`, a copy taken every few steps: parameters,
+moments, the random stream, the stage and the step. Training falls back to it when a loss is
+not finite, and it is what a checkpoint holds; being a copy, it is whole whenever the program
+is stopped, even in the middle of a step. Two runs from equal copies are equal to the last bit.
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import torch
 from torch import Tensor
@@ -19,12 +21,12 @@ from hillflow.objectives.base import Training
 from hillflow.objectives.stage import Stage
 
 RETRIES = 3  # how often a loss that is not finite is answered by a step back at half the rate
-REMEMBER = 25  # steps between the states that training can fall back to
+REMEMBER = 25  # steps between the copies that training can fall back to
 
 
-@dataclass
-class LoopState:
-    """Where training stands; `tensors` and `numbers` are what a checkpoint holds.
+@dataclass(frozen=True, eq=False)
+class Kept:
+    """A point of training that can be gone back to, or gone on from.
 
     Attributes
     ----------
@@ -33,10 +35,28 @@ class LoopState:
     rate_factor, retries
         What the learning rate was lowered by after losses that were not finite, and how often.
     best, best_tensors
-        Lowest landing error seen in the last stage, and the parameters that had it.
+        Lowest landing error seen in this stage, and the tensors that had it.
     history
         One row a look: stage, step, loss terms, landing error.
+    tensors, moments, stream
+        Of the heads; of Adam, by parameter; of the random generator.
     """
+
+    stage: int
+    step: int
+    rate_factor: float
+    retries: int
+    best: float
+    history: tuple[dict[str, float], ...]
+    best_tensors: dict[str, Tensor]
+    tensors: dict[str, Tensor]
+    moments: dict[str, Tensor]
+    stream: Tensor
+
+
+@dataclass
+class LoopState:
+    """Where training stands; attributes as in `Kept`."""
 
     stage: int = 0
     step: int = 0
@@ -46,11 +66,10 @@ class LoopState:
     best_tensors: dict[str, Tensor] = field(default_factory=dict)
     history: list[dict[str, float]] = field(default_factory=list)
     generator: torch.Generator = field(default_factory=torch.Generator)
-    moments: dict[str, Tensor] = field(default_factory=dict)
 
 
 class Loop:
-    """Train `training.heads` through `stages`; call `run` once, `state` can be saved meanwhile.
+    """Train `training.heads` through `stages`; call `run` once, `kept` can be saved meanwhile.
 
     Parameters
     ----------
@@ -63,6 +82,11 @@ class Loop:
         Of every random number.
     look
         Steps between two looks at the landing error.
+
+    Attributes
+    ----------
+    kept
+        The last copy; None before the first step.
     """
 
     def __init__(
@@ -77,10 +101,16 @@ class Loop:
         self.state = LoopState()
         self.state.generator.manual_seed(seed)
         self.seed = seed
+        self.kept: Kept | None = None
         self.optimizer: torch.optim.Adam | None = None
 
+    def resume(self, kept: Kept) -> None:
+        """Stand where `kept` was copied; `run` then goes on from there."""
+        self.kept = kept
+        self._go_back(kept)
+
     def run(self, after_step: Callable[[Loop, Stage, float], None] = lambda *_: None) -> None:
-        """Take every step that is left. `after_step` may raise to stop; the state stays whole."""
+        """Take every step that is left. `after_step` may raise to stop; `kept` stays whole."""
         state = self.state
         while state.stage < len(self.stages):
             stage = self.stages[state.stage]
@@ -90,7 +120,7 @@ class Loop:
                 after_step(self, stage, loss)
             self._close()
             state.stage, state.step = state.stage + 1, 0
-            state.best, state.best_tensors, state.moments = math.inf, {}, {}
+            state.best, state.best_tensors = math.inf, {}
 
     # One stage ---------------------------------------------------------------------------
 
@@ -107,9 +137,11 @@ class Loop:
         self.moving = [p for p in heads.parameters() if p.requires_grad]
         self.optimizer = torch.optim.Adam(self.moving, lr=stage.rate)
         stage.objective.prepare(self.training, self.seed)
-        self._restore_moments(self.state.moments)
         heads.train()
-        self._remember()
+        if self.kept is not None and self.kept.stage == self.state.stage:  # resumed in this stage
+            self._restore_moments(self.kept.moments)
+        else:
+            self._keep()
 
     def _step(self, stage: Stage) -> float:
         state, optimizer = self.state, self.optimizer
@@ -135,7 +167,7 @@ class Loop:
         if state.step % self.look == 0 or state.step == stage.steps:
             self._look(terms)
         if state.step % REMEMBER == 0:
-            self._remember()
+            self._keep()
         return value
 
     def _look(self, terms: dict[str, Tensor]) -> None:
@@ -159,20 +191,20 @@ class Loop:
 
     # Falling back ------------------------------------------------------------------------
 
-    def _remember(self) -> None:
+    def _keep(self) -> None:
         state = self.state
-        self._kept = (
-            state.step,
-            _copy(self.training.heads.state_dict()),
-            self.moment_tensors(),
-            state.generator.get_state(),
-            len(state.history),
-        )
+        # One assignment: whoever interrupts finds the old copy or the new one, both whole.
+        self.kept = Kept(
+            state.stage, state.step, state.rate_factor, state.retries, state.best,
+            tuple(state.history), state.best_tensors,
+            _copy(self.training.heads.state_dict()), self._moments(), state.generator.get_state(),
+        )  # fmt: skip
 
     def _step_back(self, stage: Stage, value: float) -> None:
-        state = self.state
-        state.retries += 1
-        if state.retries > RETRIES:
+        state, kept = self.state, self.kept
+        if kept is None:
+            raise RuntimeError("a step outside a stage")
+        if state.retries >= RETRIES:
             raise NumericalError(
                 "a finite loss",
                 f"{value} at step {state.step} of stage {state.stage + 1} "
@@ -180,26 +212,33 @@ class Loop:
                 "lower rate or clip, take more solver steps, or bring expression to a common "
                 "scale (log1p); the last checkpoint is kept",
             )
-        state.step, tensors, moments, stream, rows = self._kept
-        self.training.heads.load_state_dict(tensors)
-        self._restore_moments(moments)
-        state.generator.set_state(stream)
-        del state.history[rows:]
-        state.rate_factor *= 0.5
+        self.kept = replace(kept, rate_factor=0.5 * state.rate_factor, retries=state.retries + 1)
+        self._go_back(self.kept)
+        self._restore_moments(self.kept.moments)
 
-    def moment_tensors(self) -> dict[str, Tensor]:
+    def _go_back(self, kept: Kept) -> None:
+        state = self.state
+        state.stage, state.step = kept.stage, kept.step
+        state.rate_factor, state.retries = kept.rate_factor, kept.retries
+        state.best, state.best_tensors = kept.best, kept.best_tensors
+        state.history[:] = kept.history
+        state.generator.set_state(kept.stream)
+        self.training.heads.load_state_dict(kept.tensors)
+
+    def _moments(self) -> dict[str, Tensor]:
         """Adam's moments and step counts by parameter name."""
         if self.optimizer is None:
             return {}
-        found = {}
-        for name, parameter in zip(self.names, self.moving, strict=True):
-            for key, tensor in self.optimizer.state.get(parameter, {}).items():
-                found[f"{name}:{key}"] = tensor.detach().clone()
-        return found
+        return {
+            f"{name}:{key}": tensor.detach().clone()
+            for name, parameter in zip(self.names, self.moving, strict=True)
+            for key, tensor in self.optimizer.state.get(parameter, {}).items()
+        }
 
     def _restore_moments(self, moments: dict[str, Tensor]) -> None:
-        if self.optimizer is None or not moments:
-            return
+        if self.optimizer is None:
+            raise RuntimeError("moments outside a stage")
+        self.optimizer.state.clear()
         for name, parameter in zip(self.names, self.moving, strict=True):
             prefix = f"{name}:"
             entries = {

@@ -2,28 +2,33 @@
 
 from __future__ import annotations
 
+import warnings
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import torch
 
 from hillflow.data import Snapshots, Trajectories, leave_out_cells, leave_out_series
 from hillflow.data.checks import check_not_negative
-from hillflow.errors import GeneNameError, UnsupportedError, listing
+from hillflow.errors import GeneNameError, HillflowWarning, InputError, UnsupportedError, listing
 from hillflow.fields import VectorField
+from hillflow.fit.resample import resampled
 from hillflow.objectives.base import Training
 from hillflow.objectives.heads import Heads, StateFunction
 from hillflow.objectives.problem import Problem, snapshot_problem, trajectory_problem
 from hillflow.objectives.registry import Method
-from hillflow.transport import fit_plan
+from hillflow.transport import Interval, Pairs, Plan, consecutive, fit_plan
 
 Data = Snapshots | Trajectories
 
 
 @dataclass(frozen=True)
 class Setting:
-    """How data becomes a training problem; the defaults suit most data.
+    """How data becomes a training problem, and how training is looked after.
+
+    The defaults suit most data.
 
     Attributes
     ----------
@@ -31,27 +36,68 @@ class Setting:
         Principal components to couple in; all, where the panel has no more genes.
     hold_back
         Share of the training cells kept for choosing the best step; 0 keeps the last step.
+    bootstrap
+        Train on cells drawn anew, with replacement, from each population (see `ensemble`).
     look
-        Steps between looks at those cells.
+        Steps between looks at the cells held back.
     sigma
         Noise of the diffusion head, in expression per √time.
+    effort
+        What every stage's number of steps is multiplied by.
     memory_mb
         Bound on the coupling's work.
+    threads
+        Of torch while it trains. One is right for batches of this size.
+    checkpoint_seconds
+        Between two checkpoints, where a run directory is given.
     """
 
     basis: int = 30
     hold_back: float = 0.1
+    bootstrap: bool = False
     look: int = 50
     sigma: float = 0.1
+    effort: float = 1.0
     memory_mb: int = 1024
+    threads: int = 1
+    checkpoint_seconds: float = 30.0
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.hold_back < 1:
+            raise InputError("hold_back from 0 to below 1", f"{self.hold_back}", "write 0.1")
+        for name in ("basis", "look", "memory_mb", "threads"):
+            if getattr(self, name) < 1:
+                raise InputError(f"{name} of at least 1", f"{getattr(self, name)}", f"raise {name}")
+        for name in ("sigma", "effort"):
+            if not getattr(self, name) > 0:
+                raise InputError(f"{name} above 0", f"{getattr(self, name)}", f"raise {name}")
 
 
 @dataclass(frozen=True, eq=False)
 class Prepared:
-    """A model bound to its training cells, and to those held back (None: none)."""
+    """A model bound to its training cells, and to those held back (None: none).
+
+    `data` is what was trained on, with the basis it was coupled in.
+    """
 
     training: Training
     watched: Training | None
+    data: Data
+
+
+def check(vector_field: VectorField, data: Data, method: Method, setting: Setting) -> None:
+    """Refuse what cannot be fitted, in no time: no cell is coupled, nothing is written."""
+    method.check_field(vector_field)
+    _check_data(vector_field, data, method)
+    if isinstance(data, Snapshots):
+        few = [population.rows[:2] for population in data.populations()]
+        problem = _outlined(data.take(np.concatenate(few)), vector_field)
+    else:
+        problem = trajectory_problem(data, orthant=False, dtype=vector_field._like().dtype)
+    heads = Heads.build(vector_field, method.heads, sigma=setting.sigma)
+    training = Training.of(heads, problem)
+    for stage in method.stages:
+        stage.objective.check(training)
 
 
 def prepare(
@@ -66,25 +112,26 @@ def prepare(
 ) -> Prepared:
     """Check everything, couple the cells, bring scales into the field. Nothing is trained."""
     setting = setting or Setting()
-    method.check_field(vector_field)
-    _check_data(vector_field, data, method)
+    check(vector_field, data, method, setting)
     train, held = _hold_back(data, setting, seed)
+    if setting.bootstrap:
+        train = resampled(train, seed)
     dtype, orthant = vector_field._like().dtype, vector_field.keeps_orthant
     if isinstance(train, Snapshots):
+        if train.basis is None:
+            train = train.with_basis(setting.basis)
         problem = _coupled(train, method, orthant, dtype, seed, setting, cache, progress)
     else:
         problem = trajectory_problem(train, orthant=orthant, dtype=dtype)
     heads = Heads.build(vector_field, method.heads, sigma=setting.sigma, seed=seed)
     training = Training.of(heads, problem)
-    for stage in method.stages:
-        stage.objective.check(training)
     _calibrate(heads, problem)
     watched = None
     if isinstance(held, Snapshots):
-        watched = Training.of(heads, snapshot_problem(held, orthant=orthant, dtype=dtype))
+        watched = Training.of(heads, _outlined(held, vector_field))
     elif held is not None:
         watched = Training.of(heads, trajectory_problem(held, orthant=orthant, dtype=dtype))
-    return Prepared(training, watched)
+    return Prepared(training, watched, train)
 
 
 def _check_data(vector_field: VectorField, data: Data, method: Method) -> None:
@@ -101,8 +148,31 @@ def _check_data(vector_field: VectorField, data: Data, method: Method) -> None:
             f"{len(data.genes):,} genes" + (f", without {listing(alien)}" if alien else ""),
             "build the field with the data's genes, or call .select_genes(field.genes)",
         )
+    if vector_field.state_size != len(vector_field.genes):
+        raise UnsupportedError(
+            "a field whose state is expression alone",
+            f"the {vector_field.name!r} field, whose states hold velocities as well",
+            "fit 'sparse', or train this field on measured velocities with your own loop",
+        )
     if vector_field.keeps_orthant:
         check_not_negative(data.x, data.genes, f"the {vector_field.name!r} field")
+
+
+def _outlined(data: Snapshots, vector_field: VectorField) -> Problem:
+    """The problem without a coupling: which populations follow which, and one pair of each."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", HillflowWarning)  # said where cells are really coupled
+        spans = consecutive(data)
+    intervals = [
+        Interval(start, end, Pairs(start.rows[:1], end.rows[:1], np.ones(1), 0.0))
+        for start, end in spans
+    ]
+    return snapshot_problem(
+        data,
+        Plan(tuple(intervals), fingerprint=""),
+        orthant=vector_field.keeps_orthant,
+        dtype=vector_field._like().dtype,
+    )
 
 
 def _hold_back(data: Data, setting: Setting, seed: int) -> tuple[Data, Data | None]:
@@ -123,8 +193,6 @@ def _coupled(
     train: Snapshots, method: Method, orthant: bool, dtype: torch.dtype, seed: int,
     setting: Setting, cache: Path | None, progress: Any,
 ) -> Problem:  # fmt: skip
-    if train.basis is None:
-        train = train.with_basis(setting.basis)
     plan = fit_plan(
         train, method.coupling, seed=seed, memory_mb=setting.memory_mb, progress=progress,
         cache=cache,

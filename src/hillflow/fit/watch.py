@@ -6,9 +6,15 @@ A marginal that was left out for scoring is never looked at here.
 
 from __future__ import annotations
 
-import torch
+from dataclasses import replace
 
+import torch
+from torch import Tensor
+
+from hillflow.fields import VectorField
+from hillflow.fields.base import Time
 from hillflow.objectives.base import Training
+from hillflow.objectives.heads import Heads
 from hillflow.objectives.match import Shooting
 from hillflow.objectives.rollout import Rollout
 
@@ -29,3 +35,16 @@ def landing_error(training: Training, cells: int = 256, steps: int = 4) -> float
         intervals = sum(max(1, len(arm.times) - 1) for arm in training.problem.arms)
         objective = Rollout(starts="every", horizon=1, steps=steps)
         return float(objective.loss(training, cells * intervals, generator)["distance"])
+
+
+def standstill_error(training: Training, cells: int = 256) -> float:
+    """The landing error of a field that moves nothing: what any fit has to be below."""
+    still = _Still(training.problem.genes)
+    return landing_error(replace(training, heads=Heads(still), acting=still), cells, steps=1)
+
+
+class _Still(VectorField):
+    """ẋ = 0."""
+
+    def forward(self, t: Time, x: Tensor) -> Tensor:
+        return torch.zeros_like(x)

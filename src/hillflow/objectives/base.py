@@ -13,7 +13,8 @@ a composition of theirs (see `registry`), never a class of its own:
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -37,12 +38,15 @@ class Training:
         The field as each condition sees it, for states [conditions, cells, genes].
     kept
         1 where a gene's own equation stands, 0 where it was acted on; [conditions, 1, genes].
+    learnt
+        What objectives worked out before their first step, each under a key of its own.
     """
 
     heads: Heads
     problem: Problem
     acting: VectorField
     kept: Tensor
+    learnt: dict[Any, Any] = field(default_factory=dict)
 
     @classmethod
     def of(cls, heads: Heads, problem: Problem) -> Training:
@@ -51,21 +55,22 @@ class Training:
 
 
 class Objective(ABC):
-    """What a stage of training minimises. Frozen options only: all state is in the model.
+    """What a stage of training minimises. Frozen options only: all state is in `Training`."""
 
-    Attributes
-    ----------
-    learns
-        What it can teach: "velocity", "score", "growth", "potential".
-    """
-
-    learns: tuple[str, ...] = ("velocity",)
+    @property
+    def learns(self) -> tuple[str, ...]:
+        """What it can teach: "velocity", "score", "growth", "potential"."""
+        return ("velocity",)
 
     def check(self, training: Training) -> None:  # noqa: B027 (nothing to refuse is the rule)
         """Refuse, before any work, a model or a problem that this objective cannot use."""
 
     def prepare(self, training: Training, seed: int) -> None:  # noqa: B027
-        """Work done once before the first step (such as learning a metric path)."""
+        """Work done once before the first step (such as learning a metric path).
+
+        Its result goes into `training.learnt` and depends on the problem and the seed alone,
+        so that a resumed run finds the same one.
+        """
 
     @abstractmethod
     def loss(self, training: Training, cells: int, generator: torch.Generator) -> Terms:

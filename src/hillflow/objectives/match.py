@@ -15,6 +15,7 @@ solver's steps.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import ClassVar
 
 import torch
 from torch import Tensor
@@ -44,30 +45,31 @@ class Match(Objective):
     score_weight: float = 1.0
     growth_weight: float = 1.0
 
+    @property
+    def learns(self) -> tuple[str, ...]:
+        """What the path has targets for."""
+        return self.path.carries
+
+    def prepare(self, training: Training, seed: int) -> None:
+        """Let the path learn what it must."""
+        if isinstance(self.path, Path):
+            training.learnt[self.path] = self.path.learn(training.problem, seed)
+
     def loss(self, training: Training, cells: int, generator: torch.Generator) -> Terms:
         """Velocity, and what else the path and the model share."""
         pairs = training.problem.draw_pairs(cells, generator)
         if isinstance(self.path, Shooting):
-            return {"velocity": self._squared(training, self.path.residual(training, pairs), None)}
-        bridge = self.path.sample(pairs, generator)
+            residual = self.path.residual(training, pairs)
+            return {"velocity": projected_square(training, residual, self.off_basis)}
+        bridge = training.learnt.get(self.path, self.path).sample(pairs, generator)
         x = bridge.x.clamp(min=0.0) if training.heads.field.keeps_orthant else bridge.x
         residual = training.acting(bridge.t, x) - bridge.velocity
-        terms = {"velocity": self._squared(training, residual, bridge.weight)}
-        return terms | self._other_heads(training, bridge)
-
-    def _squared(self, training: Training, residual: Tensor, weight: Tensor | None) -> Tensor:
-        residual = residual * training.kept
-        inside = training.problem.project(residual)
-        squared = inside.square().sum(-1)
-        if training.problem.components is not None and self.off_basis:
-            across = residual.square().sum(-1) - squared
-            squared = squared + self.off_basis * across
-        if weight is not None:
-            squared = squared * weight
-        return squared.mean() / inside.shape[-1]
+        squared = projected_square(training, residual, self.off_basis, bridge.weight)
+        return {"velocity": squared} | self._other_heads(training, bridge)
 
     def _other_heads(self, training: Training, bridge: Bridge) -> Terms:
-        terms, heads = {}, training.heads
+        terms: Terms = {}
+        heads = training.heads
         if heads.score is not None and bridge.score is not None and bridge.score_scale is not None:
             # σ_s · score has variance one at every s, so no part of the path dominates.
             off = bridge.score_scale.unsqueeze(-1) * (
@@ -100,7 +102,7 @@ class Shooting:
 
     steps: int = 4
     solver: str = "auto"
-    carries = ("velocity",)
+    carries: ClassVar[tuple[str, ...]] = ("velocity",)
 
     def residual(self, training: Training, pairs: PairBatch) -> Tensor:
         """(x̂1 − x1)/Δ, [conditions, cells, genes]."""
@@ -110,3 +112,20 @@ class Shooting:
             steps=self.steps, check_finite=False,
         )  # fmt: skip
         return (arrived - pairs.x1) / dt.unsqueeze(-1)
+
+
+def projected_square(
+    training: Training, residual: Tensor, off_basis: float, weight: Tensor | None = None
+) -> Tensor:
+    """E w (‖Vᵀr‖² + λ‖(1 − VVᵀ)r‖²)/d of residuals r [conditions, cells, genes]; a scalar.
+
+    Genes that were acted on are left out, in their own condition.
+    """
+    residual = residual * training.kept
+    inside = training.problem.project(residual)
+    squared = inside.square().sum(-1)
+    if training.problem.components is not None and off_basis:
+        squared = torch.lerp(squared, residual.square().sum(-1), off_basis)
+    if weight is not None:
+        squared = squared * weight
+    return squared.mean() / inside.shape[-1]

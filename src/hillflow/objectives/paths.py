@@ -1,5 +1,8 @@
 """Paths between coupled cells: where a cell might have been on its way, and how it moved.
 
+Straight lines, Brownian bridges and arrivals are here; `metric` bends towards the data,
+`wfr_dirac` carries mass.
+
 With s ∈ (0, 1) the position between two snapshots and Δ their real gap, a path gives
 x_s, and the velocity dx/dt in expression per time unit. Every formula is divided by Δ once,
 here, so that all fields keep real time.
@@ -9,11 +12,12 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
+from typing import ClassVar
 
 import torch
 from torch import Tensor
 
-from hillflow.objectives.problem import PairBatch
+from hillflow.objectives.problem import PairBatch, Problem
 
 
 @dataclass(frozen=True)
@@ -43,16 +47,27 @@ class Bridge:
 
 
 class Path(ABC):
-    """How to walk from x0 to x1; options only, and what `prepare` learnt once."""
+    """How to walk from x0 to x1; frozen options only.
 
-    carries: tuple[str, ...] = ("velocity",)
+    Attributes
+    ----------
+    carries
+        What it has targets for: "velocity", "score", "growth".
+    """
+
+    carries: ClassVar[tuple[str, ...]] = ("velocity",)
+
+    def learn(self, problem: Problem, seed: int) -> Path:
+        """The path to sample from: itself, unless something about the data is learnt first."""
+        return self
 
     @abstractmethod
     def sample(self, pairs: PairBatch, generator: torch.Generator) -> Bridge:
         """One random point of each pair's path."""
 
 
-def _position(pairs: PairBatch, generator: torch.Generator) -> Tensor:
+def position(pairs: PairBatch, generator: torch.Generator) -> Tensor:
+    """s of each pair, uniform on (0, 1), [conditions, cells]."""
     return torch.rand(pairs.dt.shape, generator=generator, dtype=pairs.x0.dtype)
 
 
@@ -72,7 +87,7 @@ class Linear(Path):
 
     def sample(self, pairs: PairBatch, generator: torch.Generator) -> Bridge:
         """A point on each line."""
-        s = _position(pairs, generator)
+        s = position(pairs, generator)
         x = torch.lerp(pairs.x0, pairs.x1, s.unsqueeze(-1))
         if self.sigma:
             x = x + self.sigma * _noise(x, generator)
@@ -104,11 +119,11 @@ class BrownianBridge(Path):
     sigma: float = 0.1
     drift: bool = False
     margin: float = 0.01
-    carries = ("velocity", "score")
+    carries: ClassVar[tuple[str, ...]] = ("velocity", "score")
 
     def sample(self, pairs: PairBatch, generator: torch.Generator) -> Bridge:
         """A point of each bridge."""
-        s = self.margin + (1 - 2 * self.margin) * _position(pairs, generator)
+        s = self.margin + (1 - 2 * self.margin) * position(pairs, generator)
         dt = pairs.dt.to(s.dtype)
         spread = self.sigma * (dt * s * (1 - s)).sqrt()
         noise = _noise(pairs.x0, generator)
@@ -122,3 +137,19 @@ class BrownianBridge(Path):
         weight = 4 * s * (1 - s)
         score = -noise / spread.unsqueeze(-1)
         return Bridge(pairs.t0 + s * pairs.dt, x, velocity, weight, score, spread)
+
+
+@dataclass(frozen=True)
+class Arrival(Path):
+    """Stand at x1 and look back: velocity (x1 − x0)/Δ at time t1.
+
+    With f = ∇s this is the optimality condition of an implicit gradient step,
+    (x1 − x0)/Δ = ∇s(x1), in each pair of the optimal plan.
+
+    Source: Terpin, Lanzetti, Gadea & Dörfler 2024 (JKOnet*).
+    """
+
+    def sample(self, pairs: PairBatch, generator: torch.Generator) -> Bridge:
+        """The end of each pair."""
+        velocity = (pairs.x1 - pairs.x0) / pairs.dt.unsqueeze(-1).to(pairs.x1.dtype)
+        return Bridge(pairs.t0 + pairs.dt, pairs.x1, velocity)

@@ -16,6 +16,7 @@ import torch
 from torch import Tensor
 
 from hillflow.data import Population, Snapshots, Trajectories
+from hillflow.errors import InputError
 from hillflow.fields import VectorField
 from hillflow.interventions import Action, Intervention
 
@@ -108,7 +109,8 @@ class Problem:
         uniform = torch.rand(len(self.arms), each, generator=generator, dtype=torch.float64)
         parts = []
         for arm, u in zip(self.arms, uniform, strict=True):
-            pair = torch.searchsorted(arm.cumulative, u).clamp_(max=len(arm.cumulative) - 1)
+            pair = torch.searchsorted(arm.cumulative, u, right=True)
+            pair.clamp_(max=len(arm.cumulative) - 1)  # the sum may end just below 1
             parts.append((arm.source[pair], arm.target[pair], arm.t0[pair], arm.dt[pair],
                           arm.mass[pair]))  # fmt: skip
         source, target, t0, dt, mass = (torch.stack(column) for column in zip(*parts, strict=True))
@@ -117,9 +119,13 @@ class Problem:
     def draw_population(
         self, arm: Arm, index: int, cells: int, generator: torch.Generator
     ) -> Tensor:
-        """`cells` states of one population by weight, [cells, genes]; repeats only if it must."""
+        """`cells` states of one population by weight, [cells, genes]; repeats only if it must.
+
+        Without repeats, unequal weights could not be kept: those cells would run out first.
+        """
         rows, weights = arm.rows[index], arm.weights[index]
-        chosen = torch.multinomial(weights, cells, len(rows) < cells, generator=generator)
+        repeats = len(rows) < cells or bool(weights.max() > weights.min())
+        chosen = torch.multinomial(weights, cells, repeats, generator=generator)
         return self.states[rows[chosen]]
 
     def project(self, x: Tensor) -> Tensor:
@@ -161,6 +167,9 @@ def snapshot_problem(
 ) -> Problem:
     """Training data of snapshots, coupled by `plan`; without one, populations alone.
 
+    A condition that the plan couples no cells of (one population, and nothing before it) is
+    left out; its cells may still be where others start.
+
     Parameters
     ----------
     orthant
@@ -188,14 +197,15 @@ def snapshot_problem(
         gathered[interval.condition].append(
             _Columns(source, target, interval.start.time, interval.gap, mass, weight)
         )
+    conditions = tuple(c for c in snapshots.conditions if plan is None or gathered[c])
     arms = []
-    for condition in snapshots.conditions:
+    for condition in conditions:
         populations = [p for p in snapshots.populations() if p.condition == condition]
         starts = [i.start for i in intervals if i.condition == condition and i.borrowed]
         arms.append(_arm(snapshots.weights, [*starts, *populations], gathered[condition]))
     return Problem(
         snapshots.genes,
-        snapshots.conditions,
+        conditions,
         tuple(arms),
         torch.from_numpy(states).to(dtype),
         None if components is None else torch.from_numpy(components).to(dtype),
@@ -205,11 +215,20 @@ def snapshot_problem(
 def trajectory_problem(
     trajectories: Trajectories, *, orthant: bool, dtype: torch.dtype = torch.float32
 ) -> Problem:
-    """Training data of units that were followed: a pair is one unit, twice in a row."""
+    """Training data of units that were followed: a pair is one unit, twice in a row.
+
+    A condition whose units were all seen only once is left out.
+    """
     states = np.maximum(trajectories.x, 0.0) if orthant else trajectories.x
     of = trajectories.series
     first = np.flatnonzero(of[1:] == of[:-1])
-    conditions = tuple(sorted(set(trajectories.conditions), key=lambda c: (len(c), c.name)))
+    paired = {trajectories.conditions[unit] for unit in of[first]}
+    conditions = tuple(sorted(paired, key=lambda c: (len(c), c.name)))
+    if not conditions:
+        raise InputError(
+            "a unit that was seen at two times or more", "none",
+            "name the column that says which rows are one unit (series)",
+        )  # fmt: skip
     arms = []
     for condition in conditions:
         mine = np.array([c == condition for c in trajectories.conditions])

@@ -7,7 +7,7 @@ from torch import Tensor
 
 from hillflow.errors import InputError
 from hillflow.transport.divergences import register_divergence
-from hillflow.transport.entropic import solve_potentials, squared_cost
+from hillflow.transport.entropic import BALANCED, solve_potentials, squared_cost
 from hillflow.transport.pairwise import check_clouds, shares
 
 
@@ -50,22 +50,47 @@ def sinkhorn_divergence(
     if epsilon is not None and not epsilon > 0:
         raise InputError("an epsilon above 0", f"{epsilon:g}", "give a positive epsilon")
     a, b = shares(wx, x), shares(wy, y)
+    x, a, y, b = x[a > 0], a[a > 0], y[b > 0], b[b > 0]
     if epsilon is None:
         with torch.no_grad():
             epsilon = 0.05 * float(a @ squared_cost(x, y) @ b) or 1.0
-
-    def entropic_cost(left: Tensor, right: Tensor, p: Tensor, q: Tensor) -> Tensor:
-        cost = squared_cost(left, right)
+    cost = squared_cost(x, y)
+    with torch.no_grad():
+        phi, psi = solve_potentials(cost, a, b, epsilon, BALANCED, tolerance, max_iterations)
+    between = _dual_value(cost, a, b, phi, psi, epsilon)
+    within = []
+    for points, mass in ((x, a), (y, b)):
+        cost = squared_cost(points, points)
         with torch.no_grad():
-            held, m, n = cost.detach(), p.detach(), q.detach()
-            phi, psi = solve_potentials(
-                held, m, n, epsilon, tolerance=tolerance, max_iterations=max_iterations
-            )
-            phi, psi = torch.nan_to_num(phi), torch.nan_to_num(psi)
-            plan = m[:, None] * n * torch.exp(phi[:, None] + psi - held / epsilon)
-        # p and q carry the value and their own gradient; the plan carries that of the points
-        moved = (plan * (cost - held)).sum()
-        return epsilon * (p @ phi + q @ psi) + moved
+            phi = solve_symmetric(cost, mass, epsilon, tolerance, max_iterations)
+        within.append(_dual_value(cost, mass, mass, phi, phi, epsilon))
+    return between - (within[0] + within[1]) / 2
 
-    between = entropic_cost(x, y, a, b)
-    return between - (entropic_cost(x, x, a, a) + entropic_cost(y, y, b, b)) / 2
+
+def solve_symmetric(
+    cost: Tensor, a: Tensor, epsilon: float, tolerance: float, max_iterations: int
+) -> Tensor:
+    """The potential φ [n], in units of ε, of a cloud with itself; cost [n, n].
+
+    Averaging each step with the last, φ ← ½ (φ − log Σ_j a_j exp(φ_j − C_ij/ε)), takes a few
+    steps where alternating ones take thousands (Feydy et al. 2019, section 3.3). The kernel is 1 on
+    its diagonal, so that it needs no log domain.
+    """
+    kernel = torch.exp(-cost / epsilon)
+    phi = torch.zeros_like(a)
+    for _ in range(max_iterations):
+        before = phi
+        phi = (before - (kernel @ (a * before.exp())).log()) / 2
+        if float(a @ (phi - before).abs()) < tolerance:
+            break
+    return phi
+
+
+def _dual_value(
+    cost: Tensor, a: Tensor, b: Tensor, phi: Tensor, psi: Tensor, epsilon: float
+) -> Tensor:
+    """OT_ε = ε (⟨a, φ⟩ + ⟨b, ψ⟩) at its optimum: dOT/dC is the plan, dOT/da = ε φ."""
+    with torch.no_grad():
+        fixed = cost.detach()
+        plan = a[:, None] * b * torch.exp(phi[:, None] + psi - fixed / epsilon)
+    return epsilon * (a @ phi + b @ psi) + (plan * (cost - fixed)).sum()

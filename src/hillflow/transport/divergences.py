@@ -68,7 +68,8 @@ def divergence_entries() -> tuple[DivergenceEntry, ...]:
     """All divergences, the default first."""
     for module in _MODULES:
         importlib.import_module(f"hillflow.transport.{module}")
-    return tuple(_ENTRIES.values())
+    order = [f"hillflow.transport.{module}" for module in _MODULES]
+    return tuple(sorted(_ENTRIES.values(), key=lambda e: order.index(e.function.__module__)))
 
 
 def make_divergence(name: str, **options: Any) -> Divergence:

@@ -57,7 +57,7 @@ def wasserstein(
     if p == 1:
         return weight @ moved.norm(dim=1)
     total = weight @ moved.square().sum(dim=1)
-    return total.sqrt() if root and float(total) > 0 else total
+    return total.sqrt() if root and float(total.detach()) > 0 else total
 
 
 def w1(

@@ -26,7 +26,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from hillflow.errors import HillflowWarning, InputError
+from hillflow.errors import HillflowWarning, InputError, NumericalError
 from hillflow.transport.chunks import largest_chunk, random_chunks
 from hillflow.transport.coupling import check_positive
 from hillflow.transport.plan import Pairs
@@ -97,6 +97,12 @@ def solve_potentials(
                 phi, psi = phi + shift, psi - shift
             v = (psi - base_psi).clamp_max(_LARGEST).exp()
             drift = max(float((phi - base_phi).abs().max()), float((psi - base_psi).abs().max()))
+            if not math.isfinite(change):
+                raise NumericalError(
+                    "finite potentials",
+                    f"{change} after {done:,} iterations of entropic transport",
+                    "raise epsilon, or use precision='float64'",
+                )
             if change < tolerance and drift < _ABSORB:
                 return phi, psi
             if done >= max_iterations:

@@ -164,7 +164,7 @@ class Given(Coupling):
         read = []
         for item in maps:
             if not isinstance(item, anndata.AnnData):
-                item = anndata.read_h5ad(_existing(Path(item)))
+                item = _read_map(Path(item))
             read.append(cls.from_matrix(
                 item.X, item.obs_names.to_numpy(), item.var_names.to_numpy(),
                 keep=keep, drop_unknown=drop_unknown,
@@ -193,11 +193,11 @@ class Given(Coupling):
         known = (source >= 0) & (target >= 0)
         if not known.all() and not self.drop_unknown:
             missing = np.concatenate([self.source[source < 0], self.target[target < 0]])
-            options = [] if snapshots.cells is None else list(snapshots.cells[:1000])
+            some = [] if snapshots.cells is None else snapshots.cells[:1000].tolist()
             raise InputError(
                 "pairs of cells that the data has",
                 f"{len(np.unique(missing)):,} others, such as {listing(np.unique(missing), 3)}",
-                f"{did_you_mean(str(missing[0]), options)} "
+                f"{did_you_mean(str(missing[0]), some)} "
                 "Or leave such pairs out with drop_unknown=True",
             )
         found = replace(self, source=source[known], target=target[known], weight=self.weight[known])
@@ -311,6 +311,18 @@ def _existing(path: Path) -> Path:
     if not path.is_file():
         raise MissingFileError("a file", f"nothing at {path}", "correct the path")
     return path
+
+
+def _read_map(path: Path) -> anndata.AnnData:
+    import anndata
+
+    _existing(path)
+    try:
+        return anndata.read_h5ad(path)
+    except (OSError, KeyError, ValueError) as error:
+        raise FileFormatError(
+            "a transport map as AnnData (.h5ad)", f"{path.name}: {error}", "check the file"
+        ) from error
 
 
 def _read_table(path: Path) -> pd.DataFrame:

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
-from hillflow.errors import InputError, did_you_mean
+from hillflow.errors import InputError, did_you_mean, listing
 from hillflow.transport.coupling import Coupling
 
 # The modules that register couplings; a new coupling adds its module here, under its own name.
@@ -76,6 +76,13 @@ def make_coupling(name: str, **options: Any) -> Coupling:
     """Build a coupling by its name; options are the fields of its class."""
     cls = coupling_entry(name).cls
     known = [field.name for field in dataclasses.fields(cls)]
+    needed = [f.name for f in dataclasses.fields(cls) if f.default is dataclasses.MISSING]
+    if not set(needed) <= set(options):
+        raise InputError(
+            f"{', '.join(needed)} for the {name} coupling",
+            f"only {listing(options)}" if options else "none of them",
+            f"build it from your data, as with {cls.__name__}.from_table(…)",
+        )
     for option in options:
         if option not in known:
             raise InputError(

@@ -70,4 +70,4 @@ def sliced_wasserstein(
             at_y = torch.searchsorted(ends_y, middle).clamp_max(len(y) - 1)
         apart = (along_x.gather(1, at_x) - along_y.gather(1, at_y)).abs().pow(p)
         total = (apart * mass.to(apart)).sum(dim=1).mean()
-    return total.sqrt() if p == 2 and root and float(total) > 0 else total
+    return total.sqrt() if p == 2 and root and float(total.detach()) > 0 else total

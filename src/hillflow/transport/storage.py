@@ -79,7 +79,7 @@ def load_plan(path: Path, snapshots: Snapshots) -> Plan:
             arrays = {name: file[name] for name in file.files}
         if header["format"] != _FORMAT:
             raise ValueError(f"format {header['format']}")
-    except (OSError, ValueError, KeyError, TypeError, zipfile.BadZipFile) as error:
+    except (OSError, EOFError, ValueError, KeyError, TypeError, zipfile.BadZipFile) as error:
         raise FileFormatError(
             "a plan written by hillflow", f"{path.name}: {error}", "compute the plan again"
         ) from error

@@ -59,6 +59,7 @@ class WassersteinFisherRao(EntropicCoupling):
         delta = self.delta or math.sqrt(mean)
         return entropic_pairs(
             z0, z1, a, b, rng, self,
-            scale=mean / (4 * delta**2),  # c ≈ d²/4δ² for close cells
+            # c ≈ d²/4δ² for close cells; growth has the price 1, so blur must stay below it
+            scale=min(mean / (4 * delta**2), 1.0),
             relaxation=Relaxation(1.0, 1.0), delta=delta, whole_start=True,
         )  # fmt: skip

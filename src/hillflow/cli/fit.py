@@ -1,0 +1,274 @@
+"""``hillflow fit``: read, check, fit, score what was left out, and say what was written."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from hillflow.cli.app import JsonOption, SeedOption, app, console, print_result, rich_escape
+from hillflow.cli.describe import describe_run
+from hillflow.cli.inputs import (
+    DataChoice,
+    PriorChoice,
+    build_field,
+    read_data,
+    read_edges,
+    read_times,
+)
+from hillflow.errors import InputError, UnsupportedError
+
+if TYPE_CHECKING:
+    from hillflow.data import Snapshots, Trajectories
+    from hillflow.fields import VectorField
+    from hillflow.fit import Run, Setting
+    from hillflow.objectives import Method
+
+Held = list["Snapshots"]
+
+_DATA, _PRIOR, _SCORE = "Data", "Prior network", "Left out and scored"
+
+
+@app.command()
+def fit(
+    data: Annotated[Path, typer.Argument(help="AnnData file (.h5ad).")],
+    time: Annotated[str, typer.Option(help="Column of obs with the time of each cell.")],
+    out: Annotated[Path, typer.Option(help="The run directory to write.")],
+    perturbation: Annotated[
+        str | None,
+        typer.Option(
+            help="Column with what was done; 'perturbation' if there.", rich_help_panel=_DATA
+        ),
+    ] = None,
+    control: Annotated[
+        str, typer.Option(help="Label of untouched cells.", rich_help_panel=_DATA)
+    ] = "control",
+    series: Annotated[
+        str | None,
+        typer.Option(
+            help="Column that names the unit followed through time.", rich_help_panel=_DATA
+        ),
+    ] = None,
+    layer: Annotated[
+        str | None, typer.Option(help="Layer to fit instead of X.", rich_help_panel=_DATA)
+    ] = None,
+    genes: Annotated[
+        Path | None, typer.Option(help="File of genes, one a line.", rich_help_panel=_DATA)
+    ] = None,
+    normalize: Annotated[
+        bool,
+        typer.Option(
+            "--normalize", help="Counts to log(1 + counts per 10,000).", rich_help_panel=_DATA
+        ),
+    ] = False,
+    field: Annotated[
+        str | None,
+        typer.Option(
+            help="A name from `hillflow methods fields`, or auto: the one that best "
+            "predicts cells it has not seen. Unless given: auto for snapshots, hill "
+            "with a prior, hill-dense for series."
+        ),
+    ] = None,
+    method: Annotated[
+        str | None,
+        typer.Option(
+            help="A name from `hillflow methods methods`. Unless given: default for "
+            "snapshots, phoenix for series."
+        ),
+    ] = None,
+    prior: Annotated[
+        str | None,
+        typer.Option(
+            help="A name from `hillflow priors list`, or a file of edges.", rich_help_panel=_PRIOR
+        ),
+    ] = None,
+    prior_file: Annotated[
+        Path | None,
+        typer.Option(help="Your own copy of the named network.", rich_help_panel=_PRIOR),
+    ] = None,
+    organism: Annotated[
+        str | None, typer.Option(help="human or mouse.", rich_help_panel=_PRIOR)
+    ] = None,
+    fold_case: Annotated[
+        bool,
+        typer.Option(
+            "--fold-case", help="Take Gata1 and GATA1 for one gene.", rich_help_panel=_PRIOR
+        ),
+    ] = False,
+    aliases: Annotated[
+        Path | None,
+        typer.Option(help="Table of two columns: prior name, data name.", rich_help_panel=_PRIOR),
+    ] = None,
+    free_edges: Annotated[
+        str,
+        typer.Option(
+            help="Edges allowed beside the prior: none, regulators, all.", rich_help_panel=_PRIOR
+        ),
+    ] = "none",
+    leave_out_time: Annotated[
+        str | None,
+        typer.Option(
+            help="A time whose cells shape nothing and are scored at the end.",
+            rich_help_panel=_SCORE,
+        ),
+    ] = None,
+    leave_out_perturbation: Annotated[
+        str | None,
+        typer.Option(help="A perturbation, likewise, at all times.", rich_help_panel=_SCORE),
+    ] = None,
+    ensemble: Annotated[
+        int, typer.Option(help="Models, each on cells drawn anew; 1 for a single fit.", min=1)
+    ] = 1,
+    seed: SeedOption = 0,
+    threads: Annotated[int, typer.Option(help="Of torch; one is right for small batches.")] = 1,
+    effort: Annotated[float, typer.Option(help="Times the usual number of steps.")] = 1.0,
+    resume: Annotated[bool, typer.Option("--resume", help="Go on with the run in OUT.")] = False,
+    overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace the run in OUT.")] = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Fit a law of motion to cells, and write a run directory.
+
+    Everything is checked before the work begins. Ctrl-C keeps a checkpoint, from which the
+    same command with --resume goes on to the same result.
+
+    Example: hillflow fit blood.h5ad --time time --perturbation perturbation --out run
+    """
+    from hillflow.fit import Setting
+
+    check_out(out, resume, overwrite)
+    setting = Setting(threads=threads, effort=effort)
+    every = read_data(
+        data, DataChoice(time, perturbation, control, series, layer, genes, normalize)
+    )
+    train, held = leave_out(every, leave_out_time, leave_out_perturbation, control)
+    chosen, stages = choose(
+        field, method,
+        PriorChoice(prior, prior_file, organism, fold_case, aliases, free_edges), train, seed,
+    )  # fmt: skip
+    _run_fit(
+        chosen, train, stages, ensemble,
+        seed=seed, setting=setting, out=out, resume=resume, overwrite=overwrite,
+    )  # fmt: skip
+    run = _score(out, train, held)
+    files = sorted(path.name for path in out.iterdir() if not path.name.startswith("."))
+    result = {
+        "out": out, "field": run.model.field.name, "method": stages.name, "seed": seed,
+        "members": run.members, "metrics": run.metrics, "files": files,
+    }  # fmt: skip
+    print_result(result, as_json, None if as_json else rich_escape(describe_run(run)))
+    if not as_json:
+        print_result(None, False, rich_escape(f"Wrote {out}: {', '.join(files)}"))
+
+
+def check_out(out: Path, resume: bool, overwrite: bool) -> None:
+    """Refuse a run directory that cannot be written, before the data are read."""
+    from hillflow.fit.run import MANIFEST, check_target
+
+    if not (resume and (out / MANIFEST).is_file()):
+        check_target(out, {}, resume=resume, overwrite=overwrite)
+
+
+def leave_out(
+    data: Snapshots | Trajectories, time: str | None, perturbation: str | None, control: str
+) -> tuple[Snapshots | Trajectories, Held]:
+    """What to train on, and what was left out of it, each of which can be predicted."""
+    from hillflow.data import Snapshots, leave_out_condition, leave_out_time
+    from hillflow.evaluate.held_out import check_scorable
+    from hillflow.interventions import parse_conditions
+
+    if time is None and perturbation is None:
+        return data, []
+    if not isinstance(data, Snapshots):
+        raise UnsupportedError(
+            "snapshots to leave a time or a perturbation out of",
+            "series",
+            "leave these rows out of the file, or fit without --series",
+        )
+    train, held = data, list[Snapshots]()
+    if time is not None:
+        split = leave_out_time(train, *read_times(time, data.time_unit))
+        train, held = split.train, [*held, split.held_out]
+    if perturbation is not None:
+        condition = parse_conditions([perturbation], control)[perturbation]
+        split = leave_out_condition(train, condition)
+        train, held = split.train, [*held, split.held_out]
+    for part in held:
+        check_scorable(train, part)
+    return train, held
+
+
+def choose(
+    field: str | None,
+    method: str | None,
+    prior: PriorChoice,
+    data: Snapshots | Trajectories,
+    seed: int,
+) -> tuple[VectorField | str, Method]:
+    """The field and the method that the options name, or those that suit the data."""
+    from hillflow.data import Snapshots
+    from hillflow.objectives import make_method
+
+    snapshots = isinstance(data, Snapshots)
+    stages = make_method(method or ("default" if snapshots else "phoenix"))
+    edges = read_edges(prior, data.genes)
+    if field is None:
+        field = "hill-dense" if not snapshots else "auto" if edges is None else "hill"
+    if field != "auto":
+        return build_field(field, stages, data.genes, edges, seed)
+    if edges is not None:
+        raise InputError(
+            "a field by its name beside --prior",
+            "--field auto, which chooses among fields without a prior",
+            "add --field hill, linear or sparse",
+        )
+    return field, stages
+
+
+def _run_fit(
+    field: VectorField | str,
+    data: Snapshots | Trajectories,
+    stages: Method,
+    ensemble: int,
+    *,
+    seed: int,
+    setting: Setting,
+    out: Path,
+    resume: bool,
+    overwrite: bool,
+) -> None:
+    from rich.progress import Progress
+
+    from hillflow.fit import fit, fit_ensemble
+    from hillflow.fit.run import MANIFEST
+
+    with Progress(console=console, transient=True) as progress:
+        options: dict[str, Any] = {
+            "seed": seed, "setting": setting, "out": out, "resume": resume,
+            "overwrite": overwrite, "progress": progress,
+        }  # fmt: skip
+        try:
+            if ensemble > 1:
+                fit_ensemble(field, data, stages, members=ensemble, **options)
+            else:
+                fit(field, data, stages, **options)
+        except KeyboardInterrupt:
+            if (out / MANIFEST).is_file():
+                console.print(
+                    f"Stopped. {out} keeps the last checkpoint: the same command with --resume "
+                    "goes on from there."
+                )
+            raise
+
+
+def _score(out: Path, train: Snapshots | Trajectories, held: Held) -> Run:
+    """Score what was left out, once: a run that has its score keeps it."""
+    from hillflow.data import Snapshots
+    from hillflow.evaluate.held_out import score_held_out
+    from hillflow.fit import Run
+
+    run = Run.open(out)
+    if held and isinstance(train, Snapshots) and "held_out" not in run.metrics:
+        rows = [row for part in held for row in score_held_out(run.models, train, part)]
+        run.add_metrics(held_out=rows)
+    return run

@@ -1,0 +1,176 @@
+"""From the options of ``hillflow fit`` to checked data, candidate edges and a field."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, cast
+
+from hillflow.cli.app import console, rich_escape
+from hillflow.errors import InputError, TimeError, UnsupportedError, did_you_mean, listing
+
+if TYPE_CHECKING:
+    from hillflow.data import Snapshots, Trajectories
+    from hillflow.fields import CandidateEdges, VectorField
+    from hillflow.objectives import Method
+    from hillflow.priors import AlignedPrior
+    from hillflow.priors.mask import FreeEdges
+
+FREE_EDGES = ("none", "regulators", "all")
+
+
+@dataclass(frozen=True)
+class DataChoice:
+    """Which columns, matrix and genes of the file are meant, as the options say."""
+
+    time: str
+    perturbation: str | None = None
+    control: str = "control"
+    series: str | None = None
+    layer: str | None = None
+    genes: Path | None = None
+    normalize: bool = False
+
+
+@dataclass(frozen=True)
+class PriorChoice:
+    """Which prior network, how its names are matched, and what is free beside it."""
+
+    name: str | None = None
+    file: Path | None = None
+    organism: str | None = None
+    fold_case: bool = False
+    aliases: Path | None = None
+    free_edges: str = "none"
+
+
+def read_data(path: Path, choice: DataChoice) -> Snapshots | Trajectories:
+    """The cells (or, with a series, the courses) that the options describe."""
+    from hillflow.data import Snapshots, Trajectories
+
+    if choice.series is not None and choice.normalize:
+        raise InputError(
+            "--normalize for snapshots",
+            "--series, whose rows are not single cells",
+            "bring the series to one scale before (scanpy.pp.log1p), and leave --normalize out",
+        )
+    names = None if choice.genes is None else read_gene_list(choice.genes)
+    options = {
+        "time": choice.time,
+        "perturbation": choice.perturbation or "auto",
+        "control": choice.control,
+        "layer": choice.layer,
+    }
+    if choice.series is not None:
+        return Trajectories.from_anndata(path, series=choice.series, genes=names, **options)
+    if not choice.normalize:
+        cells = Snapshots.from_anndata(path, genes=names, **options)
+        if cells.scale == "counts":
+            console.print(
+                "[yellow]Note:[/] every value is a whole number: these look like counts, and are "
+                "fitted as they are. --normalize takes log(1 + counts per 10,000) instead."
+            )
+        return cells
+    from hillflow.data import normalize
+
+    # Each cell is scaled by all its counts, so the genes are chosen afterwards.
+    cells = Snapshots.from_anndata(path, **options)
+    if cells.scale != "counts":
+        raise InputError(
+            "counts for --normalize",
+            f"data of scale {cells.scale!r}",
+            "leave --normalize out, or name the layer of counts with --layer",
+        )
+    cells = normalize(cells)
+    return cells if names is None else cells.select_genes(names)
+
+
+def read_times(text: str, unit: str) -> list[float]:
+    """Times with commas between them, as numbers or labels (``12,24`` or ``day 1,day 2``)."""
+    from hillflow.data import parse_times
+
+    parts = [part.strip() for part in text.split(",") if part.strip()]
+    if not parts:
+        raise TimeError("times with commas between them", repr(text), "write for example 12,24")
+    return [float(time) for time in parse_times(parts, unit or None, f"{text!r}").values]
+
+
+def read_gene_list(path: Path) -> tuple[str, ...]:
+    """Gene names, one a line; blank lines and those that start with # are passed over."""
+    from hillflow.data.checks import check_file
+    from hillflow.genes import check_gene_names
+
+    check_file(path, "a list of genes", (".txt", ".csv", ".tsv"))
+    lines = (line.strip() for line in path.read_text(encoding="utf-8-sig").splitlines())
+    names = [line for line in lines if line and not line.startswith("#")]
+    if not names:
+        raise InputError(f"gene names in {path}, one a line", "none", "write one name a line")
+    return check_gene_names(names, str(path))
+
+
+def read_edges(choice: PriorChoice, genes: tuple[str, ...]) -> CandidateEdges | None:
+    """The candidate edges that the prior and its free neighbours give; None without a prior."""
+    if choice.free_edges not in FREE_EDGES:
+        raise InputError(
+            f"--free-edges {', '.join(FREE_EDGES)}", repr(choice.free_edges),
+            did_you_mean(choice.free_edges, FREE_EDGES),
+        )  # fmt: skip
+    if choice.name is None:
+        given = {
+            "--prior-file": choice.file, "--organism": choice.organism,
+            "--fold-case": choice.fold_case, "--aliases": choice.aliases,
+            "--free-edges": choice.free_edges != "none",
+        }  # fmt: skip
+        idle = [option for option, value in given.items() if value]
+        if idle:
+            raise InputError(
+                f"a prior network for {' and '.join(idle)}", "no --prior",
+                "add --prior NAME (`hillflow priors list`), or leave these options out",
+            )  # fmt: skip
+        return None
+    from hillflow.fields import CandidateEdges
+    from hillflow.priors import load_prior, read_aliases
+
+    aliases = read_aliases(choice.aliases) if choice.aliases else None
+    prior = load_prior(choice.name, choice.organism, prior_file=choice.file)
+    aligned = prior.align(genes, fold_case=choice.fold_case, aliases=aliases)
+    mask = aligned.mask(free=cast("FreeEdges", choice.free_edges))
+    _say_what_matched(aligned, len(mask))
+    return CandidateEdges(
+        mask.source_index, mask.target_index, len(genes), mask.sign, free=mask.free
+    )
+
+
+def build_field(
+    name: str, method: Method, genes: tuple[str, ...], edges: CandidateEdges | None, seed: int
+) -> tuple[VectorField, Method]:
+    """A field by name, and the method with what the prior says, where the field is told so.
+
+    Fields that take a mask get parameters on the candidate edges alone; those that take
+    a soft prior are pulled towards it by the method.
+    """
+    from hillflow.fields import field_entries, field_entry, make_field
+
+    entry = field_entry(name)
+    if edges is None:
+        return make_field(name, genes, seed=seed), method
+    if "mask" in entry.prior:
+        return make_field(name, genes, edges=edges, seed=seed), method
+    if "soft" in entry.prior:
+        return make_field(name, genes, seed=seed), method.with_prior(edges)
+    able = [other.name for other in field_entries() if other.prior != "none"]
+    raise UnsupportedError(
+        "a field that can use a prior network",
+        f"the {name!r} field, which cannot",
+        f"choose --field among {listing(able, 9)}, or leave --prior out",
+    )
+
+
+def _say_what_matched(aligned: AlignedPrior, candidates: int) -> None:
+    network = aligned.network
+    console.print(rich_escape(f"Prior {network.name}: {aligned}"))
+    if candidates > len(network):
+        console.print(f"{candidates - len(network):,} free edges beside it, at a higher cost.")
+    terms = network.licence or "licence not known"
+    cite = f"; please cite {network.citation}" if network.citation else ""
+    console.print(rich_escape(f"{network.name}: {terms}{cite}"))

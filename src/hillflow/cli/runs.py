@@ -1,0 +1,184 @@
+"""``hillflow predict``, ``velocity`` and ``info``: what a finished run can be asked."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from hillflow.cli.app import JsonOption, app, print_result, rich_escape
+from hillflow.cli.describe import describe_run
+from hillflow.cli.inputs import read_times
+from hillflow.errors import InputError, UnsupportedError
+
+if TYPE_CHECKING:
+    import anndata
+    from rich.table import Table
+
+    from hillflow.data import Snapshots
+    from hillflow.fit.run import Run
+
+RunArgument = Annotated[Path, typer.Argument(help="The folder that `hillflow fit` wrote.")]
+OutOption = Annotated[Path, typer.Option(help="The .h5ad file to write.")]
+OverwriteOption = Annotated[bool, typer.Option("--overwrite", help="Replace what is there.")]
+
+MOST_GENES = 4  # named in a row of the table of a prediction
+
+
+@app.command()
+def predict(
+    run: RunArgument,
+    out: OutOption,
+    perturb: Annotated[
+        str, typer.Option(help='What is done to the cells, as "GATA1=ko,SPI1=oe:2".')
+    ] = "control",
+    start_time: Annotated[
+        str | None, typer.Option(help="Start from the control cells of this time, not the first.")
+    ] = None,
+    times: Annotated[
+        str | None, typer.Option(help="Times to predict; every later one measured unless given.")
+    ] = None,
+    absolute: Annotated[
+        bool,
+        typer.Option("--absolute", help="The plain rollout, also at times never measured."),
+    ] = False,
+    overwrite: OverwriteOption = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Predict the cells under an intervention, from the control cells of the run.
+
+    Measured control cells are moved by what the model says the intervention changes, so that
+    what it gets wrong about the control cancels. --perturb takes ko, kd:0.7, oe:2, clamp:1.5,
+    deg:0.1 and cut; left out, it rolls the control cells out.
+
+    Example: hillflow predict run --out knockout.h5ad --perturb "GATA1=ko,SPI1=oe:2"
+    """
+    out = _new_file(out, overwrite)
+    opened, cells = _open_snapshots(run)
+    from hillflow.interventions import Intervention
+
+    intervention = Intervention.parse(perturb).check(opened.model.genes)
+    wanted = None if times is None else read_times(times, cells.time_unit)
+    start = None if start_time is None else read_times(start_time, cells.time_unit)[0]
+    predicted = _mean(
+        [
+            model.predict(cells, intervention, wanted, start=start, absolute=absolute)
+            for model in opened.models
+        ]
+    )
+    _write(predicted.to_anndata(), out)
+    rows = _changes(cells, predicted)
+    result = {"out": out, "perturbation": intervention.name, "populations": rows}
+    print_result(result, as_json, None if as_json else _changes_table(rows, intervention.name, out))
+
+
+@app.command()
+def velocity(
+    run: RunArgument,
+    out: OutOption,
+    overwrite: OverwriteOption = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Write the run's cells with their fitted velocities, for scVelo and CellRank.
+
+    Example: hillflow velocity run --out velocity.h5ad
+    """
+    from hillflow.export import add_velocity
+
+    out = _new_file(out, overwrite)
+    opened = _open(run)
+    adata = opened.data.to_anndata()
+    written = add_velocity(adata, *opened.models)
+    _write(adata, out)
+    shown = f"Wrote {out} with {', '.join(written)}"
+    print_result({"out": out, "keys": written}, as_json, rich_escape(shown))
+
+
+@app.command()
+def info(run: RunArgument, as_json: JsonOption = False) -> None:
+    """Show what was fitted, on what, with which versions, and how well.
+
+    Example: hillflow info run
+    """
+    opened = _open(run)
+    found = {"path": str(run), "manifest": opened.manifest, "metrics": opened.metrics}
+    print_result(found, as_json, None if as_json else rich_escape(describe_run(opened)))
+
+
+def _open(path: Path) -> Run:
+    from hillflow.fit.run import Run
+
+    return Run.open(path)
+
+
+def _open_snapshots(path: Path) -> tuple[Run, Snapshots]:
+    from hillflow.data import Snapshots
+
+    opened = _open(path)
+    if not isinstance(opened.data, Snapshots):
+        raise UnsupportedError(
+            "a run on snapshots, whose control cells a prediction starts from",
+            f"one on series of {len(opened.data)} units",
+            "roll units out in Python: Run.open(path).model.simulate(x0, times, intervention)",
+        )
+    return opened, opened.data
+
+
+def _new_file(path: Path, overwrite: bool) -> Path:
+    from hillflow.simulate.simulated import check_output
+
+    path = check_output(path)
+    if path.exists() and not overwrite:
+        raise InputError(
+            "the name of a new file", f"{path}, which is there",
+            "name another file, or replace it with --overwrite",
+        )  # fmt: skip
+    return path
+
+
+def _write(adata: anndata.AnnData, path: Path) -> None:
+    from hillflow.fit.files import replacing
+
+    with replacing(path) as draft:
+        adata.write_h5ad(draft)
+
+
+def _mean(members: list[Snapshots]) -> Snapshots:
+    """The mean of the same cells as each member of an ensemble predicts them."""
+    from dataclasses import replace
+
+    import numpy as np
+
+    mean = np.mean([member.x for member in members], axis=0)
+    return replace(members[0], x=mean.astype(members[0].x.dtype))
+
+
+def _changes(cells: Snapshots, predicted: Snapshots) -> list[dict[str, Any]]:
+    """At each predicted time, the genes whose mean differs most from the control's there."""
+    import numpy as np
+
+    from hillflow.interventions import Intervention
+
+    control = cells.take(cells.rows(condition=Intervention.control()))
+    rows = []
+    for population in predicted.populations():
+        row: dict[str, Any] = {"time": population.time, "cells": len(population), "changes": {}}
+        measured = np.flatnonzero(np.isclose(control.time, population.time))
+        if len(measured):
+            shift = predicted.x[population.rows].mean(0) - control.x[measured].mean(0)
+            largest = np.argsort(-np.abs(shift), kind="stable")[:MOST_GENES]
+            row["changes"] = {cells.genes[k]: round(float(shift[k]), 4) for k in largest}
+        rows.append(row)
+    return rows
+
+
+def _changes_table(rows: list[dict[str, Any]], name: str, out: Path) -> Table:
+    from rich.table import Table
+
+    table = Table("time", "cells", "largest differences of means from the measured control")
+    table.title, table.caption = f"Predicted: {name}", f"Wrote {out}"
+    for row in rows:
+        changes = ", ".join(f"{gene} {shift:+.2g}" for gene, shift in row["changes"].items())
+        table.add_row(f"{row['time']:g}", f"{row['cells']:,}", rich_escape(changes or "–"))
+    return table

@@ -1,0 +1,138 @@
+"""What was left out, scored once: the model's prediction beside those of doing nothing.
+
+Distances are taken between populations in the coordinates of the training cells, at equal
+numbers of cells: W1 (exact, Euclidean) and the energy distance. Beside the model stand
+
+==============  ================================================================
+``still``       nothing moved: the cells before (of a left-out time), or the control
+                at that time with the perturbed genes at 0 or at their level
+``others``      the cells of all other interventions at that time, pooled
+``floor``       one half of the left-out cells against the other: sampling alone
+==============  ================================================================
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from hillflow.data import Population, Snapshots, format_time
+from hillflow.errors import TimeError, listing
+from hillflow.interventions import Intervention
+from hillflow.transport import make_divergence, w1
+
+if TYPE_CHECKING:
+    from hillflow.fit.model import Model
+
+CONTROL = Intervention.control()
+MOST_CELLS = 1000  # of a population that are compared: bounds the cost of the exact distance
+
+Scores = dict[str, Any]
+
+
+def check_scorable(train: Snapshots, held_out: Snapshots) -> None:
+    """Refuse, before anything is fitted, left-out cells that could not be predicted."""
+    if not _predictable(train, held_out):
+        times = [format_time(time, held_out.time_unit) for time in held_out.times]
+        raise TimeError(
+            "left-out cells at a time after the first that is trained on",
+            f"cells of {listing(c.name for c in held_out.conditions)} at {listing(times)}",
+            "leave out a later time, or an intervention whose times the control has too",
+        )
+
+
+def score_held_out(models: Sequence[Model], train: Snapshots, held_out: Snapshots) -> list[Scores]:
+    """One row a left-out population; of an ensemble, the mean score of its members.
+
+    A left-out time is predicted by rolling out the last population before it; an intervention
+    never seen, from control cells, see `Model.predict`.
+
+    Returns
+    -------
+    list of dict
+        perturbation, time, cells; ``energy`` and ``w1`` of the model, and with the prefixes
+        ``still_``, ``others_`` and ``floor_`` those above. Lower is better.
+    """
+    rows = []
+    for population in _predictable(train, held_out):
+        truth = held_out.x[population.rows]
+        guesses = _baselines(train, population, truth)
+        each = [_distances(model, _predicted(model, train, population), truth) for model in models]
+        row: Scores = {
+            "perturbation": population.condition.name,
+            "time": population.time,
+            "cells": len(population),
+        }
+        row |= {name: float(np.mean([scores[name] for scores in each])) for name in each[0]}
+        for prefix, (guess, against) in guesses.items():
+            for name, value in _distances(models[0], guess, against).items():
+                row[f"{prefix}_{name}"] = value
+        rows.append(row)
+    return rows
+
+
+def _predictable(train: Snapshots, held_out: Snapshots) -> list[Population]:
+    """The left-out populations that something trained on comes before."""
+    found = []
+    for population in held_out.populations():
+        if population.condition in train.conditions:
+            known = train.time[train.rows(condition=population.condition)]
+            able = bool((known < population.time).any())
+        elif CONTROL in train.conditions:
+            known = train.time[train.rows(condition=CONTROL)]
+            able = bool((known < population.time).any() and (known == population.time).any())
+        else:
+            able = False
+        if able:
+            found.append(population)
+    return found
+
+
+def _predicted(model: Model, train: Snapshots, population: Population) -> np.ndarray:
+    condition, time = population.condition, population.time
+    if condition not in train.conditions:
+        return model.predict(train, condition, [time]).x
+    before, start = _before(train, population)
+    return model.simulate(model.denoise(start), [before, time], condition)[-1]
+
+
+def _baselines(
+    train: Snapshots, population: Population, truth: np.ndarray
+) -> dict[str, tuple[np.ndarray, np.ndarray]]:
+    """Guess and what it is held against, by prefix."""
+    order = np.random.default_rng(0).permutation(len(truth))
+    halves = truth[order[: len(truth) // 2]], truth[order[len(truth) // 2 :]]
+    found = {"floor": halves} if len(truth) > 1 else {}
+    if population.condition in train.conditions:
+        return found | {"still": (_before(train, population)[1], truth)}
+    control = train.x[train.rows(population.time, CONTROL)].copy()
+    for action in population.condition:
+        if action.kind in ("knockout", "clamp"):
+            control[:, train.genes.index(action.gene)] = action.value or 0.0
+    found["still"] = control, truth
+    treated = train.condition != train.condition_index(CONTROL)
+    others = train.x[treated & (train.time == population.time)]
+    return found | ({"others": (others, truth)} if len(others) else {})
+
+
+def _before(train: Snapshots, population: Population) -> tuple[float, np.ndarray]:
+    """The last time trained on before a population's, and the cells there."""
+    rows = train.rows(condition=population.condition)
+    earlier = rows[train.time[rows] < population.time]
+    time = float(train.time[earlier].max())
+    return time, train.x[earlier[train.time[earlier] == time]]
+
+
+def _distances(model: Model, guess: np.ndarray, truth: np.ndarray) -> dict[str, float]:
+    import torch
+
+    count = min(len(guess), len(truth), MOST_CELLS)
+    sides = []
+    for cells in (guess, truth):  # spread evenly, so that every batch of cells is met
+        some = cells[np.linspace(0, len(cells) - 1, count).round().astype(int)]
+        seen = some if model.basis is None else model.basis.project(some)
+        sides.append(np.ascontiguousarray(seen, dtype=np.float64))
+    energy = make_divergence("energy")(*map(torch.from_numpy, sides))
+    return {"energy": float(energy), "w1": float(w1(*sides))}

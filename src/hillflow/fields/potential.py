@@ -1,0 +1,99 @@
+"""The gradient field: cells run uphill on a learnt landscape."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import torch
+from torch import Tensor
+
+from hillflow.fields.base import Time, VectorField, column
+from hillflow.fields.networks import Networks, positive_or_one, require_positive
+from hillflow.fields.registry import register
+
+
+@register(
+    name="potential",
+    formula="dx/dt = ∇_x s(x, t), s = c · MLP((x − centre)/spread, t)",
+    source="Neklyudov, Brekelmans, Severo & Makhzani 2023 (Action matching); −s is a landscape",
+    prior="none",
+    cost="time and memory O(G H + H²), twice that of 'mlp': one pass forth and one back",
+    when_not="a regulatory law is wanted: no gradient can rotate or regulate one-sidedly",
+)
+class PotentialField(VectorField):
+    """ẋ = ∇_x s(x, t): its Jacobian is symmetric, so it has no direction of regulation.
+
+    Optimal transport moves cells by gradients; gene regulation does not. This field is what
+    gradient-flow methods train, and it may teach another (`hillflow.objectives.Teach`).
+    The gradient is written out, W_L D_{L−1} … D_1 W_1, so it needs no autodiff of its own and
+    works where autodiff is off or nested.
+
+    Parameters
+    ----------
+    genes
+        G names.
+    hidden
+        Widths of the network, which has SiLU units.
+    time, time_scale
+        Whether s depends on time; by what it is divided first (give the last time).
+    seed, dtype
+        Of the initial weights.
+    """
+
+    has_split = False
+    centre: Tensor
+    spread: Tensor
+    scale: Tensor
+
+    def __init__(
+        self,
+        genes: Sequence[str],
+        *,
+        hidden: Sequence[int] = (64, 64, 64),
+        time: bool = True,
+        time_scale: float = 1.0,
+        seed: int = 0,
+        dtype: torch.dtype = torch.float32,
+    ) -> None:
+        super().__init__(
+            genes, hidden=list(hidden), time=time, time_scale=time_scale, seed=seed
+        )  # fmt: skip
+        require_positive(time_scale=time_scale)
+        self.autonomous, self.time_scale = not time, time_scale
+        count = len(self.genes)
+        self.network = Networks(
+            count + time, 1, hidden, per_target=False, activation="silu", seed=seed, dtype=dtype
+        )
+        self.register_buffer("centre", torch.zeros(count, dtype=dtype))
+        self.register_buffer("spread", torch.ones((), dtype=dtype))
+        self.register_buffer("scale", torch.ones((), dtype=dtype))
+
+    def potential(self, x: Tensor, t: Time = None) -> Tensor:
+        """s at each state, [...]; in expression² per time unit."""
+        return self.scale * self.network(self._inputs(x, t)).squeeze(-1)
+
+    def forward(self, t: Time, x: Tensor) -> Tensor:
+        """∇_x s, [..., genes]."""
+        *inner, _ = self.network.preactivations(self._inputs(x, t), list(self.network.weights))
+        *weights, last = (weight[0] for weight in self.network.weights)
+        slope = last[0]
+        for weight, a in zip(reversed(weights), reversed(inner), strict=True):
+            slope = (slope * self.network.slope(a.squeeze(-2))) @ weight
+        return self.scale / self.spread * slope[..., : len(self.genes)]
+
+    @torch.no_grad()
+    def calibrate_(self, x: Tensor, velocity: Tensor | None = None) -> None:
+        """Centre the input and bring it to unit size; start s at the data's own speed.
+
+        All genes share one spread, their root mean square: a gradient is taken with respect
+        to distances, which a spread of each gene's own would distort.
+        """
+        states = x.reshape(-1, x.shape[-1])
+        self.centre.copy_(states.mean(0))
+        self.spread.copy_(positive_or_one(states.var(0, correction=0).mean().sqrt()))
+        if velocity is not None:
+            self.scale.copy_(positive_or_one(velocity.square().mean().sqrt()) * self.spread)
+
+    def _inputs(self, x: Tensor, t: Time) -> Tensor:
+        z = (x - self.centre) / self.spread
+        return z if self.autonomous else torch.cat((z, column(t, x) / self.time_scale), -1)

@@ -1,0 +1,27 @@
+"""From a field and data to a model: `fit`, ensembles, automatic choice, and the run directory."""
+
+from __future__ import annotations
+
+from hillflow.fit.choose import Choice, choose_field
+from hillflow.fit.ensemble import Ensemble, fit_ensemble, member_seed
+from hillflow.fit.fit import fit
+from hillflow.fit.model import Model
+from hillflow.fit.prepare import Prepared, Setting, prepare
+from hillflow.fit.run import Run
+from hillflow.fit.watch import landing_error, standstill_error
+
+__all__ = [
+    "Choice",
+    "Ensemble",
+    "Model",
+    "Prepared",
+    "Run",
+    "Setting",
+    "choose_field",
+    "fit",
+    "fit_ensemble",
+    "landing_error",
+    "member_seed",
+    "prepare",
+    "standstill_error",
+]

@@ -1,0 +1,133 @@
+"""What a fit is made of, as plain JSON values: for provenance, and to tell two fits apart."""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+import platform
+import shlex
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from hillflow._version import __version__
+from hillflow.data import Snapshots, Trajectories
+from hillflow.fields import VectorField
+from hillflow.objectives.registry import Method
+from hillflow.transport import Coupling
+
+
+def describe(value: Any) -> Any:
+    """Any option as JSON: dataclasses by their fields, arrays and modules by a digest."""
+    if isinstance(value, Tensor):
+        value = value.numpy(force=True)
+    if isinstance(value, np.ndarray):
+        return {"array": list(value.shape), "digest": digest({"": value})}
+    if isinstance(value, nn.Module):
+        return {"module": type(value).__name__, "digest": digest(value.state_dict())}
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        options = {
+            field.name: describe(getattr(value, field.name))
+            for field in dataclasses.fields(value)
+            if field.init
+        }
+        return {"kind": type(value).__name__, **options}
+    if isinstance(value, Mapping):
+        return {str(key): describe(entry) for key, entry in value.items()}
+    if isinstance(value, tuple | list):
+        return [describe(entry) for entry in value]
+    if value is None or isinstance(value, bool | int | float | str):
+        return value
+    if callable(value):  # its text would hold an address, another in every process
+        return f"{value.__module__}.{value.__qualname__}"
+    return str(value)
+
+
+def describe_method(method: Method) -> dict[str, Any]:
+    """A method by everything that shapes its result."""
+    return {
+        "name": method.name,
+        "coupling": describe_coupling(method.coupling),
+        "barycentric": method.barycentric,
+        "heads": list(method.heads),
+        "stages": [describe(stage) for stage in method.stages],
+    }
+
+
+def describe_coupling(coupling: Coupling) -> Any:
+    """A coupling with its options."""
+    return describe(coupling.options())
+
+
+def describe_field(field: VectorField) -> dict[str, Any]:
+    """A field by its name, its options and the tensors it starts from."""
+    return {
+        "name": field.name,
+        "options": describe(field.options),
+        "start": digest(field.state_dict()),
+    }
+
+
+def describe_data(data: Snapshots | Trajectories) -> dict[str, Any]:
+    """What was fitted on: how much of it, and a fingerprint that another data set has not."""
+    snapshots = isinstance(data, Snapshots)
+    return {
+        "kind": "snapshots" if snapshots else "trajectories",
+        "fingerprint": fingerprint(data),
+        "rows": len(data.x),
+        "genes": len(data.genes),
+        "times": [float(time) for time in data.times],
+        "conditions": sorted({condition.name for condition in data.conditions}),
+        "time_unit": data.time_unit,
+        "scale": data.scale,
+        "dtype": str(data.x.dtype),
+    }
+
+
+def fingerprint(data: Snapshots | Trajectories) -> str:
+    """Digest of everything a fit reads of the data: cells, genes, times, conditions, weights."""
+    arrays: dict[str, Any] = {"x": data.x, "time": data.time}
+    words = [*data.genes, data.time_unit, *(condition.name for condition in data.conditions)]
+    if isinstance(data, Snapshots):
+        arrays |= {"condition": data.condition}
+        if data.weights is not None:
+            arrays["weights"] = data.weights
+        if data.basis is not None:
+            arrays |= {"components": data.basis.components, "scale": data.basis.scale}
+    else:
+        arrays |= {"series": data.series}
+        words += data.names
+    return digest(arrays, words)
+
+
+def digest(arrays: Mapping[str, Tensor | np.ndarray], words: list[str] | None = None) -> str:
+    """Digest of named arrays (and of texts), the same on every machine."""
+    found = hashlib.blake2b(digest_size=16)
+    for name, values in arrays.items():
+        if isinstance(values, Tensor):
+            values = values.numpy(force=True)
+        found.update(f"{name}|{values.dtype.str}|{values.shape}|".encode())
+        found.update(np.ascontiguousarray(values).data)
+    for word in words or ():
+        found.update(f"{len(word)}:{word}".encode())
+    return found.hexdigest()
+
+
+def versions() -> dict[str, str]:
+    """Of what decides the numbers."""
+    return {
+        "hillflow": __version__,
+        "python": platform.python_version(),
+        "torch": str(torch.__version__),
+        "numpy": np.__version__,
+    }
+
+
+def command() -> str:
+    """How this process was started, without the folder the program lies in."""
+    return shlex.join([Path(sys.argv[0]).name, *sys.argv[1:]])

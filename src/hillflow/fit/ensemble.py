@@ -1,0 +1,182 @@
+"""Ensembles: the same fit over seeds and bootstrapped cells, to see what is stable."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from hillflow.errors import InputError, MissingFileError
+from hillflow.fields import VectorField
+from hillflow.fit.files import replacing
+from hillflow.fit.fit import Stages, resolve_field, resolve_method, train
+from hillflow.fit.model import CONTROL, Model
+from hillflow.fit.model_files import DESCRIPTION, check_savable
+from hillflow.fit.prepare import Data, Setting, check
+from hillflow.fit.progress import Told, teller
+from hillflow.fit.request import describe_request
+from hillflow.fit.run import CHECKPOINT, begin, check_target, finish, member_folder
+from hillflow.interventions import Intervention
+
+if TYPE_CHECKING:
+    from rich.progress import Progress
+
+
+@dataclass(frozen=True, eq=False)
+class Ensemble:
+    """Models of one request that differ by seed and by the cells drawn."""
+
+    models: tuple[Model, ...]
+
+    def velocities(
+        self,
+        x: np.ndarray,
+        t: float | np.ndarray | None = None,
+        intervention: Intervention = CONTROL,
+    ) -> np.ndarray:
+        """dx/dt by each member, [members, cells, genes]; see `Model.velocity`."""
+        return np.stack([model.velocity(x, t, intervention) for model in self.models])
+
+    def save(self, folder: str | Path) -> Path:
+        """Write each member into ``member-0``, ``member-1``, … in a folder."""
+        folder = Path(folder)
+        folder.mkdir(parents=True, exist_ok=True)
+        for number, model in enumerate(self.models):
+            model.save(folder / f"member-{number}")
+        return folder
+
+    @classmethod
+    def load(cls, folder: str | Path) -> Ensemble:
+        """Read what `save` wrote (``RUN/model`` of a run)."""
+        folder = Path(folder)
+        found: list[Model] = []
+        while (folder / f"member-{len(found)}").is_dir():
+            found.append(Model.load(folder / f"member-{len(found)}"))
+        if not found:
+            raise MissingFileError(
+                "the folder of an ensemble, with member-0 and so on",
+                f"none in {folder}",
+                "load a single model with Model.load",
+            )
+        return cls(tuple(found))
+
+    def __len__(self) -> int:
+        return len(self.models)
+
+    def __iter__(self) -> Iterator[Model]:
+        return iter(self.models)
+
+
+def fit_ensemble(
+    field: VectorField | str,
+    data: Data,
+    stages: Stages = "default",
+    *,
+    members: int = 5,
+    seed: int = 0,
+    bootstrap: bool = True,
+    jobs: int = 1,
+    setting: Setting | None = None,
+    out: str | Path | None = None,
+    resume: bool = False,
+    overwrite: bool = False,
+    progress: Progress | Told | None = None,
+) -> Ensemble:
+    """Fit several members; each depends on `seed` and its number alone.
+
+    So member 2 is the same whatever the number of members or of jobs, and can be had alone:
+    ``fit(field, data, stages, seed=member_seed(seed, 2), setting=replace(setting,
+    bootstrap=True))``.
+
+    Parameters
+    ----------
+    members
+        How many, at least 2.
+    bootstrap
+        Draw the training cells of each population anew for each member (see `resample`);
+        otherwise members differ by their seed alone.
+    jobs
+        Processes that fit at the same time.
+    field, data, stages, seed, setting, out, resume, overwrite, progress
+        As in `fit`; "auto" is settled once, for all members. A named field is built with
+        each member's seed. Members that a resumed run has finished are read.
+    """
+    if members < 2:
+        raise InputError("two members or more", f"{members}", "call fit for a single model")
+    if jobs < 1:
+        raise InputError("one job or more", f"jobs={jobs}", "write jobs=1")
+    setting = replace(setting or Setting(), bootstrap=bootstrap)
+    method = resolve_method(stages, setting)
+    provenance: dict[str, Any] = {}
+    if isinstance(field, str) and field == "auto":
+        from hillflow.fit.choose import choose_again_or_read
+
+        alike = replace(setting, bootstrap=False)
+        choice = choose_again_or_read(data, stages, seed, alike, out, resume, progress)
+        field, provenance = choice.name, {"choice": choice.to_json()}
+    first = resolve_field(field, data, member_seed(seed, 0))
+    check(first, data, method, setting)
+    path, manifest = None, None
+    if out is not None:
+        check_savable(first)
+        path = Path(out)
+        request = {**describe_request(first, data, method, seed, setting), "members": members}
+        manifest = check_target(path, request, resume=resume, overwrite=overwrite)
+        if manifest is None:
+            manifest = begin(path, request, **provenance)
+        (path / "model").mkdir(exist_ok=True)
+    elif resume:
+        raise InputError("out=… with the run to resume", "none", "name its folder")
+
+    def arguments(number: int) -> tuple[Any, ...]:
+        own = member_seed(seed, number)
+        return resolve_field(field, data, own), data, method, own, setting, provenance, path, number
+
+    models = _all(arguments, members, jobs, teller(progress))
+    if path is not None and manifest is not None and not manifest["finished"]:
+        finish(path, manifest, models, data)
+    return Ensemble(tuple(models))
+
+
+def member_seed(seed: int, number: int) -> int:
+    """The seed of a member, unlike that of any other member or ensemble."""
+    return int(np.random.SeedSequence([seed, number]).generate_state(1)[0])
+
+
+def _all(arguments: Any, members: int, jobs: int, tell: Told) -> list[Model]:
+    if jobs == 1:
+        models = []
+        for number in range(members):
+            models.append(_member(*arguments(number)))
+            tell("ensemble", number + 1, members)
+        return models
+    from joblib import Parallel, delayed  # type: ignore[import-untyped]
+
+    parallel = Parallel(n_jobs=min(jobs, members), backend="loky", return_as="generator")
+    models = []
+    for model in parallel(delayed(_member)(*arguments(number)) for number in range(members)):
+        models.append(model)
+        tell("ensemble", len(models), members)
+    return models
+
+
+def _member(
+    field: VectorField, data: Data, method: Any, seed: int, setting: Setting,
+    provenance: dict[str, Any], path: Path | None, number: int,
+) -> Model:  # fmt: skip
+    """Fit one member, or read it where a resumed run has finished it."""
+    if path is None:
+        return train(field, data, method, seed, setting, provenance)
+    folder = member_folder(path, number)
+    if (folder / DESCRIPTION).is_file():
+        return Model.load(folder)
+    model = train(
+        field, data, method, seed, setting, provenance,
+        checkpoint=path / f"{CHECKPOINT}-{number}.safetensors",
+    )  # fmt: skip
+    with replacing(folder) as draft:
+        model.save(draft)
+    return model

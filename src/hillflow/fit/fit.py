@@ -1,0 +1,195 @@
+"""`fit`: from a field and data to a model, checked first, resumable at any moment."""
+
+from __future__ import annotations
+
+import copy
+import math
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from hillflow.data import Snapshots
+from hillflow.errors import InputError
+from hillflow.fields import VectorField, make_field
+from hillflow.fit.checkpoint import Keeper, load_checkpoint
+from hillflow.fit.determined import determined
+from hillflow.fit.loop import Loop
+from hillflow.fit.model import Model
+from hillflow.fit.model_files import check_savable
+from hillflow.fit.prepare import Data, Prepared, Setting, check, prepare
+from hillflow.fit.progress import Told, teller
+from hillflow.fit.request import describe_request, request_digest
+from hillflow.fit.run import CHECKPOINT, MODEL, PLANS, begin, check_target, finish
+from hillflow.fit.watch import landing_error, standstill_error
+from hillflow.objectives.registry import Method, make_method
+from hillflow.objectives.stage import Stage
+from hillflow.transport import ExactOT
+
+if TYPE_CHECKING:
+    from rich.progress import Progress
+
+Stages = str | Method | Sequence[Stage]
+
+
+def fit(
+    field: VectorField | str,
+    data: Data,
+    stages: Stages = "default",
+    *,
+    seed: int = 0,
+    setting: Setting | None = None,
+    out: str | Path | None = None,
+    resume: bool = False,
+    overwrite: bool = False,
+    progress: Progress | Told | None = None,
+) -> Model:
+    """Fit a vector field to cells. Same arguments and seed, same bytes.
+
+    Everything is checked before any work begins or anything is written.
+
+    Parameters
+    ----------
+    field
+        A field, which is left as it is (a copy is trained); the name of one, built with its
+        default options; or "auto": the one that predicts what it has not seen best, see
+        `choose_field`.
+    data
+        `Snapshots` or `Trajectories`, with the field's genes.
+    stages
+        The name of a method, a `Method`, or a list of `Stage` on exact couplings.
+    seed
+        Of everything random.
+    setting
+        How data becomes a training problem; the defaults suit most data.
+    out
+        A run directory to write (see `run`), new unless `resume` or `overwrite`. Training
+        leaves checkpoints there, the last one when it is interrupted.
+    resume
+        Go on with the run in `out`, to the same result as if it had never stopped.
+    overwrite
+        Replace the run in `out`.
+    progress
+        A rich progress display, or a function of (what is done, steps done, steps in all).
+    """
+    setting = setting or Setting()
+    method = resolve_method(stages, setting)
+    provenance: dict[str, Any] = {}
+    if field == "auto":
+        from hillflow.fit.choose import choose_again_or_read  # which calls fit itself
+
+        choice = choose_again_or_read(data, stages, seed, setting, out, resume, progress)
+        field, provenance = choice.name, {"choice": choice.to_json()}
+    vector_field = resolve_field(field, data, seed)
+    check(vector_field, data, method, setting)
+    request = describe_request(vector_field, data, method, seed, setting)
+    if out is None:
+        if resume:
+            raise InputError("out=… with the run to resume", "none", "name its folder")
+        return train(vector_field, data, method, seed, setting, provenance, progress=progress)
+    check_savable(vector_field)
+    path = Path(out)
+    manifest = check_target(path, request, resume=resume, overwrite=overwrite)
+    if manifest is None:
+        manifest = begin(path, request, **provenance)
+    elif manifest["finished"]:
+        return Model.load(path / MODEL)
+    model = train(
+        vector_field, data, method, seed, setting, provenance, progress=progress,
+        checkpoint=path / f"{CHECKPOINT}.safetensors", plans=path / PLANS,
+    )  # fmt: skip
+    finish(path, manifest, [model], data)
+    return model
+
+
+def train(
+    vector_field: VectorField,
+    data: Data,
+    method: Method,
+    seed: int,
+    setting: Setting,
+    provenance: dict[str, Any],
+    *,
+    checkpoint: Path | None = None,
+    plans: Path | None = None,
+    progress: Progress | Told | None = None,
+) -> Model:
+    """Train a copy of a checked field, from the checkpoint if there is one."""
+    tell = teller(progress)
+    request = describe_request(vector_field, data, method, seed, setting)
+    started = load_checkpoint(checkpoint, request_digest(request)) if checkpoint else None
+    with determined(setting.threads):
+        prepared = prepare(
+            copy.deepcopy(vector_field), data, method, seed=seed, setting=setting, cache=plans,
+            progress=lambda done, total: tell("coupling cells", done, total),
+        )  # fmt: skip
+        loop = Loop(prepared.training, method.stages, prepared.watched, seed, setting.look)
+        if started is not None:
+            loop.resume(started)
+        keeper = Keeper(checkpoint, request_digest(request), setting.checkpoint_seconds)
+
+        def after_step(loop: Loop, stage: Stage, loss: float) -> None:
+            keeper.after_step(loop, stage, loss)
+            name = f"stage {loop.state.stage + 1} of {len(method.stages)}"
+            tell(f"{name}: {type(stage.objective).__name__}", loop.state.step, stage.steps)
+
+        try:
+            loop.run(after_step)
+        except BaseException:  # Ctrl-C as well: what was learnt stays on disk
+            keeper.save(loop)
+            raise
+        return _model(loop, prepared, data, seed, {**provenance, **_provenance(request)})
+
+
+def resolve_method(stages: Stages, setting: Setting) -> Method:
+    """A method from its name, itself, or a list of stages (no heads, exact couplings)."""
+    if isinstance(stages, str):
+        return make_method(stages, effort=setting.effort)
+    if not isinstance(stages, Method):
+        stages = tuple(stages)
+        if not stages or not all(isinstance(stage, Stage) for stage in stages):
+            raise InputError(
+                "the name of a method, a Method, or a list of Stage",
+                "an empty list" if not stages else f"a list with {type(stages[0]).__name__}",
+                "write stages='default', or [Stage(Match(), steps=500)]",
+            )
+        stages = Method(
+            name="custom", formula="as given", source="", learns=("velocity",), trains="any",
+            data="both", cost="", when_not="", coupling=ExactOT(), stages=stages,
+        )  # fmt: skip
+    return stages if setting.effort == 1.0 else stages.scaled(setting.effort)
+
+
+def resolve_field(field: VectorField | str, data: Data, seed: int) -> VectorField:
+    """A field from itself or its name."""
+    return make_field(field, data.genes, seed=seed) if isinstance(field, str) else field
+
+
+def _model(
+    loop: Loop, prepared: Prepared, data: Data, seed: int, provenance: dict[str, Any]
+) -> Model:
+    import pandas as pd
+
+    judged = prepared.watched or prepared.training
+    scores = {
+        "landing_error": landing_error(judged),
+        "standstill_error": standstill_error(judged),
+    }
+    trained = prepared.data
+    return Model(
+        heads=loop.training.heads.eval(),
+        time_unit=data.time_unit,
+        scale=data.scale,
+        times=tuple(float(time) for time in data.times),
+        conditions=tuple(dict.fromkeys(data.conditions)),
+        basis=trained.basis if isinstance(trained, Snapshots) else None,
+        seed=seed,
+        metrics={name: score for name, score in scores.items() if math.isfinite(score)},
+        provenance=provenance,
+        history=pd.DataFrame(loop.state.history),
+    )
+
+
+def _provenance(request: dict[str, Any]) -> dict[str, Any]:
+    from hillflow.fit.describe import command, versions
+
+    return {"versions": versions(), "command": command(), **request}

@@ -1,0 +1,207 @@
+"""A fitted model: a field with its genes, units and provenance, ready to be asked."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from hillflow.data import LinearBasis, Snapshots
+from hillflow.errors import GeneNameError, InputError
+from hillflow.fields import VectorField
+from hillflow.interventions import Intervention
+from hillflow.objectives.heads import Heads
+from hillflow.objectives.problem import trainable
+from hillflow.solve import trajectory
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+CONTROL = Intervention.control()
+CELLS_AT_ONCE = 8192  # bounds the memory of a call, whatever the number of cells
+
+
+@dataclasses.dataclass(frozen=True, eq=False)
+class Model:
+    """What `hillflow.fit.fit` gives back.
+
+    Attributes
+    ----------
+    heads
+        The field, and what was learnt beside it (score, growth, …).
+    time_unit, scale
+        Of the data it was fitted on; velocities are expression a time unit.
+    times, conditions
+        When and under which interventions cells were measured.
+    basis
+        The coordinates cells were coupled in; None for trajectories.
+    seed
+        Of everything random.
+    metrics
+        How well it fits, by name; lower is better.
+    provenance
+        Versions, method, setting, data, command: plain JSON values.
+    history
+        Loss terms and landing error by stage and step.
+    """
+
+    heads: Heads
+    time_unit: str
+    scale: str
+    times: tuple[float, ...]
+    conditions: tuple[Intervention, ...]
+    basis: LinearBasis | None
+    seed: int
+    metrics: dict[str, float]
+    provenance: dict[str, Any]
+    history: pd.DataFrame = dataclasses.field(repr=False)
+
+    @property
+    def field(self) -> VectorField:
+        """The vector field."""
+        return self.heads.field
+
+    @property
+    def genes(self) -> tuple[str, ...]:
+        """Gene names, in the order of the columns of x."""
+        return self.heads.field.genes
+
+    def velocity(
+        self,
+        x: np.ndarray,
+        t: float | np.ndarray | None = None,
+        intervention: Intervention = CONTROL,
+    ) -> np.ndarray:
+        """dx/dt of each cell, [cells, genes], in expression units a time unit.
+
+        Parameters
+        ----------
+        x
+            States, [cells, genes].
+        t
+            Time of all cells or of each; needed by fields that depend on time.
+        intervention
+            What is done to the cells.
+        """
+        acting = self._under(intervention)
+        if t is None and not acting.autonomous:
+            raise InputError(
+                f"a time, on which this {self.field.name!r} field depends", "none",
+                "pass t=… (a number, or one a cell)",
+            )  # fmt: skip
+        parts = []
+        with torch.no_grad():
+            for rows, states in self._blocks(x):
+                when = t if t is None or np.ndim(t) == 0 else self._tensor(np.asarray(t)[rows])
+                parts.append(acting(when, states).numpy(force=True))
+        return np.concatenate(parts)
+
+    def simulate(
+        self,
+        x0: np.ndarray,
+        times: Sequence[float],
+        intervention: Intervention = CONTROL,
+        *,
+        steps: int = 10,
+    ) -> np.ndarray:
+        """Roll cells out from x0, [cells, genes], at times[0]; [times, cells, genes].
+
+        Parameters
+        ----------
+        times
+            Rising, in the model's time unit; the first is the time of x0.
+        intervention
+            What is done to the cells from times[0] on.
+        steps
+            Of the solver between two times.
+        """
+        acting = self._under(intervention)
+        parts = []
+        with torch.no_grad():
+            for _, states in self._blocks(x0):
+                path = trajectory(acting, states, list(times), steps=steps)
+                parts.append(path.numpy(force=True))
+        return np.concatenate(parts, axis=1)
+
+    def predict(
+        self,
+        snapshots: Snapshots,
+        intervention: Intervention,
+        times: Sequence[float] | None = None,
+        *,
+        start: float | None = None,
+        absolute: bool = False,
+        steps: int = 10,
+    ) -> Snapshots:
+        """The populations that an intervention would give; see `hillflow.fit.predict`."""
+        from hillflow.fit.predict import predict
+
+        return predict(
+            self, snapshots, intervention, times, start=start, absolute=absolute, steps=steps
+        )
+
+    def denoise(self, x: np.ndarray) -> np.ndarray:
+        """Cells as the field saw them in training: what the basis keeps, clipped at 0.
+
+        The clip is only made for fields whose states are expression (x ≥ 0).
+        """
+        self._check(x)
+        kept = x
+        if self.basis is not None and self.basis.size < len(self.genes):
+            kept = self.basis.lift(self.basis.project(x))
+        return np.maximum(kept, 0.0) if self.field.keeps_orthant else kept
+
+    def summary(self) -> str:
+        """What was fitted on what, and how well, in a few lines."""
+        from hillflow.fit.summary import summarize
+
+        return summarize(self)
+
+    def save(self, folder: str | Path) -> Path:
+        """Write ``model.safetensors`` and ``model.json`` into a folder; see `model_files`."""
+        from hillflow.fit.model_files import save_model
+
+        return save_model(self, Path(folder))
+
+    @classmethod
+    def load(cls, folder: str | Path) -> Model:
+        """Read what `save` wrote; anything else is refused. Nothing read can run code."""
+        from hillflow.fit.model_files import load_model
+
+        return load_model(Path(folder))
+
+    def _under(self, intervention: Intervention) -> VectorField:
+        intervention.check(self.genes)
+        (possible,) = trainable((intervention,), self.field)
+        return self.field.do(possible)
+
+    def _check(self, x: np.ndarray) -> None:
+        if np.ndim(x) != 2 or x.shape[1] != self.field.state_size:
+            raise GeneNameError(
+                f"states of shape [cells, {self.field.state_size}], one column for each of the "
+                "model's genes",
+                f"shape {np.shape(x)}",
+                "order the columns as model.genes (snapshots.select_genes(model.genes))",
+            )
+
+    def _tensor(self, values: np.ndarray) -> Tensor:
+        like = self.field._like()
+        return torch.as_tensor(np.ascontiguousarray(values), dtype=like.dtype, device=like.device)
+
+    def _blocks(self, x: np.ndarray) -> Iterator[tuple[slice, Tensor]]:
+        self._check(x)
+        for start in range(0, max(1, len(x)), CELLS_AT_ONCE):
+            rows = slice(start, start + CELLS_AT_ONCE)
+            yield rows, self._tensor(x[rows])
+
+    def __repr__(self) -> str:
+        return (
+            f"Model({self.field.name!r}, {len(self.genes):,} genes, "
+            f"times {', '.join(f'{t:g}' for t in self.times)} {self.time_unit}".rstrip()
+            + f", {len(self.conditions)} condition{'s' * (len(self.conditions) > 1)})"
+        )

@@ -1,0 +1,105 @@
+"""A method: a coupling, heads and stages under the name of the paper that put them together."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from itertools import chain
+
+from torch import Tensor
+
+from hillflow.errors import InputError, UnsupportedError, listing
+from hillflow.fields import CandidateEdges, VectorField
+from hillflow.objectives.stage import Stage
+from hillflow.objectives.with_prior import WithPrior
+from hillflow.transport import Coupling
+
+
+@dataclass(frozen=True)
+class Method:
+    """A named composition.
+
+    Attributes
+    ----------
+    name, formula, source
+        Key, the loss in one line, and where it was published.
+    learns
+        "velocity", and what else: "score", "growth", "diffusion" (a given number, not
+        learnt), "potential".
+    trains
+        Which fields: "any" (of first order), or the name of the one it is for.
+    data
+        "snapshots", "trajectories" or "both".
+    cost, when_not
+        Of a step, and when to choose another one.
+    coupling
+        Of snapshots; trajectories carry their own.
+    stages
+        What is done in turn.
+    barycentric
+        Pair each cell with the mean of what it is coupled to.
+    """
+
+    name: str
+    formula: str
+    source: str
+    learns: tuple[str, ...]
+    trains: str
+    data: str
+    cost: str
+    when_not: str
+    coupling: Coupling
+    stages: tuple[Stage, ...]
+    barycentric: bool = False
+
+    def __post_init__(self) -> None:
+        if not self.stages:
+            raise InputError("one stage or more", f"none in {self.name!r}", "give a Stage")
+        taught = set(chain.from_iterable(stage.objective.learns for stage in self.stages))
+        untaught = [what for what in self.learns if what not in taught | {"diffusion"}]
+        if untaught:
+            raise InputError(
+                f"a stage of {self.name!r} that teaches {listing(untaught)}",
+                f"stages that teach {listing(sorted(taught))}",
+                "take it out of `learns`, or add a stage (Match on a path that carries it)",
+            )
+
+    @property
+    def heads(self) -> tuple[str, ...]:
+        """The heads a model needs beside its field; the 'potential' field needs none for s."""
+        own = {"velocity", "potential"} if self.trains == "potential" else {"velocity"}
+        return tuple(name for name in self.learns if name not in own)
+
+    def scaled(self, effort: float) -> Method:
+        """The same method with `effort` times as many steps in each stage."""
+        return replace(self, stages=tuple(stage.scaled(effort) for stage in self.stages))
+
+    def with_prior(
+        self, edges: CandidateEdges, weights: Tensor | None = None, strength: float = 0.1
+    ) -> Method:
+        """The same method with a prior network as a soft target for production, in each stage."""
+        stages = (
+            replace(stage, objective=WithPrior(stage.objective, edges, weights, strength))
+            for stage in self.stages
+        )
+        return replace(self, stages=tuple(stages))
+
+    def check_field(self, field: VectorField) -> None:
+        """Refuse a field that this method cannot train, and name a way round."""
+        if field.state_size != len(field.genes):
+            raise UnsupportedError(
+                "a field of first order, whose states are what was measured",
+                f"the {field.name!r} field, which also needs velocities",
+                "fit 'sparse' instead",
+            )
+        if self.trains in ("any", field.name):
+            return
+        fix = "train your field with 'default' or 'ot-cfm'"
+        if self.trains == "potential":
+            fix = (
+                f"a regulatory law is no gradient: fit the 'potential' field with {self.name!r} "
+                "first and let it teach yours, fit(field, data, [Stage(Teach(model.field))]), "
+                "or use 'default'"
+            )
+        raise UnsupportedError(
+            f"the {self.trains!r} field for {self.name!r}", f"the {field.name!r} field", fix
+        )

@@ -1,0 +1,130 @@
+"""Methods of the Match family: regression on coupled pairs."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from hillflow.objectives.match import Match, Shooting
+from hillflow.objectives.method import Method
+from hillflow.objectives.metric import Metric
+from hillflow.objectives.paths import Arrival, BrownianBridge
+from hillflow.objectives.stage import Stage
+from hillflow.objectives.wfr_dirac import WFRDirac
+from hillflow.transport import ExactOT, Independent, Sinkhorn, WassersteinFisherRao
+
+MATCH = Stage(Match(), steps=1500, cells=1024, rate=1e-2)
+
+
+def match_methods() -> tuple[Method, ...]:
+    """From plain flow matching to mass-carrying paths."""
+    return (
+        Method(
+            name="cfm",
+            formula="E‖f(x_s) − (x1 − x0)/Δ‖², x_s on the line between independent x0, x1",
+            source="Lipman et al. 2023; Tong et al. 2024",
+            learns=("velocity",),
+            trains="any",
+            data="snapshots",
+            cost="one field evaluation a step",
+            when_not="an autonomous law is wanted: paths cross; use ot-cfm",
+            coupling=Independent(),
+            stages=(MATCH,),
+        ),
+        Method(
+            name="ot-cfm",
+            formula="E‖f(x_s) − (x1 − x0)/Δ‖², (x0, x1) from the optimal plan",
+            source="Tong et al. 2024 (OT-CFM)",
+            learns=("velocity",),
+            trains="any",
+            data="snapshots",
+            cost="one field evaluation a step",
+            when_not="few time points and an autonomous field: biased; use default",
+            coupling=ExactOT(),
+            stages=(MATCH,),
+        ),
+        Method(
+            name="sb-cfm",
+            formula="E 4s(1−s)‖f(x_s) − flow of the Brownian bridge‖², entropic plan",
+            source="Tong et al. 2024 (SB-CFM)",
+            learns=("velocity",),
+            trains="any",
+            data="snapshots",
+            cost="one field evaluation a step",
+            when_not="the noise is small against the step: ot-cfm is the same and cheaper",
+            coupling=Sinkhorn(),
+            stages=(replace(MATCH, objective=Match(BrownianBridge())),),
+        ),
+        Method(
+            name="sf2m",
+            formula="sb-cfm and E‖σ_s s(x_s) + ε‖² for the score",
+            source="Tong et al. 2024 ([SF]²M)",
+            learns=("velocity", "score"),
+            trains="any",
+            data="snapshots",
+            cost="one field and one score evaluation a step",
+            when_not="only the velocity is wanted: sb-cfm",
+            coupling=Sinkhorn(),
+            stages=(replace(MATCH, objective=Match(BrownianBridge())),),
+        ),
+        Method(
+            name="mfm",
+            formula="ot-cfm along x_s + 2s(1−s) φ(x0, x1, s), φ bending paths towards the data",
+            source="Kapuśniak et al. 2024 (Metric flow matching, LAND metric)",
+            learns=("velocity",),
+            trains="any",
+            data="snapshots",
+            cost="300 steps of a small network first; then one evaluation of it and the field",
+            when_not="populations are close together in time: straight lines see the data too",
+            coupling=ExactOT(),
+            stages=(replace(MATCH, objective=Match(Metric())),),
+        ),
+        Method(
+            name="wfr-fm",
+            formula="E m_s(‖f(x_s) − ẋ_s‖² + (g(x_s) − ṁ_s/m_s)²) on travelling, growing Diracs",
+            source="Chizat et al. 2018 (geodesics); flow matching as in Lipman et al. 2023",
+            learns=("velocity", "growth"),
+            trains="any",
+            data="snapshots",
+            cost="one field and one growth evaluation a step",
+            when_not="cells neither divide nor die: motion may be taken for growth",
+            coupling=WassersteinFisherRao(),
+            stages=(replace(MATCH, objective=Match(WFRDirac())),),
+        ),
+        Method(
+            name="endpoint",
+            formula="E‖(flow of f from x0 over Δ) − x1‖²/Δ², x1 the mean of the entropic plan",
+            source="multiple shooting (Bock 1981), on optimal-transport pairs",
+            learns=("velocity",),
+            trains="any",
+            data="both",
+            cost="four solver steps and their gradients",
+            when_not="branching within one interval: a mean endpoint lies between branches",
+            coupling=Sinkhorn(),
+            stages=(Stage(Match(Shooting()), steps=500, cells=512, rate=1e-2),),
+            barycentric=True,
+        ),
+        Method(
+            name="phoenix",
+            formula="E‖(flow of f from x_k over Δ) − x_{k+1}‖²/Δ² + λ E‖production(x) − x P‖²",
+            source="Hossain et al. 2024 (PHOENIX); the prior P by `with_prior`, else without it",
+            learns=("velocity",),
+            trains="any",
+            data="trajectories",
+            cost="four solver steps and their gradients; with a prior, 256 productions more",
+            when_not="each cell is seen once: use endpoint, or default",
+            coupling=Independent(),
+            stages=(Stage(Match(Shooting()), steps=2000, cells=256, rate=1e-2),),
+        ),
+        Method(
+            name="jkonet-star",
+            formula="E‖∇s(x1) − (x1 − x0)/Δ‖², (x0, x1) from the optimal plan",
+            source="Terpin et al. 2024 (JKOnet*), its potential energy alone",
+            learns=("velocity",),
+            trains="potential",
+            data="snapshots",
+            cost="one field evaluation a step",
+            when_not="steps are long: an implicit step looks at its end alone",
+            coupling=ExactOT(),
+            stages=(replace(MATCH, objective=Match(Arrival())),),
+        ),
+    )  # fmt: skip

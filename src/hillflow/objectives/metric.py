@@ -1,0 +1,158 @@
+"""The metric path: between two cells, a curve that stays near the measured cells.
+
+Flow matching along straight lines sends cells through states that no cell was ever seen in.
+Here the lines are bent first, by a network that learns geodesics of a metric that is short
+near data and long away from them; then the field is regressed on their velocity.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import cast
+
+import torch
+from torch import Tensor, nn
+
+from hillflow.errors import InputError
+from hillflow.objectives.heads import StateFunction
+from hillflow.objectives.paths import Bridge, Path, position
+from hillflow.objectives.problem import PairBatch, Problem
+
+CELLS = 256  # pairs a training step of the bending network
+
+
+@dataclass(frozen=True)
+class Metric(Path):
+    """μ(s) = (1−s) x0 + s x1 + 2 s(1−s) φ(x0, x1, s), φ minimising E Σ_α μ̇_α² / (h_α(μ) + ε).
+
+    h_α(x) = mean_i (x_iα − x_α)² exp(−|x − x_i|²/2ς²) is large where cells are, so that
+    moving there is cheap (the LAND metric). α runs over the coordinates that the data
+    determine; what a state has beside them goes straight. ε is a share of h's mean over the
+    cells, and ς a multiple of how far a straight line's points are from their tenth nearest
+    cell: the kernel is as wide as a line must look to see the data at all.
+
+    Source: Kapuśniak et al. 2024 (Metric flow matching), eq. 3, 6; Arvanitidis et al. 2016
+    (LAND). Cost: `steps` of a small network on `landmarks` cells, once, some seconds; then
+    one evaluation of the network and of the field a step.
+
+    Parameters
+    ----------
+    width
+        Of the kernel, as a multiple of the data's own (see above).
+    epsilon
+        ε as a share of the mean of h over the cells; large values straighten the paths.
+    landmarks
+        Cells that make up the metric, drawn from all populations.
+    steps, hidden, rate
+        Of the bending network's training.
+    """
+
+    width: float = 0.5
+    epsilon: float = 0.05
+    landmarks: int = 300
+    steps: int = 300
+    hidden: tuple[int, ...] = (64, 64)
+    rate: float = 5e-3
+
+    def __post_init__(self) -> None:
+        for name in ("width", "epsilon", "landmarks", "steps", "rate"):
+            if not getattr(self, name) > 0:
+                raise InputError(f"{name} above 0", f"{getattr(self, name)}", f"raise {name}")
+
+    def learn(self, problem: Problem, seed: int) -> BentLines:
+        """Train φ on the problem's pairs; the same seed gives the same φ."""
+        generator = torch.Generator().manual_seed(seed)
+        metric = self._metric(problem, generator)
+        pairs = problem.draw_pairs(16 * CELLS, generator)
+        ends = torch.cat([problem.project(pairs.x0), problem.project(pairs.x1)], dim=-1)
+        size = ends.shape[-1] // 2
+        bend = StateFunction(2 * size, size, self.hidden, seed, ends.dtype)
+        bend.calibrate_(ends.flatten(0, -2))
+        nn.init.zeros_(cast(nn.Linear, bend.layers[-1]).weight)  # straight lines to begin with
+        bent = BentLines(problem, bend)
+        optimizer = torch.optim.Adam(bend.parameters(), lr=self.rate)
+        schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, self.steps)
+        with torch.enable_grad():
+            for _ in range(self.steps):
+                pairs = problem.draw_pairs(CELLS, generator)
+                x, motion = bent.curve(pairs, position(pairs, generator))
+                length = (motion.square() / metric(x)).sum(-1).mean()
+                optimizer.zero_grad(set_to_none=True)
+                length.backward()
+                optimizer.step()
+                schedule.step()
+        bend.requires_grad_(False)
+        return bent
+
+    def sample(self, pairs: PairBatch, generator: torch.Generator) -> Bridge:
+        """Not before `learn`, which gives the bent lines."""
+        raise RuntimeError("sampled before learn")
+
+    @torch.no_grad()
+    def _metric(self, problem: Problem, generator: torch.Generator) -> LocalSpread:
+        rows = torch.cat([rows for arm in problem.arms for rows in arm.rows])
+        chosen = torch.randperm(len(rows), generator=generator)[: self.landmarks]
+        cells = problem.project(problem.states[rows[chosen]])
+        pairs = problem.draw_pairs(1024, generator)
+        s = position(pairs, generator).unsqueeze(-1)
+        line = problem.project(torch.lerp(pairs.x0, pairs.x1, s)).flatten(0, 1)
+        near = torch.cdist(line, cells).kthvalue(min(10, len(cells)), dim=-1).values
+        width = self.width * float(near.median())
+        spread = LocalSpread(cells, width if width > 0 else 1.0, 0.0)
+        usual = float(spread(cells).mean())
+        return LocalSpread(cells, spread.width, self.epsilon * (usual if usual > 0 else 1.0))
+
+
+@dataclass(frozen=True, eq=False)
+class LocalSpread:
+    """h(x) + ε, the inverse of the diagonal metric; `cells` are [landmarks, d]."""
+
+    cells: Tensor
+    width: float
+    floor: float
+
+    def __call__(self, x: Tensor) -> Tensor:
+        """h_α + ε at x, [..., d]; cost O(landmarks · d) a state."""
+        flat = x.reshape(-1, x.shape[-1])
+        near = torch.exp(-torch.cdist(flat, self.cells).square() / (2 * self.width**2))
+        near = near / len(self.cells)
+        # Σ k (c − x)² = Σ k c² − 2 x Σ k c + x² Σ k, as matrix products
+        spread = near @ self.cells.square() - 2 * flat * (near @ self.cells)
+        spread = spread + flat.square() * near.sum(-1, keepdim=True)
+        return spread.clamp(min=0.0).reshape(x.shape) + self.floor
+
+
+@dataclass(frozen=True, eq=False)
+class BentLines(Path):
+    """A metric path that has been learnt."""
+
+    problem: Problem
+    bend: StateFunction
+
+    def sample(self, pairs: PairBatch, generator: torch.Generator) -> Bridge:
+        """A point of each curve; its velocity is the curve's exact derivative by s, over Δ."""
+        s = position(pairs, generator)
+        with torch.no_grad():
+            bow, slope = self._bow(pairs, s)
+        line = pairs.x1 - pairs.x0
+        x = pairs.x0 + s.unsqueeze(-1) * line + self._lift(bow)
+        velocity = (line + self._lift(slope)) / pairs.dt.unsqueeze(-1).to(s.dtype)
+        return Bridge(pairs.t0 + s * pairs.dt, x, velocity)
+
+    def curve(self, pairs: PairBatch, s: Tensor) -> tuple[Tensor, Tensor]:
+        """μ and dμ/ds in the coordinates that the data determine, [conditions, cells, d]."""
+        start, end = self.problem.project(pairs.x0), self.problem.project(pairs.x1)
+        bow, slope = self._bow(pairs, s)
+        return torch.lerp(start, end, s.unsqueeze(-1)) + bow, end - start + slope
+
+    def _bow(self, pairs: PairBatch, s: Tensor) -> tuple[Tensor, Tensor]:
+        """2 s(1−s) φ and its derivative by s (forward mode)."""
+        ends = torch.cat([self.problem.project(pairs.x0), self.problem.project(pairs.x1)], dim=-1)
+
+        def bow(s: Tensor) -> Tensor:
+            return (2 * s * (1 - s)).unsqueeze(-1) * self.bend(ends, s)
+
+        return cast(tuple[Tensor, Tensor], torch.func.jvp(bow, (s,), (torch.ones_like(s),)))
+
+    def _lift(self, z: Tensor) -> Tensor:
+        return z if self.problem.components is None else z @ self.problem.components.mT

@@ -1,0 +1,72 @@
+"""Teach: one field learns the velocities that another one has at the data.
+
+A potential moves populations well, but a regulatory law is no gradient. So a gradient-flow
+method trains a 'potential' field, and that field teaches the one whose law is wanted:
+
+    landscape = fit("potential", data, "action-matching")
+    model = fit("hill", data, [Stage(Teach(landscape.field))])
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import torch
+
+from hillflow.errors import GeneNameError, listing
+from hillflow.fields import VectorField
+from hillflow.objectives.base import Objective, Terms, Training
+from hillflow.objectives.match import projected_square
+from hillflow.objectives.paths import Linear, Path
+from hillflow.objectives.problem import acting
+from hillflow.objectives.variational import slopes
+
+
+@dataclass(frozen=True, eq=False)
+class Teach(Objective):
+    """Regression E‖V ᵀ(f(x, t) − teacher(x, t))‖² at points between coupled cells.
+
+    Parameters
+    ----------
+    teacher
+        A fitted field of the same genes, which stays as it is; under an intervention it
+        teaches what it does under it. None: the gradient of the model's own potential head.
+    path
+        Whose points are taught at.
+    off_basis
+        As in `Match`.
+    """
+
+    teacher: VectorField | None = None
+    path: Path = field(default_factory=Linear)
+    off_basis: float = 0.05
+
+    def check(self, training: Training) -> None:
+        """The teacher must know the same genes, or there must be a potential to learn from."""
+        if self.teacher is None:
+            training.heads.need("potential")
+        elif self.teacher.genes != training.problem.genes:
+            raise GeneNameError(
+                f"a teacher of the data's {len(training.problem.genes):,} genes, in their order",
+                f"one of {listing(self.teacher.genes, 3)}",
+                "fit the teacher on the same genes",
+            )
+
+    def prepare(self, training: Training, seed: int) -> None:
+        """Let the path learn what it must, and show the teacher the interventions."""
+        training.learnt[self.path] = self.path.learn(training.problem, seed)
+        if self.teacher is not None:
+            training.learnt[self] = acting(self.teacher, training.problem)
+
+    def loss(self, training: Training, cells: int, generator: torch.Generator) -> Terms:
+        """Squared difference of the two velocities."""
+        pairs = training.problem.draw_pairs(cells, generator)
+        bridge = training.learnt[self.path].sample(pairs, generator)
+        x = bridge.x.clamp(min=0.0) if training.heads.field.keeps_orthant else bridge.x
+        if self.teacher is None:
+            wanted = slopes(training.heads.need("potential"), x, bridge.t)[2].detach()
+        else:
+            with torch.no_grad():
+                wanted = training.learnt[self](bridge.t, x)
+        residual = training.acting(bridge.t, x) - wanted
+        return {"velocity": projected_square(training, residual, self.off_basis)}

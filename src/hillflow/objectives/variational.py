@@ -1,0 +1,114 @@
+"""Variational: learn a potential whose gradient moves one population into the next.
+
+    E s(x0, t0) − E s(x1, t1) + ∫ E[∂_t s + ½‖∇_x s‖²] dt        (action matching)
+
+Over all s, this action is least where ∇s is the velocity that carries the populations
+p_t with the least kinetic energy: v = ∇s. Only samples of each p_t are needed, no velocity;
+they come from a path between coupled cells. Where mass changes, samples weigh m_t, the
+action has + s²/2α more inside the integral, and cells grow at the rate g = s/α.
+
+A Lagrangian L(x, v, t) other than ½‖v‖² (Wasserstein Lagrangian flows, Neklyudov et al. 2024)
+puts its Legendre transform H(x, p, t) = sup_v ⟨p, v⟩ − L in the place of ½‖∇s‖², and then
+v = ∂H/∂p at p = ∇s. Nothing else changes: `Variational` calls `hamiltonian` once.
+
+Source: Neklyudov, Brekelmans, Severo & Makhzani 2023 (Action matching), eq. 5 and 12.
+Cost: three evaluations of s and a gradient of its gradient a step.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+import torch
+from torch import Tensor
+
+from hillflow.errors import InputError, UnsupportedError
+from hillflow.objectives.base import Objective, Terms, Training
+from hillflow.objectives.heads import Heads
+from hillflow.objectives.paths import Linear, Path
+
+Potential = Callable[[Tensor, Tensor], Tensor]
+
+
+@dataclass(frozen=True)
+class Variational(Objective):
+    """Action matching of a potential: the 'potential' field's own, or else the potential head.
+
+    Parameters
+    ----------
+    path
+        Whose points stand for the populations between two times.
+    growth_cost
+        α, what growth costs beside motion (a length squared); None: mass is conserved. Needs
+        pairs that carry mass (an unbalanced or WFR coupling).
+    """
+
+    path: Path = field(default_factory=Linear)
+    growth_cost: float | None = None
+
+    def __post_init__(self) -> None:
+        if self.growth_cost is not None and not self.growth_cost > 0:
+            raise InputError("growth_cost above 0", f"{self.growth_cost:g}",
+                             "leave it out to conserve mass")  # fmt: skip
+
+    @property
+    def learns(self) -> tuple[str, ...]:
+        """The potential, and with it the velocity, its gradient."""
+        return ("velocity", "potential")
+
+    def check(self, training: Training) -> None:
+        """A potential must be there, and all cells under one condition."""
+        potential_of(training.heads)
+        done = [c for c in training.problem.conditions if not c.is_control]
+        if done:
+            raise UnsupportedError(
+                "untouched cells alone for a potential, whose gradient knows no interventions",
+                f"cells under {done[0].name!r}",
+                "leave perturbed cells out, or use 'default', which trains under interventions",
+            )
+
+    def prepare(self, training: Training, seed: int) -> None:
+        """Let the path learn what it must."""
+        training.learnt[self.path] = self.path.learn(training.problem, seed)
+
+    def loss(self, training: Training, cells: int, generator: torch.Generator) -> Terms:
+        """The action, averaged over pairs; it may be negative."""
+        potential = potential_of(training.heads)
+        pairs = training.problem.draw_pairs(cells, generator)
+        bridge = training.learnt.get(self.path, self.path).sample(pairs, generator)
+        dt = pairs.dt.to(pairs.x0.dtype)
+        end, here = torch.ones_like(dt), torch.ones_like(dt)
+        if self.growth_cost is not None:
+            end = pairs.mass.to(dt.dtype)
+            s = ((bridge.t - pairs.t0) / pairs.dt).to(dt.dtype)
+            carried = bridge.growth is not None and bridge.weight is not None
+            here = bridge.weight if carried else torch.lerp(here, end, s)
+        value, along_t, along_x = slopes(potential, bridge.x, bridge.t)
+        inside = along_t + self.hamiltonian(along_x)
+        if self.growth_cost is not None:
+            inside = inside + value.square() / (2 * self.growth_cost)
+        edges = potential(pairs.x0, pairs.t0) - end * potential(pairs.x1, pairs.t0 + pairs.dt)
+        return {"action": (edges + dt * here * inside).mean()}
+
+    def hamiltonian(self, slope: Tensor) -> Tensor:
+        """½‖p‖², the transform of the kinetic energy ½‖v‖², [..., genes] → [...]."""
+        return 0.5 * slope.square().sum(-1)
+
+
+def potential_of(heads: Heads) -> Potential:
+    """s(x, t): what the field is the gradient of, or else the potential head."""
+    own = getattr(heads.field, "potential", None)
+    return heads.need("potential") if own is None else own
+
+
+def slopes(potential: Potential, x: Tensor, t: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+    """s, ∂s/∂t and ∂s/∂x at states [..., genes] and times [...], by autodiff."""
+    with torch.enable_grad():
+        x = x.detach().requires_grad_()
+        t = t.detach().to(x.dtype).expand(x.shape[:-1]).clone().requires_grad_()
+        value = potential(x, t)
+        along_t, along_x = torch.autograd.grad(
+            value.sum(), (t, x), create_graph=True, materialize_grads=True
+        )
+    return value, along_t, along_x

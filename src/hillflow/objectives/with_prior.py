@@ -1,0 +1,95 @@
+"""WithPrior: any objective, with a prior network as a soft target for production.
+
+    loss + λ E_x mean_i (production_i(x) − Σ_j x_j P[j, i])²,  x uniform on the data's range
+
+The prior speaks about production alone, at states that need not have been measured: it says
+which way regulators push, and leaves levels and rates to the data.
+
+Source: Hossain et al. 2024 (PHOENIX), whose λ mixes the two terms.
+Cost: one evaluation of production at `states` states, and O(E) for the prior.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from hillflow.errors import InputError, UnsupportedError
+from hillflow.fields import CandidateEdges
+from hillflow.fields.production_prior import production_prior_loss
+from hillflow.objectives.base import Objective, Terms, Training
+
+
+@dataclass(frozen=True, eq=False)
+class WithPrior(Objective):
+    """An objective plus λ times the disagreement of production with a prior network.
+
+    Parameters
+    ----------
+    objective
+        What else is minimised.
+    edges, weights
+        The prior network, and a signed weight an edge, [E]; None: the edges' signs.
+    strength
+        λ.
+    states
+        How many fresh random states a step.
+    """
+
+    objective: Objective
+    edges: CandidateEdges
+    weights: Tensor | None = None
+    strength: float = 0.1
+    states: int = 256
+
+    def __post_init__(self) -> None:
+        if not (math.isfinite(self.strength) and self.strength >= 0 and self.states >= 1):
+            raise InputError(
+                "a finite strength of at least 0 and one state or more",
+                f"strength={self.strength:g}, states={self.states}", "correct them",
+            )  # fmt: skip
+        if self.weights is not None and self.weights.shape != (len(self.edges),):
+            raise InputError(
+                f"one weight for each of {len(self.edges):,} edges",
+                f"shape {tuple(self.weights.shape)}",
+                "give the weights in the order of edges.source and edges.target",
+            )
+
+    @property
+    def learns(self) -> tuple[str, ...]:
+        """What the objective teaches."""
+        return self.objective.learns
+
+    def check(self, training: Training) -> None:
+        """The field needs a production, and the network must be among its genes."""
+        self.objective.check(training)
+        field = training.heads.field
+        if not field.has_split:
+            raise UnsupportedError(
+                "a field whose production a prior can speak about", f"the {field.name!r} field",
+                "fit 'hill-dense', 'hill' or 'linear', or leave the prior out",
+            )  # fmt: skip
+        if self.edges.genes != len(field.genes):
+            raise InputError(
+                f"a prior network among {len(field.genes):,} genes",
+                f"one among {self.edges.genes:,}", "align the network with the data first",
+            )  # fmt: skip
+
+    def prepare(self, training: Training, seed: int) -> None:
+        """Range of the data, and what the objective prepares."""
+        self.objective.prepare(training, seed)
+        states = training.problem.states
+        weights = self.edges.sign if self.weights is None else self.weights
+        training.learnt[self] = (states.amin(0), states.amax(0), weights.to(states.dtype))
+
+    def loss(self, training: Training, cells: int, generator: torch.Generator) -> Terms:
+        """The objective's terms, and the prior's."""
+        terms = self.objective.loss(training, cells, generator)
+        low, high, weights = training.learnt[self]
+        share = torch.rand((self.states, len(low)), generator=generator, dtype=low.dtype)
+        x = torch.lerp(low, high, share)
+        off = production_prior_loss(training.heads.field, (self.edges, weights), x)
+        return terms | {"prior": self.strength * off}

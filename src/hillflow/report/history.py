@@ -1,0 +1,69 @@
+"""How a fit went: the loss of each stage, and how well one step ahead lands meanwhile."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from hillflow.errors import InputError
+from hillflow.report.style import CATEGORIES, figure_style
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+_WHERE = ("stage", "step")
+_JUDGE = "landing_error"
+
+
+def plot_history(history: pd.DataFrame) -> Figure:
+    """Loss terms (log scale) above, landing error on held-back cells below, by step.
+
+    Parameters
+    ----------
+    history
+        A row a look: ``stage``, ``step``, one column a loss term, and perhaps
+        ``landing_error``; steps count from the start of their stage.
+    """
+    from matplotlib.figure import Figure
+
+    if history.empty:
+        raise InputError("a history of at least one look", "none", "fit for more steps")
+    terms = [name for name in history.columns if name not in (*_WHERE, _JUDGE)]
+    judged = _JUDGE in history.columns and bool(history[_JUDGE].notna().any())
+    step, borders = _steps_in_a_row(history)
+    with figure_style():
+        figure = Figure(figsize=(5.0, 4.2 if judged else 2.6))
+        panels = np.atleast_1d(figure.subplots(1 + judged, 1, sharex=True))
+        for name, color in zip(terms, _cycled(len(terms)), strict=True):
+            values = history[name].to_numpy(np.float64)
+            panels[0].plot(step, np.where(values > 0, values, np.nan), color=color, label=name)
+        panels[0].set_yscale("log")
+        panels[0].set_ylabel("loss")
+        panels[0].legend(loc="upper right")
+        if judged:
+            panels[1].plot(step, history[_JUDGE], color=CATEGORIES[1])
+            panels[1].set_ylabel("landing error")
+        for panel in panels:
+            _mark(panel, borders)
+        panels[-1].set_xlabel("step")
+    return figure
+
+
+def _steps_in_a_row(history: pd.DataFrame) -> tuple[np.ndarray, list[float]]:
+    """Steps counted through all stages, [looks], and where one stage gives way to the next."""
+    lengths = history.groupby("stage", sort=True)["step"].max()
+    before = lengths.cumsum().shift(fill_value=0.0)
+    step = history["step"].to_numpy(np.float64) + before.loc[history["stage"]].to_numpy(np.float64)
+    return step, [float(value) for value in before.iloc[1:]]
+
+
+def _mark(panel: Axes, borders: list[float]) -> None:
+    for border in borders:
+        panel.axvline(border, color="0.7", linewidth=0.8, linestyle=":")
+
+
+def _cycled(count: int) -> list[str]:
+    return [CATEGORIES[k % len(CATEGORIES)] for k in range(count)]
