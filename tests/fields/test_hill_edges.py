@@ -21,18 +21,24 @@ def values(tensor: torch.Tensor) -> np.ndarray:
 
 @pytest.mark.parametrize("per_edge", [False, True])
 def test_formula_against_numpy(per_edge: bool, states, edges_of, shake) -> None:
-    field = shake(HillField(GENES, edges=edges_of(), per_edge=per_edge, dtype=torch.float64))
+    field = HillField(GENES, edges=edges_of(), per_edge=per_edge, dtype=torch.float64)
+    field.calibrate_(states, torch.sin(3 * states))
+    shake(field)
     x = states.numpy()
     K = np.exp(values(field.log_threshold))
     n = 1 + 7 / (1 + np.exp(-values(field.raw_exponent)))
-    basal, decay = (np.log1p(np.exp(values(p))) for p in (field.raw_basal, field.raw_decay))
-    expected = basal - decay * x
+    centre, unit = values(field.units.centre), values(field.units.production)
+    strength, spread = values(field.strength), values(field.units.spread)
+    decay = values(field.units.rate) * np.log1p(np.exp(values(field.units.raw_decay)))
+    expected, level = np.zeros_like(x), unit * values(field.raw_level)
     for e, (j, i) in enumerate(zip(field.edges.source, field.edges.target, strict=True)):
         at = e if per_edge else int(j)
-        level = np.maximum(x[:, j], 1e-3)
-        h = level ** n[at] / (K[at] ** n[at] + level ** n[at])
-        w = field.weights[e].item()
+        seen = np.maximum(x[:, j], 1e-3)
+        h = seen ** n[at] / (K[at] ** n[at] + seen ** n[at])
+        w = strength[e] * unit[i] / spread[j]
         expected[:, i] += w * h if w > 0 else -w * (1 - h)
+        level[i] -= w * centre[j] if w > 0 else -w * (1 - centre[j])
+    expected += unit * np.log1p(np.exp(level / unit)) - decay * x
     np.testing.assert_allclose(values(field(None, states)), expected, atol=1e-12)
 
 
@@ -40,11 +46,11 @@ def test_a_toggle_switch_reads_as_written() -> None:
     """f_0 = 2 (1 − h(x_1)), f_1 = 3 h(x_0), h = x² / (¼ + x²), decay 1 and ½."""
     field = HillField(("A", "B"), edges=CandidateEdges([1, 0], [0, 1], 2), dtype=torch.float64)
     with torch.no_grad():
-        field.weights.copy_(torch.tensor([-2.0, 3.0]))
+        field.strength.copy_(torch.tensor([-2.0, 3.0]))
         field.log_threshold.fill_(np.log(0.5))
         field.raw_exponent.fill_(np.log(1 / 6))
-        field.raw_basal.fill_(-40.0)
-        field.raw_decay.copy_(torch.log(torch.expm1(torch.tensor([1.0, 0.5]).double())))
+        field.raw_level.fill_(-40.0)
+        field.units.raw_decay.copy_(torch.log(torch.expm1(torch.tensor([1.0, 0.5]).double())))
     x = torch.tensor([0.5, 1.0], dtype=torch.float64)
     expected = torch.tensor([2 * 0.2 - 0.5, 3 * 0.5 - 0.5], dtype=torch.float64)
     torch.testing.assert_close(field(None, x).detach(), expected)
@@ -93,10 +99,10 @@ def test_signs_are_projected_and_a_gradient_is_left(edges_of) -> None:
     known = field.edges.sign != 0
     assert (field.weights * field.edges.sign >= 0).all()
     with torch.no_grad():
-        field.weights.neg_()
+        field.strength.neg_()
     wrong = field.weights.detach().clone()
     field(None, torch.ones(8, dtype=torch.float64)).sum().backward()
-    assert (field.weights.grad[known] != 0).all()
+    assert (field.strength.grad[known] != 0).all()
     field.proximal_(0.1)
     assert (field.weights[known] == 0).all()
     assert torch.equal(field.weights[~known], wrong[~known])
@@ -143,7 +149,7 @@ def test_a_law_is_learnt_back(edges_of) -> None:
     """Least squares on exact velocities finds w of the generating field."""
     true = HillField(("A", "B"), edges=CandidateEdges([1, 0], [0, 1], 2), dtype=torch.float64)
     with torch.no_grad():
-        true.weights.copy_(torch.tensor([-1.5, 2.0]))
+        true.strength.copy_(torch.tensor([-1.5, 2.0]))
     x = 3 * torch.rand(200, 2, generator=torch.Generator().manual_seed(0), dtype=torch.float64)
     wanted = true(None, x).detach()
     field = HillField(("A", "B"), edges=CandidateEdges([1, 0], [0, 1], 2), dtype=torch.float64)

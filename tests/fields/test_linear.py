@@ -15,7 +15,7 @@ def test_formula_against_numpy(states, edges_of, shake) -> None:
     field = shake(LinearField(tuple("abcdefgh"), edges=edges_of(), dtype=torch.float64))
     w = np.zeros((8, 8))
     w[field.edges.target, field.edges.source] = field.weights.detach()
-    decay = np.log1p(np.exp(field.raw_decay.detach().numpy()))
+    decay = np.log1p(np.exp(field.units.raw_decay.detach().numpy()))
     x = states.numpy()
     expected = x @ w.T + field.basal.detach().numpy() - decay * x
     np.testing.assert_allclose(field(None, states).detach().numpy(), expected, atol=1e-12)
@@ -40,7 +40,7 @@ def test_soft_threshold_and_penalty_do_not_count_twice() -> None:
     field = LinearField(GENES, edges=edges, l1=0.5, free_cost=3.0, dtype=torch.float64)
     with torch.no_grad():
         # in order of target: 2→0 (prior), 0→1 (prior), 1→2 (free)
-        field.weights.copy_(torch.tensor([1.0, -0.02, -1.0]))
+        field.strength.copy_(torch.tensor([1.0, -0.02, -1.0]))
     assert field.penalty() == 0
     field.proximal_(0.1)
     expected = torch.tensor([0.95, 0.0, -0.85], dtype=torch.float64)

@@ -31,11 +31,11 @@ def test_sparse_and_dense_priors_agree(edges_of, states) -> None:
 def test_a_field_that_is_its_prior_costs_nothing(edges_of) -> None:
     field = LinearField(GENES, edges=edges_of(sign=[1, -1] * 7))
     with torch.no_grad():
-        field.weights.copy_(field.edges.sign)
+        field.strength.copy_(field.edges.sign)
     prior = prior_of(field.edges)
     assert prior(field) < 1e-10
     with torch.no_grad():
-        field.weights.neg_()
+        field.strength.neg_()
     assert prior(field) > 1
 
 

@@ -6,12 +6,17 @@ from hillflow.errors import FileFormatError, MissingFileError
 from hillflow.fit.files import read_json, replacing, write_json
 
 
+def halfway(path, write):
+    with replacing(path) as draft:
+        write(draft)
+        raise RuntimeError
+
+
 def test_a_file_is_whole_or_not_there(tmp_path):
     path = tmp_path / "a.txt"
     path.write_text("old")
-    with pytest.raises(RuntimeError), replacing(path) as draft:
-        draft.write_text("half")
-        raise RuntimeError
+    with pytest.raises(RuntimeError):
+        halfway(path, lambda draft: draft.write_text("half"))
     assert path.read_text() == "old"
     with replacing(path) as draft:
         assert draft.suffix == ".txt"  # writers that look at the ending get the right one
@@ -28,10 +33,8 @@ def test_a_folder_takes_the_place_of_another(tmp_path):
             draft.mkdir()
             (draft / content).write_text(content)
         assert [entry.name for entry in path.iterdir()] == [content]
-    with pytest.raises(RuntimeError), replacing(path) as draft:
-        draft.mkdir()
-        (draft / "half").write_text("")
-        raise RuntimeError
+    with pytest.raises(RuntimeError):
+        halfway(path, lambda draft: draft.mkdir())
     assert [entry.name for entry in tmp_path.rglob("*")] == ["model", "two"]
 
 

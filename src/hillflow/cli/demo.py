@@ -40,6 +40,7 @@ def demo(
         {
             "files": {name: str(path) for name, path in result.files.items()},
             "populations": result.populations.to_dict(orient="index"),
+            "metrics": result.metrics,
             "sentences": list(result.sentences),
         },
         as_json,

@@ -129,8 +129,8 @@ def fit(
 ) -> None:
     """Fit a law of motion to cells, and write a run directory.
 
-    Everything is checked before the work begins. Ctrl-C keeps a checkpoint, from which the
-    same command with --resume goes on to the same result.
+    Everything is checked before the work begins. Ctrl-C keeps a checkpoint;
+    the same command with --resume goes on from there to the same result.
 
     Example: hillflow fit blood.h5ad --time time --perturbation perturbation --out run
     """

@@ -48,9 +48,9 @@ def predict(
 ) -> None:
     """Predict the cells under an intervention, from the control cells of the run.
 
-    Measured control cells are moved by what the model says the intervention changes, so that
-    what it gets wrong about the control cancels. --perturb takes ko, kd:0.7, oe:2, clamp:1.5,
-    deg:0.1 and cut; left out, it rolls the control cells out.
+    Measured control cells are moved by what the model says changes, so that
+    what it gets wrong about the control cancels. --perturb takes ko, kd:0.7,
+    oe:2, clamp:1.5, deg:0.1 and cut; left out, control cells are rolled out.
 
     Example: hillflow predict run --out knockout.h5ad --perturb "GATA1=ko,SPI1=oe:2"
     """

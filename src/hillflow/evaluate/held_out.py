@@ -1,13 +1,14 @@
 """What was left out, scored once: the model's prediction beside those of doing nothing.
 
-Distances are taken between populations in the coordinates of the training cells, at equal
-numbers of cells: W1 (exact, Euclidean) and the energy distance. Beside the model stand
+Distances are taken in the coordinates of the training cells: W1 (exact, Euclidean) and the
+energy distance. A distance between samples grows as they shrink, so all are taken at one size:
+against each half of the left-out cells in turn, and averaged. Beside the model stand
 
 ==============  ================================================================
 ``still``       nothing moved: the cells before (of a left-out time), or the control
                 at that time with the perturbed genes at 0 or at their level
 ``others``      the cells of all other interventions at that time, pooled
-``floor``       one half of the left-out cells against the other: sampling alone
+``floor``       one half of the left-out cells against the other: what sampling alone does
 ==============  ================================================================
 """
 
@@ -57,18 +58,17 @@ def score_held_out(models: Sequence[Model], train: Snapshots, held_out: Snapshot
     """
     rows = []
     for population in _predictable(train, held_out):
-        truth = held_out.x[population.rows]
-        guesses = _baselines(train, population, truth)
-        each = [_distances(model, _predicted(model, train, population), truth) for model in models]
+        truth = _Truth(models[0], held_out.x[population.rows])
         row: Scores = {
             "perturbation": population.condition.name,
             "time": population.time,
             "cells": len(population),
         }
+        each = [truth.distances(_predicted(model, train, population)) for model in models]
         row |= {name: float(np.mean([scores[name] for scores in each])) for name in each[0]}
-        for prefix, (guess, against) in guesses.items():
-            for name, value in _distances(models[0], guess, against).items():
-                row[f"{prefix}_{name}"] = value
+        for prefix, guess in _baselines(train, population).items():
+            row |= {f"{prefix}_{name}": d for name, d in truth.distances(guess).items()}
+        row |= {f"floor_{name}": d for name, d in truth.floor().items()}
         rows.append(row)
     return rows
 
@@ -77,6 +77,8 @@ def _predictable(train: Snapshots, held_out: Snapshots) -> list[Population]:
     """The left-out populations that something trained on comes before."""
     found = []
     for population in held_out.populations():
+        if len(population) < 2:  # no two halves
+            continue
         if population.condition in train.conditions:
             known = train.time[train.rows(condition=population.condition)]
             able = bool((known < population.time).any())
@@ -98,23 +100,17 @@ def _predicted(model: Model, train: Snapshots, population: Population) -> np.nda
     return model.simulate(model.denoise(start), [before, time], condition)[-1]
 
 
-def _baselines(
-    train: Snapshots, population: Population, truth: np.ndarray
-) -> dict[str, tuple[np.ndarray, np.ndarray]]:
-    """Guess and what it is held against, by prefix."""
-    order = np.random.default_rng(0).permutation(len(truth))
-    halves = truth[order[: len(truth) // 2]], truth[order[len(truth) // 2 :]]
-    found = {"floor": halves} if len(truth) > 1 else {}
+def _baselines(train: Snapshots, population: Population) -> dict[str, np.ndarray]:
+    """What would be guessed without a model, by prefix."""
     if population.condition in train.conditions:
-        return found | {"still": (_before(train, population)[1], truth)}
+        return {"still": _before(train, population)[1]}
     control = train.x[train.rows(population.time, CONTROL)].copy()
     for action in population.condition:
         if action.kind in ("knockout", "clamp"):
             control[:, train.genes.index(action.gene)] = action.value or 0.0
-    found["still"] = control, truth
     treated = train.condition != train.condition_index(CONTROL)
     others = train.x[treated & (train.time == population.time)]
-    return found | ({"others": (others, truth)} if len(others) else {})
+    return {"still": control} | ({"others": others} if len(others) else {})
 
 
 def _before(train: Snapshots, population: Population) -> tuple[float, np.ndarray]:
@@ -125,14 +121,35 @@ def _before(train: Snapshots, population: Population) -> tuple[float, np.ndarray
     return time, train.x[earlier[train.time[earlier] == time]]
 
 
-def _distances(model: Model, guess: np.ndarray, truth: np.ndarray) -> dict[str, float]:
+class _Truth:
+    """The left-out cells in two halves, drawn once, in the coordinates of a model."""
+
+    def __init__(self, model: Model, x: np.ndarray) -> None:
+        self.basis = model.basis
+        order = np.random.default_rng(0).permutation(len(x))
+        self.size = min(len(x) // 2, MOST_CELLS)
+        self.halves = [
+            self._seen(x[order[first : first + self.size]]) for first in (0, len(x) - self.size)
+        ]
+
+    def distances(self, guess: np.ndarray) -> dict[str, float]:
+        """From as many guessed cells, spread evenly so that every batch of them is met."""
+        places = np.linspace(0, len(guess) - 1, min(self.size, len(guess)))
+        some = self._seen(guess[places.round().astype(int)])
+        each = [_distances(some, half) for half in self.halves]
+        return {name: (each[0][name] + each[1][name]) / 2 for name in each[0]}
+
+    def floor(self) -> dict[str, float]:
+        """One half from the other."""
+        return _distances(*self.halves)
+
+    def _seen(self, x: np.ndarray) -> np.ndarray:
+        x = x if self.basis is None else self.basis.project(x)
+        return np.ascontiguousarray(x, dtype=np.float64)
+
+
+def _distances(one: np.ndarray, other: np.ndarray) -> dict[str, float]:
     import torch
 
-    count = min(len(guess), len(truth), MOST_CELLS)
-    sides = []
-    for cells in (guess, truth):  # spread evenly, so that every batch of cells is met
-        some = cells[np.linspace(0, len(cells) - 1, count).round().astype(int)]
-        seen = some if model.basis is None else model.basis.project(some)
-        sides.append(np.ascontiguousarray(seen, dtype=np.float64))
-    energy = make_divergence("energy")(*map(torch.from_numpy, sides))
-    return {"energy": float(energy), "w1": float(w1(*sides))}
+    energy = make_divergence("energy")(torch.from_numpy(one), torch.from_numpy(other))
+    return {"energy": float(energy), "w1": float(w1(one, other))}

@@ -10,15 +10,14 @@ from torch import Tensor, nn
 
 from hillflow.errors import InputError
 from hillflow.fields.base import Time, VectorField
-from hillflow.fields.calibration import decay_rates, mean_production
 from hillflow.fields.edges import CandidateEdges, candidate_edges
 from hillflow.fields.positive import inverse_softplus, softplus
 from hillflow.fields.registry import register
 from hillflow.fields.sparsity import EdgeSparsity
+from hillflow.fields.units import Units
 
 EXPONENTS = (1.0, 8.0)  # steeper curves than 8 cannot be told from a step
 _START_EXPONENT = 2.0
-_CALIBRATION_CELLS = 1000
 
 
 @register(
@@ -33,7 +32,7 @@ class HillField(VectorField):
     """ẋ_i = b_i + Σ_j [w_ij h(x_j) + relu(−w_ij)] − γ_i x_i on candidate edges.
 
     For w > 0 an edge gives w h (activation), for w < 0 it gives |w| (1 − h) (repression), so
-    production is never negative and x ≥ 0 is kept. b, γ = softplus(θ); K = exp(θ);
+    production is never negative and x ≥ 0 is kept. b, γ > 0 by a softplus; K = exp(θ);
     n = 1 + 7 sigmoid(θ), between 1 and 8. Inputs are clamped below at `floor`, where Hill
     slopes would blow up; below it the slope is 0.
 
@@ -57,6 +56,14 @@ class HillField(VectorField):
         Sparsity of w, see :class:`~hillflow.fields.sparsity.EdgeSparsity`.
     dtype
         Of the parameters.
+
+    Attributes
+    ----------
+    strength
+        w in the field's own units (see `units`), [E]; the L1 cost is on these.
+    raw_level
+        Gives the basal production once the regulators' mean share is taken off, so that
+        a regulator can come and go without moving the target's mean production; [genes].
     """
 
     keeps_orthant = True
@@ -85,17 +92,22 @@ class HillField(VectorField):
         self.per_edge, self.floor = per_edge, floor
 
         generator = torch.Generator().manual_seed(seed)
-        weights = torch.randn(len(self.edges), generator=generator, dtype=torch.float64)
-        weights = torch.where(self.edges.sign == 0, weights, weights.abs() * self.edges.sign)
-        weights = weights / self.edges.in_degree().clamp_min(1)[self.edges.target]
+        strength = torch.randn(len(self.edges), generator=generator, dtype=torch.float64)
+        strength = torch.where(self.edges.sign == 0, strength, strength.abs() * self.edges.sign)
+        strength *= 0.1 * self.edges.in_degree().clamp_min(1).rsqrt()[self.edges.target]
         curves, count = len(self.edges) if per_edge else len(self.genes), len(self.genes)
         low, high = EXPONENTS
         start = math.log((_START_EXPONENT - low) / (high - _START_EXPONENT))
-        self.weights = nn.Parameter(weights.to(dtype))
+        self.units = Units(count, dtype)
+        self.strength = nn.Parameter(strength.to(dtype))
         self.log_threshold = nn.Parameter(torch.zeros(curves, dtype=dtype))
         self.raw_exponent = nn.Parameter(torch.full((curves,), start, dtype=dtype))
-        self.raw_basal = nn.Parameter(inverse_softplus(torch.full((count,), 0.5, dtype=dtype)))
-        self.raw_decay = nn.Parameter(inverse_softplus(torch.ones(count, dtype=dtype)))
+        self.raw_level = nn.Parameter(inverse_softplus(torch.full((count,), 0.5, dtype=dtype)))
+
+    @property
+    def weights(self) -> Tensor:
+        """w of each edge in expression per time, [E]."""
+        return self.strength * self.units.per_edge(self.edges)
 
     def threshold(self) -> Tensor:
         """K, the level of half effect: [genes], or [E] with `per_edge`."""
@@ -107,8 +119,17 @@ class HillField(VectorField):
         return low + (high - low) * torch.sigmoid(self.raw_exponent)
 
     def basal(self) -> Tensor:
-        """b, the production without regulators, [genes]."""
-        return softplus(self.raw_basal)
+        """b, the production without regulators, [genes].
+
+        u softplus(level − Σ_j mean share of j / u): the mean share of an edge is what it adds
+        at the mean Hill level of its source when the field was calibrated.
+        """
+        share = self.edges.sum_to_targets(self._share(self.weights))
+        return self.units.production * softplus(self.raw_level - share / self.units.production)
+
+    def _share(self, weights: Tensor) -> Tensor:
+        """w h̄ + relu(−w): what each edge contributes at the mean level of its source, [E]."""
+        return weights * self.units.centre[self.edges.source] + torch.relu(-weights)
 
     def hill(self, x: Tensor) -> Tensor:
         """h(x) = xⁿ / (Kⁿ + xⁿ) = sigmoid(n (log x − log K)), [..., genes] or [..., E]."""
@@ -119,14 +140,17 @@ class HillField(VectorField):
 
     def production(self, x: Tensor, t: Time = None) -> Tensor:
         """b_i + Σ_j [w_ij h(x_j) + relu(−w_ij)] ≥ 0, [..., genes]."""
-        h = self.hill(x)
+        h, weights = self.hill(x), self.weights
         if self.per_edge:
-            regulated = self.edges.sum_to_targets(self.weights * h)
+            regulated = self.edges.sum_to_targets(weights * h)
         else:
-            regulated = self.edges.weighted_sum(self.weights, h)
-        unrepressed = self.edges.sum_to_targets(torch.relu(-self.weights))
+            regulated = self.edges.weighted_sum(weights, h)
+        unrepressed = self.edges.sum_to_targets(torch.relu(-weights))
+        share = self.edges.sum_to_targets(self._share(weights))
+        unit = self.units.production
+        basal = unit * softplus(self.raw_level - share / unit)
         # Each term is ≥ 0; only rounding, with every repressor saturated, can leave less.
-        return self.basal() + (regulated + unrepressed).clamp_min(0.0)
+        return basal + (regulated + unrepressed).clamp_min(0.0)
 
     def decay(self, x: Tensor, t: Time = None) -> Tensor:
         """γ ⊙ x, [..., genes]."""
@@ -134,7 +158,7 @@ class HillField(VectorField):
 
     def decay_rate(self) -> Tensor:
         """γ, [genes]."""
-        return softplus(self.raw_decay)
+        return self.units.decay_rate()
 
     def jacobian(self, x: Tensor, t: Time = None) -> Tensor:
         """w_ij h'(x_j) − δ_ij γ_i with h' = n h (1 − h) / x, and 0 below the floor."""
@@ -151,33 +175,25 @@ class HillField(VectorField):
         return self.edges.dense(self.weights)
 
     def penalty(self) -> Tensor:
-        """λ Σ c |w| where it is a term of the loss, else 0."""
-        return self.sparsity.penalty(self.edges, self.weights)
+        """λ Σ c |θ| where it is a term of the loss, else 0."""
+        return self.sparsity.penalty(self.edges, self.strength)
 
     @torch.no_grad()
     def proximal_(self, step: float) -> None:
-        """Soft threshold of w, and known signs."""
-        self.sparsity.proximal_(step, self.edges, self.weights)
+        """Soft threshold of θ, and known signs."""
+        self.sparsity.proximal_(step, self.edges, self.strength)
 
     @torch.no_grad()
     def calibrate_(self, x: Tensor, velocity: Tensor | None = None) -> None:
-        """Set K at the median positive level; γ, Σ|w| and b to the scale of the data.
-
-        Σ_j |w_ij| becomes the mean production P_i that data and decay ask for, and b_i what
-        the regulators leave of it (at least a tenth).
-        """
+        """Set K at the median positive level, units and γ from the data, b to the production."""
         positive = torch.where(x > self.floor, x, torch.full_like(x, math.nan))
         median = positive.nanmedian(0).values.nan_to_num(nan=1.0).clamp_min(10 * self.floor)
         self.log_threshold.copy_((self.edges.gather(median) if self.per_edge else median).log())
-        if velocity is not None:
-            self.raw_decay.copy_(inverse_softplus(decay_rates(x, velocity)))
-        production = mean_production(x, velocity, self.decay_rate())
-        total = self.edges.sum_to_targets(self.weights.abs()).clamp_min(1e-12)
-        self.weights.mul_((production / total)[self.edges.target])
-        some = x[:: max(1, len(x) // _CALIBRATION_CELLS)]
-        regulated = (self.production(some) - self.basal()).mean(0)
-        basal = torch.maximum(production - regulated, 0.1 * production)
-        self.raw_basal.copy_(inverse_softplus(basal))
+        # With per_edge all curves of a source are alike until training parts them.
+        exponent = _START_EXPONENT
+        h = torch.sigmoid(exponent * (x.clamp_min(self.floor).log() - median.log()))
+        production = self.units.calibrate_(x, velocity, h)
+        self.raw_level.copy_(inverse_softplus(production / self.units.production))
 
     def law_parameters(self) -> list[dict[str, str | float]]:
         """The law edge by edge: source, target, w, K, n; edges with w = 0 are left out."""

@@ -8,11 +8,10 @@ import torch
 from torch import Tensor, nn
 
 from hillflow.fields.base import Time, VectorField
-from hillflow.fields.calibration import decay_rates
 from hillflow.fields.edges import CandidateEdges, candidate_edges
-from hillflow.fields.positive import inverse_softplus, softplus
 from hillflow.fields.registry import register
 from hillflow.fields.sparsity import EdgeSparsity
+from hillflow.fields.units import Units
 
 
 @register(
@@ -24,7 +23,7 @@ from hillflow.fields.sparsity import EdgeSparsity
     when_not="saturating or switching regulation, several steady states, laws to be extrapolated",
 )
 class LinearField(VectorField):
-    """ẋ = W x + b − γ ⊙ x, with γ = softplus(θ) > 0.
+    """ẋ = W x + b − γ ⊙ x, trained in units of its own (see `units`).
 
     Its production W x + b may be negative, so states may leave x ≥ 0. W_ii and γ_i act alike
     on ẋ_i; only an L1 cost on W parts them (it makes the decay carry what both could).
@@ -38,9 +37,18 @@ class LinearField(VectorField):
     seed
         Of the initial weights.
     l1, free_cost, proximal
-        Sparsity of W, see :class:`~hillflow.fields.sparsity.EdgeSparsity`.
+        Sparsity of the weights in their units, see
+        :class:`~hillflow.fields.sparsity.EdgeSparsity`.
     dtype
         Of the parameters.
+
+    Attributes
+    ----------
+    strength
+        θ_ij = W_ij s_j / u_i: effect on the target's spread of production per spread of the
+        source, [E].
+    level
+        Mean production in units u, so that b = u ⊙ level − W centre, [genes].
     """
 
     def __init__(
@@ -57,17 +65,29 @@ class LinearField(VectorField):
         super().__init__(genes, seed=seed, l1=l1, free_cost=free_cost, proximal=proximal)
         self.edges = candidate_edges(genes, edges)
         self.sparsity = EdgeSparsity(l1, free_cost, proximal)
+        self.units = Units(len(self.genes), dtype)
         generator = torch.Generator().manual_seed(seed)
         scale = 0.1 * self.edges.in_degree().clamp_min(1).rsqrt()[self.edges.target]
-        weights = torch.randn(len(self.edges), generator=generator, dtype=torch.float64) * scale
-        self.weights = nn.Parameter(weights.to(dtype))
-        self.basal = nn.Parameter(torch.zeros(len(self.genes), dtype=dtype))
-        self.raw_decay = nn.Parameter(inverse_softplus(torch.ones(len(self.genes), dtype=dtype)))
+        strength = torch.randn(len(self.edges), generator=generator, dtype=torch.float64) * scale
+        self.strength = nn.Parameter(strength.to(dtype))
+        self.level = nn.Parameter(torch.zeros(len(self.genes), dtype=dtype))
         self.proximal_(0.0)
 
+    @property
+    def weights(self) -> Tensor:
+        """W of each edge in expression per time and expression, [E]."""
+        return self.strength * self.units.per_edge(self.edges)
+
+    @property
+    def basal(self) -> Tensor:
+        """b, [genes]."""
+        offset = self.edges.weighted_sum(self.weights, self.units.centre)
+        return self.units.production * self.level - offset
+
     def production(self, x: Tensor, t: Time = None) -> Tensor:
-        """W x + b, [..., genes]."""
-        return self.edges.weighted_sum(self.weights, x) + self.basal
+        """W x + b, [..., genes], computed as W (x − centre) + u ⊙ level."""
+        moved = self.edges.weighted_sum(self.weights, x - self.units.centre)
+        return moved + self.units.production * self.level
 
     def decay(self, x: Tensor, t: Time = None) -> Tensor:
         """γ ⊙ x, [..., genes]."""
@@ -75,7 +95,7 @@ class LinearField(VectorField):
 
     def decay_rate(self) -> Tensor:
         """γ, [genes]."""
-        return softplus(self.raw_decay)
+        return self.units.decay_rate()
 
     def jacobian(self, x: Tensor, t: Time = None) -> Tensor:
         """W − diag γ at every state, [..., target, source] (one matrix, expanded)."""
@@ -87,21 +107,17 @@ class LinearField(VectorField):
         return self.edges.dense(self.weights)
 
     def penalty(self) -> Tensor:
-        """λ Σ c |w| where it is a term of the loss, else 0."""
-        return self.sparsity.penalty(self.edges, self.weights)
+        """λ Σ c |θ| where it is a term of the loss, else 0."""
+        return self.sparsity.penalty(self.edges, self.strength)
 
     @torch.no_grad()
     def proximal_(self, step: float) -> None:
-        """Soft threshold of W, and known signs."""
-        self.sparsity.proximal_(step, self.edges, self.weights)
+        """Soft threshold of θ, and known signs."""
+        self.sparsity.proximal_(step, self.edges, self.strength)
 
     @torch.no_grad()
     def calibrate_(self, x: Tensor, velocity: Tensor | None = None) -> None:
-        """γ from the spread of velocities, b so that the mean velocity is met."""
-        rate = self.decay_rate()
-        if velocity is not None:
-            rate = decay_rates(x, velocity)
-        self.raw_decay.copy_(inverse_softplus(rate))
-        level = x.mean(0)
-        drift = torch.zeros_like(level) if velocity is None else velocity.mean(0)
-        self.basal.copy_(drift + rate * level - self.edges.weighted_sum(self.weights, level))
+        """Units and γ from the spread of states and velocities, b so that mean velocity is met."""
+        self.units.calibrate_(x, velocity, x)
+        drift = 0.0 if velocity is None else velocity.mean(0)
+        self.level.copy_((drift + self.decay_rate() * x.mean(0)) / self.units.production)

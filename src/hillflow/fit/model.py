@@ -201,7 +201,7 @@ class Model:
 
     def __repr__(self) -> str:
         return (
-            f"Model({self.field.name!r}, {len(self.genes):,} genes, "
+            f"Model({self.field.name or type(self.field).__name__!r}, {len(self.genes):,} genes, "
             f"times {', '.join(f'{t:g}' for t in self.times)} {self.time_unit}".rstrip()
             + f", {len(self.conditions)} condition{'s' * (len(self.conditions) > 1)})"
         )

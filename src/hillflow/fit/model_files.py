@@ -17,7 +17,13 @@ import torch
 from torch import Tensor
 
 from hillflow.data import LinearBasis
-from hillflow.errors import FileFormatError, MissingFileError, UnsupportedError, listing
+from hillflow.errors import (
+    FileFormatError,
+    InputError,
+    MissingFileError,
+    UnsupportedError,
+    listing,
+)
 from hillflow.fields import CandidateEdges, VectorField, field_entries, make_field
 from hillflow.fit.files import read_json, replacing, write_json
 from hillflow.interventions import Intervention
@@ -95,7 +101,7 @@ def load_model(folder: Path) -> Model:
             provenance=about["provenance"],
             history=_history_frame(about["history"]),
         )
-    except (KeyError, TypeError, RuntimeError) as error:
+    except (KeyError, TypeError, AttributeError, RuntimeError, InputError) as error:
         raise FileFormatError(
             f"a whole model in {folder}",
             f"{DESCRIPTION} and {TENSORS} that do not fit together ({error})".split("\n")[0],

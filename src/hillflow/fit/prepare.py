@@ -89,6 +89,14 @@ def check(vector_field: VectorField, data: Data, method: Method, setting: Settin
     """Refuse what cannot be fitted, in no time: no cell is coupled, nothing is written."""
     method.check_field(vector_field)
     _check_data(vector_field, data, method)
+    parts = ("field", *method.heads)
+    for stage in method.stages:
+        for name in stage.train or ():
+            if name not in parts:
+                raise InputError(
+                    f"parts to train among {', '.join(parts)}", repr(name),
+                    "correct train=… of this stage, or name a method with that head",
+                )  # fmt: skip
     if isinstance(data, Snapshots):
         few = [population.rows[:2] for population in data.populations()]
         problem = _outlined(data.take(np.concatenate(few)), vector_field)

@@ -47,7 +47,7 @@ class Metric(Path):
         Of the bending network's training.
     """
 
-    width: float = 0.5
+    width: float = 0.35
     epsilon: float = 0.05
     landmarks: int = 300
     steps: int = 300

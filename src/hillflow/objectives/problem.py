@@ -16,7 +16,6 @@ import torch
 from torch import Tensor
 
 from hillflow.data import Population, Snapshots, Trajectories
-from hillflow.errors import InputError
 from hillflow.fields import VectorField
 from hillflow.interventions import Action, Intervention
 
@@ -215,20 +214,11 @@ def snapshot_problem(
 def trajectory_problem(
     trajectories: Trajectories, *, orthant: bool, dtype: torch.dtype = torch.float32
 ) -> Problem:
-    """Training data of units that were followed: a pair is one unit, twice in a row.
-
-    A condition whose units were all seen only once is left out.
-    """
+    """Training data of units that were followed: a pair is one unit, twice in a row."""
     states = np.maximum(trajectories.x, 0.0) if orthant else trajectories.x
     of = trajectories.series
     first = np.flatnonzero(of[1:] == of[:-1])
-    paired = {trajectories.conditions[unit] for unit in of[first]}
-    conditions = tuple(sorted(paired, key=lambda c: (len(c), c.name)))
-    if not conditions:
-        raise InputError(
-            "a unit that was seen at two times or more", "none",
-            "name the column that says which rows are one unit (series)",
-        )  # fmt: skip
+    conditions = tuple(sorted(set(trajectories.conditions), key=lambda c: (len(c), c.name)))
     arms = []
     for condition in conditions:
         mine = np.array([c == condition for c in trajectories.conditions])

@@ -1,0 +1,201 @@
+"""``hillflow fit``: what it writes, what it says, how it stops and goes on."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import anndata
+import numpy as np
+import pytest
+
+from hillflow.cli import main
+from hillflow.fit import Run
+from hillflow.simulate import build_system, simulate_trajectories
+
+SKETCH = ("--field", "linear", "--effort", "0.02")
+
+
+def fit(data: Path, out: Path, *options: object) -> int:
+    words = ["fit", data, "--time", "time", "--out", out, *options]
+    return main([str(word) for word in words])
+
+
+def test_a_run_stands_for_itself(run):
+    opened = Run.open(run)
+    assert opened.model.field.name == "linear"
+    assert opened.manifest["request"]["method"]["name"] == "default"
+    assert list(opened.data.times) == [0.0, 8.0, 32.0]  # what was left out is not there
+    names = {path.name for path in run.iterdir()}
+    assert {"manifest.json", "model", "data.h5ad", "history.csv", "metrics.json"} <= names
+
+
+def test_what_was_left_out_is_scored_beside_no_motion(run):
+    rows = Run.open(run).metrics["held_out"]
+    assert [row["perturbation"] for row in rows] == ["control", "GATA1=knockout", "SPI1=knockout"]
+    assert all(row["time"] == 16.0 and row["cells"] == 30 for row in rows)
+    for row in rows:
+        assert min(row["w1"], row["energy"], row["still_w1"], row["still_energy"]) > 0
+        assert row["floor_w1"] > 0
+
+
+def test_the_result_as_json_and_the_same_bytes_again(blood, tmp_path, capsys):
+    results = []
+    for name in ("one", "two"):
+        assert fit(blood, tmp_path / name, *SKETCH, "--seed", 3, "--json") == 0
+        results.append(json.loads(capsys.readouterr().out))
+    assert results[0]["metrics"] == results[1]["metrics"]
+    assert results[0]["metrics"]["landing_error"] > 0
+    assert "model" in results[0]["files"]
+    one, two = ((tmp_path / n / "model" / "model.safetensors").read_bytes() for n in ("one", "two"))
+    assert one == two
+
+
+def test_a_perturbation_is_left_out_and_predicted(blood, tmp_path, capsys):
+    out = tmp_path / "run"
+    assert fit(blood, out, *SKETCH, "--leave-out-perturbation", "GATA1") == 0
+    shown = capsys.readouterr().out
+    assert "Left out    GATA1=knockout at 32 h: W1" in shown
+    assert "other perturbations" in shown
+    assert f"Wrote {out}" in shown
+    opened = Run.open(out)
+    assert [c.name for c in opened.data.conditions] == ["control", "SPI1=knockout"]
+    assert len(opened.metrics["held_out"]) == 3
+
+
+def test_a_prior_is_a_mask(blood, tmp_path, capsys):
+    out = tmp_path / "run"
+    assert fit(blood, out, "--prior", "hematopoiesis", "--effort", "0.01") == 0
+    field = Run.open(out).model.field
+    assert (field.name, len(field.edges)) == ("hill", 30)
+    assert "Krumsiek" in capsys.readouterr().err
+
+
+def test_an_ensemble(blood, tmp_path, capsys):
+    out = tmp_path / "run"
+    assert fit(blood, out, *SKETCH, "--ensemble", 2, "--leave-out-time", 16) == 0
+    opened = Run.open(out)
+    assert opened.members == len(opened.models) == 2
+    assert len(opened.metrics["held_out"]) == 3
+    assert "2 members" in capsys.readouterr().out
+
+
+def test_series_are_fitted_along_their_courses(tmp_path):
+    simulated = simulate_trajectories(build_system("toggle"), [0.0, 1.0, 2.0, 4.0], cells=12)
+    simulated.to_anndata().write_h5ad(tmp_path / "toggle.h5ad")
+    out = tmp_path / "run"
+    assert fit(tmp_path / "toggle.h5ad", out, "--series", "series", "--effort", "0.01") == 0
+    request = Run.open(out).manifest["request"]
+    assert (request["field"]["name"], request["method"]["name"]) == ("hill-dense", "phoenix")
+    assert request["data"]["kind"] == "trajectories"
+
+
+def test_an_interrupted_fit_goes_on_to_the_same_result(blood, tmp_path, capsys, monkeypatch):
+    whole, stopped = tmp_path / "whole", tmp_path / "stopped"
+    assert fit(blood, whole, *SKETCH) == 0
+    from hillflow.fit.checkpoint import Keeper
+
+    after_step, steps = Keeper.after_step, []
+
+    def stop_at_step_20(self, loop, stage, loss):
+        after_step(self, loop, stage, loss)
+        steps.append(loss)
+        if len(steps) == 20:
+            raise KeyboardInterrupt
+
+    monkeypatch.setattr(Keeper, "after_step", stop_at_step_20)
+    assert fit(blood, stopped, *SKETCH) == 130
+    said = " ".join(capsys.readouterr().err.split())
+    assert "keeps the last checkpoint" in said
+    assert "--resume" in said
+    monkeypatch.undo()
+    assert main(["info", str(stopped)]) == 2
+    assert "interrupted" in capsys.readouterr().err
+    assert fit(blood, stopped, *SKETCH, "--resume") == 0
+    one, two = ((p / "model" / "model.safetensors").read_bytes() for p in (whole, stopped))
+    assert one == two
+
+
+def test_a_score_is_made_once(blood, run, monkeypatch):
+    def scored_again(*_):
+        raise AssertionError("the left-out cells were looked at twice")
+
+    monkeypatch.setattr("hillflow.evaluate.held_out.score_held_out", scored_again)
+    options = ("--field", "linear", "--effort", "0.05", "--leave-out-time", 16, "--resume")
+    before = (run / "metrics.json").read_bytes()
+    assert fit(blood, run, *options) == 0
+    assert (run / "metrics.json").read_bytes() == before
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (["--field", "hil"], "did you mean 'hill'"),
+        (["--method", "ot-cmf"], "did you mean 'ot-cfm'"),
+        (["--field", "linear", "--method", "phoenix"], "trajectories"),
+        (["--perturbation", "pertubation"], "did you mean 'perturbation'"),
+        (["--layer", "protien"], "did you mean 'protein'"),
+        (["--leave-out-time", "9"], "one of the times 0 h, 8 h, 16 h, 32 h"),
+        (["--leave-out-time", "0"], "leave out a later time"),
+        (["--leave-out-perturbation", "GATA2"], "did you mean"),
+        (["--prior", "hematopoesis"], "did you mean 'hematopoiesis'"),
+        (["--prior", "hematopoiesis", "--field", "auto"], "add --field hill"),
+        (["--prior", "hematopoiesis", "--field", "mlp"], "can use a prior"),
+        (["--free-edges", "all"], "no --prior"),
+        (["--resume"], "a run to resume"),
+        (["--resume", "--overwrite"], "either resume or overwrite"),
+        (["--effort", "0"], "effort above 0"),
+        (["--threads", "0"], "threads of at least 1"),
+        (["--ensemble", "0"], "ensemble"),
+        (["--normalize"], "leave --normalize out"),
+    ],
+)
+def test_mistakes_are_one_message_and_write_nothing(blood, tmp_path, capsys, options, message):
+    assert fit(blood, tmp_path / "run", *options) == 2
+    error = " ".join(capsys.readouterr().err.split())
+    assert message in error
+    assert "Traceback" not in error
+    assert not list(tmp_path.iterdir())
+
+
+def test_missing_data_and_folders_that_hold_something(blood, run, tmp_path, capsys):
+    assert fit(tmp_path / "blod.h5ad", tmp_path / "run") == 2
+    assert "nothing there" in capsys.readouterr().err
+    assert fit(blood, run, *SKETCH) == 2
+    assert "--overwrite" in capsys.readouterr().err
+    (tmp_path / "mine.txt").write_text("mine")
+    assert fit(blood, tmp_path, *SKETCH) == 2
+    assert "a new or empty folder" in capsys.readouterr().err
+    assert fit(blood, tmp_path, *SKETCH, "--resume") == 2
+    assert [path.name for path in tmp_path.iterdir()] == ["mine.txt"]
+
+
+def test_resuming_with_something_else_is_refused(blood, run, capsys):
+    assert fit(blood, run, *SKETCH, "--leave-out-time", 16, "--resume") == 2
+    assert "what the run" in capsys.readouterr().err
+
+
+def test_counts_are_fitted_as_they_are_unless_asked(blood, tmp_path, capsys):
+    counts = anndata.read_h5ad(blood)
+    counts.X = np.round(counts.X * 50)
+    del counts.uns["hillflow"]["scale"]
+    counts.write_h5ad(tmp_path / "counts.h5ad")
+    assert fit(tmp_path / "counts.h5ad", tmp_path / "run", *SKETCH, "--normalize") == 0
+    assert Run.open(tmp_path / "run").model.scale == "log1p"
+    capsys.readouterr()
+    assert fit(tmp_path / "counts.h5ad", tmp_path / "raw", *SKETCH) == 0
+    assert "--normalize" in capsys.readouterr().err
+
+
+def test_help_shows_an_example_and_loads_nothing_heavy(capsys):
+    for name in ("fit", "predict", "velocity", "info", "methods"):
+        assert main([name, "--help"]) == 0
+        assert "Example: hillflow" in capsys.readouterr().out
+    code = (
+        "import sys; from hillflow.cli import main; main(['fit', '--help']); "
+        "print([m for m in ('torch', 'anndata', 'pandas', 'matplotlib') if m in sys.modules])"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.splitlines()[-1] == "[]"

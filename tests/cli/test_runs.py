@@ -1,0 +1,132 @@
+"""``hillflow predict``, ``velocity`` and ``info`` on a small run."""
+
+from __future__ import annotations
+
+import json
+
+import anndata
+import numpy as np
+import pytest
+
+from hillflow.cli import main
+from hillflow.data import Snapshots
+from hillflow.fit import Run
+from hillflow.interventions import Intervention
+from hillflow.simulate.hematopoiesis import RULES
+
+GENES = tuple(RULES)
+
+
+def call(*words: object) -> int:
+    return main([str(word) for word in words])
+
+
+def test_a_prediction_is_that_of_the_model(run, tmp_path, capsys):
+    out = tmp_path / "knockout.h5ad"
+    assert call("predict", run, "--out", out, "--perturb", "SPI1=ko", "--json") == 0
+    result = json.loads(capsys.readouterr().out)
+    assert result["perturbation"] == "SPI1=knockout"
+    assert [row["time"] for row in result["populations"]] == [8.0, 32.0]
+    opened = Run.open(run)
+    expected = opened.model.predict(opened.data, Intervention.knockout("SPI1"))
+    written = Snapshots.from_anndata(out)
+    np.testing.assert_array_equal(written.x, expected.x)
+    assert [c.name for c in written.conditions] == ["SPI1=knockout"]
+    control = opened.data.x[opened.data.rows(32.0, Intervention.control())].mean(axis=0)
+    shift = dict(zip(GENES, expected.x[expected.time == 32.0].mean(0) - control, strict=True))
+    named = result["populations"][1]["changes"]
+    assert next(iter(named)) == max(shift, key=lambda gene: abs(shift[gene]))
+    assert named == pytest.approx({gene: shift[gene] for gene in named}, abs=1e-3)
+
+
+def test_other_starts_and_times(run, tmp_path, capsys):
+    out = tmp_path / "later.h5ad"
+    options = ("--perturb", "GATA1=oe:2", "--start-time", "8 h", "--times", "10,20", "--absolute")
+    assert call("predict", run, "--out", out, *options) == 0
+    assert "GATA1=overexpression:2" in capsys.readouterr().out
+    written = anndata.read_h5ad(out)
+    assert sorted(set(written.obs["time"])) == [10.0, 20.0]
+    assert call("predict", run, "--out", out, "--overwrite") == 0
+    assert set(anndata.read_h5ad(out).obs["perturbation"]) == {"control"}
+
+
+def test_velocities_name_the_keys_that_were_written(run, tmp_path, capsys):
+    out = tmp_path / "velocity.h5ad"
+    assert call("velocity", run, "--out", out) == 0
+    said = " ".join(capsys.readouterr().out.split())
+    written = anndata.read_h5ad(out)
+    for key in ("velocity", "Ms"):
+        assert f"layers['{key}']" in said
+        assert np.isfinite(written.layers[key]).all()
+    opened = Run.open(run)
+    rows = opened.data.rows(condition=Intervention.knockout("GATA1"))
+    expected = opened.model.velocity(
+        opened.model.denoise(opened.data.x[rows]), intervention=Intervention.knockout("GATA1")
+    )
+    np.testing.assert_allclose(written.layers["velocity"][rows], expected, rtol=1e-5)
+
+
+def test_an_ensemble_speaks_with_one_voice(blood, tmp_path):
+    folder = tmp_path / "run"
+    words = ("--field", "linear", "--effort", 0.01, "--ensemble", 2)
+    assert call("fit", blood, "--time", "time", "--out", folder, *words) == 0
+    assert call("velocity", folder, "--out", tmp_path / "v.h5ad") == 0
+    assert call("predict", folder, "--out", tmp_path / "p.h5ad", "--perturb", "GATA1=ko") == 0
+    opened = Run.open(folder)
+    each = [m.predict(opened.data, Intervention.knockout("GATA1")).x for m in opened.models]
+    assert not np.allclose(each[0], each[1])
+    np.testing.assert_allclose(
+        anndata.read_h5ad(tmp_path / "p.h5ad").X, np.mean(each, axis=0), atol=1e-6
+    )
+
+
+def test_info_in_words_and_as_json(run, capsys):
+    assert call("info", run) == 0
+    said = capsys.readouterr().out
+    assert "lands" in said
+    assert "Left out    control at 16 h" in said
+    assert "Command     " in said
+    assert call("info", run, "--json") == 0
+    found = json.loads(capsys.readouterr().out)
+    assert found["manifest"]["request"]["seed"] == 0
+    assert found["metrics"] == Run.open(run).metrics
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (["--perturb", "GATA=ko"], "or 'GATA1'?"),
+        (["--perturb", "GATA1=explode"], "one of knockout"),
+        (["--perturb", "GATA1=kd"], "write GATA1=knockdown:0.5"),
+        (["--perturb", "GATA1=ko", "--times", "9"], "times at which control cells"),
+        (["--times", "soon"], "times that can be read"),
+        (["--start-time", "16"], "one of the times 0 h, 8 h, 32 h"),
+        (["--start-time", "32"], "times after the start"),
+    ],
+)
+def test_mistakes_in_a_prediction_write_nothing(run, tmp_path, capsys, options, message):
+    assert call("predict", run, "--out", tmp_path / "out.h5ad", *options) == 2
+    assert message in " ".join(capsys.readouterr().err.split())
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("name", ["predict", "velocity"])
+def test_files_are_not_overwritten_unless_asked(run, tmp_path, capsys, name):
+    out = tmp_path / "out.h5ad"
+    out.write_text("mine")
+    assert call(name, run, "--out", out) == 2
+    assert "--overwrite" in capsys.readouterr().err
+    assert out.read_text() == "mine"
+    assert call(name, run, "--out", tmp_path / "out.csv") == 2
+    assert "write out.h5ad" in capsys.readouterr().err
+
+
+def test_what_is_no_run_is_said(run, blood, tmp_path, capsys):
+    for path, message in (
+        (tmp_path / "no", "nothing at"),
+        (tmp_path, "nothing in it"),
+        (blood, "the file"),
+        (run.parent, "did you mean"),
+    ):
+        assert call("info", path) == 2
+        assert message in " ".join(capsys.readouterr().err.split())

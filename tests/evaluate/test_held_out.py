@@ -1,0 +1,103 @@
+"""Scores of left-out cells against systems whose answer is known in closed form."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+import torch
+
+from hillflow.data import Snapshots, leave_out_condition, leave_out_time
+from hillflow.errors import TimeError
+from hillflow.evaluate.held_out import check_scorable, score_held_out
+from hillflow.fields import make_field
+from hillflow.fit import Model
+from hillflow.interventions import Intervention
+from hillflow.objectives.heads import Heads
+
+GENES = ("A", "B")
+START = np.array([3.0, 4.0])
+SPREAD = 1e-3
+
+
+@pytest.fixture
+def model() -> Model:
+    """ẋ = −γ x: no production at all."""
+    field = make_field("linear", GENES, seed=0, dtype=torch.float64)
+    with torch.no_grad():
+        field.strength.zero_()
+        field.level.zero_()
+    return Model(
+        Heads(field), "h", "unknown", (0.0, 2.0), (Intervention.control(),), None, 0, {}, {},
+        pd.DataFrame(),
+    )  # fmt: skip
+
+
+def decay(model: Model, time: float) -> np.ndarray:
+    return np.exp(-model.field.decay_rate().detach().numpy() * time)
+
+
+def cells(states: dict[tuple[str, float], np.ndarray], seed: int = 0) -> Snapshots:
+    random = np.random.default_rng(seed)
+    x = np.concatenate([s + SPREAD * random.normal(size=(40, 2)) for s in states.values()])
+    return Snapshots.from_arrays(
+        np.abs(x),
+        np.repeat([time for _, time in states], 40),
+        GENES,
+        np.repeat([name for name, _ in states], 40),
+        unit="h",
+    )
+
+
+def test_a_left_out_time_is_predicted_from_the_time_before(model):
+    data = cells({("control", t): START * decay(model, t) for t in (0.0, 1.0, 2.0)})
+    split = leave_out_time(data, 1.0)
+    check_scorable(split.train, split.held_out)
+    (row,) = score_held_out([model], split.train, split.held_out)
+    assert (row["perturbation"], row["time"], row["cells"]) == ("control", 1.0, 40)
+    moved = float(np.linalg.norm(START * (1 - decay(model, 1.0))))
+    assert row["still_w1"] == pytest.approx(moved, rel=1e-3)
+    assert row["w1"] < 3 * SPREAD
+    assert row["floor_w1"] < 3 * SPREAD
+    assert row["energy"] < 1e-2 * row["still_energy"]
+
+
+def test_a_left_out_knockout_stands_beside_the_control_without_its_gene(model):
+    # Under ẋ = −γ x nothing regulates anything: a knockout changes nothing but its own gene,
+    # and that gene has no production to lose.
+    states = {}
+    for time in (0.0, 1.0):
+        at = START * decay(model, time)
+        states |= {("control", time): at, ("A=ko", time): at, ("B=ko", time): at + 1.0}
+    split = leave_out_condition(cells(states), "A=ko")
+    check_scorable(split.train, split.held_out)
+    (row,) = score_held_out([model], split.train, split.held_out)  # at 0 h nothing has happened
+    assert (row["perturbation"], row["time"]) == ("A=knockout", 1.0)
+    assert row["w1"] < 3 * SPREAD
+    assert row["still_w1"] == pytest.approx(START[0] * decay(model, 1.0)[0], rel=1e-3)
+    assert row["others_w1"] == pytest.approx(np.sqrt(2.0), rel=1e-3)
+
+
+def test_an_ensemble_has_the_mean_score_of_its_members(model):
+    data = cells({("control", t): START * decay(model, t) for t in (0.0, 1.0, 2.0)})
+    split = leave_out_time(data, 1.0)
+    other = make_field("linear", GENES, seed=1, dtype=torch.float64)
+    second = Model(
+        Heads(other), "h", "unknown", (0.0, 2.0), (Intervention.control(),), None, 0, {}, {},
+        pd.DataFrame(),
+    )  # fmt: skip
+    alone = [score_held_out([m], split.train, split.held_out)[0]["w1"] for m in (model, second)]
+    (both,) = score_held_out([model, second], split.train, split.held_out)
+    assert alone[0] != alone[1]
+    assert both["w1"] == pytest.approx(np.mean(alone))
+
+
+def test_what_nothing_comes_before_is_refused_before_any_work(model):
+    data = cells({("control", t): START for t in (0.0, 1.0, 2.0)})
+    split = leave_out_time(data, 0.0)
+    with pytest.raises(TimeError, match="leave out a later time"):
+        check_scorable(split.train, split.held_out)
+    apart = cells({("control", 0.0): START, ("control", 1.0): START, ("A=ko", 2.0): START})
+    split = leave_out_condition(apart, "A=ko")
+    with pytest.raises(TimeError, match="whose times the control has too"):
+        check_scorable(split.train, split.held_out)

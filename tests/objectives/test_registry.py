@@ -1,0 +1,177 @@
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import torch
+
+from hillflow.data import Trajectories
+from hillflow.errors import InputError, UnsupportedError
+from hillflow.fields import CandidateEdges, field_entries, make_field
+from hillflow.objectives import (
+    Match,
+    Method,
+    Metric,
+    Rollout,
+    Stage,
+    make_method,
+    method_entries,
+    trajectory_problem,
+)
+from hillflow.objectives.with_prior import WithPrior
+from hillflow.transport import ExactOT, Independent
+
+METHODS = {method.name: method for method in method_entries()}
+FIRST_ORDER = [e.name for e in field_entries() if e.name != "sparse-second-order"]
+CLAIMED = [
+    (method.name, field)
+    for method in METHODS.values()
+    for field in (FIRST_ORDER if method.trains == "any" else [method.trains])
+]
+DEEP = ("c-node", "path-reg", "sparse")  # these take an L1 that would hide the loss
+
+
+def shortened(method: Method, steps: int) -> Method:
+    """A handful of small, careful steps."""
+    stages = []
+    for stage in method.stages:
+        objective = stage.objective
+        if isinstance(objective, Match) and isinstance(objective.path, Metric):
+            objective = replace(objective, path=Metric(steps=10, landmarks=50))
+        if isinstance(objective, Rollout):
+            objective = replace(objective, steps=1)
+        stages.append(replace(stage, objective=objective, steps=steps, rate=3e-3, cells=120))
+    return replace(method, stages=tuple(stages))
+
+
+def followed(populations):
+    x = np.stack(list(populations["control"].values()), 1)
+    data = Trajectories.from_arrays(x, list(populations["control"]), ["g0", "g1", "g2"], unit="h")
+    return trajectory_problem(data, orthant=False, dtype=torch.float32)
+
+
+@pytest.mark.parametrize(("name", "field_name"), CLAIMED)
+def test_every_method_trains_every_field_it_claims_to(
+    problem_of, training_of, descend, total, drifting, name, field_name
+) -> None:
+    method = shortened(METHODS[name], 8)
+    field = make_field(field_name, ("g0", "g1", "g2"), seed=1)
+    method.check_field(field)
+    if method.data == "trajectories":
+        problem = followed(drifting)
+    else:
+        problem = problem_of(
+            drifting, method.coupling, orthant=field.keeps_orthant, dtype=torch.float32
+        )
+    training = training_of(field, problem, method.heads)
+    for stage in method.stages:
+
+        def loss(stage: Stage = stage) -> float:
+            terms = stage.objective.loss(training, 240, torch.Generator().manual_seed(9))
+            return float(total(terms).detach())
+
+        stage.objective.check(training)
+        stage.objective.prepare(training, 0)
+        before = loss()
+        descend(training, stage.objective, stage.steps, stage.cells, stage.rate)
+        assert loss() < before
+
+
+def test_the_named_methods_are_there() -> None:
+    named = {
+        "cfm", "ot-cfm", "sb-cfm", "sf2m", "mfm", "endpoint", "mioflow", "tigon",
+        "action-matching", "phoenix", "cell-mnn", "default", "wfr-fm", "jkonet-star",
+    }  # fmt: skip
+    assert set(METHODS) == named
+    assert method_entries()[0].name == "default"
+
+
+def test_heads_are_what_a_method_learns_beside_its_field() -> None:
+    heads = {name: method.heads for name, method in METHODS.items() if method.heads}
+    assert heads == {"sf2m": ("score",), "tigon": ("growth",), "wfr-fm": ("growth",)}
+
+
+@pytest.mark.parametrize("name", sorted(METHODS))
+def test_entries_tell_everything(name) -> None:
+    method = METHODS[name]
+    for text in (method.formula, method.source, method.cost, method.when_not):
+        assert len(text) > 10
+        assert not text.endswith(".")
+    assert method.data in ("snapshots", "trajectories", "both")
+    assert method.trains == "any" or method.trains in {e.name for e in field_entries()}
+
+
+def test_a_name_that_is_near_is_offered() -> None:
+    with pytest.raises(InputError, match="did you mean 'mioflow'"):
+        make_method("mio-flow")
+
+
+def test_effort_scales_steps() -> None:
+    assert [s.steps for s in make_method("default", effort=0.1).stages] == [150, 25]
+    assert make_method("cfm", effort=1e-9).stages[0].steps == 1
+
+
+@pytest.mark.parametrize("name", ["action-matching", "jkonet-star"])
+def test_a_gradient_flow_refuses_a_law_and_offers_to_teach(name) -> None:
+    hill = make_field("hill", ("a", "b"))
+    with pytest.raises(UnsupportedError, match=r"no gradient.*Stage\(Teach\(model\.field\)\)"):
+        METHODS[name].check_field(hill)
+    METHODS[name].check_field(make_field("potential", ("a", "b")))
+
+
+def test_the_locally_linear_method_refuses_other_fields() -> None:
+    with pytest.raises(UnsupportedError, match="'locally-linear' field for 'cell-mnn'"):
+        METHODS["cell-mnn"].check_field(make_field("mlp", ("a", "b")))
+
+
+def test_a_field_of_second_order_is_refused() -> None:
+    with pytest.raises(UnsupportedError, match="first order"):
+        METHODS["default"].check_field(make_field("sparse-second-order", ("a", "b")))
+
+
+def test_exact_flow_refuses_perturbed_cells(problem_of, training_of, with_knockout) -> None:
+    problem = problem_of(with_knockout, dtype=torch.float32)
+    training = training_of(make_field("locally-linear", problem.genes), problem)
+    with pytest.raises(UnsupportedError, match="untouched cells"):
+        METHODS["cell-mnn"].stages[0].objective.check(training)
+
+
+def test_a_method_takes_a_prior(training_of, descend, drifting) -> None:
+    edges = CandidateEdges([0, 1], [1, 2], 3, sign=[1, -1])
+    method = make_method("phoenix").with_prior(edges, strength=0.2)
+    (stage,) = method.stages
+    assert isinstance(stage.objective, WithPrior)
+    training = training_of(
+        make_field("hill-dense", ("g0", "g1", "g2"), hidden=4), followed(drifting)
+    )
+    descend(training, stage.objective, steps=3)
+    terms = stage.objective.loss(training, 32, torch.Generator().manual_seed(0))
+    assert set(terms) == {"velocity", "prior"}
+
+
+def test_a_composition_must_teach_what_it_promises() -> None:
+    with pytest.raises(InputError, match="teaches 'growth'"):
+        replace(METHODS["cfm"], learns=("velocity", "growth"))
+    with pytest.raises(InputError, match="one stage or more"):
+        replace(METHODS["cfm"], stages=())
+    noisy = replace(
+        METHODS["cfm"],
+        name="nlsb",
+        learns=("velocity", "diffusion"),
+        coupling=Independent(),
+        stages=(Stage(Rollout("sinkhorn", solver="euler-maruyama", energy=1e-3)),),
+    )
+    assert noisy.heads == ("diffusion",)
+    assert METHODS["ot-cfm"].coupling == ExactOT()
+
+
+def test_a_composition_of_later_work_runs(problem_of, training_of, descend, drifting) -> None:
+    """NLSB: a stochastic rollout with the diffusion head, of the parts that are here."""
+    problem = problem_of(drifting, dtype=torch.float32)
+    training = training_of(make_field("mlp", problem.genes), problem, ["diffusion"])
+    objective = Rollout("sinkhorn", solver="euler-maruyama", energy=1e-3)
+    first = float(objective.loss(training, 60, torch.Generator().manual_seed(0))["distance"])
+    descend(training, objective, steps=15, cells=60)
+    last = float(objective.loss(training, 60, torch.Generator().manual_seed(0))["distance"])
+    assert last < first

@@ -1,0 +1,30 @@
+from __future__ import annotations
+
+import pytest
+
+from hillflow.errors import InputError
+from hillflow.objectives import Match, Stage
+
+
+def test_the_rate_falls_to_a_hundredth() -> None:
+    stage = Stage(Match(), steps=100, rate=0.2)
+    assert stage.rate_at(0) == pytest.approx(0.2)
+    assert stage.rate_at(50) == pytest.approx(0.2 * 0.505)
+    assert stage.rate_at(100) == pytest.approx(0.002)
+    constant = Stage(Match(), schedule="constant", rate=0.2)
+    assert {constant.rate_at(step) for step in (0, 10, 999)} == {0.2}
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"steps": 0}, "steps of at least 1"),
+        ({"cells": 1}, "cells of at least 2"),
+        ({"rate": float("nan")}, "rate of at least"),
+        ({"clip": 0.0}, "clip of at least"),
+        ({"schedule": "cosin"}, "did you mean 'cosine'"),
+    ],
+)
+def test_what_cannot_be_descended(options, message) -> None:
+    with pytest.raises(InputError, match=message):
+        Stage(Match(), **options)
