@@ -17,13 +17,15 @@ class Claim:
 
     @property
     def holds(self) -> bool:
-        return self.measured >= self.limit if self.at_least else self.measured <= self.limit
+        if self.at_least:
+            return bool(self.measured >= self.limit)
+        return bool(self.measured <= self.limit)
 
     def as_dict(self) -> dict[str, Any]:
         bound = "at least" if self.at_least else "at most"
         return {
             "claim": self.text,
-            "measured": self.measured,
+            "measured": float(self.measured),
             bound.replace(" ", "_"): self.limit,
             "holds": self.holds,
         }

@@ -15,7 +15,7 @@ genes = st.sampled_from(["GATA1", "NKX2-5", "HLA-DRA", "7157", "a&b<c>", "two wo
 positive = st.floats(0, 1e300, allow_nan=False)
 actions = st.one_of(
     st.builds(Action, genes, st.sampled_from(["knockout", "cut_outgoing"])),
-    st.builds(Action, genes, st.just("knockdown"), st.floats(0, 1)),
+    st.builds(Action, genes, st.sampled_from(["knockdown", "cut_outgoing"]), st.floats(0, 1)),
     st.builds(Action, genes, st.sampled_from(["overexpression", "clamp", "degradation"]), positive),
 )
 interventions = st.lists(actions, max_size=4, unique_by=lambda action: action.gene).map(
@@ -60,6 +60,7 @@ def test_the_order_of_actions_means_nothing(chosen, random):
         (Intervention.clamp("A", -0.0), "A=clamp:0", 1.0),
         (Intervention.degradation("A", 0.5), "A=degradation:0.5", 1.0),
         (Intervention.cut_outgoing("A"), "A=cut_outgoing", 1.0),
+        (Intervention.cut_outgoing("A", fraction=0.25), "A=cut_outgoing:0.25", 1.0),
         (Intervention.clamp("A", 1e6), "A=clamp:1e06", 1.0),
         (Intervention.clamp("A", 1 / 3), "A=clamp:0.3333333333333333", 1.0),
     ],
@@ -82,6 +83,8 @@ def test_kinds_and_their_values(made, text, factor):
         ("A=overexpress:2", Intervention.overexpression("A", factor=2)),
         ("A=deg:1e-3", Intervention.degradation("A", 1e-3)),
         ("A=cut", Intervention.cut_outgoing("A")),
+        ("A=cut:0.7", Intervention.cut_outgoing("A", fraction=0.7)),
+        ("A=cut:1", Intervention.cut_outgoing("A")),
         ("A=clamp:1.5+B=ko", Intervention.clamp("A", 1.5) + Intervention.knockout("B")),
         ("control", Intervention.control()),
         (" Control ", Intervention.control()),
@@ -194,3 +197,12 @@ def test_labels_of_a_perturbation_column():
 
 def test_guide_names_are_not_guessed():
     assert parse_conditions(["sgGATA1"])["sgGATA1"].genes == ("sgGATA1",)
+
+
+def test_what_targets_see_of_a_gene():
+    for text, share in (("A=cut", 0.0), ("A=cut:0.7", 0.3), ("A=cut:0", 1.0), ("A=ko", 1.0)):
+        (action,) = Intervention.parse(text)
+        assert action.visible_share == pytest.approx(share)
+    for wrong in ("A=cut:1.1", "A=cut:-0.1", "A=cut:nan"):
+        with pytest.raises(InterventionError, match="between 0 and 1"):
+            Intervention.parse(wrong)

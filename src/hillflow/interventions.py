@@ -12,8 +12,9 @@ kind                  what changes
                       the same as a clamp at that level
 ``clamp``             x_i := level at all times, for itself and for its targets
 ``degradation``       decay_i := decay_i + rate · x_i
-``cut_outgoing``      every other gene's production sees x_i = 0; gene i's own
-                      equation is untouched (the protein is lost, not the mRNA)
+``cut_outgoing``      every other gene's production sees (1 − fraction) · x_i, by
+                      default 0; gene i's own equation is untouched (the protein is
+                      lost, not the mRNA)
 ====================  =========================================================
 
 An :class:`Intervention` is a set of such actions, at most one a gene; the empty set is
@@ -47,8 +48,9 @@ class Action:
     gene, kind
         The gene and one of ``KINDS``.
     value
-        fraction (knockdown), factor (overexpression), level (clamp), rate (degradation);
-        None for the kinds that take none. The level of an overexpression makes it a clamp.
+        fraction (knockdown), factor (overexpression), level (clamp), rate (degradation),
+        None (knockout); of cut_outgoing a fraction, or None where all is cut. The level of an
+        overexpression makes it a clamp.
     """
 
     gene: str
@@ -72,8 +74,10 @@ class Action:
             )
         if self.value is not None:
             object.__setattr__(self, "value", _number(self.value, self.gene, self.kind))
-        takes_value = self.kind not in ("knockout", "cut_outgoing")
-        if takes_value != (self.value is not None):
+        if self.kind == "cut_outgoing" and self.value == 1.0:
+            object.__setattr__(self, "value", None)  # one text for one thing
+        takes_value = self.kind != "knockout"
+        if takes_value != (self.value is not None) and self.kind != "cut_outgoing":
             found = f"{self.kind} of {self.gene} " + (
                 "without one" if takes_value else f"with the value {self.value}"
             )
@@ -83,7 +87,7 @@ class Action:
             )
         if self.value is None:
             return
-        top = 1.0 if self.kind == "knockdown" else math.inf
+        top = 1.0 if self.kind in ("knockdown", "cut_outgoing") else math.inf
         if not (0.0 <= self.value <= top and math.isfinite(self.value)):
             span = "between 0 and 1 (1 removes all)" if top == 1.0 else "finite and not negative"
             raise InterventionError(
@@ -98,6 +102,13 @@ class Action:
         if self.kind == "knockdown":
             return 1.0 - float(self.value or 0.0)
         return float(self.value or 0.0) if self.kind == "overexpression" else 1.0
+
+    @property
+    def visible_share(self) -> float:
+        """What other genes see of this one: 1, or 1 − fraction where it is cut from them."""
+        if self.kind != "cut_outgoing":
+            return 1.0
+        return 0.0 if self.value is None else 1.0 - self.value
 
     def __str__(self) -> str:
         return f"{self.gene}={self.kind}" + ("" if self.value is None else f":{_text(self.value)}")
@@ -181,15 +192,16 @@ class Intervention:
         return cls((Action(gene, "degradation", rate),))
 
     @classmethod
-    def cut_outgoing(cls, *genes: str) -> Intervention:
-        """Hide a gene from its targets and leave its own level alone."""
-        return cls(tuple(Action(gene, "cut_outgoing") for gene in genes))
+    def cut_outgoing(cls, *genes: str, fraction: float = 1.0) -> Intervention:
+        """Hide genes, or a fraction of each, from their targets; leave their levels alone."""
+        return cls(tuple(Action(gene, "cut_outgoing", fraction) for gene in genes))
 
     @classmethod
     def parse(cls, text: str, kind: str = "knockout", value: float | None = None) -> Intervention:
         """Read ``"GATA1=ko,SPI1=oe:2"``, or bare names ``"GATA1+SPI1"`` as `kind`.
 
-        Short forms: ko, kd:fraction, oe:factor, clamp:level, deg:rate, cut. ``"control"``
+        Short forms: ko, kd:fraction, oe:factor, clamp:level, deg:rate, cut, cut:fraction.
+        ``"control"``
         and the empty text are the control. Actions are parted by ``,`` or ``+``.
         """
         if text.strip().casefold() in _CONTROL:

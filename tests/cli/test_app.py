@@ -57,7 +57,9 @@ def test_an_interruption_is_status_130(command, capsys):
 
     command("stops", stops)
     assert main(["stops"]) == 130
-    assert "Traceback" not in capsys.readouterr().err
+    err = capsys.readouterr().err
+    assert "Interrupted." in err
+    assert "Traceback" not in err
 
 
 @pytest.mark.parametrize("words", [["demo", "--nonsense"], ["nonsense"], ["simulate"]])
@@ -84,9 +86,11 @@ def test_help_loads_nothing_heavy():
 def test_demo_tells_its_story(tmp_path, capsys):
     assert main(["demo", "--quick", "--out", str(tmp_path / "demo"), "--json"]) == 0
     result = json.loads(capsys.readouterr().out)
-    assert {"data.h5ad", "populations.png"} <= set(result["files"])
+    assert {"data.h5ad", "populations.png", "run", "velocity.h5ad"} <= set(result["files"])
     assert all((tmp_path / "demo" / name).stat().st_size for name in result["files"])
     assert "30 signed edges" in result["sentences"][0]
+    assert result["metrics"]["landing_error"] < 0.5 * result["metrics"]["standstill_error"]
+    assert "The law takes" in result["sentences"][-1]
 
 
 def test_demo_refuses_a_file_as_its_folder(tmp_path, capsys):

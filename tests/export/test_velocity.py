@@ -91,6 +91,15 @@ def test_neighbours_are_found_only_where_there_are_none(adata):
     assert (adata.obsp["connectivities"] != mine).nnz == 0
 
 
+def test_neighbours_of_more_cells_than_scanpy_searches_exactly():
+    random = np.random.default_rng(0)
+    many = anndata.AnnData(
+        random.gamma(2.0, size=(8200, 3)).astype(np.float32), var=pd.DataFrame(index=list(GENES))
+    )
+    assert "uns['neighbors']" in add_velocity(many, model_of("linear"), neighbors=5)
+    assert many.obsp["distances"][:50].getnnz(axis=1).tolist() == [4] * 50
+
+
 def test_a_field_of_time_is_asked_at_each_cells_time(adata):
     model = model_of("mlp", time=True)
     with torch.no_grad():

@@ -8,7 +8,9 @@ from hillflow.fields.base import VectorField
 from hillflow.fields.hill_edges import HillField
 from hillflow.interventions import Intervention
 
-ONE_GENE = ("g2=ko", "g2=kd:0.3", "g2=oe:2.5", "g2=deg:0.7", "g2=clamp:1.3", "g2=cut")
+ONE_GENE = (
+    "g2=ko", "g2=kd:0.3", "g2=oe:2.5", "g2=deg:0.7", "g2=clamp:1.3", "g2=cut", "g2=cut:0.6",
+)  # fmt: skip
 
 
 class Spring(VectorField):
@@ -122,3 +124,55 @@ def test_what_needs_a_split_is_refused_by_name() -> None:
 def test_an_unknown_gene_is_refused(field) -> None:
     with pytest.raises(InterventionError, match="did you mean 'g1'"):
         field.do(Intervention.knockout("G1"))
+
+
+def test_a_gene_that_is_partly_cut_is_seen_by_its_share(field, states) -> None:
+    done = field.do(Intervention.parse("g2=cut:0.6,g5=cut"))
+    seen = states.clone()
+    seen[:, 2] *= 0.4
+    seen[:, 5] = 0
+    expected = field(None, seen)
+    for own, other, share in ((2, 5, 0.0), (5, 2, 0.4)):
+        theirs = states.clone()
+        theirs[:, other] *= share
+        expected[:, own] = field(None, theirs)[:, own]
+    torch.testing.assert_close(done(None, states), expected, rtol=0, atol=1e-13)
+
+
+def test_its_jacobian_is_that_of_autodiff(field, states) -> None:
+    from hillflow.fields.base import autodiff_jacobian
+
+    done = field.do(Intervention.parse("g2=cut:0.6,g5=cut,g1=kd:0.5"))
+    inside = states + 0.1  # off the floor of Hill terms, where slopes jump
+    torch.testing.assert_close(
+        done.jacobian(inside), autodiff_jacobian(done, inside), rtol=1e-9, atol=1e-10
+    )
+
+
+def test_a_learnt_share_takes_the_place_of_the_given_one(field, states) -> None:
+    texts = ("control", "g2=cut:0.8", "g2=cut:0.3,g5=cut:0.9")
+    interventions = [Intervention.parse(text) for text in texts]
+    raw = torch.tensor([0.2, -0.4], dtype=torch.float64, requires_grad=True)
+    learnt = {(interventions[1], "g2"): 0, (interventions[2], "g5"): 1}
+
+    def efficacy(conditions, genes):
+        at = [[learnt.get((c, gene)) for gene in genes] for c in conditions]
+        zero = raw.new_zeros(())
+        rows = [[zero if k is None else raw.sigmoid()[k] for k in row] for row in at]
+        return torch.stack([torch.stack(row) for row in rows])
+
+    x = states.expand(3, -1, -1)
+    done = field.do_each(interventions).learning(efficacy)
+    shares = torch.sigmoid(raw).tolist()
+    fixed = field.do_each(
+        [
+            Intervention.control(),
+            Intervention.cut_outgoing("g2", fraction=shares[0]),
+            Intervention.parse("g2=cut:0.3") + Intervention.cut_outgoing("g5", fraction=shares[1]),
+        ]
+    )
+    for part in ("production", "decay", "jacobian"):
+        ours, theirs = getattr(done, part)(x), getattr(fixed, part)(x)
+        torch.testing.assert_close(ours, theirs, rtol=1e-12, atol=1e-12)
+    done(None, x).square().sum().backward()
+    assert (raw.grad != 0).all()

@@ -2,7 +2,6 @@ from __future__ import annotations
 
 import json
 import pickle
-from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -18,8 +17,6 @@ from hillflow.interventions import Intervention
 from hillflow.objectives.heads import Heads
 
 from .conftest import GENES, Law, model_of
-
-NAMES = [entry.name for entry in field_entries()]
 
 
 def shaken(module: torch.nn.Module) -> torch.nn.Module:
@@ -181,9 +178,8 @@ def test_halves_that_do_not_fit_are_refused(folder):
                    {"field": "linear"}, {"dtype": "float99", "times": None}):  # fmt: skip
         before = (folder / "model.json").read_text()
         edited(folder, **change)
-        with pytest.raises((FileFormatError, AttributeError)) as caught:
+        with pytest.raises(FileFormatError, match="do not fit together"):
             Model.load(folder)
-        assert isinstance(caught.value, FileFormatError), change
         (folder / "model.json").write_text(before)
     (folder / "model.json").write_text("{")
     with pytest.raises(FileFormatError, match="damaged"):
@@ -205,8 +201,3 @@ def test_saving_again_replaces_both_files(folder):
     after = [(folder / name).read_bytes() for name in ("model.safetensors", "model.json")]
     assert all(one != other for one, other in zip(before, after, strict=True))
     assert sorted(path.name for path in folder.iterdir()) == ["model.json", "model.safetensors"]
-
-
-def test_the_names_are_those_of_the_registry():
-    assert len(NAMES) >= 10
-    assert all(one != other for one, other in pairwise(NAMES))

@@ -148,6 +148,24 @@ def test_a_shot_that_lands_costs_nothing(problem_of, training_of, generator) -> 
     assert float(loss["velocity"]) < 1e-9
 
 
+def test_what_a_shot_misses_by(problem_of, generator) -> None:
+    class Rest(VectorField):
+        has_split = False
+
+        def forward(self, t, x):
+            return torch.zeros_like(x)
+
+    x = RNG.normal(size=(12, 4, 3))
+    data = Trajectories.from_arrays(x, [0.0, 1.0, 3.0, 7.0], list("abc"), unit="h")
+    seen = trajectory_problem(data, orthant=False, dtype=torch.float64)
+    coupled = problem_of({"control": {t: x[:, k] for k, t in enumerate((0.0, 1.0, 3.0, 7.0))}})
+    for problem, share in ((seen, lambda dt: 1.0), (coupled, lambda dt: 1 / dt.unsqueeze(-1))):
+        pairs = problem.draw_pairs(50, generator)
+        training = Training.of(Heads(Rest(problem.genes)), problem)
+        missed = Shooting().residual(training, pairs)
+        torch.testing.assert_close(missed, (pairs.x0 - pairs.x1) * share(pairs.dt))
+
+
 def test_off_basis_residuals_count_by_their_weight(problem_of, training_of) -> None:
     x = RNG.normal(size=(50, 4)) * [2, 1, 0.1, 0.1]
     problem = problem_of({"control": {0.0: x, 1.0: x + np.eye(4)[0]}}, basis=2)
@@ -234,7 +252,7 @@ def test_the_same_generator_gives_the_same_loss(problem_of, training_of, with_kn
     for _ in range(2):
         torch.rand(1)
         terms = Match(BrownianBridge()).loss(training, 32, torch.Generator().manual_seed(3))
-        losses.append({name: float(term) for name, term in terms.items()})
+        losses.append({name: float(term.detach()) for name, term in terms.items()})
     assert losses[0] == losses[1]
     assert set(losses[0]) == {"velocity", "score"}
 

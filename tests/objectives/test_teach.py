@@ -23,14 +23,14 @@ class Relax(VectorField):
 
 @pytest.fixture
 def problem(problem_of):
-    x = np.random.default_rng(0).gamma(2.0, 0.5, (300, 3))
-    return problem_of({"control": {0.0: x, 1.0: 0.8 * x + 0.3}}, ExactOT(), orthant=True)
+    x, y = np.random.default_rng(0).gamma(2.0, 0.5, (2, 300, 3))
+    return problem_of({"control": {0.0: x, 1.0: 0.8 * y + 0.3}}, ExactOT(), orthant=True)
 
 
 def test_a_student_learns_its_teachers_law(problem, training_of, descend) -> None:
     student = make_field("linear", problem.genes, dtype=torch.float64)
     teacher = Relax(problem.genes)
-    descend(training_of(student, problem), Teach(teacher), steps=300, rate=0.05)
+    descend(training_of(student, problem), Teach(teacher), steps=300, rate=0.1)
     x = problem.states[:100]
     with torch.no_grad():
         off = (student(None, x) - teacher(None, x)).square().mean().sqrt()
@@ -57,7 +57,7 @@ def test_a_model_may_learn_from_its_own_potential(problem, training_of, descend)
     field = make_field("linear", problem.genes, dtype=torch.float64)
     training = training_of(field, problem)
     training.heads.potential = Bowl()
-    descend(training, Teach(), steps=300, rate=0.05)
+    descend(training, Teach(), steps=300, rate=0.1)
     x = problem.states[:100]
     with torch.no_grad():
         off = (field(None, x) - Relax(problem.genes)(None, x)).square().mean().sqrt()

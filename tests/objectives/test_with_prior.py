@@ -63,7 +63,8 @@ def test_weights_stand_in_for_signs(problem) -> None:
 
 
 def test_random_states_come_from_the_generator(problem) -> None:
-    training = Training.of(Heads(make_field("linear", problem.genes)), problem)
+    field = make_field("linear", problem.genes, dtype=torch.float64)
+    training = Training.of(Heads(field), problem)
     objective = WithPrior(Match(Shooting()), EDGES)
     objective.prepare(training, 0)
     assert objective.learns == ("velocity",)

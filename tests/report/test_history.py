@@ -14,6 +14,7 @@ def history() -> pd.DataFrame:
         {
             "stage": [0, 0, 1, 1],
             "step": [50, 100, 50, 80],
+            "penalty": [90.0, 80.0, 70.0, 60.0],
             "velocity": [3.0, 1.0, np.nan, np.nan],
             "distance": [np.nan, np.nan, 0.5, 0.2],
             "landing_error": [0.4, 0.3, 0.25, 0.2],

@@ -31,6 +31,13 @@ def test_measured_and_predicted_stand_in_the_same_panel():
         assert [len(c.get_offsets()) for c in panel.collections] == [12, 12]
 
 
+def test_conditions_that_do_not_fit_are_announced():
+    observed = cells([0.0, 1.0], ["control", "A=ko", "B=ko"], 0)
+    figure = plot_prediction(observed, observed, most=1)
+    assert figure.get_suptitle() == "2 more conditions not drawn"
+    assert [panel.get_ylabel() for panel in figure.axes] == ["control", ""]
+
+
 def test_nothing_in_common_is_refused():
     with pytest.raises(InputError, match="both measured and predicted"):
         plot_prediction(cells([0.0, 1.0], ["control"], 0), cells([3.0, 4.0], ["control"], 1))

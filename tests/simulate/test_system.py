@@ -9,7 +9,9 @@ from hillflow.simulate import SYSTEMS, Noise, build_system
 from hillflow.simulate.system import RegulatorySystem
 
 SMALL = {"scale-free": {"genes": 12, "seed": 3}, "linear": {"genes": 6, "seed": 1, "density": 0.4}}
-EVERY_KIND = ("{0}=ko", "{0}=kd:0.4", "{0}=oe:2", "{0}=clamp:0.8", "{0}=deg:0.7", "{0}=cut")
+EVERY_KIND = (
+    "{0}=ko", "{0}=kd:0.4", "{0}=oe:2", "{0}=clamp:0.8", "{0}=deg:0.7", "{0}=cut", "{0}=cut:0.6",
+)  # fmt: skip
 
 
 @pytest.fixture(params=list(SYSTEMS))
@@ -102,13 +104,14 @@ def test_an_intervention_changes_its_own_equation_only(system, kind):
         assert after[:, i] == pytest.approx(expected, abs=1e-12)
 
 
-def test_cut_outgoing_is_a_missing_regulator_for_others_and_nothing_for_itself(system):
+@pytest.mark.parametrize(("kind", "left"), [("cut", 0.0), ("cut:0.6", 0.4)])
+def test_cut_outgoing_is_less_of_a_regulator_for_others_and_nothing_for_itself(system, kind, left):
     state = some_states(system)
     n = len(system.genes)
     for i, gene in enumerate(system.genes):
-        after = system.apply(f"{gene}=cut").drift(state)
+        after = system.apply(f"{gene}={kind}").drift(state)
         blind = state.copy()
-        blind[:, system.n_states - n + i] = 0.0  # the regulator: protein where there is one
+        blind[:, system.n_states - n + i] *= left  # the regulator: protein where there is one
         expected = system.drift(blind)[:, :n]
         expected[:, i] = system.drift(state)[:, i]
         assert after[:, :n] == pytest.approx(expected, abs=1e-12)

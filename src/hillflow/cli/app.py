@@ -28,6 +28,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
+INTERRUPTED = 130
 console = Console(stderr=True, highlight=False)
 
 JsonOption = Annotated[bool, typer.Option("--json", help="Print the result as JSON on stdout.")]
@@ -86,8 +87,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         console.print(f"[red]Error:[/] {rich_escape(str(error))}", soft_wrap=True)
         return 2
     except (KeyboardInterrupt, typer.Abort):
-        console.print("Interrupted. Whatever was finished before is kept.")
-        return 130
+        status = INTERRUPTED
     except Exception as error:
         if hasattr(error, "exit_code") and hasattr(error, "show"):  # a mistake in the options
             error.show()
@@ -98,6 +98,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
             f"and `hillflow --version` ({__version__}); CONTRIBUTING.md says how."
         )
         return 1
+    if status == INTERRUPTED:  # some versions of typer answer Ctrl-C with this status themselves
+        console.print("Interrupted. Whatever was finished before is kept.")
     return status if isinstance(status, int) else 0
 
 

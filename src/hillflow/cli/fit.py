@@ -255,8 +255,8 @@ def _run_fit(
         except KeyboardInterrupt:
             if (out / MANIFEST).is_file():
                 console.print(
-                    f"Stopped. {out} keeps the last checkpoint: the same command with --resume "
-                    "goes on from there."
+                    f"{out} keeps the last checkpoint: the same command with --resume goes on "
+                    "from there."
                 )
             raise
 

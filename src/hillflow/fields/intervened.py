@@ -1,6 +1,7 @@
 """A field under interventions: one gene's equation changes, all others stay as they are.
 
-With x̃ the state that targets see (clamped genes at their level, hidden genes at 0):
+With x̃ the state that targets see (clamped genes at their level, cut genes at the share of
+theirs that is left):
 
     ẋ_i = φ_i · production_i(x̃) − decay_i(x̃) − ρ_i x_i,     ẋ_i = 0 where clamped
 
@@ -20,6 +21,9 @@ from hillflow.errors import UnsupportedError
 from hillflow.fields.base import Time, VectorField, autodiff_jacobian
 from hillflow.interventions import Intervention
 
+# What share of each gene is cut from its targets, 0 where that is as given by the
+# interventions, [interventions, genes]; see `learning`.
+Efficacy = Callable[[Sequence[Intervention], Sequence[str]], Tensor]
 _NEEDS_SPLIT = ("knockout", "knockdown", "overexpression")
 
 
@@ -34,7 +38,7 @@ class IntervenedField(VectorField):
     extra: Tensor
     level: Tensor
     clamped: Tensor
-    hidden: Tensor
+    given: Tensor
     own: Tensor
 
     def __init__(
@@ -42,6 +46,7 @@ class IntervenedField(VectorField):
     ) -> None:
         super().__init__(base.genes)
         self.base = base
+        self.efficacy: Efficacy | None = None
         self.interventions = interventions
         self.stacked = stacked
         self.has_split = base.has_split
@@ -55,7 +60,7 @@ class IntervenedField(VectorField):
         like = base._like()
         factor = like.new_ones(len(interventions), len(base.genes))
         extra, level = torch.zeros_like(factor), torch.zeros_like(factor)
-        clamped, hidden = (torch.zeros_like(factor, dtype=torch.bool) for _ in range(2))
+        clamped, given = torch.zeros_like(factor, dtype=torch.bool), torch.ones_like(factor)
         column = {gene: index for index, gene in enumerate(base.genes)}
         for row, intervention in enumerate(interventions):
             for action in intervention:
@@ -66,19 +71,36 @@ class IntervenedField(VectorField):
                 elif action.kind == "clamp":
                     clamped[at], level[at] = True, float(action.value or 0.0)
                 elif action.kind == "cut_outgoing":
-                    hidden[at] = True
+                    given[at] = action.visible_share
         for name, value in (
             ("factor", factor), ("extra", extra), ("level", level),
-            ("clamped", clamped), ("hidden", hidden),
+            ("clamped", clamped), ("given", given),
         ):  # fmt: skip
             self.register_buffer(name, value.reshape(shape), persistent=False)
-        # own[c]: the c-th hidden gene of each intervention, whose equation sees itself.
-        order = hidden.cumsum(-1) * hidden
+        # own[c]: the c-th cut gene of each intervention, whose equation sees itself.
+        cut = given < 1
+        order = cut.cumsum(-1) * cut
         most = int(order.max()) if order.numel() else 0
-        own = hidden.new_zeros((most, *shape))
+        own = cut.new_zeros((most, *shape))
         for c in range(most):
             own[c] = (order == c + 1).reshape(shape)
         self.register_buffer("own", own, persistent=False)
+
+    def learning(self, efficacy: Efficacy) -> IntervenedField:
+        """Itself, with the shares that are cut from targets asked of `efficacy` at every call.
+
+        So they can be parameters. Which genes are cut remains what the interventions say.
+        """
+        self.efficacy = efficacy
+        return self
+
+    @property
+    def visible(self) -> Tensor:
+        """What targets see of each gene: 1, or the share that is left of one that is cut."""
+        if self.efficacy is None:
+            return self.given
+        learnt = self.efficacy(self.interventions, self.genes).reshape(self.given.shape)
+        return torch.where(learnt > 0, 1 - learnt, self.given)
 
     def do(self, intervention: Intervention) -> VectorField:
         """Add to what is already done; the same gene twice is refused."""
@@ -158,26 +180,27 @@ class IntervenedField(VectorField):
         x = self.admit(x)
         if not len(self.own):
             return function(x, t)
-        zero = torch.zeros_like(x)
-        result = function(torch.where(self.hidden, zero, x), t)
+        visible = self.visible
+        result = function(visible * x, t)
         for own in self.own:
-            revealed = function(torch.where(self.hidden & ~own, zero, x), t)
+            revealed = function(torch.where(own, x, visible * x), t)
             result = torch.where(own, revealed, result)
         return result
 
     def _jacobian_as_seen(self, x: Tensor, t: Time) -> Tensor:
-        """The base field's Jacobian at what is seen; what a gene does not see has slope 0."""
+        """The base field's Jacobian at what is seen, times how much of each gene is seen."""
         x = self.admit(x)
         if not len(self.own):
             return self.base.jacobian(x, t)
 
-        def without(unseen: Tensor) -> Tensor:
-            matrix = self.base.jacobian(torch.where(unseen, torch.zeros_like(x), x), t)
-            return torch.where(unseen.unsqueeze(-2), torch.zeros_like(matrix), matrix)
+        def through(visible: Tensor) -> Tensor:
+            return self.base.jacobian(visible * x, t) * visible.unsqueeze(-2)
 
-        result = without(self.hidden)
+        visible = self.visible
+        result = through(visible)
         for own in self.own:
-            result = torch.where(own.unsqueeze(-1), without(self.hidden & ~own), result)
+            revealed = through(torch.where(own, torch.ones_like(visible), visible))
+            result = torch.where(own.unsqueeze(-1), revealed, result)
         return result
 
     def _rowwise(self, x: Tensor, t: Time) -> Tensor:
@@ -186,7 +209,9 @@ class IntervenedField(VectorField):
         times = t.expand(x.shape[:-1]) if isinstance(t, Tensor) and t.ndim else None
         for row, intervention in enumerate(self.interventions):
             time = t if times is None else times[row]
-            rows.append(type(self)(self.base, (intervention,)).jacobian(x[row], time))
+            one = type(self)(self.base, (intervention,))
+            one.efficacy = self.efficacy
+            rows.append(one.jacobian(x[row], time))
         return torch.stack(rows)
 
 

@@ -61,7 +61,9 @@ class Units(nn.Module):
         made = rate * x if velocity is None else velocity + rate * x
         self.centre.copy_(inputs.mean(0))
         self.spread.copy_(_or_typical(inputs.std(0)))
-        self.production.copy_(_or_typical(made.std(0)))
+        # Data that relax to one level make the same at all times; what decays bounds the unit.
+        least = 0.1 * rate * x.std(0)
+        self.production.copy_(_or_typical(torch.maximum(made.std(0), least)))
         return mean_production(x, velocity, rate)
 
 

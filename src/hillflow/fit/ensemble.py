@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -17,8 +17,8 @@ from hillflow.fit.model import CONTROL, Model
 from hillflow.fit.model_files import DESCRIPTION, check_savable
 from hillflow.fit.prepare import Data, Setting, check
 from hillflow.fit.progress import Told, teller
-from hillflow.fit.request import describe_request
-from hillflow.fit.run import CHECKPOINT, begin, check_target, finish, member_folder
+from hillflow.fit.request import Request
+from hillflow.fit.run import CHECKPOINT, MODEL, begin, check_target, finish, member_folder
 from hillflow.interventions import Intervention
 
 if TYPE_CHECKING:
@@ -117,28 +117,28 @@ def fit_ensemble(
         alike = replace(setting, bootstrap=False)
         choice = choose_again_or_read(data, stages, seed, alike, out, resume, progress)
         field, provenance = choice.name, {"choice": choice.to_json()}
-    first = resolve_field(field, data, member_seed(seed, 0))
-    check(first, data, method, setting)
-    path, manifest = None, None
-    if out is not None:
-        check_savable(first)
-        path = Path(out)
-        request = {**describe_request(first, data, method, seed, setting), "members": members}
-        manifest = check_target(path, request, resume=resume, overwrite=overwrite)
-        if manifest is None:
-            manifest = begin(path, request, **provenance)
-        (path / "model").mkdir(exist_ok=True)
-    elif resume:
-        raise InputError("out=… with the run to resume", "none", "name its folder")
-
-    def arguments(number: int) -> tuple[Any, ...]:
+    requests = []
+    for number in range(members):
         own = member_seed(seed, number)
-        return resolve_field(field, data, own), data, method, own, setting, provenance, path, number
-
-    models = _all(arguments, members, jobs, teller(progress))
-    if path is not None and manifest is not None and not manifest["finished"]:
+        built = resolve_field(field, data, own)
+        requests.append(Request(built, data, method, own, setting))
+    first = requests[0]
+    check(first.field, data, method, setting)
+    if out is None:
+        if resume:
+            raise InputError("out=… with the run to resume", "none", "name its folder")
+        return Ensemble(_all(requests, provenance, None, jobs, teller(progress)))
+    check_savable(first.field)
+    path = Path(out)
+    asked = {**first.description, "members": members}
+    manifest = check_target(path, asked, resume=resume, overwrite=overwrite)
+    if manifest is None:
+        manifest = begin(path, asked, **provenance)
+    (path / MODEL).mkdir(exist_ok=True)
+    models = _all(requests, provenance, path, jobs, teller(progress))
+    if not manifest["finished"]:
         finish(path, manifest, models, data)
-    return Ensemble(tuple(models))
+    return Ensemble(models)
 
 
 def member_seed(seed: int, number: int) -> int:
@@ -146,37 +146,36 @@ def member_seed(seed: int, number: int) -> int:
     return int(np.random.SeedSequence([seed, number]).generate_state(1)[0])
 
 
-def _all(arguments: Any, members: int, jobs: int, tell: Told) -> list[Model]:
+def _all(
+    requests: Sequence[Request], provenance: dict[str, Any], path: Path | None, jobs: int,
+    tell: Told,
+) -> tuple[Model, ...]:  # fmt: skip
+    """Every member, in order; the next is begun when a process is free."""
+    found: Iterator[Model]
     if jobs == 1:
-        models = []
-        for number in range(members):
-            models.append(_member(*arguments(number)))
-            tell("ensemble", number + 1, members)
-        return models
-    from joblib import Parallel, delayed  # type: ignore[import-untyped]
+        found = (_member(one, provenance, path, number) for number, one in enumerate(requests))
+    else:
+        from joblib import Parallel, delayed  # type: ignore[import-untyped]
 
-    parallel = Parallel(n_jobs=min(jobs, members), backend="loky", return_as="generator")
+        found = Parallel(n_jobs=min(jobs, len(requests)), return_as="generator")(
+            delayed(_member)(one, provenance, path, number) for number, one in enumerate(requests)
+        )
     models = []
-    for model in parallel(delayed(_member)(*arguments(number)) for number in range(members)):
+    for model in found:
         models.append(model)
-        tell("ensemble", len(models), members)
-    return models
+        tell("ensemble", len(models), len(requests))
+    return tuple(models)
 
 
-def _member(
-    field: VectorField, data: Data, method: Any, seed: int, setting: Setting,
-    provenance: dict[str, Any], path: Path | None, number: int,
-) -> Model:  # fmt: skip
+def _member(request: Request, provenance: dict[str, Any], path: Path | None, number: int) -> Model:
     """Fit one member, or read it where a resumed run has finished it."""
     if path is None:
-        return train(field, data, method, seed, setting, provenance)
+        return train(request, provenance)
     folder = member_folder(path, number)
     if (folder / DESCRIPTION).is_file():
         return Model.load(folder)
-    model = train(
-        field, data, method, seed, setting, provenance,
-        checkpoint=path / f"{CHECKPOINT}-{number}.safetensors",
-    )  # fmt: skip
+    checkpoint = path / f"{CHECKPOINT}-{number}.safetensors"
+    model = train(request, provenance, checkpoint=checkpoint)
     with replacing(folder) as draft:
         model.save(draft)
     return model

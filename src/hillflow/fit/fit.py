@@ -12,13 +12,14 @@ from hillflow.data import Snapshots
 from hillflow.errors import InputError
 from hillflow.fields import VectorField, make_field
 from hillflow.fit.checkpoint import Keeper, load_checkpoint
+from hillflow.fit.describe import command, versions
 from hillflow.fit.determined import determined
 from hillflow.fit.loop import Loop
 from hillflow.fit.model import Model
 from hillflow.fit.model_files import check_savable
 from hillflow.fit.prepare import Data, Prepared, Setting, check, prepare
 from hillflow.fit.progress import Told, teller
-from hillflow.fit.request import describe_request, request_digest
+from hillflow.fit.request import Request
 from hillflow.fit.run import CHECKPOINT, MODEL, PLANS, begin, check_target, finish
 from hillflow.fit.watch import landing_error, standstill_error
 from hillflow.objectives.registry import Method, make_method
@@ -79,22 +80,21 @@ def fit(
 
         choice = choose_again_or_read(data, stages, seed, setting, out, resume, progress)
         field, provenance = choice.name, {"choice": choice.to_json()}
-    vector_field = resolve_field(field, data, seed)
-    check(vector_field, data, method, setting)
-    request = describe_request(vector_field, data, method, seed, setting)
+    request = Request(resolve_field(field, data, seed), data, method, seed, setting)
+    check(request.field, data, method, setting)
     if out is None:
         if resume:
             raise InputError("out=… with the run to resume", "none", "name its folder")
-        return train(vector_field, data, method, seed, setting, provenance, progress=progress)
-    check_savable(vector_field)
+        return train(request, provenance, progress=progress)
+    check_savable(request.field)
     path = Path(out)
-    manifest = check_target(path, request, resume=resume, overwrite=overwrite)
+    manifest = check_target(path, request.description, resume=resume, overwrite=overwrite)
     if manifest is None:
-        manifest = begin(path, request, **provenance)
+        manifest = begin(path, request.description, **provenance)
     elif manifest["finished"]:
         return Model.load(path / MODEL)
     model = train(
-        vector_field, data, method, seed, setting, provenance, progress=progress,
+        request, provenance, progress=progress,
         checkpoint=path / f"{CHECKPOINT}.safetensors", plans=path / PLANS,
     )  # fmt: skip
     finish(path, manifest, [model], data)
@@ -102,30 +102,28 @@ def fit(
 
 
 def train(
-    vector_field: VectorField,
-    data: Data,
-    method: Method,
-    seed: int,
-    setting: Setting,
+    request: Request,
     provenance: dict[str, Any],
     *,
     checkpoint: Path | None = None,
     plans: Path | None = None,
     progress: Progress | Told | None = None,
 ) -> Model:
-    """Train a copy of a checked field, from the checkpoint if there is one."""
-    tell = teller(progress)
-    request = describe_request(vector_field, data, method, seed, setting)
-    started = load_checkpoint(checkpoint, request_digest(request)) if checkpoint else None
+    """Train a copy of a checked request's field, from the checkpoint if there is one."""
+    tell, method, setting = teller(progress), request.method, request.setting
+    started = load_checkpoint(checkpoint, request.digest) if checkpoint else None
     with determined(setting.threads):
         prepared = prepare(
-            copy.deepcopy(vector_field), data, method, seed=seed, setting=setting, cache=plans,
+            copy.deepcopy(request.field), request.data, method, seed=request.seed,
+            setting=setting, cache=plans,
             progress=lambda done, total: tell("coupling cells", done, total),
         )  # fmt: skip
-        loop = Loop(prepared.training, method.stages, prepared.watched, seed, setting.look)
+        loop = Loop(
+            prepared.training, method.stages, prepared.watched, request.seed, setting.look
+        )  # fmt: skip
         if started is not None:
             loop.resume(started)
-        keeper = Keeper(checkpoint, request_digest(request), setting.checkpoint_seconds)
+        keeper = Keeper(checkpoint, request.digest, setting.checkpoint_seconds)
 
         def after_step(loop: Loop, stage: Stage, loss: float) -> None:
             keeper.after_step(loop, stage, loss)
@@ -137,7 +135,7 @@ def train(
         except BaseException:  # Ctrl-C as well: what was learnt stays on disk
             keeper.save(loop)
             raise
-        return _model(loop, prepared, data, seed, {**provenance, **_provenance(request)})
+        return _model(loop, prepared, request, provenance)
 
 
 def resolve_method(stages: Stages, setting: Setting) -> Method:
@@ -164,9 +162,7 @@ def resolve_field(field: VectorField | str, data: Data, seed: int) -> VectorFiel
     return make_field(field, data.genes, seed=seed) if isinstance(field, str) else field
 
 
-def _model(
-    loop: Loop, prepared: Prepared, data: Data, seed: int, provenance: dict[str, Any]
-) -> Model:
+def _model(loop: Loop, prepared: Prepared, request: Request, provenance: dict[str, Any]) -> Model:
     import pandas as pd
 
     judged = prepared.watched or prepared.training
@@ -174,22 +170,21 @@ def _model(
         "landing_error": landing_error(judged),
         "standstill_error": standstill_error(judged),
     }
-    trained = prepared.data
+    data, trained, heads = request.data, prepared.data, loop.training.heads.eval()
+    efficacy = request.setting.efficacy
+    if heads.efficacy is not None:
+        efficacy = float(heads.efficacy.shares().detach().mean())
+    about = {"versions": versions(), "command": command(), **request.description}
     return Model(
-        heads=loop.training.heads.eval(),
+        heads=heads,
         time_unit=data.time_unit,
         scale=data.scale,
         times=tuple(float(time) for time in data.times),
         conditions=tuple(dict.fromkeys(data.conditions)),
         basis=trained.basis if isinstance(trained, Snapshots) else None,
-        seed=seed,
+        seed=request.seed,
         metrics={name: score for name, score in scores.items() if math.isfinite(score)},
-        provenance=provenance,
+        provenance={**provenance, **about},
         history=pd.DataFrame(loop.state.history),
+        efficacy=None if efficacy is None else float(efficacy),
     )
-
-
-def _provenance(request: dict[str, Any]) -> dict[str, Any]:
-    from hillflow.fit.describe import command, versions
-
-    return {"versions": versions(), "command": command(), **request}

@@ -48,6 +48,9 @@ class Model:
         Versions, method, setting, data, command: plain JSON values.
     history
         Loss terms and landing error by stage and step.
+    efficacy
+        What share of a gene a knockout hides from its targets (the mean, where learnt); None:
+        a knockout removes the gene's production. See `Setting.efficacy`.
     """
 
     heads: Heads
@@ -60,6 +63,7 @@ class Model:
     metrics: dict[str, float]
     provenance: dict[str, Any]
     history: pd.DataFrame = dataclasses.field(repr=False)
+    efficacy: float | None = None
 
     @property
     def field(self) -> VectorField:
@@ -145,6 +149,17 @@ class Model:
             self, snapshots, intervention, times, start=start, absolute=absolute, steps=steps
         )
 
+    def as_fitted(self, intervention: Intervention) -> Intervention:
+        """The intervention as it acts in this model: knockouts as they were in training.
+
+        With an efficacy they are cuts, of the learnt share where the condition was seen. For a
+        field without production they are clamps at 0.
+        """
+        from hillflow.fit.efficacy import as_fitted
+
+        (possible,) = trainable((as_fitted(self, intervention),), self.field)
+        return possible
+
     def denoise(self, x: np.ndarray) -> np.ndarray:
         """Cells as the field saw them in training: what the basis keeps, clipped at 0.
 
@@ -177,8 +192,7 @@ class Model:
 
     def _under(self, intervention: Intervention) -> VectorField:
         intervention.check(self.genes)
-        (possible,) = trainable((intervention,), self.field)
-        return self.field.do(possible)
+        return self.field.do(self.as_fitted(intervention))
 
     def _check(self, x: np.ndarray) -> None:
         if np.ndim(x) != 2 or x.shape[1] != self.field.state_size:

@@ -100,6 +100,7 @@ def load_model(folder: Path) -> Model:
             metrics=about["metrics"],
             provenance=about["provenance"],
             history=_history_frame(about["history"]),
+            efficacy=about["efficacy"],
         )
     except (KeyError, TypeError, AttributeError, RuntimeError, InputError) as error:
         raise FileFormatError(
@@ -118,6 +119,8 @@ def _description(model: Model, content: bytes) -> dict[str, Any]:
         "options": model.field.options,
         "dtype": str(like.dtype).removeprefix("torch."),
         "heads": list(model.heads.names),
+        "efficacy": model.efficacy,
+        "cuts": [] if model.heads.efficacy is None else model.heads.efficacy.cuts,
         "genes": list(model.genes),
         "time_unit": model.time_unit,
         "scale": model.scale,
@@ -135,7 +138,7 @@ def _rebuild(about: dict[str, Any], tensors: dict[str, Tensor]) -> Heads:
     if f"{_EDGES}source" in tensors:
         options["edges"] = CandidateEdges.from_state(tensors, len(genes), _EDGES)
     field = make_field(about["field"], genes, **options, dtype=getattr(torch, about["dtype"]))
-    heads = Heads.build(field, about["heads"])
+    heads = Heads.build(field, about["heads"], cuts=about["cuts"])
     state = {
         name.removeprefix("heads."): value
         for name, value in tensors.items()

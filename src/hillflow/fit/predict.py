@@ -11,7 +11,6 @@ import numpy as np
 from hillflow.data import Snapshots, format_time
 from hillflow.errors import GeneNameError, InputError, TimeError, listing
 from hillflow.interventions import Intervention
-from hillflow.objectives.problem import trainable
 from hillflow.transport import ExactOT
 
 if TYPE_CHECKING:
@@ -98,8 +97,7 @@ def _shifted(
     moved += y
     if model.field.keeps_orthant:
         moved = np.maximum(moved, 0.0)
-    (possible,) = trainable((intervention,), model.field)
-    for action in possible:
+    for action in model.as_fitted(intervention):
         if action.kind == "clamp":
             moved[:, model.genes.index(action.gene)] = action.value
     return moved.astype(y.dtype)

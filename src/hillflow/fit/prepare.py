@@ -14,6 +14,7 @@ from hillflow.data import Snapshots, Trajectories, leave_out_cells, leave_out_se
 from hillflow.data.checks import check_not_negative
 from hillflow.errors import GeneNameError, HillflowWarning, InputError, UnsupportedError, listing
 from hillflow.fields import VectorField
+from hillflow.fit.efficacy import as_told, check_efficacy
 from hillflow.fit.resample import resampled
 from hillflow.objectives.base import Training
 from hillflow.objectives.heads import Heads, StateFunction
@@ -40,6 +41,11 @@ class Setting:
         Train on cells drawn anew, with replacement, from each population (see `ensemble`).
     look
         Steps between looks at the cells held back.
+    efficacy
+        What a knockout did to the cells. None: it removed the gene's production. A number: it
+        hid this share of the gene from its targets, and the gene's own level says nothing
+        (CRISPR cuts). "learn": the same, with a share for each condition and gene that is
+        learnt.
     sigma
         Noise of the diffusion head, in expression per √time.
     effort
@@ -56,6 +62,7 @@ class Setting:
     hold_back: float = 0.1
     bootstrap: bool = False
     look: int = 50
+    efficacy: float | str | None = None
     sigma: float = 0.1
     effort: float = 1.0
     memory_mb: int = 1024
@@ -71,6 +78,7 @@ class Setting:
         for name in ("sigma", "effort"):
             if not getattr(self, name) > 0:
                 raise InputError(f"{name} above 0", f"{getattr(self, name)}", f"raise {name}")
+        check_efficacy(self.efficacy)
 
 
 @dataclass(frozen=True, eq=False)
@@ -89,7 +97,8 @@ def check(vector_field: VectorField, data: Data, method: Method, setting: Settin
     """Refuse what cannot be fitted, in no time: no cell is coupled, nothing is written."""
     method.check_field(vector_field)
     _check_data(vector_field, data, method)
-    parts = ("field", *method.heads)
+    data, cuts = as_told(data, setting.efficacy)
+    parts = ("field", *method.heads, *(["efficacy"] if cuts else []))
     for stage in method.stages:
         for name in stage.train or ():
             if name not in parts:
@@ -102,7 +111,7 @@ def check(vector_field: VectorField, data: Data, method: Method, setting: Settin
         problem = _outlined(data.take(np.concatenate(few)), vector_field)
     else:
         problem = trajectory_problem(data, orthant=False, dtype=vector_field._like().dtype)
-    heads = Heads.build(vector_field, method.heads, sigma=setting.sigma)
+    heads = Heads.build(vector_field, method.heads, sigma=setting.sigma, cuts=cuts)
     training = Training.of(heads, problem)
     for stage in method.stages:
         stage.objective.check(training)
@@ -121,6 +130,7 @@ def prepare(
     """Check everything, couple the cells, bring scales into the field. Nothing is trained."""
     setting = setting or Setting()
     check(vector_field, data, method, setting)
+    data, cuts = as_told(data, setting.efficacy)
     train, held = _hold_back(data, setting, seed)
     if setting.bootstrap:
         train = resampled(train, seed)
@@ -131,7 +141,7 @@ def prepare(
         problem = _coupled(train, method, orthant, dtype, seed, setting, cache, progress)
     else:
         problem = trajectory_problem(train, orthant=orthant, dtype=dtype)
-    heads = Heads.build(vector_field, method.heads, sigma=setting.sigma, seed=seed)
+    heads = Heads.build(vector_field, method.heads, sigma=setting.sigma, seed=seed, cuts=cuts)
     training = Training.of(heads, problem)
     _calibrate(heads, problem)
     watched = None

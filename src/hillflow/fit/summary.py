@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from hillflow.data import format_time
 from hillflow.errors import listing
 from hillflow.fields import field_entries
+from hillflow.fit.efficacy import learnt
 
 if TYPE_CHECKING:
     from hillflow.fit.model import Model
@@ -21,6 +22,8 @@ def summarize(model: Model) -> str:
         f"Velocities  expression ({model.scale}) per {model.time_unit or 'time unit'}",
         f"Fit         {_fit(model)}",
     ]
+    if model.efficacy is not None:
+        lines.append(f"Knockouts   {_efficacy(model)}")
     lines += [f"Note        {warning}" for warning in _warnings(model)]
     if "choice" in model.provenance:
         lines += ["", *_choice(model.provenance["choice"])]
@@ -61,6 +64,14 @@ def _fit(model: Model) -> str:
         "the training cells"
     )  # fmt: skip
     return f"lands {error:.4g} from {where} one time ahead (no motion {still:.4g}{share})"
+
+
+def _efficacy(model: Model) -> str:
+    found = learnt(model)
+    if not found:
+        return f"hide {model.efficacy:.0%} of a gene from its targets, as given"
+    shares = (f"{share:.0%} of {gene}" for (_, gene), share in found.items())
+    return f"hide from their targets, as learnt: {', '.join(shares)}"
 
 
 def _warnings(model: Model) -> list[str]:

@@ -30,7 +30,7 @@ def landing_error(training: Training, cells: int = 256, steps: int = 4) -> float
     with torch.no_grad():
         if training.problem.followed:
             pairs = training.problem.draw_pairs(16 * cells, generator)
-            missed = Shooting(steps).residual(training, pairs) * pairs.dt.unsqueeze(-1)
+            missed = Shooting(steps).residual(training, pairs)
             return float((missed * training.kept).square().mean())
         intervals = sum(max(1, len(arm.times) - 1) for arm in training.problem.arms)
         objective = Rollout(starts="every", horizon=1, steps=steps)

@@ -51,7 +51,7 @@ class Training:
     @classmethod
     def of(cls, heads: Heads, problem: Problem) -> Training:
         """Bind a model to a problem; refuses interventions that the field cannot do."""
-        return cls(heads, problem, acting(heads.field, problem), problem.kept)
+        return cls(heads, problem, acting(heads.field, problem, heads.efficacy), problem.kept)
 
 
 class Objective(ABC):

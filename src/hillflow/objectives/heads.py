@@ -4,6 +4,7 @@ score(x, t)    ∇ log p_t(x), [..., genes]: turns a flow into a diffusion and b
 growth(x, t)   rate at which a cell's mass grows, per time unit, [...]
 diffusion      σ of dx = v dt + σ dW, one number or one a gene, > 0
 potential(x, t)  s with v = ∇s, [...]: for gradient flows, never beside a Hill field
+efficacy       what share of a perturbed gene its targets do not see, one a condition and gene
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from torch import Tensor, nn
 from hillflow.errors import UnsupportedError
 from hillflow.fields import VectorField
 from hillflow.fields.base import Time, column
+from hillflow.interventions import Intervention
 
 
 class StateFunction(nn.Module):
@@ -77,6 +79,48 @@ class Diffusion(nn.Module):
         return self.log_sigma.exp()
 
 
+class Efficacy(nn.Module):
+    """e ∈ (0, 1) of every gene that is cut in a condition: its targets see (1 − e) x.
+
+    For perturbations that act on the protein (CRISPR cuts), where the measured mRNA says
+    little of how much was lost.
+
+    Parameters
+    ----------
+    cuts
+        Name of a condition and a gene that it cuts, each pair once.
+    start
+        Of every e.
+    """
+
+    def __init__(
+        self,
+        cuts: Sequence[tuple[str, str]],
+        start: float = 0.8,
+        dtype: torch.dtype = torch.float32,
+    ) -> None:
+        super().__init__()
+        self.cuts = tuple((condition, gene) for condition, gene in cuts)
+        logit = math.log(start / (1 - start))
+        self.raw = nn.Parameter(torch.full((len(self.cuts),), logit, dtype=dtype))
+
+    def shares(self) -> Tensor:
+        """e, [cuts]."""
+        return torch.sigmoid(self.raw)
+
+    def forward(self, conditions: Sequence[Intervention], genes: Sequence[str]) -> Tensor:
+        """e of each condition and gene, 0 where nothing is cut; [conditions, genes]."""
+        place = {gene: index for index, gene in enumerate(genes)}
+        row = {condition.name: index for index, condition in enumerate(conditions)}
+        here = [k for k, (condition, _) in enumerate(self.cuts) if condition in row]
+        at = (
+            torch.tensor([row[self.cuts[k][0]] for k in here], dtype=torch.long),
+            torch.tensor([place[self.cuts[k][1]] for k in here], dtype=torch.long),
+        )
+        share = self.raw.new_zeros(len(conditions), len(genes))
+        return share.index_put(at, self.shares()[here])
+
+
 class Heads(nn.Module):
     """A field with its optional companions; `None` where a method has no use for one."""
 
@@ -88,17 +132,27 @@ class Heads(nn.Module):
         growth: StateFunction | None = None,
         diffusion: Diffusion | None = None,
         potential: StateFunction | None = None,
+        efficacy: Efficacy | None = None,
     ) -> None:
         super().__init__()
-        self.field = field
+        self.field, self.efficacy = field, efficacy
         self.score, self.growth = score, growth
         self.diffusion, self.potential = diffusion, potential
 
     @classmethod
     def build(
-        cls, field: VectorField, wanted: Sequence[str], *, sigma: float = 0.1, seed: int = 0
+        cls,
+        field: VectorField,
+        wanted: Sequence[str],
+        *,
+        sigma: float = 0.1,
+        seed: int = 0,
+        cuts: Sequence[tuple[str, str]] = (),
     ) -> Heads:
-        """The field with the heads named in `wanted`, each with a seed of its own."""
+        """The field with the heads named in `wanted`, each with a seed of its own.
+
+        With `cuts` it also learns their `Efficacy`.
+        """
         genes = len(field.genes)
         dtype = next((p.dtype for p in field.parameters()), torch.float32)
         made: dict[str, nn.Module] = {}
@@ -108,6 +162,8 @@ class Heads(nn.Module):
             else:
                 out = genes if name == "score" else 1
                 made[name] = StateFunction(genes, out, seed=seed + 1 + index, dtype=dtype)
+        if cuts:
+            made["efficacy"] = Efficacy(cuts, dtype=dtype)
         return cls(field, **made)  # type: ignore[arg-type]
 
     @property

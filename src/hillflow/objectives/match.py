@@ -87,10 +87,12 @@ class Match(Objective):
 class Shooting:
     """Integrate the field from x0 over the gap and compare with x1: endpoint, multi-shot.
 
-    Residual (x̂1 − x1)/Δ, a mean velocity, so that gaps of any length weigh alike. On
-    trajectories, where x1 *is* x0 later, this is multiple shooting (PHOENIX's loss). Unlike
-    flow matching it does not average the field over the path, so few time points bias an
-    autonomous field less.
+    Coupled cells give the residual (x̂1 − x1)/Δ, a mean velocity like those of other paths. On
+    trajectories, where x1 *is* x0 later, this is multiple shooting (PHOENIX's loss) and the
+    residual is x̂1 − x1: what is off then is mostly measurement noise, the same in every gap,
+    and dividing by Δ would let the shortest gaps, which hold the least, drown the rest.
+    Unlike flow matching it does not average the field over the path, so few time points
+    bias an autonomous field less.
 
     Parameters
     ----------
@@ -105,13 +107,14 @@ class Shooting:
     carries: ClassVar[tuple[str, ...]] = ("velocity",)
 
     def residual(self, training: Training, pairs: PairBatch) -> Tensor:
-        """(x̂1 − x1)/Δ, [conditions, cells, genes]."""
+        """(x̂1 − x1)/Δ, or x̂1 − x1 for units that were followed; [conditions, cells, genes]."""
         dt = pairs.dt.to(pairs.x0.dtype)
         arrived = integrate(
             training.acting, pairs.x0, dt, t0=pairs.t0.to(dt.dtype), solver=self.solver,
             steps=self.steps, check_finite=False,
         )  # fmt: skip
-        return (arrived - pairs.x1) / dt.unsqueeze(-1)
+        missed = arrived - pairs.x1
+        return missed if training.problem.followed else missed / dt.unsqueeze(-1)
 
 
 def projected_square(

@@ -105,7 +105,7 @@ def match_methods() -> tuple[Method, ...]:
         ),
         Method(
             name="phoenix",
-            formula="E‖(flow of f from x_k over Δ) − x_{k+1}‖²/Δ² + λ E‖production(x) − x P‖²",
+            formula="E‖(flow of f from x_k over Δ) − x_{k+1}‖² + λ E‖production(x) − x P‖²",
             source="Hossain et al. 2024 (PHOENIX); the prior P by `with_prior`, else without it",
             learns=("velocity",),
             trains="any",

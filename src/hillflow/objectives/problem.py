@@ -17,6 +17,7 @@ from torch import Tensor
 
 from hillflow.data import Population, Snapshots, Trajectories
 from hillflow.fields import VectorField
+from hillflow.fields.intervened import Efficacy
 from hillflow.interventions import Action, Intervention
 
 if TYPE_CHECKING:
@@ -148,12 +149,16 @@ def trainable(conditions: Sequence[Intervention], field: VectorField) -> tuple[I
     )
 
 
-def acting(field: VectorField, problem: Problem) -> VectorField:
-    """The field as each condition sees it, for states [conditions, cells, genes]."""
+def acting(field: VectorField, problem: Problem, efficacy: Efficacy | None = None) -> VectorField:
+    """The field as each condition sees it, for states [conditions, cells, genes].
+
+    `efficacy` says, where it is learnt, what share of a cut gene its targets do not see.
+    """
     conditions = trainable(problem.conditions, field)
     if all(condition.is_control for condition in conditions):
         return field
-    return field.do_each(conditions)
+    done = field.do_each(conditions)
+    return done if efficacy is None else done.learning(efficacy)
 
 
 def snapshot_problem(

@@ -14,8 +14,8 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-_WHERE = ("stage", "step")
 _JUDGE = "landing_error"
+_NO_LOSS = ("stage", "step", "member", "penalty", _JUDGE)  # a penalty has a scale of its own
 
 
 def plot_history(history: pd.DataFrame) -> Figure:
@@ -25,13 +25,13 @@ def plot_history(history: pd.DataFrame) -> Figure:
     ----------
     history
         A row a look: ``stage``, ``step``, one column a loss term, and perhaps
-        ``landing_error``; steps count from the start of their stage.
+        ``landing_error``; steps count from the start of their stage. The penalty is left out.
     """
     from matplotlib.figure import Figure
 
     if history.empty:
         raise InputError("a history of at least one look", "none", "fit for more steps")
-    terms = [name for name in history.columns if name not in (*_WHERE, _JUDGE)]
+    terms = [name for name in history.columns if name not in _NO_LOSS]
     judged = _JUDGE in history.columns and bool(history[_JUDGE].notna().any())
     step, borders = _steps_in_a_row(history)
     with figure_style():

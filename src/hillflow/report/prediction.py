@@ -24,7 +24,8 @@ def plot_prediction(observed: Snapshots, predicted: Snapshots, most: int = 4) ->
         Over the same genes. Shown are the conditions and times of `predicted` that were also
         measured; the plane holds the principal components of the measured cells shown.
     most
-        Draw at most so many conditions, in the order of `predicted`.
+        Draw at most so many conditions, in the order of `predicted`; how many are left out is
+        said above.
     """
     from matplotlib.figure import Figure
 
@@ -36,7 +37,8 @@ def plot_prediction(observed: Snapshots, predicted: Snapshots, most: int = 4) ->
             "call .select_genes(model.genes) on the observed ones",
         )
     times = [float(t) for t in predicted.times if t in observed.times]
-    conditions = [c for c in predicted.conditions if c in observed.conditions][:most]
+    every = [c for c in predicted.conditions if c in observed.conditions]
+    conditions, hidden = every[:most], len(every[most:])
     shown = np.isin(observed.time, times) & np.isin(
         observed.condition, [observed.condition_index(c) for c in conditions]
     )
@@ -67,6 +69,9 @@ def plot_prediction(observed: Snapshots, predicted: Snapshots, most: int = 4) ->
         for panel, time in zip(panels[0], times, strict=True):
             panel.set_title(format_time(time, observed.time_unit))
         handles, names = panels[0, 0].get_legend_handles_labels()
+        if hidden:
+            more = f"{hidden} more condition{'s' * (hidden > 1)} not drawn"
+            figure.suptitle(more, x=0.0, ha="left", fontsize=8)
         figure.legend(handles, names, loc="outside lower center", ncols=2, markerscale=3)
     return figure
 

@@ -25,7 +25,7 @@ class Effects:
     extra_decay
         Degradation rate added to each gene.
     visible
-        0 where a gene is hidden from the others (``cut_outgoing``), else 1.
+        What the others see of a gene: 1 − fraction where it is cut from them, else 1.
     free
         0 where a gene is clamped, else 1.
     level
@@ -55,7 +55,7 @@ class Effects:
                 elif action.kind == "degradation":
                     extra[at] = value
                 elif action.kind == "cut_outgoing":
-                    visible[at] = 0.0
+                    visible[at] = action.visible_share
         return cls(factor, extra, visible, free, level)
 
     def repeat(self, cells: int) -> Effects:
@@ -72,7 +72,7 @@ class Effects:
     @property
     def hides(self) -> bool:
         """Whether any gene is hidden from its targets."""
-        return not self.visible.all()
+        return bool((self.visible < 1).any())
 
     @property
     def clamps(self) -> bool:

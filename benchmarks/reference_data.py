@@ -1,0 +1,23 @@
+"""Where the benchmark data lies: ``HILLFLOW_DATA``, else ``../shared/data`` beside the checkout."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from benchmarks.environment import ROOT
+from hillflow.errors import MissingFileError
+
+
+def data_file(name: str) -> Path:
+    """A file of the benchmark data, or an error that says where it was looked for."""
+    places = [os.environ.get("HILLFLOW_DATA"), ROOT.parent / "shared" / "data"]
+    folders = [Path(place) for place in places if place]
+    for folder in folders:
+        if (folder / name).is_file():
+            return folder / name
+    raise MissingFileError(
+        f"the benchmark data {name}",
+        f"nothing in {' or '.join(map(str, folders))}",
+        "set HILLFLOW_DATA to the folder that holds it",
+    )

@@ -1,0 +1,115 @@
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import torch
+
+from hillflow.errors import InputError, MissingFileError
+from hillflow.fields import make_field
+from hillflow.fit import Ensemble, Run, Setting, fit, fit_ensemble, member_seed
+from hillflow.objectives.match import Match
+from hillflow.objectives.stage import Stage
+
+from .test_fit import Stopped
+
+SHORT = [Stage(Match(), steps=15, cells=32)]
+
+
+def tensors(model):
+    return model.heads.state_dict()
+
+
+def same(one, other):
+    one, other = tensors(one), tensors(other)
+    return one.keys() == other.keys() and all(torch.equal(one[k], other[k]) for k in one)
+
+
+@pytest.fixture(scope="module")
+def ensemble(cells):
+    return fit_ensemble("linear", cells, SHORT, members=3, seed=4)
+
+
+def test_members_depend_on_seed_and_number_alone(ensemble, cells):
+    assert len(ensemble) == 3
+    setting = Setting(bootstrap=True)
+    for number, model in enumerate(ensemble):
+        alone = fit("linear", cells, SHORT, seed=member_seed(4, number), setting=setting)
+        assert same(model, alone)
+    assert not same(ensemble.models[0], ensemble.models[1])
+    fewer = fit_ensemble("linear", cells, SHORT, members=2, seed=4)
+    assert all(same(one, other) for one, other in zip(fewer, ensemble, strict=False))
+
+
+def test_processes_change_nothing(ensemble, cells):
+    parallel = fit_ensemble("linear", cells, SHORT, members=2, seed=4, jobs=2)
+    assert all(same(one, other) for one, other in zip(parallel, ensemble, strict=False))
+
+
+def test_the_bootstrap_and_the_seed_are_told_apart(cells):
+    field = make_field("linear", cells.genes)  # every member starts from the same parameters
+    setting = Setting(hold_back=0.0)
+    plain = fit_ensemble(field, cells, SHORT, members=2, bootstrap=False, setting=setting)
+    drawn = fit_ensemble(field, cells, SHORT, members=2, setting=setting)
+    assert not same(plain.models[0], drawn.models[0])
+    assert not same(plain.models[0], plain.models[1])
+
+
+def test_velocities_by_member(ensemble, cells):
+    found = ensemble.velocities(cells.x[:4])
+    assert found.shape == (3, 4, 3)
+    np.testing.assert_array_equal(found[1], ensemble.models[1].velocity(cells.x[:4]))
+
+
+def test_saved_and_loaded(ensemble, tmp_path):
+    again = Ensemble.load(ensemble.save(tmp_path / "model"))
+    assert all(same(one, other) for one, other in zip(again, ensemble, strict=True))
+    with pytest.raises(MissingFileError, match="member-0"):
+        Ensemble.load(tmp_path)
+
+
+def test_the_run_of_an_ensemble(ensemble, cells, tmp_path):
+    run = tmp_path / "run"
+    seen = []
+
+    def stop(what, done, total):
+        seen.append((what, done, total))
+        if done == 2:
+            raise Stopped
+
+    with pytest.raises(Stopped):
+        fit_ensemble("linear", cells, SHORT, members=3, seed=4, out=run, progress=stop)
+    assert seen == [("ensemble", 1, 3), ("ensemble", 2, 3)]
+    with pytest.raises(InputError, match="interrupted"):
+        Run.open(run)
+    kept = (run / "model/member-0/model.json").stat().st_mtime_ns
+    with pytest.raises(InputError, match="another members"):
+        fit_ensemble("linear", cells, SHORT, members=4, seed=4, out=run, resume=True)
+    with pytest.raises(InputError, match="another"):
+        fit("linear", cells, SHORT, seed=4, out=run, resume=True)
+    fit_ensemble("linear", cells, SHORT, members=3, seed=4, out=run, resume=True)
+    assert (run / "model/member-0/model.json").stat().st_mtime_ns == kept
+    opened = Run.open(run)
+    assert opened.members == len(opened.models) == 3
+    assert all(same(one, other) for one, other in zip(opened.models, ensemble, strict=True))
+    assert list(opened.history["member"]) == [0, 1, 2]
+    assert len(opened.metrics["members"]) == 3
+    assert sorted(path.name for path in (run / "model").iterdir()) == [
+        "member-0", "member-1", "member-2",
+    ]  # fmt: skip
+    again = fit_ensemble("linear", cells, SHORT, members=3, seed=4, out=run, resume=True)
+    assert all(same(one, other) for one, other in zip(again, ensemble, strict=True))
+
+
+def test_refusals(cells, tmp_path):
+    with pytest.raises(InputError, match="two members"):
+        fit_ensemble("linear", cells, SHORT, members=1)
+    with pytest.raises(InputError, match="one job"):
+        fit_ensemble("linear", cells, SHORT, jobs=0)
+    with pytest.raises(InputError, match="out="):
+        fit_ensemble("linear", cells, SHORT, resume=True)
+    negative = replace(cells, x=cells.x - 1)
+    with pytest.raises(InputError, match="at least 0"):
+        fit_ensemble("hill", negative, SHORT, out=tmp_path / "run")
+    assert not list(tmp_path.iterdir())
