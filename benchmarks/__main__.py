@@ -15,7 +15,7 @@ from benchmarks.environment import ROOT, commit, environment
 from hillflow.errors import HillflowError, InputError, did_you_mean
 
 # The modules of this folder that measure something; a new table adds its module here.
-NAMES = ("import_time", "fields_speed", "six_gene")
+NAMES = ("import_time", "fields_speed", "six_gene", "phoenix")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

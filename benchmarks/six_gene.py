@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import time
 from dataclasses import replace
+from itertools import pairwise
 
 import numpy as np
 import torch
@@ -73,7 +74,7 @@ def _draw(system: RegulatorySystem, seed: int) -> SimulatedData:
 def _landing(model: Model, train: Snapshots, test: SimulatedData) -> tuple[float, float]:
     fresh = Snapshots.from_anndata(test.to_anndata())
     landed, floor = [], []
-    for before, after in zip(TIMES, TIMES[1:], strict=False):
+    for before, after in pairwise(TIMES):
         moved = model.simulate(fresh.x[fresh.rows(before)], [before, after])[-1]
         truth = fresh.x[fresh.rows(after)][:COMPARED].astype(np.float64)
         landed.append(w2(moved[:COMPARED].astype(np.float64), truth))

@@ -82,7 +82,7 @@ def test_an_ensemble(blood, tmp_path, capsys):
     assert "2 members" in capsys.readouterr().out
 
 
-def test_series_are_fitted_along_their_courses(tmp_path):
+def test_series_are_fitted_along_their_courses(tmp_path, capsys):
     simulated = simulate_trajectories(build_system("toggle"), [0.0, 1.0, 2.0, 4.0], cells=12)
     simulated.to_anndata().write_h5ad(tmp_path / "toggle.h5ad")
     out = tmp_path / "run"
@@ -90,6 +90,11 @@ def test_series_are_fitted_along_their_courses(tmp_path):
     request = Run.open(out).manifest["request"]
     assert (request["field"]["name"], request["method"]["name"]) == ("hill-dense", "phoenix")
     assert request["data"]["kind"] == "trajectories"
+    assert main(["predict", str(out), "--out", str(tmp_path / "p.h5ad")]) == 2
+    assert "a run on snapshots" in capsys.readouterr().err
+    assert fit(tmp_path / "toggle.h5ad", tmp_path / "other", "--series", "series",
+               "--leave-out-time", 1) == 2  # fmt: skip
+    assert "leave these rows out" in capsys.readouterr().err
 
 
 def test_an_interrupted_fit_goes_on_to_the_same_result(blood, tmp_path, capsys, monkeypatch):

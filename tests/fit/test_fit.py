@@ -11,7 +11,13 @@ import pytest
 import torch
 
 from hillflow.data import Snapshots
-from hillflow.errors import GeneNameError, HillflowError, InputError, UnsupportedError
+from hillflow.errors import (
+    GeneNameError,
+    HillflowError,
+    HillflowWarning,
+    InputError,
+    UnsupportedError,
+)
 from hillflow.fields import VectorField, make_field
 from hillflow.fit import Model, Run, Setting, fit, member_seed
 from hillflow.fit.checkpoint import load_checkpoint
@@ -339,7 +345,8 @@ def test_a_control_of_the_first_time_alone():
         [both.rows(0.0, Intervention.control())]
         + [both.rows(t, Intervention.knockout("A")) for t in (1.0, 2.0)]
     )
-    model = fit("linear", both.take(kept), [Stage(Match(), steps=40, cells=64)])
+    with pytest.warns(HillflowWarning, match="no interval for 'control at 0'"):
+        model = fit("linear", both.take(kept), [Stage(Match(), steps=40, cells=64)])
     assert model.metrics["landing_error"] < model.metrics["standstill_error"]
 
 
