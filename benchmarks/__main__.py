@@ -15,7 +15,14 @@ from benchmarks.environment import ROOT, commit, environment
 from hillflow.errors import HillflowError, InputError, did_you_mean
 
 # The modules of this folder that measure something; a new table adds its module here.
-NAMES = ("import_time", "fields_speed", "six_gene", "phoenix")
+NAMES = (
+    "import_time",
+    "fields_speed",
+    "flow_matching_speed",
+    "six_gene",
+    "phoenix",
+    "interpolation",
+)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

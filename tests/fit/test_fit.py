@@ -108,7 +108,7 @@ def test_effort_scales_every_stage(cells, stages):
 # Interruption ------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("step", [1, 30, 60, 61, 89, 90])
+@pytest.mark.parametrize("step", [1, 30, 61, 90])
 def test_an_interrupted_fit_ends_as_an_unbroken_one(cells, stages, tmp_path, step):
     fit("hill", cells, stages, seed=1, out=tmp_path / "whole")
     with pytest.raises(Stopped):

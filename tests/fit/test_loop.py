@@ -75,8 +75,8 @@ def test_without_cells_held_back_the_last_step_remains(cells, stages):
     assert "landing_error" not in loop.state.history[-1]
 
 
-@pytest.mark.parametrize("name", ["hill", "sparse", "path-reg"])
-@pytest.mark.parametrize("stop", [1, 24, 25, 26, 60, 61, 80, 90])
+@pytest.mark.parametrize("name", ["hill", "path-reg"])
+@pytest.mark.parametrize("stop", [1, 25, 26, 60, 61, 89])
 def test_going_on_from_what_was_kept_changes_no_bit(cells, stages, stop, name):
     whole = make_loop(cells, stages, name)
     whole.run()
