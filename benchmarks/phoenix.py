@@ -58,10 +58,12 @@ def _claim(table: Table, mean: pd.Series, with_prior: bool) -> None:
     wanted = ("AP on edges the prior lacks", "novel_ap", 0.40) if with_prior else (
         "AP without a prior", "ap", 0.45)  # fmt: skip
     label = "with" if with_prior else "without"
+    # The squared errors to meet are those of the model that PHOENIX's authors shipped.
+    pair, rollout = (1.5e-3, 3.6e-3) if with_prior else (2.26e-3, 5.2e-3)
     table.claims += [
         Claim(wanted[0], mean[wanted[1]], wanted[2], at_least=True),
-        Claim(f"pair MSE, {label} prior", mean["pair_mse"], 1.5e-3),
-        Claim(f"rollout MSE, {label} prior", mean["rollout_mse"], 3.6e-3),
+        Claim(f"pair MSE, {label} prior", mean["pair_mse"], pair),
+        Claim(f"rollout MSE, {label} prior", mean["rollout_mse"], rollout),
         Claim(f"CPU seconds, {label} prior", mean["cpu_seconds"], 60.0),
     ]
 
