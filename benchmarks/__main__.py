@@ -19,6 +19,7 @@ NAMES = (
     "import_time",
     "fields_speed",
     "flow_matching_speed",
+    "coupling",
     "six_gene",
     "phoenix",
     "interpolation",

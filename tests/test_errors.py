@@ -72,4 +72,5 @@ def test_did_you_mean():
     )  # fmt: skip
     assert did_you_mean("Gata1", ["GATA2", "GATA1", "TAL1"]) == "did you mean 'GATA1'?"
     assert did_you_mean("zzz", ["GATA1", "SPI1"]) == "there are 2: 'GATA1', 'SPI1'"
-    assert did_you_mean("zzz", []) == "there are none"
+    assert did_you_mean("zzz", ["B"]) == "there is only 'B'"
+    assert did_you_mean("zzz", []) == "add one first, since there are none"

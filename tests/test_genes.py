@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hillflow.errors import GeneNameError
+from hillflow.errors import GeneNameError, HillflowWarning
 from hillflow.genes import check_gene_names, gene_style, match_genes
 
 ODD_BUT_FINE = (
@@ -19,6 +19,15 @@ ODD_BUT_FINE = (
 
 def test_odd_names_pass_unchanged() -> None:
     assert check_gene_names(ODD_BUT_FINE) == ODD_BUT_FINE
+
+
+@pytest.mark.parametrize(
+    ("names", "word"),
+    [(["GATA1", "Gata1"], "'GATA1 and Gata1'"), (["A", "nan"], "'nan'"), (["None"], "'None'")],
+)
+def test_names_that_look_like_a_slip_are_kept_and_warned_of(names: list[str], word: str) -> None:
+    with pytest.warns(HillflowWarning, match=f"the panel has .*{word}"):
+        assert check_gene_names(names, "the panel") == tuple(names)
 
 
 def test_numpy_strings_become_plain_ones() -> None:

@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from hillflow.data import Snapshots, format_time
-from hillflow.errors import InputError
+from hillflow.files import check_output_folder
+from hillflow.seeds import check_seed
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -60,9 +61,7 @@ def run_demo(
     from hillflow.report import plot_history, plot_labels, plot_populations, plot_prediction
     from hillflow.simulate import simulate_to_file
 
-    out = Path(out)
-    if out.exists() and not out.is_dir():
-        raise InputError("a folder to write the demo into", f"the file {out}", "name another")
+    seed, out = check_seed(seed), check_output_folder(out)
     out.mkdir(parents=True, exist_ok=True)
     files = {name: out / name for name in FILES}
 
@@ -137,7 +136,11 @@ def _sentences(snapshots: Snapshots, network: pd.DataFrame) -> tuple[str, ...]:
 
 
 def _shares(labels: np.ndarray) -> str:
-    """``61% monocyte, 39% erythroid``, the commonest first."""
+    """``61% monocyte, 39% erythrocyte``, the commonest first."""
     kinds, counts = np.unique(labels, return_counts=True)
     order = np.argsort(-counts, kind="stable")
-    return ", ".join(f"{counts[k] / counts.sum():.0%} {kinds[k]}" for k in order)
+    return ", ".join(f"{_percent(counts[k] / counts.sum())} {kinds[k]}" for k in order)
+
+
+def _percent(share: float) -> str:
+    return "<1%" if share < 0.005 else f"{share:.0%}"

@@ -91,4 +91,8 @@ def did_you_mean(name: str, options: Sequence[str]) -> str:
     if near:
         close = [folded[option] for option in near]
         return f"did you mean {' or '.join(repr(c) for c in close)}?"
-    return f"there are {len(options):,}: {listing(options)}" if options else "there are none"
+    if len(options) == 1:
+        return f"there is only {options[0]!r}"
+    if not options:
+        return "add one first, since there are none"
+    return f"there are {len(options):,}: {listing(options)}"

@@ -8,16 +8,19 @@ symbol it was; letter case is ignored only when the caller says so, because ``Ga
 from __future__ import annotations
 
 import re
+import warnings
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Literal
 
-from hillflow.errors import GeneNameError, listing
+from hillflow.errors import GeneNameError, HillflowWarning, listing
 
 if TYPE_CHECKING:
     from rich.table import Table
+
+_MISSING = frozenset({"nan", "none", "null", "<na>"})
 
 GeneStyle = Literal["human-like", "mouse-like", "other"]
 
@@ -35,7 +38,8 @@ def check_gene_names(names: Sequence[str], where: str = "the data") -> tuple[str
 
     Refused: names that are not strings, empty or padded with spaces, doubled, or turned into
     dates or numbers by a spreadsheet (Ziemann, Eren & El-Osta 2016; the renamed symbols are
-    those of Bruford et al. 2020).
+    those of Bruford et al. 2020). Names that only look like a slip (``nan``, or ``Gata1``
+    beside ``GATA1``) are warned of.
 
     Parameters
     ----------
@@ -74,7 +78,29 @@ def check_gene_names(names: Sequence[str], where: str = "the data") -> tuple[str
             "add up or drop the doubled columns, or call adata.var_names_make_unique()",
         )
     refuse_mangled(names, where)
+    _remark_on_odd(names, where)
     return tuple(str(name) for name in names)
+
+
+def _remark_on_odd(names: Sequence[str], where: str) -> None:
+    """Warn of names that can be right (``nan`` is a gene of the fly) but seldom are."""
+    spellings: dict[str, list[str]] = {}
+    for name in names:
+        spellings.setdefault(name.casefold(), []).append(name)
+    twins = [" and ".join(alike) for alike in spellings.values() if len(alike) > 1]
+    missing = [name for name in names if name.casefold() in _MISSING]
+    remarks = []
+    if twins:
+        remarks.append(f"{len(twins):,} gene names that differ by case alone: {listing(twins, 3)}")
+    if missing:
+        remarks.append(f"gene names that read like missing values: {listing(missing)}")
+    if remarks:
+        warnings.warn(
+            f"{where} has {' and '.join(remarks)}. They are kept as they are; check that they "
+            "are genes.",
+            HillflowWarning,
+            stacklevel=3,
+        )
 
 
 def refuse_mangled(names: Iterable[str], where: str) -> None:

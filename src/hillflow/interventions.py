@@ -37,6 +37,10 @@ _SHORT = {
     "deg": "degradation", "cut": "cut_outgoing",
 }  # fmt: skip
 _CONTROL = ("control", "")
+_EXAMPLE = {
+    "knockdown": ":0.5", "overexpression": ":2", "clamp": ":1.5", "degradation": ":0.1",
+    "cut_outgoing": ":0.5",
+}  # fmt: skip
 
 
 @dataclass(frozen=True, order=True)
@@ -81,9 +85,10 @@ class Action:
             found = f"{self.kind} of {self.gene} " + (
                 "without one" if takes_value else f"with the value {self.value}"
             )
-            example = f"{self.gene}={self.kind}" + (":0.5" if takes_value else "")
             raise InterventionError(
-                "a value" if takes_value else "no value", found, f"write {example}"
+                "a value" if takes_value else "no value",
+                found,
+                f"write {_example(self.gene, self.kind)}",
             )
         if self.value is None:
             return
@@ -91,7 +96,9 @@ class Action:
         if not (0.0 <= self.value <= top and math.isfinite(self.value)):
             span = "between 0 and 1 (1 removes all)" if top == 1.0 else "finite and not negative"
             raise InterventionError(
-                f"a {self.kind} value {span}", f"{self.value} for {self.gene}", "correct the value"
+                f"a value of {self.kind} {span}",
+                f"{self.value} for {self.gene}",
+                f"write for example {_example(self.gene, self.kind)}",
             )
 
     @property
@@ -119,8 +126,12 @@ def _number(value: object, gene: str, kind: str) -> float:
         return float(value) + 0.0  # type: ignore[arg-type]  # + 0.0 turns -0.0 into 0.0
     except (TypeError, ValueError):
         raise InterventionError(
-            f"a number after {kind}:", repr(value), f"write {gene}={kind}:0.5"
+            f"a number after {kind}:", repr(value), f"write {_example(gene, kind)}"
         ) from None
+
+
+def _example(gene: str, kind: str) -> str:
+    return f"{gene}={kind}{_EXAMPLE.get(_SHORT.get(kind, kind), '')}"
 
 
 def _text(value: float) -> str:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import errno
 import json
 import subprocess
 import sys
@@ -91,6 +92,42 @@ def test_demo_tells_its_story(tmp_path, capsys):
     assert "30 signed edges" in result["sentences"][0]
     assert result["metrics"]["landing_error"] < 0.5 * result["metrics"]["standstill_error"]
     assert "The law takes" in result["sentences"][-1]
+
+
+@pytest.mark.parametrize("seed", ["-3", "99999999999999999999"])
+def test_demo_refuses_a_seed_before_anything(tmp_path, capsys, seed):
+    assert main(["demo", "--seed", seed, "--out", str(tmp_path / "demo")]) == 2
+    shown = capsys.readouterr()
+    assert shown.out == ""
+    assert shown.err.startswith("Error: Expected a whole number from 0")
+    assert not (tmp_path / "demo").exists()
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["demo", "--quick"],
+        ["simulate", "toggle"],
+        ["fit", "cells.h5ad", "--time", "time"],
+        ["predict", "run"],
+        ["velocity", "run"],
+    ],
+)
+def test_an_output_that_cannot_be_written_is_the_first_thing_said(words, tmp_path, capsys):
+    (tmp_path / "file").write_text("mine")
+    assert main([*words, "--out", str(tmp_path / "file" / "out.h5ad")]) == 2
+    error = capsys.readouterr().err
+    assert f"the file {tmp_path}" in error.replace("'", "")
+    assert "Traceback" not in error
+
+
+def test_a_write_that_the_system_refuses_is_no_defect(command, capsys):
+    def fills() -> None:
+        raise OSError(errno.ENOSPC, "", "cells.h5ad")
+
+    command("fills", fills)
+    assert main(["fills"]) == 2
+    assert "No space left on device at cells.h5ad" in capsys.readouterr().err
 
 
 def test_demo_refuses_a_file_as_its_folder(tmp_path, capsys):

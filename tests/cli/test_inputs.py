@@ -17,6 +17,7 @@ from hillflow.cli.inputs import (
     read_edges,
     read_gene_list,
     read_times,
+    read_where,
 )
 from hillflow.data import Snapshots, Trajectories
 from hillflow.errors import HillflowError, InputError, MissingFileError, TimeError, UnsupportedError
@@ -154,3 +155,19 @@ def test_times_are_numbers_or_labels(text, unit, times):
 def test_times_that_cannot_be_read(text):
     with pytest.raises(TimeError):
         read_times(text, "h")
+
+
+def test_rows_of_the_priors_file_are_chosen(tmp_path: Path) -> None:
+    path = tmp_path / "several.csv"
+    path.write_text("level,source,target\na,GATA1,SPI1\nb,GATA1,SPI1\nb,SPI1,GATA1\n")
+    with pytest.raises(InputError, match="--where level=b"):
+        read_edges(PriorChoice(str(path)), GENES)
+    edges = read_edges(PriorChoice(str(path), where=("level=b",)), GENES)
+    assert edges is not None
+    assert len(edges) == 2
+    with pytest.raises(InputError, match="'gene1'"):
+        read_edges(PriorChoice(str(path), where=("level=b",), format="beeline"), GENES)
+    with pytest.raises(InputError, match="write --where COLUMN=VALUE"):
+        read_where(["level"])
+    with pytest.raises(InputError, match="a prior network for --where"):
+        read_edges(PriorChoice(where=("level=b",)), GENES)

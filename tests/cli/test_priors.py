@@ -87,6 +87,26 @@ def test_aliases(capsys, save, tmp_path: Path) -> None:
     assert json.loads(out)["edges_by_match"] == {"exact": 0, "case-folded": 0, "alias": 4}
 
 
+def test_rows_of_a_file_are_chosen(capsys, save, tmp_path: Path) -> None:
+    table = tmp_path / "several.csv"
+    table.write_text("level,source,target\na,A,B\nb,A,B\nb,B,A\nc,B,B\n")
+    options = ("align", str(table), save("A", "B"), "--json")
+    assert "--where level=c" in run(capsys, *options)[2]
+    status, out, _ = run(capsys, *options, "--where", "level=b", "--where", "level=c")
+    assert status == 0
+    assert len(json.loads(out)["edges"]) == 3
+    assert "write --where COLUMN=VALUE" in run(capsys, *options, "--where", "level")[2]
+    status, _, err = run(capsys, *options, "--where", "level=b", "--format", "beeline")
+    assert (status, "'gene1'" in err) == (2, True)
+
+
+def test_what_the_catalogue_notes_is_told(capsys, save) -> None:
+    data = save("GATA1", "SPI1")
+    assert "Note on hematopoiesis: Boolean model" in run(capsys, "align", "hematopoiesis", data)[1]
+    found = json.loads(run(capsys, "align", "hematopoiesis", data, "--json")[1])
+    assert found["note"].startswith("hematopoiesis: Boolean model")
+
+
 def test_missing_data_is_said_before_anything_else(capsys, tmp_path: Path) -> None:
     status, _, err = run(capsys, "align", "nonsense", str(tmp_path / "no.h5ad"))
     assert status == 2

@@ -42,6 +42,7 @@ def test_help_shows_an_example_and_every_network(capsys):
     assert "hillflow simulate hematopoiesis --out blood.h5ad" in shown
     for name in ("hematopoiesis", "toggle", "repressilator", "linear", "scale-free", "six-gene"):
         assert f"{name}:" in shown
+    assert "at 0, 6, 12, 24, 48 h" in shown
 
 
 @pytest.mark.parametrize(
@@ -57,9 +58,12 @@ def test_help_shows_an_example_and_every_network(capsys):
         (["toggle", "--noise", "-1"], "noise of 0 or more"),
         (["toggle", "--dropout", "2"], "a dropout chance"),
         (["toggle", "--genes", "9"], "for random networks only"),
-        (["scale-free", "--genes", "0"], "1 ≤ regulators ≤ genes"),
+        (["scale-free", "--genes", "0"], "write genes=100 (--genes 100)"),
+        (["linear", "--genes", "0"], "genes=10 (--genes 10)"),
         (["linear", "--counts"], "cannot be negative"),
         (["toggle", "--seed", "-1"], "as seed"),
+        (["toggle", "--seed", "99999999999999999999"], "as seed"),
+        (["toggle", "--times", "0,1e9"], "at most 5,000,000 steps"),
     ],
 )
 def test_mistakes_end_with_one_message_and_no_file(tmp_path, capsys, arguments, message):

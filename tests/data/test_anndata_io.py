@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import dataclasses
 import warnings
 
 import anndata
@@ -56,7 +57,7 @@ def test_file_backed_and_memory_agree(adata, tmp_path, kept):
     perturbed=st.integers(0, 9),
     kind=st.sampled_from([np.float32, np.float64]),
     unit=st.sampled_from(["", "d", "days post Δ"]),
-    scale=st.sampled_from(["counts", "log1p", "unknown"]),
+    scale=st.sampled_from(["log1p", "unknown"]),
     columns=st.booleans(),
     seed=st.integers(0, 99),
 )
@@ -118,7 +119,9 @@ def test_trajectories_by_file_and_as_one_series(adata, tmp_path, refused):
     whole = Trajectories.from_anndata(adata, time="pseudotime", series=None, perturbation=None)
     np.testing.assert_array_equal(whole.x, adata.X)
 
-    with refused(InputError, "a column 'donor' with the unit of each row", "none", "there are"):
+    with refused(InputError, "one intervention a series", "in the one series of all rows", "split"):
+        Trajectories.from_anndata(adata, time="pseudotime", series=None)
+    with refused(InputError, "a column 'donor' with the unit of each row", "none", "series=None"):
         Trajectories.from_anndata(adata, series="donor")
     adata.obs.iloc[0, adata.obs.columns.get_loc("series")] = None
     with refused(InputError, "a unit for every row in 'series'", "1 of 120", "leave them out"):
@@ -214,7 +217,7 @@ def test_without_a_control_canonical_text_needs_none(snapshots, adata):
 def test_perturbation_mistakes(adata, refused):
     adata.obs["guide"] = ["ctrl"] * 60 + ["Gata1"] * 60
     with refused(
-        InputError, "control label 'control' in 'guide'", "'ctrl', 'Gata1'", "control='…'"
+        InputError, "control label 'control' in 'guide'", "'ctrl', 'Gata1'", "pass control='ctrl'"
     ):
         Snapshots.from_anndata(adata, perturbation="guide")
     with refused(InterventionError, "perturbed genes among", "'Gata1'", "did you mean 'GATA1'?"):
@@ -224,6 +227,32 @@ def test_perturbation_mistakes(adata, refused):
     adata.obs["guide"] = ["ctrl", None] * 60
     with refused(InputError, "for every cell in 'guide'", "60 of 120 missing", "'ctrl' where"):
         Snapshots.from_anndata(adata, perturbation="guide", control="ctrl")
+
+
+def test_a_column_that_is_not_there_is_named_with_its_purpose(adata, refused):
+    for option, purpose in (
+        ("label", "the type"),
+        ("batch", "the batch"),
+        ("weight", "the weight"),
+    ):
+        with refused(InputError, f"a column 'x' with {purpose} of each cell", "none", "there are"):
+            Snapshots.from_anndata(adata, **{option: "x"})
+
+
+@pytest.mark.parametrize("stored", ["memory", "file"])
+def test_a_perturbed_gene_that_is_left_out(adata, tmp_path, refused, stored):
+    adata.write_h5ad(tmp_path / "cells.h5ad")
+    source = adata if stored == "memory" else tmp_path / "cells.h5ad"
+    with refused(InputError, "genes=[…]", "'GATA1' left out", "add GATA1, or drop those cells"):
+        Snapshots.from_anndata(source, genes=["SPI1", "TAL1"])
+    assert len(Snapshots.from_anndata(source, genes=["SPI1", "GATA1"]).conditions) == 2
+
+
+@pytest.mark.parametrize("scale", ["counts", "log1p"])
+def test_a_noted_scale_that_cannot_be_is_unknown(snapshots, scale):
+    data = dataclasses.replace(snapshots, x=snapshots.x - 0.5, scale=scale).to_anndata()
+    with pytest.warns(HillflowWarning, match=f"noted as {scale}, but there are values down to"):
+        assert Snapshots.from_anndata(data).scale == "unknown"
 
 
 def test_names_that_are_not_unique(adata, refused):
@@ -247,7 +276,7 @@ def test_values_that_are_not_finite(adata, refused):
 
 def test_bad_weights(adata, refused):
     adata.obs["weight"] = -1.0
-    with refused(InputError, "at least 0", "120 negative", "correct the weight column"):
+    with refused(InputError, "at least 0", "120 negative", "in the weight column, give 1"):
         Snapshots.from_anndata(adata)
     assert Snapshots.from_anndata(adata, weight=None).weights is None
 

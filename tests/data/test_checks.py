@@ -32,9 +32,9 @@ def test_an_absent_file_names_its_neighbour(tmp_path, refused):
     (tmp_path / "cell.txt").touch()
     with refused(MissingFileError, "a file at", "nothing there", "did you mean 'cells.h5ad'?"):
         check_file(tmp_path / "cell.h5ad", "a file", (".h5ad",))
-    with refused(MissingFileError, "a file at", "a folder", "check the path"):
+    with refused(MissingFileError, "a file at", "a folder", "there is no .nothing in"):
         check_file(tmp_path, "a file", (".nothing",))
-    with refused(MissingFileError, "a file at", "nothing there", "check the path"):
+    with refused(MissingFileError, "a file at", "nothing there", "there is no folder"):
         check_file(tmp_path / "none" / "x.h5ad", "a file", (".h5ad",))
     check_file(tmp_path / "cells.h5ad", "a file", (".h5ad",))
 
@@ -137,8 +137,27 @@ def test_counts_declared_log1p_warn():
         assert settle_scale("log1p", np.array([[1.0, 2.0]])) == "log1p"
 
 
+@pytest.mark.parametrize(
+    ("declared", "values", "doubt"),
+    [("log1p", [[0.5, 26.0]], "values up to 26: a log"),
+     ("counts", [[0.5, 2.0]], "not every value is a whole number")],
+)  # fmt: skip
+def test_a_doubtful_scale_warns_and_is_believed(declared, values, doubt):
+    with pytest.warns(HillflowWarning, match=doubt):
+        assert settle_scale(declared, np.array(values)) == declared
+
+
+@pytest.mark.parametrize("declared", ["counts", "log1p"])
+def test_a_scale_that_cannot_be_is_refused(refused, declared):
+    x = np.zeros((10_000, 2))
+    x[4321, 1] = -2.5
+    with refused(InputError, f"0 in data declared {declared}", "down to -2.5", "scale='unknown'"):
+        settle_scale(declared, x)
+    assert settle_scale("unknown", x) == "unknown"
+
+
 def test_an_unknown_scale_is_refused(refused):
-    with refused(InputError, "auto, counts, log1p, unknown", "'log2'", "correct the scale"):
+    with refused(InputError, "auto, counts, log1p, unknown", "'log2'", "say 'unknown'"):
         settle_scale("log2", np.ones((1, 1)))
 
 

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import dataclasses
+import inspect
 import pickle
 
 import numpy as np
@@ -8,7 +9,7 @@ import pandas as pd
 import pytest
 import scipy.sparse
 
-from hillflow.data import LinearBasis, Snapshots
+from hillflow.data import LinearBasis, Snapshots, Trajectories
 from hillflow.errors import GeneNameError, InputError, InterventionError, TimeError
 from hillflow.interventions import Intervention
 
@@ -34,7 +35,7 @@ def test_from_arrays(x, time):
     assert data.conditions == (CONTROL,)
     assert not data.condition.any()
     assert len(data) == 30
-    assert repr(data) == "Snapshots(30 cells × 3 genes, times 0, 1 h, 1 condition, unknown)"
+    assert repr(data) == "Snapshots(30 cells × 3 genes, times 0, 1 h, 1 condition, scale unknown)"
 
 
 def test_labels_conditions_and_columns_in_many_forms(x):
@@ -89,7 +90,7 @@ def test_labels_conditions_and_columns_in_many_forms(x):
         ({"labels": ["a"]}, InputError, "labels a cell", "1", "align labels"),
         ({"cells": ["a", "a", *map(str, range(28))]}, InputError, "each cell name once", "'a'",
          "obs_names_make_unique()"),
-        ({"scale": "tpm"}, InputError, "log1p", "'tpm'", "correct the scale"),
+        ({"scale": "tpm"}, InputError, "log1p", "'tpm'", "say 'unknown'"),
     ],
 )  # fmt: skip
 def test_mistakes_are_refused(x, time, refused, change, kind, expected, found, fix):
@@ -153,11 +154,23 @@ def test_populations_partition_the_cells(snapshots):
 def test_rows_by_time_or_condition(snapshots, refused):
     np.testing.assert_array_equal(snapshots.rows(1 + 1e-12), np.flatnonzero(snapshots.time == 1))
     np.testing.assert_array_equal(snapshots.rows(condition=KNOCKOUT), np.arange(60, 120))
+    np.testing.assert_array_equal(snapshots.rows(1, "control"), snapshots.rows(1, CONTROL))
+    for text in ("GATA1", "GATA1=ko", KNOCKOUT.name):
+        np.testing.assert_array_equal(snapshots.rows(condition=text), np.arange(60, 120))
+        assert snapshots.condition_index(text) == 1
     assert len(snapshots.rows()) == 120
     with refused(InputError, "one of the times 0 d, 1 d, 2 d", "1.5 d", "a measured time"):
         snapshots.rows(1.5)
     with refused(InputError, "a condition of the data", "SPI1=knockout", "GATA1=knockout"):
         snapshots.rows(condition=Intervention.knockout("SPI1"))
+
+
+@pytest.mark.parametrize("way", ["from_anndata", "from_frame"])
+@pytest.mark.parametrize("kind", [Snapshots, Trajectories])
+def test_help_shows_the_real_parameters(kind, way):
+    reader = getattr(kind, way)
+    assert {"time", "perturbation", "genes", "unit"} <= set(inspect.signature(reader).parameters)
+    assert "other parameters as in" in reader.__doc__.casefold() or "Parameters" in reader.__doc__
 
 
 def test_states_need_a_basis(snapshots, refused):
@@ -206,7 +219,7 @@ def test_select_genes_refuses(snapshots, refused):
         snapshots.select_genes(["gata1"])
     with refused(GeneNameError, "genes of the data", "an empty list", "at least one gene"):
         snapshots.select_genes([])
-    with refused(InputError, "every perturbed gene", "'GATA1' left out", "keep these genes"):
+    with refused(InputError, "every perturbed gene", "'GATA1' left out", "add GATA1, or drop"):
         snapshots.select_genes(["SPI1"])
     with refused(GeneNameError, "each gene once", "'GATA1'", "doubled"):
         snapshots.select_genes(["GATA1", "GATA1"])

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import warnings
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -10,6 +12,7 @@ from hillflow.data import Snapshots, Trajectories
 from hillflow.errors import (
     FileFormatError,
     GeneNameError,
+    HillflowWarning,
     InputError,
     InterventionError,
     MissingFileError,
@@ -70,6 +73,68 @@ def test_chosen_columns_and_perturbations(table):
     assert (data.time_unit, list(data.times)) == ("h", [24, 72])
 
 
+def test_a_column_named_perturbation_is_read(table):
+    table["perturbation"] = ["control", "control", "SPI1", "SPI1"] * 10
+    expected = (Intervention.control(), Intervention.knockout("SPI1"))
+    data = Snapshots.from_frame(table)
+    assert (data.conditions, data.genes) == (expected, tuple(GENES))
+    assert Snapshots.from_frame(table, perturbation=None).conditions == expected[:1]
+    table["series"] = np.repeat(np.arange(20), 2)
+    courses = Trajectories.from_frame(table)
+    assert courses.conditions == expected * 10
+    assert courses.genes == tuple(GENES)
+
+
+NOTES = [
+    "batch", "donor", "n_counts", "nCount_RNA", "total_counts_mt", "pct_counts_mt", "leiden",
+    "percent.mt", "doublet_score", "G2M_score", "n_genes_by_counts", "dpt_pseudotime",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("name", NOTES)
+def test_numbers_that_are_notes_on_the_cells_are_named(table, name):
+    table[name] = 1.0
+    with pytest.warns(HillflowWarning, match=rf"notes on the cells: '{name}'. Pass genes=\[…\]"):
+        assert name in Snapshots.from_frame(table).genes
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        Snapshots.from_frame(table, genes=GENES)
+
+
+def test_genes_are_not_taken_for_notes(table):
+    names = ["BATF", "CLUL1", "SERPINA1", "LABX", "NCOA1", "DPT", "AGER", "CELF1", "WT1", "PCTP"]
+    for name in names:
+        table[name] = 1.0
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        assert Snapshots.from_frame(table).genes == (*GENES, *names)
+
+
+@pytest.mark.parametrize(
+    ("name", "separator", "plural"),
+    [("t.csv", ";", "semicolons"), ("t.csv", "\t", "tabs"), ("t.tsv", ",", "commas"),
+     ("t.txt", ";", "semicolons")],
+)  # fmt: skip
+@pytest.mark.parametrize("decimal", [".", ","])
+def test_another_separator_is_named(table, tmp_path, refused, name, separator, plural, decimal):
+    table.to_csv(tmp_path / name, sep=separator, decimal=decimal, index=False)
+    with refused(FileFormatError, "by its ending", f"with {plural} in it", f"sep={separator!r}"):
+        Snapshots.from_frame(tmp_path / name)
+    if decimal != separator:
+        read = pd.read_csv(tmp_path / name, sep=separator, decimal=decimal)
+        assert Snapshots.from_frame(read).genes == tuple(GENES)
+
+
+@pytest.mark.parametrize("first", ["gene", None])
+def test_genes_in_rows_are_noticed(table, tmp_path, refused, first):
+    turned = table[["GATA1", "SPI1"]].T.rename_axis(first)
+    turned.to_csv(tmp_path / "t.csv")
+    call = "table.set_index('gene').T" if first else "table.T"
+    found = "rows with names like genes ('GATA1', 'SPI1')"
+    with refused(TimeError, "a column 'time'", found, f"pass {call} with a column 'time'"):
+        Snapshots.from_frame(tmp_path / "t.csv")
+
+
 def test_whole_numbers_are_counts(table):
     table[GENES] = np.arange(160).reshape(40, 4)
     assert Snapshots.from_frame(table).scale == "counts"
@@ -89,6 +154,10 @@ def test_whole_numbers_are_counts(table):
          "did you mean 'SPI1'?"),
         (lambda t: t, {"perturbation": "guide"}, InputError, "a column 'guide' with what was done",
          "none", "there are 5"),
+        (lambda t: t.assign(perturbation="SPI1"), {}, InputError, "control label 'control'",
+         "'SPI1'", "control=None"),
+        (lambda t: t.assign(perturbation="SPI1"), {"genes": ["GATA1"], "control": None},
+         InputError, "every perturbed gene", "'SPI1' left out", "add SPI1, or drop"),
         (lambda t: t.assign(guide="SPI"), {"perturbation": "guide", "control": None},
          InterventionError, "perturbed genes among", "'SPI", "did you mean 'SPI1'?"),
         (lambda t: t.assign(SPI1=np.nan), {}, InputError, "finite", "'SPI1'", "impute"),

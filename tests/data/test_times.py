@@ -68,29 +68,31 @@ def test_a_hyphen_that_may_be_a_minus_is_refused(refused):
 
 
 def test_convertible_units_are_brought_to_the_commonest():
-    with pytest.warns(HillflowWarning, match="mix the units 'h', 'd'"):
+    with pytest.warns(HillflowWarning, match=r"different units in the times \('h', 'd'\)"):
         times = parse_times(["36h", "12h", "day 2", "0"])
     np.testing.assert_allclose(times.values, [36, 12, 48, 0])
     assert times.unit == "h"
 
 
 @pytest.mark.parametrize(
-    ("labels", "unit", "values"),
+    ("labels", "unit", "values", "named"),
     [
-        (["48h", "day 3", "1 week"], "days", [2, 3, 7]),
-        (["90 min", "7200 s"], "h", [1.5, 2]),
-        (["24", "2d"], "h", [24, 48]),
-        (["0", "5"], "hours", [0, 5]),
-        (["E8.5", "E9"], "embryonic day", [8.5, 9]),
-        (pd.to_timedelta(["1d", "36h"]), "d", [1, 1.5]),
+        (["48h", "day 3", "1 week"], "days", [2, 3, 7], "d"),
+        (["90 min", "7200 s"], "h", [1.5, 2], "h"),
+        (["24", "2d"], "h", [24, 48], "h"),
+        (["0", "5"], "hours", [0, 5], "h"),
+        ([0, 5], "Minutes", [0, 5], "min"),
+        ([0, 5], "parsec", [0, 5], "parsec"),
+        (["E8.5", "E9"], "embryonic day", [8.5, 9], "embryonic day"),
+        (pd.to_timedelta(["1d", "36h"]), "days", [1, 1.5], "d"),
     ],
 )
-def test_labels_are_converted_to_the_unit_asked_for(labels, unit, values):
+def test_labels_are_converted_to_the_unit_asked_for(labels, unit, values, named):
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         times = parse_times(labels, unit)
     np.testing.assert_allclose(times.values, values)
-    assert times.unit == unit
+    assert times.unit == named
 
 
 @pytest.mark.parametrize(

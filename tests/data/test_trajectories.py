@@ -55,6 +55,11 @@ def test_steps_are_those_of_a_loop(draw):
         np.testing.assert_array_equal(getattr(steps, name), values)
 
 
+def test_steps_are_shown_by_their_size():
+    steps = Trajectories.from_rows(X, TIME, GENES, SERIES).steps()
+    assert repr(steps) == "Steps(3 steps of 2 series × 2 genes)"
+
+
 def test_one_series():
     data = Trajectories.from_rows(X, TIME, GENES)
     assert data.names == ("series",)
@@ -111,6 +116,8 @@ def test_frozen():
         ({"time": [0.0] * 4}, InputError, "time a row (5)", "4", "align time"),
         ({"time": [0.0] * 5}, TimeError, "two time points", "one", "dynamics"),
         ({"time": [0, 1, 2, 1, 3]}, TimeError, "each time once", "'a'", "average the replicates"),
+        ({"series": None, "time": [0, 1, 2, 1, 3]}, TimeError, "each time once",
+         "several times in the one series of all rows", "of their own with series=…"),
         ({"time": ["a"] * 5}, TimeError, "can be read", "'a'", "write times"),
         ({"series": ["a"]}, InputError, "series a row (5)", "1", "align series"),
         ({"series": list("bbbba")}, TimeError, "two observations of every", "'a'", "leave these"),

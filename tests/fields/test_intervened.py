@@ -1,12 +1,17 @@
 from __future__ import annotations
 
+import warnings
+
 import pytest
 import torch
 
-from hillflow.errors import InterventionError, UnsupportedError
+from hillflow.errors import HillflowWarning, InterventionError, UnsupportedError
 from hillflow.fields.base import VectorField
 from hillflow.fields.hill_edges import HillField
 from hillflow.interventions import Intervention
+
+# Some of these fields may have a negative production, of which `do` warns; see the end.
+pytestmark = pytest.mark.filterwarnings("ignore:.*multiplies a production")
 
 ONE_GENE = (
     "g2=ko", "g2=kd:0.3", "g2=oe:2.5", "g2=deg:0.7", "g2=clamp:1.3", "g2=cut", "g2=cut:0.6",
@@ -86,6 +91,7 @@ def test_interventions_add_up(field, states) -> None:
     assert torch.equal(field.do(one).do(two)(None, states), both)
     assert torch.equal(field.do(one).do_each([two])(None, states[None])[0], both)
     assert field.do(Intervention.control()) is field
+    assert field.do(one).do(two).name == f"{field.name} under g0=knockout,g3=clamp:0.4"
     with pytest.raises(InterventionError, match="at most one action"):
         field.do(one).do(Intervention.clamp("g0", 1.0))
     with pytest.raises(UnsupportedError, match="combined"):
@@ -176,3 +182,23 @@ def test_a_learnt_share_takes_the_place_of_the_given_one(field, states) -> None:
         torch.testing.assert_close(ours, theirs, rtol=1e-12, atol=1e-12)
     done(None, x).square().sum().backward()
     assert (raw.grad != 0).all()
+
+
+@pytest.mark.parametrize("text", ["g2=oe:2", "g2=kd:0.5"])
+def test_a_factor_on_a_production_that_may_be_negative_is_warned_of(field, text: str) -> None:
+    with warnings.catch_warnings(record=True) as said:
+        warnings.simplefilter("always")
+        field.do(text)
+    if field.keeps_orthant:
+        assert not said
+        return
+    (warning,) = said
+    assert warning.category is HillflowWarning
+    assert warning.filename == __file__  # the user's line, not ours
+    assert f"the {field.name} field may be negative" in str(warning.message)
+
+
+def test_what_sets_a_level_or_stops_production_is_not_warned_of(field) -> None:
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        field.do("g2=ko,g3=clamp:1,g4=cut,g5=deg:1")

@@ -3,9 +3,13 @@ from __future__ import annotations
 import pytest
 import torch
 
+from hillflow.errors import InputError
 from hillflow.fields.base import VectorField, autodiff_jacobian
 from hillflow.fields.jacobian import jacobian_statistic
 from hillflow.interventions import Intervention
+
+# Some of these fields may have a negative production, of which `do` warns; see test_intervened.
+pytestmark = pytest.mark.filterwarnings("ignore:.*multiplies a production")
 
 DONE = (
     "control", "g2=ko", "g2=kd:0.3", "g2=oe:2.5", "g2=deg:0.7", "g2=clamp:1.3", "g2=cut",
@@ -102,3 +106,19 @@ def test_statistic_with_times(states) -> None:
     times = torch.linspace(0, 2, 5, dtype=torch.float64)
     found = jacobian_statistic(field, states, times, memory_mb=1e-6)
     torch.testing.assert_close(found.mean, field.jacobian(states, times).mean(0))
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ({"weights": torch.ones(4)}, r"5 weights, one a cell.*shape \[4\]"),
+        ({"weights": torch.zeros(5)}, "not all 0.*the sum 0"),
+        ({"weights": torch.tensor([1.0, -1, 1, 1, 1])}, "none negative"),
+        ({"x": torch.ones(0, 8).double()}, r"at least one, found shape \[0, 8\]"),
+        ({"x": torch.ones(8).double()}, r"one cell a row.*shape \[8\]"),
+    ],
+)
+def test_a_statistic_of_nothing_is_refused(field, states, change, words: str) -> None:
+    given = {"x": states} | change
+    with pytest.raises(InputError, match=words):
+        jacobian_statistic(field, given.pop("x"), **given)

@@ -6,11 +6,12 @@ import numpy as np
 import pytest
 import torch
 
-from hillflow.errors import UnsupportedError
-from hillflow.fields import CandidateEdges
+from hillflow.errors import InputError, UnsupportedError
+from hillflow.fields import CandidateEdges, jacobian_statistic
 from hillflow.fields.base import autodiff_jacobian
 from hillflow.fields.second_order import SecondOrderField
 from hillflow.interventions import Intervention
+from hillflow.solve import trajectory
 
 GENES = ("A", "B", "C")
 DOUBLE = torch.float64
@@ -96,3 +97,25 @@ def test_stacked_interventions_equal_one_by_one() -> None:
 def test_what_needs_a_first_order_law_is_refused(kind: str) -> None:
     with pytest.raises(UnsupportedError, match="use clamp or cut_outgoing"):
         make().do(Intervention.parse(f"A={kind}"))
+
+
+def test_levels_alone_start_at_rest() -> None:
+    field, levels = make(), states(5)[:, :3]
+    at_rest = torch.cat((levels, torch.zeros_like(levels)), -1)
+    assert torch.equal(field.admit(levels), at_rest)
+    for acting in (field, field.do("B=clamp:1.5")):
+        ours = trajectory(acting, levels, [0.0, 0.5])
+        assert ours.shape == (2, 5, 6)
+        assert torch.equal(ours, trajectory(acting, at_rest, [0.0, 0.5]))
+    found = jacobian_statistic(field, levels)
+    torch.testing.assert_close(found.mean, field.jacobian(at_rest).mean(0).detach())
+    with pytest.raises(InputError, match=r"\[\.\.\., 6\] or \[\.\.\., 3\], levels of 3 genes"):
+        trajectory(field, levels[:, :2], [0.0, 0.5])
+
+
+def test_more_on_top_of_a_clamp_stays_of_second_order() -> None:
+    field, x = make(), states(2, 4)
+    once = field.do("A=clamp:0.5").do_each(["B=clamp:1", "control"])
+    assert torch.equal(once(None, x), field.do_each(["A=clamp:0.5,B=clamp:1", "A=clamp:0.5"])(
+        None, x
+    ))  # fmt: skip

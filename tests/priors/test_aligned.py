@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from hillflow.data import read_gene_names
-from hillflow.errors import GeneNameError
+from hillflow.errors import GeneNameError, HillflowWarning
 from hillflow.priors import PriorNetwork, read_prior
 
 
@@ -44,7 +44,7 @@ def test_upper_case_panel_needs_folding_to_be_asked_for() -> None:
 @pytest.mark.parametrize("fold_case", [False, True])
 def test_mouse_symbols_never_become_human_ones(fold_case: bool) -> None:
     human = network("human", ("GATA1", "SPI1"), ("SPI1", "GATA1"))
-    with pytest.raises(GeneNameError, match="--organism mouse"):
+    with pytest.raises(GeneNameError, match=r"a network of mouse \(trrust-mouse\)"):
         human.align(["Gata1", "Spi1"], fold_case=fold_case)
 
 
@@ -53,6 +53,12 @@ def test_an_ortholog_table_does() -> None:
     aligned = human.align(["Trp53", "Myc"], aliases={"TP53": "Trp53", "MYC": "Myc"})
     assert aligned.edges_by_match == {"exact": 0, "case-folded": 0, "alias": 2}
     assert aligned.network.sign.tolist() == [-1, -1]
+
+
+def test_aliases_that_nobody_has_are_warned_of() -> None:
+    aliases = {"prior": "data", "GATA1": "Gata1", "TPP53": "Trpp53", "Gata1": "nowhere"}
+    with pytest.warns(HillflowWarning, match=r"1 of 4 aliases .*'TPP53 → Trpp53'"):
+        network().align(["Gata1", "Spi1"], aliases=aliases)
 
 
 def test_several_names_of_one_gene_are_merged() -> None:

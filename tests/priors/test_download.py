@@ -161,5 +161,5 @@ def test_no_download_says_what_to_do_by_hand(
     with pytest.raises(MissingFileError, match="--prior-file") as error:
         fetch(away, cache=tmp_path)
     assert away.url in error.value.expected
-    assert "net.csv" in error.value.fix
+    assert "net.csv in a folder named by HILLFLOW_DATA" in error.value.fix
     assert list(tmp_path.iterdir()) == []

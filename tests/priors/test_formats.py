@@ -115,14 +115,40 @@ def test_weights_must_be_finite_numbers(write, weight: str) -> None:
 
 
 def test_other_columns_are_not_dropped_without_a_word(write) -> None:
-    path = write("noise,source,target,weight\n0.0,A,B,1\n0.1,A,C,-1\n0.1,A,B,1\n")
+    path = write("noise,source,target,weight\n0.0,A,B,1\n0.1,A,C,-1\n")
     with pytest.warns(HillflowWarning, match="'noise'"):
         assert len(read_prior(path)) == 2
+
+
+def test_several_networks_in_one_file_need_a_choice(write) -> None:
+    path = write("noise,source,target,weight\n0.0,A,B,1\n0.1,A,C,-1\n0.1,A,B,1\n")
+    with pytest.raises(FileFormatError, match=r"another 'noise' \('0\.0', '0\.1'\)") as error:
+        read_prior(path)
+    assert "--where noise=0.1" in error.value.fix
     assert edges(path, where={"noise": 0}) == [("A", "B", 1)]
     with pytest.raises(FileFormatError, match=r"'0\.0', '0\.1'"):
         read_prior(path, where={"noise": 7})
     with pytest.raises(FileFormatError, match="'missing'"):
         read_prior(path, where={"missing": 7})
+
+
+def test_rows_that_may_be_no_edges_need_a_choice(write) -> None:
+    path = write("source,target,chip_bound\nA,B,1\nA,C,0\n")
+    with pytest.raises(FileFormatError, match="perhaps not every row is an edge") as error:
+        read_prior(path)
+    assert "--where chip_bound=1" in error.value.fix
+    assert edges(path, where={"chip_bound": 1}) == [("A", "B", 0)]
+    path = write("source,target,chip_bound\nA,B,1\nA,C,1\n")
+    with pytest.warns(HillflowWarning, match="not used"):
+        assert len(read_prior(path)) == 2
+
+
+def test_rows_of_parquet_cannot_be_chosen(tmp_path: Path) -> None:
+    pd.DataFrame({"peak_id": ["p"], "gene_short_name": ["A"], "B": [1.0]}).to_parquet(
+        tmp_path / "base.parquet"
+    )
+    with pytest.raises(FileFormatError, match="text table"):
+        read_prior(tmp_path / "base.parquet", where={"B": 1})
 
 
 def test_unsigned_weights_are_remarked_on(write) -> None:

@@ -36,6 +36,7 @@ def test_label_shares_add_up_to_one(snapshots):
     (ax,) = plot_labels(snapshots).axes
     heights = np.array([[bar.get_height() for bar in kind] for kind in ax.containers])
     np.testing.assert_allclose(heights.sum(axis=0), 1.0)
+    assert ax.get_title("left").endswith("control")
     control = snapshots.labels[snapshots.rows(0.0, snapshots.conditions[0])]
     assert heights[0, 0] == pytest.approx((control == "left").mean())
 

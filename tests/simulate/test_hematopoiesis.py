@@ -83,3 +83,10 @@ def test_knockout_stops_transcription_and_lets_protein_decay():
     )
     assert state[:, i].mean() == pytest.approx(mrna, abs=0.02)
     assert state[:, n + i].mean() == pytest.approx(protein, abs=0.04)
+
+
+def test_cells_without_any_factor_are_no_progenitors():
+    nothing = "+".join(Hematopoiesis().genes)
+    data = simulate(Hematopoiesis(), (0.0, 48.0), 20, [nothing])
+    assert (data.population(nothing, 48.0).labels == "all low").all()
+    assert (data.population("control", 0.0).labels == "progenitor").all()

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from hillflow.errors import InputError
-from hillflow.simulate import Noise, Repressilator, simulate_trajectories
+from hillflow.simulate import Noise, Repressilator, simulate, simulate_trajectories
 
 
 def test_three_genes_oscillate_in_turn():
@@ -26,3 +26,9 @@ def test_labels_name_the_highest_gene():
     system = Repressilator()
     state = np.array([[0.1, 2.0, 0.3, 0.0, 0.0, 0.0]])
     assert system.labels(state).tolist() == ["tetR high"]
+
+
+def test_a_silent_ring_has_no_phase():
+    data = simulate(Repressilator(), (0.0, 12.0), 20, ["lacI+tetR+cI"])
+    assert (data.population("lacI+tetR+cI", 12.0).labels == "all low").all()
+    assert not (data.population("control", 12.0).labels == "all low").any()

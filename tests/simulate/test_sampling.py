@@ -6,6 +6,7 @@ from hillflow.simulate import (
     SYSTEMS,
     Measurement,
     Noise,
+    Toggle,
     build_system,
     simulate,
     simulate_trajectories,
@@ -113,3 +114,27 @@ def test_other_mistakes_are_refused():
         simulate(build_system("linear"), (0.0, 1.0), 3, measurement=Measurement(counts=True))
     with pytest.raises(InputError, match="a simulated condition and time"):
         simulate(toggle, (0.0,), 3).population("A", 0.0)
+
+
+def test_every_step_is_told_and_the_last_is_the_whole():
+    told = []
+
+    def tell(done, steps):
+        told.append((done, steps))
+
+    simulate(Toggle(), (0.0, 0.1, 0.2), 2, ["A"], progress=tell)
+    assert told == [(k + 1, 15) for k in range(15)]  # each time has its own cells, from 0 on
+    told.clear()
+    simulate_trajectories(Toggle(), (0.1, 0.2), 2, ["A"], progress=tell)
+    assert told == [(k + 1, 10) for k in range(10)]
+
+
+def test_times_that_nobody_would_wait_for_are_refused_at_once():
+    with pytest.raises(TimeError, match=r"50,000,000 steps of 0\.02"):
+        simulate(Toggle(), (0.0, 1e6), 2)
+
+
+@pytest.mark.parametrize("seed", [-1, 2**63, 0.5, True, "1"])
+def test_seeds_out_of_range_are_refused(seed):
+    with pytest.raises(InputError, match="9223372036854775807 as seed"):
+        simulate(Toggle(), (0.0,), 2, seed=seed)

@@ -55,7 +55,13 @@ def test_seed_makes_the_network():
     assert one.edges() == two.edges() != other.edges()
 
 
+def test_a_network_of_one_gene_regulates_itself():
+    assert [edge[:2] for edge in ScaleFree(genes=1).edges()] == [("G1", "G1")]
+
+
 def test_impossible_sizes_are_refused():
-    for options in ({"genes": 2}, {"genes": 5, "regulators": 9}, {"in_degree": 0.5}):
+    with pytest.raises(InputError, match="--genes 100"):
+        ScaleFree(genes=0)
+    for options in ({"genes": 5, "regulators": 9}, {"in_degree": 0.5}):
         with pytest.raises(InputError, match="1 ≤ regulators ≤ genes"):
             ScaleFree(**options)

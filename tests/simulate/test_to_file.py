@@ -1,14 +1,16 @@
 import pytest
 
-from hillflow.errors import InputError, TimeError
+from hillflow.errors import HillflowWarning, InputError, TimeError
 from hillflow.simulate import SYSTEMS, simulate_to_file
 
 
 def test_defaults_come_from_the_registry(tmp_path):
-    data = simulate_to_file("toggle", tmp_path / "a.h5ad", cells=2)
+    with pytest.warns(HillflowWarning, match="min_cells=2"):
+        data = simulate_to_file("toggle", tmp_path / "a.h5ad", cells=2)
     assert tuple(p.time for p in data.populations) == SYSTEMS["toggle"].times
 
 
+@pytest.mark.filterwarnings("ignore:populations of")
 def test_all_knocks_out_each_gene_and_plus_joins_two(tmp_path):
     data = simulate_to_file("toggle", tmp_path / "a.h5ad", cells=2, times=(0, 1), knockouts="all")
     names = {p.intervention.name for p in data.populations}
@@ -17,6 +19,7 @@ def test_all_knocks_out_each_gene_and_plus_joins_two(tmp_path):
     assert data.populations[-1].intervention.name == "A=knockout,B=knockout"
 
 
+@pytest.mark.filterwarnings("ignore:populations of")
 def test_size_and_seed_reach_a_random_network(tmp_path):
     one, two = (
         simulate_to_file("scale-free", tmp_path / "a.h5ad", cells=1, times=(0, 1), genes=15, seed=s)
@@ -33,3 +36,13 @@ def test_mistakes_are_found_before_anything_is_written(tmp_path):
     with pytest.raises(InputError, match="for random networks only"):
         simulate_to_file("toggle", out, genes=5)
     assert not list(tmp_path.iterdir())
+
+
+def test_a_folder_that_cannot_be_written_is_said_before_the_work(tmp_path, monkeypatch):
+    def refuse(dir):
+        raise PermissionError(13, "")
+
+    monkeypatch.setattr("hillflow.files.tempfile.TemporaryFile", refuse)
+    monkeypatch.setattr("hillflow.simulate.to_file.simulate", None)  # would fail if it were called
+    with pytest.raises(InputError, match="Permission denied"):
+        simulate_to_file("toggle", tmp_path / "a.h5ad")

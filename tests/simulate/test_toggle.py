@@ -17,6 +17,12 @@ def test_knockout_of_one_gene_leaves_the_other_on():
     assert (data.population("A", 10.0).labels == "B high").all()
 
 
+def test_without_both_genes_neither_is_high():
+    data = simulate(Toggle(), (0.0, 10.0), 50, ["A=ko,B=ko"])
+    assert (data.population("A=ko,B=ko", 10.0).labels == "both low").all()
+    assert not (data.population("control", 0.0).labels == "both low").any()
+
+
 def test_the_middle_is_a_saddle_and_the_ends_are_stable():
     system = Toggle()
     for guess, unstable in (((0.5, 0.5), 1), ((1.0, 0.0), 0), ((0.0, 1.0), 0)):

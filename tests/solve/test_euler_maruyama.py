@@ -122,3 +122,9 @@ def test_noise_cannot_run_back_in_time(ring_law):
 def test_the_name_alone_is_refused_with_what_to_write(ring_law):
     with pytest.raises(InputError, match=r"diffusion=0\.1"):
         integrate(ring_law(), torch.ones(2, 3).double(), 1.0, solver="euler-maruyama")
+
+
+@pytest.mark.parametrize("size", [-0.1, float("inf"), torch.tensor([0.1, -0.2]), np.float32(-1)])
+def test_noise_of_no_size_is_refused(size):
+    with pytest.raises(InputError, match="finite and not negative"):
+        noisy(size)

@@ -43,7 +43,7 @@ def test_long_steps_are_stable_where_rk4_is_not(ring_law):
     x0 = torch.ones(1, 3, dtype=torch.float64)
     end = integrate(field, x0, 50.0, solver="exponential", steps=50)
     assert (end < 3).all()
-    wild = integrate(field, x0, 0.5, solver="rk4", steps=10)
+    wild = integrate(field, x0, 0.5, solver="rk4", steps=10, check_finite=False)
     assert wild.abs().max() > 1e3
 
 

@@ -1,10 +1,12 @@
 from __future__ import annotations
 
+import warnings
+
 import numpy as np
 import pytest
 import torch
 
-from hillflow.errors import InputError, TimeError
+from hillflow.errors import HillflowWarning, InputError, TimeError
 from hillflow.interventions import Intervention
 from hillflow.solve import integrate, trajectory
 from hillflow.solve.integrate import choose_solver
@@ -137,7 +139,9 @@ def flow_rows(field, x):
         ({"x0": torch.ones(2, 4)}, InputError, r"states \[..., 3\].*shape \[2, 4\]"),
         ({"x0": torch.ones(2, 3, dtype=torch.long)}, InputError, "floating-point.*int64"),
         ({"solver": "rk5"}, InputError, "did you mean 'rk4'"),
-        ({"x0": torch.tensor([[1.0, float("nan"), 1.0]])}, InputError, "finite states to start"),
+        ({"x0": START * torch.nan}, InputError, "finite states to start"),
+        ({"x0": START.float()}, InputError, r"of the field, float64, found float32.*x\.to\(torch"),
+        ({"x0": START.numpy()}, InputError, r"found ndarray\. Fix: .*torch\.from_numpy"),
     ],
 )
 def test_mistakes_are_named(ring_law, change, error, words):
@@ -164,3 +168,17 @@ def test_times_that_make_no_path_are_refused(ring_law, times, words):
 def test_a_step_of_no_length_is_refused(ring_law):
     with pytest.raises(InputError, match="max_step above 0"):
         trajectory(ring_law(), START, [0.0, 1.0], max_step=0.0)
+
+
+def test_states_below_zero_are_warned_of_where_the_field_keeps_above(ring_law, linear_law):
+    x0 = START.clone()
+    x0[1, 2] = -0.3
+    with pytest.warns(HillflowWarning, match="1 of the states start below 0") as said:
+        trajectory(ring_law(), x0, [0.0, 1.0, 2.0])
+    assert len(said) == 1  # not once an interval, nor once a step
+    assert said[0].filename == __file__
+    x0[1, 2] = -1e-9  # rounding
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        integrate(ring_law(), x0, 1.0)
+        integrate(linear_law(-torch.eye(3).double()), -START, 1.0)

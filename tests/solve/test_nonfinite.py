@@ -6,7 +6,7 @@ import torch
 from hillflow.errors import NumericalError
 from hillflow.fields import VectorField
 from hillflow.solve import integrate, make_solver, trajectory
-from hillflow.solve.nonfinite import all_finite
+from hillflow.solve.nonfinite import all_finite, all_within, bound_on
 
 
 class Trap(VectorField):
@@ -113,3 +113,28 @@ def test_a_sum_that_overflows_is_no_loss():
     assert not all_finite(torch.tensor([1.0, float("inf")]))
     assert not all_finite(torch.tensor([float("inf"), float("-inf")]))
     assert all_finite(torch.empty(0))
+
+
+def test_a_bound_is_a_multiple_of_the_start_and_nothing_lost_is_within():
+    bound = bound_on(torch.tensor([[2.0, -5.0]]))
+    assert float(bound) == pytest.approx(5e12)
+    assert float(bound_on(torch.zeros(3))) == pytest.approx(1e12)
+    assert bound_on(torch.full((1,), 1e30)) == torch.finfo(torch.float32).max
+    assert all_within(torch.tensor([-4e12, 1.0]), bound)
+    for lost in (6e12, -6e12, float("nan"), float("inf")):
+        assert not all_within(torch.tensor([1.0, lost]), bound)
+    assert all_within(torch.empty(0), bound_on(torch.empty(0)))
+
+
+@pytest.mark.parametrize("solver", ["euler", "rk4", "dopri5"])
+def test_growth_that_no_cell_shows_is_a_loss_though_it_is_finite(linear_law, solver):
+    field = linear_law(torch.tensor([[0.0, 0.0], [0.0, 30.0]]).double())
+    x0 = torch.ones(3, 2).double()
+    assert integrate(field, x0, 0.5, solver=solver, steps=100).isfinite().all()
+    with pytest.raises(NumericalError, match=r"none above 1e\+12.*in gene 'G1' of cell 0 .*, and"):
+        integrate(field, x0, 1.5, solver=solver, steps=100)
+    path = [0.0, 0.5, 1.0, 1.5]  # 10⁶ an interval: what counts is the start of the path
+    with pytest.raises(NumericalError, match=r"at time 0\.9"):
+        trajectory(field, x0, path, solver="rk4", steps=50)
+    wild = integrate(field, x0, 1.5, solver=solver, steps=100, check_finite=False)
+    assert wild.max() > 1e12

@@ -119,3 +119,16 @@ def test_exponential_refuses_a_field_without_linear_decay_and_names_rk4(linear_l
     field = linear_law(torch.eye(2))
     with pytest.raises(UnsupportedError, match=r"linear decay.*use solver='rk4'"):
         integrate(field, torch.ones(1, 2), 1.0, solver="exponential")
+
+
+@pytest.mark.parametrize(
+    ("name", "options", "words"),
+    [
+        ("rk4", {"rtol": 1e-3}, r"option of the solver 'rk4' \(it takes none\), found 'rtol'"),
+        ("dopri5", {"rtoll": 1e-3}, "'atol'.*did you mean 'rtol'"),
+        ("euler-maruyama", {"diffusion": 0.1}, "'generator' for the solver"),
+    ],
+)
+def test_options_that_a_solver_does_not_take_are_refused(name, options, words):
+    with pytest.raises(InputError, match=words):
+        make_solver(name, **options)

@@ -21,6 +21,8 @@ from rich.console import Console
 
 from hillflow._version import __version__
 from hillflow.errors import HillflowError, HillflowWarning
+from hillflow.files import refusal
+from hillflow.seeds import check_seed
 
 app = typer.Typer(
     name="hillflow",
@@ -32,7 +34,9 @@ INTERRUPTED = 130
 console = Console(stderr=True, highlight=False)
 
 JsonOption = Annotated[bool, typer.Option("--json", help="Print the result as JSON on stdout.")]
-SeedOption = Annotated[int, typer.Option(help="Same seed, same bytes.")]
+SeedOption = Annotated[
+    int, typer.Option(help="Same seed, same bytes.", callback=check_seed, show_default=True)
+]
 
 
 def print_result(data: Any, as_json: bool, shown: Any = None) -> None:
@@ -84,14 +88,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         status = app(list(arguments) if arguments is not None else None, standalone_mode=False)
     except HillflowError as error:
-        console.print(f"[red]Error:[/] {rich_escape(str(error))}", soft_wrap=True)
-        return 2
+        return _users_mistake(error)
     except (KeyboardInterrupt, typer.Abort):
         status = INTERRUPTED
     except Exception as error:
         if hasattr(error, "exit_code") and hasattr(error, "show"):  # a mistake in the options
             error.show()
             return int(error.exit_code)
+        if isinstance(error, OSError) and (refused := refusal(error)):
+            return _users_mistake(refused)
         traceback.print_exc()
         console.print(
             "This is a defect of hillflow, not yours. Please report it with the lines above "
@@ -101,6 +106,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if status == INTERRUPTED:  # some versions of typer answer Ctrl-C with this status themselves
         console.print("Interrupted. Whatever was finished before is kept.")
     return status if isinstance(status, int) else 0
+
+
+def _users_mistake(error: HillflowError) -> int:
+    console.print(f"[red]Error:[/] {rich_escape(str(error))}", soft_wrap=True)
+    return 2
 
 
 def run() -> None:

@@ -18,6 +18,7 @@ from hillflow.cli.inputs import (
     read_times,
 )
 from hillflow.errors import InputError, UnsupportedError
+from hillflow.files import check_output_folder
 
 if TYPE_CHECKING:
     from hillflow.data import Snapshots, Trajectories
@@ -106,6 +107,20 @@ def fit(
             help="Edges allowed beside the prior: none, regulators, all.", rich_help_panel=_PRIOR
         ),
     ] = "none",
+    prior_format: Annotated[
+        str,
+        typer.Option(
+            help="Of the prior's file, where it is not recognised.", rich_help_panel=_PRIOR
+        ),
+    ] = "auto",
+    where: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="COLUMN=VALUE",
+            help="Take only these rows of the prior's file.",
+            rich_help_panel=_PRIOR,
+        ),
+    ] = None,
     leave_out_time: Annotated[
         str | None,
         typer.Option(
@@ -144,7 +159,11 @@ def fit(
     train, held = leave_out(every, leave_out_time, leave_out_perturbation, control)
     chosen, stages = choose(
         field, method,
-        PriorChoice(prior, prior_file, organism, fold_case, aliases, free_edges), train, seed,
+        PriorChoice(
+            prior, prior_file, organism, fold_case, aliases, free_edges,
+            prior_format, tuple(where or ()),
+        ),
+        train, seed,
     )  # fmt: skip
     _run_fit(
         chosen, train, stages, ensemble,
@@ -165,6 +184,7 @@ def check_out(out: Path, resume: bool, overwrite: bool) -> None:
     """Refuse a run directory that cannot be written, before the data are read."""
     from hillflow.fit.run import MANIFEST, check_target
 
+    check_output_folder(out)
     if not (resume and (out / MANIFEST).is_file()):
         check_target(out, {}, resume=resume, overwrite=overwrite)
 
@@ -242,7 +262,7 @@ def _run_fit(
     from hillflow.fit import fit, fit_ensemble
     from hillflow.fit.run import MANIFEST
 
-    with Progress(console=console, transient=True) as progress:
+    with Progress(console=console, transient=True, disable=not console.is_terminal) as progress:
         options: dict[str, Any] = {
             "seed": seed, "setting": setting, "out": out, "resume": resume,
             "overwrite": overwrite, "progress": progress,

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Any, cast
 
 from hillflow.cli.app import console, rich_escape
 from hillflow.errors import InputError, TimeError, UnsupportedError, did_you_mean, listing
@@ -42,6 +43,21 @@ class PriorChoice:
     fold_case: bool = False
     aliases: Path | None = None
     free_edges: str = "none"
+    format: str = "auto"
+    where: tuple[str, ...] = ()
+
+
+def read_where(texts: Sequence[str]) -> dict[str, list[str]]:
+    """``COLUMN=VALUE`` as given, by column; a column given twice takes either value."""
+    chosen: dict[str, list[str]] = {}
+    for text in texts:
+        column, equals, value = (part.strip() for part in text.partition("="))
+        if not (column and equals):
+            raise InputError(
+                "a column and a value for --where", repr(text), "write --where COLUMN=VALUE"
+            )
+        chosen.setdefault(column, []).append(value)
+    return chosen
 
 
 def read_data(path: Path, choice: DataChoice) -> Snapshots | Trajectories:
@@ -55,7 +71,7 @@ def read_data(path: Path, choice: DataChoice) -> Snapshots | Trajectories:
             "bring the series to one scale before (scanpy.pp.log1p), and leave --normalize out",
         )
     names = None if choice.genes is None else read_gene_list(choice.genes)
-    options = {
+    options: dict[str, Any] = {
         "time": choice.time,
         "perturbation": choice.perturbation or "auto",
         "control": choice.control,
@@ -120,6 +136,7 @@ def read_edges(choice: PriorChoice, genes: tuple[str, ...]) -> CandidateEdges | 
             "--prior-file": choice.file, "--organism": choice.organism,
             "--fold-case": choice.fold_case, "--aliases": choice.aliases,
             "--free-edges": choice.free_edges != "none",
+            "--prior-format": choice.format != "auto", "--where": choice.where,
         }  # fmt: skip
         idle = [option for option, value in given.items() if value]
         if idle:
@@ -129,13 +146,19 @@ def read_edges(choice: PriorChoice, genes: tuple[str, ...]) -> CandidateEdges | 
             )  # fmt: skip
         return None
     from hillflow.fields import CandidateEdges
-    from hillflow.priors import load_prior, read_aliases
+    from hillflow.priors import load_prior, named_entry, read_aliases
 
     aliases = read_aliases(choice.aliases) if choice.aliases else None
-    prior = load_prior(choice.name, choice.organism, prior_file=choice.file)
+    prior = load_prior(
+        choice.name, choice.organism, prior_file=choice.file,
+        format=choice.format, where=read_where(choice.where),
+    )  # fmt: skip
     aligned = prior.align(genes, fold_case=choice.fold_case, aliases=aliases)
     mask = aligned.mask(free=cast("FreeEdges", choice.free_edges))
     _say_what_matched(aligned, len(mask))
+    entry = named_entry(choice.name, choice.organism, choice.file)
+    if entry and entry.note:
+        console.print(rich_escape(f"Note on {entry.name}: {entry.note}"))
     return CandidateEdges(
         mask.source_index, mask.target_index, len(genes), mask.sign, free=mask.free
     )

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from hillflow.cli.app import JsonOption, app, console, print_result, rich_escape
+from hillflow.cli.inputs import read_where
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
@@ -31,7 +32,7 @@ UnverifiedOption = Annotated[
     typer.Option("--allow-unverified", help="Accept a download that has no known checksum."),
 ]
 ChecksumOption = Annotated[
-    str | None, typer.Option("--sha256", help="Checksum to demand where the catalogue has none.")
+    str | None, typer.Option("--sha256", help="Checksum to demand of the file.")
 ]
 
 
@@ -97,6 +98,13 @@ def align_prior(
     aliases: Annotated[
         Path | None, typer.Option(help="Table of two columns: prior name, data name.")
     ] = None,
+    format: Annotated[
+        str, typer.Option(help="Of the network's file, where it is not recognised.")
+    ] = "auto",
+    where: Annotated[
+        list[str] | None,
+        typer.Option(metavar="COLUMN=VALUE", help="Take only these rows; may be repeated."),
+    ] = None,
     sha256: ChecksumOption = None,
     allow_unverified: UnverifiedOption = False,
     as_json: JsonOption = False,
@@ -108,15 +116,23 @@ def align_prior(
     Example: hillflow priors align trrust cells.h5ad --organism mouse
     """
     from hillflow.data import read_gene_names
-    from hillflow.priors import load_prior, read_aliases
+    from hillflow.priors import load_prior, named_entry, read_aliases
 
     genes = read_gene_names(data)
     table = read_aliases(aliases) if aliases else None
     prior = load_prior(
-        name, organism, prior_file=prior_file, sha256=sha256, allow_unverified=allow_unverified
+        name,
+        organism,
+        prior_file=prior_file,
+        format=format,
+        where=read_where(where or ()),
+        sha256=sha256,
+        allow_unverified=allow_unverified,
     )
     aligned = prior.align(genes, fold_case=fold_case, aliases=table)
-    print_result(_as_data(aligned), as_json, _as_report(aligned))
+    entry = named_entry(name, organism, prior_file)
+    note = f"{entry.name}: {entry.note}" if entry and entry.note else ""
+    print_result(_as_data(aligned) | {"note": note}, as_json, _as_report(aligned, note))
 
 
 def _as_data(aligned: AlignedPrior) -> dict[str, Any]:
@@ -124,7 +140,7 @@ def _as_data(aligned: AlignedPrior) -> dict[str, Any]:
     return {**aligned.summary(), "unmatched": list(aligned.match.unmatched), "edges": edges}
 
 
-def _as_report(aligned: AlignedPrior) -> RenderableType:
+def _as_report(aligned: AlignedPrior, note: str) -> RenderableType:
     from rich.console import Group
     from rich.table import Table
 
@@ -147,4 +163,6 @@ def _as_report(aligned: AlignedPrior) -> RenderableType:
     terms = [f"{network.name}: {network.licence or 'licence not known'}"]
     if network.citation:
         terms.append(f"please cite {network.citation}")
+    if note:
+        parts.append(rich_escape(f"Note on {note}"))
     return Group(*parts, rich_escape("; ".join(terms)))

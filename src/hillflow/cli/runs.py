@@ -11,6 +11,7 @@ from hillflow.cli.app import JsonOption, app, print_result, rich_escape
 from hillflow.cli.describe import describe_run
 from hillflow.cli.inputs import read_times
 from hillflow.errors import InputError, UnsupportedError
+from hillflow.files import check_output_file
 
 if TYPE_CHECKING:
     import anndata
@@ -126,9 +127,7 @@ def _open_snapshots(path: Path) -> tuple[Run, Snapshots]:
 
 
 def _new_file(path: Path, overwrite: bool) -> Path:
-    from hillflow.simulate.simulated import check_output
-
-    path = check_output(path)
+    path = check_output_file(path, ".h5ad")
     if path.exists() and not overwrite:
         raise InputError(
             "the name of a new file", f"{path}, which is there",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -9,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from typer.core import TyperCommand
 
-from hillflow.cli.app import JsonOption, SeedOption, app, print_result
+from hillflow.cli.app import JsonOption, SeedOption, app, console, print_result
 from hillflow.errors import TimeError
 
 if TYPE_CHECKING:
@@ -32,7 +33,10 @@ class _CommandWithSystems(TyperCommand):
     def format_help(self, *arguments: Any) -> None:
         from hillflow.simulate import SYSTEMS
 
-        systems = "\n\n".join(f"{one.name}: {one.description}" for one in SYSTEMS.values())
+        systems = "\n\n".join(
+            f"{one.name}: {one.description} (at {', '.join(f'{time:g}' for time in one.times)} h)"
+            for one in SYSTEMS.values()
+        )
         self.help = f"{_ABOUT}Networks:\n\n{systems}"
         super().format_help(*arguments)
 
@@ -43,7 +47,7 @@ def simulate(
     out: Annotated[Path, typer.Option(help="The .h5ad file to write.")],
     cells: Annotated[int, typer.Option(help="Cells of each time and condition.")] = 500,
     times: Annotated[
-        str | None, typer.Option(help="Hours, as 0,1,2,4; the system's own unless given.")
+        str | None, typer.Option(help="Hours, as 0,1,2,4; those listed above unless given.")
     ] = None,
     knockouts: Annotated[
         str, typer.Option(help="Genes, as A,B (A+B for both at once), or all.")
@@ -58,18 +62,23 @@ def simulate(
     as_json: JsonOption = False,
 ) -> None:
     """Parse, call :func:`hillflow.simulate.simulate_to_file`, print the populations."""
+    from rich.progress import Progress
+
     from hillflow.simulate import Measurement, simulate_to_file
 
-    data = simulate_to_file(
-        network,
-        out,
-        cells=cells,
-        times=None if times is None else _numbers(times),
-        knockouts="all" if knockouts.strip() == "all" else _names(knockouts),
-        measurement=Measurement(noise=noise, dropout=dropout, counts=counts),
-        genes=genes,
-        seed=seed,
-    )
+    with Progress(console=console, transient=True, disable=not console.is_terminal) as display:
+        task = display.add_task("steps", total=None)
+        data = simulate_to_file(
+            network,
+            out,
+            cells=cells,
+            times=None if times is None else _numbers(times),
+            knockouts="all" if knockouts.strip() == "all" else _names(knockouts),
+            measurement=Measurement(noise=noise, dropout=dropout, counts=counts),
+            genes=genes,
+            seed=seed,
+            progress=lambda done, steps: display.update(task, completed=done, total=steps),
+        )
     populations = [_summary(one) for one in data.populations]
     result = {
         "out": out,
@@ -102,7 +111,7 @@ def _summary(population: Any) -> dict[str, Any]:
         "perturbation": population.intervention.name,
         "time": population.time,
         "cells": len(population),
-        "labels": {label: labels.count(label) for label in sorted(set(labels))},
+        "labels": dict(Counter(sorted(labels)).most_common()),
     }
 
 

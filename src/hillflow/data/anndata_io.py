@@ -9,8 +9,9 @@ import numpy as np
 
 from hillflow import keys
 from hillflow.data.checks import SCALES, detect_scale
+from hillflow.data.controls import check_control
 from hillflow.data.h5ad import read_table
-from hillflow.data.snapshots import Snapshots
+from hillflow.data.notice import warn
 from hillflow.errors import InputError, TimeError, did_you_mean, listing
 from hillflow.interventions import Intervention, parse_conditions
 
@@ -20,7 +21,15 @@ if TYPE_CHECKING:
     import anndata
     import pandas as pd
 
+    from hillflow.data.snapshots import Snapshots
     from hillflow.data.trajectories import Trajectories
+
+_COLUMNS = {
+    keys.PERTURBATION: "what was done to each cell",
+    keys.LABEL: "the type of each cell",
+    keys.BATCH: "the batch of each cell",
+    keys.WEIGHT: "the weight of each cell",
+}
 
 
 def snapshots_from_anndata(
@@ -40,7 +49,7 @@ def snapshots_from_anndata(
     weight: str | None = "auto",
     dtype: str = "float32",
 ) -> Snapshots:
-    """Read snapshots from an AnnData object or an ``.h5ad`` file.
+    """Snapshots from an AnnData object (dense, sparse, backed) or an ``.h5ad`` file.
 
     Parameters
     ----------
@@ -60,17 +69,19 @@ def snapshots_from_anndata(
     dtype
         "float32" or "float64".
     """
+    from hillflow.data.snapshots import Snapshots
+
     table = read_table(source, layer, genes, dtype)
     obs, notes = table.obs, table.notes
-    named = _column_or_none(obs, perturbation, keys.PERTURBATION)
-    labels = _column_or_none(obs, label, keys.LABEL)
-    batches = _column_or_none(obs, batch, keys.BATCH)
-    weights = _column_or_none(obs, weight, keys.WEIGHT)
+    named = column_or_none(obs, perturbation, keys.PERTURBATION)
+    labels = column_or_none(obs, label, keys.LABEL)
+    batches = column_or_none(obs, batch, keys.BATCH)
+    weights = column_or_none(obs, weight, keys.WEIGHT)
     return Snapshots.from_arrays(
         table.x,
         time_of(obs, time),
         table.genes,
-        None if named is None else conditions_of(named, table.genes, control, kind),
+        None if named is None else conditions_of(named, table.genes, control, kind, table.panel),
         unit=unit or notes.get(keys.TIME_UNIT),
         scale=_noted_scale(scale, notes, table.x),
         min_cells=min_cells,
@@ -108,22 +119,23 @@ def trajectories_from_anndata(
     scale: str = "auto",
     dtype: str = "float32",
 ) -> Trajectories:
-    """Read trajectories; `series` is the column of `obs` that names the unit of each row.
+    """Trajectories from AnnData or ``.h5ad``, a row an observation of some unit.
 
+    `series` is the column of `obs` that names the unit of each row;
     ``series=None`` takes all rows as one unit: samples ordered by pseudotime.
-    Other parameters as in `snapshots_from_anndata`.
+    Other parameters as in `Snapshots.from_anndata`.
     """
     from hillflow.data.trajectories import Trajectories
 
     table = read_table(source, layer, genes, dtype)
-    named = _column_or_none(table.obs, perturbation, keys.PERTURBATION)
+    named = column_or_none(table.obs, perturbation, keys.PERTURBATION)
     units = None if series is None else series_of(table.obs, series)
     return Trajectories.from_rows(
         table.x,
         time_of(table.obs, time),
         table.genes,
         units,
-        None if named is None else conditions_of(named, table.genes, control, kind),
+        None if named is None else conditions_of(named, table.genes, control, kind, table.panel),
         unit=unit or table.notes.get(keys.TIME_UNIT),
         scale=_noted_scale(scale, table.notes, table.x),
     )
@@ -147,9 +159,13 @@ def trajectories_to_anndata(trajectories: Trajectories) -> anndata.AnnData:
 
 
 def conditions_of(
-    column: pd.Series, genes: Sequence[str], control: str | None, kind: str
+    column: pd.Series,
+    genes: Sequence[str],
+    control: str | None,
+    kind: str,
+    panel: Sequence[str] = (),
 ) -> list[Intervention]:
-    """The intervention of each row, from a column of labels."""
+    """The intervention of each row, from a column of labels; `genes` were chosen of `panel`."""
     if column.isna().any():
         raise InputError(
             f"a perturbation for every cell in {column.name!r}",
@@ -158,14 +174,16 @@ def conditions_of(
         )
     labels = column.astype(str)
     different = list(dict.fromkeys(labels))
-    # GATA1=knockout can be nothing else, but among bare names one may be a control's
-    if control is not None and control not in different and any("=" not in d for d in different):
-        raise InputError(
-            f"the control label {control!r} in {column.name!r}",
-            listing(different),
-            "pass control='…' with the label of untouched cells, or control=None if there are none",
-        )
+    check_control(different, control, {*genes, *panel}, str(column.name))
     read = parse_conditions(different, control or keys.CONTROL, kind)
+    perturbed = {gene for intervention in read.values() for gene in intervention.genes}
+    left_out = sorted(perturbed.intersection(panel).difference(genes))
+    if left_out:
+        raise InputError(
+            "every perturbed gene among genes=[…]",
+            f"{listing(left_out)} left out",
+            f"add {', '.join(left_out)}, or drop those cells",
+        )
     for intervention in read.values():
         intervention.check(genes)
     return [read[value] for value in labels]
@@ -173,7 +191,9 @@ def conditions_of(
 
 def series_of(table: pd.DataFrame, name: str) -> list[str]:
     """The unit that each row belongs to."""
-    column = column_of(table, name, "the unit of each row")
+    column = column_of(
+        table, name, "the unit of each row", "series=None takes all rows as one unit; "
+    )
     if column.isna().any():
         raise InputError(
             f"a unit for every row in {name!r}",
@@ -183,11 +203,11 @@ def series_of(table: pd.DataFrame, name: str) -> list[str]:
     return [str(unit) for unit in column]
 
 
-def column_of(obs: pd.DataFrame, name: str, what: str) -> pd.Series:
-    """A column by its name, or an error that names the nearest."""
+def column_of(obs: pd.DataFrame, name: str, what: str, fix: str = "") -> pd.Series:
+    """A column by its name, or an error that names the nearest, after a `fix` of its own."""
     if name not in obs.columns:
         raise InputError(
-            f"a column {name!r} with {what}", "none", did_you_mean(name, list(map(str, obs)))
+            f"a column {name!r} with {what}", "none", fix + did_you_mean(name, list(map(str, obs)))
         )
     return obs[name]
 
@@ -203,10 +223,11 @@ def time_of(obs: pd.DataFrame, name: str) -> pd.Series:
     return obs[name]
 
 
-def _column_or_none(obs: pd.DataFrame, name: str | None, default: str) -> pd.Series | None:
+def column_or_none(obs: pd.DataFrame, name: str | None, default: str) -> pd.Series | None:
+    """A column by its name; "auto": the one named `default`, if there."""
     if name is None or (name == "auto" and default not in obs.columns):
         return None
-    return column_of(obs, default if name == "auto" else name, default)
+    return column_of(obs, default if name == "auto" else name, _COLUMNS[default])
 
 
 def _noted_scale(scale: str, notes: dict[str, Any], x: np.ndarray) -> str:
@@ -214,7 +235,15 @@ def _noted_scale(scale: str, notes: dict[str, Any], x: np.ndarray) -> str:
     if scale != "auto" or noted not in SCALES:
         return scale
     # scanpy notes a log of any layer as if it were one of X: whole numbers show that X is not
-    return "auto" if noted == "log1p" and detect_scale(x) == "counts" else noted
+    if noted == "log1p" and detect_scale(x) == "counts":
+        return "auto"
+    if noted != "unknown" and x.size and x.min() < 0:  # scaled after the log, or predicted
+        warn(
+            f"the scale is noted as {noted}, but there are values down to {x.min():.3g}: "
+            "it is taken as unknown"
+        )
+        return "unknown"
+    return noted
 
 
 def _obs(snapshots: Snapshots) -> pd.DataFrame:

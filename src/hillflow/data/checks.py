@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
@@ -10,9 +9,9 @@ from typing import Any
 
 import numpy as np
 
+from hillflow.data.notice import warn
 from hillflow.errors import (
     GeneNameError,
-    HillflowWarning,
     InputError,
     MissingFileError,
     TimeError,
@@ -22,6 +21,7 @@ from hillflow.errors import (
 
 SCALES = ("counts", "log1p", "unknown")
 _ROWS = 4096  # rows looked at together: bounds the memory of a check
+_LARGEST_LOG = 25.0  # exp(25), 72 billion, is more molecules of a gene than any cell holds
 
 
 def check_file(path: Path, what: str, endings: tuple[str, ...]) -> None:
@@ -34,7 +34,11 @@ def check_file(path: Path, what: str, endings: tuple[str, ...]) -> None:
     raise MissingFileError(
         f"{what} at {path}",
         "a folder" if path.is_dir() else "nothing there",
-        did_you_mean(path.name, near) if near else "check the path",
+        did_you_mean(path.name, near)
+        if near
+        else f"there is no {' or '.join(endings)} in {folder.absolute()}"
+        if folder.is_dir()
+        else f"there is no folder {folder} either; name an existing one",
     )
 
 
@@ -137,25 +141,49 @@ def detect_scale(x: np.ndarray) -> str:
     sample = x[:: max(1, len(x) // _ROWS)]
     if not sample.size or sample.min() < 0:
         return "unknown"
-    whole = np.array_equal(sample, np.round(sample)) and sample.max() > 1
-    return "counts" if whole else "unknown"
+    return "counts" if _whole(sample) and sample.max() > 1 else "unknown"
 
 
 def settle_scale(declared: str, x: np.ndarray) -> str:
-    """The scale of x: as declared, else as it looks."""
+    """The scale of x: as declared, else as it looks. What cannot be is refused or warned of."""
     if declared not in ("auto", *SCALES):
         raise InputError(
-            f"a scale among auto, {', '.join(SCALES)}", repr(declared), "correct the scale"
+            f"a scale among auto, {', '.join(SCALES)}",
+            repr(declared),
+            "log1p is the natural log(1 + x); say 'unknown' for anything that has no name here",
         )
     looks = detect_scale(x)
-    if declared == "log1p" and looks == "counts":
-        warnings.warn(
-            "the data was declared log1p, but every value is a whole number: these look like "
-            "counts. Pass scale='counts' and call hillflow.data.normalize, or give the log layer",
-            HillflowWarning,
-            stacklevel=3,
+    if declared == "auto":
+        return looks
+    if declared != "unknown" and (lowest := x.min()) < 0:
+        raise InputError(
+            f"values of at least 0 in data declared {declared}",
+            f"values down to {lowest:.3g}",
+            f"say scale='unknown' (z-scores, residuals), or give the layer that holds {declared}",
         )
-    return looks if declared == "auto" else declared
+    if declared == "log1p" and looks == "counts":
+        warn(
+            "the data was declared log1p, but every value is a whole number: these look like "
+            "counts. Pass scale='counts' and call hillflow.data.normalize, or give the log layer"
+        )
+    elif declared == "log1p" and (highest := x.max()) > _LARGEST_LOG:
+        warn(
+            f"the data was declared log1p, but has values up to {highest:.3g}: a log(1 + x) stays "
+            f"below {_LARGEST_LOG:g}. Give the log layer, or say scale='unknown'"
+        )
+    elif declared == "counts" and not _whole(x):
+        warn(
+            "the data was declared counts, but not every value is a whole number. Estimated "
+            "counts may be so; of normalised or logged data say scale='log1p' or 'unknown'"
+        )
+    return declared
+
+
+def _whole(x: np.ndarray) -> bool:
+    return all(
+        np.array_equal(x[k : k + _ROWS], np.round(x[k : k + _ROWS]))
+        for k in range(0, len(x), _ROWS)
+    )
 
 
 def check_populations(

@@ -33,12 +33,13 @@ _ROWS = 2048  # rows turned dense together
 
 @dataclass(frozen=True, eq=False)
 class Table:
-    """What was read: expression [cells, genes], gene names, the cells' table, our own notes."""
+    """What was read: expression [cells, genes], genes, the cells' table, our notes, all genes."""
 
     x: np.ndarray
     genes: tuple[str, ...]
     obs: pd.DataFrame
     notes: dict[str, Any]
+    panel: tuple[str, ...]
 
 
 @contextmanager
@@ -107,9 +108,10 @@ def read_table(
         raise InputError("the dtype 'float32' or 'float64'", repr(dtype), "name one of the two")
     if isinstance(source, anndata.AnnData):
         matrix = _pick(source.X, source.layers, layer)
-        names, columns = _columns(source.var_names, genes)
+        panel = tuple(map(str, source.var_names))
+        names, columns = _columns(panel, genes)
         notes = _notes(dict(source.uns), layer)
-        return Table(_dense(matrix, columns, dtype), names, source.obs, notes)
+        return Table(_dense(matrix, columns, dtype), names, source.obs, notes, panel)
     if not hasattr(source, "__fspath__") and not isinstance(source, str):
         raise UnsupportedError(
             "an AnnData object or the path of an .h5ad file",
@@ -119,11 +121,12 @@ def read_table(
     with open_h5ad(source) as file, _reading(source):
         uns = {k: _element(file, f"uns/{k}") for k in (keys.UNS, "log1p") if f"uns/{k}" in file}
         matrix = _pick(file.get("X"), file.get("layers", {}), layer)
-        names, columns = _columns(_element(file, "var").index, genes)
+        panel = tuple(map(str, _element(file, "var").index))
+        names, columns = _columns(panel, genes)
         if not hasattr(matrix, "shape"):  # a sparse matrix is stored as a group
             matrix = anndata.io.sparse_dataset(matrix)
         x = _dense(matrix, columns, dtype)
-        return Table(x, names, _element(file, "obs"), _notes(uns, layer))
+        return Table(x, names, _element(file, "obs"), _notes(uns, layer), panel)
 
 
 @contextmanager
@@ -168,11 +171,12 @@ def _pick(matrix: Any, layers: Any, layer: str | None) -> Any:
     return matrix
 
 
-def _columns(names: Any, genes: Sequence[str] | None) -> tuple[tuple[str, ...], np.ndarray | slice]:
-    every = tuple(map(str, names))
+def _columns(
+    panel: tuple[str, ...], genes: Sequence[str] | None
+) -> tuple[tuple[str, ...], np.ndarray | slice]:
     if genes is None:
-        return every, slice(None)
-    return tuple(genes), locate_genes(every, genes)
+        return panel, slice(None)
+    return tuple(genes), locate_genes(panel, genes)
 
 
 def _dense(matrix: Any, columns: np.ndarray | slice, dtype: str) -> np.ndarray:

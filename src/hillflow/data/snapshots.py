@@ -7,11 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from hillflow.data.anndata_io import snapshots_from_anndata, snapshots_to_anndata
 from hillflow.data.basis import LinearBasis
 from hillflow.data.checks import (
     as_matrix,
@@ -22,6 +22,7 @@ from hillflow.data.checks import (
     locate_genes,
     settle_scale,
 )
+from hillflow.data.tables import snapshots_from_frame
 from hillflow.data.times import format_time, parse_times
 from hillflow.errors import InputError, did_you_mean, listing
 from hillflow.genes import check_gene_names
@@ -63,7 +64,7 @@ class Snapshots:
     conditions
         The interventions that occur; the control is ``Intervention.control()``.
     time_unit
-        As the user wrote it; empty where none was given.
+        h, d, week, …; another as the user wrote it; empty where none was given.
     scale
         "counts", "log1p" or "unknown".
     cells, weights, labels, batch
@@ -146,30 +147,11 @@ class Snapshots:
         check_finite(x, genes)
         return replace(made, scale=settle_scale(scale, x))
 
-    @classmethod
-    def from_anndata(cls, source: anndata.AnnData | str | Path, **options: Any) -> Snapshots:
-        """From an AnnData object (dense, sparse, backed) or an ``.h5ad`` file.
-
-        See `hillflow.data.anndata_io.snapshots_from_anndata` for the options.
-        """
-        from hillflow.data.anndata_io import snapshots_from_anndata
-
-        return snapshots_from_anndata(source, **options)
-
-    @classmethod
-    def from_frame(cls, table: pd.DataFrame | str | Path, **options: Any) -> Snapshots:
-        """From a table with a row a cell: a time column, gene columns, and perhaps others.
-
-        See `hillflow.data.tables.snapshots_from_frame` for the options.
-        """
-        from hillflow.data.tables import snapshots_from_frame
-
-        return snapshots_from_frame(table, **options)
+    from_anndata = staticmethod(snapshots_from_anndata)
+    from_frame = staticmethod(snapshots_from_frame)
 
     def to_anndata(self) -> anndata.AnnData:
         """As AnnData, under the names of `hillflow.keys`; `from_anndata` reads it back."""
-        from hillflow.data.anndata_io import snapshots_to_anndata
-
         return snapshots_to_anndata(self)
 
     def __len__(self) -> int:
@@ -188,7 +170,9 @@ class Snapshots:
                 if len(rows):
                     yield Population(float(time), condition, rows)
 
-    def rows(self, time: float | None = None, condition: Intervention | None = None) -> np.ndarray:
+    def rows(
+        self, time: float | None = None, condition: Intervention | str | None = None
+    ) -> np.ndarray:
         """Indices of the cells at a time (nearest floating-point match), under a condition."""
         keep = np.ones(len(self), dtype=bool)
         if time is not None:
@@ -209,8 +193,10 @@ class Snapshots:
             )
         return closest
 
-    def condition_index(self, condition: Intervention) -> int:
-        """Position of a condition in `conditions`, or an error that lists them."""
+    def condition_index(self, condition: Intervention | str) -> int:
+        """Position of a condition (or its text) in `conditions`, or an error that lists them."""
+        if isinstance(condition, str):
+            condition = Intervention.parse(condition)
         if condition not in self.conditions:
             raise InputError(
                 "a condition of the data",
@@ -262,7 +248,7 @@ class Snapshots:
             raise InputError(
                 "every perturbed gene among the genes kept",
                 f"{listing(lost)} left out",
-                "keep these genes, or leave out their conditions first",
+                f"add {', '.join(lost)}, or drop the cells they were perturbed in",
             )
         return replace(
             self,
@@ -291,7 +277,7 @@ class Snapshots:
             f"Snapshots({len(self):,} cells × {len(self.genes):,} genes, "
             f"times {times} {self.time_unit}".rstrip()
             + f", {len(self.conditions)} condition{'s' * (len(self.conditions) > 1)}, "
-            f"{self.scale})"
+            f"scale {self.scale})"
         )
 
 
@@ -318,14 +304,16 @@ def _check_weights(weights: np.ndarray | None) -> np.ndarray | None:
         weights = np.asarray(weights, dtype=np.float64)
     except (TypeError, ValueError):
         raise InputError(
-            "cell weights that are numbers", listing(weights), "correct the weight column"
+            "cell weights that are numbers",
+            listing(weights),
+            "write numbers in the weight column",
         ) from None
     if not np.isfinite(weights).all() or (weights < 0).any() or weights.sum() <= 0:
         raise InputError(
             "cell weights that are finite, at least 0 and not all 0",
             f"{int((~np.isfinite(weights)).sum()):,} not finite, {int((weights < 0).sum()):,} "
             f"negative, {int((weights == 0).sum()):,} zero of {len(weights):,}",
-            "correct the weight column",
+            "in the weight column, give 1 to a cell that counts as one, 0 to one that does not",
         )
     return weights
 

@@ -42,8 +42,7 @@ def leave_out_time(snapshots: Snapshots, *times: float) -> Split[Snapshots]:
 
 def leave_out_condition(snapshots: Snapshots, *conditions: Intervention | str) -> Split[Snapshots]:
     """Hold out every cell under these interventions, at all times."""
-    named = [Intervention.parse(c) if isinstance(c, str) else c for c in conditions]
-    held = np.isin(snapshots.condition, [snapshots.condition_index(c) for c in named])
+    held = np.isin(snapshots.condition, [snapshots.condition_index(c) for c in conditions])
     if held.all():
         raise InputError("a condition to train on", "none left", "leave out fewer conditions")
     return _split(snapshots, held)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import zlib
 from collections.abc import Sequence
 from pathlib import Path
@@ -10,8 +11,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from hillflow import keys
+from hillflow.data.anndata_io import column_or_none, conditions_of, series_of, time_of
 from hillflow.data.checks import check_file, locate_genes
-from hillflow.errors import FileFormatError, GeneNameError, InputError, listing
+from hillflow.data.notice import warn
+from hillflow.errors import FileFormatError, GeneNameError, InputError, TimeError, listing
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -20,13 +23,23 @@ if TYPE_CHECKING:
     from hillflow.data.trajectories import Trajectories
 
 _ENDINGS = (".csv", ".tsv", ".txt", ".gz")
+_SEPARATORS = {"\t": "tabs", ";": "semicolons", ",": "commas", "|": "bars"}
+_NO_GENE = re.compile(
+    r"(donor|batch|sample|replicate|cluster|leiden|louvain|doublet|umap|tsne|percent|pct)([._\d].*)?"
+    r"|(label|weight|series|cell|barcode|age|sex|patient|subject|days?|hours?|latent_time|size_factors?)"
+    r"|n_?(gene|count|umi|cell|feature)s?(_.*)?|(total|log1p)_.*|.*_(score|scores|pseudotime)"
+    r"|pseudotime|cell_?(type|id).*",
+    re.IGNORECASE,
+)
+_CELL_NAME = re.compile(r"(cell|c|s|sample|row)?[ _-]?\d.*|[ACGTN]{8}.*", re.IGNORECASE)
+_GENE_NAME = re.compile(r"[A-Za-z][\w.-]{1,17}")
 
 
 def snapshots_from_frame(
     table: pd.DataFrame | str | Path,
     *,
     time: str = keys.TIME,
-    perturbation: str | None = None,
+    perturbation: str | None = "auto",
     control: str | None = keys.CONTROL,
     kind: str = "knockout",
     genes: Sequence[str] | None = None,
@@ -34,23 +47,32 @@ def snapshots_from_frame(
     scale: str = "auto",
     min_cells: int = 10,
 ) -> Snapshots:
-    """Read snapshots from a DataFrame, or a CSV or TSV file (by its ending, ``.gz`` too).
+    """Snapshots from a DataFrame, or a CSV or TSV file (by its ending, ``.gz`` too).
 
-    `genes`: the gene columns; None takes every column but `time` and `perturbation`, all of
-    which must then be numbers. Other parameters as in `snapshots_from_anndata`.
+    The table has a row a cell: a column with its time, one for each gene, and perhaps one with
+    what was done to it.
+
+    Parameters
+    ----------
+    time, perturbation, control, kind
+        Columns, and how to read them, as in `Snapshots.from_anndata`.
+    genes
+        The gene columns; None takes every column but `time` and `perturbation`, all of which
+        must then be numbers.
+    unit, scale, min_cells
+        See `Snapshots.from_arrays`.
     """
-    from hillflow.data.anndata_io import column_of, conditions_of, time_of
     from hillflow.data.snapshots import Snapshots
 
     table = read_frame(table)
-    times = time_of(table, time)
-    done = None if perturbation is None else column_of(table, perturbation, "what was done")
-    names, x = _genes(table, genes, (time, perturbation))
+    times = _times(table, time)
+    done = column_or_none(table, perturbation, keys.PERTURBATION)
+    names, x = _genes(table, genes, (time, _perturbed(perturbation)))
     return Snapshots.from_arrays(
         x,
         times,
         names,
-        None if done is None else conditions_of(done, names, control, kind),
+        None if done is None else conditions_of(done, names, control, kind, _panel(table)),
         unit=unit,
         scale=scale,
         min_cells=min_cells,
@@ -63,19 +85,34 @@ def trajectories_from_frame(
     *,
     time: str = keys.TIME,
     series: str | None = keys.SERIES,
+    perturbation: str | None = "auto",
+    control: str | None = keys.CONTROL,
+    kind: str = "knockout",
     genes: Sequence[str] | None = None,
     unit: str | None = None,
     scale: str = "auto",
 ) -> Trajectories:
-    """Read trajectories from a table; ``series=None`` takes all rows as one unit."""
-    from hillflow.data.anndata_io import series_of, time_of
+    """Trajectories from a table, a row an observation of some unit.
+
+    `series` is the column that names the unit of each row; ``series=None`` takes
+    all rows as one unit. Other parameters as in `Snapshots.from_frame`.
+    """
     from hillflow.data.trajectories import Trajectories
 
     table = read_frame(table)
-    times = time_of(table, time)
+    times = _times(table, time)
     units = None if series is None else series_of(table, series)
-    names, x = _genes(table, genes, (time, series))
-    return Trajectories.from_rows(x, times, names, units, unit=unit, scale=scale)
+    done = column_or_none(table, perturbation, keys.PERTURBATION)
+    names, x = _genes(table, genes, (time, series, _perturbed(perturbation)))
+    return Trajectories.from_rows(
+        x,
+        times,
+        names,
+        units,
+        None if done is None else conditions_of(done, names, control, kind, _panel(table)),
+        unit=unit,
+        scale=scale,
+    )
 
 
 def read_frame(table: pd.DataFrame | str | Path) -> pd.DataFrame:
@@ -87,10 +124,14 @@ def read_frame(table: pd.DataFrame | str | Path) -> pd.DataFrame:
     path = Path(table)
     check_file(path, "a table", _ENDINGS)
     tabs = ".tsv" in path.suffixes or ".txt" in path.suffixes
+    separator = "\t" if tabs else ","
     try:
         # pandas renames the second A to A.1, so the header is looked at by itself
-        header = pd.read_csv(path, sep="\t" if tabs else ",", header=None, nrows=1, dtype=str)
-        frame = pd.read_csv(path, sep="\t" if tabs else ",", float_precision="round_trip")
+        header = pd.read_csv(path, sep=separator, header=None, nrows=1, dtype=str)
+        _check_separator(header, separator, path)
+        frame = pd.read_csv(path, sep=separator, float_precision="round_trip")
+    except FileFormatError:
+        raise
     except (ValueError, OSError, EOFError, zlib.error) as error:  # pandas' own are ValueErrors
         raise FileFormatError(
             f"a {'tab' if tabs else 'comma'}-separated table at {path}",
@@ -107,12 +148,53 @@ def read_frame(table: pd.DataFrame | str | Path) -> pd.DataFrame:
     return frame.set_index("Unnamed: 0") if frame.columns[0] == "Unnamed: 0" else frame
 
 
+def _check_separator(header: pd.DataFrame, expected: str, path: Path) -> None:
+    """Refuse a header of one column that holds separators of another kind."""
+    for other, plural in _SEPARATORS.items():
+        if header.shape == (1, 1) and other in str(header.iloc[0, 0]):
+            raise FileFormatError(
+                f"{_SEPARATORS[expected]} between the columns of {path}, by its ending",
+                f"one column with {plural} in it",
+                f"pass pandas.read_csv({path.name!r}, sep={other!r}) in its place",
+            )
+
+
+def _times(table: pd.DataFrame, time: str) -> pd.Series:
+    """The time column; where there is none, perhaps because the rows are genes, say so."""
+    try:
+        return time_of(table, time)
+    except TimeError as error:
+        first = table.columns[:1].tolist() if table.index.dtype.kind in "iu" else []
+        rows = [str(name) for name in (table.iloc[:, 0] if first else table.index)]
+        if not rows or not all(map(_like_a_gene, rows)):
+            raise
+        raise TimeError(
+            error.expected,
+            f"rows with names like genes ({listing(rows, 3)})",
+            f"if they are genes, pass table{f'.set_index({first[0]!r})' if first else ''}.T "
+            f"with a column {time!r}",
+        ) from None
+
+
+def _like_a_gene(name: str) -> bool:
+    return bool(_GENE_NAME.fullmatch(name)) and not _CELL_NAME.fullmatch(name)
+
+
+def _perturbed(column: str | None) -> str:
+    """The column that is no gene: as named, or ours, also where it is to be passed over."""
+    return keys.PERTURBATION if column in (None, "auto") else str(column)
+
+
+def _panel(table: pd.DataFrame) -> list[str]:
+    return [str(name) for name in table.columns]
+
+
 def _genes(
     table: pd.DataFrame, genes: Sequence[str] | None, others: tuple[str | None, ...]
 ) -> tuple[list[str], np.ndarray]:
     import pandas as pd
 
-    names = [str(name) for name in table.columns]
+    names = _panel(table)
     if genes is None:
         places = [place for place, name in enumerate(table.columns) if name not in others]
     else:
@@ -129,5 +211,11 @@ def _genes(
             "numbers in every gene column",
             f"text in {listing(words)}",
             "pass genes=[…] with the gene columns, or drop the others",
+        )
+    odd = [name for name in kept if genes is None and _NO_GENE.fullmatch(name)]
+    if odd:
+        warn(
+            f"taken as genes, but named like notes on the cells: {listing(odd)}. Pass genes=[…] "
+            "with the gene columns, or drop the others"
         )
     return kept, columns.to_numpy()

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import re
-import warnings
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
-from hillflow.errors import HillflowWarning, TimeError, listing
+from hillflow.data.notice import warn
+from hillflow.errors import TimeError, listing
 
 _SPELLINGS = {
     "s": ("s", "sec", "secs", "second", "seconds"),
@@ -40,7 +40,7 @@ _FIX = "write times as numbers or labels such as 'day 2', '48h', 'D4.5', or use 
 
 @dataclass(frozen=True, eq=False)
 class Times:
-    """One time a cell (float64), in `unit` (empty where none was given)."""
+    """One time a cell (float64), in `unit`: h for hours, …; unknown ones as given; or empty."""
 
     values: np.ndarray
     unit: str
@@ -80,12 +80,12 @@ def parse_times(values: Iterable[Any], unit: str | None = None, where: str = "")
         hours = series.dt.total_seconds().to_numpy(np.float64) / 3600.0
         target = _canonical(unit or "h")
         _check_convertible({"h", target}, where)
-        return Times(_convert(hours, "h", target), unit or "h")
+        return Times(_convert(hours, "h", target), target)
     if pd.api.types.is_numeric_dtype(series):
         numbers = series.to_numpy(np.float64)
         if not np.isfinite(numbers).all():
             raise TimeError(f"finite times in {where}", "infinite ones", _FIX)
-        return Times(numbers, unit or "")
+        return Times(numbers, _canonical(unit or ""))
     return _parse_labels(series.astype(str), unit, where)
 
 
@@ -111,19 +111,18 @@ def _parse_labels(text: Any, unit: str | None, where: str) -> Times:
     units = text.map(lambda label: read[label][1] or asked)
     named = [u for u in units.value_counts().index if u]
     if not named:
-        return Times(text.map(lambda label: read[label][0]).to_numpy(np.float64), unit or "")
+        return Times(text.map(lambda label: read[label][0]).to_numpy(np.float64), asked)
     common = asked or str(named[0])
     # zero is zero in any unit; another number without one is not
     bare = any(number != 0 and not (u or asked) for number, u in read.values())
     _check_convertible({common, *named, *(["no unit"] if bare else [])}, where)
     if len(named) > 1 and not asked:
-        warnings.warn(
-            f"{where} mix the units {listing(named)}; all are given in {common!r} from here on",
-            HillflowWarning,
-            stacklevel=3,
+        warn(
+            f"different units in {where} ({listing(named)}): all are given in {common!r} "
+            "from here on"
         )
     number = {label: _convert(value, u or common, common) for label, (value, u) in read.items()}
-    return Times(text.map(number).to_numpy(np.float64), unit or common)
+    return Times(text.map(number).to_numpy(np.float64), common)
 
 
 def _read(label: str) -> tuple[float, str] | None:

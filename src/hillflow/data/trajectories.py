@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from hillflow.data.anndata_io import trajectories_from_anndata, trajectories_to_anndata
 from hillflow.data.checks import as_matrix, check_finite, check_lengths, settle_scale
 from hillflow.data.snapshots import CONTROL
+from hillflow.data.tables import trajectories_from_frame
 from hillflow.data.times import parse_times
 from hillflow.errors import InputError, TimeError, did_you_mean, listing
 from hillflow.genes import check_gene_names
@@ -18,7 +19,6 @@ from hillflow.interventions import Intervention
 
 if TYPE_CHECKING:
     import anndata
-    import pandas as pd
 
 
 @dataclass(frozen=True, eq=False)
@@ -33,6 +33,10 @@ class Steps:
     t0: np.ndarray
     dt: np.ndarray
     series: np.ndarray
+
+    def __repr__(self) -> str:
+        steps, genes = self.x0.shape
+        return f"Steps({steps:,} steps of {len(np.unique(self.series)):,} series × {genes:,} genes)"
 
 
 @dataclass(frozen=True, eq=False)
@@ -89,6 +93,7 @@ class Trajectories:
         """
         genes = check_gene_names(genes)
         x = as_matrix(x, genes, "rows")
+        check_finite(x, genes)
         times = parse_times(time, unit)
         units = ["series"] * len(x) if series is None else [str(name) for name in series]
         check_lengths(len(x), "row", time=times.values, series=units, conditions=conditions)
@@ -101,7 +106,6 @@ class Trajectories:
             _one_each(conditions, index, names, genes), times.unit, settle_scale(scale, x),
         )  # fmt: skip
         made._check()
-        check_finite(x, genes)
         return made
 
     @classmethod
@@ -126,24 +130,11 @@ class Trajectories:
         units = np.repeat(np.array(names, dtype=object), x.shape[1])
         return cls.from_rows(rows, list(times) * len(x), genes, units, **options)
 
-    @classmethod
-    def from_anndata(cls, source: anndata.AnnData | str | Path, **options: Any) -> Trajectories:
-        """From AnnData or ``.h5ad``; see `anndata_io.trajectories_from_anndata`."""
-        from hillflow.data.anndata_io import trajectories_from_anndata
-
-        return trajectories_from_anndata(source, **options)
-
-    @classmethod
-    def from_frame(cls, table: pd.DataFrame | str | Path, **options: Any) -> Trajectories:
-        """From a table; see `tables.trajectories_from_frame`."""
-        from hillflow.data.tables import trajectories_from_frame
-
-        return trajectories_from_frame(table, **options)
+    from_anndata = staticmethod(trajectories_from_anndata)
+    from_frame = staticmethod(trajectories_from_frame)
 
     def to_anndata(self) -> anndata.AnnData:
         """As AnnData; `from_anndata` reads it back."""
-        from hillflow.data.anndata_io import trajectories_to_anndata
-
         return trajectories_to_anndata(self)
 
     def __len__(self) -> int:
@@ -195,8 +186,8 @@ class Trajectories:
             names = dict.fromkeys(self.names[self.series[k]] for k in np.flatnonzero(twice))
             raise TimeError(
                 "each time once in a series",
-                f"the same time several times in {listing(names)}",
-                "average the replicates, or name them as series of their own",
+                f"the same time several times in {_called(names, self.names)}",
+                "average the replicates, or name them as series of their own with series=…",
             )
         alone = np.bincount(self.series, minlength=len(self.names)) < 2
         if alone.any():
@@ -214,6 +205,11 @@ class Trajectories:
         )
 
 
+def _called(names: Iterable[str], every: Sequence[str]) -> str:
+    """Series by name; the only one may have been named by us."""
+    return listing(names) if len(every) > 1 else "the one series of all rows"
+
+
 def _one_each(
     given: Sequence[Intervention | str] | None,
     index: np.ndarray,
@@ -228,7 +224,8 @@ def _one_each(
         if of.setdefault(int(position), intervention.check(genes)) != intervention:
             raise InputError(
                 "one intervention a series",
-                f"{of[int(position)].name!r} and {intervention.name!r} in {names[position]!r}",
+                f"{of[int(position)].name!r} and {intervention.name!r} in "
+                f"{_called([names[position]], names)}",
                 "split the series where the intervention changes",
             )
     return tuple(of[position] for position in range(len(names)))

@@ -10,13 +10,14 @@ needs the split refuses it by name.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any, ClassVar
+from collections.abc import Callable, Sequence
+from functools import wraps
+from typing import TYPE_CHECKING, Any
 
 import torch
 from torch import Tensor, nn
 
-from hillflow.errors import UnsupportedError
+from hillflow.errors import InputError, InterventionError, UnsupportedError, listing
 from hillflow.interventions import Intervention
 
 if TYPE_CHECKING:
@@ -40,16 +41,17 @@ class VectorField(nn.Module):
     options
         The keyword options it was built with: JSON values only.
     name
-        Its key in the registry.
+        Its key in the registry; under an intervention, what was done as well.
     has_split
         Whether forward is production − decay with a meaning for each.
     keeps_orthant
-        Whether x ≥ 0 stays so under the flow, whatever the parameters.
+        Whether x ≥ 0 stays so under the flow, whatever the parameters. With a split this says
+        that production is never negative.
     autonomous
         Whether t is ignored.
     """
 
-    name: ClassVar[str] = ""
+    name: str = ""
     has_split: bool = True
     keeps_orthant: bool = False
     autonomous: bool = True
@@ -59,10 +61,27 @@ class VectorField(nn.Module):
         self.genes = tuple(genes)
         self.options = options
 
+    def __init_subclass__(cls, **options: Any) -> None:
+        super().__init_subclass__(**options)
+        if "jacobian" in cls.__dict__:
+            cls.jacobian = _states_first(cls.jacobian)  # type: ignore[method-assign]
+
+    def __call__(self, t: Time, x: Tensor) -> Tensor:
+        """dx/dt; time comes first, as in every solver."""
+        if not isinstance(x, Tensor):
+            raise _not_states(x, "field(t, x)", "field(0.3, x)")
+        velocity: Tensor = super().__call__(t, x)
+        return velocity
+
     @property
     def state_size(self) -> int:
         """Columns of the state: the genes, unless the field is of second order."""
         return len(self.genes)
+
+    @property
+    def start_sizes(self) -> tuple[int, ...]:
+        """Columns that `admit` takes: a whole state, or what it can complete to one."""
+        return (self.state_size,)
 
     def production(self, x: Tensor, t: Time = None) -> Tensor:
         """Synthesis of each gene at state x, [..., genes]."""
@@ -91,7 +110,7 @@ class VectorField(nn.Module):
         """The parameters that carry an edge, signed, [target, source]."""
         raise UnsupportedError(
             "a field whose parameters are edges",
-            f"the {self.name or type(self).__name__} field",
+            f"the {self._title()} field",
             "read its network from the Jacobian (readout 'jacobian') or the contrast",
         )
 
@@ -111,20 +130,45 @@ class VectorField(nn.Module):
         """The state nearest to x that this field can be in; an intervention's clamps live here."""
         return x
 
-    def do(self, intervention: Intervention) -> VectorField:
-        """This field under an intervention; parameters are shared, gradients flow."""
-        from hillflow.fields.intervened import IntervenedField
+    def do(self, intervention: Intervention | str) -> VectorField:
+        """This field under an intervention; parameters are shared, gradients flow.
 
-        return self if intervention.is_control else IntervenedField(self, (intervention,))
+        Text such as ``"GATA1=ko"`` is read by `Intervention.parse`.
+        """
+        done = as_intervention(intervention)
+        return self if done.is_control else self._under((done,), stacked=False)
 
-    def do_each(self, interventions: Sequence[Intervention]) -> IntervenedField:
+    def do_each(self, interventions: Sequence[Intervention | str]) -> IntervenedField:
         """Many interventions at once: states are then [interventions, cells, genes]."""
+        return self._under(as_interventions(interventions), stacked=True)
+
+    def _under(self, interventions: tuple[Intervention, ...], stacked: bool) -> IntervenedField:
         from hillflow.fields.intervened import IntervenedField
 
-        return IntervenedField(self, tuple(interventions), stacked=True)
+        return IntervenedField(self, interventions, stacked)
+
+    def _title(self) -> str:
+        return self.name or type(self).__name__
+
+    def _content(self) -> str:
+        """Genes and edges in a few words."""
+        edges = getattr(self, "edges", None)
+        count = f"{len(self.genes):,} gene{'s' * (len(self.genes) != 1)}"
+        return f"{count} ({listing(self.genes, 3)})" + (
+            "" if edges is None else f", {len(edges):,} candidate edges"
+        )
+
+    def __repr__(self) -> str:
+        return f"<{self._title()}: {self._content()}>"
+
+    @property
+    def dtype(self) -> torch.dtype | None:
+        """The precision of its parameters; None where it has none and so takes any."""
+        tensors = (*self.parameters(), *self.buffers())
+        return next((tensor.dtype for tensor in tensors if tensor.is_floating_point()), None)
 
     def _like(self) -> Tensor:
-        """A tensor of this field, for its dtype and device."""
+        """A tensor of this field, for its dtype and device; empty where it has none."""
         for tensor in (*self.parameters(), *self.buffers()):
             if tensor.is_floating_point():
                 return tensor
@@ -133,7 +177,7 @@ class VectorField(nn.Module):
     def _no_split(self, asked: str) -> UnsupportedError:
         return UnsupportedError(
             f"a field with a production/decay split (asked for: {asked})",
-            f"the {self.name or type(self).__name__} field, which has none",
+            f"the {self._title()} field, which has none",
             "fit a field that has one, for example 'hill', 'sparse' or 'linear'",
         )
 
@@ -161,3 +205,43 @@ def column(t: Time, x: Tensor) -> Tensor:
         t = 0.0
     t = torch.as_tensor(t, dtype=x.dtype, device=x.device)
     return t.expand(x.shape[:-1]).unsqueeze(-1)
+
+
+def as_intervention(given: Intervention | str) -> Intervention:
+    """An intervention, or its text read."""
+    if isinstance(given, str):
+        return Intervention.parse(given)
+    if not isinstance(given, Intervention):
+        raise InterventionError(
+            "an Intervention or its text", repr(given), "write for example 'GATA1=ko,SPI1=oe:2'"
+        )
+    return given
+
+
+def as_interventions(given: Sequence[Intervention | str]) -> tuple[Intervention, ...]:
+    """Several of them, each read; one that stands alone is refused."""
+    if isinstance(given, str | Intervention):
+        raise InterventionError(
+            "a list of interventions", repr(given), f"write do({str(given)!r}) for one alone"
+        )
+    return tuple(as_intervention(one) for one in given)
+
+
+def _states_first(jacobian: Callable[..., Tensor]) -> Callable[..., Tensor]:
+    """The same method, which says so when time was given in the place of states."""
+
+    @wraps(jacobian)
+    def checked(self: VectorField, x: Tensor, t: Time = None) -> Tensor:
+        if not isinstance(x, Tensor):
+            raise _not_states(x, "field.jacobian(x, t)", "field.jacobian(x, 0.3)")
+        return jacobian(self, x, t)
+
+    return checked
+
+
+def _not_states(found: object, call: str, example: str) -> InputError:
+    return InputError(
+        f"states x as a tensor in {call}",
+        f"{type(found).__name__} in their place",
+        f"write {example}; an array becomes a tensor by torch.from_numpy(x)",
+    )

@@ -6,14 +6,22 @@ A field with parameters on candidate edges only costs O(edges), not O(genes²).
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
 import torch
 from numpy.typing import ArrayLike
 from torch import Tensor, nn
 
-from hillflow.errors import InputError, listing
+from hillflow.errors import GeneNameError, InputError, listing
 from hillflow.fields.weighted_sum import WeightedSum
+
+if TYPE_CHECKING:
+    from hillflow.priors.mask import EdgeMask
+
+# What a field takes as its candidate edges; None stands for all pairs.
+Candidates: TypeAlias = "CandidateEdges | EdgeMask | None"
+_MASK = ("genes", "source_index", "target_index", "sign", "free")
 
 
 class CandidateEdges(nn.Module):
@@ -110,6 +118,18 @@ class CandidateEdges(nn.Module):
         return cls(source[keep], target[keep], genes)
 
     @classmethod
+    def from_mask(cls, mask: EdgeMask, genes: Sequence[str]) -> CandidateEdges:
+        """The edges of a prior's mask, which must have been laid over these very genes."""
+        if tuple(mask.genes) != tuple(genes):
+            raise GeneNameError(
+                "a mask over the genes of the field, in their order",
+                f"{len(mask.genes):,} genes ({listing(mask.genes, 3)}) beside the field's "
+                f"{len(genes):,} ({listing(genes, 3)})",
+                "align the prior with them: prior.align(genes).mask()",
+            )
+        return cls(mask.source_index, mask.target_index, len(genes), mask.sign, mask.free)
+
+    @classmethod
     def from_state(cls, state: Mapping[str, Tensor], genes: int, prefix: str) -> CandidateEdges:
         """Rebuild from the tensors of a saved field (keys ``{prefix}source`` and so on)."""
         source, target, sign, free = (
@@ -157,10 +177,18 @@ class CandidateEdges(nn.Module):
         return WeightedSum.apply(weights, levels, self, False)
 
 
-def candidate_edges(genes: Sequence[str], edges: CandidateEdges | None) -> CandidateEdges:
-    """The edges given, if they are among as many genes; without any, all pairs."""
+def candidate_edges(genes: Sequence[str], edges: Candidates) -> CandidateEdges:
+    """The edges given, if they are among these genes; without any, all pairs."""
     if edges is None:
         return CandidateEdges.all_pairs(len(genes))
+    if not isinstance(edges, CandidateEdges):
+        if not all(hasattr(edges, name) for name in _MASK):
+            raise InputError(
+                "candidate edges",
+                type(edges).__name__,
+                "give prior.align(genes).mask(), or CandidateEdges(source, target, len(genes))",
+            )
+        return CandidateEdges.from_mask(edges, genes)
     if edges.genes != len(genes):
         raise InputError(
             f"candidate edges among {len(genes):,} genes",

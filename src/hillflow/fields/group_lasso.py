@@ -8,7 +8,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from hillflow.fields.edges import CandidateEdges, candidate_edges
+from hillflow.fields.edges import Candidates, candidate_edges
 from hillflow.fields.networks import NetworkField, Networks, path_product, require_not_negative
 from hillflow.fields.registry import register
 
@@ -61,7 +61,7 @@ class GroupLassoField(NetworkField):
         self,
         genes: Sequence[str],
         *,
-        edges: CandidateEdges | None = None,
+        edges: Candidates = None,
         hidden: Sequence[int] = (16,),
         l1: float = 0.2,
         ridge: float = 1e-4,
@@ -95,8 +95,8 @@ class GroupLassoField(NetworkField):
         self.register_buffer("adaptive", torch.ones(count, count, dtype=dtype))
         self.edges = None if edges is None else candidate_edges(genes, edges)
         mask = None
-        if edges is not None:
-            allowed = edges.dense(torch.ones(len(edges), dtype=dtype))
+        if self.edges is not None:
+            allowed = self.edges.dense(torch.ones(len(self.edges), dtype=dtype))
             everything = torch.ones(count, inputs + time, dtype=dtype)
             everything[:, :inputs] = allowed.repeat(1, self.orders)
             mask = everything.unsqueeze(1)

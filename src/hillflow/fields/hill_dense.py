@@ -10,7 +10,7 @@ from torch import Tensor, nn
 from hillflow.errors import InputError, did_you_mean
 from hillflow.fields.base import Time, VectorField
 from hillflow.fields.calibration import decay_rates, mean_production
-from hillflow.fields.edges import CandidateEdges
+from hillflow.fields.edges import Candidates
 from hillflow.fields.positive import inverse_softplus, softplus
 from hillflow.fields.registry import register
 from hillflow.fields.soft_sign import (
@@ -29,7 +29,8 @@ _MULTIPLIERS = ("softplus", "relu")
     source="PHOENIX (Hossain et al. 2024)",
     prior="soft",
     cost="O(G H)",
-    when_not="many genes, or a candidate network at hand: 'hill' and 'hill-sparse' cost O(E)",
+    when_not="many genes, or a candidate network at hand: 'hill' and 'hill-sparse' cost O(E); "
+    "overexpression by a factor (production may be negative unless nonnegative=True)",
 )
 class HillDenseField(VectorField):
     """ẋ = m ⊙ (C [a; p] − x), with a and p of H hidden units each.
@@ -52,7 +53,8 @@ class HillDenseField(VectorField):
         "softplus" (m > 0 always), or "relu" as published, under which a gene whose
         parameter falls below 0 stands still for good.
     nonnegative
-        Production m ⊙ softplus(C [a; p]), which keeps x ≥ 0; the published form has none.
+        Production m ⊙ softplus(C [a; p]), which keeps x ≥ 0. The published form, without it, may
+        have a negative production, of which overexpression by a factor makes more.
     seed
         Of the initial weights.
     dtype
@@ -63,7 +65,7 @@ class HillDenseField(VectorField):
         self,
         genes: Sequence[str],
         *,
-        edges: CandidateEdges | None = None,
+        edges: Candidates = None,
         seed: int = 0,
         hidden: int = 40,
         multiplier: str = "softplus",

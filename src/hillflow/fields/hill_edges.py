@@ -10,7 +10,7 @@ from torch import Tensor, nn
 
 from hillflow.errors import InputError
 from hillflow.fields.base import Time, VectorField
-from hillflow.fields.edges import CandidateEdges, candidate_edges
+from hillflow.fields.edges import Candidates, candidate_edges
 from hillflow.fields.positive import inverse_softplus, softplus
 from hillflow.fields.registry import register
 from hillflow.fields.sparsity import EdgeSparsity
@@ -72,7 +72,7 @@ class HillField(VectorField):
         self,
         genes: Sequence[str],
         *,
-        edges: CandidateEdges | None = None,
+        edges: Candidates = None,
         seed: int = 0,
         per_edge: bool = False,
         floor: float = 1e-3,

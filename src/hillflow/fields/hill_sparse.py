@@ -10,7 +10,7 @@ from torch import Tensor, nn
 from hillflow.errors import InputError
 from hillflow.fields.base import Time, VectorField
 from hillflow.fields.calibration import decay_rates, mean_production
-from hillflow.fields.edges import CandidateEdges, candidate_edges
+from hillflow.fields.edges import Candidates, candidate_edges
 from hillflow.fields.positive import inverse_softplus, softplus
 from hillflow.fields.registry import register
 from hillflow.fields.soft_sign import (
@@ -64,7 +64,7 @@ class HillSparseField(VectorField):
         self,
         genes: Sequence[str],
         *,
-        edges: CandidateEdges | None = None,
+        edges: Candidates = None,
         seed: int = 0,
         units: int = 1,
         nonnegative: bool = True,

@@ -12,19 +12,27 @@ equation. Cost: one evaluation of the field, plus one for each gene cut.
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable, Sequence
 
 import torch
 from torch import Tensor
 
-from hillflow.errors import UnsupportedError
-from hillflow.fields.base import Time, VectorField, autodiff_jacobian
+from hillflow.errors import HillflowWarning, UnsupportedError
+from hillflow.fields.base import (
+    Time,
+    VectorField,
+    as_intervention,
+    as_interventions,
+    autodiff_jacobian,
+)
 from hillflow.interventions import Intervention
 
 # What share of each gene is cut from its targets, 0 where that is as given by the
 # interventions, [interventions, genes]; see `learning`.
 Efficacy = Callable[[Sequence[Intervention], Sequence[str]], Tensor]
 _NEEDS_SPLIT = ("knockout", "knockdown", "overexpression")
+_BY_FACTOR = ("knockdown", "overexpression")
 
 
 class IntervenedField(VectorField):
@@ -45,6 +53,8 @@ class IntervenedField(VectorField):
         self, base: VectorField, interventions: tuple[Intervention, ...], stacked: bool = False
     ) -> None:
         super().__init__(base.genes)
+        several = f"{len(interventions)} interventions"
+        self.name = f"{base._title()} under {several if stacked else interventions[0]}"
         self.base = base
         self.efficacy: Efficacy | None = None
         self.interventions = interventions
@@ -55,6 +65,7 @@ class IntervenedField(VectorField):
         for intervention in interventions:
             intervention.check(base.genes)
             _refuse_without_split(base, intervention)
+            _warn_if_a_factor_may_turn(base, intervention)
 
         shape = (len(interventions), 1, len(base.genes)) if stacked else (len(base.genes),)
         like = base._like()
@@ -102,12 +113,13 @@ class IntervenedField(VectorField):
         learnt = self.efficacy(self.interventions, self.genes).reshape(self.given.shape)
         return torch.where(learnt > 0, 1 - learnt, self.given)
 
-    def do(self, intervention: Intervention) -> VectorField:
+    def do(self, intervention: Intervention | str) -> VectorField:
         """Add to what is already done; the same gene twice is refused."""
-        both = tuple(already + intervention for already in self.interventions)
-        return type(self)(self.base, both, self.stacked)
+        added = as_intervention(intervention)
+        both = tuple(already + added for already in self.interventions)
+        return self.base._under(both, self.stacked)
 
-    def do_each(self, interventions: Sequence[Intervention]) -> IntervenedField:
+    def do_each(self, interventions: Sequence[Intervention | str]) -> IntervenedField:
         """Each of them on top of what is already done."""
         if self.stacked:
             raise UnsupportedError(
@@ -115,13 +127,26 @@ class IntervenedField(VectorField):
                 f"a stack of {len(self.interventions)}",
                 "call do_each on the field itself, with combined interventions (a + b)",
             )
-        both = tuple(self.interventions[0] + added for added in interventions)
-        return IntervenedField(self.base, both, stacked=True)
+        several = as_interventions(interventions)
+        return self.base._under(tuple(self.interventions[0] + one for one in several), stacked=True)
+
+    def _content(self) -> str:
+        return self.base._content()
+
+    @property
+    def dtype(self) -> torch.dtype | None:
+        """As the base field's."""
+        return self.base.dtype
 
     @property
     def state_size(self) -> int:
         """As the base field's."""
         return self.base.state_size
+
+    @property
+    def start_sizes(self) -> tuple[int, ...]:
+        """As the base field's."""
+        return self.base.start_sizes
 
     def admit(self, x: Tensor) -> Tensor:
         """Clamped genes at their level, everything else as it is."""
@@ -209,7 +234,7 @@ class IntervenedField(VectorField):
         times = t.expand(x.shape[:-1]) if isinstance(t, Tensor) and t.ndim else None
         for row, intervention in enumerate(self.interventions):
             time = t if times is None else times[row]
-            one = type(self)(self.base, (intervention,))
+            one = self.base._under((intervention,), stacked=False)
             one.efficacy = self.efficacy
             rows.append(one.jacobian(x[row], time))
         return torch.stack(rows)
@@ -220,7 +245,19 @@ def _refuse_without_split(field: VectorField, intervention: Intervention) -> Non
         if action.kind in _NEEDS_SPLIT and not field.has_split:
             raise UnsupportedError(
                 f"a field with a production/decay split for {action}",
-                f"the {field.name or type(field).__name__} field, which has none",
+                f"the {field._title()} field, which has none",
                 f"use clamp, degradation or cut_outgoing (such as {action.gene}=clamp:0), which "
                 "every field can do, or fit 'hill', 'sparse' or 'linear'",
             )
+
+
+def _warn_if_a_factor_may_turn(field: VectorField, intervention: Intervention) -> None:
+    by_factor = [action for action in intervention if action.kind in _BY_FACTOR]
+    if by_factor and field.has_split and not field.keeps_orthant:
+        warnings.warn(
+            f"{by_factor[0]} multiplies a production which in the {field._title()} field may be "
+            "negative: more of it can then mean less of the gene. Use clamp for a level, or a "
+            "field whose production is never negative, such as 'hill' or 'sparse'.",
+            HillflowWarning,
+            stacklevel=5,  # here, IntervenedField, _under, do
+        )

@@ -8,7 +8,7 @@ import torch
 from torch import Tensor, nn
 
 from hillflow.fields.base import Time, VectorField
-from hillflow.fields.edges import CandidateEdges, candidate_edges
+from hillflow.fields.edges import Candidates, candidate_edges
 from hillflow.fields.registry import register
 from hillflow.fields.sparsity import EdgeSparsity
 from hillflow.fields.units import Units
@@ -20,12 +20,14 @@ from hillflow.fields.units import Units
     source="linear regulation with first-order decay (Chen, He & Church 1999)",
     prior="mask",
     cost="O(E); O(G²) without candidate edges",
-    when_not="saturating or switching regulation, several steady states, laws to be extrapolated",
+    when_not="saturating or switching regulation, several steady states, laws to be extrapolated, "
+    "overexpression by a factor (production may be negative)",
 )
 class LinearField(VectorField):
     """ẋ = W x + b − γ ⊙ x, trained in units of its own (see `units`).
 
-    Its production W x + b may be negative, so states may leave x ≥ 0. W_ii and γ_i act alike
+    Its production W x + b may be negative, so states may leave x ≥ 0, and overexpression by a
+    factor may lower a gene: clamp it instead. W_ii and γ_i act alike
     on ẋ_i; only an L1 cost on W parts them (it makes the decay carry what both could).
 
     Parameters
@@ -55,7 +57,7 @@ class LinearField(VectorField):
         self,
         genes: Sequence[str],
         *,
-        edges: CandidateEdges | None = None,
+        edges: Candidates = None,
         seed: int = 0,
         l1: float = 0.0,
         free_cost: float = 3.0,

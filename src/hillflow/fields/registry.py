@@ -7,8 +7,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from hillflow.errors import InputError, did_you_mean
+from hillflow.errors import GeneNameError, InputError, did_you_mean, listing
 from hillflow.fields.base import VectorField
+from hillflow.fields.options import check_options
+from hillflow.genes import check_gene_names
 
 # The modules that register fields; a new field adds its module here.
 _MODULES = ("linear", "hill_dense", "hill_sparse", "hill_edges", "locally_linear",
@@ -75,5 +77,21 @@ def field_entry(name: str) -> FieldEntry:
 
 
 def make_field(name: str, genes: Sequence[str], **options: Any) -> VectorField:
-    """Build a field by its name; options are those of its class."""
-    return field_entry(name).cls(genes, **options)
+    """Build a field by its name, untrained; options are those of its class.
+
+    Those that use a prior network take it as ``edges=``: the mask of an aligned prior, or
+    `CandidateEdges`.
+    """
+    entry = field_entry(name)
+    if isinstance(genes, str) or not len(genes):
+        raise GeneNameError(
+            "a list of gene names, one at least", repr(genes), "give the names, such as data.genes"
+        )
+    if options.get("edges") is not None and entry.prior == "none":
+        able = [other.name for other in field_entries() if "mask" in other.prior]
+        raise InputError(
+            "a field that takes candidate edges", f"edges for {name!r}, which has no use for them",
+            f"choose among {listing(able, 9)}, or leave edges out",
+        )  # fmt: skip
+    check_options(entry.cls, options, f"the {name!r} field")
+    return entry.cls(check_gene_names(genes, "the field"), **options)

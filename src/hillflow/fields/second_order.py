@@ -9,7 +9,7 @@ from torch import Tensor
 
 from hillflow.errors import UnsupportedError
 from hillflow.fields.base import Time, VectorField
-from hillflow.fields.edges import CandidateEdges
+from hillflow.fields.edges import Candidates
 from hillflow.fields.group_lasso import GroupLassoField
 from hillflow.fields.intervened import IntervenedField
 from hillflow.fields.registry import register
@@ -34,6 +34,9 @@ class SecondOrderField(GroupLassoField):
     [..., 2·genes, 2·genes]. There is no split. A clamp holds x at its level and v at 0; a gene
     that is cut from its targets is seen by them at x = v = 0; the rest is refused.
 
+    A solve from levels alone, [..., genes], starts at rest; where velocities are known, give
+    both, ``torch.cat([x, v], -1)``.
+
     Parameters
     ----------
     genes, edges, hidden, l1, ridge, proximal, time, time_scale, seed, dtype
@@ -46,7 +49,7 @@ class SecondOrderField(GroupLassoField):
         self,
         genes: Sequence[str],
         *,
-        edges: CandidateEdges | None = None,
+        edges: Candidates = None,
         hidden: Sequence[int] = (16,),
         l1: float = 0.2,
         ridge: float = 1e-4,
@@ -87,13 +90,18 @@ class SecondOrderField(GroupLassoField):
         upper = torch.eye(2 * len(self.genes), dtype=x.dtype, device=x.device)
         return torch.cat((upper[len(self.genes) :].expand_as(lower), lower), -2)
 
-    def do(self, intervention: Intervention) -> VectorField:
-        """Clamp genes, or cut them from their targets; anything else is refused."""
-        return self if intervention.is_control else _Intervened(self, (intervention,))
+    @property
+    def start_sizes(self) -> tuple[int, ...]:
+        """A whole state [x, v], or levels x alone."""
+        return (self.state_size, len(self.genes))
 
-    def do_each(self, interventions: Sequence[Intervention]) -> IntervenedField:
-        """Many at once: states are then [interventions, cells, 2·genes]."""
-        return _Intervened(self, tuple(interventions), stacked=True)
+    def admit(self, x: Tensor) -> Tensor:
+        """Levels alone, [..., genes], get velocities of 0; whole states are as they are."""
+        return x if x.shape[-1] == self.state_size else torch.cat((x, torch.zeros_like(x)), -1)
+
+    def _under(self, interventions: tuple[Intervention, ...], stacked: bool) -> IntervenedField:
+        """Genes are clamped, or cut from their targets; anything else is refused."""
+        return _Intervened(self, interventions, stacked)
 
 
 class _Intervened(IntervenedField):

@@ -101,7 +101,9 @@ class Model:
         parts = []
         with torch.no_grad():
             for rows, states in self._blocks(x):
-                when = t if t is None or np.ndim(t) == 0 else self._tensor(np.asarray(t)[rows])
+                when: float | Tensor | None = None
+                if t is not None:
+                    when = self._tensor(np.asarray(t)[rows]) if np.ndim(t) else float(t)
                 parts.append(acting(when, states).numpy(force=True))
         return np.concatenate(parts)
 

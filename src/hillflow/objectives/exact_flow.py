@@ -28,7 +28,7 @@ class ExactFlow(Solver):
         if not hasattr(field, "propagate"):
             raise UnsupportedError(
                 "a field that knows its own flow (propagate) for solver='exact'",
-                f"the {field.name or type(field).__name__}, which does not",
+                f"the {field._title()} field, which does not",
                 "fit the 'locally-linear' field on untouched cells, or use solver='auto'",
             )
 
@@ -42,9 +42,10 @@ class ExactFlow(Solver):
         return flow(x, span, t, windows=steps)
 
     def explain(
-        self, field: VectorField, t: Instant, x: Tensor, span: Instant, *, steps: int
-    ) -> NumericalError:
-        """The error of a flow that left the finite numbers."""
+        self, field: VectorField, t: Instant, x: Tensor, span: Instant, *, steps: int,
+        bound: Tensor,
+    ) -> NumericalError:  # fmt: skip
+        """The error of a flow that left its bound."""
         end = self.advance(field, t, x, span, steps=steps)
         fix = "lower the field's max_growth, or take more windows (steps)"
-        return nonfinite_error(field, t + span, end, f" ({steps} exact windows)", fix)
+        return nonfinite_error(field, t + span, end, f" ({steps} exact windows)", fix, bound)

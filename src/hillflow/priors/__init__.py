@@ -13,7 +13,7 @@ from hillflow.priors.catalogue import CatalogueEntry, catalogue, find_entry
 from hillflow.priors.celloracle import from_base_grn, from_tfdict
 from hillflow.priors.download import fetch
 from hillflow.priors.formats import FORMATS, read_prior
-from hillflow.priors.load import load_prior
+from hillflow.priors.load import load_prior, named_entry
 from hillflow.priors.mask import EdgeMask
 from hillflow.priors.network import PriorNetwork
 
@@ -30,6 +30,7 @@ __all__ = [
     "from_base_grn",
     "from_tfdict",
     "load_prior",
+    "named_entry",
     "read_aliases",
     "read_prior",
 ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
@@ -9,8 +10,9 @@ from typing import Any
 
 import numpy as np
 
-from hillflow.errors import GeneNameError, listing
+from hillflow.errors import GeneNameError, HillflowWarning, listing
 from hillflow.genes import GeneMatch, check_gene_names, gene_style, match_genes
+from hillflow.priors.catalogue import networks_of
 from hillflow.priors.mask import EdgeMask, FreeEdges, SelfEdges, build_mask
 from hillflow.priors.network import PriorNetwork
 from hillflow.priors.spelling import text_array
@@ -114,9 +116,10 @@ def align(
         raise GeneNameError(
             "a prior network of the species of the data",
             f"the human network {prior.name!r} and genes written as in mouse ({listing(panel, 3)})",
-            "take the mouse network (--organism mouse), or give a table of orthologs, human "
-            "name to name in the data (--aliases FILE, aliases=...)",
+            f"{_take('mouse')}, or give a table of orthologs, human name to name in the data "
+            "(--aliases FILE, aliases=...)",
         )
+    _remark_on_idle(aliases or {}, prior, panel)
     match = match_genes(prior.genes, panel, fold_case=fold_case, aliases=aliases)
     inside = _inside(prior, match.mapping)
     if not inside.any():
@@ -156,6 +159,28 @@ def _inside(prior: PriorNetwork, mapping: Mapping[str, str]) -> np.ndarray[Any, 
     return np.fromiter((s in mapping and t in mapping for s, t in pairs), bool, len(prior))
 
 
+def _take(organism: str) -> str:
+    return f"take a network of {organism} ({', '.join(networks_of(organism))})"
+
+
+def _remark_on_idle(aliases: Mapping[str, str], prior: PriorNetwork, panel: Sequence[str]) -> None:
+    """Warn of aliases between two names that nobody has: a slip of the pen, most likely."""
+    sources, targets = set(prior.genes), set(panel)
+    idle = [
+        f"{name} → {other}"
+        for place, (name, other) in enumerate(aliases.items())
+        if name not in sources and other not in targets and place > 0  # the first may be a header
+    ]
+    if idle:
+        warnings.warn(
+            f"{len(idle):,} of {len(aliases):,} aliases name genes that neither "
+            f"{prior.name or 'the prior'!r} nor the data have, such as {listing(idle, 3)}: "
+            "check their spelling, unless it is a table of all orthologs.",
+            HillflowWarning,
+            stacklevel=3,
+        )
+
+
 def _nothing_matched(
     prior: PriorNetwork,
     panel: Sequence[str],
@@ -173,13 +198,13 @@ def _nothing_matched(
     prior_style, style = gene_style(prior.genes), gene_style(panel)
     if prior.organism == "human" and style == "mouse-like":
         fix = (
-            "for mouse data take the mouse network (--organism mouse); for human data with "
-            "lower-case symbols correct the symbols; or give a table of orthologs (--aliases FILE)"
+            f"for mouse data {_take('mouse')}; for human data write the symbols in capitals; or "
+            "give a table of orthologs (--aliases FILE)"
         )
     elif would_match and prior_style == "mouse-like" and style == "human-like":
         fix = (
             "if these are mouse symbols in capitals, pass fold_case=True (--fold-case); if they "
-            "are human, take the human network (--organism human)"
+            f"are human, {_take('human')}"
         )
     elif would_match:
         fix = "if both are of one species, pass fold_case=True (--fold-case)"

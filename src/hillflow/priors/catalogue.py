@@ -109,13 +109,21 @@ def find_entry(
     )
 
 
+def networks_of(
+    organism: str | None, entries: Mapping[str, CatalogueEntry] | None = None
+) -> list[str]:
+    """Names of the networks of an organism."""
+    entries = catalogue() if entries is None else entries
+    return [entry.name for entry in entries.values() if entry.organism == organism]
+
+
 def _spoken_names(entries: Mapping[str, CatalogueEntry]) -> tuple[str, ...]:
     families = (entry.name.removesuffix(f"-{entry.organism}") for entry in entries.values())
     return tuple(dict.fromkeys([*families, *entries]))
 
 
 def _offer(organism: str | None, entries: Mapping[str, CatalogueEntry]) -> str:
-    fitting = [entry.name for entry in entries.values() if entry.organism == organism]
+    fitting = networks_of(organism, entries)
     if fitting:
         return f"use {' or '.join(fitting)}"
     return "give a file of edges instead (--prior-file PATH, or its path as the name)"
@@ -129,12 +137,12 @@ def _read_entry(path: Path) -> CatalogueEntry:
         raise FileFormatError(
             "a catalogue entry with name, organism, format, licence and citation",
             f"{path.name}: {error}",
-            "correct the entry",
+            "write it like the others in grn_priors, or install hillflow again",
         ) from None
     if entry.name != path.stem or not (entry.url or entry.included):
         raise FileFormatError(
             "a catalogue entry named like its file, with a url or an included file",
             f"{path.name} with the name {entry.name!r}",
-            "correct the entry",
+            f"name it {path.stem!r}, and give it a url or an included file",
         )
     return entry

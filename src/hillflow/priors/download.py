@@ -19,6 +19,7 @@ import tempfile
 from pathlib import Path
 
 from hillflow.errors import ChecksumError, InputError, MissingFileError
+from hillflow.files import check_output_folder
 from hillflow.priors.catalogue import CatalogueEntry, catalogue_folder, find_entry
 
 DATA_VARIABLE = "HILLFLOW_DATA"
@@ -40,7 +41,7 @@ def fetch(
     prior, organism
         A catalogue name (and which organism, if the name leaves it open), or an entry.
     sha256
-        A checksum to demand where the catalogue has none.
+        A checksum to demand, for example where the catalogue has none.
     allow_unverified
         Accept a download whose checksum nobody has given.
     cache
@@ -50,7 +51,8 @@ def fetch(
 
     entry = prior if isinstance(prior, CatalogueEntry) else find_entry(prior, organism)
     if entry.included:
-        return catalogue_folder() / entry.included
+        included = catalogue_folder() / entry.included
+        return verified(included, (sha256 or "").lower(), "leave the checksum out")
     if sha256 and entry.sha256 and sha256.lower() != entry.sha256:
         raise ChecksumError(
             f"the catalogue's checksum of {entry.name}, {entry.sha256}",
@@ -60,17 +62,17 @@ def fetch(
     demanded = entry.sha256 or (sha256 or "").lower()
     local = _find_local(entry)
     if local is not None:
-        return _verified(local, demanded, "replace this file, or unset HILLFLOW_DATA")
+        return verified(local, demanded, "replace this file, or unset HILLFLOW_DATA")
 
     cached = Path(cache or pooch.os_cache("hillflow")) / entry.files[0]
     pin = cached.with_name(cached.name + ".sha256")
     if cached.is_file() and (demanded or pin.is_file()):
         expected = demanded or pin.read_text(encoding="ascii").strip()
-        if pooch.file_hash(str(cached)) == expected:
+        if file_sum(cached) == expected:
             return cached
         if not demanded:
             fix = f"delete {cached} and {pin.name}, then fetch it again"
-            return _verified(cached, expected, fix)
+            return verified(cached, expected, fix)
     if not demanded and not allow_unverified:
         raise ChecksumError(
             f"a checksum to hold {entry.url} against",
@@ -81,7 +83,7 @@ def fetch(
         )
     _download(entry, cached, demanded)
     if not demanded:
-        pin.write_text(pooch.file_hash(str(cached)) + "\n", encoding="ascii")
+        pin.write_text(file_sum(cached) + "\n", encoding="ascii")
     return cached
 
 
@@ -92,7 +94,9 @@ def _find_local(entry: CatalogueEntry) -> Path | None:
     folder = Path(given)
     if not folder.is_dir():
         raise MissingFileError(
-            f"a folder in {DATA_VARIABLE}", f"no folder {folder}", "correct the path or unset it"
+            f"a folder in {DATA_VARIABLE}",
+            f"no folder {folder}",
+            f"set it to a folder that is there, or: unset {DATA_VARIABLE}",
         )
     for name in entry.files:
         for path in (folder / name, *sorted(folder.glob(f"*/{name}"))):
@@ -101,11 +105,16 @@ def _find_local(entry: CatalogueEntry) -> Path | None:
     return None
 
 
-def _verified(path: Path, expected: str, fix: str) -> Path:
+def file_sum(path: Path) -> str:
+    """The sha256 of a file, as 64 hexadecimal digits."""
     import pooch
 
-    found = pooch.file_hash(str(path)) if expected else ""
-    if found != expected:
+    return str(pooch.file_hash(str(path)))
+
+
+def verified(path: Path, expected: str, fix: str) -> Path:
+    """Return the path if its file has the checksum that is expected, or if none is."""
+    if expected and (found := file_sum(path)) != expected:
         raise ChecksumError(f"{path} with the sha256 {expected}", found, fix)
     return path
 
@@ -114,7 +123,7 @@ def _download(entry: CatalogueEntry, destination: Path, expected: str) -> None:
     """Download beside the destination and move there only what passes the check."""
     import pooch
 
-    destination.parent.mkdir(parents=True, exist_ok=True)
+    check_output_folder(destination.parent).mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=destination.parent) as folder:
         partial = Path(folder) / destination.name
         try:
@@ -123,8 +132,9 @@ def _download(entry: CatalogueEntry, destination: Path, expected: str) -> None:
             raise MissingFileError(
                 f"the file of {entry.name} from {entry.url}",
                 f"no download ({type(error).__name__})",
-                f"download it by hand, then pass --prior-file PATH (or its path as the name), "
-                f"or put it as {entry.files[0]} in a folder named by {DATA_VARIABLE}",
+                f"download it by hand and put it as {entry.files[0]} in a folder named by "
+                f"{DATA_VARIABLE}, or pass it to `hillflow priors align` or `hillflow fit` with "
+                "--prior-file PATH",
             ) from error
         fix = "the site's file has changed or was damaged on the way: try again, or report it; "
         kept = "the file in the cache is untouched" if destination.exists() else "nothing was kept"
@@ -133,9 +143,7 @@ def _download(entry: CatalogueEntry, destination: Path, expected: str) -> None:
 
 
 def _verified_download(partial: Path, entry: CatalogueEntry, expected: str, fix: str) -> None:
-    import pooch
-
-    found = pooch.file_hash(str(partial))
+    found = file_sum(partial)
     if expected and found != expected:
         raise ChecksumError(f"{entry.url} with the sha256 {expected}", found, fix)
     if not partial.stat().st_size:

@@ -27,10 +27,10 @@ from hillflow.errors import (
     FileFormatError,
     HillflowWarning,
     InputError,
-    MissingFileError,
     did_you_mean,
     listing,
 )
+from hillflow.files import absent
 from hillflow.priors.celloracle import from_base_grn, is_parquet, read_parquet
 from hillflow.priors.network import PriorNetwork
 from hillflow.priors.spelling import mark_both, read_weights
@@ -69,7 +69,8 @@ def read_prior(
         ``"human"``, ``"mouse"``, …; files do not say.
     where
         Keep only rows with one of these values: ``{"noise": 0.1}`` for a file of several
-        priors, ``{"confidence": ["A", "B", "C"]}`` for the usual part of DoRothEA.
+        priors, ``{"confidence": ["A", "B", "C"]}`` for the usual part of DoRothEA. A file
+        in which a pair comes back with another value of an unknown column is refused without.
     about
         name (else the file's), licence, citation.
     """
@@ -82,8 +83,14 @@ def read_prior(
         )
     about = {"name": _stem(path), "organism": organism or ""} | about
     if not path.is_file():
-        raise MissingFileError("a file of edges", f"no file {path}", "correct the path")
+        raise absent(path, "a file of edges")
     if is_parquet(path):
+        if where:
+            raise FileFormatError(
+                "a text table to select rows of",
+                f"parquet in {path}",
+                "select rows with pandas and call from_base_grn, or leave where (--where) out",
+            )
         if format not in ("auto", "celloracle"):
             raise FileFormatError(f"text in format {format!r}", f"parquet in {path}", "use 'auto'")
         return from_base_grn(read_parquet(path), **about)

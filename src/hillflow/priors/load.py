@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 from pathlib import Path
 
-from hillflow.priors.catalogue import catalogue, find_entry
-from hillflow.priors.download import fetch
+from hillflow.files import absent
+from hillflow.priors.catalogue import CatalogueEntry, catalogue, find_entry
+from hillflow.priors.download import fetch, file_sum, verified
 from hillflow.priors.formats import read_prior
 from hillflow.priors.network import PriorNetwork
 
@@ -16,6 +18,8 @@ def load_prior(
     organism: str | None = None,
     *,
     prior_file: str | os.PathLike[str] | None = None,
+    format: str = "auto",
+    where: Mapping[str, object] | None = None,
     sha256: str | None = None,
     allow_unverified: bool = False,
 ) -> PriorNetwork:
@@ -30,23 +34,43 @@ def load_prior(
         ``"human"`` or ``"mouse"``. Decides between the members of a family (human if not
         given), and labels a file.
     prior_file
-        A copy of the named network's file: used as it is, unchecked, instead of a download.
-    sha256, allow_unverified
+        A file to use instead of a download. Unless it is the catalogue's very file, the
+        network is named after it: ``copy.tsv, given as trrust-human``.
+    format, where
+        See :func:`read_prior`; a download has the format that the catalogue says.
+    sha256
+        A checksum to demand of the file, wherever it comes from.
+    allow_unverified
         See :func:`hillflow.priors.fetch`.
     """
+    entry = named_entry(name_or_path, organism, prior_file)
+    if entry is not None and prior_file is None:
+        path = fetch(entry, sha256=sha256, allow_unverified=allow_unverified)
+        return read_prior(
+            path, entry.format if format == "auto" else format, where=where, **entry.about
+        )
+    path = Path(name_or_path if prior_file is None else prior_file)
+    if not path.is_file():
+        raise absent(path, "a file of edges")
+    verified(path, (sha256 or "").lower(), "give the checksum of this file, or the right file")
+    if entry is None:
+        return read_prior(path, format, organism, where=where)
+    about = entry.about
+    if file_sum(path) != entry.sha256:
+        about["name"] = f"{path.name}, given as {entry.name}"
+    return read_prior(path, format, where=where, **about)
+
+
+def named_entry(
+    name_or_path: str | os.PathLike[str],
+    organism: str | None = None,
+    prior_file: str | os.PathLike[str] | None = None,
+) -> CatalogueEntry | None:
+    """The catalogue entry that is meant; None if it is the path of a file."""
     text = os.fspath(name_or_path)
     if prior_file is None and text not in catalogue() and _is_path(text):
-        return read_prior(text, organism=organism)
-    entry = find_entry(text, organism)
-    path = prior_file or fetch(entry, sha256=sha256, allow_unverified=allow_unverified)
-    return read_prior(
-        path,
-        entry.format if prior_file is None else "auto",
-        entry.organism,
-        name=entry.name,
-        licence=entry.licence,
-        citation=entry.citation,
-    )
+        return None
+    return find_entry(text, organism)
 
 
 def _is_path(text: str) -> bool:

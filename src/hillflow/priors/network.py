@@ -18,6 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hillflow.errors import InputError, listing
+from hillflow.files import check_output_file
 from hillflow.genes import refuse_mangled
 from hillflow.priors.spelling import (
     BOTH,
@@ -216,7 +217,7 @@ class PriorNetwork:
 
     def write_csv(self, path: str | os.PathLike[str]) -> Path:
         """Write the table of :meth:`to_frame`; ``read_prior`` reads it back unchanged."""
-        path = Path(path)
+        path = check_output_file(path)
         partial = path.with_name(path.name + ".partial")
         self.to_frame().to_csv(partial, index=False, compression=None)
         partial.replace(path)

@@ -12,9 +12,11 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from hillflow.errors import FileFormatError, HillflowWarning, MissingFileError, listing
+from hillflow.errors import FileFormatError, HillflowWarning, listing
+from hillflow.files import absent
 
 _GZIP = b"\x1f\x8b"
+_TRUTH_VALUES = {"0", "1", "0.0", "1.0", "true", "false"}
 
 
 @dataclass(frozen=True)
@@ -52,8 +54,9 @@ class TextTable:
     ) -> dict[str, list[str]]:
         """Return the named columns below the header; letter case does not matter.
 
-        Columns that are neither asked for nor in `ignore` raise a warning: nothing that
-        someone wrote down is dropped without a word.
+        The first two required ones are the pair of an edge. Nothing that someone wrote down
+        is dropped without a word: columns that are neither asked for nor in `ignore` raise a
+        warning, and an error where they show that not every row is an edge of one network.
         """
         missing = [name for name in required if not self.has(name)]
         if missing:
@@ -71,17 +74,42 @@ class TextTable:
             )
         known = {*required, *optional, *ignore, *self.used, "", "unnamed: 0"}
         unused = [name for name in self.rows[0] if name.casefold() not in known]
+        self.require_width(len(self.header))
+        place = {name: number for number, name in enumerate(self.header)}
+        pairs = [tuple(row[place[name]] for name in required[:2]) for row in self.rows[1:]]
+        for name in unused:
+            self._refuse_selection(name, pairs)
         if unused:
             warnings.warn(
                 f"{self.path.name}: the columns {listing(unused)} are not used "
-                "(where={column: value} selects rows by one)",
+                "(where={column: value}, --where COLUMN=VALUE selects rows by one)",
                 HillflowWarning,
                 stacklevel=4,
             )
-        self.require_width(len(self.header))
-        place = {name: number for number, name in enumerate(self.header)}
         wanted = [name for name in (*required, *optional) if name in place]
         return {name: [row[place[name]] for row in self.rows[1:]] for name in wanted}
+
+    def _refuse_selection(self, name: str, pairs: Sequence[tuple[str, ...]]) -> None:
+        """Refuse a column that says which rows are meant: of which network, or whether at all."""
+        place = self.header.index(name.casefold())
+        values = [row[place] for row in self.rows[1:]]
+        kinds = list(dict.fromkeys(values))
+        example = kinds[-1]
+        if len(kinds) > 1 and {kind.casefold() for kind in kinds} <= _TRUTH_VALUES:
+            expected = f"a table of edges in {self.path}"
+            found = f"the column {name!r} with {listing(kinds)}: perhaps not every row is an edge"
+            example = next(kind for kind in kinds if kind.casefold() in ("1", "1.0", "true"))
+        elif len(set(zip(pairs, values, strict=True))) > len(set(pairs)):
+            expected = f"one network in {self.path}"
+            found = f"pairs that come back with another {name!r} ({listing(kinds)})"
+        else:
+            return
+        raise FileFormatError(
+            expected,
+            found,
+            f"choose the rows with where={{{name!r}: {example!r}}} (--where {name}={example}), or "
+            "delete this column if every row counts",
+        )
 
     def require_width(self, *widths: int) -> None:
         """Stop at the first row with another number of fields."""
@@ -146,7 +174,7 @@ def read_table(path: str | os.PathLike[str]) -> TextTable:
 
 def _read_text(path: Path) -> str:
     if not path.is_file():
-        raise MissingFileError("a file", f"no file {path}", "correct the path")
+        raise absent(path, "a table")
     raw = path.read_bytes()
     try:
         if raw.startswith(_GZIP):

@@ -67,9 +67,10 @@ def plot_labels(snapshots: Snapshots, ax: Axes | None = None) -> Figure:
         )
     with figure_style():
         ax = new_axes() if ax is None else ax
-        kinds = sorted(set(snapshots.labels))
         bottom = np.zeros(len(snapshots.times))
         control = snapshots.condition == 0
+        names, counts = np.unique(snapshots.labels[control], return_counts=True)
+        kinds = names[np.argsort(-counts, kind="stable")]  # the commonest at the bottom
         for index, kind in enumerate(kinds):
             share = np.array(
                 [
@@ -84,6 +85,7 @@ def plot_labels(snapshots: Snapshots, ax: Axes | None = None) -> Figure:
         ticks = [format_time(t, snapshots.time_unit) for t in snapshots.times]
         ax.set_xticks(np.arange(len(ticks)), ticks)
         ax.set_ylabel("share of cells")
+        ax.set_title(f"Cell labels over time, {snapshots.conditions[0].name}")
         ax.legend(loc="upper left", bbox_to_anchor=(1.0, 1.0))
     return figure_of(ax)
 

@@ -29,6 +29,7 @@ FATES = {  # the marker pairs that part the four attractors of the Boolean model
     "granulocyte": ("SPI1", "GFI1"),
 }
 MARKER_LEVEL = 0.6  # markers of an attractor stand above 0.8, start levels below
+SILENT_LEVEL = 0.1  # no factor above it: a state that only knockouts lead to
 IMMEDIATE_EARLY = ("JUN", "EGR1")  # mRNA and protein that turn over four times as fast
 THRESHOLDS = {"EGR1": 0.3, "GFI1": 0.7}  # a strong and a weak repressor; the others 0.5
 MRNA_DECAY, PROTEIN_DECAY = 0.35, 0.2  # per hour
@@ -75,7 +76,10 @@ class Hematopoiesis(BooleanSystem):
         }  # fmt: skip
 
     def labels(self, state: Array) -> np.ndarray:
-        """Fate whose two markers both are on; ``progenitor`` for a cell without one."""
+        """Fate whose two markers both are on; ``progenitor`` for a cell that has none yet.
+
+        A cell that expresses none of the factors, as after many knockouts, is ``all low``.
+        """
         x = self.expression(state)
         scores = np.stack(
             [
@@ -84,4 +88,5 @@ class Hematopoiesis(BooleanSystem):
             ]
         )
         fates = np.array(list(FATES), dtype=object)[scores.argmax(axis=0)]
-        return np.where(scores.max(axis=0) > MARKER_LEVEL, fates, "progenitor").astype(str)
+        undecided = np.where(x.max(axis=1) > SILENT_LEVEL, "progenitor", "all low")
+        return np.where(scores.max(axis=0) > MARKER_LEVEL, fates, undecided).astype(str)

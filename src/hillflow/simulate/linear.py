@@ -140,7 +140,7 @@ def random_stable_weights(genes: int, density: float, decay: float, seed: int) -
         raise InputError(
             "at least one gene and a density between 0 and 1",
             f"{genes} genes, density {density}",
-            "use for example genes=10, density=0.2",
+            "use for example genes=10 (--genes 10), density=0.2",
         )
     rng = np.random.default_rng(seed)
     shape = (genes, genes)

@@ -48,7 +48,11 @@ class Measurement:
         for what in ("noise", "molecules", "overdispersion", "depth_variation"):
             value = getattr(self, what)
             if not (np.isfinite(value) and value >= 0.0):
-                raise InputError(f"{what} of 0 or more", f"{value}", f"correct {what}")
+                raise InputError(
+                    f"{what} of 0 or more",
+                    f"{value}",
+                    f"use for example {getattr(type(self), what):g}",
+                )
         if not 0.0 <= self.dropout < 1.0:
             raise InputError(
                 "a dropout chance from 0 to below 1", f"{self.dropout}", "use for example 0.2"

@@ -63,11 +63,12 @@ class Repressilator(HillTermSystem):
             "ring": ring, "production": production, "leak": leak, "threshold": threshold,
             "exponent": exponent, "protein_rate": protein_rate,
         }  # fmt: skip
+        self._low = threshold / 2.0
 
     def labels(self, state: Array) -> np.ndarray:
-        """Phase of the cycle: the gene that is highest."""
-        names = np.array([f"{gene} high" for gene in self.genes])
-        return names[self.expression(state).argmax(axis=1)]
+        """Phase of the cycle: the gene that is highest, if any is expressed."""
+        names, x = np.array([f"{gene} high" for gene in self.genes]), self.expression(state)
+        return np.where(x.max(axis=1) < self._low, "all low", names[x.argmax(axis=1)])
 
 
 def _ring_names(ring: int) -> tuple[str, ...]:

@@ -5,22 +5,27 @@ from __future__ import annotations
 import hashlib
 import itertools
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from hillflow.errors import InputError, InterventionError, TimeError, UnsupportedError
 from hillflow.interventions import Intervention
+from hillflow.seeds import check_seed
 from hillflow.simulate.growth import Growth, resample
 from hillflow.simulate.hill import Array
 from hillflow.simulate.measurement import Measurement
 from hillflow.simulate.noise import Noise
-from hillflow.simulate.sde import Solver, propagate
+from hillflow.simulate.sde import Solver, Tick, count_steps, propagate
 from hillflow.simulate.simulated import Population, SimulatedData
 from hillflow.simulate.system import RegulatorySystem
 
 ROWS_AT_ONCE = 4096  # conditions are integrated together up to this many rows: what a cache holds
+MOST_STEPS = 5_000_000
+SECONDS_A_STEP = 1e-4  # of the smallest system: an estimate from below
+
+Told = Callable[[int, int], None]  # (steps done, steps in all)
 
 
 def simulate(
@@ -34,6 +39,7 @@ def simulate(
     growth: Growth | None = None,
     measurement: Measurement | None = None,
     solver: Solver | None = None,
+    progress: Told | None = None,
 ) -> SimulatedData:
     """Draw snapshots: every time and condition has its own, independent cells.
 
@@ -61,14 +67,17 @@ def simulate(
         What the instrument adds; nothing unless given.
     solver
         Method and step of the integration.
+    progress
+        Called after every step with the number of steps done and of all.
     """
     run = _Run.prepare(system, times, cells, interventions, seed, noise, measurement, solver)
     pool = cells * (growth.pool if growth else 1)
+    tick = run.ticker([[time] for time in run.times], pool, progress)
     found: dict[tuple[str, float], Population] = {}
     for time in run.times:
         for block in run.blocks(pool):
             streams = [run.stream(condition, time) for condition in block]
-            states, log_mass = run.propagate(block, [time], streams, pool, growth)
+            states, log_mass = run.propagate(block, [time], streams, pool, growth, tick)
             for i, condition in enumerate(block):
                 rows = slice(i * pool, (i + 1) * pool)
                 state, mass = states[0, rows], log_mass[0, rows]
@@ -96,6 +105,7 @@ def simulate_trajectories(
     growth: Growth | None = None,
     measurement: Measurement | None = None,
     solver: Solver | None = None,
+    progress: Told | None = None,
 ) -> SimulatedData:
     """Follow the same cells through all times (``obs["series"]`` names the cell).
 
@@ -103,10 +113,11 @@ def simulate_trajectories(
     carries its mass.
     """
     run = _Run.prepare(system, times, cells, interventions, seed, noise, measurement, solver)
+    tick = run.ticker([run.times], cells, progress)
     found: dict[str, list[Population]] = {}
     for block in run.blocks(cells):
         streams = [run.stream(condition, None) for condition in block]
-        states, log_mass = run.propagate(block, run.times, streams, cells, growth)
+        states, log_mass = run.propagate(block, run.times, streams, cells, growth, tick)
         for i, condition in enumerate(block):
             rows = slice(i * cells, (i + 1) * cells)
             found[condition.name] = [
@@ -146,8 +157,6 @@ class _Run:
         measurement = measurement or Measurement()
         if isinstance(cells, bool) or not isinstance(cells, int | np.integer) or cells < 1:
             raise InputError("a number of cells of 1 or more", repr(cells), "use for example 500")
-        if isinstance(seed, bool) or not isinstance(seed, int | np.integer) or seed < 0:
-            raise InputError("a whole number of 0 or more as seed", repr(seed), "use seed=0")
         if measurement.counts and not system.nonnegative:
             raise UnsupportedError(
                 "levels that cannot be negative, to count molecules",
@@ -159,10 +168,27 @@ class _Run:
             check_times(times),
             int(cells),
             _conditions(system, interventions),
-            int(seed),
+            check_seed(seed),
             measurement,
             solver or Solver(),
         )
+
+    def ticker(self, courses: Sequence[Sequence[float]], cells: int, progress: Told | None) -> Tick:
+        """What to call after each step of these courses; refuses what would take hours."""
+        steps = sum(count_steps(self.system, times, self.solver) for times in courses)
+        steps *= len(list(self.blocks(cells)))
+        if steps > MOST_STEPS:
+            raise TimeError(
+                f"times that take at most {MOST_STEPS:,} steps to reach",
+                f"{steps:,} steps of {self.solver.step or self.system.step:g}, "
+                f"which last {steps * SECONDS_A_STEP / 3600:,.1f} hours or more",
+                "give shorter times, in hours (in Python you can also take larger steps, "
+                "solver=Solver(step=…))",
+            )
+        if progress is None:
+            return lambda: None
+        count = itertools.count(1)
+        return lambda: progress(next(count), steps)
 
     def blocks(self, cells: int) -> Iterator[tuple[Intervention, ...]]:
         """Conditions to integrate together; one by one where the step is adaptive."""
@@ -191,6 +217,7 @@ class _Run:
         streams: Sequence[np.random.Generator],
         cells: int,
         growth: Growth | None,
+        tick: Tick,
     ) -> tuple[Array, Array]:
         system = self.system.apply_each(block, cells)
         start = np.concatenate([self.system.initial_states(cells, rng) for rng in streams])
@@ -201,6 +228,7 @@ class _Run:
             [(rng, cells) for rng in streams],
             self.solver,
             growth.rate if growth else None,
+            tick,
         )
 
     def measure(

@@ -25,7 +25,7 @@ class ScaleFree(RegulatorySystem):
     genes
         Their number; the first ones, G1, G2, …, are the strongest hubs.
     regulators
-        How many genes regulate; a tenth, at least 3, unless given.
+        How many genes regulate; a tenth, at least 3 (or all), unless given.
     in_degree
         Mean number of regulators of a gene, at least 1.
     hub_exponent
@@ -53,7 +53,11 @@ class ScaleFree(RegulatorySystem):
         seed: int = 0,
         noise: Noise | None = None,
     ) -> None:
-        regulators = max(3, genes // 10) if regulators is None else regulators
+        if genes < 1:
+            raise InputError(
+                "a network of 1 gene or more", f"{genes}", "write genes=100 (--genes 100)"
+            )
+        regulators = min(genes, max(3, genes // 10)) if regulators is None else regulators
         _check(genes, regulators, in_degree, hub_exponent, activating)
         rng = np.random.default_rng(seed)
         decay = rng.uniform(0.5, 1.5, genes)

@@ -15,6 +15,7 @@ from hillflow.simulate.system import RegulatorySystem
 Coefficient = Callable[[Array], Array]  # [cells, states] to the same shape
 Rate = Callable[[Array], Array]  # [cells, states] to [cells]
 Stream = tuple[np.random.Generator, int]  # random numbers, and how many cells draw from them
+Tick = Callable[[], None]  # called after every step
 
 
 def euler_maruyama(f: Coefficient, g: Coefficient, x: Array, dt: float, dw: Array) -> Array:
@@ -82,6 +83,7 @@ def propagate(
     streams: Sequence[Stream],
     solver: Solver,
     growth: Rate | None = None,
+    tick: Tick = lambda: None,
 ) -> tuple[Array, Array]:
     """Carry cells from time 0 through rising times ≥ 0.
 
@@ -100,6 +102,8 @@ def propagate(
         Method and step.
     growth
         Net growth rate of each cell, to be integrated along its path.
+    tick
+        Called after every step, for a display of progress.
 
     Returns
     -------
@@ -111,7 +115,7 @@ def propagate(
     if system.noise.is_zero:
         states, log_mass = _propagate_smoothly(system, state, times, solver, growth)
     else:
-        states, log_mass = _propagate_noisily(system, state, times, streams, solver, growth)
+        states, log_mass = _propagate_noisily(system, state, times, streams, solver, growth, tick)
     if not np.isfinite(states).all():
         raise NumericalError(
             "finite levels",
@@ -121,6 +125,15 @@ def propagate(
     return states, log_mass
 
 
+def count_steps(system: RegulatorySystem, times: Sequence[float], solver: Solver) -> int:
+    """Steps that :func:`propagate` takes; 0 for a noiseless system, whose steps adapt."""
+    if system.noise.is_zero:
+        return 0
+    step = solver.step or system.step
+    gaps = np.diff(np.asarray(times, dtype=float), prepend=0.0)
+    return int(np.ceil(gaps / step - 1e-9).sum())
+
+
 def _propagate_noisily(
     system: RegulatorySystem,
     state: Array,
@@ -128,6 +141,7 @@ def _propagate_noisily(
     streams: Sequence[Stream],
     solver: Solver,
     growth: Rate | None,
+    tick: Tick,
 ) -> tuple[Array, Array]:
     advance, step = METHODS[solver.method], solver.step or system.step
     dw = np.empty_like(state)
@@ -146,6 +160,7 @@ def _propagate_noisily(
             if growth:
                 before, rate = rate, growth(state)
                 log_mass = log_mass + 0.5 * (before + rate) * dt
+            tick()
         now = time
         states.append(state)
         masses.append(log_mass)

@@ -13,7 +13,8 @@ import numpy as np
 
 from hillflow import keys
 from hillflow._version import __version__
-from hillflow.errors import InputError, MissingFileError
+from hillflow.errors import InputError
+from hillflow.files import check_output_file
 from hillflow.interventions import Intervention
 from hillflow.simulate.hill import Array
 from hillflow.simulate.measurement import Measurement
@@ -164,7 +165,7 @@ class SimulatedData:
 
     def write_h5ad(self, path: str | Path) -> Path:
         """Write the AnnData file: under a temporary name first, then renamed."""
-        path = check_output(path)
+        path = check_output_file(path, ".h5ad")
         adata = self.to_anndata()
         temporary = path.with_name(f".{path.stem}.{os.getpid()}.partial.h5ad")
         try:
@@ -199,23 +200,3 @@ class SimulatedData:
             "followed": self.followed,
             "relative_size": np.array([one.relative_size for one in self.populations]),
         }
-
-
-def check_output(path: str | Path) -> Path:
-    """Return the path if an .h5ad file can be put there; nothing is written."""
-    path = Path(path)
-    if path.suffix != ".h5ad":
-        raise InputError(
-            "an output name that ends in .h5ad",
-            repr(path.name),
-            f"write {path.with_suffix('.h5ad').name if path.name else 'data.h5ad'}",
-        )
-    if not path.parent.is_dir():
-        raise MissingFileError(
-            "an output folder that is there",
-            f"no folder {str(path.parent)!r}",
-            f"make it first: mkdir -p {path.parent}",
-        )
-    if path.is_dir():
-        raise InputError("the name of a file", f"the folder {str(path)!r}", "choose another name")
-    return path

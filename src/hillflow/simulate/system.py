@@ -256,6 +256,6 @@ class RegulatorySystem(ABC):
             raise InputError(
                 f"{what} of finite numbers" + ("" if signed else ", none negative"),
                 listing(array[wrong]),
-                "correct these values",
+                f"give {what} numbers that are finite" + ("" if signed else " and 0 or more"),
             )
         return np.broadcast_to(array, len(self.genes)).copy()

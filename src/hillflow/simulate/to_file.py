@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Sequence
 from pathlib import Path
 
-from hillflow.errors import InputError, TimeError
+from hillflow.errors import HillflowWarning, InputError, TimeError
+from hillflow.files import check_output_file
 from hillflow.interventions import Intervention
+from hillflow.seeds import check_seed
 from hillflow.simulate.measurement import Measurement
 from hillflow.simulate.registry import build_system, find_entry
-from hillflow.simulate.sampling import check_times, simulate
-from hillflow.simulate.simulated import SimulatedData, check_output
+from hillflow.simulate.sampling import Told, check_times, simulate
+from hillflow.simulate.simulated import SimulatedData
+
+FEWEST_READ = 10  # cells of a population, below which reading the file asks for min_cells
 
 
 def simulate_to_file(
@@ -23,6 +28,7 @@ def simulate_to_file(
     measurement: Measurement | None = None,
     genes: int | None = None,
     seed: int = 0,
+    progress: Told | None = None,
 ) -> SimulatedData:
     """Simulate snapshots of a named system and write them as AnnData.
 
@@ -44,9 +50,12 @@ def simulate_to_file(
         Size of a random network (``scale-free``, ``linear``).
     seed
         Of the network, where it is random, and of the cells.
+    progress
+        Called after every step with the number of steps done and of all.
     """
     entry = find_entry(network)
-    out = check_output(out)
+    out = check_output_file(out, ".h5ad")
+    seed = check_seed(seed)
     checked = check_times(entry.times if times is None else times)
     if len(checked) < 2:
         raise TimeError(
@@ -74,6 +83,14 @@ def simulate_to_file(
         [Intervention.parse(genes_together) for genes_together in named],
         seed=seed,
         measurement=measurement,
+        progress=progress,
     )
     data.write_h5ad(out)
+    if cells < FEWEST_READ:
+        warnings.warn(
+            f"populations of {cells} are small: `hillflow fit` refuses them below {FEWEST_READ}, "
+            f"and Snapshots.from_anndata reads this file only with min_cells={cells}.",
+            HillflowWarning,
+            stacklevel=2,
+        )
     return data

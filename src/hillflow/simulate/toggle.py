@@ -48,8 +48,10 @@ class Toggle(HillTermSystem):
             step=0.02,
         )
         self.parameters = {"threshold": threshold, "exponent": exponent, "leak": leak}
+        self._low = threshold / 2.0  # with n = 4, too little to repress by more than 6 %
 
     def labels(self, state: Array) -> np.ndarray:
-        """``A high`` or ``B high`` where one gene has twice the other's level."""
+        """``A high`` or ``B high`` where one gene has twice the other's level, if it has any."""
         a, b = self.expression(state).T
-        return np.where(a > 2.0 * b, "A high", np.where(b > 2.0 * a, "B high", "undecided"))
+        ahead = np.where(a > 2.0 * b, "A high", np.where(b > 2.0 * a, "B high", "undecided"))
+        return np.where(np.maximum(a, b) < self._low, "both low", ahead)

@@ -10,7 +10,7 @@ from torch import Tensor, nn
 from hillflow.errors import InputError, NumericalError, UnsupportedError
 from hillflow.fields.base import VectorField
 from hillflow.solve.base import Instant, Solver, beside_genes
-from hillflow.solve.nonfinite import all_finite, nonfinite_error
+from hillflow.solve.nonfinite import all_finite, all_within, bound_on, nonfinite_error
 from hillflow.solve.registry import register
 
 
@@ -82,17 +82,18 @@ class Dopri5(Solver):
                 options["step_t"] = unit[1:]
                 solution = odeint(_UnitTime(field, t, span), x, unit, options=options, **common)
         except AssertionError as failure:  # torchdiffeq's word for a step that cannot be taken
-            raise self.explain(field, t, x, span, steps=steps) from failure
+            raise self.explain(field, t, x, span, steps=steps, bound=bound_on(x)) from failure
         return solution[-1]
 
     @torch.no_grad()
     def explain(
-        self, field: VectorField, t: Instant, x: Tensor, span: Instant, *, steps: int
-    ) -> NumericalError:
-        """Solve again, watching, up to the first state or velocity that is not finite."""
+        self, field: VectorField, t: Instant, x: Tensor, span: Instant, *, steps: int,
+        bound: Tensor,
+    ) -> NumericalError:  # fmt: skip
+        """Solve again, watching, up to the first state or velocity that is lost."""
         from torchdiffeq import odeint
 
-        watched = _UnitTime(field, t, span, watch=True)
+        watched = _UnitTime(field, t, span, bound)
         unit = torch.tensor([0.0, 1.0], dtype=x.dtype, device=x.device)
         fix = (
             "loosen the tolerances (Dopri5(rtol=1e-3, atol=1e-4)), raise max_steps, bound the "
@@ -104,7 +105,7 @@ class Dopri5(Solver):
                 options={"max_num_steps": self.max_steps},
             )  # fmt: skip
         except _Lost as lost:
-            return nonfinite_error(field, lost.t, lost.x, " (solver 'dopri5')", fix)
+            return nonfinite_error(field, lost.t, lost.x, " (solver 'dopri5')", fix, bound)
         except AssertionError:
             pass  # every value was finite: the step size or the number of steps ran out
         last = torch.as_tensor(watched.last).max()
@@ -124,18 +125,21 @@ class _Lost(Exception):
 class _UnitTime(nn.Module):
     """The field in s ∈ [0, 1]; a module, so that the adjoint finds its parameters."""
 
-    def __init__(self, field: VectorField, t: Instant, span: Instant, watch: bool = False) -> None:
+    def __init__(
+        self, field: VectorField, t: Instant, span: Instant, bound: Tensor | None = None
+    ) -> None:
         super().__init__()
         self.field = field
         self.start, self.span, self.width = t, span, beside_genes(span)
-        self.watch, self.last = watch, t
+        self.bound, self.last = bound, t
 
     def forward(self, s: Tensor, x: Tensor) -> Tensor:
         t = self.start + s * self.span
         velocity = self.field(t, x)
-        if self.watch:
+        if self.bound is not None:
             self.last = t
-            for seen in (x, velocity):
-                if not all_finite(seen):
-                    raise _Lost(t, seen)
+            if not all_within(x, self.bound):
+                raise _Lost(t, x)
+            if not all_finite(velocity):
+                raise _Lost(t, velocity)
         return self.width * velocity

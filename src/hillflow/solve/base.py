@@ -16,7 +16,7 @@ from torch import Tensor
 
 from hillflow.errors import NumericalError, UnsupportedError
 from hillflow.fields.base import VectorField
-from hillflow.solve.nonfinite import all_finite, nonfinite_error
+from hillflow.solve.nonfinite import all_within, nonfinite_error
 from hillflow.solve.recompute import recomputed
 
 Instant = float | Tensor
@@ -48,7 +48,7 @@ class Solver(ABC):
         if self.needs == "linear decay" and field.decay_rate() is None:
             raise UnsupportedError(
                 f"a field with linear decay γ ⊙ x (its decay_rate) for solver={self.name!r}",
-                f"the {field.name or type(field).__name__} field, whose decay has no such form",
+                f"the {field._title()} field, whose decay has no such form",
                 "use solver='rk4'",
             )
 
@@ -61,9 +61,10 @@ class Solver(ABC):
 
     @abstractmethod
     def explain(
-        self, field: VectorField, t: Instant, x: Tensor, span: Instant, *, steps: int
-    ) -> NumericalError:
-        """The error of a solve that left the finite numbers: which cell, gene and time first."""
+        self, field: VectorField, t: Instant, x: Tensor, span: Instant, *, steps: int,
+        bound: Tensor,
+    ) -> NumericalError:  # fmt: skip
+        """The error of a solve that left `bound`: which cell, gene and time came first."""
 
 
 class Stepper(Solver):
@@ -92,8 +93,9 @@ class Stepper(Solver):
 
     @torch.no_grad()
     def explain(
-        self, field: VectorField, t: Instant, x: Tensor, span: Instant, *, steps: int
-    ) -> NumericalError:
+        self, field: VectorField, t: Instant, x: Tensor, span: Instant, *, steps: int,
+        bound: Tensor,
+    ) -> NumericalError:  # fmt: skip
         """Take the same steps again, looking at each, and name the first state that is lost."""
         h = span / steps
         step = self.bind(field, h)
@@ -101,10 +103,10 @@ class Stepper(Solver):
         while taken < steps:
             x = step(t + taken * h, x)
             taken += 1
-            if not all_finite(x):
+            if not all_within(x, bound):
                 break
         after = f" (step {taken} of {steps}, solver {self.name!r})"
-        return nonfinite_error(field, t + taken * h, x, after, self._remedy(field, steps))
+        return nonfinite_error(field, t + taken * h, x, after, self._remedy(field, steps), bound)
 
     def _remedy(self, field: VectorField, steps: int) -> str:
         other = "'dopri5'" if field.decay_rate() is None else "'exponential'"

@@ -16,13 +16,14 @@ from torch import Tensor
 
 from hillflow.errors import InputError
 from hillflow.fields.base import VectorField
+from hillflow.fields.states import admitted
 
 _HALVINGS = 12
 _LONGEST_PSEUDO_STEP = 1e12
 _FASTEST_RISE = 1.2  # a faster rise of τ skips from one basin into the next
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Equilibria:
     """E distinct resting points, most reached first.
 
@@ -59,6 +60,21 @@ class Equilibria:
     def not_converged(self) -> Tensor:
         """Which guesses led nowhere: indices into the guesses."""
         return (self.reached < 0).nonzero().squeeze(-1)
+
+    def summary(self) -> str:
+        """What was found, in one line; where that is nothing, what to try."""
+        guesses, lost = f"{len(self.reached):,} guesses", len(self.not_converged)
+        if not len(self):
+            return (
+                f"No resting point from {guesses}. Try follow_flow=True, more max_iterations, or "
+                "guesses nearer to where cells end; a field may also have none that it can reach."
+            )
+        points = f"{len(self):,} resting point{'s' * (len(self) != 1)}"
+        away = f"; {lost:,} led nowhere" if lost else ""
+        return f"{points} from {guesses}, {int(self.stable.sum()):,} stable{away}."
+
+    def __repr__(self) -> str:
+        return f"<Equilibria: {self.summary()}>"
 
 
 @torch.no_grad()
@@ -99,14 +115,14 @@ def find_equilibria(
     Equilibria
         Cost: one Jacobian and one solve, O(genes³), a guess and iteration.
     """
-    if guesses.ndim != 2 or guesses.shape[-1] != field.state_size or not len(guesses):
+    start = admitted(field, guesses)
+    if guesses.ndim != 2 or not len(guesses):
         raise InputError(
             f"guesses [guesses, {field.state_size}]",
             f"shape {list(guesses.shape)}",
             "give one state a row",
         )
-    start = field.admit(guesses)
-    if start.shape != guesses.shape:
+    if start.ndim != guesses.ndim:
         raise InputError(
             "a field under one intervention",
             "a stack of several",

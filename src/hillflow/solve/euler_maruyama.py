@@ -39,10 +39,14 @@ class EulerMaruyama(Stepper):
     order = 1
 
     def __init__(self, *, diffusion: Diffusion, generator: torch.Generator) -> None:
-        if isinstance(diffusion, int | float) and not (diffusion >= 0 and math.isfinite(diffusion)):
-            raise InputError(
-                "a diffusion that is finite and not negative", str(diffusion), "correct it"
-            )
+        if not callable(diffusion):
+            size = torch.as_tensor(diffusion)
+            if not bool(((size >= 0) & torch.isfinite(size)).all()):
+                raise InputError(
+                    "a diffusion that is finite and not negative",
+                    f"{float(size.min()):g}",
+                    "give the size of the noise in expression units per √time, such as 0.1",
+                )
         self.diffusion = diffusion
         self.generator: torch.Generator = generator
 

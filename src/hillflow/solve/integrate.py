@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import math
+import warnings
 from collections.abc import Sequence
 
 import numpy as np
 import torch
 from torch import Tensor
 
-from hillflow.errors import InputError, TimeError
+from hillflow.errors import HillflowWarning, InputError, TimeError
 from hillflow.fields.base import VectorField
+from hillflow.fields.states import admitted
 from hillflow.solve.base import Instant, Solver
-from hillflow.solve.nonfinite import all_finite
+from hillflow.solve.nonfinite import all_finite, all_within, bound_on
 from hillflow.solve.recompute import rewound
 from hillflow.solve.registry import make_solver
+
+_ROUNDING = 1e-6  # a level this small beside the largest is 0
 
 
 def integrate(
@@ -48,8 +52,9 @@ def integrate(
     checkpoint
         Keep only the states between steps for gradients, and compute each step twice.
     check_finite
-        Stop with an error that names the first cell, gene and time that is not finite. Turn
-        it off inside ``torch.func.vmap``, which cannot look at values.
+        Stop with an error that names the first cell, gene and time that is not finite, or
+        10¹² times as large as anything at the start; warn of states below 0 where the field
+        never goes there. Turn it off inside ``torch.func.vmap``, which cannot look at values.
 
     Returns
     -------
@@ -58,9 +63,10 @@ def integrate(
     """
     chosen = choose_solver(field, solver)
     _check_steps(steps)
-    x = _admitted(field, x0)
+    x = admitted(field, x0)
+    bound = _looked_at(field, x) if check_finite else None
     span, t0 = _instant(span, x, "span"), _instant(t0, x, "t0")
-    return _advance(chosen, field, t0, x, span, steps, checkpoint, check_finite)
+    return _advance(chosen, field, t0, x, span, steps, checkpoint, bound)
 
 
 def trajectory(
@@ -106,11 +112,12 @@ def trajectory(
         raise TimeError(
             "times that rise (or fall) throughout", f"{instants.tolist()}", "sort them, each once"
         )
-    x = _admitted(field, x0)
+    x = admitted(field, x0)
+    bound = _looked_at(field, x) if check_finite else None
     path = [x]
     for start, gap in zip(instants[:-1].tolist(), gaps.tolist(), strict=True):
         count = steps if max_step is None else max(1, math.ceil(abs(gap) / max_step - 1e-9))
-        x = _advance(chosen, field, start, x, gap, count, checkpoint, check_finite)
+        x = _advance(chosen, field, start, x, gap, count, checkpoint, bound)
         path.append(x)
     return torch.stack(path)
 
@@ -136,28 +143,31 @@ def choose_solver(field: VectorField, solver: str | Solver = "auto") -> Solver:
 
 def _advance(
     solver: Solver, field: VectorField, t: Instant, x: Tensor, span: Instant, steps: int,
-    checkpoint: bool, check_finite: bool,
+    checkpoint: bool, bound: Tensor | None,
 ) -> Tensor:  # fmt: skip
     before = None if solver.generator is None else solver.generator.get_state()
     end = solver.advance(field, t, x, span, steps=steps, checkpoint=checkpoint)
-    if not check_finite or all_finite(end):
+    if bound is None or all_within(end, bound):
         return end
     if not all_finite(x):
         raise InputError(
             "finite states to start from", "NaN or infinite entries", "remove those cells first"
         )
     with rewound(solver.generator, before):
-        raise solver.explain(field, t, x, span, steps=steps)
+        raise solver.explain(field, t, x, span, steps=steps, bound=bound)
 
 
-def _admitted(field: VectorField, x0: Tensor) -> Tensor:
-    if not x0.is_floating_point() or not x0.ndim or x0.shape[-1] != field.state_size:
-        raise InputError(
-            f"floating-point states [..., {field.state_size}], one column a gene",
-            f"{str(x0.dtype).removeprefix('torch.')} of shape {list(x0.shape)}",
-            "order the columns as field.genes and convert with x.float()",
+def _looked_at(field: VectorField, x: Tensor) -> Tensor:
+    """The bound on all later states; with a word on levels that the field never comes to."""
+    if field.keeps_orthant and bool((x < -_ROUNDING * x.detach().abs().amax()).any()):
+        below = int((x < 0).any(-1).sum())
+        warnings.warn(
+            f"{below:,} of the states start below 0, where the {field._title()} field means "
+            "nothing: give expression levels, not scaled or centred values.",
+            HillflowWarning,
+            stacklevel=3,  # here, integrate or trajectory
         )
-    return field.admit(x0)
+    return bound_on(x)
 
 
 def _instant(value: float | Tensor, x: Tensor, name: str) -> Instant:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from hillflow.errors import InputError, did_you_mean
+from hillflow.fields.options import check_options
 from hillflow.solve.base import Solver
 
 # The modules that register solvers; a new solver adds its module here.
@@ -77,4 +78,6 @@ def solver_entry(name: str) -> SolverEntry:
 
 def make_solver(name: str, **options: Any) -> Solver:
     """Build a solver by its name; options are those of its class."""
-    return solver_entry(name).cls(**options)
+    cls = solver_entry(name).cls
+    check_options(cls, options, f"the solver {name!r}")
+    return cls(**options)

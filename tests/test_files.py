@@ -1,0 +1,67 @@
+"""Outputs are refused before the work, and a missing input is answered with its neighbours."""
+
+from __future__ import annotations
+
+import errno
+from pathlib import Path
+
+import pytest
+
+from hillflow.errors import InputError, MissingFileError
+from hillflow.files import absent, check_output_file, check_output_folder, refusal
+
+
+@pytest.fixture
+def read_only(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(dir: Path) -> None:  # root may write anywhere
+        raise PermissionError(errno.EACCES, "", str(dir))
+
+    monkeypatch.setattr("hillflow.files.tempfile.TemporaryFile", refuse)
+
+
+def test_good_outputs_pass_and_nothing_is_made(tmp_path: Path) -> None:
+    assert check_output_file(str(tmp_path / "a.h5ad"), ".h5ad") == tmp_path / "a.h5ad"
+    assert check_output_file(tmp_path / "any.name") == tmp_path / "any.name"
+    assert check_output_folder(tmp_path / "new" / "run") == tmp_path / "new" / "run"
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("check", [check_output_file, check_output_folder])
+def test_a_read_only_folder_is_refused(tmp_path: Path, read_only: None, check) -> None:
+    with pytest.raises(InputError, match="Permission denied") as error:
+        check(tmp_path / "new.h5ad")
+    assert str(tmp_path) in error.value.fix
+
+
+def test_a_folder_under_a_file_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("mine")
+    with pytest.raises(InputError, match="the file"):
+        check_output_folder(tmp_path / "file" / "run")
+    with pytest.raises(MissingFileError, match="found the file"):
+        check_output_file(tmp_path / "file" / "a.h5ad")
+    with pytest.raises(MissingFileError, match="mkdir -p"):
+        check_output_file(tmp_path / "new" / "a.h5ad")
+    with pytest.raises(InputError, match=r"write a\.h5ad"):
+        check_output_file(tmp_path / "a.csv", ".h5ad")
+
+
+def test_a_relative_path_is_looked_up_from_here(tmp_path: Path, monkeypatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert check_output_folder("demo") == Path("demo")
+    assert check_output_file("a.h5ad") == Path("a.h5ad")
+
+
+def test_only_refused_writes_are_the_users_side() -> None:
+    full = refusal(OSError(errno.ENOSPC, "", "a.h5ad"))
+    assert full is not None
+    assert "No space left on device at a.h5ad" in str(full)
+    assert refusal(OSError(errno.EINVAL, "")) is None
+    assert refusal(OSError("something else")) is None
+
+
+def test_a_missing_file_is_answered_with_its_neighbours(tmp_path: Path) -> None:
+    (tmp_path / "prior.csv").write_text("")
+    near = absent(tmp_path / "priors.csv", "a table")
+    assert near.fix == f"did you mean {str(tmp_path / 'prior.csv')!r}?"
+    assert str(tmp_path / "no") in absent(tmp_path / "no" / "prior.csv", "a table").fix
+    assert "found a folder at" in str(absent(tmp_path, "a table"))
