@@ -22,6 +22,7 @@ NAMES = (
     "coupling",
     "six_gene",
     "phoenix",
+    "phoenix_speed",
     "interpolation",
 )
 
