@@ -8,14 +8,14 @@ symbol it was; letter case is ignored only when the caller says so, because ``Ga
 from __future__ import annotations
 
 import re
-import warnings
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Literal
 
-from hillflow.errors import GeneNameError, HillflowWarning, listing
+from hillflow.errors import GeneNameError, listing
+from hillflow.notice import warn
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -95,11 +95,9 @@ def _remark_on_odd(names: Sequence[str], where: str) -> None:
     if missing:
         remarks.append(f"gene names that read like missing values: {listing(missing)}")
     if remarks:
-        warnings.warn(
+        warn(
             f"{where} has {' and '.join(remarks)}. They are kept as they are; check that they "
-            "are genes.",
-            HillflowWarning,
-            stacklevel=3,
+            "are genes."
         )
 
 

@@ -11,4 +11,13 @@ def test_simulator_loads_neither_torch_nor_another_room():
     ).stdout.split()
     assert not {"torch", "anndata", "pandas", "matplotlib"} & set(loaded)
     ours = {name.split(".")[1] for name in loaded if name.startswith("hillflow.")}
-    assert ours == {"_version", "errors", "files", "interventions", "keys", "seeds", "simulate"}
+    assert ours == {
+        "_version",
+        "errors",
+        "files",
+        "notice",
+        "interventions",
+        "keys",
+        "seeds",
+        "simulate",
+    }

@@ -11,9 +11,9 @@ from hillflow import keys
 from hillflow.data.checks import SCALES, detect_scale
 from hillflow.data.controls import check_control
 from hillflow.data.h5ad import read_table
-from hillflow.data.notice import warn
 from hillflow.errors import InputError, TimeError, did_you_mean, listing
 from hillflow.interventions import Intervention, parse_conditions
+from hillflow.notice import warn
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

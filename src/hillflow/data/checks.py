@@ -9,7 +9,6 @@ from typing import Any
 
 import numpy as np
 
-from hillflow.data.notice import warn
 from hillflow.errors import (
     GeneNameError,
     InputError,
@@ -18,6 +17,7 @@ from hillflow.errors import (
     did_you_mean,
     listing,
 )
+from hillflow.notice import warn
 
 SCALES = ("counts", "log1p", "unknown")
 _ROWS = 4096  # rows looked at together: bounds the memory of a check

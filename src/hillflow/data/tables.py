@@ -13,8 +13,8 @@ import numpy as np
 from hillflow import keys
 from hillflow.data.anndata_io import column_or_none, conditions_of, series_of, time_of
 from hillflow.data.checks import check_file, locate_genes
-from hillflow.data.notice import warn
 from hillflow.errors import FileFormatError, GeneNameError, InputError, TimeError, listing
+from hillflow.notice import warn
 
 if TYPE_CHECKING:
     import pandas as pd

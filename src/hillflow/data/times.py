@@ -9,8 +9,8 @@ from typing import Any
 
 import numpy as np
 
-from hillflow.data.notice import warn
 from hillflow.errors import TimeError, listing
+from hillflow.notice import warn
 
 _SPELLINGS = {
     "s": ("s", "sec", "secs", "second", "seconds"),

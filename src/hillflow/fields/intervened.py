@@ -12,13 +12,12 @@ equation. Cost: one evaluation of the field, plus one for each gene cut.
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Callable, Sequence
 
 import torch
 from torch import Tensor
 
-from hillflow.errors import HillflowWarning, UnsupportedError
+from hillflow.errors import UnsupportedError
 from hillflow.fields.base import (
     Time,
     VectorField,
@@ -27,6 +26,7 @@ from hillflow.fields.base import (
     autodiff_jacobian,
 )
 from hillflow.interventions import Intervention
+from hillflow.notice import warn
 
 # What share of each gene is cut from its targets, 0 where that is as given by the
 # interventions, [interventions, genes]; see `learning`.
@@ -254,10 +254,8 @@ def _refuse_without_split(field: VectorField, intervention: Intervention) -> Non
 def _warn_if_a_factor_may_turn(field: VectorField, intervention: Intervention) -> None:
     by_factor = [action for action in intervention if action.kind in _BY_FACTOR]
     if by_factor and field.has_split and not field.keeps_orthant:
-        warnings.warn(
+        warn(
             f"{by_factor[0]} multiplies a production which in the {field._title()} field may be "
             "negative: more of it can then mean less of the gene. Use clamp for a level, or a "
-            "field whose production is never negative, such as 'hill' or 'sparse'.",
-            HillflowWarning,
-            stacklevel=5,  # here, IntervenedField, _under, do
+            "field whose production is never negative, such as 'hill' or 'sparse'."
         )

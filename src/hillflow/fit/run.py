@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 from hillflow.data import Snapshots, Trajectories
 from hillflow.errors import FileFormatError, InputError, MissingFileError, listing
+from hillflow.files import check_output_folder
 from hillflow.fit.describe import command, versions
 from hillflow.fit.files import read_json, replacing, write_json
 
@@ -152,6 +153,7 @@ def check_target(
     """
     if resume and overwrite:
         raise InputError("either resume or overwrite", "both", "leave one out")
+    check_output_folder(path)
     if not path.exists():
         if resume:
             raise MissingFileError(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
@@ -10,8 +9,9 @@ from typing import Any
 
 import numpy as np
 
-from hillflow.errors import GeneNameError, HillflowWarning, listing
+from hillflow.errors import GeneNameError, listing
 from hillflow.genes import GeneMatch, check_gene_names, gene_style, match_genes
+from hillflow.notice import warn
 from hillflow.priors.catalogue import networks_of
 from hillflow.priors.mask import EdgeMask, FreeEdges, SelfEdges, build_mask
 from hillflow.priors.network import PriorNetwork
@@ -172,12 +172,10 @@ def _remark_on_idle(aliases: Mapping[str, str], prior: PriorNetwork, panel: Sequ
         if name not in sources and other not in targets and place > 0  # the first may be a header
     ]
     if idle:
-        warnings.warn(
+        warn(
             f"{len(idle):,} of {len(aliases):,} aliases name genes that neither "
             f"{prior.name or 'the prior'!r} nor the data have, such as {listing(idle, 3)}: "
-            "check their spelling, unless it is a table of all orthologs.",
-            HillflowWarning,
-            stacklevel=3,
+            "check their spelling, unless it is a table of all orthologs."
         )
 
 

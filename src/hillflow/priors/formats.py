@@ -18,19 +18,18 @@ Columns are found by name, never by position: BoolODE writes Gene2 before Gene1.
 from __future__ import annotations
 
 import os
-import warnings
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from hillflow.errors import (
     FileFormatError,
-    HillflowWarning,
     InputError,
     did_you_mean,
     listing,
 )
 from hillflow.files import absent
+from hillflow.notice import warn
 from hillflow.priors.celloracle import from_base_grn, is_parquet, read_parquet
 from hillflow.priors.network import PriorNetwork
 from hillflow.priors.spelling import mark_both, read_weights
@@ -123,11 +122,9 @@ def _read_table(table: TextTable, **about: str) -> PriorNetwork:
     if weight is not None and "sign" not in columns:
         values = read_weights(weight)
         if (values >= 0).all() and (values != 1).any():
-            warnings.warn(
+            warn(
                 f"{table.path.name}: every weight is positive, so every edge is read as an "
-                "activation; add a column sign (0 where it is not known) if that is not meant",
-                HillflowWarning,
-                stacklevel=3,
+                "activation; add a column sign (0 where it is not known) if that is not meant"
             )
     return PriorNetwork.from_columns(
         columns["source"],

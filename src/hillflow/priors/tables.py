@@ -6,14 +6,14 @@ import csv
 import gzip
 import io
 import os
-import warnings
 import zlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from hillflow.errors import FileFormatError, HillflowWarning, listing
+from hillflow.errors import FileFormatError, listing
 from hillflow.files import absent
+from hillflow.notice import warn
 
 _GZIP = b"\x1f\x8b"
 _TRUTH_VALUES = {"0", "1", "0.0", "1.0", "true", "false"}
@@ -80,11 +80,9 @@ class TextTable:
         for name in unused:
             self._refuse_selection(name, pairs)
         if unused:
-            warnings.warn(
+            warn(
                 f"{self.path.name}: the columns {listing(unused)} are not used "
-                "(where={column: value}, --where COLUMN=VALUE selects rows by one)",
-                HillflowWarning,
-                stacklevel=4,
+                "(where={column: value}, --where COLUMN=VALUE selects rows by one)"
             )
         wanted = [name for name in (*required, *optional) if name in place]
         return {name: [row[place[name]] for row in self.rows[1:]] for name in wanted}

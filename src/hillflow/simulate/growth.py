@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 
-from hillflow.errors import HillflowWarning, InputError
+from hillflow.errors import InputError
+from hillflow.notice import warn
 from hillflow.simulate.hill import Array
 
 
@@ -63,11 +63,9 @@ def resample(log_mass: Array, cells: int, rng: np.random.Generator) -> np.ndarra
     share = mass / mass.sum()
     effective = 1.0 / np.sum(share**2)
     if effective < 0.1 * cells:
-        warnings.warn(
+        warn(
             f"{cells:,} sampled cells stem from about {effective:,.0f} paths, so many are twins; "
-            "raise Growth(pool=…) or lower the rates.",
-            HillflowWarning,
-            stacklevel=2,
+            "raise Growth(pool=…) or lower the rates."
         )
     ticks = (np.arange(cells) + rng.random()) / cells
     chosen = np.minimum(np.searchsorted(np.cumsum(share), ticks), len(share) - 1)

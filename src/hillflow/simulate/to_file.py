@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Sequence
 from pathlib import Path
 
-from hillflow.errors import HillflowWarning, InputError, TimeError
+from hillflow.errors import InputError, TimeError
 from hillflow.files import check_output_file
 from hillflow.interventions import Intervention
+from hillflow.notice import warn
 from hillflow.seeds import check_seed
 from hillflow.simulate.measurement import Measurement
 from hillflow.simulate.registry import build_system, find_entry
@@ -87,10 +87,8 @@ def simulate_to_file(
     )
     data.write_h5ad(out)
     if cells < FEWEST_READ:
-        warnings.warn(
+        warn(
             f"populations of {cells} are small: `hillflow fit` refuses them below {FEWEST_READ}, "
-            f"and Snapshots.from_anndata reads this file only with min_cells={cells}.",
-            HillflowWarning,
-            stacklevel=2,
+            f"and Snapshots.from_anndata reads this file only with min_cells={cells}."
         )
     return data

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import math
-import warnings
 from collections.abc import Sequence
 
 import numpy as np
 import torch
 from torch import Tensor
 
-from hillflow.errors import HillflowWarning, InputError, TimeError
+from hillflow.errors import InputError, TimeError
 from hillflow.fields.base import VectorField
 from hillflow.fields.states import admitted
+from hillflow.notice import warn
 from hillflow.solve.base import Instant, Solver
 from hillflow.solve.nonfinite import all_finite, all_within, bound_on
 from hillflow.solve.recompute import rewound
@@ -161,11 +161,9 @@ def _looked_at(field: VectorField, x: Tensor) -> Tensor:
     """The bound on all later states; with a word on levels that the field never comes to."""
     if field.keeps_orthant and bool((x < -_ROUNDING * x.detach().abs().amax()).any()):
         below = int((x < 0).any(-1).sum())
-        warnings.warn(
+        warn(
             f"{below:,} of the states start below 0, where the {field._title()} field means "
-            "nothing: give expression levels, not scaled or centred values.",
-            HillflowWarning,
-            stacklevel=3,  # here, integrate or trajectory
+            "nothing: give expression levels, not scaled or centred values."
         )
     return bound_on(x)
 

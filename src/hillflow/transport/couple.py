@@ -5,15 +5,15 @@ from __future__ import annotations
 import hashlib
 import itertools
 import json
-import warnings
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from hillflow.errors import FileFormatError, HillflowWarning, InputError, listing
+from hillflow.errors import FileFormatError, InputError, listing
 from hillflow.interventions import Intervention
+from hillflow.notice import warn
 from hillflow.transport.coupling import Coupling, Span, check_weights
 from hillflow.transport.plan import Interval, Plan
 from hillflow.transport.registry import make_coupling
@@ -80,7 +80,7 @@ def fit_plan(
         try:
             return Plan.load(kept, snapshots)
         except FileFormatError as error:
-            warnings.warn(f"{error} It is computed again.", HillflowWarning, stacklevel=2)
+            warn(f"{error} It is computed again.")
 
     told = _teller(progress, len(spans))
     seeds = np.random.SeedSequence(seed).spawn(len(spans))
@@ -116,11 +116,7 @@ def consecutive(snapshots: Snapshots, start_from_control: bool = True) -> list[S
             "add cells of another time",
         )
     if alone:
-        warnings.warn(
-            f"no interval for {listing(alone)}: these cells have no earlier or later population",
-            HillflowWarning,
-            stacklevel=3,
-        )
+        warn(f"no interval for {listing(alone)}: these cells have no earlier or later population")
     return spans
 
 

@@ -18,7 +18,6 @@ and ψ share is set to its optimum in each iteration (Séjourné, Vialard & Peyr
 from __future__ import annotations
 
 import math
-import warnings
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
@@ -26,7 +25,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from hillflow.errors import HillflowWarning, InputError, NumericalError
+from hillflow.errors import InputError, NumericalError
+from hillflow.notice import warn
 from hillflow.transport.chunks import largest_chunk, random_chunks
 from hillflow.transport.coupling import check_positive
 from hillflow.transport.plan import Pairs
@@ -106,11 +106,9 @@ def solve_potentials(
             if change < tolerance and drift < _ABSORB:
                 return phi, psi
             if done >= max_iterations:
-                warnings.warn(
+                warn(
                     f"entropic transport stopped after {done:,} iterations with its marginals "
-                    f"{change:.1e} off; raise epsilon or max_iterations",
-                    HillflowWarning,
-                    stacklevel=2,
+                    f"{change:.1e} off; raise epsilon or max_iterations"
                 )
                 return phi, psi
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -13,13 +12,13 @@ import numpy as np
 
 from hillflow.errors import (
     FileFormatError,
-    HillflowWarning,
     InputError,
     MissingFileError,
     UnsupportedError,
     did_you_mean,
     listing,
 )
+from hillflow.notice import warn
 from hillflow.transport.coupling import Coupling, Seed, Span, check_weights
 from hillflow.transport.plan import Pairs
 from hillflow.transport.registry import register
@@ -215,11 +214,9 @@ class Given(Coupling):
                 "give pairs for it, or leave these cells out",
             )
         if not used.all():
-            warnings.warn(
+            warn(
                 f"{int((~used).sum()):,} of {len(used):,} given pairs are not between consecutive "
-                "times of one condition and are not used",
-                HillflowWarning,
-                stacklevel=3,
+                "times of one condition and are not used"
             )
         return found
 

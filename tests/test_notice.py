@@ -8,8 +8,8 @@ import pandas as pd
 import pytest
 
 from hillflow.data import Snapshots, parse_times
-from hillflow.data.notice import warn
 from hillflow.errors import HillflowWarning
+from hillflow.notice import warn
 
 MIXED = ["24h", "day 2"] * 10
 WHOLE = np.arange(20.0)[:, None]
