@@ -143,4 +143,4 @@ def _shares(labels: np.ndarray) -> str:
 
 
 def _percent(share: float) -> str:
-    return "<1%" if share < 0.005 else f"{share:.0%}"
+    return "<1%" if share < 0.01 else f"{share:.0%}"

@@ -35,14 +35,14 @@ def plot_history(history: pd.DataFrame) -> Figure:
     judged = _JUDGE in history.columns and bool(history[_JUDGE].notna().any())
     step, borders = _steps_in_a_row(history)
     with figure_style():
-        figure = Figure(figsize=(5.0, 4.2 if judged else 2.6))
+        figure = Figure(figsize=(5.8, 4.2 if judged else 2.6))
         panels = np.atleast_1d(figure.subplots(1 + judged, 1, sharex=True))
         for name, color in zip(terms, _cycled(len(terms)), strict=True):
             values = history[name].to_numpy(np.float64)
             panels[0].plot(step, np.where(values > 0, values, np.nan), color=color, label=name)
         panels[0].set_yscale("log")
         panels[0].set_ylabel("loss")
-        panels[0].legend(loc="upper right")
+        panels[0].legend(loc="upper left", bbox_to_anchor=(1.0, 1.0))
         if judged:
             panels[1].plot(step, history[_JUDGE], color=CATEGORIES[1])
             panels[1].set_ylabel("landing error")
