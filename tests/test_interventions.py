@@ -138,8 +138,8 @@ MISTAKES = [
     (lambda: Intervention.knockout(7157), "a gene name", "7157", "as text"),
     (lambda: Intervention.parse("A,,B"), "a gene name", "''", "name the gene"),
     (lambda: Intervention.parse("=ko"), "a gene name", "''", "name the gene"),
-    (lambda: Intervention.parse("A=kockout"), "one of knockout", "'kockout'", "mean 'knockout'"),
-    (lambda: Intervention.parse("A=2"), "one of knockout, knockdown", "'2'", "there are 6"),
+    (lambda: Intervention.parse("A=kockout"), "knockout (ko),", "'kockout'", "mean 'knockout'"),
+    (lambda: Intervention.parse("A=2"), "knockdown (kd), overexpression (oe)", "'2'", "A=ko"),
     (lambda: Intervention.parse("A=kd"), "a value", "knockdown of A without", "A=knockdown:0.5"),
     (lambda: Intervention.parse("A", "clamp"), "a value", "clamp of A without", "A=clamp:1.5"),
     (lambda: Intervention.parse("A=oe"), "a value", "overexpression of A", "overexpression:2"),
@@ -167,6 +167,15 @@ def test_mistakes_are_refused(call, expected, found, fix):
     assert expected in caught.value.expected
     assert found in caught.value.found
     assert fix in caught.value.fix
+
+
+def test_an_unknown_kind_is_answered_with_every_kind_once():
+    with pytest.raises(InterventionError) as caught:
+        Intervention.parse("GATA1=explode")
+    message = str(caught.value)
+    assert all(message.count(kind) == 1 for kind in KINDS)
+    assert all(f"({short})" in message for short in ("ko", "kd", "oe", "deg", "cut"))
+    assert message.endswith("write for example GATA1=ko.")
 
 
 def test_check_returns_itself():

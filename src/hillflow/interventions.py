@@ -23,6 +23,7 @@ the control. It is frozen, hashable, and has one canonical text that parses back
 
 from __future__ import annotations
 
+import difflib
 import math
 import re
 from collections.abc import Iterable, Iterator, Sequence
@@ -73,8 +74,11 @@ class Action:
                 "rename this gene in your data before you perturb it",
             )
         if self.kind not in KINDS:
+            near = difflib.get_close_matches(self.kind, (*KINDS, *_SHORT), n=1)
             raise InterventionError(
-                f"one of {', '.join(KINDS)}", repr(self.kind), did_you_mean(self.kind, KINDS)
+                f"one of {_kinds_with_short_forms()}",
+                repr(self.kind),
+                f"did you mean {near[0]!r}?" if near else f"write for example {self.gene}=ko",
             )
         if self.value is not None:
             object.__setattr__(self, "value", _number(self.value, self.gene, self.kind))
@@ -128,6 +132,11 @@ def _number(value: object, gene: str, kind: str) -> float:
         raise InterventionError(
             f"a number after {kind}:", repr(value), f"write {_example(gene, kind)}"
         ) from None
+
+
+def _kinds_with_short_forms() -> str:
+    short = {kind: name for name, kind in reversed(_SHORT.items())}
+    return ", ".join(f"{kind} ({short[kind]})" if kind in short else kind for kind in KINDS)
 
 
 def _example(gene: str, kind: str) -> str:

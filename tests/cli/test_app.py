@@ -134,3 +134,14 @@ def test_demo_refuses_a_file_as_its_folder(tmp_path, capsys):
     (tmp_path / "demo").write_text("mine")
     assert main(["demo", "--quick", "--out", str(tmp_path / "demo")]) == 2
     assert (tmp_path / "demo").read_text() == "mine"
+
+
+def test_advice_about_an_argument_names_the_option_too(command, capsys):
+    def mistaken() -> None:
+        raise InputError("a", "b", "name it with time=…, or go on with resume=True (--resume)")
+
+    command("mistaken", mistaken)
+    assert main(["mistaken"]) == 2
+    said = capsys.readouterr().err
+    assert "time=… (--time), or" in said
+    assert said.count("--resume") == 1

@@ -12,6 +12,10 @@ import numpy as np
 import pytest
 
 from hillflow.cli import main
+from hillflow.cli.describe import describe_run
+from hillflow.cli.fit import choose
+from hillflow.cli.inputs import PriorChoice
+from hillflow.data import Snapshots
 from hillflow.fit import Run
 from hillflow.simulate import build_system, simulate_trajectories
 
@@ -63,6 +67,34 @@ def test_a_perturbation_is_left_out_and_predicted(blood, tmp_path, capsys):
     opened = Run.open(out)
     assert [c.name for c in opened.data.conditions] == ["control", "SPI1=knockout"]
     assert len(opened.metrics["held_out"]) == 3
+
+
+def test_left_out_cells_that_cannot_be_scored_are_named(blood, tmp_path, capsys):
+    out = tmp_path / "run"
+    words = ("--leave-out-time", 32, "--leave-out-perturbation", "GATA1")
+    assert fit(blood, out, *SKETCH, *words) == 0
+    assert "Not scored  GATA1=knockout at 32 h, GATA1=knockout at 0 h" in capsys.readouterr().out
+
+
+def test_a_run_that_is_no_better_than_doing_nothing_says_where(run, monkeypatch):
+    scores = [
+        {"perturbation": "control", "time": 16.0, "w1": 2.0, "still_w1": 1.0, "floor_w1": 0.5},
+        {"perturbation": "KLF1=knockout", "time": 32.0, "w1": 1.0, "still_w1": 3.0},
+    ]
+    monkeypatch.setattr(Run, "metrics", {"held_out": scores})
+    text = describe_run(Run.open(run))
+    assert "control at 16 h: W1 2 (no motion 1, two samples 0.5)" in text
+    assert "KLF1=knockout at 32 h: W1 1 (no effect 3)" in text
+    assert "no better (W1) than no motion for 1 of the 2 left-out populations: control" in text
+
+
+@pytest.mark.parametrize("field", [None, "auto"])
+@pytest.mark.parametrize(
+    ("method", "expected"), [("action-matching", "potential"), ("cell-mnn", "locally-linear")]
+)
+def test_a_method_for_one_field_comes_with_it(blood, field, method, expected):
+    built, stages = choose(field, method, PriorChoice(), Snapshots.from_anndata(blood), 0)
+    assert (built.name, stages.name) == (expected, method)
 
 
 def test_a_prior_is_a_mask(blood, tmp_path, capsys):
@@ -139,6 +171,8 @@ def test_a_score_is_made_once(blood, run, monkeypatch):
     [
         (["--field", "hil"], "did you mean 'hill'"),
         (["--method", "ot-cmf"], "did you mean 'ot-cfm'"),
+        (["--method", "foo"], "`hillflow methods methods` lists all"),
+        (["--field", "foo"], "`hillflow methods fields` lists all"),
         (["--field", "linear", "--method", "phoenix"], "trajectories"),
         (["--perturbation", "pertubation"], "did you mean 'perturbation'"),
         (["--layer", "protien"], "did you mean 'protein'"),

@@ -53,6 +53,15 @@ def test_counts_stay_as_they_are_and_the_user_is_told(counts, capsys):
     assert capsys.readouterr().err == ""
 
 
+def test_empty_cells_are_left_out_of_a_normalisation(counts, capsys):
+    adata = anndata.read_h5ad(counts)
+    adata.X[:3] = 0
+    adata.write_h5ad(counts)
+    cells = read_data(counts, DataChoice("day", normalize=True))
+    assert len(cells) == 37
+    assert "3 cells without any count are left out" in capsys.readouterr().err
+
+
 def test_normalising_counts_all_genes_before_some_are_chosen(counts, tmp_path):
     (tmp_path / "genes.txt").write_text("# chosen\nSPI1\n\nGATA1\n")
     choice = DataChoice("day", normalize=True, genes=tmp_path / "genes.txt")

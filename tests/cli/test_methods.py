@@ -7,7 +7,7 @@ import json
 import pytest
 
 from hillflow.cli import main
-from hillflow.cli.methods import TABLES
+from hillflow.cli.methods import TABLES, method_tables
 from hillflow.fields import field_entries
 from hillflow.objectives.registry import method_entries
 from hillflow.solve import solver_entries
@@ -34,6 +34,23 @@ def test_one_table_for_a_person(capsys):
     shown = capsys.readouterr().out
     assert "euler-maruyama" in shown
     assert "c-node" not in shown
+
+
+def test_what_takes_perturbed_cells_and_what_is_never_fitted():
+    tables = method_tables()
+    told = {row["name"]: row["perturbations"] for row in tables["methods"]}
+    assert {name for name, answer in told.items() if answer == "no"} == {
+        "cell-mnn", "action-matching"
+    }  # fmt: skip
+    data = {row["name"]: row["data"] for row in tables["fields"]}
+    assert {name for name, answer in data.items() if "not fitted" in answer} == {
+        "sparse-second-order"
+    }
+
+
+def test_blocks_fit_80_columns(capsys):
+    assert main(["methods"]) == 0
+    assert max(map(len, capsys.readouterr().out.splitlines())) < 80
 
 
 @pytest.mark.parametrize(("name", "near"), [("feilds", "did you mean 'fields'?")])

@@ -50,6 +50,24 @@ def test_other_starts_and_times(run, tmp_path, capsys):
     assert set(anndata.read_h5ad(out).obs["perturbation"]) == {"control"}
 
 
+def test_a_plain_rollout_is_compared_with_that_of_the_control(run, tmp_path, capsys):
+    options = ("--perturb", "GATA1=ko", "--times", "32,40", "--absolute", "--json")
+    assert call("predict", run, "--out", tmp_path / "far.h5ad", *options) == 0
+    shown = capsys.readouterr()
+    assert "40 h: later than anything this run was fitted on (32 h)" in shown.err
+    result = json.loads(shown.out)
+    assert result["against"] == "rolled-out control"
+    opened = Run.open(run)
+    control, knockout = (
+        opened.model.predict(opened.data, done, [32.0, 40.0], absolute=True).x
+        for done in (Intervention.control(), Intervention.knockout("GATA1"))
+    )
+    count = len(control) // 2
+    shift = dict(zip(GENES, knockout[count:].mean(0) - control[count:].mean(0), strict=True))
+    named = result["populations"][1]["changes"]
+    assert named == pytest.approx({gene: shift[gene] for gene in named}, abs=1e-3)
+
+
 def test_velocities_name_the_keys_that_were_written(run, tmp_path, capsys):
     out = tmp_path / "velocity.h5ad"
     assert call("velocity", run, "--out", out) == 0

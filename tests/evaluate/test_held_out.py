@@ -9,7 +9,7 @@ import torch
 
 from hillflow.data import Snapshots, leave_out_condition, leave_out_time
 from hillflow.errors import TimeError
-from hillflow.evaluate.held_out import check_scorable, score_held_out
+from hillflow.evaluate.held_out import check_scorable, not_scorable, score_held_out
 from hillflow.fields import make_field
 from hillflow.fit import Model
 from hillflow.interventions import Intervention
@@ -101,3 +101,12 @@ def test_what_nothing_comes_before_is_refused_before_any_work(model):
     split = leave_out_condition(apart, "A=ko")
     with pytest.raises(TimeError, match="whose times the control has too"):
         check_scorable(split.train, split.held_out)
+
+
+def test_what_cannot_be_scored_is_named():
+    names = ("control", "A=ko")
+    data = cells({(name, t): START for name in names for t in (0.0, 1.0, 2.0)})
+    by_time = leave_out_time(data, 2.0)
+    by_condition = leave_out_condition(by_time.train, "A=ko")
+    assert not_scorable(by_condition.train, by_time.held_out) == ["A=knockout at 2 h"]
+    assert not_scorable(by_condition.train, by_condition.held_out) == ["A=knockout at 0 h"]

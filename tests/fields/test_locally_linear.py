@@ -271,3 +271,14 @@ def test_mistakes_are_named() -> None:
         make().propagate(states(1), 1.0, windows=0)
     with pytest.raises(UnsupportedError, match="Jacobian"):
         make().edge_weights()
+
+
+def test_long_waits_bound_growth_and_time_is_in_units_of_the_data() -> None:
+    free = LocallyLinearField(GENES, dtype=DOUBLE)
+    free.calibrate_(states(100), 30 * states(100))
+    free.calibrate_time_(last=72.0, longest=48.0)
+    assert free.growth.item() == pytest.approx(2 / 48)
+    assert free.time_scale.item() == 72
+    told = make(max_growth=0.3, time_scale=5.0)
+    told.calibrate_time_(last=72.0, longest=48.0)
+    assert (told.growth.item(), told.time_scale.item()) == (0.3, 5.0)

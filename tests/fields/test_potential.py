@@ -69,3 +69,10 @@ def test_a_clamp_is_possible_and_production_is_not(landscape) -> None:
             asked(X)
     with pytest.raises(InputError, match="time_scale"):
         PotentialField(GENES, time_scale=0)
+
+
+def test_time_is_in_units_of_the_data() -> None:
+    free, told = PotentialField(GENES), PotentialField(GENES, time_scale=3.0)
+    for field in (free, told):
+        field.calibrate_time_(last=48.0, longest=24.0)
+    assert (free.time_scale.item(), told.time_scale.item()) == (48.0, 3.0)

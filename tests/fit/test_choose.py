@@ -4,6 +4,7 @@ import sys
 from dataclasses import replace
 
 import numpy as np
+import pandas as pd
 import pytest
 import torch
 
@@ -157,10 +158,23 @@ def test_refusals(data, courses):
         choose_field(courses)
     with pytest.raises(InputError, match="'linear'"):
         choose_field(data, ("linaer",))
-    with pytest.raises(InputError, match="'time'"):
+    with pytest.raises(InputError, match="among auto, time, condition"):
         choose_field(data, held_out="tyme")
     two = data.take(data.time < 2)
     with pytest.raises(InputError, match="2 times and 1 conditions"):
         choose_field(two)
     with pytest.raises(InputError, match="three times"):
         choose_field(data, held_out="condition")
+
+
+def test_a_winner_that_loses_to_no_motion_is_told():
+    row = {"left_out": "1 h, control", "w1": 1.0, "still_w1": 1.0, "still_energy": 1.0, "note": ""}
+    refused = {"field": "hill", "energy": np.nan, "note": "no"}
+    for energy, wins in ((0.5, True), (2.0, False)):
+        table = pd.DataFrame([row | {"field": "linear", "energy": energy}, row | refused])
+        chosen = Choice("linear", table)
+        assert chosen.beats_still is wins
+        assert repr(chosen) == (
+            f"Choice('linear'; energy distance: 'linear' {energy:.4g}, 'hill' not tried; "
+            "no motion 1)"
+        )

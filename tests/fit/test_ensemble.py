@@ -113,3 +113,17 @@ def test_refusals(cells, tmp_path):
     with pytest.raises(InputError, match="at least 0"):
         fit_ensemble("hill", negative, SHORT, out=tmp_path / "run")
     assert not list(tmp_path.iterdir())
+
+
+def test_the_prediction_is_the_mean_of_the_members(ensemble, cells):
+    each = ensemble.predictions(cells, "A=ko")
+    mean = ensemble.predict(cells, "A=ko")
+    np.testing.assert_allclose(mean.x, np.mean([one.x for one in each], axis=0), rtol=1e-6)
+    assert np.ptp([one.x for one in each], axis=0).max() > 0
+
+
+def test_the_summary_tells_the_seed_that_was_given_and_the_spread(ensemble):
+    text = ensemble.summary()
+    assert "seed 4 of the ensemble" in text
+    errors = [model.metrics["landing_error"] for model in ensemble]
+    assert f"3 members, which land {min(errors):.4g} to {max(errors):.4g}" in text

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import importlib
 import math
 from dataclasses import dataclass
 
@@ -8,6 +9,7 @@ import torch
 
 from hillflow.errors import NumericalError
 from hillflow.fields import make_field
+from hillflow.fit import fit
 from hillflow.fit.loop import REMEMBER, RETRIES, Loop
 from hillflow.fit.prepare import Setting, prepare
 from hillflow.fit.watch import landing_error
@@ -162,3 +164,20 @@ def test_only_the_heads_named_are_moved(cells):
     after = prepared.training.heads.state_dict()
     moved = {k.split(".")[0] for k in before if not torch.equal(before[k], after[k])}
     assert moved == {"score"}
+
+
+@pytest.mark.parametrize("kept", [False, True])
+def test_a_checkpoint_is_spoken_of_where_there_is_one(cells, tmp_path, kept):
+    out = tmp_path / "run" if kept else None
+    with pytest.raises(NumericalError) as error:
+        fit("linear", cells, [Stage(Spoilt(lambda call: True, []), steps=3)], out=out)
+    assert ("the last checkpoint is kept" in str(error.value)) == kept
+    if out is not None:
+        assert list(out.glob("checkpoint*"))
+
+
+def test_a_fit_that_diverged_is_no_success(cells, monkeypatch):
+    module = importlib.import_module("hillflow.fit.fit")  # the package has a function of that name
+    monkeypatch.setattr(module, "landing_error", lambda training: math.nan)
+    with pytest.raises(NumericalError, match="has diverged"):
+        fit("linear", cells, [Stage(Match(), steps=3, cells=16)])

@@ -5,12 +5,18 @@ import pytest
 import torch
 
 from hillflow.data import LinearBasis
-from hillflow.errors import GeneNameError, InputError, InterventionError, UnsupportedError
+from hillflow.errors import (
+    GeneNameError,
+    InputError,
+    InterventionError,
+    TimeError,
+    UnsupportedError,
+)
 from hillflow.fields import make_field
 from hillflow.fit import model as module
 from hillflow.interventions import Intervention
 
-from .conftest import GENES, MATRIX, OFFSET, flow, model_of
+from .conftest import GENES, MATRIX, OFFSET, flow, model_of, snapshots
 
 
 @pytest.fixture
@@ -87,3 +93,23 @@ def test_no_gradient_is_kept(known, x):
     assert torch.is_grad_enabled()
     assert isinstance(known.velocity(x), np.ndarray)
     assert repr(known) == "Model('Law', 3 genes, times 0, 1, 2 h, 1 condition)"
+
+
+def test_text_and_lists_are_read(known, x):
+    cut = Intervention.knockout("A")
+    np.testing.assert_array_equal(
+        known.velocity(x.tolist(), intervention="A=ko"), known.velocity(x, intervention=cut)
+    )
+    np.testing.assert_array_equal(
+        known.simulate(x.tolist(), np.array([0, 1]), "A=ko"), known.simulate(x, (0, 1), cut)
+    )
+    with pytest.raises(InterventionError, match="its text"):
+        known.simulate(x, (0, 1), 3)
+    with pytest.raises(GeneNameError, match=r"Snapshots of shape.*snapshots\.x"):
+        known.velocity(snapshots())
+
+
+@pytest.mark.parametrize("times", [(2.0, 1.0), (0.0, 0.0), ()])
+def test_times_that_do_not_rise_are_refused(known, x, times):
+    with pytest.raises(TimeError, match="times that rise"):
+        known.simulate(x, times)

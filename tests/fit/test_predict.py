@@ -135,3 +135,8 @@ def test_what_cannot_be_predicted_is_refused(known):
     treated = dataclasses.replace(data, conditions=(KNOCKOUT,))
     with pytest.raises(InputError, match="control cells"):
         known.predict(treated, KNOCKOUT)
+
+
+def test_only_snapshots_can_be_predicted_from(known, courses):
+    with pytest.raises(InputError, match=r"Snapshots.*found Trajectories.*model\.simulate"):
+        known.predict(courses, "A=ko")

@@ -8,11 +8,13 @@ import pytest
 from hillflow.data import leave_out_cells
 from hillflow.errors import InputError
 from hillflow.fields import make_field
-from hillflow.fit import Setting, prepare
+from hillflow.fit import Setting, fit, fit_ensemble, prepare
+from hillflow.fit.fit import only_field
 from hillflow.interventions import Intervention
 from hillflow.objectives.registry import make_method
+from hillflow.simulate import build_system, simulate
 
-from .conftest import GENES
+from .conftest import GENES, snapshots
 from .test_fit import perturbed
 
 OT = make_method("ot-cfm")
@@ -73,3 +75,30 @@ def test_settings_are_checked():
         (name,) = wrong
         with pytest.raises(InputError, match=name):
             Setting(**wrong)
+
+
+def test_other_kinds_of_data_are_refused_with_the_way_there(cells):
+    with pytest.raises(InputError, match=r"Snapshots or Traj.*AnnData.*Snapshots\.from_anndata"):
+        fit("linear", cells.to_anndata())
+    system = simulate(build_system("toggle"), (0.0, 1.0), 3)
+    with pytest.raises(InputError, match=r"SimulatedData.*from_anndata\(data\.to_anndata\(\)\)"):
+        fit("linear", system)
+    with pytest.raises(InputError, match="Snapshots or Trajectories"):
+        fit_ensemble("linear", cells.x)
+
+
+@pytest.mark.parametrize("method", ["tigon", "cell-mnn"])
+def test_days_counted_in_hours_stay_bounded(method):
+    slow = snapshots(30, times=(0.0, 1.0, 48.0))
+    model = fit("hill" if method == "tigon" else "auto", slow, method, setting=Setting(effort=0.02))
+    assert model.metrics["landing_error"] < 2 * model.metrics["standstill_error"]
+    assert (model.history["distance"] < 100).all()
+
+
+def test_auto_is_the_one_field_of_a_method_that_has_one(cells):
+    assert only_field("auto", make_method("action-matching")) == "potential"
+    assert only_field("auto", make_method("default")) == "auto"
+    assert only_field("hill", make_method("cell-mnn")) == "hill"
+    assert fit("auto", cells, "action-matching", setting=Setting(effort=0.002)).field.name == (
+        "potential"
+    )

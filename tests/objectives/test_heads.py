@@ -38,3 +38,16 @@ def test_diffusion_is_positive_and_learnt_only_if_asked() -> None:
     sigma = Diffusion(0.3, genes=2, learn=True)
     assert sigma().tolist() == pytest.approx([0.3, 0.3])
     assert sigma.log_sigma.requires_grad
+
+
+def test_a_rate_starts_at_zero_and_does_not_care_for_the_unit_of_time() -> None:
+    x = torch.randn(50, 3, dtype=torch.float64)
+    days, hours = (StateFunction(3, 1, seed=1, dtype=torch.float64, rate=True) for _ in "12")
+    assert (days(x, 40.0) == 0).all()
+    for head, unit in ((days, 1.0), (hours, 24.0)):
+        head.calibrate_(x, [1.0 * unit, 2.0 * unit, 3.0 * unit])
+        torch.nn.init.ones_(head.layers[-1].weight)
+    torch.testing.assert_close(days(x, 2.0), 24 * hours(x, 48.0))
+    heads = Heads.build(make_field("mlp", ("a",)), ["growth", "score"])
+    assert heads.growth.rate
+    assert not heads.score.rate

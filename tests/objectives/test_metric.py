@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import math
+import subprocess
+import sys
 
 import numpy as np
 import pytest
@@ -118,3 +120,20 @@ def test_sampling_needs_learning_and_options_are_positive(arc, generator) -> Non
     with pytest.raises(InputError, match="epsilon above 0"):
         Metric(epsilon=0)
     assert Linear().learn(arc, 0) == Linear()
+
+
+def test_forward_mode_warns_of_nothing() -> None:
+    script = (
+        "import torch, hillflow.objectives as o\n"
+        "pairs = o.PairBatch(*torch.zeros(2, 1, 3, 2), torch.zeros(1, 3), torch.ones(1, 3), "
+        "torch.ones(1, 3))\n"
+        "problem = o.Problem(('a', 'b'), (), (), torch.zeros(1, 2), None)\n"
+        "from hillflow.objectives.metric import BentLines\n"
+        "path = BentLines(problem, o.StateFunction(4, 2))\n"
+        "print(path.sample(pairs, torch.Generator()).velocity.shape)\n"
+    )  # in a process of its own: torch warns once
+    done = subprocess.run(
+        [sys.executable, "-W", "error::DeprecationWarning:torch.jit._script", "-c", script],
+        capture_output=True, text=True,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr

@@ -9,6 +9,7 @@ import torch
 from hillflow.data import Trajectories
 from hillflow.errors import InputError, UnsupportedError
 from hillflow.fields import CandidateEdges, field_entries, make_field
+from hillflow.interventions import Intervention
 from hillflow.objectives import (
     Match,
     Method,
@@ -177,3 +178,16 @@ def test_a_composition_of_later_work_runs(problem_of, training_of, descend, drif
         terms = objective.loss(training, 60, torch.Generator().manual_seed(0))
         found.append(float(terms["distance"].detach()))
     assert found[1] < found[0]
+
+
+def test_perturbed_cells_are_refused_in_plain_words() -> None:
+    taking = {entry.name: entry.takes_interventions for entry in method_entries()}
+    assert not taking["cell-mnn"]
+    assert not taking["action-matching"]
+    assert taking["default"]
+    assert taking["tigon"]
+    treated = [Intervention.control(), Intervention.knockout("A")]
+    with pytest.raises(UnsupportedError, match=r"'cell-mnn' cannot learn from.*'A=knockout'.*'def"):
+        make_method("cell-mnn").check_conditions(treated)
+    make_method("default").check_conditions(treated)
+    make_method("cell-mnn").check_conditions(treated[:1])

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import importlib
 import json
+import re
 import sys
 import traceback
 import warnings
@@ -32,6 +33,12 @@ app = typer.Typer(
 )
 INTERRUPTED = 130
 console = Console(stderr=True, highlight=False)
+
+# Arguments of Python as messages name them, where an option of the same name does the same.
+_ARGUMENT = re.compile(
+    r"\b(absolute|control|layer|overwrite|perturbation|resume|series|time)"
+    r"=(?:…|True|'[^']*')(?! \(--)"
+)
 
 JsonOption = Annotated[bool, typer.Option("--json", help="Print the result as JSON on stdout.")]
 SeedOption = Annotated[
@@ -73,7 +80,12 @@ def root(
 
 def _show_warning(message: Warning | str, category: type[Warning], *where: Any) -> None:
     if issubclass(category, HillflowWarning):
-        console.print(f"[yellow]Note:[/] {rich_escape(str(message))}")
+        console.print(f"[yellow]Note:[/] {rich_escape(_with_options(str(message)))}")
+
+
+def _with_options(message: str) -> str:
+    """The message with the option beside each argument: ``time=… (--time)``."""
+    return _ARGUMENT.sub(lambda found: f"{found[0]} (--{found[1]})", message)
 
 
 def rich_escape(text: str) -> str:
@@ -109,7 +121,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _users_mistake(error: HillflowError) -> int:
-    console.print(f"[red]Error:[/] {rich_escape(str(error))}", soft_wrap=True)
+    console.print(f"[red]Error:[/] {rich_escape(_with_options(str(error)))}", soft_wrap=True)
     return 2
 
 

@@ -16,6 +16,7 @@ from hillflow.cli.inputs import (
     read_data,
     read_edges,
     read_times,
+    with_list,
 )
 from hillflow.errors import InputError, UnsupportedError
 from hillflow.files import check_output_folder
@@ -68,7 +69,7 @@ def fit(
         typer.Option(
             help="A name from `hillflow methods fields`, or auto: the one that best "
             "predicts cells it has not seen. Unless given: auto for snapshots, hill "
-            "with a prior, hill-dense for series."
+            "with a prior, hill-dense for series; that of the method, if it is for one only."
         ),
     ] = None,
     method: Annotated[
@@ -230,8 +231,13 @@ def choose(
     from hillflow.objectives import make_method
 
     snapshots = isinstance(data, Snapshots)
-    stages = make_method(method or ("default" if snapshots else "phoenix"))
+    try:
+        stages = make_method(method or ("default" if snapshots else "phoenix"))
+    except InputError as error:
+        raise with_list(error, "methods") from None
     edges = read_edges(prior, data.genes)
+    if field in (None, "auto") and stages.trains != "any":
+        field = stages.trains
     if field is None:
         field = "hill-dense" if not snapshots else "auto" if edges is None else "hill"
     if field != "auto":
@@ -284,11 +290,12 @@ def _run_fit(
 def _score(out: Path, train: Snapshots | Trajectories, held: Held) -> Run:
     """Score what was left out, once: a run that has its score keeps it."""
     from hillflow.data import Snapshots
-    from hillflow.evaluate.held_out import score_held_out
+    from hillflow.evaluate.held_out import not_scorable, score_held_out
     from hillflow.fit import Run
 
     run = Run.open(out)
     if held and isinstance(train, Snapshots) and "held_out" not in run.metrics:
         rows = [row for part in held for row in score_held_out(run.models, train, part)]
-        run.add_metrics(held_out=rows)
+        left = [name for part in held for name in not_scorable(train, part)]
+        run.add_metrics(held_out=rows, not_scored=left)
     return run

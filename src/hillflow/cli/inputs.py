@@ -97,8 +97,27 @@ def read_data(path: Path, choice: DataChoice) -> Snapshots | Trajectories:
             f"data of scale {cells.scale!r}",
             "leave --normalize out, or name the layer of counts with --layer",
         )
-    cells = normalize(cells)
+    cells = normalize(_with_counts(cells))
     return cells if names is None else cells.select_genes(names)
+
+
+def _with_counts(cells: Snapshots) -> Snapshots:
+    """Without the cells that hold no count at all, which no scaling can mend."""
+    import numpy as np
+
+    counted = np.flatnonzero(cells.x.sum(axis=1))
+    empty = len(cells) - len(counted)
+    if not empty or not len(counted):
+        return cells
+    console.print(f"[yellow]Note:[/] {empty:,} cells without any count are left out.")
+    return cells.take(counted)
+
+
+def with_list(error: InputError, table: str) -> InputError:
+    """The same error about a name, and what prints every name."""
+    gap = " " if error.fix.endswith("?") else "; "
+    fix = f"{error.fix}{gap}`hillflow methods {table}` lists all of them"
+    return InputError(error.expected, error.found, fix)
 
 
 def read_times(text: str, unit: str) -> list[float]:
@@ -174,7 +193,10 @@ def build_field(
     """
     from hillflow.fields import field_entries, field_entry, make_field
 
-    entry = field_entry(name)
+    try:
+        entry = field_entry(name)
+    except InputError as error:
+        raise with_list(error, "fields") from None
     if edges is None:
         return make_field(name, genes, seed=seed), method
     if "mask" in entry.prior:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Iterable
 from dataclasses import fields, is_dataclass
 from typing import TYPE_CHECKING, Annotated, Any
@@ -12,9 +13,9 @@ from hillflow.cli.app import JsonOption, app, print_result, rich_escape
 from hillflow.errors import InputError, did_you_mean
 
 if TYPE_CHECKING:
-    from rich.console import RenderableType
+    from hillflow.fields import FieldEntry
 
-# What a table is called, what it answers, and the columns a person reads beside the name.
+# What a table is called and what it answers.
 TABLES = {
     "fields": "Which law moves a cell (--field)",
     "methods": "How the law is learnt (--method)",
@@ -24,9 +25,11 @@ TABLES = {
 }
 _HEADINGS = {
     "formula": "formula", "source": "source", "prior": "prior", "learns": "learns",
-    "trains": "fields", "data": "data", "coupling": "coupling", "order": "order",
-    "needs": "needs", "cost": "cost", "when_not": "not when",
+    "trains": "fields", "data": "data", "coupling": "coupling", "perturbations": "perturbations",
+    "order": "order", "needs": "needs", "cost": "cost", "when_not": "not when",
 }  # fmt: skip
+_LONG = ("formula", "source", "cost", "when_not")  # a line of its own for each
+_WIDTH = 78
 
 
 @app.command()
@@ -58,7 +61,18 @@ def method_tables() -> dict[str, list[dict[str, Any]]]:
         field_entries(), method_entries(), coupling_entries(), divergence_entries(),
         solver_entries(),
     )  # fmt: skip
-    return {name: _rows(found) for name, found in zip(TABLES, entries, strict=True)}
+    tables = {name: _rows(found) for name, found in zip(TABLES, entries, strict=True)}
+    for row, entry in zip(tables["fields"], field_entries(), strict=True):
+        row["data"] = _data(entry)
+    for row, method in zip(tables["methods"], method_entries(), strict=True):
+        row["perturbations"] = "yes" if method.takes_interventions else "no"
+    return tables
+
+
+def _data(entry: FieldEntry) -> str:
+    """What `hillflow fit` fits this field to: states that hold velocities are never measured."""
+    measured = entry.cls(("A", "B")).state_size == 2
+    return "snapshots, series" if measured else "not fitted: its states need velocities as well"
 
 
 def _rows(entries: Iterable[Any]) -> list[dict[str, Any]]:
@@ -76,21 +90,24 @@ def _rows(entries: Iterable[Any]) -> list[dict[str, Any]]:
     return rows
 
 
-def _shown(tables: dict[str, list[dict[str, Any]]]) -> RenderableType:
-    from rich.console import Group
-    from rich.table import Table
-
-    parts: list[RenderableType] = []
+def _shown(tables: dict[str, list[dict[str, Any]]]) -> str:
+    """A block an entry, which stays readable on a narrow screen."""
+    blocks = []
     for name, rows in tables.items():
-        columns = [key for key in _HEADINGS if any(key in row for row in rows)]
-        short = [key for key in columns if key not in ("formula", "source", "cost", "when_not")]
-        shown = Table("name", *(_HEADINGS[key] for key in short), "what it is", show_lines=True)
-        shown.title = f"{name}: {TABLES[name]}"
-        for row in rows:
-            about = [row["formula"], f"source: {row['source']}", f"cost: {row['cost']}"]
-            if row["when_not"]:
-                about.append(f"not when: {row['when_not']}")
-            cells = [str(row.get(key, "")) for key in short]
-            shown.add_row(*map(rich_escape, [row["name"], *cells, "\n".join(about)]))
-        parts.append(shown)
-    return Group(*parts)
+        title = f"{name}: {TABLES[name]}"
+        blocks.append(f"[bold]{title}[/]\n{'─' * len(title)}")
+        blocks += [_block(row) for row in rows]
+    return "\n\n".join(blocks)
+
+
+def _block(row: dict[str, Any]) -> str:
+    told = [row["formula"]]
+    short = [key for key in _HEADINGS if key in row and key not in _LONG]
+    told.append(" · ".join(f"{_HEADINGS[key]}: {row[key]}" for key in short))
+    told += [f"{_HEADINGS[key]}: {row[key]}" for key in _LONG[1:] if row.get(key)]
+    lines = [
+        textwrap.fill(text, _WIDTH, initial_indent="  ", subsequent_indent="      ",
+                      break_on_hyphens=False, break_long_words=False)
+        for text in told if text
+    ]  # fmt: skip
+    return "\n".join([f"[bold]{rich_escape(row['name'])}[/]", *map(rich_escape, lines)])

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from hillflow.cli.app import JsonOption, app, print_result, rich_escape
+from hillflow.cli.app import JsonOption, app, console, print_result, rich_escape
 from hillflow.cli.describe import describe_run
 from hillflow.cli.inputs import read_times
 from hillflow.errors import InputError, UnsupportedError
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from hillflow.data import Snapshots
     from hillflow.fit.run import Run
+    from hillflow.interventions import Intervention
 
 RunArgument = Annotated[Path, typer.Argument(help="The folder that `hillflow fit` wrote.")]
 OutOption = Annotated[Path, typer.Option(help="The .h5ad file to write.")]
@@ -62,16 +63,19 @@ def predict(
     intervention = Intervention.parse(perturb).check(opened.model.genes)
     wanted = None if times is None else read_times(times, cells.time_unit)
     start = None if start_time is None else read_times(start_time, cells.time_unit)[0]
-    predicted = _mean(
-        [
-            model.predict(cells, intervention, wanted, start=start, absolute=absolute)
-            for model in opened.models
-        ]
-    )
+    predicted = _predicted(opened, cells, intervention, wanted, start, absolute)
+    _note_extrapolation(opened, predicted)
     _write(predicted.to_anndata(), out)
-    rows = _changes(cells, predicted)
-    result = {"out": out, "perturbation": intervention.name, "populations": rows}
-    print_result(result, as_json, None if as_json else _changes_table(rows, intervention.name, out))
+    if absolute and not intervention.is_control:  # like with like: one rollout against another
+        control, against = Intervention.control(), "rolled-out control"
+        rows = _changes(_predicted(opened, cells, control, wanted, start, True), predicted)
+    else:
+        against, rows = "measured control", _changes(cells, predicted)
+    result = {
+        "out": out, "perturbation": intervention.name, "against": against, "populations": rows,
+    }  # fmt: skip
+    table = None if as_json else _changes_table(rows, intervention.name, against, out)
+    print_result(result, as_json, table)
 
 
 @app.command()
@@ -143,6 +147,35 @@ def _write(adata: anndata.AnnData, path: Path) -> None:
         adata.write_h5ad(draft)
 
 
+def _predicted(
+    run: Run,
+    cells: Snapshots,
+    intervention: Intervention,
+    times: list[float] | None,
+    start: float | None,
+    absolute: bool,
+) -> Snapshots:
+    """What the run's model predicts; of an ensemble, the mean of its members."""
+    return _mean(
+        [
+            model.predict(cells, intervention, times, start=start, absolute=absolute)
+            for model in run.models
+        ]
+    )
+
+
+def _note_extrapolation(run: Run, predicted: Snapshots) -> None:
+    from hillflow.data import format_time
+
+    unit, last = run.model.time_unit, max(run.model.times)
+    later = [format_time(float(time), unit) for time in predicted.times if time > last]
+    if later:
+        console.print(
+            f"[yellow]Note:[/] {', '.join(later)}: later than anything this run was fitted on "
+            f"({format_time(last, unit)}), so this is extrapolation."
+        )
+
+
 def _mean(members: list[Snapshots]) -> Snapshots:
     """The mean of the same cells as each member of an ensemble predicts them."""
     from dataclasses import replace
@@ -154,7 +187,7 @@ def _mean(members: list[Snapshots]) -> Snapshots:
 
 
 def _changes(cells: Snapshots, predicted: Snapshots) -> list[dict[str, Any]]:
-    """At each predicted time, the genes whose mean differs most from the control's there."""
+    """At each predicted time, the genes whose mean differs most from the control cells there."""
     import numpy as np
 
     from hillflow.interventions import Intervention
@@ -172,10 +205,10 @@ def _changes(cells: Snapshots, predicted: Snapshots) -> list[dict[str, Any]]:
     return rows
 
 
-def _changes_table(rows: list[dict[str, Any]], name: str, out: Path) -> Table:
+def _changes_table(rows: list[dict[str, Any]], name: str, against: str, out: Path) -> Table:
     from rich.table import Table
 
-    table = Table("time", "cells", "largest differences of means from the measured control")
+    table = Table("time", "cells", f"largest differences of means from the {against}")
     table.title, table.caption = f"Predicted: {name}", f"Wrote {out}"
     for row in rows:
         changes = ", ".join(f"{gene} {shift:+.2g}" for gene, shift in row["changes"].items())

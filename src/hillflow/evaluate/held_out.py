@@ -8,7 +8,9 @@ against each half of the left-out cells in turn, and averaged. Beside the model 
 ``still``       nothing moved: the cells before (of a left-out time), or the control
                 at that time with the perturbed genes at 0 or at their level
 ``others``      the cells of all other interventions at that time, pooled
-``floor``       one half of the left-out cells against the other: what sampling alone does
+``floor``       one half of the left-out cells against the other: what two samples of this
+                size differ by. Cells drawn from the truth score this in the mean; one draw may
+                score lower, and so may a prediction of too little spread
 ==============  ================================================================
 """
 
@@ -42,6 +44,16 @@ def check_scorable(train: Snapshots, held_out: Snapshots) -> None:
             f"cells of {listing(c.name for c in held_out.conditions)} at {listing(times)}",
             "leave out a later time, or an intervention whose times the control has too",
         )
+
+
+def not_scorable(train: Snapshots, held_out: Snapshots) -> list[str]:
+    """The left-out populations that cannot be predicted from what is trained on, by name."""
+    able = {(p.time, p.condition) for p in _predictable(train, held_out)}
+    return [
+        f"{p.condition.name} at {format_time(p.time, held_out.time_unit)}"
+        for p in held_out.populations()
+        if (p.time, p.condition) not in able
+    ]
 
 
 def score_held_out(models: Sequence[Model], train: Snapshots, held_out: Snapshots) -> list[Scores]:

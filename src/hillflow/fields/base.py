@@ -126,6 +126,10 @@ class VectorField(nn.Module):
     def calibrate_(self, x: Tensor, velocity: Tensor | None = None) -> None:
         """Set scales from training states (and rough velocities) before the first step."""
 
+    @torch.no_grad()
+    def calibrate_time_(self, last: float, longest: float) -> None:
+        """Set scales of time: the data's last time, and the longest wait between two."""
+
     def admit(self, x: Tensor) -> Tensor:
         """The state nearest to x that this field can be in; an intervention's clamps live here."""
         return x

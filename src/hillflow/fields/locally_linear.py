@@ -16,6 +16,7 @@ from hillflow.fields.networks import Networks, positive_or_one, require_positive
 from hillflow.fields.registry import register
 
 Basis = ArrayLike | Tensor | None
+_MOST_GROWTH = 2.0  # cΔ over the longest wait, unless max_growth is given
 
 
 @register(
@@ -53,10 +54,12 @@ class LocallyLinearField(VectorField):
     hidden
         Widths of the network.
     max_growth
-        c, per time unit; it is the unit of all rates as well. None: 1, or the data's own fastest
-        rate once calibrated.
+        c, per time unit; it is the unit of all rates as well. None: 1, or once calibrated the
+        data's own fastest rate, at most 2 in the longest wait Δ between two times, so that
+        e^{cΔ} ≤ 7.4.
     time, time_scale
-        Whether A and b depend on time; by what it is divided first (give the last time).
+        Whether A and b depend on time; by what it is divided first. None: 1, or the data's
+        last time once calibrated.
     seed, dtype
         Of the initial weights.
     """
@@ -66,6 +69,7 @@ class LocallyLinearField(VectorField):
     mean: Tensor
     scale: Tensor
     growth: Tensor
+    time_scale: Tensor
 
     def __init__(
         self,
@@ -78,7 +82,7 @@ class LocallyLinearField(VectorField):
         hidden: Sequence[int] = (64, 64),
         max_growth: float | None = None,
         time: bool = True,
-        time_scale: float = 1.0,
+        time_scale: float | None = None,
         seed: int = 0,
         dtype: torch.dtype = torch.float32,
     ) -> None:
@@ -95,11 +99,13 @@ class LocallyLinearField(VectorField):
             seed=seed,
         )
         growth = 1.0 if max_growth is None else max_growth
-        require_positive(time_scale=time_scale, max_growth=growth)
+        duration = 1.0 if time_scale is None else time_scale
+        require_positive(time_scale=duration, max_growth=growth)
         self.autonomous = not time
-        self.latent, self.time_scale = d, time_scale
+        self.latent = d
         self._calibrates = {
-            "mean": mean is None, "scale": scale is None, "growth": max_growth is None
+            "mean": mean is None, "scale": scale is None, "growth": max_growth is None,
+            "time": time_scale is None,
         }  # fmt: skip
         self.register_buffer("components", basis)
         self.register_buffer("mean", _vector("mean", mean, count, 0.0, dtype))
@@ -107,6 +113,7 @@ class LocallyLinearField(VectorField):
         if not (self.scale > 0).all():
             raise InputError("scale above 0", "a scale of 0 or below", "drop that component")
         self.register_buffer("growth", torch.tensor(growth, dtype=dtype))
+        self.register_buffer("time_scale", torch.tensor(duration, dtype=dtype))
         self.network = Networks(
             d + time,
             2 * d * d + d,
@@ -215,6 +222,14 @@ class LocallyLinearField(VectorField):
             moved = velocity.reshape(-1, x.shape[-1]) @ self.components / self.scale
             fastest = moved.square().mean(0).sqrt().max()
             self.growth.copy_(positive_or_one(fastest))
+
+    @torch.no_grad()
+    def calibrate_time_(self, last: float, longest: float) -> None:
+        """Divide time by the last one, and bound growth over the longest wait."""
+        if self._calibrates["time"] and last > 0:
+            self.time_scale.fill_(last)
+        if self._calibrates["growth"] and longest > 0:
+            self.growth.clamp_(max=_MOST_GROWTH / longest)
 
     def _flow(self, z: Tensor, dt: float | Tensor, t: Time, windows: int) -> Tensor:
         d = self.latent

@@ -35,7 +35,8 @@ class PotentialField(VectorField):
     hidden
         Widths of the network, which has SiLU units.
     time, time_scale
-        Whether s depends on time; by what it is divided first (give the last time).
+        Whether s depends on time; by what it is divided first. None: 1, or the data's last
+        time once calibrated.
     seed, dtype
         Of the initial weights.
     """
@@ -44,6 +45,7 @@ class PotentialField(VectorField):
     centre: Tensor
     spread: Tensor
     scale: Tensor
+    time_scale: Tensor
 
     def __init__(
         self,
@@ -51,15 +53,16 @@ class PotentialField(VectorField):
         *,
         hidden: Sequence[int] = (64, 64, 64),
         time: bool = True,
-        time_scale: float = 1.0,
+        time_scale: float | None = None,
         seed: int = 0,
         dtype: torch.dtype = torch.float32,
     ) -> None:
         super().__init__(
             genes, hidden=list(hidden), time=time, time_scale=time_scale, seed=seed
         )  # fmt: skip
-        require_positive(time_scale=time_scale)
-        self.autonomous, self.time_scale = not time, time_scale
+        duration = 1.0 if time_scale is None else time_scale
+        require_positive(time_scale=duration)
+        self.autonomous, self._calibrates_time = not time, time_scale is None
         count = len(self.genes)
         self.network = Networks(
             count + time, 1, hidden, per_target=False, activation="silu", seed=seed, dtype=dtype
@@ -67,6 +70,7 @@ class PotentialField(VectorField):
         self.register_buffer("centre", torch.zeros(count, dtype=dtype))
         self.register_buffer("spread", torch.ones((), dtype=dtype))
         self.register_buffer("scale", torch.ones((), dtype=dtype))
+        self.register_buffer("time_scale", torch.tensor(float(duration), dtype=dtype))
 
     def potential(self, x: Tensor, t: Time = None) -> Tensor:
         """s at each state, [...]; in expression² per time unit."""
@@ -93,6 +97,12 @@ class PotentialField(VectorField):
         self.spread.copy_(positive_or_one(states.var(0, correction=0).mean().sqrt()))
         if velocity is not None:
             self.scale.copy_(positive_or_one(velocity.square().mean().sqrt()) * self.spread)
+
+    @torch.no_grad()
+    def calibrate_time_(self, last: float, longest: float) -> None:
+        """Divide time by the last one."""
+        if self._calibrates_time and last > 0:
+            self.time_scale.fill_(last)
 
     def _inputs(self, x: Tensor, t: Time) -> Tensor:
         z = (x - self.centre) / self.spread

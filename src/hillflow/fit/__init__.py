@@ -1,4 +1,8 @@
-"""From a field and data to a model: `fit`, ensembles, automatic choice, and the run directory."""
+"""From a field and data to a model: `fit`, ensembles, automatic choice, and the run directory.
+
+What a stage is made of (`Stage`, `Match`, `Rollout`, `Variational`, `Teach`, paths) is in
+`hillflow.objectives`; methods with a name are listed by `hillflow methods methods`.
+"""
 
 from __future__ import annotations
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -23,7 +23,7 @@ from hillflow.data import (
     leave_out_condition,
     leave_out_time,
 )
-from hillflow.errors import HillflowError, InputError, UnsupportedError, did_you_mean
+from hillflow.errors import HillflowError, InputError, UnsupportedError
 from hillflow.fields import field_entry
 from hillflow.fit.fit import Stages, fit
 from hillflow.fit.model import Model
@@ -58,7 +58,28 @@ class Choice:
     """
 
     name: str
-    table: pd.DataFrame = field(repr=False)
+    table: pd.DataFrame
+
+    @property
+    def scores(self) -> pd.DataFrame:
+        """A row a field: mean ``energy`` and ``still_energy``; NaN where it could not be tried."""
+        grouped = self.table.groupby("field", sort=False)[["energy", "still_energy"]]
+        return grouped.agg(_mean_of_all)
+
+    @property
+    def beats_still(self) -> bool:
+        """Whether the chosen field predicts better, in the mean, than no motion (or no effect)."""
+        chosen = self.scores.loc[self.name]
+        return bool(chosen["energy"] < chosen["still_energy"])
+
+    def __repr__(self) -> str:
+        energies = {str(name): float(energy) for name, energy in self.scores["energy"].items()}
+        scores = ", ".join(
+            f"{name!r} {'not tried' if math.isnan(energy) else format(energy, '.4g')}"
+            for name, energy in energies.items()
+        )
+        still = float(self.scores["still_energy"][self.name])
+        return f"Choice({self.name!r}; energy distance: {scores}; no motion {still:.4g})"
 
     def to_json(self) -> dict[str, Any]:
         """As plain values, NaN as None."""
@@ -159,7 +180,7 @@ def _questions(data: Snapshots, held_out: str, folds: int) -> list[_Question]:
     if held_out not in HELD_OUT:
         raise InputError(
             f"held_out among {', '.join(HELD_OUT)}", repr(held_out),
-            did_you_mean(held_out, HELD_OUT),
+            "name one of these, or leave held_out out",
         )  # fmt: skip
     treated = [c for c in data.conditions if not c.is_control]
     enough_conditions = CONTROL in data.conditions and len(treated) >= 2
@@ -172,7 +193,7 @@ def _questions(data: Snapshots, held_out: str, folds: int) -> list[_Question]:
             "three times, or a control and two interventions, so that something can be left out "
             "and predicted",
             f"{len(data.times)} times and {len(data.conditions)} conditions",
-            "name the field: 'linear', 'hill' or 'sparse'",
+            "name the field (--field): 'linear', 'hill' or 'sparse'",
         )
     return found
 
@@ -276,15 +297,18 @@ def _decided(rows: list[dict[str, Any]]) -> Choice:
     columns = ["field", "left_out", "energy", "w1", "still_energy", "still_w1", "note"]
     table = pd.DataFrame(rows).reindex(columns=columns)
     table["note"] = table["note"].fillna("")
-    mean = table.groupby("field", sort=False)["energy"].agg(
-        lambda column: column.mean(skipna=False)
-    )
+    mean = Choice("", table).scores["energy"]
     if mean.isna().all():
         raise UnsupportedError(
             "a field that can be fitted to these data", str(table["note"].iloc[0]),
             "name a field, and see what it says of itself",
         )  # fmt: skip
     return Choice(str(mean.idxmin()), table)
+
+
+def _mean_of_all(column: pd.Series) -> float:
+    """The mean, NaN where one is: a field that failed once has no score."""
+    return float(column.mean(skipna=False))
 
 
 def _plain(value: Any) -> Any:

@@ -9,13 +9,14 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from hillflow.data import Snapshots
 from hillflow.errors import InputError, MissingFileError
 from hillflow.fields import VectorField
 from hillflow.fit.files import replacing
-from hillflow.fit.fit import Stages, resolve_field, resolve_method, train
+from hillflow.fit.fit import Stages, only_field, resolve_field, resolve_method, train
 from hillflow.fit.model import CONTROL, Model
 from hillflow.fit.model_files import DESCRIPTION, check_savable
-from hillflow.fit.prepare import Data, Setting, check
+from hillflow.fit.prepare import Data, Setting, check, check_kind
 from hillflow.fit.progress import Told, teller
 from hillflow.fit.request import Request
 from hillflow.fit.run import CHECKPOINT, MODEL, begin, check_target, finish, member_folder
@@ -35,10 +36,33 @@ class Ensemble:
         self,
         x: np.ndarray,
         t: float | np.ndarray | None = None,
-        intervention: Intervention = CONTROL,
+        intervention: Intervention | str = CONTROL,
     ) -> np.ndarray:
         """dx/dt by each member, [members, cells, genes]; see `Model.velocity`."""
         return np.stack([model.velocity(x, t, intervention) for model in self.models])
+
+    def predictions(
+        self, snapshots: Snapshots, intervention: Intervention | str, *args: Any, **options: Any
+    ) -> tuple[Snapshots, ...]:
+        """What each member predicts of the same cells; arguments as in `Model.predict`."""
+        return tuple(m.predict(snapshots, intervention, *args, **options) for m in self.models)
+
+    def predict(
+        self, snapshots: Snapshots, intervention: Intervention | str, *args: Any, **options: Any
+    ) -> Snapshots:
+        """The mean of the members' predictions, cell by cell; `predictions` shows their spread."""
+        members = self.predictions(snapshots, intervention, *args, **options)
+        mean = np.mean([member.x for member in members], axis=0)
+        return replace(members[0], x=mean.astype(members[0].x.dtype))
+
+    def summary(self) -> str:
+        """The first member's summary, and how far the members land from the cells."""
+        errors = [model.metrics.get("landing_error", np.nan) for model in self.models]
+        land = f"which land {min(errors):.4g} to {max(errors):.4g} from the cells"
+        return (
+            f"{self.models[0].summary()}\n"
+            f"Ensemble    {len(self)} members, {land}; the first is shown, predict takes their mean"
+        )
 
     def save(self, folder: str | Path) -> Path:
         """Write each member into ``member-0``, ``member-1``, … in a folder."""
@@ -108,8 +132,10 @@ def fit_ensemble(
         raise InputError("two members or more", f"{members}", "call fit for a single model")
     if jobs < 1:
         raise InputError("one job or more", f"jobs={jobs}", "write jobs=1")
+    check_kind(data)
     setting = replace(setting or Setting(), bootstrap=bootstrap)
     method = resolve_method(stages, setting)
+    field = only_field(field, method)
     provenance: dict[str, Any] = {}
     if isinstance(field, str) and field == "auto":
         from hillflow.fit.choose import choose_again_or_read
@@ -122,6 +148,7 @@ def fit_ensemble(
         own = member_seed(seed, number)
         built = resolve_field(field, data, own)
         requests.append(Request(built, data, method, own, setting))
+    provenance["ensemble"] = {"seed": seed}
     first = requests[0]
     check(first.field, data, method, setting)
     if out is None:
@@ -130,7 +157,7 @@ def fit_ensemble(
         return Ensemble(_all(requests, provenance, None, jobs, teller(progress)))
     check_savable(first.field)
     path = Path(out)
-    asked = {**first.description, "members": members}
+    asked = {**first.description, "seed": seed, "members": members}
     manifest = check_target(path, asked, resume=resume, overwrite=overwrite)
     if manifest is None:
         manifest = begin(path, asked, **provenance)

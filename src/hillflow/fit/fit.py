@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from hillflow.data import Snapshots
-from hillflow.errors import InputError
+from hillflow.errors import InputError, NumericalError
 from hillflow.fields import VectorField, make_field
 from hillflow.fit.checkpoint import Keeper, load_checkpoint
 from hillflow.fit.describe import command, versions
@@ -17,7 +17,7 @@ from hillflow.fit.determined import determined
 from hillflow.fit.loop import Loop
 from hillflow.fit.model import Model
 from hillflow.fit.model_files import check_savable
-from hillflow.fit.prepare import Data, Prepared, Setting, check, prepare
+from hillflow.fit.prepare import Data, Prepared, Setting, check, check_kind, prepare
 from hillflow.fit.progress import Told, teller
 from hillflow.fit.request import Request
 from hillflow.fit.run import CHECKPOINT, MODEL, PLANS, begin, check_target, finish
@@ -53,7 +53,7 @@ def fit(
     field
         A field, which is left as it is (a copy is trained); the name of one, built with its
         default options; or "auto": the one that predicts what it has not seen best, see
-        `choose_field`.
+        `choose_field` (of a method that trains one field alone, that one).
     data
         `Snapshots` or `Trajectories`, with the field's genes.
     stages
@@ -72,10 +72,12 @@ def fit(
     progress
         A rich progress display, or a function of (what is done, steps done, steps in all).
     """
+    check_kind(data)
     setting = setting or Setting()
     method = resolve_method(stages, setting)
+    field = only_field(field, method)
     provenance: dict[str, Any] = {}
-    if field == "auto":
+    if isinstance(field, str) and field == "auto":
         from hillflow.fit.choose import choose_again_or_read  # which calls fit itself
 
         choice = choose_again_or_read(data, stages, seed, setting, out, resume, progress)
@@ -132,6 +134,10 @@ def train(
 
         try:
             loop.run(after_step)
+        except NumericalError as error:
+            keeper.save(loop)
+            kept = "; the last checkpoint is kept" if checkpoint else ""
+            raise NumericalError(error.expected, error.found, error.fix + kept) from None
         except BaseException:  # Ctrl-C as well: what was learnt stays on disk
             keeper.save(loop)
             raise
@@ -157,6 +163,13 @@ def resolve_method(stages: Stages, setting: Setting) -> Method:
     return stages if setting.effort == 1.0 else stages.scaled(setting.effort)
 
 
+def only_field(field: VectorField | str, method: Method) -> VectorField | str:
+    """Instead of "auto", the field that this method alone can train, where there is one."""
+    if isinstance(field, str) and field == "auto" and method.trains != "any":
+        return method.trains
+    return field
+
+
 def resolve_field(field: VectorField | str, data: Data, seed: int) -> VectorField:
     """A field from itself or its name."""
     return make_field(field, data.genes, seed=seed) if isinstance(field, str) else field
@@ -170,6 +183,12 @@ def _model(loop: Loop, prepared: Prepared, request: Request, provenance: dict[st
         "landing_error": landing_error(judged),
         "standstill_error": standstill_error(judged),
     }
+    if not math.isfinite(scores["landing_error"]):
+        raise NumericalError(
+            "cells that stay finite one time ahead of where they were measured",
+            f"a {request.field.name or type(request.field).__name__!r} field that has diverged",
+            "lower rate, take more solver steps, or fit another field or method",
+        )
     data, trained, heads = request.data, prepared.data, loop.training.heads.eval()
     efficacy = request.setting.efficacy
     if heads.efficacy is not None:
@@ -183,7 +202,7 @@ def _model(loop: Loop, prepared: Prepared, request: Request, provenance: dict[st
         conditions=tuple(dict.fromkeys(data.conditions)),
         basis=trained.basis if isinstance(trained, Snapshots) else None,
         seed=request.seed,
-        metrics={name: score for name, score in scores.items() if math.isfinite(score)},
+        metrics=scores,
         provenance={**provenance, **about},
         history=pd.DataFrame(loop.state.history),
         efficacy=None if efficacy is None else float(efficacy),

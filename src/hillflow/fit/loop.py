@@ -210,7 +210,7 @@ class Loop:
                 f"{value} at step {state.step} of stage {state.stage + 1} "
                 f"({type(stage.objective).__name__}), {RETRIES} times after stepping back",
                 "lower rate or clip, take more solver steps, or bring expression to a common "
-                "scale (log1p); the last checkpoint is kept",
+                "scale (log1p)",
             )
         self.kept = replace(kept, rate_factor=0.5 * state.rate_factor, retries=state.retries + 1)
         self._go_back(self.kept)

@@ -9,12 +9,15 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import torch
+from numpy.typing import ArrayLike
 from torch import Tensor
 
 from hillflow.data import LinearBasis, Snapshots
-from hillflow.errors import GeneNameError, InputError
+from hillflow.errors import GeneNameError, InputError, TimeError
 from hillflow.fields import VectorField
+from hillflow.fields.base import as_intervention
 from hillflow.interventions import Intervention
+from hillflow.objectives.exact_flow import ExactFlow, knows_flow
 from hillflow.objectives.heads import Heads
 from hillflow.objectives.problem import trainable
 from hillflow.solve import trajectory
@@ -77,9 +80,9 @@ class Model:
 
     def velocity(
         self,
-        x: np.ndarray,
-        t: float | np.ndarray | None = None,
-        intervention: Intervention = CONTROL,
+        x: ArrayLike,
+        t: float | ArrayLike | None = None,
+        intervention: Intervention | str = CONTROL,
     ) -> np.ndarray:
         """dx/dt of each cell, [cells, genes], in expression units a time unit.
 
@@ -90,7 +93,7 @@ class Model:
         t
             Time of all cells or of each; needed by fields that depend on time.
         intervention
-            What is done to the cells.
+            What is done to the cells; text such as ``"GATA1=ko"`` is read.
         """
         acting = self._under(intervention)
         if t is None and not acting.autonomous:
@@ -103,15 +106,16 @@ class Model:
             for rows, states in self._blocks(x):
                 when: float | Tensor | None = None
                 if t is not None:
-                    when = self._tensor(np.asarray(t)[rows]) if np.ndim(t) else float(t)
+                    moments = np.asarray(t, dtype=np.float64)
+                    when = self._tensor(moments[rows]) if moments.ndim else float(moments)
                 parts.append(acting(when, states).numpy(force=True))
         return np.concatenate(parts)
 
     def simulate(
         self,
-        x0: np.ndarray,
-        times: Sequence[float],
-        intervention: Intervention = CONTROL,
+        x0: ArrayLike,
+        times: ArrayLike,
+        intervention: Intervention | str = CONTROL,
         *,
         steps: int = 10,
     ) -> np.ndarray:
@@ -127,17 +131,25 @@ class Model:
             Of the solver between two times.
         """
         acting = self._under(intervention)
+        moments = np.asarray(times, dtype=np.float64)
+        if moments.ndim != 1 or not len(moments) or not (np.diff(moments) > 0).all():
+            raise TimeError(
+                "times that rise, the first that of x0",
+                str(moments.tolist()),
+                "sort them, each once (a snapshot does not say where its cells came from)",
+            )
+        solver = ExactFlow() if knows_flow(acting) else "auto"
         parts = []
         with torch.no_grad():
             for _, states in self._blocks(x0):
-                path = trajectory(acting, states, list(times), steps=steps)
+                path = trajectory(acting, states, moments.tolist(), solver=solver, steps=steps)
                 parts.append(path.numpy(force=True))
         return np.concatenate(parts, axis=1)
 
     def predict(
         self,
         snapshots: Snapshots,
-        intervention: Intervention,
+        intervention: Intervention | str,
         times: Sequence[float] | None = None,
         *,
         start: float | None = None,
@@ -148,10 +160,11 @@ class Model:
         from hillflow.fit.predict import predict
 
         return predict(
-            self, snapshots, intervention, times, start=start, absolute=absolute, steps=steps
-        )
+            self, snapshots, as_intervention(intervention), times, start=start,
+            absolute=absolute, steps=steps,
+        )  # fmt: skip
 
-    def as_fitted(self, intervention: Intervention) -> Intervention:
+    def as_fitted(self, intervention: Intervention | str) -> Intervention:
         """The intervention as it acts in this model: knockouts as they were in training.
 
         With an efficacy they are cuts, of the learnt share where the condition was seen. For a
@@ -159,15 +172,16 @@ class Model:
         """
         from hillflow.fit.efficacy import as_fitted
 
-        (possible,) = trainable((as_fitted(self, intervention),), self.field)
+        given = as_intervention(intervention)
+        (possible,) = trainable((as_fitted(self, given),), self.field)
         return possible
 
-    def denoise(self, x: np.ndarray) -> np.ndarray:
+    def denoise(self, x: ArrayLike) -> np.ndarray:
         """Cells as the field saw them in training: what the basis keeps, clipped at 0.
 
         The clip is only made for fields whose states are expression (x ≥ 0).
         """
-        self._check(x)
+        x = self._checked(x)
         kept = x
         if self.basis is not None and self.basis.size < len(self.genes):
             kept = self.basis.lift(self.basis.project(x))
@@ -192,25 +206,28 @@ class Model:
 
         return load_model(Path(folder))
 
-    def _under(self, intervention: Intervention) -> VectorField:
-        intervention.check(self.genes)
-        return self.field.do(self.as_fitted(intervention))
+    def _under(self, intervention: Intervention | str) -> VectorField:
+        given = as_intervention(intervention).check(self.genes)
+        return self.field.do(self.as_fitted(given))
 
-    def _check(self, x: np.ndarray) -> None:
-        if np.ndim(x) != 2 or x.shape[1] != self.field.state_size:
+    def _checked(self, given: ArrayLike) -> np.ndarray:
+        x = np.asarray(given)
+        if x.ndim != 2 or x.shape[1] != self.field.state_size or x.dtype.kind not in "fiub":
             raise GeneNameError(
                 f"states of shape [cells, {self.field.state_size}], one column for each of the "
                 "model's genes",
-                f"shape {np.shape(x)}",
-                "order the columns as model.genes (snapshots.select_genes(model.genes))",
+                f"{type(given).__name__} of shape {x.shape}",
+                "order the columns as model.genes (snapshots.select_genes(model.genes)), and give "
+                "snapshots.x",
             )
+        return x
 
     def _tensor(self, values: np.ndarray) -> Tensor:
         like = self.field._like()
         return torch.as_tensor(np.ascontiguousarray(values), dtype=like.dtype, device=like.device)
 
-    def _blocks(self, x: np.ndarray) -> Iterator[tuple[slice, Tensor]]:
-        self._check(x)
+    def _blocks(self, given: ArrayLike) -> Iterator[tuple[slice, Tensor]]:
+        x = self._checked(given)
         for start in range(0, max(1, len(x)), CELLS_AT_ONCE):
             rows = slice(start, start + CELLS_AT_ONCE)
             yield rows, self._tensor(x[rows])

@@ -61,6 +61,13 @@ def predict(
         All under `intervention`. Cost: two rollouts, and an exact plan a time.
     """
     intervention.check(model.genes)
+    if not isinstance(snapshots, Snapshots):
+        raise InputError(
+            "Snapshots, whose control cells a prediction starts from",
+            f"{type(snapshots).__name__}",
+            "build them with Snapshots.from_anndata, or roll out states of your own with "
+            "model.simulate(x0, times, intervention)",
+        )
     control = _control(model, snapshots)
     begin = float(control.times[0]) if start is None else control.nearest_time(start)
     later = [float(time) for time in control.times if time > begin]

@@ -93,9 +93,20 @@ class Prepared:
     data: Data
 
 
+def check_kind(data: object) -> None:
+    """Refuse what is neither snapshots nor trajectories, and say how to get there."""
+    if isinstance(data, Snapshots | Trajectories):
+        return
+    fix = "build them with Snapshots.from_anndata(adata) or Snapshots.from_arrays(x, time, genes)"
+    if hasattr(data, "to_anndata"):
+        fix = "write Snapshots.from_anndata(data.to_anndata())"
+    raise InputError("Snapshots or Trajectories to fit", type(data).__name__, fix)
+
+
 def check(vector_field: VectorField, data: Data, method: Method, setting: Setting) -> None:
     """Refuse what cannot be fitted, in no time: no cell is coupled, nothing is written."""
     method.check_field(vector_field)
+    method.check_conditions(data.conditions)
     _check_data(vector_field, data, method)
     data, cuts = as_told(data, setting.efficacy)
     parts = ("field", *method.heads, *(["efficacy"] if cuts else []))
@@ -227,7 +238,9 @@ def _calibrate(heads: Heads, problem: Problem, most: int = 4096) -> None:
     x = pairs.x0.flatten(0, 1)
     speed = ((pairs.x1 - pairs.x0) / pairs.dt.unsqueeze(-1)).flatten(0, 1).to(x.dtype)
     heads.field.calibrate_(x, speed)
+    times = problem.times
+    heads.field.calibrate_time_(times[-1], float(pairs.dt.max()))
     for name in heads.names:
         head = getattr(heads, name)
         if isinstance(head, StateFunction):
-            head.calibrate_(x)
+            head.calibrate_(x, times)

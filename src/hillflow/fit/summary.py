@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from hillflow.data import format_time
 from hillflow.errors import listing
 from hillflow.fields import field_entries
+from hillflow.fit.choose import Choice
 from hillflow.fit.efficacy import learnt
 
 if TYPE_CHECKING:
@@ -41,10 +42,10 @@ def _method(provenance: dict[str, Any]) -> str:
         return "not known"
     stages = [f"{stage['steps']:,} × {stage['objective']['kind']}" for stage in method["stages"]]
     version = provenance["versions"]["hillflow"]
-    return (
-        f"{method['name']} ({', then '.join(stages)}), seed {provenance['seed']}, "
-        f"hillflow {version}"
-    )
+    seed = provenance["seed"]
+    if "ensemble" in provenance:
+        seed = f"{provenance['ensemble']['seed']} of the ensemble, {seed} of this member"
+    return f"{method['name']} ({', then '.join(stages)}), seed {seed}, hillflow {version}"
 
 
 def _data(model: Model) -> str:
@@ -63,7 +64,9 @@ def _fit(model: Model) -> str:
     where = "cells held back" if model.provenance.get("setting", {}).get("hold_back") else (
         "the training cells"
     )  # fmt: skip
-    return f"lands {error:.4g} from {where} one time ahead (no motion {still:.4g}{share})"
+    followed = model.provenance.get("data", {}).get("kind") == "trajectories"
+    metric = "mean squared error a gene" if followed else "energy distance"
+    return f"lands {error:.4g} from {where} one time ahead ({metric}; no motion {still:.4g}{share})"
 
 
 def _efficacy(model: Model) -> str:
@@ -79,9 +82,22 @@ def _warnings(model: Model) -> list[str]:
     error, still = (model.metrics.get(f"{name}_error") for name in ("landing", "standstill"))
     if error is not None and still is not None and error >= still:
         found.append("this model is no better than no motion at all; do not read a network off it")
+    if (
+        "choice" in model.provenance
+        and not Choice.from_json(model.provenance["choice"]).beats_still
+    ):
+        found.append(
+            "this field won its contest, and yet predicts left-out cells no better than no motion"
+        )
     if len(model.times) < 3:
         found.append("two times fix displacements, hardly a law; more times or knockouts would")
-    if all(condition.is_control for condition in model.conditions):
+    effort = model.provenance.get("setting", {}).get("effort", 1.0)
+    if effort < 1:
+        found.append(
+            f"a sketch, with {effort:.3g} of the method's steps; fit with effort 1 before you judge"
+        )
+    kind = model.provenance.get("data", {}).get("kind", "snapshots")
+    if kind == "snapshots" and all(condition.is_control for condition in model.conditions):
         found.append("no interventions: snapshots alone leave rotations and co-regulators open")
     if not model.time_unit:
         found.append("the unit of time is not known, so rates have none")
@@ -91,12 +107,16 @@ def _warnings(model: Model) -> list[str]:
 def _choice(choice: dict[str, Any]) -> list[str]:
     """The table that an automatic choice was made from."""
     lines = [f"Chosen by prediction of left-out cells (energy distance): {choice['name']}"]
+    told = set()
     for row in choice["table"]:
         if row["energy"] is None:
-            lines.append(f"  {row['field']:<16}{row['left_out']:<28}{row['note']}")
+            if (row["field"], row["note"]) not in told:  # once, not once a left-out population
+                lines.append(f"  {row['field']:<16}cannot be tried: {row['note']}")
+            told.add((row["field"], row["note"]))
         else:
             lines.append(
                 f"  {row['field']:<16}{row['left_out']:<28}{row['energy']:.4g}"
-                f"  (no motion {row['still_energy']:.4g}; W1 {row['w1']:.4g})"
+                f"  (no motion {row['still_energy']:.4g}; W1 {row['w1']:.4g}, no motion "
+                f"{row['still_w1']:.4g})"
             )
     return lines

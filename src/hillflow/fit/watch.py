@@ -14,6 +14,7 @@ from torch import Tensor
 from hillflow.fields import VectorField
 from hillflow.fields.base import Time
 from hillflow.objectives.base import Training
+from hillflow.objectives.exact_flow import knows_flow
 from hillflow.objectives.heads import Heads
 from hillflow.objectives.match import Shooting
 from hillflow.objectives.rollout import Rollout
@@ -33,7 +34,8 @@ def landing_error(training: Training, cells: int = 256, steps: int = 4) -> float
             missed = Shooting(steps).residual(training, pairs)
             return float((missed * training.kept).square().mean())
         intervals = sum(max(1, len(arm.times) - 1) for arm in training.problem.arms)
-        objective = Rollout(starts="every", horizon=1, steps=steps)
+        solver = "exact" if knows_flow(training.acting) else "auto"
+        objective = Rollout(starts="every", horizon=1, steps=steps, solver=solver)
         return float(objective.loss(training, cells * intervals, generator)["distance"])
 
 

@@ -62,6 +62,11 @@ class Objective(ABC):
         """What it can teach: "velocity", "score", "growth", "potential"."""
         return ("velocity",)
 
+    @property
+    def takes_interventions(self) -> bool:
+        """Whether it can train on perturbed cells."""
+        return True
+
     def check(self, training: Training) -> None:  # noqa: B027 (nothing to refuse is the rule)
         """Refuse, before any work, a model or a problem that this objective cannot use."""
 

@@ -13,6 +13,11 @@ from hillflow.solve.base import Instant, Solver
 from hillflow.solve.nonfinite import nonfinite_error
 
 
+def knows_flow(field: VectorField) -> bool:
+    """Whether the field has a flow of its own; a field under an intervention has none."""
+    return hasattr(field, "propagate")
+
+
 class ExactFlow(Solver):
     """x(t + span) by the field's own `propagate`, the span cut into `steps` windows.
 
@@ -25,7 +30,7 @@ class ExactFlow(Solver):
 
     def check(self, field: VectorField) -> None:
         """Refuse a field that does not know its flow."""
-        if not hasattr(field, "propagate"):
+        if not knows_flow(field):
             raise UnsupportedError(
                 "a field that knows its own flow (propagate) for solver='exact'",
                 f"the {field._title()} field, which does not",

@@ -25,11 +25,24 @@ from hillflow.interventions import Intervention
 class StateFunction(nn.Module):
     """A small network of state and time, [..., genes] → [..., out] (out dropped if 1).
 
-    The input is standardised by the training states, so that one learning rate suits all data.
+    States and time are standardised by the training data, so that one learning rate suits all.
+
+    Parameters
+    ----------
+    genes, out
+        Columns in and out.
+    hidden
+        Widths, with SiLU units.
+    rate
+        The value is a rate per time unit: 0 at first, and of order one over the data's whole
+        span of time, whatever its unit. A random rate would be integrated over days of hours.
+    seed, dtype
+        Of the initial weights.
     """
 
     mean: Tensor
     scale: Tensor
+    clock: Tensor
 
     def __init__(
         self,
@@ -38,11 +51,14 @@ class StateFunction(nn.Module):
         hidden: Sequence[int] = (64, 64),
         seed: int = 0,
         dtype: torch.dtype = torch.float32,
+        *,
+        rate: bool = False,
     ) -> None:
         super().__init__()
-        self.out = out
+        self.out, self.rate = out, rate
         self.register_buffer("mean", torch.zeros(genes, dtype=dtype))
         self.register_buffer("scale", torch.ones(genes, dtype=dtype))
+        self.register_buffer("clock", torch.tensor([0.0, 1.0], dtype=dtype))  # start and span
         widths = [genes + 1, *hidden, out]
         generator = torch.Generator().manual_seed(seed)
         layers: list[nn.Module] = []
@@ -53,17 +69,25 @@ class StateFunction(nn.Module):
                 layer.weight.uniform_(-bound, bound, generator=generator)
                 layer.bias.zero_()
             layers += [layer] if index == len(widths) - 2 else [layer, nn.SiLU()]
+        if rate:
+            nn.init.zeros_(layers[-1].weight)  # type: ignore[arg-type]
         self.layers = nn.Sequential(*layers)
 
     @torch.no_grad()
-    def calibrate_(self, x: Tensor) -> None:
-        """Standardise inputs by these states."""
+    def calibrate_(self, x: Tensor, times: Sequence[float] = ()) -> None:
+        """Standardise inputs by these states, [cells, genes], and time by these, ascending."""
         self.mean.copy_(x.mean(0))
         self.scale.copy_(x.std(0).clamp(min=1e-6))
+        if len(times) > 1:
+            self.clock.copy_(torch.tensor([times[0], times[-1] - times[0]]))
 
     def forward(self, x: Tensor, t: Time = None) -> Tensor:
         """Value at each state, [..., out] or, with one output, [...]."""
-        value = self.layers(torch.cat([(x - self.mean) / self.scale, column(t, x)], dim=-1))
+        start, span = self.clock
+        time = (column(t, x) - start) / span
+        value = self.layers(torch.cat([(x - self.mean) / self.scale, time], dim=-1))
+        if self.rate:
+            value = value / span
         return value.squeeze(-1) if self.out == 1 else value
 
 
@@ -161,7 +185,9 @@ class Heads(nn.Module):
                 made[name] = Diffusion(sigma).to(dtype)
             else:
                 out = genes if name == "score" else 1
-                made[name] = StateFunction(genes, out, seed=seed + 1 + index, dtype=dtype)
+                made[name] = StateFunction(
+                    genes, out, seed=seed + 1 + index, dtype=dtype, rate=name == "growth"
+                )
         if cuts:
             made["efficacy"] = Efficacy(cuts, dtype=dtype)
         return cls(field, **made)  # type: ignore[arg-type]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from itertools import chain
 
@@ -9,6 +10,7 @@ from torch import Tensor
 
 from hillflow.errors import InputError, UnsupportedError, listing
 from hillflow.fields import CandidateEdges, VectorField
+from hillflow.interventions import Intervention
 from hillflow.objectives.stage import Stage
 from hillflow.objectives.with_prior import WithPrior
 from hillflow.transport import Coupling
@@ -68,6 +70,22 @@ class Method:
         """The heads a model needs beside its field; the 'potential' field needs none for s."""
         own = {"velocity", "potential"} if self.trains == "potential" else {"velocity"}
         return tuple(name for name in self.learns if name not in own)
+
+    @property
+    def takes_interventions(self) -> bool:
+        """Whether it can train on perturbed cells, in every stage."""
+        return all(stage.objective.takes_interventions for stage in self.stages)
+
+    def check_conditions(self, conditions: Iterable[Intervention]) -> None:
+        """Refuse perturbed cells where this method has no use for them."""
+        done = [condition.name for condition in conditions if not condition.is_control]
+        if done and not self.takes_interventions:
+            raise UnsupportedError(
+                f"untouched cells alone: {self.name!r} cannot learn from perturbed ones",
+                f"cells under {listing(done, 3)}",
+                "use a method that takes them, such as 'default', 'ot-cfm' or 'endpoint', or "
+                "leave the perturbed cells out",
+            )
 
     def scaled(self, effort: float) -> Method:
         """The same method with `effort` times as many steps in each stage."""

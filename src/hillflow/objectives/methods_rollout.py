@@ -46,7 +46,7 @@ def rollout_methods() -> tuple[Method, ...]:
         ),
         Method(
             name="tigon",
-            formula="Σ D(weighted rollout, data) + (mass − cells)² + λ∫‖f‖²; growth g(x, t)",
+            formula="Σ D(weighted rollout, data) + log²(mass/cells) + λ∫‖f‖²; growth g(x, t)",
             source="Sha et al. 2024 (TIGON); its density loss replaced by the energy distance",
             learns=("velocity", "growth"),
             trains="any",

@@ -7,6 +7,7 @@ near data and long away from them; then the field is regressed on their velocity
 
 from __future__ import annotations
 
+import warnings
 from dataclasses import dataclass
 from typing import cast
 
@@ -152,7 +153,10 @@ class BentLines(Path):
         def bow(s: Tensor) -> Tensor:
             return (2 * s * (1 - s)).unsqueeze(-1) * self.bend(ends, s)
 
-        return cast(tuple[Tensor, Tensor], torch.func.jvp(bow, (s,), (torch.ones_like(s),)))
+        with warnings.catch_warnings():  # torch's first use of forward mode meets its own past
+            warnings.filterwarnings("ignore", r".*torch\.jit", DeprecationWarning)
+            found = torch.func.jvp(bow, (s,), (torch.ones_like(s),))
+        return cast(tuple[Tensor, Tensor], found)
 
     def _lift(self, z: Tensor) -> Tensor:
         return z if self.problem.components is None else z @ self.problem.components.mT

@@ -57,6 +57,11 @@ class Variational(Objective):
         """The potential, and with it the velocity, its gradient."""
         return ("velocity", "potential")
 
+    @property
+    def takes_interventions(self) -> bool:
+        """No: the gradient of a potential knows no interventions."""
+        return False
+
     def check(self, training: Training) -> None:
         """A potential must be there, and all cells under one condition."""
         potential_of(training.heads)

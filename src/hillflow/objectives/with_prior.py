@@ -63,6 +63,11 @@ class WithPrior(Objective):
         """What the objective teaches."""
         return self.objective.learns
 
+    @property
+    def takes_interventions(self) -> bool:
+        """As the objective."""
+        return self.objective.takes_interventions
+
     def check(self, training: Training) -> None:
         """The field needs a production, and the network must be among its genes."""
         self.objective.check(training)
