@@ -181,3 +181,22 @@ def test_a_fit_that_diverged_is_no_success(cells, monkeypatch):
     monkeypatch.setattr(module, "landing_error", lambda training: math.nan)
     with pytest.raises(NumericalError, match="has diverged"):
         fit("linear", cells, [Stage(Match(), steps=3, cells=16)])
+
+
+def test_a_stage_that_no_longer_improves_ends_early(cells):
+    """A rate so small that nothing changes: the first look is the best, two more and it ends."""
+    still = Stage(Match(), steps=200, cells=32, rate=1e-11, schedule="constant", patience=2)
+    loop = make_loop(cells, [still, Stage(Match(), steps=5, cells=32)], name="linear", look=10)
+    loop.run()
+    steps = [row["step"] for row in loop.state.history if row["stage"] == 0]
+    errors = [row["landing_error"] for row in loop.state.history if row["stage"] == 0]
+    first_best = errors.index(min(errors))
+    assert len(steps) == first_best + 3 < 20
+    assert loop.state.history[-1]["stage"] == 1
+
+
+def test_without_patience_every_step_is_taken(cells):
+    still = Stage(Match(), steps=60, cells=32, rate=1e-11, schedule="constant")
+    loop = make_loop(cells, [still], name="linear", look=10)
+    loop.run()
+    assert loop.state.history[-1]["step"] == 60

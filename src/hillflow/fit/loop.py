@@ -115,12 +115,23 @@ class Loop:
         while state.stage < len(self.stages):
             stage = self.stages[state.stage]
             self._open(stage)
-            while state.step < stage.steps:
+            while state.step < stage.steps and not self._settled(stage):
                 loss = self._step(stage)
                 after_step(self, stage, loss)
             self._close()
             state.stage, state.step = state.stage + 1, 0
             state.best, state.best_tensors = math.inf, {}
+
+    def _settled(self, stage: Stage) -> bool:
+        """Whether the landing error has not fallen for `stage.patience` looks in a row."""
+        if stage.patience is None:
+            return False
+        errors = [
+            row["landing_error"]
+            for row in self.state.history
+            if row["stage"] == self.state.stage and "landing_error" in row
+        ]
+        return bool(errors) and len(errors) - 1 - errors.index(min(errors)) >= stage.patience
 
     # One stage ---------------------------------------------------------------------------
 

@@ -27,6 +27,10 @@ class Stage:
         Largest norm of the gradient.
     penalty
         Weight of the field's own penalty (sparsity, agreement with a prior).
+    patience
+        End the stage early once so many looks in a row have not bettered the landing error on
+        the cells held back from training; None: take every step. The best look's parameters
+        are kept either way.
     train
         Which heads move: "field" and the names of others; None for all.
     """
@@ -38,6 +42,7 @@ class Stage:
     schedule: str = "cosine"
     clip: float = 10.0
     penalty: float = 1.0
+    patience: int | None = None
     train: tuple[str, ...] | None = None
 
     def __post_init__(self) -> None:
@@ -50,6 +55,10 @@ class Stage:
             if not getattr(self, name) >= least:
                 raise InputError(f"{name} of at least {least:g}", f"{getattr(self, name)}",
                                  f"raise {name}")  # fmt: skip
+
+        if self.patience is not None and self.patience < 1:
+            raise InputError("a patience of one look or more, or None", f"{self.patience}",
+                             "write None to take every step")  # fmt: skip
 
     def rate_at(self, step: int) -> float:
         """Learning rate of a step counted from 0."""
