@@ -14,9 +14,11 @@ from hillflow.fit.loop import REMEMBER, RETRIES, Loop
 from hillflow.fit.prepare import Setting, prepare
 from hillflow.fit.watch import landing_error
 from hillflow.objectives.base import Objective
+from hillflow.objectives.heads import Diffusion
 from hillflow.objectives.match import Match
 from hillflow.objectives.paths import BrownianBridge
 from hillflow.objectives.registry import make_method
+from hillflow.objectives.rollout import Rollout
 from hillflow.objectives.stage import Stage
 
 
@@ -200,3 +202,14 @@ def test_without_patience_every_step_is_taken(cells):
     loop = make_loop(cells, [still], name="linear", look=10)
     loop.run()
     assert loop.state.history[-1]["step"] == 60
+
+
+@pytest.mark.parametrize("learn", [False, True])
+def test_the_noise_is_learnt_only_if_asked(cells, learn):
+    prepared = prepare(make_field("linear", cells.genes), cells, make_method("default"))
+    heads = prepared.training.heads
+    heads.diffusion = Diffusion(0.3, learn=learn)
+    before = heads.diffusion().item()
+    noisy = Rollout(starts="every", horizon=1, solver="euler-maruyama")
+    Loop(prepared.training, [Stage(noisy, steps=3, cells=32)]).run()
+    assert (heads.diffusion().item() != before) == learn

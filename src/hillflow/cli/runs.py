@@ -156,12 +156,10 @@ def _predicted(
     absolute: bool,
 ) -> Snapshots:
     """What the run's model predicts; of an ensemble, the mean of its members."""
-    return _mean(
-        [
-            model.predict(cells, intervention, times, start=start, absolute=absolute)
-            for model in run.models
-        ]
-    )
+    from hillflow.fit import Ensemble
+
+    members = Ensemble(run.models)
+    return members.predict(cells, intervention, times, start=start, absolute=absolute)
 
 
 def _note_extrapolation(run: Run, predicted: Snapshots) -> None:
@@ -174,16 +172,6 @@ def _note_extrapolation(run: Run, predicted: Snapshots) -> None:
             f"[yellow]Note:[/] {', '.join(later)}: later than anything this run was fitted on "
             f"({format_time(last, unit)}), so this is extrapolation."
         )
-
-
-def _mean(members: list[Snapshots]) -> Snapshots:
-    """The mean of the same cells as each member of an ensemble predicts them."""
-    from dataclasses import replace
-
-    import numpy as np
-
-    mean = np.mean([member.x for member in members], axis=0)
-    return replace(members[0], x=mean.astype(members[0].x.dtype))
 
 
 def _changes(cells: Snapshots, predicted: Snapshots) -> list[dict[str, Any]]:

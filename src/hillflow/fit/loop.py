@@ -142,8 +142,11 @@ class Loop:
             for name, parameter in heads.named_parameters()
             if stage.train is None or name.split(".")[0] in stage.train
         }
+        given = heads.diffusion is not None and not heads.diffusion.learn
         for name, parameter in heads.named_parameters():
-            parameter.requires_grad_(name in moving and not name.startswith("diffusion."))
+            parameter.requires_grad_(
+                name in moving and not (given and name.startswith("diffusion."))
+            )
         self.names = [name for name, p in heads.named_parameters() if p.requires_grad]
         self.moving = [p for p in heads.parameters() if p.requires_grad]
         self.optimizer = torch.optim.Adam(self.moving, lr=stage.rate)

@@ -96,6 +96,7 @@ class Diffusion(nn.Module):
 
     def __init__(self, sigma: float = 0.1, genes: int = 1, learn: bool = False) -> None:
         super().__init__()
+        self.learn = learn
         self.log_sigma = nn.Parameter(torch.full((genes,), math.log(sigma)), requires_grad=learn)
 
     def forward(self) -> Tensor:

@@ -14,8 +14,8 @@ if TYPE_CHECKING:
 
 # Okabe & Ito (2008), in an order that keeps neighbours far apart; black is kept for text.
 CATEGORIES = ("#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#D55E00", "#F0E442")
-ACTIVATION, REPRESSION, NEUTRAL = "#0072B2", "#D55E00", "#8A8A8A"
-SEQUENTIAL, DIVERGING = "viridis", "RdBu_r"
+ACTIVATION, NEUTRAL = "#0072B2", "#8A8A8A"
+SEQUENTIAL = "viridis"
 
 
 @contextmanager
