@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from benchmarks.environment import ROOT, commit, environment
+from benchmarks.table import part_file
 from hillflow.errors import HillflowError, InputError, did_you_mean
 
 # The modules of this folder that measure something; a new table adds its module here.
@@ -40,6 +41,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
         type=Path,
         help="folder for NAME.json; benchmarks/results, or build/benchmarks with --quick",
     )
+    parser.add_argument(
+        "--resume",
+        action=argparse.BooleanOptionalAction,
+        default=True,
+        help="go on with what an interrupted run of the same command had measured",
+    )
     given = parser.parse_args(arguments)
     try:
         names = _chosen(given.name)
@@ -48,6 +55,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 2
     folder = given.out or ROOT / ("build/benchmarks" if given.quick else "benchmarks/results")
     for name in names:
+        if not given.resume:
+            part_file(name, given.quick, given.seed).unlink(missing_ok=True)
         _run(name, given.quick, given.seed, folder)
     return 0
 
@@ -70,6 +79,7 @@ def _run(name: str, quick: bool, seed: int, folder: Path) -> None:
         "benchmark": name,
         "command": f"python -m benchmarks {name} --seed {seed}" + (" --quick" if quick else ""),
         "commit": commit(),
+        **({"also_measured_at": table.other_commits} if table.other_commits else {}),
         "seeds": [seed],
         "seconds": round(seconds, 1),
         "environment": environment(),
@@ -81,6 +91,7 @@ def _run(name: str, quick: bool, seed: int, folder: Path) -> None:
     unfinished = path.with_suffix(".json.part")
     unfinished.write_text(json.dumps(result, indent=2, allow_nan=False) + "\n", encoding="utf-8")
     os.replace(unfinished, path)
+    part_file(name, quick, seed).unlink(missing_ok=True)
     print(table.text())
     print(f"wrote {path}", file=sys.stderr)
 

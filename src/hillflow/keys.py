@@ -33,3 +33,5 @@ PARAMS = "params"  #: uns[UNS]: field, method, seed and units of the fit
 ORIENTATION = "orientation"  #: uns[UNS]: how matrices of genes are to be read
 SOURCE_BY_TARGET = "source_by_target"  #: value of uns[UNS][ORIENTATION]
 VERSION = "version"  #: uns[UNS]: hillflow's version
+NETWORK = "grn"  #: varp: weights of the regulatory network, sparse, [source, target]
+EDGES = "edges"  #: uns[UNS]: its edges as a table

@@ -2,6 +2,35 @@
 
 from __future__ import annotations
 
+from hillflow.causal.control import ControlSearch, minimal_interventions
+from hillflow.causal.fate import terminal_states
+from hillflow.causal.graph import graph
+from hillflow.causal.knockout import knockout
+from hillflow.causal.knockout_result import KnockoutResult
+from hillflow.causal.null import null_graph
+from hillflow.causal.paths import SignedPath, ancestors, descendants, feedback_loops, signed_paths
+from hillflow.causal.perturbation_score import perturbation_score
 from hillflow.causal.regulatory_graph import RegulatoryGraph
+from hillflow.causal.scm import EquilibriumScm, EquilibriumScms, equilibrium_scm
+from hillflow.causal.screen import screen
 
-__all__ = ["RegulatoryGraph"]
+__all__ = [
+    "ControlSearch",
+    "EquilibriumScm",
+    "EquilibriumScms",
+    "KnockoutResult",
+    "RegulatoryGraph",
+    "SignedPath",
+    "ancestors",
+    "descendants",
+    "equilibrium_scm",
+    "feedback_loops",
+    "graph",
+    "knockout",
+    "minimal_interventions",
+    "null_graph",
+    "perturbation_score",
+    "screen",
+    "signed_paths",
+    "terminal_states",
+]

@@ -2,6 +2,35 @@
 
 from __future__ import annotations
 
+from hillflow.evaluate.network import NetworkScores, network_scores
+from hillflow.evaluate.network_signs import NetworkSigns, network_signs
+from hillflow.evaluate.nulls import Null, null
+from hillflow.evaluate.prior_use import PriorUse
+from hillflow.evaluate.ranking import Ranking
+from hillflow.evaluate.read_edges import EDGE_FORMATS, read_edges
 from hillflow.evaluate.signs import SignScores, sign_scores
+from hillflow.evaluate.universe import Universe
+from hillflow.evaluate.validate import ValidationSetting, validate
+from hillflow.evaluate.validation import Validation
+from hillflow.evaluate.velocity import VelocityAgreement, velocity_cosine
 
-__all__ = ["SignScores", "sign_scores"]
+__all__ = [
+    "EDGE_FORMATS",
+    "NetworkScores",
+    "NetworkSigns",
+    "Null",
+    "PriorUse",
+    "Ranking",
+    "SignScores",
+    "Universe",
+    "Validation",
+    "ValidationSetting",
+    "VelocityAgreement",
+    "network_scores",
+    "network_signs",
+    "null",
+    "read_edges",
+    "sign_scores",
+    "validate",
+    "velocity_cosine",
+]

@@ -9,77 +9,72 @@ the network that it finds.
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
-from hillflow.data import (
-    LinearBasis,
-    Snapshots,
-    format_time,
-    leave_out_condition,
-    leave_out_time,
-)
-from hillflow.errors import HillflowError, InputError, UnsupportedError
+from hillflow.data import Snapshots
+from hillflow.errors import HillflowError, UnsupportedError
 from hillflow.fields import field_entry
+from hillflow.fit.choose_questions import Question, ask
 from hillflow.fit.fit import Stages, fit
 from hillflow.fit.model import Model
 from hillflow.fit.prepare import Data, Setting
 from hillflow.fit.progress import Told, teller, within
 from hillflow.fit.run import MANIFEST, read_manifest
-from hillflow.interventions import Intervention
-from hillflow.transport import make_divergence, w1
 
 if TYPE_CHECKING:
     import pandas as pd
     from rich.progress import Progress
 
 CANDIDATES = ("linear", "hill", "sparse")
-HELD_OUT = ("auto", "time", "condition")
-CONTROL = Intervention.control()
-_MOST_SCORED = 2000  # cells of a population that are compared
+DISTANCES = {"energy": "energy distance", "w1": "W1"}
 
 
 @dataclass(frozen=True, eq=False)
 class Choice:
-    """The field to use, and what that rests on.
+    """The field (or method) to use, and what that rests on.
 
     Attributes
     ----------
     name
-        The candidate with the least mean energy distance.
+        The candidate with the least mean distance.
     table
-        A row a candidate and a left-out population: ``field``, ``left_out``, ``energy``, ``w1``
-        (distances of prediction and cells), ``still_energy``, ``still_w1`` (the same if nothing
-        moved: of the cells before, or of untreated ones), ``note`` (why there are none).
+        A row a candidate and a left-out population: ``field`` (or ``method`` and ``seed``),
+        ``left_out``, ``energy``, ``w1`` (distances of prediction and cells), ``still_energy``,
+        ``still_w1`` (the same if nothing moved: of the cells before, or of untreated ones),
+        ``note`` (why there are none).
+    by
+        The distance: "energy" or "w1".
     """
 
     name: str
     table: pd.DataFrame
+    by: str = "energy"
 
     @property
     def scores(self) -> pd.DataFrame:
-        """A row a field: mean ``energy`` and ``still_energy``; NaN where it could not be tried."""
-        grouped = self.table.groupby("field", sort=False)[["energy", "still_energy"]]
+        """A row a candidate: its mean distance and ``still_…``; NaN if it could not be tried."""
+        candidate = "method" if "method" in self.table else "field"
+        grouped = self.table.groupby(candidate, sort=False)[[self.by, f"still_{self.by}"]]
         return grouped.agg(_mean_of_all)
 
     @property
     def beats_still(self) -> bool:
-        """Whether the chosen field predicts better, in the mean, than no motion (or no effect)."""
+        """Whether the chosen one predicts better, in the mean, than no motion (or no effect)."""
         chosen = self.scores.loc[self.name]
-        return bool(chosen["energy"] < chosen["still_energy"])
+        return bool(chosen[self.by] < chosen[f"still_{self.by}"])
 
     def __repr__(self) -> str:
-        energies = {str(name): float(energy) for name, energy in self.scores["energy"].items()}
+        distances = {str(name): float(value) for name, value in self.scores[self.by].items()}
         scores = ", ".join(
-            f"{name!r} {'not tried' if math.isnan(energy) else format(energy, '.4g')}"
-            for name, energy in energies.items()
+            f"{name!r} {'not tried' if math.isnan(value) else format(value, '.4g')}"
+            for name, value in distances.items()
         )
-        still = float(self.scores["still_energy"][self.name])
-        return f"Choice({self.name!r}; energy distance: {scores}; no motion {still:.4g})"
+        still = float(self.scores[f"still_{self.by}"][self.name])
+        return f"Choice({self.name!r}; {DISTANCES[self.by]}: {scores}; no motion {still:.4g})"
 
     def to_json(self) -> dict[str, Any]:
         """As plain values, NaN as None."""
@@ -87,27 +82,14 @@ class Choice:
             {key: _plain(value) for key, value in row.items()}
             for row in self.table.to_dict("records")
         ]
-        return {"name": self.name, "table": rows}
+        return {"name": self.name, "table": rows, "by": self.by}
 
     @classmethod
     def from_json(cls, value: dict[str, Any]) -> Choice:
         """Read what `to_json` made."""
         import pandas as pd
 
-        return cls(value["name"], pd.DataFrame(value["table"]))
-
-
-@dataclass(frozen=True, eq=False)
-class _Question:
-    """Cells to fit, and the cells to predict from the starting ones."""
-
-    name: str
-    train: Snapshots
-    start: np.ndarray  # [cells, genes]
-    times: tuple[float, float]
-    intervention: Intervention
-    truth: np.ndarray  # [cells, genes]
-    still: np.ndarray  # [cells, genes]: the prediction of no motion, or of no effect
+        return cls(value["name"], pd.DataFrame(value["table"]), value.get("by", "energy"))
 
 
 def choose_field(
@@ -144,19 +126,16 @@ def choose_field(
         )  # fmt: skip
     for name in candidates:
         field_entry(name)
-    questions = _questions(data, held_out, folds)
+    questions = ask(data, held_out, folds)
     setting = setting or Setting()
     setting = replace(setting, effort=setting.effort * effort)
     tell = teller(progress)
-    rows: list[dict[str, Any]] = []
-    for name in candidates:
-        fits: dict[int, Model | HillflowError] = {}  # questions may share their training cells
-        for question in questions:
-            which = id(question.train)
-            if which not in fits:
-                fits[which] = _attempt(name, question.train, stages, seed, setting, tell)
-            rows.append({"field": name, "left_out": question.name} | _row(fits[which], question))
-    return _decided(rows)
+
+    def entrant(name: str, train: Snapshots) -> Model:
+        told = within(tell, f"choosing, {name}")
+        return fit(name, train, stages, seed=seed, setting=setting, progress=told)
+
+    return contest((({"field": name}, partial(entrant, name)) for name in candidates), questions)
 
 
 def choose_again_or_read(
@@ -176,134 +155,57 @@ def choose_again_or_read(
     return choose_field(data, stages=stages, seed=seed, setting=setting, progress=progress)
 
 
-def _questions(data: Snapshots, held_out: str, folds: int) -> list[_Question]:
-    if held_out not in HELD_OUT:
-        raise InputError(
-            f"held_out among {', '.join(HELD_OUT)}", repr(held_out),
-            "name one of these, or leave held_out out",
-        )  # fmt: skip
-    treated = [c for c in data.conditions if not c.is_control]
-    enough_conditions = CONTROL in data.conditions and len(treated) >= 2
-    if held_out == "condition" or (held_out == "auto" and enough_conditions):
-        found = _condition_questions(data, treated, folds) if enough_conditions else []
-    else:
-        found = _time_questions(data, folds)
-    if not found:
-        raise InputError(
-            "three times, or a control and two interventions, so that something can be left out "
-            "and predicted",
-            f"{len(data.times)} times and {len(data.conditions)} conditions",
-            "name the field (--field): 'linear', 'hill' or 'sparse'",
-        )
-    return found
+def contest(
+    entrants: Iterable[tuple[dict[str, Any], Callable[[Snapshots], Model]]],
+    questions: Sequence[Question],
+    by: str = "energy",
+) -> Choice:
+    """Let each entrant (what to call it, how to fit it) answer each question.
+
+    Rows of the same candidate, the first of an entrant's labels, count together.
+    """
+    rows = []
+    for labels, fitted in entrants:
+        fits: dict[int, Model | HillflowError] = {}  # questions may share their training cells
+        for question in questions:
+            which = id(question.train)
+            if which not in fits:
+                fits[which] = _attempt(fitted, question.train)
+            rows.append({**labels, "left_out": question.name, **_answer(fits[which], question)})
+    return _decided(rows, by)
 
 
-def _time_questions(data: Snapshots, folds: int) -> list[_Question]:
-    times = [float(time) for time in data.times]
-    inner = sorted(times[1:-1], key=lambda time: abs(times.index(time) - (len(times) - 1) / 2))
-    found = []
-    for time in inner[:folds]:
-        train = leave_out_time(data, time).train
-        before = times[times.index(time) - 1]
-        for condition in data.conditions:
-            start, truth = (data.x[data.rows(t, condition)] for t in (before, time))
-            if len(start) and len(truth):
-                name = f"{format_time(time, data.time_unit)}, {condition.name}"
-                found.append(_Question(name, train, start, (before, time), condition, truth, start))
-    return found
-
-
-def _condition_questions(
-    data: Snapshots, treated: Sequence[Intervention], folds: int
-) -> list[_Question]:
-    energy = make_divergence("energy")
-    pairs = []  # each intervention's last time that the control has too, and its effect there
-    for condition in treated:
-        shared = np.intersect1d(
-            data.time[data.rows(condition=condition)], data.time[data.rows(condition=CONTROL)]
-        )
-        later = shared[shared > data.time[data.rows(condition=CONTROL)].min()]
-        if len(later):
-            time = float(later[-1])
-            cells = [_some(data.x[data.rows(time, c)]) for c in (CONTROL, condition)]
-            pairs.append((condition, time, float(energy(*map(_tensor, cells)))))
-    pairs.sort(key=lambda pair: -pair[2])
-    found = []
-    for condition, time, _ in pairs[:folds]:
-        train = leave_out_condition(data, condition).train
-        first = float(train.time[train.rows(condition=CONTROL)].min())
-        truth, still = (data.x[data.rows(time, c)] for c in (condition, CONTROL))
-        start = data.x[data.rows(first, CONTROL)]
-        name = f"{condition.name} at {format_time(time, data.time_unit)}"
-        found.append(_Question(name, train, start, (first, time), condition, truth, still))
-    return found
-
-
-def _attempt(
-    name: str, train: Snapshots, stages: Stages, seed: int, setting: Setting, tell: Told
-) -> Model | HillflowError:
+def _attempt(fitted: Callable[[Snapshots], Model], train: Snapshots) -> Model | HillflowError:
     """A fit, or why this candidate cannot have one; others may."""
-    told = within(tell, f"choosing, {name}")
     try:
-        return fit(name, train, stages, seed=seed, setting=setting, progress=told)
+        return fitted(train)
     except HillflowError as error:
         return error
 
 
-def _row(fitted: Model | HillflowError, question: _Question) -> dict[str, Any]:
+def _answer(fitted: Model | HillflowError, question: Question) -> dict[str, Any]:
     if isinstance(fitted, HillflowError):
         return {"note": str(fitted)}
     try:
-        return _scores(fitted, question)
+        return question.scores(fitted)
     except HillflowError as error:
         return {"note": str(error)}
 
 
-def _scores(model: Model, question: _Question) -> dict[str, Any]:
-    if question.intervention in model.conditions:  # a time was left out
-        predicted = model.simulate(
-            model.denoise(question.start), question.times, question.intervention
-        )[-1]
-    else:
-        predicted = model.predict(question.train, question.intervention, [question.times[1]]).x
-    truth = _seen(model.basis, question.truth)
-    row: dict[str, Any] = {}
-    for prefix, cells in (("", predicted), ("still_", question.still)):
-        guess = _seen(model.basis, cells)
-        row[f"{prefix}energy"] = float(make_divergence("energy")(_tensor(guess), _tensor(truth)))
-        row[f"{prefix}w1"] = w1(guess, truth)
-    return row
-
-
-def _seen(basis: LinearBasis | None, x: np.ndarray) -> np.ndarray:
-    cells = _some(x)
-    return cells if basis is None else basis.project(cells)
-
-
-def _some(x: np.ndarray) -> np.ndarray:
-    """At most so many cells, spread evenly: bounds the cost of the exact distance."""
-    return x[:: math.ceil(len(x) / _MOST_SCORED)]
-
-
-def _tensor(x: np.ndarray) -> Any:
-    import torch
-
-    return torch.from_numpy(np.ascontiguousarray(x, dtype=np.float64))
-
-
-def _decided(rows: list[dict[str, Any]]) -> Choice:
+def _decided(rows: list[dict[str, Any]], by: str) -> Choice:
     import pandas as pd
 
-    columns = ["field", "left_out", "energy", "w1", "still_energy", "still_w1", "note"]
+    labels = list(rows[0])[: list(rows[0]).index("left_out")]
+    columns = [*labels, "left_out", "energy", "w1", "still_energy", "still_w1", "note"]
     table = pd.DataFrame(rows).reindex(columns=columns)
     table["note"] = table["note"].fillna("")
-    mean = Choice("", table).scores["energy"]
+    mean = Choice("", table, by).scores[by]
     if mean.isna().all():
         raise UnsupportedError(
-            "a field that can be fitted to these data", str(table["note"].iloc[0]),
-            "name a field, and see what it says of itself",
+            f"a {labels[0]} that can be fitted to these data", str(table["note"].iloc[0]),
+            f"name a {labels[0]}, and see what it says of itself",
         )  # fmt: skip
-    return Choice(str(mean.idxmin()), table)
+    return Choice(str(mean.idxmin()), table, by)
 
 
 def _mean_of_all(column: pd.Series) -> float:

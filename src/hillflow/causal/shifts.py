@@ -1,0 +1,98 @@
+"""The work behind knockouts and screens: rollouts of every member, brought to a few numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from hillflow.causal.fate import FateMap
+from hillflow.causal.rollouts import coordinates, roll_out
+from hillflow.causal.support import Support
+from hillflow.causal.wild_type import WildType
+from hillflow.fit import Model
+from hillflow.fit.progress import Told
+from hillflow.interventions import Intervention
+
+CONTROL = Intervention.control()
+
+
+@dataclass(frozen=True, eq=False)
+class FateShares:
+    """Share of each fate at the last time, rolled out without and with each intervention.
+
+    Attributes
+    ----------
+    control, treated
+        [members, fates] and [members, interventions, fates].
+    """
+
+    labels: tuple[str, ...]
+    control: np.ndarray
+    treated: np.ndarray
+
+    @property
+    def shift(self) -> np.ndarray:
+        """How each share changes, [members, interventions, fates]; adds up to 0 over fates."""
+        return self.treated - self.control[:, None]
+
+
+@dataclass(frozen=True, eq=False)
+class Shifts:
+    """What each member says of each intervention.
+
+    Attributes
+    ----------
+    mean
+        mean(b) − mean(a) of the rollouts with and without it,
+        [members, interventions, times, genes]; NaN where a cell ran away.
+    in_support
+        Share of the cells b(t) that are where data are, [interventions, times].
+    fates
+        None where cells carry no labels.
+    """
+
+    mean: np.ndarray
+    in_support: np.ndarray
+    fates: FateShares | None
+
+
+def all_shifts(
+    models: Sequence[Model],
+    wild_type: WildType,
+    interventions: Sequence[Intervention],
+    *,
+    steps: int,
+    seed: int,
+    skip_lost: bool,
+    tell: Told,
+) -> Shifts:
+    """Roll the same cells out under every intervention, by every member."""
+    data, total = wild_type.data, len(models) * len(interventions)
+    done = 0
+
+    def count(more: int) -> None:
+        nonlocal done
+        done += more
+        tell("knockouts", done, total)
+
+    labelled = None if data.labels is None else data.labels != ""
+    means, inside, before, after = [], [], [], []
+    for model in models:
+        measured = coordinates(model, model.denoise(data.x))
+        options = {"weights": wild_type.weights, "steps": steps}
+        left = roll_out(model, wild_type.start, wild_type.moments, [CONTROL], **options)
+        right = roll_out(
+            model, wild_type.start, wild_type.moments, interventions,
+            skip_lost=skip_lost, done=count, **options,
+        )  # fmt: skip
+        means.append(right.mean - left.mean)
+        inside.append(Support.of(measured, seed).share(right.seen))
+        if labelled is not None and labelled.any():
+            fates = FateMap.of(measured[labelled], data.labels[labelled], seed)
+            before.append(fates.shares(left.seen[0, -1]))
+            after.append(fates.shares(right.seen[:, -1]))
+    names = () if labelled is None else tuple(sorted(set(data.labels[labelled])))
+    shares = FateShares(names, np.stack(before), np.stack(after)) if before else None
+    return Shifts(np.stack(means), np.mean(inside, axis=0), shares)

@@ -1,0 +1,181 @@
+"""``hillflow knockout``: predict and rank perturbations of a finished run."""
+
+from __future__ import annotations
+
+import math
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from hillflow.cli.app import JsonOption, SeedOption, app, console, print_result, rich_escape
+from hillflow.cli.inputs import read_times
+from hillflow.errors import InputError, InterventionError
+from hillflow.files import check_output_file
+
+if TYPE_CHECKING:
+    from rich.table import Table
+
+    from hillflow.causal import KnockoutResult, RegulatoryGraph
+    from hillflow.fit.run import Run
+
+FILE = "knockouts.csv"
+MOST_ROWS = 15  # of the ranking are shown
+
+
+@app.command()
+def knockout(
+    run: Annotated[Path, typer.Argument(help="The folder that `hillflow fit` wrote.")],
+    genes: Annotated[
+        str | None, typer.Option(help="Genes with commas between them; A+B is both at once.")
+    ] = None,
+    every: Annotated[bool, typer.Option("--all", help="Every gene of the run.")] = False,
+    pairs: Annotated[bool, typer.Option("--pairs", help="All pairs of these genes too.")] = False,
+    mode: Annotated[
+        str,
+        typer.Option(help="knockout, knockdown=0.5, overexpress=2, clamp=1.5 or cut_outgoing."),
+    ] = "knockout",
+    out: Annotated[
+        Path | None, typer.Option(help="The .csv file to write; RUN/knockouts.csv unless given.")
+    ] = None,
+    times: Annotated[
+        str | None, typer.Option(help="Measured times; every one after the start unless given.")
+    ] = None,
+    start_time: Annotated[
+        str | None, typer.Option(help="Start from the control cells of this time, not the first.")
+    ] = None,
+    cells: Annotated[int, typer.Option(help="Control cells to roll out, at most.")] = 500,
+    seed: SeedOption = 0,
+    as_json: JsonOption = False,
+) -> None:
+    """Predict what perturbations would do, and rank them.
+
+    Writes a row for every perturbation, gene and time, and beside it ranking.csv
+    with a row a perturbation. Intervals need an ensemble (`hillflow fit
+    --ensemble`); direct targets are counted in RUN/edges.csv if it is there.
+
+    Example: hillflow knockout run --genes GATA1,SPI1,GATA1+SPI1
+    """
+    if (genes is None) == (not every):
+        raise InputError(
+            "either --genes or --all", "neither" if genes is None else "both",
+            "write --genes GATA1,SPI1+KLF1, or --all",
+        )  # fmt: skip
+    kind, value = read_mode(mode)
+    target = check_output_file(out or run / FILE, ".csv") if out or run.is_dir() else None
+
+    from hillflow.fit.run import Run
+
+    opened = Run.open(run)
+    result = _result(opened, genes, pairs, kind, value, times, start_time, cells, seed)
+    paths = result.save(target or run / FILE)
+    notes = _notes(result)
+    for note in notes:
+        console.print(f"[yellow]Note:[/] {rich_escape(note)}")
+    found = {
+        "out": paths[0], "ranking": paths[1], "members": len(result.models), "notes": notes,
+        "perturbations": [_plain(row) for row in result.ranking.to_dict("records")],
+    }  # fmt: skip
+    print_result(found, as_json, None if as_json else _table(result, paths))
+
+
+def read_mode(text: str) -> tuple[str, float | None]:
+    """``knockdown=0.5`` as the kind and its value, checked."""
+    from hillflow.interventions import Intervention
+
+    try:
+        (action, *_) = Intervention.parse(f"GENE={text.replace('=', ':')}")
+    except InterventionError as error:
+        raise InterventionError(
+            error.expected, error.found,
+            "write --mode knockout, knockdown=0.5, overexpress=2, clamp=1.5 or cut_outgoing",
+        ) from None  # fmt: skip
+    return action.kind, action.value
+
+
+def _result(
+    run: Run, genes: str | None, pairs: bool, kind: str, value: float | None,
+    times: str | None, start_time: str | None, cells: int, seed: int,
+) -> KnockoutResult:  # fmt: skip
+    from rich.progress import Progress
+
+    from hillflow.causal import knockout as predicted
+    from hillflow.causal import screen
+
+    unit = run.model.time_unit
+    options: dict[str, Any] = {
+        "times": None if times is None else read_times(times, unit),
+        "start": None if start_time is None else read_times(start_time, unit)[0],
+        "kind": kind, "value": value, "cells": cells, "seed": seed, "graph": _graph(run),
+    }  # fmt: skip
+    named = None if genes is None else [part.strip() for part in genes.split(",") if part.strip()]
+    together = [name for name in named or () if "+" in name]
+    if pairs and together:
+        raise InputError(
+            "single genes, whose pairs are to be made, with --pairs", f"{together[0]!r}",
+            "leave --pairs out, or name its genes one by one",
+        )  # fmt: skip
+    with Progress(console=console, transient=True, disable=not console.is_terminal) as progress:
+        if named is None or pairs:
+            return screen(run, genes=named, pairs=pairs, progress=progress, **options)
+        return predicted(run, named, progress=progress, **options)
+
+
+def _graph(run: Run) -> RegulatoryGraph | None:
+    """The graph that `hillflow graph` left in the run."""
+    from hillflow.causal import RegulatoryGraph
+
+    path = run.path / "edges.csv"
+    return RegulatoryGraph.load(path, run.model.genes) if path.is_file() else None
+
+
+def _notes(result: KnockoutResult) -> list[str]:
+    notes = []
+    if len(result.models) == 1:
+        notes.append(
+            "one model cannot say how sure it is: low, high, p and fdr are empty. Fit an "
+            "ensemble (`hillflow fit --ensemble 5`) for them."
+        )
+    if result.graph is None:
+        notes.append("no edges.csv in the run: direct targets are not counted (`hillflow graph`).")
+    outside = int((result.ranking["in_support"] < 0.5).sum())
+    if outside:
+        notes.append(
+            f"{outside:,} of {len(result):,} perturbations take most cells to where no cell was "
+            "measured (in_support below 0.5): there the model extrapolates."
+        )
+    return notes
+
+
+def _table(result: KnockoutResult, paths: tuple[Path, Path]) -> Table:
+    from rich.table import Table
+
+    sure = len(result.models) > 1
+    fates = result.fates is not None
+    last = f"{result.wild_type.times[-1]:g} {result.wild_type.data.time_unit}".strip()
+    table = Table(
+        "perturbation", "effect", *(["95 %", "fdr"] if sure else []), "moves most", "in support",
+        *(["fate shift", "toward"] if fates else []),
+        title=f"Predicted effects at {last}, in standard deviations of the control",
+        caption=f"Wrote {paths[0]} and {paths[1]}",
+    )  # fmt: skip
+    for row in result.ranking.head(MOST_ROWS).to_dict("records"):
+        cells = [rich_escape(row["perturbation"]), f"{row['effect']:.2f}"]
+        if sure:
+            cells += [f"{row['low']:.2f} to {row['high']:.2f}", f"{row['fdr']:.2g}"]
+        cells += [rich_escape(row["strongest"]), f"{row['in_support']:.0%}"]
+        if fates:
+            cells += [f"{row['fate_shift']:.0%}", rich_escape(row["fate_toward"])]
+        table.add_row(*cells)
+    left = len(result) - MOST_ROWS
+    if left > 0:
+        table.add_row(f"and {left:,} more")
+    return table
+
+
+def _plain(row: dict[str, Any]) -> dict[str, Any]:
+    """JSON knows no NaN: what is not known is null."""
+    return {
+        str(key): None if isinstance(value, float) and math.isnan(value) else value
+        for key, value in row.items()
+    }

@@ -1,0 +1,34 @@
+"""The network baselines by name: what `validate` and the benchmarks print beside a model."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from hillflow.data import Snapshots, Trajectories
+from hillflow.evaluate.baselines.correlation import correlation
+from hillflow.evaluate.baselines.dynamic_tree import dynamic_tree
+from hillflow.evaluate.baselines.ridge_lag import ridge_lag
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+@dataclass(frozen=True)
+class NetworkBaseline:
+    """A network from the data by a simple rule: its name, in words, and the function."""
+
+    name: str
+    words: str
+    network: Callable[[Snapshots | Trajectories], pd.DataFrame]
+
+
+NETWORK_BASELINES: dict[str, NetworkBaseline] = {
+    one.name: one
+    for one in (
+        NetworkBaseline("correlation", "|correlation| over all cells", correlation),
+        NetworkBaseline("ridge-lag", "linear ridge on the state before", ridge_lag),
+        NetworkBaseline("dynamic-tree", "tree ensemble on velocity + decay", dynamic_tree),
+    )
+}

@@ -1,0 +1,152 @@
+"""What is to be validated, whichever way it is given: a run, a model, a graph, a table, a file."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeAlias, cast
+
+from hillflow.errors import GeneNameError, InputError, listing
+from hillflow.evaluate.edge_table import edge_table
+from hillflow.evaluate.prior_use import prior_used
+from hillflow.evaluate.read_edges import read_edges
+from hillflow.genes import check_gene_names
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from hillflow.causal import RegulatoryGraph
+    from hillflow.data import Snapshots, Trajectories
+    from hillflow.fit import Ensemble, Model, Run
+    from hillflow.priors import PriorNetwork
+
+Inferred: TypeAlias = (
+    "Run | Model | Ensemble | RegulatoryGraph | pd.DataFrame | str | os.PathLike[str]"
+)
+EDGES = "edges.csv"
+
+
+@dataclass(frozen=True, eq=False)
+class Subject:
+    """An inferred network, and what is known of where it came from.
+
+    Attributes
+    ----------
+    words
+        What it is, for the reader.
+    table
+        source, target, weight.
+    genes
+        The panel: every gene that an edge was looked for between.
+    data
+        The cells it was inferred from, where known: for baselines.
+    prior
+        The edges that the model was given, where it was given any.
+    notes
+        What the reader should know of it.
+    """
+
+    words: str
+    table: pd.DataFrame
+    genes: tuple[str, ...]
+    data: Snapshots | Trajectories | None = None
+    prior: PriorNetwork | None = None
+    notes: tuple[str, ...] = ()
+
+
+def subject_of(
+    network: Inferred,
+    genes: Sequence[str] | None = None,
+    data: Snapshots | Trajectories | None = None,
+    prior: PriorNetwork | None = None,
+) -> Subject:
+    """Take the network apart.
+
+    Parameters
+    ----------
+    network
+        A run (or its folder), a model or an ensemble (with `data`), a `RegulatoryGraph`, a table
+        or a file of edges (`read_edges`).
+    genes
+        The panel of a bare table; the genes that it names unless given.
+    data
+        The cells, where the network does not bring its own.
+    prior
+        What the model was given as a prior, in the names of its genes; found by itself where the
+        model carries its candidate edges.
+    """
+    if isinstance(network, str | os.PathLike) and Path(network).is_dir():
+        from hillflow.fit.run import Run
+
+        network = Run.open(Path(network))
+    if isinstance(network, str | os.PathLike):
+        return _of_table(Path(network).name, read_edges(network), genes, data, prior)
+    if hasattr(network, "columns"):
+        return _of_table("a table of edges", cast("pd.DataFrame", network), genes, data, prior)
+    if hasattr(network, "edges") and hasattr(network, "genes"):
+        return _of_graph("a graph", cast("RegulatoryGraph", network), data, prior)
+    return _of_fit(network, data, prior)
+
+
+def _of_fit(fitted: Any, data: Any, prior: PriorNetwork | None) -> Subject:
+    from hillflow.causal import RegulatoryGraph, graph
+    from hillflow.causal.fitted import cells_of, models_of
+    from hillflow.fit.run import Run
+
+    models = models_of(fitted)
+    used = prior_used(models, prior)
+    cells = cells_of(fitted, data)
+    saved = fitted.path / EDGES if isinstance(fitted, Run) else None
+    if saved is not None and saved.is_file():
+        found, origin = RegulatoryGraph.load(saved, models[0].genes), f"{EDGES} of the run"
+    else:
+        found = graph(fitted, cells)
+        origin = f"the graph by its {found.readout!r} readout"
+    field, count = models[0].field.name, len(models)
+    model = f"a {field!r} field" if count == 1 else f"{count} {field!r} fields"
+    return _of_graph(f"{origin}, of {model}", found, cells, used)
+
+
+def _of_graph(words: str, graph: RegulatoryGraph, data: Any, prior: PriorNetwork | None) -> Subject:
+    return Subject(words, edge_table(graph), graph.genes, data, prior)
+
+
+def _of_table(
+    words: str,
+    table: pd.DataFrame,
+    genes: Sequence[str] | None,
+    data: Any,
+    prior: PriorNetwork | None,
+) -> Subject:
+    edges = edge_table(table)
+    named = tuple(sorted({*edges["source"], *edges["target"]}))
+    notes = []
+    if genes is None and data is not None:
+        genes = data.genes
+    if genes is None:
+        notes.append(
+            f"the panel is taken to be the {len(named):,} genes that the table names; "
+            "give genes=… if more were measured"
+        )
+    panel = check_gene_names(list(named if genes is None else genes))
+    alien = sorted(set(named) - set(panel))
+    if alien:
+        raise GeneNameError(
+            "edges between the genes of the panel", f"{listing(alien)} in the table alone",
+            "give every measured gene, or leave genes=… out",
+        )  # fmt: skip
+    if prior is None:
+        notes.append("a table does not say whether its model was given a prior network")
+    return Subject(words, edges, panel, data, prior, tuple(notes))
+
+
+def check_data(subject: Subject) -> None:
+    """Refuse cells of other genes than the network's, before baselines are computed on them."""
+    if subject.data is not None and set(subject.data.genes) != set(subject.genes):
+        raise InputError(
+            f"cells of the network's {len(subject.genes):,} genes",
+            f"cells of {len(subject.data.genes):,}",
+            "call .select_genes(genes) on them, or leave data=… out",
+        )

@@ -1,0 +1,86 @@
+"""A validation on one page: precision and recall, signs, and the edges with their papers."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from hillflow.report.precision_recall import plot_precision_recall
+from hillflow.report.signs_figure import plot_signs
+from hillflow.report.style import figure_style
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+    from hillflow.evaluate.validation import Validation
+
+MOST_EDGES = 12  # of each status
+MOST_PAPERS = 2  # of each edge
+_TITLES = {
+    "matched": "Found, and published",
+    "missed": "Published, not found",
+    "novel": "Found, not published",
+    "given": "Published, and given to the model",
+}
+_ARROW = {1: "→", -1: "⊣", 0: "–"}
+
+
+def plot_validation(validation: Validation) -> Figure:
+    """Draw the headline above and the strongest edges of each status below."""
+    from matplotlib.figure import Figure
+
+    groups = [(k, rows) for k, rows in validation.edges.groupby("status", sort=False) if len(rows)]
+    longest = max((min(len(rows), MOST_EDGES) for _, rows in groups), default=0)
+    with figure_style():
+        figure = Figure(figsize=(7.6, 3.9 + 0.16 * (longest + 3)))
+        upper, lower = figure.subfigures(2, 1, height_ratios=(3.6, 0.3 + 0.16 * (longest + 3)))
+        left, right = upper.subplots(1, 2, width_ratios=(1.7, 1.0))
+        _draw_ranking(left, validation)
+        _draw_signs(right, validation)
+        figure.suptitle(
+            f"{validation.subject} against {validation.reference.name}", x=0.01, ha="left"
+        )
+        panels = lower.subplots(1, max(len(groups), 1), squeeze=False)[0]
+        for panel in panels:
+            panel.set_axis_off()
+        for panel, (status, rows) in zip(panels, groups, strict=False):
+            text = "\n".join(_lines(rows))
+            panel.set_title(f"{_TITLES[str(status)]} ({len(rows):,})", fontsize=8)
+            panel.text(0, 1, text, va="top", fontsize=6.5, transform=panel.transAxes)
+    return figure
+
+
+def _draw_ranking(ax: Axes, validation: Validation) -> None:
+    if validation.scores is None:
+        _say(ax, "Nothing is left to find:\nthe model was given every edge")
+        return
+    by_degree = [one for one in validation.nulls if one.kind == "degrees"]
+    scores = {"this network": validation.scores, **validation.baselines}
+    plot_precision_recall(scores, by_degree[0] if by_degree else None, ax)
+
+
+def _draw_signs(ax: Axes, validation: Validation) -> None:
+    if validation.signs is None or validation.signs.scores is None:
+        _say(ax, "No signs to compare")
+        return
+    plot_signs(validation.signs.scores, ax)
+
+
+def _say(ax: Axes, text: str) -> None:
+    ax.set_axis_off()
+    ax.text(0.5, 0.5, text, ha="center", va="center", transform=ax.transAxes)
+
+
+def _lines(rows: pd.DataFrame) -> list[str]:
+    """``A ⊣ B (PMID 1, 2)``: the sign is the published one, or for new edges the inferred."""
+    lines = []
+    for row in rows.head(MOST_EDGES).to_dict("records"):
+        novel = row["status"] == "novel"
+        sign = (row["weight"] > 0) - (row["weight"] < 0) if novel else int(row["reference_sign"])
+        papers = [item for item in str(row["evidence"]).split(";") if item]
+        cited = ", ".join(papers[:MOST_PAPERS]) + (" …" if len(papers) > MOST_PAPERS else "")
+        lines.append(
+            f"{row['source']} {_ARROW[sign]} {row['target']}" + (f"  {cited}" * bool(cited))
+        )
+    return [*lines, *([f"… {len(rows) - MOST_EDGES:,} more"] if len(rows) > MOST_EDGES else [])]

@@ -1,0 +1,182 @@
+"""How far the laws, simulated as one system, stand from the model they were read off."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from hillflow.data import Snapshots, Trajectories
+from hillflow.errors import GeneNameError, NumericalError
+from hillflow.interventions import Intervention
+
+if TYPE_CHECKING:
+    from hillflow.fit import Model
+    from hillflow.symbolic.field import SymbolicField
+
+CONTROL = Intervention.control()
+
+
+@dataclass(frozen=True)
+class Agreement:
+    """Laws against their model, both started from the same cells.
+
+    Errors are root mean squares over the standard deviation of the model's states, gene by
+    gene and then averaged: 0 is the same trajectory, 1 as far as a guess of the mean.
+
+    Attributes
+    ----------
+    trajectory
+        Error over all times; None where the laws ran away.
+    by_gene
+        The same for each gene.
+    knockouts
+        For each perturbation: ``perturbation``, ``error`` of the states at the end, and
+        ``correlation`` of the shift of the mean (perturbed − control) over genes.
+    ran_away
+        Perturbations (``control`` among them) whose simulation left the finite numbers.
+    """
+
+    trajectory: float | None
+    by_gene: dict[str, float]
+    knockouts: tuple[dict[str, Any], ...]
+    ran_away: tuple[str, ...]
+
+    @property
+    def knockout_correlation(self) -> float | None:
+        """Mean correlation of the shifts, over perturbations that have any."""
+        found = [row["correlation"] for row in self.knockouts if row["correlation"] is not None]
+        return float(np.mean(found)) if found else None
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain JSON values."""
+        return {**asdict(self), "knockouts": list(self.knockouts), "ran_away": list(self.ran_away)}
+
+    @classmethod
+    def from_json(cls, read: dict[str, Any]) -> Agreement:
+        """What `to_json` gave."""
+        return cls(
+            read["trajectory"], dict(read["by_gene"]), tuple(read["knockouts"]),
+            tuple(read["ran_away"]),
+        )  # fmt: skip
+
+
+def agreement(
+    symbolic: SymbolicField,
+    model: Model,
+    data: Snapshots | Trajectories,
+    *,
+    interventions: Sequence[Intervention | str] | None = None,
+    cells: int = 100,
+    steps: int = 20,
+) -> Agreement:
+    """Simulate both from the same cells, untouched and perturbed, and compare.
+
+    Parameters
+    ----------
+    symbolic
+        The laws, one for each gene of the model and in its order.
+    model
+        What they were read off.
+    data
+        Cells to start from: the control's at the first time (of trajectories, the start of
+        each unit), denoised as the model saw them.
+    interventions
+        What to do to them; unless given, a knockout of each gene that regulates any in the laws
+        (50 at most).
+    cells
+        At most so many, evenly spaced.
+    steps
+        Of the solver between two times.
+    """
+    import torch
+
+    from hillflow.objectives.heads import Heads
+
+    if symbolic.genes != model.genes:
+        raise GeneNameError(
+            "laws of the model's genes, in its order", f"{len(symbolic.genes)} laws beside "
+            f"{len(model.genes)} genes", "distill all genes of this model",
+        )  # fmt: skip
+    precision = model.field.dtype or torch.float32
+    laws = replace(model, heads=Heads(type(symbolic)(symbolic.laws, dtype=precision)).eval())
+    start = model.denoise(first_cells(data, cells))
+    times = np.asarray(model.times)
+    reference = model.simulate(start, times, steps=steps)
+    spread = _spread(reference)
+    ran_away = []
+    control = _simulated(laws, start, times, CONTROL, steps)
+    trajectory, by_gene = None, {}
+    if control is None:
+        ran_away.append(CONTROL.name)
+    else:
+        errors = _error(control[1:], reference[1:], spread)
+        trajectory = float(errors.mean())
+        by_gene = dict(zip(model.genes, errors.tolist(), strict=True))
+    rows = []
+    for one in _regulators(symbolic) if interventions is None else interventions:
+        acting = Intervention.parse(one) if isinstance(one, str) else one
+        expected = model.simulate(start, times, acting, steps=steps)[-1]
+        found = _simulated(laws, start, times, acting, steps)
+        if found is None or control is None:
+            ran_away += [acting.name] if found is None else []
+            continue
+        rows.append(
+            {
+                "perturbation": acting.name,
+                "error": float(_error(found[-1:], expected[None], spread).mean()),
+                "correlation": _correlation(
+                    found[-1].mean(0) - control[-1].mean(0),
+                    expected.mean(0) - reference[-1].mean(0),
+                ),
+            }
+        )
+    return Agreement(trajectory, by_gene, tuple(rows), tuple(ran_away))
+
+
+def _simulated(
+    model: Model, start: np.ndarray, times: np.ndarray, acting: Intervention, steps: int
+) -> np.ndarray | None:
+    """The states, or None where they leave the finite numbers."""
+    try:
+        return model.simulate(start, times, acting, steps=steps)
+    except NumericalError:
+        return None
+
+
+def first_cells(data: Snapshots | Trajectories, cells: int) -> np.ndarray:
+    """Control cells of the first time (the start of each unit), `cells` of them at most."""
+    if isinstance(data, Trajectories):
+        firsts = np.flatnonzero(np.r_[True, data.series[1:] != data.series[:-1]])
+        untouched = np.array([data.conditions[k].is_control for k in data.series[firsts]])
+        rows = firsts[untouched] if untouched.any() else firsts
+    else:
+        first = min(one.time for one in data.populations() if one.condition.is_control)
+        rows = data.rows(time=first, condition=CONTROL)
+    kept = np.unique(np.linspace(0, len(rows) - 1, min(cells, len(rows))).round().astype(int))
+    return np.asarray(data.x[rows[kept]])
+
+
+def _regulators(symbolic: SymbolicField) -> list[Intervention]:
+    used = dict.fromkeys(parent for law in symbolic.laws.values() for parent in law.parents)
+    return [Intervention.knockout(gene) for gene in list(used)[:50]]
+
+
+def _spread(states: np.ndarray) -> np.ndarray:
+    """Standard deviation of each gene over cells and times; 1 for one that stands still."""
+    spread = states.reshape(-1, states.shape[-1]).std(0)
+    return np.where(spread > 1e-6 * max(1e-12, float(np.abs(states).max())), spread, 1.0)
+
+
+def _error(found: np.ndarray, expected: np.ndarray, spread: np.ndarray) -> np.ndarray:
+    """Root mean square over times and cells, in deviations, [genes]."""
+    gap = (found - expected).reshape(-1, len(spread)) / spread
+    return np.sqrt(np.mean(gap**2, axis=0))
+
+
+def _correlation(found: np.ndarray, expected: np.ndarray) -> float | None:
+    if min(found.std(), expected.std()) <= 1e-9 * (1 + np.abs(expected).max()):
+        return None
+    return float(np.corrcoef(found, expected)[0, 1])

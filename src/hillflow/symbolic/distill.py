@@ -1,0 +1,249 @@
+"""`distill`: from a fitted field to formulas, gene by gene.
+
+The field's production is read at states on the cells and widened beyond them (`sampling`),
+as a function of the regulators that the graph names (`candidates`), and handed to an engine.
+The gene's decay is the field's own. How the formulas, simulated together, stand to the model
+is part of what comes back (`agreement`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+import torch
+
+from hillflow.causal.fitted import Cells, Fitted, cells_of, models_of
+from hillflow.causal.graph import graph as read_graph
+from hillflow.causal.regulatory_graph import RegulatoryGraph
+from hillflow.errors import GeneNameError, MissingPackageError, UnsupportedError, did_you_mean
+from hillflow.fields import VectorField
+from hillflow.fit import Model
+from hillflow.notice import warn
+from hillflow.symbolic.agreement import agreement, first_cells
+from hillflow.symbolic.candidates import Also, candidate_parents, check_candidates
+from hillflow.symbolic.engine import SymbolicEngine, Told, constant_law
+from hillflow.symbolic.front import ParetoFront
+from hillflow.symbolic.laws import Laws
+from hillflow.symbolic.problem import LawProblem
+from hillflow.symbolic.registry import make_engine
+from hillflow.symbolic.sampling import Sampling, split_cells, widened
+
+
+def distill(
+    fitted: Fitted,
+    graph: RegulatoryGraph | None = None,
+    data: Cells | None = None,
+    genes: Sequence[str] | None = None,
+    engine: str | SymbolicEngine = "template",
+    *,
+    parents: int = 4,
+    also: Also = (),
+    sampling: Sampling | None = None,
+    seed: int = 0,
+    jobs: int = 1,
+    progress: Told | None = None,
+) -> Laws:
+    """Find each gene's law in a fitted field.
+
+    Of an ensemble the mean production is distilled, each member by itself as well, and
+    ``law.agreement`` says in what share of the members the law's structure (family, regulators
+    and signs) is the best one.
+
+    Parameters
+    ----------
+    fitted
+        A model, an ensemble or a run whose field has a production/decay split.
+    graph
+        Where candidate regulators come from; read off `fitted` unless given.
+    data
+        Cells; those of the run unless given.
+    genes
+        Whose laws; all unless given.
+    engine
+        A name (see `engine_entries`), or an engine built with its options.
+    parents, also
+        Candidates: the graph's strongest for each gene, and genes to let in beside them, for
+        all targets or by target.
+    sampling
+        How many states, and how wide; see `Sampling`.
+    jobs
+        Processes, where the engine uses them.
+
+    Returns
+    -------
+    Laws
+        A gene without any candidate has a constant production. Cost: one evaluation of the
+        field for each gene at its widened states, and the engine's.
+    """
+    models = models_of(fitted)
+    fields = [model.field for model in models]
+    _check_fields(fields)
+    cells = cells_of(fitted, data)
+    wanted = _wanted(models[0].genes, genes)
+    check_candidates(parents, also, models[0].genes)
+    chosen = make_engine(engine) if isinstance(engine, str) else engine
+    if missing := chosen.available():
+        raise MissingPackageError(f"what engine={chosen.name!r} needs", "none", missing)
+    sampling = sampling or Sampling()
+    network = read_graph(fitted, data) if graph is None else graph
+    if network.genes != models[0].genes and set(wanted) - set(network.genes):
+        raise GeneNameError(
+            "a graph over the genes of the model", f"one of {len(network.genes)} genes",
+            "read it off the same fit (hillflow.causal.graph)",
+        )  # fmt: skip
+
+    reader = _Reader(models, cells, sampling, seed)
+    members = min(len(models), sampling.members) if len(models) > 1 else 0
+    means: list[LawProblem] = []
+    by_member: list[LawProblem] = []
+    for target in wanted:
+        known = candidate_parents(network, target, parents, also)
+        problem, own = reader.problems(target, known, members)
+        means.append(problem)
+        by_member += own
+    fronts = _fit([*means, *by_member], chosen, seed, jobs, progress)
+    found = dict(zip(wanted, fronts, strict=False))
+    if members:
+        rest = fronts[len(means) :]
+        for k, target in enumerate(wanted):
+            alike = [front.best.structure for front in rest[k * members : (k + 1) * members]]
+            found[target] = _with_agreement(found[target], alike)
+    start = models[0].denoise(first_cells(cells, len(cells.x))).mean(0).tolist()
+    laws = Laws(
+        found, models[0].time_unit, initial=dict(zip(models[0].genes, start, strict=True)),
+        about={
+            "engine": chosen.name, "field": fields[0].name, "readout": network.readout,
+            "candidates": {problem.gene: list(problem.parents) for problem in means},
+            "states": sampling.states, "widen": sampling.widen, "members": len(models),
+            "seed": seed,
+        },
+    )  # fmt: skip
+    if tuple(found) != models[0].genes:
+        return laws  # a part of the system cannot be simulated
+    return replace(laws, agreement=agreement(laws.field(), models[0], cells))
+
+
+class _Reader:
+    """Production of every member at cells and beyond, as problems for an engine."""
+
+    def __init__(
+        self, models: Sequence[Model], cells: Cells, sampling: Sampling, seed: int
+    ) -> None:
+        self.fields = [model.field for model in models]
+        self.sampling, self.seed = sampling, seed
+        self.genes = models[0].genes
+        self.states, self.times = models[0].denoise(cells.x), np.asarray(cells.time)
+        random = np.random.default_rng(seed)
+        self.fitted, self.held = split_cells(len(self.states), sampling, random)
+        self.on_cells = self._production(self.states[self.fitted], self.times[self.fitted])
+        self.on_held = self._production(self.states[self.held], self.times[self.held])
+
+    def problems(
+        self, target: str, parents: Sequence[str], members: int
+    ) -> tuple[LawProblem, list[LawProblem]]:
+        """The problem of the mean over all members, and those of the first few by themselves."""
+        i = self.genes.index(target)
+        columns = np.array([self.genes.index(parent) for parent in parents], dtype=int)
+        random = np.random.default_rng([self.seed, i])
+        wide, y_wide = self._beyond(columns, i, random)
+        off, y_off = self._beyond(columns, i, random)
+        y = np.concatenate([self.on_cells[..., i], y_wide], axis=1)
+        asked = LawProblem(
+            target, tuple(parents),
+            x=np.concatenate([self.states[self.fitted], wide])[:, columns], y=y.mean(0),
+            x_off=off[:, columns], y_off=y_off.mean(0),
+            x_held=self.states[self.held][:, columns], y_held=self.on_held[..., i].mean(0),
+        )  # fmt: skip
+        rates = self._decay(i)
+        own = [
+            replace(
+                asked, y=y[m], y_off=y_off[m], y_held=self.on_held[m, :, i],
+                decay=None if rates is None else float(rates[m]),
+            )
+            for m in range(members)
+        ]  # fmt: skip
+        return replace(asked, decay=None if rates is None else float(rates.mean())), own
+
+    def _beyond(
+        self, columns: np.ndarray, i: int, random: np.random.Generator
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """Widened states, [n, genes], and what each member makes of gene i there, [members, n]."""
+        x, rows = widened(
+            self.states[self.fitted], columns, self.sampling.widen, self.sampling.states, random,
+            positive=self.fields[0].keeps_orthant or bool((self.states >= 0).all()),
+        )  # fmt: skip
+        return x, self._production(x, self.times[self.fitted][rows])[..., i]
+
+    @torch.no_grad()
+    def _production(self, x: np.ndarray, times: np.ndarray) -> np.ndarray:
+        """[members, n, genes]; the whole velocity where decay is no rate times the level."""
+        values = []
+        for field in self.fields:
+            like = field._like()
+            states = torch.as_tensor(x).to(like)
+            t = None if field.autonomous else torch.as_tensor(times).to(like)
+            made = field(t, states) if field.decay_rate() is None else field.production(states, t)
+            values.append(made.double().numpy(force=True))
+        return np.stack(values)
+
+    @torch.no_grad()
+    def _decay(self, i: int) -> np.ndarray | None:
+        """γ of the gene in each member; None where decay has another form."""
+        rates = [field.decay_rate() for field in self.fields]
+        if any(rate is None for rate in rates):
+            return None
+        return np.array([float(rate[i]) for rate in rates if rate is not None])
+
+
+def _fit(
+    problems: Sequence[LawProblem], engine: SymbolicEngine, seed: int, jobs: int,
+    progress: Told | None,
+) -> list[ParetoFront]:  # fmt: skip
+    """A front for each; what nothing regulates, or does not vary, has a constant production."""
+    simple = [not problem.parents or problem.is_constant for problem in problems]
+    hard = [one for one, plain in zip(problems, simple, strict=True) if not plain]
+    fitted = iter(engine.fit(hard, seed=seed, jobs=jobs, progress=progress) if hard else ())
+    return [
+        ParetoFront(one.gene, [constant_law(one, engine.name)]) if plain else next(fitted)
+        for one, plain in zip(problems, simple, strict=True)
+    ]
+
+
+def _with_agreement(front: ParetoFront, structures: Sequence[str]) -> ParetoFront:
+    """The front with the share of members whose best law has each law's structure."""
+    return ParetoFront(
+        front.gene,
+        [
+            replace(
+                law, agreement=sum(law.structure == one for one in structures) / len(structures)
+            )
+            for law in front
+        ],
+    )
+
+
+def _check_fields(fields: Sequence[VectorField]) -> None:
+    for field in fields:
+        if not field.has_split:
+            raise UnsupportedError(
+                "a field with a production/decay split, of which laws are formulas",
+                f"the {field._title()} field, which has none",
+                "fit a field that has one, for example 'hill', 'sparse' or 'linear'",
+            )
+    if not fields[0].autonomous:
+        warn(
+            f"The {fields[0]._title()} field depends on time, laws do not: each is read at the "
+            "times of the cells and stands for their mean."
+        )
+
+
+def _wanted(known: Sequence[str], genes: Sequence[str] | None) -> tuple[str, ...]:
+    if genes is None:
+        return tuple(known)
+    for gene in [genes] if isinstance(genes, str) else genes:
+        if gene not in known:
+            raise GeneNameError("genes of the model", repr(gene), did_you_mean(gene, list(known)))
+    asked = {genes} if isinstance(genes, str) else set(genes)
+    return tuple(gene for gene in known if gene in asked)

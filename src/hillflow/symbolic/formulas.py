@@ -1,0 +1,73 @@
+"""What free-form engines hand back, text over numbered inputs, as laws of a gene."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import sympy
+
+from hillflow.symbolic.arithmetic import parse, symbol
+from hillflow.symbolic.engine import scored_law
+from hillflow.symbolic.law import Law
+from hillflow.symbolic.numeric import compiled
+from hillflow.symbolic.problem import LawProblem
+
+FAMILY = "free"
+
+
+def in_genes(
+    text: str, inputs: Sequence[str], problem: LawProblem,
+    x_scale: np.ndarray | None = None, y_scale: float = 1.0,
+) -> sympy.Expr:  # fmt: skip
+    """A formula over `inputs`, one for each parent, as one over the genes in their own units.
+
+    Parameters
+    ----------
+    text
+        As `arithmetic.parse` reads it; any ``^`` is a power.
+    x_scale, y_scale
+        What levels and production were divided by before the engine saw them.
+    """
+    scales = np.ones(len(inputs)) if x_scale is None else x_scale
+    genes = {
+        symbol(name): symbol(parent) / sympy.Float(scale) if scale != 1 else symbol(parent)
+        for name, parent, scale in zip(inputs, problem.parents, scales.tolist(), strict=True)
+    }
+    formula = parse(text.replace("^", "**")).xreplace(genes)
+    return formula if y_scale == 1 else sympy.Float(y_scale) * formula
+
+
+def free_law(problem: LawProblem, production: sympy.Expr, engine: str) -> Law | None:
+    """The law of a free formula, or None where it has no finite value at some state.
+
+    Its constants are its decimal numbers, equal ones counted each time they stand there.
+    """
+    with np.errstate(all="ignore"):
+        values = compiled(production, problem.parents)(problem.x)
+        if not np.isfinite(values).all():
+            return None
+        constants = sum(node.is_Float for node in sympy.preorder_traversal(production))
+        law = scored_law(
+            problem, production, engine=engine, family=FAMILY, constants=int(constants),
+            signs=signs_of(production, problem),
+        )  # fmt: skip
+    beyond = law.error_off is not None and not np.isfinite(law.error_off)
+    return None if beyond or not np.isfinite(law.error) else law
+
+
+def signs_of(production: sympy.Expr, problem: LawProblem) -> tuple[int, ...]:
+    """Whether raising each parent, from its 10 % to its 90 % level, raises production.
+
+    The others stand at the levels of the states themselves; the mean over states decides.
+    """
+    function = compiled(production, problem.parents)
+    used = {one.name for one in production.free_symbols}
+    signs = []
+    for column, parent in enumerate(problem.parents):
+        if parent not in used:
+            continue
+        low, high = np.array(problem.x, dtype=float), np.array(problem.x, dtype=float)
+        low[:, column], high[:, column] = np.quantile(problem.x[:, column], (0.1, 0.9))
+        signs.append(int(np.sign(np.nanmean(function(high) - function(low)))))
+    return tuple(signs)

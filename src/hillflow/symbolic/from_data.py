@@ -1,0 +1,198 @@
+"""`laws_from_data`: formulas straight from measurements, for those who have no fitted field.
+
+From trajectories the velocity is estimated (`derivatives`), or not needed at all (`weak_form`);
+with snapshots it must be given, as RNA velocity is. Decay is not known here: unless given it is
+estimated together with a production of Hill terms that is never negative.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+
+from hillflow.causal.regulatory_graph import RegulatoryGraph
+from hillflow.data import Snapshots, Trajectories
+from hillflow.errors import (
+    GeneNameError,
+    InputError,
+    MissingPackageError,
+    UnsupportedError,
+    did_you_mean,
+)
+from hillflow.interventions import Intervention
+from hillflow.symbolic.agreement import first_cells
+from hillflow.symbolic.candidates import Also, by_importance, candidate_parents, check_candidates
+from hillflow.symbolic.decay import estimated_decay
+from hillflow.symbolic.derivatives import METHODS, slopes
+from hillflow.symbolic.engine import SymbolicEngine, Told, constant_law
+from hillflow.symbolic.front import ParetoFront
+from hillflow.symbolic.laws import Laws
+from hillflow.symbolic.problem import LawProblem
+from hillflow.symbolic.registry import make_engine
+from hillflow.symbolic.weak_form import refit, weak_form
+
+_OWN = ("knockout", "knockdown", "overexpression", "clamp", "degradation")
+
+
+def laws_from_data(
+    data: Trajectories | Snapshots,
+    graph: RegulatoryGraph | None = None,
+    genes: Sequence[str] | None = None,
+    engine: str | SymbolicEngine = "template",
+    *,
+    velocity: np.ndarray | None = None,
+    method: str = "weak",
+    decay: Mapping[str, float] | None = None,
+    parents: int = 4,
+    also: Also = (),
+    seed: int = 0,
+    jobs: int = 1,
+    progress: Told | None = None,
+) -> Laws:
+    """Find each gene's law in measured trajectories, or in states with their velocities.
+
+    Parameters
+    ----------
+    data
+        Trajectories; or snapshots, with `velocity`.
+    graph
+        Where candidate regulators come from; unless given, the genes that tell most of a
+        gene's velocity (`by_importance`).
+    velocity
+        dx/dt of each row of `data`, [rows, genes], in the data's units.
+    method
+        For trajectories without `velocity`: "weak" proposes formulas from smoothed slopes and
+        fits and chooses them by the weak form; "spline" and "difference" use slopes alone.
+    decay
+        γ by gene, where known; the others are estimated. A decay is not told from an
+        autoregulation that is linear.
+    genes, engine, parents, also, seed, jobs, progress
+        As in `distill`.
+
+    Returns
+    -------
+    Laws
+        In the data's unit of time. Rows in which a gene was itself perturbed do not count for its
+        law; a gene cut from its targets is seen by them at what is left of it.
+    """
+    x, rates, of_row, conditions = _states(data, velocity, method)
+    wanted = tuple(data.genes) if genes is None else _among(genes, data.genes)
+    check_candidates(parents, also, data.genes)
+    for gene in decay or {}:
+        _among([gene], data.genes)
+    chosen = make_engine(engine) if isinstance(engine, str) else engine
+    if missing := chosen.available():
+        raise MissingPackageError(f"what engine={chosen.name!r} needs", "none", missing)
+
+    problems: list[LawProblem] = []
+    constants: dict[str, ParetoFront] = {}
+    for target in wanted:
+        i = data.genes.index(target)
+        seen, rows = _seen(x, of_row, conditions, data.genes, target)
+        known = _candidates(graph, data.genes, target, parents, also, seen, rates[rows], seed)
+        columns = [data.genes.index(parent) for parent in known]
+        gamma = (decay or {}).get(target)
+        if gamma is None:
+            gamma = estimated_decay(seen[:, columns], seen[:, i], rates[rows, i])
+        problem = LawProblem(
+            target, tuple(known), seen[:, columns], rates[rows, i] + gamma * seen[:, i],
+            decay=float(gamma),
+        )  # fmt: skip
+        if known and not problem.is_constant:
+            problems.append(problem)
+        else:
+            constants[target] = ParetoFront(target, [constant_law(problem, chosen.name)])
+    fronts = chosen.fit(problems, seed=seed, jobs=jobs, progress=progress) if problems else []
+    found = {front.gene: front for front in fronts} | constants
+    if isinstance(data, Trajectories) and velocity is None and method == "weak":
+        found = {gene: _weakly(front, data) for gene, front in found.items()}
+    about = {
+        "engine": chosen.name, "method": "velocity" if velocity is not None else method,
+        "seed": seed,
+    }  # fmt: skip
+    start = first_cells(data, len(data.x)).mean(0).tolist()
+    return Laws(
+        {gene: found[gene] for gene in wanted}, data.time_unit,
+        initial=dict(zip(data.genes, start, strict=True)), about=about,
+    )  # fmt: skip
+
+
+def _states(
+    data: Trajectories | Snapshots, velocity: np.ndarray | None, method: str
+) -> tuple[np.ndarray, np.ndarray, np.ndarray, tuple[Intervention, ...]]:
+    """States, velocities, the condition of each row, and what the conditions are."""
+    if not isinstance(data, Trajectories | Snapshots):
+        raise InputError(
+            "Trajectories, or Snapshots with velocity=…", type(data).__name__,
+            "build them with Trajectories.from_arrays(x, times, genes)",
+        )  # fmt: skip
+    of_row = data.condition if isinstance(data, Snapshots) else data.series
+    if velocity is not None:
+        given = np.asarray(velocity, dtype=float)
+        if given.shape != data.x.shape or not np.isfinite(given).all():
+            raise InputError(
+                f"finite velocities of shape {data.x.shape}, as the states",
+                f"shape {given.shape}" + ("" if np.isfinite(given).all() else " with NaN"),
+                "give dx/dt of each row and gene; leave genes without a velocity out",
+            )
+        return data.x.astype(float), given, of_row, data.conditions
+    if isinstance(data, Snapshots):
+        raise UnsupportedError(
+            "Trajectories, or a velocity for each cell", "Snapshots alone, in which no cell is "
+            "seen twice", "pass velocity=…, or fit a field first and distill that",
+        )  # fmt: skip
+    if method not in METHODS:
+        raise InputError("a method", repr(method), did_you_mean(method, METHODS))
+    found = slopes(data, "spline" if method == "weak" else method)
+    return found.x, found.velocity, found.series, data.conditions
+
+
+def _seen(
+    x: np.ndarray, of_row: np.ndarray, conditions: Sequence[Intervention],
+    genes: Sequence[str], target: str,
+) -> tuple[np.ndarray, np.ndarray]:  # fmt: skip
+    """States as the target sees them, and the rows in which its own equation holds."""
+    seen, holds = x.copy(), np.ones(len(x), dtype=bool)
+    for index, condition in enumerate(conditions):
+        rows = of_row == index
+        for action in condition:
+            if action.gene == target and action.kind in _OWN:
+                holds &= ~rows
+            elif action.gene != target:
+                seen[rows, genes.index(action.gene)] *= action.visible_share
+    if not holds.any():
+        raise InputError(
+            f"rows in which {target!r} was left alone", "none", "leave this gene out (genes=…)"
+        )
+    return seen[holds], np.flatnonzero(holds)
+
+
+def _candidates(
+    graph: RegulatoryGraph | None, genes: Sequence[str], target: str, most: int, also: Also,
+    x: np.ndarray, velocity: np.ndarray, seed: int,
+) -> tuple[str, ...]:  # fmt: skip
+    if graph is not None:
+        return candidate_parents(graph, target, most, also)
+    ranked = by_importance(x, velocity, genes.index(target), most, seed) if most else []
+    extra = also.get(target, ()) if isinstance(also, Mapping) else also
+    return tuple(dict.fromkeys([*(genes[k] for k in ranked), *_among(extra, genes)]))
+
+
+def _weakly(front: ParetoFront, data: Trajectories) -> ParetoFront:
+    """The same formulas with constants from, and chosen by, the weak form."""
+    names = [
+        name
+        for name, condition in zip(data.names, data.conditions, strict=True)
+        if all(action.gene != front.gene for action in condition)
+        and not any(action.kind == "cut_outgoing" for action in condition)
+    ]
+    weak = weak_form(data, names)
+    return ParetoFront(front.gene, [refit(law, weak) for law in front])
+
+
+def _among(wanted: Sequence[str], genes: Sequence[str]) -> tuple[str, ...]:
+    for gene in wanted:
+        if gene not in genes:
+            raise GeneNameError("genes of the data", repr(gene), did_you_mean(gene, list(genes)))
+    return tuple(wanted)

@@ -1,0 +1,123 @@
+"""How well the data determine each constant of a Hill law."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+from scipy import stats
+
+from hillflow.symbolic.families import basis, owners
+from hillflow.symbolic.law import Parameter
+from hillflow.symbolic.least_squares import States, bounds
+from hillflow.symbolic.problem import Array, LawProblem
+from hillflow.symbolic.structure_search import Fitted
+
+WIDE = 4.0  # highest over lowest value of an interval that still determines a constant
+
+
+@dataclass(frozen=True)
+class Certainty:
+    """Constants with their intervals, and what the test of the residuals needs.
+
+    Attributes
+    ----------
+    parameters, flags
+        95 % intervals, and in words which constants are not to be trusted.
+    residuals, jacobian
+        In units of y's spread, [n] and [n, k].
+    deviation
+        √(Σ residual² / (n − k)).
+    """
+
+    parameters: tuple[Parameter, ...]
+    flags: tuple[str, ...]
+    residuals: Array
+    jacobian: Array
+    deviation: float
+
+
+def certainty(problem: LawProblem, found: Fitted, states: States) -> Certainty:
+    """Gauss–Newton intervals: cov = σ² (JᵀJ)⁻¹ of (b, v, log K, log n), Student's t.
+
+    K and n get intervals that are symmetric in their logarithm; amplitudes end at 0. A
+    constant at a bound of the search has none, and the others' are given that it is there.
+    """
+    family, columns, _ = found.key
+    m = len(columns)
+    theta, amplitudes = found.solved.theta[0], found.solved.amplitudes[0]
+    log_k, log_n = theta.view(2, 1, m)
+    at = basis(family, states.log_x[None, :, list(columns)], log_k, log_n, found.batch.signs)
+    slopes = (at.slopes * amplitudes[owners(family, m)])[0]
+    jacobian = np.concatenate(
+        [at.terms[0].numpy(), (-slopes * log_n.exp()).numpy(), (slopes * at.occupation[0]).numpy()],
+        1,
+    )
+    jacobian *= states.root_weight.numpy()[:, None]
+    residuals = (states.y - at.terms[0] @ amplitudes).numpy() * states.root_weight.numpy()
+
+    n, k = jacobian.shape
+    freedom = max(n - k, 1)
+    deviation = math.sqrt(float(residuals @ residuals) / freedom)
+    bound = _at_bounds(found, states)
+    wide = _half_widths(jacobian, ~bound) * deviation * stats.t.ppf(0.975, freedom)
+    parents = [problem.parents[j] for j in columns]
+    parameters = (
+        *_amplitudes(problem, family, parents, amplitudes.tolist(), wide),
+        *_curves(problem, parents, theta.exp().tolist(), wide[len(amplitudes) :]),
+    )
+    flags = [_flag(p, held, problem, states) for p, held in zip(parameters, bound, strict=True)]
+    return Certainty(parameters, tuple(f for f in flags if f), residuals, jacobian, deviation)
+
+
+def _at_bounds(found: Fitted, states: States) -> Array:
+    """Which of (b, v…, log K, log n) ended at a bound; amplitudes never count as held."""
+    low, high = bounds(found.batch, states)
+    theta = found.solved.theta
+    held = ((theta <= low + 1e-6) | (theta >= high - 1e-6))[0].numpy()
+    return np.r_[np.zeros(found.solved.amplitudes.shape[1], dtype=bool), held]
+
+
+def _half_widths(jacobian: Array, free: Array) -> Array:
+    """√ of the diagonal of (JᵀJ)⁻¹ over the free constants; NaN for the others."""
+    scale = np.linalg.norm(jacobian, axis=0)
+    free = free & (scale > 0)
+    result = np.full(jacobian.shape[1], np.nan)
+    values, vectors = np.linalg.eigh((j := jacobian[:, free] / scale[free]).T @ j)
+    result[free] = np.sqrt((vectors**2 / np.maximum(values, 1e-14)).sum(1)) / scale[free]
+    return result
+
+
+def _amplitudes(
+    problem: LawProblem, family: str, parents: list[str], values: list[float], wide: Array
+) -> list[Parameter]:
+    unit = f"{problem.unit} / time" if problem.unit else ""
+    strengths = [f"strength[{gene}]" for gene in parents] if family == "additive" else ["strength"]
+    y, halves = problem.spread, wide[: len(values)].tolist()
+    return [
+        Parameter(name, value * y, max(value - half, 0.0) * y, (value + half) * y, unit)
+        for name, value, half in zip(["basal", *strengths], values, halves, strict=True)
+    ]
+
+
+def _curves(
+    problem: LawProblem, parents: list[str], values: list[float], wide: Array
+) -> list[Parameter]:
+    names = [f"{kind}[{gene}]" for kind in ("K", "n") for gene in parents]
+    units = [problem.unit] * len(parents) + [""] * len(parents)
+    factors = np.exp(np.minimum(wide, 700.0))
+    return [
+        Parameter(name, value, value / factor, value * factor, unit)
+        for name, value, factor, unit in zip(names, values, factors.tolist(), units, strict=True)
+    ]
+
+
+def _flag(parameter: Parameter, held: bool, problem: LawProblem, states: States) -> str:
+    name, kind = parameter.name, parameter.name[0]
+    if held:
+        told = "beyond the levels seen" if kind == "K" else "the curve's shape is not determined"
+        return f"{name} at its bound ({parameter.value:.3g}): {told}"
+    if name == "basal" or parameter.high <= WIDE * parameter.low:
+        return ""
+    return f"{name} not determined: {parameter.low:.2g} to {parameter.high:.2g}"

@@ -1,0 +1,67 @@
+"""Whether anything of the regulators is left in a law's residuals."""
+
+from __future__ import annotations
+
+import math
+from itertools import combinations_with_replacement
+
+import numpy as np
+from scipy import stats
+
+Array = np.ndarray
+CHANCE = 1e-3  # of flagging a law that is right
+CLEAR = 4e-4  # of y's variance: a systematic deviation of 2 % of its standard deviation
+_DEGREE = 4
+_WIDEST = 5  # regulators of which products are tried
+
+
+def unexplained(residuals: Array, jacobian: Array, x: Array) -> float | None:
+    """Share of y's variance that the law misses systematically; None if not clearly any.
+
+    The score test of the law against the same law plus a smooth function of all regulators:
+    residuals regressed on the law's own Jacobian and on products of Legendre polynomials of
+    the regulators' ranks, total degree 4. F = ((R0 − R1)/q) / (R1/(n − k − q)).
+
+    Parameters
+    ----------
+    residuals
+        y minus the law in units of y's spread, [n], each times the root of its weight.
+    jacobian
+        Derivative of the law by its k constants, [n, k], rows weighted alike.
+    x
+        Levels of the candidates, those of the law first, [n, P].
+    """
+    n, k = jacobian.shape
+    smooth = _products(x[:, :_WIDEST], (n - k) // 4)
+    within = _left(residuals, jacobian)
+    beyond = _left(residuals, np.concatenate([jacobian, smooth], 1))
+    q, rest = smooth.shape[1], n - k - smooth.shape[1]
+    r0, r1 = float(within @ within), float(beyond @ beyond)
+    if q == 0 or rest < 1 or r0 <= 1e-18 * n:
+        return None
+    chance = stats.f.sf((r0 - r1) / q / max(r1 / rest, 1e-300), q, rest)
+    share = (r0 - r1 * (n - k) / rest) / n
+    return share if chance < CHANCE and share > CLEAR else None
+
+
+def _left(values: Array, columns: Array) -> Array:
+    scale = np.linalg.norm(columns, axis=0)
+    q, r = np.linalg.qr(columns[:, scale > 0] / scale[scale > 0])
+    q = q[:, np.abs(np.diagonal(r)) > 1e-8]
+    return values - q @ (q.T @ values)
+
+
+def _products(x: Array, most: int) -> Array:
+    """Products of Legendre polynomials of ranks, of the highest degree with ≤ `most` of them."""
+    count = x.shape[1]
+    degree = _DEGREE
+    while degree > 1 and math.comb(count + degree, degree) - 1 > most:
+        degree -= 1
+    ranks = 2 * (stats.rankdata(x, axis=0) - 0.5) / len(x) - 1
+    powers = [np.polynomial.legendre.legvander(ranks[:, j], degree) for j in range(count)]
+    columns = []
+    for size in range(1, degree + 1):
+        for chosen in combinations_with_replacement(range(count), size):
+            degrees = np.bincount(chosen, minlength=count)
+            columns.append(np.prod([powers[j][:, degrees[j]] for j in set(chosen)], axis=0))
+    return np.stack(columns, 1) if len(columns) <= most else np.empty((len(x), 0))

@@ -1,0 +1,164 @@
+"""The laws of a whole system, and the file they are kept in."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from hillflow.errors import FileFormatError, GeneNameError, InputError, did_you_mean
+from hillflow.files import absent, check_output_file
+from hillflow.fit.files import read_json, write_json
+from hillflow.symbolic.agreement import Agreement
+from hillflow.symbolic.front import ParetoFront
+from hillflow.symbolic.law import Law
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from hillflow.symbolic.field import SymbolicField
+
+FORMAT = "hillflow-laws-1"
+
+
+@dataclass(frozen=True, eq=False)
+class Laws(Mapping[str, ParetoFront]):
+    """A Pareto front of laws for each gene; a mapping from gene to front.
+
+    Attributes
+    ----------
+    fronts
+        By gene, in the order of the model's genes.
+    time_unit
+        Of every rate.
+    agreement
+        How the best laws, simulated together, stand to the model they were read off; None
+        where some gene has no law, or where there was no model.
+    initial
+        Mean level of each gene at the first time, where a simulation may start; or empty.
+    about
+        How they were found: plain JSON values.
+    """
+
+    fronts: dict[str, ParetoFront]
+    time_unit: str = ""
+    agreement: Agreement | None = None
+    initial: dict[str, float] = field(default_factory=dict, repr=False)
+    about: dict[str, Any] = field(default_factory=dict, repr=False)
+
+    def __getitem__(self, gene: str) -> ParetoFront:
+        if gene not in self.fronts:
+            raise GeneNameError(
+                "a gene with a law", repr(gene), did_you_mean(gene, list(self.fronts))
+            )
+        return self.fronts[gene]
+
+    def __contains__(self, gene: object) -> bool:
+        return gene in self.fronts
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.fronts)
+
+    def __len__(self) -> int:
+        return len(self.fronts)
+
+    @property
+    def best(self) -> dict[str, Law]:
+        """The best law of each gene."""
+        return {gene: front.best for gene, front in self.fronts.items()}
+
+    def field(self) -> SymbolicField:
+        """The best laws as a vector field, to simulate and to intervene on."""
+        from hillflow.symbolic.field import SymbolicField
+
+        return SymbolicField(self.best)
+
+    def merge(self, other: Laws) -> Laws:
+        """Fronts of both, merged gene by gene; the agreement, of other laws, is dropped."""
+        if other.time_unit != self.time_unit:
+            raise InputError(
+                f"laws in the same unit of time, {self.time_unit!r}", repr(other.time_unit),
+                "merge laws of the same data",
+            )  # fmt: skip
+        both = dict(self.fronts)
+        for gene, front in other.fronts.items():
+            both[gene] = both[gene].merge(front) if gene in both else front
+        return replace(self, fronts=both, agreement=None)
+
+    def table(self) -> pd.DataFrame:
+        """The best law of each gene in a row: formula, errors, agreement, flags."""
+        import pandas as pd
+
+        rows = [
+            {
+                "gene": gene, "law": law.text(), "family": law.family, "engine": law.engine,
+                "parents": ", ".join(law.parents), "complexity": law.complexity,
+                "error": law.error, "error_off": law.error_off, "error_held": law.error_held,
+                "bic": law.bic, "agreement": law.agreement, "flags": "; ".join(law.flags),
+            }
+            for gene, law in self.best.items()
+        ]  # fmt: skip
+        return pd.DataFrame(rows)
+
+    def edges(self) -> pd.DataFrame:
+        """Regulations that the best laws name: source, target, sign (0: the law does not say)."""
+        import pandas as pd
+
+        rows = [
+            (source, law.gene, sign)
+            for law in self.best.values()
+            for source, sign in zip(law.parents, law.signs or (0,) * len(law.parents), strict=True)
+        ]
+        return pd.DataFrame(rows, columns=["source", "target", "sign"])
+
+    def text(self) -> str:
+        """One law a line."""
+        return "\n".join(law.text() for law in self.best.values())
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain JSON values."""
+        return {
+            "format": FORMAT,
+            "time_unit": self.time_unit,
+            "initial": self.initial,
+            "about": self.about,
+            "agreement": None if self.agreement is None else self.agreement.to_json(),
+            "laws": [front.to_json() for front in self.fronts.values()],
+        }
+
+    def save(self, path: str | Path) -> Path:
+        """Write a JSON file, whole or not at all."""
+        path = check_output_file(path, ".json")
+        write_json(path, self.to_json())
+        return path
+
+    @classmethod
+    def load(cls, path: str | Path) -> Laws:
+        """Read what `save` wrote. Formulas pass a reader of arithmetic; nothing is run."""
+        path = Path(path)
+        if not path.is_file():
+            raise absent(path, "a file of laws, as `hillflow laws` writes it")
+        read = read_json(path, "laws")
+        if read.get("format") != FORMAT:
+            raise FileFormatError(
+                f"laws of the format {FORMAT!r}", f"{read.get('format')!r} in {path.name}",
+                "write them anew with `hillflow laws`",
+            )  # fmt: skip
+        try:
+            fronts = [ParetoFront.from_json(one) for one in read["laws"]]
+            found = read["agreement"]
+            met = None if found is None else Agreement.from_json(found)
+            initial = {str(gene): float(level) for gene, level in read["initial"].items()}
+            return cls(
+                {one.gene: one for one in fronts}, str(read["time_unit"]), met, initial,
+                dict(read["about"]),
+            )  # fmt: skip
+        except (KeyError, TypeError, AttributeError) as error:
+            raise FileFormatError(
+                "laws as hillflow writes them", f"a file without a usable {error}",
+                "write them anew with `hillflow laws`",
+            ) from None  # fmt: skip
+
+    def __repr__(self) -> str:
+        return f"Laws({len(self)} genes, {len(self.edges())} regulations)"

@@ -1,0 +1,173 @@
+"""Operon: free formulas by genetic programming, over many seeds, by description length.
+
+Burlacu, Kronberger & Kommenda (2020), "Operon C++", GECCO companion. One run finds a Hill law
+rarely; of ten runs with different seeds the formula of least description length found it
+wherever any of them did. A front therefore ends at that formula: what is longer, and fits
+better, pays more for its length than it saves in error.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from importlib.util import find_spec
+
+import numpy as np
+
+from hillflow.errors import HillflowError, InputError, MissingPackageError
+from hillflow.symbolic.engine import Told, constant_law
+from hillflow.symbolic.formulas import free_law, in_genes
+from hillflow.symbolic.front import ParetoFront
+from hillflow.symbolic.problem import LawProblem
+
+INSTALL = "pip install pyoperon"
+Found = tuple[str, float]  # formula over X1, X2, …, and its description length
+
+
+class OperonEngine:
+    """Free-form symbolic regression by pyoperon.
+
+    Levels and production are divided by their typical size, since constants start near 1, and
+    multiplied back in the formula. Genes run in parallel, each on one thread. Cost: about a
+    second a gene and seed.
+
+    Parameters
+    ----------
+    seeds
+        Independent runs a gene.
+    symbols
+        Operators and leaves, as Operon names them; "pow" admits exponents that are fitted.
+    length
+        Most nodes of a formula.
+    generations, population
+        Of a run.
+    """
+
+    name = "operon"
+
+    def __init__(
+        self,
+        *,
+        seeds: int = 10,
+        symbols: str = "add,sub,mul,div,square,constant,variable",
+        length: int = 25,
+        generations: int = 60,
+        population: int = 300,
+    ) -> None:
+        for option, value in (("seeds", seeds), ("length", length), ("generations", generations)):
+            if value < 1:
+                raise InputError(f"{option} of 1 or more", str(value), f"leave {option} out")
+        self.seeds, self.symbols, self.length = seeds, symbols, length
+        self.generations, self.population = generations, population
+
+    def available(self) -> str | None:
+        """None if pyoperon is installed, else how to install it."""
+        return None if find_spec("pyoperon") else INSTALL
+
+    def fit(
+        self,
+        problems: Sequence[LawProblem],
+        *,
+        seed: int = 0,
+        jobs: int = 1,
+        progress: Told | None = None,
+    ) -> list[ParetoFront]:
+        """A front for each problem: the constant, and formulas up to the one of least length."""
+        from joblib import Parallel, delayed  # type: ignore[import-untyped]
+
+        if missing := self.available():
+            raise MissingPackageError("the package pyoperon for engine='operon'", "none", missing)
+        checked = [problem.check() for problem in problems]
+        options = {
+            "allowed_symbols": self.symbols, "max_length": self.length,
+            "generations": self.generations, "population_size": self.population,
+            "max_evaluations": 4 * self.generations * self.population,
+        }  # fmt: skip
+        seeds = np.random.SeedSequence(seed).generate_state(self.seeds).tolist()
+        runs = Parallel(n_jobs=jobs, return_as="generator")(
+            delayed(_formulas)(*_scaled(problem), _noise(problem), seeds, options)
+            for problem in checked
+        )
+        fronts = []
+        for problem, found in zip(checked, runs, strict=True):
+            fronts.append(_front(problem, found))
+            if progress is not None:
+                progress("operon", len(fronts), len(checked))
+        return fronts
+
+
+def _formulas(
+    x: np.ndarray, y: np.ndarray, noise: float, seeds: Sequence[int], options: dict[str, object]
+) -> list[Found]:
+    """Formulas on the fronts of all runs; text, since the estimator cannot be pickled."""
+    from pyoperon.sklearn import SymbolicRegressor
+
+    found: dict[str, float] = {}
+    for one in seeds:
+        run = SymbolicRegressor(
+            objectives=["r2", "length"], optimizer_iterations=3, uncertainty=[noise],
+            random_state=int(one), n_threads=1, **options,
+        )  # fmt: skip
+        run.fit(x, y)
+        inputs = [f"X{k + 1}" for k in range(x.shape[1])]
+        for member in run.pareto_front_:
+            text = run.get_model_string(member["tree"], 8, names=inputs)
+            found.setdefault(text, float(member["minimum_description_length"]))
+    return list(found.items())
+
+
+def _front(problem: LawProblem, found: list[Found]) -> ParetoFront:
+    """Laws no more complex than the one of least description length, and the constant."""
+    x_scale, y_scale = _scales(problem)
+    inputs = [f"X{k + 1}" for k in range(len(problem.parents))]
+    laws = []
+    for text, length in found:
+        try:
+            production = in_genes(text, inputs, problem, x_scale, y_scale)
+        except HillflowError:  # a negative number to a broken power, say
+            continue
+        law = free_law(problem, production, OperonEngine.name)
+        if law is not None and np.isfinite(length):
+            laws.append((length, law))
+    constant = constant_law(problem, OperonEngine.name)
+    if not laws:
+        return ParetoFront(problem.gene, [constant])
+    _, shortest = min(laws, key=lambda pair: (pair[0], pair[1].complexity))
+    kept = [law for _, law in laws if law.complexity < shortest.complexity]
+    return ParetoFront(problem.gene, [constant, *kept, shortest])
+
+
+def _scales(problem: LawProblem) -> tuple[np.ndarray, float]:
+    """Root mean square of each level and of production."""
+    size = np.sqrt(np.mean(problem.x**2, axis=0))
+    return np.where(size > 0, size, 1.0), float(np.sqrt(np.mean(problem.y**2)))
+
+
+def _scaled(problem: LawProblem) -> tuple[np.ndarray, np.ndarray]:
+    """States and production as Operon sees them; weighted states are drawn by their weight."""
+    x_scale, y_scale = _scales(problem)
+    x, y = problem.x / x_scale, problem.y / y_scale
+    if problem.weights is None:
+        return x, y
+    share = problem.weights / problem.weights.sum()
+    # Evenly spaced quantiles of the weights: no draw, so the same rows every time.
+    rows = np.searchsorted(np.cumsum(share), (np.arange(len(y)) + 0.5) / len(y))
+    rows = np.minimum(rows, len(y) - 1)
+    return x[rows], y[rows]
+
+
+def _noise(problem: LawProblem) -> float:
+    """σ of the scaled production: as given, or from how nearest neighbours differ.
+
+    Half the mean square difference of neighbours is σ² where the production is smooth on
+    their distance (Rice 1984), and more where it is not, which favours shorter formulas.
+    """
+    from sklearn.neighbors import NearestNeighbors
+
+    _, y_scale = _scales(problem)
+    floor = 1e-3 * problem.spread
+    if problem.noise is not None:
+        return max(problem.noise, floor) / y_scale
+    x, y = _scaled(problem)
+    _, near = NearestNeighbors(n_neighbors=2).fit(x).kneighbors(x)
+    sigma = float(np.sqrt(0.5 * np.mean((y - y[near[:, 1]]) ** 2)))
+    return max(sigma, floor / y_scale)

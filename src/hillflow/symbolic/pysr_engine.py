@@ -1,0 +1,160 @@
+"""PySR: free formulas by multi-population evolution in Julia (Cranmer 2023, arXiv:2305.01582).
+
+Optional and never imported before `fit`: the import itself fetches Julia where there is none,
+and fails with other errors than ImportError. The search may start from what the template
+engine found: its best formulas are handed over as guesses.
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Mapping, Sequence
+from importlib.util import find_spec
+from typing import Any
+
+import sympy
+
+from hillflow.errors import HillflowError, InputError, MissingPackageError
+from hillflow.notice import warn
+from hillflow.symbolic.arithmetic import symbol, to_text
+from hillflow.symbolic.engine import Told, constant_law
+from hillflow.symbolic.formulas import free_law, in_genes
+from hillflow.symbolic.front import ParetoFront
+from hillflow.symbolic.problem import LawProblem
+
+INSTALL = "pip install 'hillflow[pysr]' and let it fetch Julia (python -c 'import pysr', once)"
+BINARY = ("+", "-", "*", "/", "^")
+# Deterministic runs are serial; powers keep a constant exponent, which a Hill law has.
+SETTINGS: dict[str, Any] = {
+    "binary_operators": list(BINARY), "unary_operators": [], "maxsize": 30,
+    "constraints": {"^": (-1, 1)}, "deterministic": True, "parallelism": "serial",
+    "progress": False, "verbosity": 0, "temp_equation_file": True,
+}  # fmt: skip
+
+
+class PySREngine:
+    """Free-form symbolic regression by PySR.
+
+    Import it before torch where Julia is present, or start Python with
+    ``PYTHON_JULIACALL_HANDLE_SIGNALS=yes``: both runtimes take the signals otherwise.
+
+    Parameters
+    ----------
+    iterations
+        Of the search.
+    guesses
+        Start from the laws of the template engine; PySR before 2.0 has no way to, which is
+        said.
+    settings
+        More keywords of ``PySRRegressor``, such as ``expression_spec`` with a template of the
+        formula; they go before ours.
+    """
+
+    name = "pysr"
+
+    def __init__(
+        self,
+        *,
+        iterations: int = 40,
+        guesses: bool = True,
+        settings: Mapping[str, Any] | None = None,
+    ) -> None:
+        if iterations < 1:
+            raise InputError("1 iteration or more", str(iterations), "leave iterations out")
+        self.iterations, self.guesses, self.settings = iterations, guesses, dict(settings or {})
+
+    def available(self) -> str | None:
+        """None if the package is there (whether Julia is, its import will tell)."""
+        return None if find_spec("pysr") else INSTALL
+
+    def fit(
+        self,
+        problems: Sequence[LawProblem],
+        *,
+        seed: int = 0,
+        jobs: int = 1,
+        progress: Told | None = None,
+    ) -> list[ParetoFront]:
+        """A front for each problem, one after the other (Julia does not share a process)."""
+        if missing := self.available():
+            raise MissingPackageError("the package pysr for engine='pysr'", "none", missing)
+        checked = [problem.check() for problem in problems]
+        regressor = _regressor()
+        takes_guesses = _takes(regressor, "guesses")
+        if self.guesses and not takes_guesses:
+            warn("This PySR takes no guesses (2.0 does): the search starts from nothing.")
+        starts: list[list[str]] = [[] for _ in checked]
+        if self.guesses and takes_guesses:
+            starts = _template_guesses(checked, seed, jobs)
+        fronts = []
+        for problem, start in zip(checked, starts, strict=True):
+            fronts.append(self._front(regressor, problem, start, seed))
+            if progress is not None:
+                progress("pysr", len(fronts), len(checked))
+        return fronts
+
+    def _front(
+        self, regressor: Any, problem: LawProblem, start: list[str], seed: int
+    ) -> ParetoFront:
+        inputs = _inputs(problem)
+        options = {**SETTINGS, "niterations": self.iterations, "random_state": seed % 2**31}
+        if start:
+            options["guesses"] = start
+        search = regressor(**{**options, **self.settings})
+        weights = {} if problem.weights is None else {"weights": problem.weights}
+        search.fit(problem.x, problem.y, variable_names=inputs, **weights)
+        laws = [constant_law(problem, self.name)]
+        for row in range(len(search.equations_)):
+            try:
+                # Text passes our own reader; nothing of the table is evaluated.
+                production = in_genes(_text(search.sympy(row), inputs), inputs, problem)
+            except HillflowError:  # a function that our laws do not know
+                continue
+            law = free_law(problem, production, self.name)
+            if law is not None:
+                laws.append(law)
+        return ParetoFront(problem.gene, laws)
+
+
+def _regressor() -> Any:
+    """The class, imported now and not before."""
+    try:
+        from pysr import PySRRegressor
+    # Where Julia cannot be fetched the import raises URLError, RuntimeError or plain Exception.
+    except Exception as error:
+        raise MissingPackageError(
+            "Julia, which pysr needs", f"{type(error).__name__} ({error})".split("\n")[0], INSTALL
+        ) from error
+    return PySRRegressor
+
+
+def _takes(regressor: Any, option: str) -> bool:
+    return option in inspect.signature(regressor).parameters
+
+
+def _template_guesses(problems: Sequence[LawProblem], seed: int, jobs: int) -> list[list[str]]:
+    """The laws on the template engine's front, over PySR's input names."""
+    from hillflow.symbolic.registry import make_engine
+
+    fronts = make_engine("template").fit(problems, seed=seed, jobs=jobs)
+    return [
+        [_over_inputs(law.production, problem) for law in front if law.parents]
+        for problem, front in zip(problems, fronts, strict=True)
+    ]
+
+
+def _over_inputs(production: sympy.Expr, problem: LawProblem) -> str:
+    names = zip(problem.parents, _inputs(problem), strict=True)
+    renamed = production.xreplace({symbol(gene): symbol(name) for gene, name in names})
+    return to_text(renamed).replace("**", "^")
+
+
+def _inputs(problem: LawProblem) -> list[str]:
+    """Names that no function or constant of Julia and sympy has."""
+    return [f"x{k}" for k in range(len(problem.parents))]
+
+
+def _text(formula: sympy.Expr, inputs: Sequence[str]) -> str:
+    """A formula of PySR's, whose symbols it made itself, in our own writing."""
+    known = {one: symbol(str(one)) for one in formula.free_symbols if str(one) in inputs}
+    return to_text(formula.xreplace(known))

@@ -1,0 +1,79 @@
+"""The engines by name: one table feeds the command line, the docs and the benchmarks."""
+
+from __future__ import annotations
+
+import importlib
+import inspect
+from dataclasses import dataclass
+from typing import Any
+
+from hillflow.errors import InputError, did_you_mean
+from hillflow.symbolic.engine import SymbolicEngine
+
+
+@dataclass(frozen=True)
+class EngineEntry:
+    """What a user needs to know to choose an engine.
+
+    Attributes
+    ----------
+    name
+        Key.
+    place
+        Module and class, imported when first asked for.
+    finds, source
+        Which formulas it can find, and where the method was published.
+    needs
+        What has to be installed beside hillflow.
+    when_not
+        When to choose another one.
+    """
+
+    name: str
+    place: tuple[str, str]
+    finds: str
+    source: str
+    needs: str
+    when_not: str
+
+
+_ENTRIES = (
+    EngineEntry(
+        "template", ("template", "TemplateEngine"),
+        "Hill laws: single, additive, multiplicative, competitive, with a basal term",
+        "Hill (1910); Bintu et al. (2005)", "nothing",
+        "the flag 'outside the family' shows: the truth is another kind of law",
+    ),
+    EngineEntry(
+        "operon", ("operon", "OperonEngine"),
+        "any formula of + - * / and powers, by genetic programming, of least description length",
+        "Burlacu, Kronberger & Kommenda (2020)", "pyoperon",
+        "Hill laws are what you look for: a run seldom finds one",
+    ),
+    EngineEntry(
+        "pysr", ("pysr_engine", "PySREngine"),
+        "any formula, by multi-population evolution", "Cranmer (2023)", "pysr and Julia",
+        "time is short, or Julia cannot be installed",
+    ),
+)  # fmt: skip
+
+
+def engine_entries() -> tuple[EngineEntry, ...]:
+    """All engines, the default first."""
+    return _ENTRIES
+
+
+def make_engine(name: str = "template", **options: Any) -> SymbolicEngine:
+    """Build an engine by its name; options are those of its class."""
+    entries = {entry.name: entry for entry in _ENTRIES}
+    if name not in entries:
+        raise InputError("the name of an engine", repr(name), did_you_mean(name, tuple(entries)))
+    module, cls = entries[name].place
+    kind = getattr(importlib.import_module(f"hillflow.symbolic.{module}"), cls)
+    known = list(inspect.signature(kind).parameters)
+    for option in options:
+        if option not in known:
+            raise InputError(
+                f"an option of the {name} engine", repr(option), did_you_mean(option, known)
+            )
+    return kind(**options)

@@ -1,0 +1,169 @@
+"""Which regulators, with which signs, in which family: a coarse look at all, a close look at few.
+
+Every structure is first fitted to a subsample from a few starts in a few steps; the best by
+BIC, and the best of each family and number of regulators, are then fitted to all states.
+Sets of regulators are exhaustive while there are few of them, and grow greedily from the
+best beyond that.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import combinations, product
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from hillflow.symbolic.families import FAMILIES, constants
+from hillflow.symbolic.least_squares import Batch, Solved, States, solve
+
+# Where searches start: quantile of a regulator's levels that K is, and n.
+STARTS = ((0.5, 2.0), (0.25, 3.0), (0.75, 3.0))
+EXHAUSTIVE = 10  # sets of regulators of one size up to which all are tried
+BEAM = 4  # sets kept where not all are
+
+
+@dataclass(frozen=True)
+class Fitted:
+    """One law with its numbers, in the scale of `States`.
+
+    Attributes
+    ----------
+    batch, solved
+        Both of one law.
+    bic
+        n log(mean square) + k log n.
+    """
+
+    batch: Batch
+    solved: Solved
+    bic: float
+
+    @property
+    def key(self) -> tuple[str, tuple[int, ...], tuple[int, ...]]:
+        """Family, regulators and signs."""
+        parents, signs = self.batch.parents[0].tolist(), self.batch.signs[0].tolist()
+        return self.batch.family, tuple(parents), tuple(map(int, signs))
+
+
+@dataclass(frozen=True)
+class Search:
+    """How hard to look.
+
+    Attributes
+    ----------
+    most_parents
+        Regulators of a law at most.
+    families
+        Of two or more regulators.
+    coarse_states, coarse_steps
+        Of the first look.
+    kept
+        Structures that get a close look.
+    fine_steps
+        Of the close look, at most.
+    """
+
+    most_parents: int = 4
+    families: tuple[str, ...] = FAMILIES
+    coarse_states: int = 250
+    coarse_steps: int = 12
+    kept: int = 16
+    fine_steps: int = 60
+
+    def run(self, states: States, floor: float, generator: torch.Generator) -> list[Fitted]:
+        """The laws looked at closely, best first; floor is the least mean square believed."""
+        n, count = states.log_x.shape
+        chosen = torch.randperm(n, generator=generator)[: self.coarse_states]
+        sample = states.rows(chosen)
+        starts = _starts(states)
+        found: list[Fitted] = []
+        best_sets: list[tuple[int, ...]] = [()]
+        best_bic = float("inf")
+        for size in range(1, min(self.most_parents, count) + 1):
+            sets = _sets(count, size, best_sets)
+            coarse = [
+                fitted
+                for batch in _batches(sets, size, self.families)
+                for fitted in self._coarse(batch, sample, starts, n, floor)
+            ]
+            coarse.sort(key=lambda one: one.bic)
+            found += coarse
+            best_sets = list(dict.fromkeys(one.key[1] for one in coarse))[:BEAM]
+            if size > 2 and coarse[0].bic > best_bic:
+                break  # more regulators bring nothing
+            best_bic = min(best_bic, coarse[0].bic)
+        return self._fine(_shortlist(found, self.kept), states, floor)
+
+    def _coarse(
+        self, batch: Batch, sample: States, starts: Tensor, n: int, floor: float
+    ) -> Iterator[Fitted]:
+        """Each structure of the batch from its best start; BIC as if all states were in."""
+        tries, size = len(starts), batch.parents.shape[1]
+        many = batch[torch.arange(len(batch)).repeat_interleave(tries)]
+        which = torch.arange(tries).repeat(len(batch))[:, None]
+        log_k = starts[which, 0, many.parents]
+        log_n = starts[which, 1, many.parents]
+        solved = solve(many, sample, torch.cat([log_k, log_n], 1), self.coarse_steps, 1e-3)
+        best = solved.cost.view(len(batch), tries).argmin(1) + tries * torch.arange(len(batch))
+        solved = solved[best]
+        for row, cost in enumerate(solved.cost.tolist()):
+            yield Fitted(batch[[row]], solved[torch.tensor([row])],
+                         _bic(cost, floor, n, constants(batch.family, size)))  # fmt: skip
+
+    def _fine(self, few: list[Fitted], states: States, floor: float) -> list[Fitted]:
+        n = len(states.y)
+        fine = []
+        groups: dict[tuple[str, int], list[Fitted]] = {}
+        for one in few:
+            groups.setdefault((one.batch.family, one.batch.parents.shape[1]), []).append(one)
+        for (family, size), members in groups.items():
+            batch = Batch(family, torch.cat([one.batch.parents for one in members]),
+                          torch.cat([one.batch.signs for one in members]))  # fmt: skip
+            theta = torch.cat([one.solved.theta for one in members])
+            solved = solve(batch, states, theta, self.fine_steps, 1e-7)
+            for row, cost in enumerate(solved.cost.tolist()):
+                fine.append(Fitted(batch[[row]], solved[torch.tensor([row])],
+                                   _bic(cost, floor, n, constants(family, size))))  # fmt: skip
+        return sorted(fine, key=lambda one: one.bic)
+
+
+def _bic(cost: float, floor: float, n: int, k: int) -> float:
+    return n * float(np.log(max(cost, floor))) + k * float(np.log(n))
+
+
+def _starts(states: States) -> Tensor:
+    """log K and log n by start and candidate, [starts, 2, P]."""
+    quantiles = torch.tensor([q for q, _ in STARTS], dtype=states.y.dtype)
+    log_k = torch.quantile(states.log_x, quantiles, dim=0)
+    log_n = torch.tensor([n for _, n in STARTS], dtype=states.y.dtype).log()
+    return torch.stack([log_k, log_n[:, None].expand_as(log_k)], 1)
+
+
+def _sets(count: int, size: int, best: list[tuple[int, ...]]) -> list[tuple[int, ...]]:
+    every = list(combinations(range(count), size))
+    if len(every) <= EXHAUSTIVE or size == 1:
+        return every
+    grown = {tuple(sorted({*some, one})) for some in best for one in range(count)}
+    return sorted(some for some in grown if len(some) == size)
+
+
+def _batches(sets: list[tuple[int, ...]], size: int, families: tuple[str, ...]) -> Iterator[Batch]:
+    """Every set with every pattern of signs, a batch a family."""
+    patterns = list(product((1.0, -1.0), repeat=size))
+    parents = torch.tensor([some for some in sets for _ in patterns])
+    signs = torch.tensor([pattern for _ in sets for pattern in patterns], dtype=torch.float64)
+    for family in families if size > 1 else ("single",):
+        yield Batch(family, parents, signs)
+
+
+def _shortlist(found: list[Fitted], most: int) -> list[Fitted]:
+    """The best, and the best of each family and size."""
+    found = sorted(found, key=lambda one: one.bic)
+    firsts: dict[tuple[str, int], Fitted] = {}
+    for one in found:
+        firsts.setdefault((one.batch.family, one.batch.parents.shape[1]), one)
+    kept = {id(one): one for one in [*found[:most], *firsts.values()]}
+    return list(kept.values())

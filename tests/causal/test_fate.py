@@ -1,0 +1,89 @@
+from __future__ import annotations
+
+import dataclasses
+
+import numpy as np
+import pytest
+import torch
+
+from hillflow.causal import knockout, terminal_states
+from hillflow.causal.fate import FateMap
+from hillflow.errors import InputError
+from hillflow.fields import VectorField
+from hillflow.interventions import Intervention
+
+from .laws import Law, model_of, wild_type
+
+
+class Toggle(VectorField):
+    """A and B repress each other: two resting points."""
+
+    keeps_orthant = True
+
+    def production(self, x, t=None):
+        return 2 / (1 + x.flip(-1) ** 4)
+
+    def decay(self, x, t=None):
+        return x
+
+    def decay_rate(self):
+        return torch.ones(2)
+
+
+def test_shares_of_labels():
+    points = np.concatenate([np.zeros((60, 2)), np.full((40, 2), 9.0)])
+    points += np.random.default_rng(0).normal(size=points.shape)
+    fates = FateMap.of(points, np.array(["stem"] * 60 + ["blood"] * 40))
+    assert fates.labels == ("blood", "stem")
+    asked = np.array([[[0.0, 0.1], [9.0, 9.2], [8.5, 9.1]], [[np.nan, 0.0], [0.0, 0.0], [0, 0]]])
+    found = fates.shares(asked)
+    np.testing.assert_allclose(found[0], [2 / 3, 1 / 3])
+    assert np.isnan(found[1]).all()
+
+
+def test_a_knockout_moves_cells_from_one_fate_to_another():
+    data = wild_type(100)
+    # fates by the level of B, which A drives
+    high = data.x[:, 1] > np.quantile(data.x[data.rows(2.0), 1], 0.3)
+    data = dataclasses.replace(data, labels=np.where(high, "high", "low"))
+    result = knockout(model_of(Law()), ["A", "C=deg:0"], data)
+    fates = result.fates.set_index(["perturbation", "label"])
+    start = data.x[data.rows(0.0)]
+    ends = model_of(Law()).simulate(start, (0.0, 2.0), "A=ko")[-1]
+    level = np.quantile(data.x[data.rows(2.0), 1], 0.3)
+    found = fates.loc[("A=knockout", "high")]
+    assert found["predicted"] == pytest.approx((ends[:, 1] > level).mean(), abs=0.15)
+    assert found["shift"] < -0.2
+    assert fates["shift"].groupby("perturbation").sum().abs().max() < 1e-12
+    ranking = result.ranking.set_index("perturbation")
+    assert ranking.loc["A=knockout", "fate_toward"] == "low"
+    assert ranking.loc["A=knockout", "fate_shift"] == pytest.approx(-found["shift"])
+    nothing = ranking.loc["C=degradation:0"]
+    assert (nothing["fate_shift"], nothing["fate_toward"]) == (0, "")
+    assert fates["low"].isna().all()
+
+
+def test_without_labels_there_are_no_fates():
+    result = knockout(model_of(Law()), ["A"], wild_type())
+    assert result.fates is None
+    assert result.ranking["fate_shift"].isna().all()
+
+
+def test_terminal_states_of_a_switch():
+    model = model_of(Toggle(("A", "B")))
+    cells = np.random.default_rng(0).uniform(0, 2, size=(30, 2)).astype(np.float32)
+    table = terminal_states(model, cells, [Intervention.knockout("A")])
+    control = table[table["perturbation"] == "control"]
+    assert len(control) == 2
+    assert control["share"].sum() == pytest.approx(1)
+    toward_a = (cells[:, 0] > cells[:, 1]).mean()
+    up = control[control["A"] > 1].iloc[0]
+    assert up["share"] == pytest.approx(toward_a, abs=0.1)
+    assert (control["leading"] < 0).all()
+    (knocked,) = table[table["perturbation"] == "A=knockout"].to_dict("records")
+    assert knocked["share"] == 1
+    assert (knocked["A"], knocked["B"]) == pytest.approx((0, 2), abs=1e-4)
+    down = control[control["B"] > 1].iloc[0]
+    assert knocked["state"] not in set(control["state"]) or knocked["state"] == down["state"]
+    with pytest.raises(InputError, match="cells to follow"):
+        terminal_states(model, cells[:0], [])

@@ -1,0 +1,97 @@
+import importlib
+import json
+
+import pandas as pd
+import pytest
+
+from hillflow.cli import main
+from hillflow.fit import Run
+
+importlib.import_module("hillflow.cli.graph")
+
+
+def call(*words: object) -> int:
+    return main([str(word) for word in words])
+
+
+@pytest.fixture(scope="module")
+def ensemble(blood, tmp_path_factory):
+    folder = tmp_path_factory.mktemp("ensemble") / "run"
+    words = ("--field", "linear", "--effort", 0.02, "--ensemble", 2)
+    assert call("fit", blood, "--time", "time", "--out", folder, *words) == 0
+    return folder
+
+
+def test_the_graph_lies_in_the_run_and_on_the_screen(run, capsys):
+    assert call("graph", run) == 0
+    told = capsys.readouterr()
+    said, noted = " ".join(told.out.split()), " ".join(told.err.split())
+    edges = pd.read_csv(run / "edges.csv")
+    genes = Run.open(run).model.genes
+    assert len(edges) == len(genes) ** 2
+    assert list(edges.columns[:5]) == ["source", "target", "weight", "sign", "confidence"]
+    assert edges["weight"].abs().is_monotonic_decreasing
+    first = edges.iloc[0]
+    assert f"{first['weight']:+.3g}" in said
+    assert first["source"] in said
+    assert "101 more edges" in said
+    assert "Readout weight: the slopes of a linear law are its weights" in noted
+    assert "--ensemble" in noted
+
+
+def test_the_strongest_of_another_readout_as_json(run, tmp_path, capsys):
+    out = tmp_path / "strong.csv"
+    words = ("--readout", "contrast", "--top", 3, "--out", out, "--json")
+    assert call("graph", run, *words) == 0
+    found = json.loads(capsys.readouterr().out)
+    assert found["readout"] == "contrast"
+    assert found["members"] == 1
+    assert len(found["edges"]) == len(pd.read_csv(out)) == 3
+    assert "confidence" not in found["edges"][0]
+    assert found["edges"][0]["weight"] == pytest.approx(pd.read_csv(out)["weight"][0])
+
+
+def test_an_ensemble_says_how_sure_it_is(ensemble, capsys):
+    assert call("graph", ensemble, "--json") == 0
+    found = json.loads(capsys.readouterr().out)
+    between = [edge for edge in found["edges"] if edge["source"] != edge["target"]]
+    assert all(0 <= edge["confidence"] <= 1 for edge in between)
+    assert "2 members" in found["confidence"]
+    least = sorted(edge["confidence"] for edge in between)[-5]
+    assert call("graph", ensemble, "--confidence", least) == 0
+    assert (pd.read_csv(ensemble / "edges.csv")["confidence"] >= least).all()
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (["--readout", "contrasts"], "did you mean 'contrast'?"),
+        (["--confidence", "0.9"], "a run of one fit"),
+        (["--confidence", "90"], "between 0 and 1"),
+        (["--top", "0"], "--top of 1 or more"),
+        (["--out", "edges.tsv"], "ends in .csv"),
+    ],
+)
+def test_mistakes_write_nothing(run, tmp_path, monkeypatch, capsys, options, message):
+    monkeypatch.chdir(tmp_path)
+    before = sorted(path.name for path in run.iterdir())
+    assert call("graph", run, *options) == 2
+    assert message in " ".join(capsys.readouterr().err.split())
+    assert sorted(path.name for path in run.iterdir()) == before
+    assert not list(tmp_path.iterdir())
+
+
+def test_no_edge_past_the_threshold_names_the_surest(ensemble, capsys):
+    assert call("graph", ensemble, "--confidence", 1) == 2
+    said = " ".join(capsys.readouterr().err.split())
+    assert "an edge past the threshold" in said
+    assert "the surest confidence" in said
+
+
+def test_a_field_without_weights_names_another_readout(blood, tmp_path, capsys):
+    folder = tmp_path / "run"
+    words = ("--field", "mlp", "--effort", 0.01)
+    assert call("fit", blood, "--time", "time", "--out", folder, *words) == 0
+    assert call("graph", folder, "--readout", "weight") == 2
+    assert "readout 'jacobian'" in capsys.readouterr().err
+    assert not (folder / "edges.csv").exists()

@@ -1,0 +1,108 @@
+"""``hillflow knockout`` on a small run."""
+
+from __future__ import annotations
+
+import json
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from hillflow.causal import knockout, screen
+from hillflow.cli import knockout as command  # noqa: F401 (registers the command)
+from hillflow.cli import main
+from hillflow.cli.knockout import read_mode
+from hillflow.fit import Run
+
+
+def call(*words: object) -> int:
+    return main([str(word) for word in words])
+
+
+def test_the_files_are_those_of_the_result(run, tmp_path, capsys):
+    out = tmp_path / "knockouts.csv"
+    assert call("knockout", run, "--genes", "GATA1,SPI1+KLF1", "--out", out, "--json") == 0
+    shown = capsys.readouterr()
+    result = json.loads(shown.out)
+    opened = Run.open(run)
+    expected = knockout(opened, ["GATA1", "SPI1+KLF1"], cells=500)
+    written = pd.read_csv(out)
+    assert list(written.columns) == list(expected.effects.columns)
+    np.testing.assert_allclose(written["delta"], expected.effects["delta"])
+    assert [row["perturbation"] for row in result["perturbations"]] == list(
+        expected.ranking["perturbation"]
+    )
+    assert result["members"] == 1
+    assert result["perturbations"][0]["low"] is None
+    assert "cannot say how sure" in shown.err
+    assert list(pd.read_csv(tmp_path / "ranking.csv")["perturbation"]) == list(
+        expected.ranking["perturbation"]
+    )
+
+
+def test_a_screen_goes_into_the_run_and_counts_targets(run, capsys):
+    edges = run / "edges.csv"
+    edges.write_text("source,target,weight,sign,confidence\nGATA1,KLF1,0.5,1,\nGATA1,SPI1,-1,-1,\n")
+    try:
+        options = ("--mode", "knockdown=0.5", "--times", "32 h", "--cells", "10")
+        assert call("knockout", run, "--all", *options) == 0
+        shown = " ".join(capsys.readouterr().out.split())
+        assert "in standard deviations of the control" in shown
+        ranking = pd.read_csv(run / "ranking.csv").set_index("perturbation")
+        assert ranking.loc["GATA1=knockdown:0.5", "direct_targets"] == 2
+        genes = Run.open(run).model.genes
+        assert len(ranking) <= len(genes)
+        assert set(pd.read_csv(run / "knockouts.csv")["time"]) == {32.0}
+    finally:
+        for name in ("edges.csv", "knockouts.csv", "ranking.csv"):
+            (run / name).unlink(missing_ok=True)
+
+
+def test_pairs_of_the_genes_named(run, tmp_path, capsys):
+    out = tmp_path / "pairs.csv"
+    assert call("knockout", run, "--genes", "GATA1,SPI1,FLI1", "--pairs", "--out", out) == 0
+    ranking = pd.read_csv(tmp_path / "pairs_ranking.csv")
+    assert len(ranking) == 6
+    expected = screen(Run.open(run), genes=["GATA1", "SPI1", "FLI1"], pairs=True).ranking
+    np.testing.assert_allclose(ranking["interaction"], expected["interaction"])
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("knockout", ("knockout", None)), ("ko", ("knockout", None)),
+        ("knockdown=0.5", ("knockdown", 0.5)), ("overexpress=2", ("overexpression", 2.0)),
+        ("clamp:1.5", ("clamp", 1.5)), ("cut_outgoing", ("cut_outgoing", None)),
+    ],
+)  # fmt: skip
+def test_modes(text, expected):
+    assert read_mode(text) == expected
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        ([], "either --genes or --all"),
+        (["--genes", "GATA1", "--all"], "found both"),
+        (["--genes", "gata1"], "did you mean 'GATA1'?"),
+        (["--genes", "GATA1", "--mode", "remove"], "--mode knockout, knockdown=0.5"),
+        (["--genes", "GATA1", "--mode", "knockdown=2"], "between 0 and 1"),
+        (["--genes", "GATA1", "--mode", "clamp"], "a value"),
+        (["--genes", "GATA1+SPI1", "--pairs"], "leave --pairs out"),
+        (["--genes", "GATA1", "--out", "knockouts.txt"], "knockouts.csv"),
+        (["--genes", "GATA1", "--times", "16"], "times at which control cells were measured"),
+        (["--genes", ","], "one intervention or more"),
+    ],
+)
+def test_mistakes_are_said_and_nothing_is_written(run, words, said, capsys, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    before = sorted(path.name for path in run.iterdir())
+    assert call("knockout", run, *words) == 2
+    assert said in " ".join(capsys.readouterr().err.split())
+    assert sorted(path.name for path in run.iterdir()) == before
+    assert not list(tmp_path.iterdir())
+
+
+def test_no_run_is_said(tmp_path, capsys):
+    assert call("knockout", tmp_path / "none", "--all") == 2
+    assert "a run directory" in capsys.readouterr().err
