@@ -25,6 +25,7 @@ NAMES = (
     "phoenix",
     "phoenix_speed",
     "interpolation",
+    "networks",
 )
 
 

@@ -1,6 +1,6 @@
 """The 24 laws of the recovery benchmark, and truths that are no Hill law at all.
 
-Regulators A and B and C are among four candidates with correlated levels.
+One to three true regulators among four candidates with correlated levels.
 """
 
 from __future__ import annotations
@@ -51,8 +51,22 @@ LAWS = (
     # the four of the method's source
     _law("activation", "single", 0.1, 1.0, ("A", 1, 0.6, 3.0)),
     _law("repression", "single", 0.05, 1.2, ("B", -1, 0.5, 2.5)),
-    _law("activation + repression", "additive", 0.1, (1.0, 0.8), ("A", 1, 0.6, 3.0), ("B", -1, 0.5, 2.0)),
-    _law("activation × repression", "multiplicative", 0.1, 1.5, ("A", 1, 0.5, 2.5), ("B", -1, 0.7, 3.0)),
+    _law(
+        "activation + repression",
+        "additive",
+        0.1,
+        (1.0, 0.8),
+        ("A", 1, 0.6, 3.0),
+        ("B", -1, 0.5, 2.0),
+    ),
+    _law(
+        "activation × repression",
+        "multiplicative",
+        0.1,
+        1.5,
+        ("A", 1, 0.5, 2.5),
+        ("B", -1, 0.7, 3.0),
+    ),
     # one regulator
     _law("weak cooperation", "single", 0.2, 1.5, ("C", 1, 0.8, 1.5)),
     _law("steep switch", "single", 0.0, 1.0, ("D", 1, 0.7, 5.0)),
@@ -63,22 +77,91 @@ LAWS = (
     _law("two repressors", "additive", 0.1, (1.2, 0.8), ("B", -1, 0.5, 3.0), ("D", -1, 0.8, 2.0)),
     _law("unequal sum", "additive", 0.0, (1.5, 0.6), ("A", 1, 0.7, 2.0), ("D", -1, 0.5, 3.0)),
     # two, together
-    _law("two activators at once", "multiplicative", 0.05, 1.5, ("A", 1, 0.4, 2.0), ("B", 1, 0.6, 3.0)),
-    _law("neither of two repressors", "multiplicative", 0.1, 1.5, ("C", -1, 0.7, 2.5), ("D", -1, 0.9, 2.0)),
+    _law(
+        "two activators at once",
+        "multiplicative",
+        0.05,
+        1.5,
+        ("A", 1, 0.4, 2.0),
+        ("B", 1, 0.6, 3.0),
+    ),
+    _law(
+        "neither of two repressors",
+        "multiplicative",
+        0.1,
+        1.5,
+        ("C", -1, 0.7, 2.5),
+        ("D", -1, 0.9, 2.0),
+    ),
     _law("gate", "multiplicative", 0.2, 2.0, ("C", 1, 0.6, 3.0), ("A", -1, 0.8, 2.0)),
     _law("leakless gate", "multiplicative", 0.0, 1.0, ("D", 1, 0.5, 2.0), ("B", -1, 0.6, 4.0)),
     # two, one site
     _law("competition", "competitive", 0.1, 1.5, ("A", 1, 0.4, 2.0), ("B", -1, 0.5, 2.5)),
     _law("strong competition", "competitive", 0.05, 1.0, ("C", 1, 0.4, 3.0), ("D", -1, 0.4, 3.0)),
-    _law("two activators of one site", "competitive", 0.1, 1.2, ("A", 1, 0.9, 2.5), ("B", 1, 1.0, 3.0)),
+    _law(
+        "two activators of one site",
+        "competitive",
+        0.1,
+        1.2,
+        ("A", 1, 0.9, 2.5),
+        ("B", 1, 1.0, 3.0),
+    ),
     # three
-    _law("three independent", "additive", 0.1, (1.0, 1.0, 0.9), ("A", 1, 0.6, 3.0), ("B", -1, 0.5, 3.0), ("C", 1, 0.8, 3.0)),
-    _law("one activator, two repressors", "additive", 0.1, (1.2, 0.8, 0.8), ("D", 1, 0.6, 3.0), ("A", -1, 0.5, 3.0), ("B", -1, 0.7, 2.5)),
-    _law("three together", "multiplicative", 0.1, 2.0, ("A", 1, 0.4, 2.5), ("B", 1, 0.4, 2.5), ("C", -1, 0.8, 3.0)),
-    _law("one against two", "multiplicative", 0.05, 2.0, ("D", 1, 0.5, 3.0), ("A", -1, 0.8, 2.5), ("C", -1, 0.9, 2.5)),
-    _law("two against one, one site", "competitive", 0.1, 1.5, ("A", 1, 0.6, 2.5), ("C", 1, 0.6, 2.5), ("B", -1, 0.5, 2.5)),
-    _law("one against two, one site", "competitive", 0.05, 1.5, ("B", 1, 0.4, 2.5), ("A", -1, 0.6, 2.5), ("D", -1, 0.6, 2.5)),
-)  # fmt: skip
+    _law(
+        "three independent",
+        "additive",
+        0.1,
+        (1.0, 1.0, 0.9),
+        ("A", 1, 0.6, 3.0),
+        ("B", -1, 0.5, 3.0),
+        ("C", 1, 0.8, 3.0),
+    ),
+    _law(
+        "one activator, two repressors",
+        "additive",
+        0.1,
+        (1.2, 0.8, 0.8),
+        ("D", 1, 0.6, 3.0),
+        ("A", -1, 0.5, 3.0),
+        ("B", -1, 0.7, 2.5),
+    ),
+    _law(
+        "three together",
+        "multiplicative",
+        0.1,
+        2.0,
+        ("A", 1, 0.4, 2.5),
+        ("B", 1, 0.4, 2.5),
+        ("C", -1, 0.8, 3.0),
+    ),
+    _law(
+        "one against two",
+        "multiplicative",
+        0.05,
+        2.0,
+        ("D", 1, 0.5, 3.0),
+        ("A", -1, 0.8, 2.5),
+        ("C", -1, 0.9, 2.5),
+    ),
+    _law(
+        "two against one, one site",
+        "competitive",
+        0.1,
+        1.5,
+        ("A", 1, 0.6, 2.5),
+        ("C", 1, 0.6, 2.5),
+        ("B", -1, 0.5, 2.5),
+    ),
+    _law(
+        "one against two, one site",
+        "competitive",
+        0.05,
+        1.5,
+        ("B", 1, 0.4, 2.5),
+        ("A", -1, 0.6, 2.5),
+        ("D", -1, 0.6, 2.5),
+    ),
+)
 
 
 def _h(x: Array, k: float, n: float) -> Array:

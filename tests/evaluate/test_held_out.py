@@ -110,3 +110,15 @@ def test_what_cannot_be_scored_is_named():
     by_condition = leave_out_condition(by_time.train, "A=ko")
     assert not_scorable(by_condition.train, by_time.held_out) == ["A=knockout at 2 h"]
     assert not_scorable(by_condition.train, by_condition.held_out) == ["A=knockout at 0 h"]
+
+
+def test_a_left_out_time_stands_beside_the_interpolation_of_its_neighbours(model):
+    # cells that move in a straight line are met by it, and the last time has no neighbour
+    data = cells({("control", t): START - t for t in (0.0, 1.0, 2.0)})
+    split = leave_out_time(data, 1.0)
+    (row,) = score_held_out([model], split.train, split.held_out)
+    assert row["between_w1"] < 3 * SPREAD
+    assert row["still_w1"] == pytest.approx(np.sqrt(2.0), rel=1e-2)
+    last = leave_out_time(data, 2.0)
+    (row,) = score_held_out([model], last.train, last.held_out)
+    assert "between_w1" not in row

@@ -33,5 +33,12 @@ def test_doubled_pairs_and_weights_that_are_no_numbers_are_refused(graph):
     assert check_graph(graph) is graph
 
 
+def test_whole_weights_go_out_as_numbers_with_a_point(graph):
+    whole = graph.edges.astype({"weight": int})
+    weights = check_graph(RegulatoryGraph(graph.genes, whole)).edges["weight"]
+    assert weights.dtype == float
+    assert list(weights) == list(whole["weight"])
+
+
 def test_text_becomes_writable():
     assert writable("a\tb\x01\ufffec & é") == "a b  c & é"

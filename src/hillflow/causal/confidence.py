@@ -31,7 +31,7 @@ import pandas as pd
 from hillflow.errors import InputError
 
 FEATURES = ("steadiness", "selected", "share")
-INTERCEPT, COEFFICIENTS = -5.0, (1.2, 1.0, 4.0)
+INTERCEPT, COEFFICIENTS = -3.80, (0.668, 0.762, 6.43)
 STRONGEST = 2  # edges a gene that a member selects
 _FLOOR = 0.05  # of the rms weight, added to the members' sd: few members may agree by chance
 HOW_TO_GET = "one fit cannot say how sure it is; fit an ensemble (fit_ensemble, --ensemble 10)"

@@ -1,7 +1,7 @@
 """Ways to read a network off a fitted field; each gives one signed matrix [target, source].
 
-Sizes compare across targets: all but `consistency` count in standard deviations of the target's
-velocity, sd(ẋ_i), and slopes are multiplied by sd(x_j). Decay is no self-edge where the field
+Sizes compare across targets: `consistency` goes to 1, `importance` to 1 for each target's
+strongest regulator; all others count in standard deviations of the target's velocity, sd(ẋ_i), and slopes are multiplied by sd(x_j). Decay is no self-edge where the field
 parts it from production (see `Regulation`).
 """
 
@@ -16,6 +16,7 @@ from torch import Tensor
 
 from hillflow.causal.attribution import mean_attribution
 from hillflow.causal.contrast import contrast
+from hillflow.causal.importance import exchange_importance
 from hillflow.causal.look import Look
 from hillflow.errors import InputError, UnsupportedError, did_you_mean
 from hillflow.fields import VectorField
@@ -86,6 +87,19 @@ def finite_contrast(look: Look) -> np.ndarray:
     return _numpy(effect) / look.target_spread[:, None]
 
 
+def importance(look: Look) -> np.ndarray:
+    """Φ_ij / max_{k≠i} Φ_ik: 1 for a target's strongest regulator other than itself.
+
+    Relative to the target, since how far a gene's production moves says more about its scale
+    than about who moves it; a target that nobody else moves has none but its self-edge.
+    """
+    found = _numpy(exchange_importance(look.regulation, look.x, look.t))
+    size = np.abs(found)
+    np.fill_diagonal(size, 0.0)
+    strongest = size.max(axis=1, keepdims=True)
+    return found / np.where(strongest > 0, strongest, look.target_spread[:, None])
+
+
 def gradients(look: Look) -> np.ndarray:
     """E|integrated gradient| of j in r_i from the mean state, with the sign of the mean slope."""
     shared = mean_attribution(look.regulation, look.x, look.t, look.mean)
@@ -100,6 +114,12 @@ READOUTS = {
         Readout("mean_jacobian", "mean slope", mean_jacobian),
         Readout("consistency", "how often the slope has its usual sign, 0 to 1", consistency),
         Readout("contrast", "effect of removing the regulator, mean over cells", finite_contrast),
+        Readout(
+            "importance",
+            "what a target loses if its regulator's levels are exchanged between "
+            "cells; 1: its strongest regulator",
+            importance,
+        ),
         Readout("gradients", "share of the target's velocity by integrated gradients", gradients),
     )
 }
@@ -111,6 +131,8 @@ def choose_readout(field: VectorField) -> tuple[str, str]:
         return "weight", "the slopes of a linear law are its weights"
     if isinstance(field, LocallyLinearField):
         return "weight", "the mean operator is what this field integrates"
+    if isinstance(field, NetworkField):
+        return "importance", "it ranks edges of neural fields best on simulated systems"
     return "contrast", "a finite effect sees through saturation, where slopes do not"
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 
@@ -77,22 +78,24 @@ def all_shifts(
         done += more
         tell("knockouts", done, total)
 
-    labelled = None if data.labels is None else data.labels != ""
+    labels = np.array([], dtype=str) if data.labels is None else data.labels
+    labelled = np.flatnonzero(labels != "")
     means, inside, before, after = [], [], [], []
     for model in models:
         measured = coordinates(model, model.denoise(data.x))
-        options = {"weights": wild_type.weights, "steps": steps}
-        left = roll_out(model, wild_type.start, wild_type.moments, [CONTROL], **options)
-        right = roll_out(
-            model, wild_type.start, wild_type.moments, interventions,
-            skip_lost=skip_lost, done=count, **options,
+        follow = partial(
+            roll_out, model, wild_type.start, wild_type.moments, weights=wild_type.weights,
+            steps=steps,
         )  # fmt: skip
+        left = follow([CONTROL])
+        right = follow(interventions, skip_lost=skip_lost, done=count)
         means.append(right.mean - left.mean)
         inside.append(Support.of(measured, seed).share(right.seen))
-        if labelled is not None and labelled.any():
-            fates = FateMap.of(measured[labelled], data.labels[labelled], seed)
+        if len(labelled):
+            fates = FateMap.of(measured[labelled], labels[labelled], seed)
             before.append(fates.shares(left.seen[0, -1]))
             after.append(fates.shares(right.seen[:, -1]))
-    names = () if labelled is None else tuple(sorted(set(data.labels[labelled])))
-    shares = FateShares(names, np.stack(before), np.stack(after)) if before else None
+    shares = None
+    if before:
+        shares = FateShares(fates.labels, np.stack(before), np.stack(after))
     return Shifts(np.stack(means), np.mean(inside, axis=0), shares)

@@ -74,10 +74,9 @@ class WildType:
         later = [float(time) for time in control.times if time > begin]
         wanted = later if times is None else sorted({float(time) for time in times})
         _check_times(wanted, begin, control, absolute=False)
-        rows = control.rows(begin)
-        if cells is not None and cells < len(rows):
-            random = np.random.default_rng(check_seed(seed))
-            rows = np.sort(random.choice(rows, cells, replace=False))
+        # Shuffled, so that the first cells, which are looked at more closely, are any cells.
+        random = np.random.default_rng(check_seed(seed))
+        rows = random.permutation(control.rows(begin))[:cells]
         return cls(
             snapshots, control, control.x[rows], _shares(control, rows), (begin, *wanted),
             np.stack([_mean(control, control.rows(time)) for time in wanted]), _spread(control.x),

@@ -148,7 +148,8 @@ def _graph(source: Path) -> RegulatoryGraph:
         return RegulatoryGraph.load(table, read_gene_names(source / DATA))
     from hillflow.causal.graph import graph
 
-    console.print(f"No edges.csv in {source}: reading the network off its model.")
+    told = f"No edges.csv in {source}: reading the network off its model."
+    console.print(rich_escape(told))
     return graph(opened)
 
 

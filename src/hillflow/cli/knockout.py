@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -173,7 +174,7 @@ def _table(result: KnockoutResult, paths: tuple[Path, Path]) -> Table:
     return table
 
 
-def _plain(row: dict[str, Any]) -> dict[str, Any]:
+def _plain(row: Mapping[Any, Any]) -> dict[str, Any]:
     """JSON knows no NaN: what is not known is null."""
     return {
         str(key): None if isinstance(value, float) and math.isnan(value) else value

@@ -8,6 +8,8 @@ against each half of the left-out cells in turn, and averaged. Beside the model 
 ``still``       nothing moved: the cells before (of a left-out time), or the control
                 at that time with the perturbed genes at 0 or at their level
 ``others``      the cells of all other interventions at that time, pooled
+``between``     of a left-out time with one after it: along the lines of the optimal plan
+                between its neighbours: a hard guess to beat for a model that saw both
 ``floor``       one half of the left-out cells against the other: what two samples of this
                 size differ by. Cells drawn from the truth score this in the mean; one draw may
                 score lower, and so may a prediction of too little spread
@@ -23,6 +25,7 @@ import numpy as np
 
 from hillflow.data import Population, Snapshots, format_time
 from hillflow.errors import TimeError, listing
+from hillflow.evaluate.baselines import control_with_gene_set, no_motion, ot_interpolation
 from hillflow.interventions import Intervention
 from hillflow.transport import make_divergence, w1
 
@@ -66,7 +69,7 @@ def score_held_out(models: Sequence[Model], train: Snapshots, held_out: Snapshot
     -------
     list of dict
         perturbation, time, cells; ``energy`` and ``w1`` of the model, and with the prefixes
-        ``still_``, ``others_`` and ``floor_`` those above. Lower is better.
+        ``still_``, ``others_``, ``between_`` and ``floor_`` those above. Lower is better.
     """
     rows = []
     for population in _predictable(train, held_out):
@@ -114,14 +117,18 @@ def _predicted(model: Model, train: Snapshots, population: Population) -> np.nda
 
 def _baselines(train: Snapshots, population: Population) -> dict[str, np.ndarray]:
     """What would be guessed without a model, by prefix."""
-    if population.condition in train.conditions:
-        return {"still": _before(train, population)[1]}
-    control = train.x[train.rows(population.time, CONTROL)].copy()
-    for action in population.condition:
-        if action.kind in ("knockout", "clamp"):
-            control[:, train.genes.index(action.gene)] = action.value or 0.0
+    condition, time = population.condition, population.time
+    if condition in train.conditions:
+        guesses = {"still": no_motion(train, time, condition)}
+        if (train.time[train.rows(condition=condition)] > time).any():
+            points, weight = ot_interpolation(train, time, condition)
+            even = (np.arange(MOST_CELLS) + 0.5) / MOST_CELLS
+            drawn = np.searchsorted(np.cumsum(weight), even).clip(max=len(points) - 1)
+            guesses["between"] = points[drawn]
+        return guesses
+    control = control_with_gene_set(train, condition, time)
     treated = train.condition != train.condition_index(CONTROL)
-    others = train.x[treated & (train.time == population.time)]
+    others = train.x[treated & (train.time == time)]
     return {"still": control} | ({"others": others} if len(others) else {})
 
 

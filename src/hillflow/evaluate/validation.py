@@ -121,6 +121,13 @@ class Validation:
             f"Ranking    average precision {scores.ap:.3f}, {scores.ap_over_base:.2f} times the "
             f"base rate {scores.base_rate:.3f} ({scores.edges:,} edges); AUROC {scores.auroc:.3f}"
         ]
+        if scores.self_edges is not None:
+            apart = scores.self_edges
+            lines.append(
+                f"           apart: average precision {apart.ap:.3f} over {apart.pairs:,} "
+                f"self-pairs, {apart.ap_over_base:.2f} times the base rate "
+                f"({apart.edges:,} edges)"
+            )
         for one in self.nulls:
             verdict = "above chance" if one.p <= CHANCE else "no better than chance"
             lines.append(

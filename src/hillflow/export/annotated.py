@@ -49,7 +49,7 @@ def annotated(
     name
         Of the network.
     """
-    check_graph(graph)
+    graph = check_graph(graph)
     clash = [str(column) for column in graph.edges.columns if column in TAKEN]
     if clash:
         raise FileFormatError(

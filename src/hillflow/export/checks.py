@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Iterable
+from dataclasses import replace
 
 import numpy as np
 
@@ -36,6 +37,8 @@ def check_graph(graph: RegulatoryGraph) -> RegulatoryGraph:
             f"{len(weightless):,} without, the first {first['source']} → {first['target']}",
             "drop these rows, or give them weight 0",
         )
+    if edges["weight"].dtype != float:  # whole numbers, in a table that was read
+        return replace(graph, edges=edges.astype({"weight": float}))
     return graph
 
 

@@ -48,14 +48,16 @@ def _spread(part: nx.DiGraph, nodes: list[str]) -> np.ndarray:
     """Lay out a connected part, [node, 2], its nodes typically `SPACING` from the nearest."""
     import networkx as nx
     from scipy.spatial import cKDTree
+    from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
     plain = nx.Graph()  # signs and weights must not bend the distances
     plain.add_nodes_from(nodes)
     plain.add_edges_from((source, target) for source, target in part.edges if source != target)
-    if len(nodes) <= _EXACT:
-        found = nx.kamada_kawai_layout(plain, weight=None)
-    else:
-        found = nx.spring_layout(plain, weight=None, seed=0)
+    with threadpool_limits(1):  # for matrices this small, threads mostly wait for each other
+        if len(nodes) <= _EXACT:
+            found = nx.kamada_kawai_layout(plain, weight=None)
+        else:
+            found = nx.spring_layout(plain, weight=None, seed=0)
     place = np.array([found[node] for node in nodes])
     distances, _ = cKDTree(place).query(place, k=2)
     return place * SPACING / max(float(np.median(np.asarray(distances)[:, 1])), 1e-9)

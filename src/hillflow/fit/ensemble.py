@@ -113,7 +113,8 @@ def fit_ensemble(
 
     So member 2 is the same whatever the number of members or of jobs, and can be had alone:
     ``fit(field, data, stages, seed=member_seed(seed, 2), setting=replace(setting,
-    bootstrap=True))``.
+    bootstrap=True))``. Where the method has a path of sparsity, members take it in turn
+    (`Method.of_member`).
 
     Parameters
     ----------
@@ -147,7 +148,7 @@ def fit_ensemble(
     for number in range(members):
         own = member_seed(seed, number)
         built = resolve_field(field, data, own)
-        requests.append(Request(built, data, method, own, setting))
+        requests.append(Request(built, data, method.of_member(number), own, setting))
     provenance["ensemble"] = {"seed": seed}
     first = requests[0]
     check(first.field, data, method, setting)

@@ -39,6 +39,9 @@ class Method:
         What is done in turn.
     barycentric
         Pair each cell with the mean of what it is coupled to.
+    sparsity
+        What the members of an ensemble multiply the stages' `penalty` by, in turn: an edge that
+        stays whatever sparsity costs is surer than one that hangs on it.
     """
 
     name: str
@@ -52,6 +55,7 @@ class Method:
     coupling: Coupling
     stages: tuple[Stage, ...]
     barycentric: bool = False
+    sparsity: tuple[float, ...] = (1.0,)
 
     def __post_init__(self) -> None:
         if not self.stages:
@@ -90,6 +94,12 @@ class Method:
     def scaled(self, effort: float) -> Method:
         """The same method with `effort` times as many steps in each stage."""
         return replace(self, stages=tuple(stage.scaled(effort) for stage in self.stages))
+
+    def of_member(self, number: int) -> Method:
+        """What an ensemble's member `number` does: its own `sparsity`."""
+        factor = self.sparsity[number % len(self.sparsity)]
+        stages = (replace(stage, penalty=factor * stage.penalty) for stage in self.stages)
+        return replace(self, stages=tuple(stages), sparsity=(1.0,))
 
     def with_prior(
         self, edges: CandidateEdges, weights: Tensor | None = None, strength: float = 0.1

@@ -34,7 +34,7 @@ def plot_precision_recall(
         if null is not None:
             ax.fill_between(
                 null.recall, null.precision_low, null.precision_high, color=NEUTRAL, alpha=0.3,
-                linewidth=0, label="chance, central 95 %",
+                linewidth=0, label=f"chance ({null.kind}), 95 %",
             )  # fmt: skip
         for number, (name, one) in enumerate(scores.items()):
             recall, precision = one.curve()
@@ -46,8 +46,9 @@ def plot_precision_recall(
         for one in list(scores.values())[:1]:
             ax.axhline(one.base_rate, color="black", linewidth=0.8, linestyle=":")
             ax.set_title(f"{one.edges:,} edges among {one.pairs:,} pairs")
+        tops = [one.curve()[1].max() for one in scores.values()]
         ax.set_xlim(0, 1)
-        ax.set_ylim(0, 1.02)
+        ax.set_ylim(0, min(1.02, 1.15 * max(tops, default=1.0)))
         ax.set_xlabel("recall")
         ax.set_ylabel("precision")
         ax.legend(loc="upper right", fontsize=7)

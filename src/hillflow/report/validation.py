@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 MOST_EDGES = 12  # of each status
 MOST_PAPERS = 2  # of each edge
+LINE = 0.125  # inches
 _TITLES = {
     "matched": "Found, and published",
     "missed": "Published, not found",
@@ -33,8 +34,9 @@ def plot_validation(validation: Validation) -> Figure:
     groups = [(k, rows) for k, rows in validation.edges.groupby("status", sort=False) if len(rows)]
     longest = max((min(len(rows), MOST_EDGES) for _, rows in groups), default=0)
     with figure_style():
-        figure = Figure(figsize=(7.6, 3.9 + 0.16 * (longest + 3)))
-        upper, lower = figure.subfigures(2, 1, height_ratios=(3.6, 0.3 + 0.16 * (longest + 3)))
+        figure = Figure(figsize=(7.6, 3.9 + LINE * (longest + 3)))
+        heights = (3.6, 0.3 + LINE * (longest + 3))
+        upper, lower = figure.subfigures(2, 1, height_ratios=heights, squeeze=False)[:, 0]
         left, right = upper.subplots(1, 2, width_ratios=(1.7, 1.0))
         _draw_ranking(left, validation)
         _draw_signs(right, validation)

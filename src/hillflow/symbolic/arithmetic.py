@@ -146,6 +146,8 @@ class _Writer:
         raise unsupported(formula)
 
     def number(self, value: Expr) -> str:
+        if not abs(value) < LARGEST:
+            raise unsupported(value)
         if value.is_Integer:
             return str(int(value))
         return repr(float(value)) if self.digits is None else f"{float(value):.{self.digits}g}"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from itertools import chain
 
 import numpy as np
 
@@ -26,12 +27,6 @@ def candidate_parents(
         More genes: for every target, or by target.
     """
     extra = also.get(target, ()) if isinstance(also, Mapping) else also
-    for gene in extra:
-        if gene not in graph.genes:
-            raise GeneNameError(
-                f"genes of the model among the regulators let in for {target!r}", repr(gene),
-                did_you_mean(gene, graph.genes),
-            )  # fmt: skip
     return tuple(dict.fromkeys([*graph.parents(target)[:most], *extra]))
 
 
@@ -44,13 +39,12 @@ def check_candidates(most: int, also: Also, genes: Sequence[str]) -> None:
             f"0 to {MOST_CANDIDATES} regulators a gene", f"parents={most}",
             "write parents=4 and let known ones in with also=…",
         )  # fmt: skip
-    if isinstance(also, Mapping):
-        for target in also:
-            if target not in genes:
-                raise GeneNameError(
-                    "targets among the genes of the model", repr(target),
-                    did_you_mean(target, list(genes)),
-                )  # fmt: skip
+    by_target = also if isinstance(also, Mapping) else {"": also}
+    for gene in (*filter(None, by_target), *chain.from_iterable(by_target.values())):
+        if gene not in genes:
+            raise GeneNameError(
+                "genes of the model in also=…", repr(gene), did_you_mean(gene, list(genes))
+            )
 
 
 def by_importance(

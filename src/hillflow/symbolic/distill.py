@@ -150,11 +150,13 @@ class _Reader:
         wide, y_wide = self._beyond(columns, i, random)
         off, y_off = self._beyond(columns, i, random)
         y = np.concatenate([self.on_cells[..., i], y_wide], axis=1)
+        uncertain = float(np.sqrt(y.var(0).mean()))
         asked = LawProblem(
             target, tuple(parents),
             x=np.concatenate([self.states[self.fitted], wide])[:, columns], y=y.mean(0),
             x_off=off[:, columns], y_off=y_off.mean(0),
             x_held=self.states[self.held][:, columns], y_held=self.on_held[..., i].mean(0),
+            noise=max(self.sampling.tolerance * float(y.mean(0).std()), uncertain),
         )  # fmt: skip
         rates = self._decay(i)
         own = [

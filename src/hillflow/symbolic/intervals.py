@@ -6,6 +6,7 @@ import math
 from dataclasses import dataclass
 
 import numpy as np
+import torch
 from scipy import stats
 
 from hillflow.symbolic.families import basis, owners
@@ -84,8 +85,11 @@ def _half_widths(jacobian: Array, free: Array) -> Array:
     scale = np.linalg.norm(jacobian, axis=0)
     free = free & (scale > 0)
     result = np.full(jacobian.shape[1], np.nan)
-    values, vectors = np.linalg.eigh((j := jacobian[:, free] / scale[free]).T @ j)
-    result[free] = np.sqrt((vectors**2 / np.maximum(values, 1e-14)).sum(1)) / scale[free]
+    # torch's, since it stays on the threads that torch was told to use
+    unit = torch.from_numpy(jacobian[:, free] / scale[free])
+    values, vectors = torch.linalg.eigh(unit.T @ unit)
+    inverse = (vectors.square() / values.clamp_min(1e-14)).sum(1)
+    result[free] = inverse.sqrt().numpy() / scale[free]
     return result
 
 

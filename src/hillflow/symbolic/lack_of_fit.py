@@ -6,6 +6,7 @@ import math
 from itertools import combinations_with_replacement
 
 import numpy as np
+import torch
 from scipy import stats
 
 Array = np.ndarray
@@ -45,10 +46,12 @@ def unexplained(residuals: Array, jacobian: Array, x: Array) -> float | None:
 
 
 def _left(values: Array, columns: Array) -> Array:
+    """What no combination of the columns explains of the values."""
     scale = np.linalg.norm(columns, axis=0)
-    q, r = np.linalg.qr(columns[:, scale > 0] / scale[scale > 0])
-    q = q[:, np.abs(np.diagonal(r)) > 1e-8]
-    return values - q @ (q.T @ values)
+    # torch's, since it stays on the threads that torch was told to use
+    q, r = torch.linalg.qr(torch.from_numpy(columns[:, scale > 0] / scale[scale > 0]))
+    independent = q[:, torch.diagonal(r).abs() > 1e-8].numpy()
+    return values - independent @ (independent.T @ values)
 
 
 def _products(x: Array, most: int) -> Array:

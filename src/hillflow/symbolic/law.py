@@ -12,7 +12,7 @@ import sympy
 from sympy import Expr
 
 from hillflow.errors import FileFormatError, InputError, did_you_mean
-from hillflow.symbolic.arithmetic import complexity, parse, symbol, to_text
+from hillflow.symbolic.arithmetic import parse, symbol, to_text
 from hillflow.symbolic.mathml import to_mathml
 from hillflow.symbolic.numeric import Evaluate, Library, compiled
 
@@ -166,16 +166,15 @@ class Law:
                           str(p["unit"]))
                 for p in data["parameters"]
             )  # fmt: skip
-            formula = parse(data["formula"])
             return cls(
                 gene=str(data["gene"]),
-                production=formula,
+                production=parse(data["formula"]),
                 parents=tuple(map(str, data["parents"])),
                 decay=_optional(data["decay"]),
                 parameters=parameters,
                 family=str(data["family"]),
                 engine=str(data["engine"]),
-                complexity=complexity(formula),
+                complexity=int(data["complexity"]),
                 error=_number(data["error"]),
                 error_off=_optional(data["error_off"]),
                 error_held=_optional(data["error_held"]),

@@ -27,6 +27,10 @@ class Sampling:
     widen
         Each parent's range, as a multiple of that of the cells; none of it below 0 where
         the field is one of expression.
+    tolerance
+        How closely a law need follow the field, as a share of the production's spread: terms
+        that mend less are left out, since a field is itself only a fit. Of an ensemble the
+        spread of its members counts where it is larger.
     held_out
         Share of the cells that are kept apart, to say how well the law holds on them.
     members
@@ -36,6 +40,7 @@ class Sampling:
 
     states: int = 500
     widen: float = 1.5
+    tolerance: float = 0.05
     held_out: float = 0.2
     members: int = 5
 
@@ -46,6 +51,11 @@ class Sampling:
             raise InputError(
                 "a range of at least that of the cells (widen=1)", f"widen={self.widen}",
                 "write widen=1.5",
+            )  # fmt: skip
+        if not 0 <= self.tolerance < 1:
+            raise InputError(
+                "a share of the spread from 0 to 1", f"tolerance={self.tolerance}",
+                "write tolerance=0.05",
             )  # fmt: skip
         if not 0 < self.held_out < 1:
             raise InputError(

@@ -26,6 +26,7 @@ from hillflow.symbolic.structure_search import Fitted, Search
 OUTSIDE = "outside the family"
 EXPONENTS = (0.5, 12.0)
 _REACH = math.log(3.0)  # how far beyond the levels seen a K may lie
+_ROUNDING = 1e-9  # of y's spread: no law is held to be better than this
 _SHOWN = 5  # of the best laws, whatever their family, beside the best of each family and size
 
 
@@ -104,24 +105,27 @@ class TemplateEngine:
         threads = torch.get_num_threads()
         torch.set_num_threads(1)  # small products: more threads would only wait for each other
         try:
-            states = _states(problem)
-            rounding = 1e-18
-            floor = max(rounding, ((problem.noise or 0.0) / problem.spread) ** 2)
-            search = Search(self.most_parents, self.families, kept=self.kept)
-            found = search.run(states, floor, torch.Generator().manual_seed(seed))
+            return self._front(problem, torch.Generator().manual_seed(seed))
         finally:
             torch.set_num_threads(threads)
+
+    def _front(self, problem: LawProblem, generator: torch.Generator) -> ParetoFront:
+        states = _states(problem)
+        floor = max(_ROUNDING, (problem.noise or 0.0) / problem.spread) ** 2
+        found = Search(self.most_parents, self.families, kept=self.kept).run(
+            states, floor, generator
+        )
+        # A law with an amplitude of 0 is a smaller law in disguise.
         found = [one for one in found if (one.solved.amplitudes[:, 1:] > 0).all()]
-        shown = {one.key: one for one in found[:_SHOWN]}  # the others are smaller laws in disguise
-        for kind in {(one.key[0], len(one.key[1])) for one in found}:
-            best = next(one for one in found if (one.key[0], len(one.key[1])) == kind)
-            shown[best.key] = best
+        shown = {one.key: one for one in found[:_SHOWN]}
+        kinds: dict[tuple[str, int], Fitted] = {}
+        for one in found:
+            kinds.setdefault((one.key[0], len(one.key[1])), one)
+        shown |= {one.key: one for one in kinds.values()}
         laws = {_law(problem, one): one for one in shown.values()}
         front = ParetoFront(problem.gene, [constant_law(problem), *laws])
-        return ParetoFront(
-            problem.gene,
-            [_judged(law, problem, laws[law], states) if law in laws else law for law in front],
-        )
+        judged = [_judged(law, problem, laws[law], states) if law in laws else law for law in front]
+        return ParetoFront(problem.gene, judged)
 
 
 def _states(problem: LawProblem) -> States:
@@ -133,8 +137,15 @@ def _states(problem: LawProblem) -> States:
         if len(seen):
             low[j], high[j] = np.quantile(seen, [0.01, 0.99])
     weights = np.ones(len(problem.y)) if problem.weights is None else problem.weights
-    arrays = (log_x, problem.y / problem.spread, np.sqrt(weights), low - _REACH, high + _REACH)
-    return States(*map(torch.from_numpy, arrays), math.log(EXPONENTS[0]), math.log(EXPONENTS[1]))
+    return States(
+        log_x=torch.from_numpy(log_x),
+        y=torch.from_numpy(problem.y / problem.spread),
+        root_weight=torch.from_numpy(np.sqrt(weights)),
+        low=torch.from_numpy(low - _REACH),
+        high=torch.from_numpy(high + _REACH),
+        least_log_n=math.log(EXPONENTS[0]),
+        most_log_n=math.log(EXPONENTS[1]),
+    )
 
 
 def _law(problem: LawProblem, found: Fitted) -> Law:
@@ -155,10 +166,12 @@ def _judged(law: Law, problem: LawProblem, found: Fitted, states: States) -> Law
     flags = list(known.flags)
     columns = list(found.key[1])
     others = [j for j in range(len(problem.parents)) if j not in columns]
+    # A deviation below the known noise may be the noise's own; unknown noise explains anything.
+    noise = (problem.noise or 0.0) / problem.spread
     share = unexplained(known.residuals, known.jacobian, problem.x[:, columns + others])
-    noise = (problem.noise or math.inf) / problem.spread  # unknown noise explains anything
-    if share is None and known.deviation**2 > 1.5 * noise**2:
-        share = known.deviation**2 - noise**2
+    if noise and (share is None or share < noise**2):
+        excess = known.deviation**2 - noise**2
+        share = excess if excess > noise**2 else None
     if share is not None:
         flags.insert(0, f"{OUTSIDE}: {100 * math.sqrt(share):.2g} % of its spread is no Hill law")
     return dataclasses.replace(law, parameters=known.parameters, flags=tuple(flags))

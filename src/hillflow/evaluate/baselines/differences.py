@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from hillflow.data import Snapshots, Trajectories
 from hillflow.interventions import Intervention
 
-PAIRS = 400  # drawn of each interval
+PAIRS = 400  # drawn of each interval, or as many as cells arrive
 COMPONENTS = 20  # of the coordinates that cells are coupled in, where the data have none
 
 Array = NDArray[np.float64]
@@ -48,7 +48,7 @@ class Differences:
 def differences(
     data: Snapshots | Trajectories, *, pairs: int = PAIRS, seed: int = 0
 ) -> Differences:
-    """Every step of trajectories, or `pairs` drawn of each interval of snapshots."""
+    """Every step of trajectories, or at most `pairs` drawn of each interval of snapshots."""
     if isinstance(data, Trajectories):
         steps = data.steps()
         conditions = [data.conditions[series] for series in steps.series]
@@ -59,11 +59,11 @@ def differences(
     random = np.random.default_rng(seed)
     start, end, gaps, conditions = [], [], [], []
     for interval in fit_plan(coupled, "exact", seed=seed):
-        drawn = interval.pairs.sample(pairs, random)
+        drawn = interval.pairs.sample(min(pairs, len(interval.end)), random)
         start.append(data.x[drawn.i])
         end.append(data.x[drawn.j])
-        gaps.append(np.full(pairs, interval.gap))
-        conditions += [interval.condition] * pairs
+        gaps.append(np.full(len(drawn.i), interval.gap))
+        conditions += [interval.condition] * len(drawn.i)
     return _differences(
         np.concatenate(start), np.concatenate(end), np.concatenate(gaps), conditions, data.genes
     )

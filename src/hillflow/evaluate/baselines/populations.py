@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 
 from hillflow.data import Snapshots
 from hillflow.errors import TimeError
+from hillflow.evaluate.baselines.differences import COMPONENTS
 from hillflow.interventions import Intervention
 
 CONTROL = Intervention.control()
@@ -23,7 +24,7 @@ def ot_interpolation(
     """Between the measured times around `time`, along the lines of the optimal plan.
 
     x = (1 − s) x0 + s x1 for the pairs of the plan between them, s the share of the gap that has
-    passed (McCann 1997). Coupled in the basis of the snapshots, if they have one.
+    passed (McCann 1997). Coupled in the basis of the snapshots, or in 20 principal components.
 
     Returns
     -------
@@ -35,8 +36,8 @@ def ot_interpolation(
     before = _neighbour(snapshots, time, condition, later=False)
     after = _neighbour(snapshots, time, condition, later=True)
     start, end = snapshots.time[before[0]], snapshots.time[after[0]]
-    z = snapshots.x if snapshots.basis is None else snapshots.states()
-    pairs = ExactOT().couple(z[before], z[after])
+    seen = snapshots if snapshots.basis is not None else snapshots.with_basis(COMPONENTS)
+    pairs = ExactOT().couple(seen.states(before), seen.states(after))
     share = (time - start) / (end - start)
     points = (1 - share) * snapshots.x[before[pairs.i]] + share * snapshots.x[after[pairs.j]]
     return points, pairs.weight / pairs.weight.sum()

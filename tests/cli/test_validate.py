@@ -1,0 +1,108 @@
+"""``hillflow validate`` on a small run and on other tools' tables."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+import hillflow.cli.validate  # noqa: F401  (adds the command)
+from hillflow.cli import main
+from hillflow.evaluate import validate
+from hillflow.simulate.hematopoiesis import RULES
+
+REFERENCE = """source,target,sign,evidence
+GATA1,SPI1,-1,11
+SPI1,GATA1,-1,12
+GATA1,KLF1,1,13
+GATA1,FLI1,1,14
+KLF1,FLI1,-1,15
+FLI1,KLF1,-1,16
+"""
+
+
+def call(*words: object) -> int:
+    return main([str(word) for word in words])
+
+
+@pytest.fixture
+def reference(tmp_path: Path) -> Path:
+    genes = {gene.casefold(): gene for gene in RULES}
+    text = REFERENCE.replace("KLF1", genes.get("klf1", genes.get("eklf", "KLF1")))
+    (tmp_path / "reference.csv").write_text(text)
+    return tmp_path / "reference.csv"
+
+
+def test_a_run_beside_its_baselines(run, reference, tmp_path, capsys) -> None:
+    figure, out = tmp_path / "page.png", tmp_path / "v.json"
+    words = ("validate", run, "--against", reference, "--shuffles", 19, "--figure", figure)
+    assert call(*words, "--out", out, "--json") == 0
+    result = json.loads(capsys.readouterr().out)
+    assert result == json.loads(out.read_text())
+    assert set(result["baselines"]) == {"correlation", "ridge-lag", "dynamic-tree"}
+    assert result["scores"]["edges"] == 6
+    assert "regulators of the reference" in result["universe"]["words"]
+    assert figure.read_bytes().startswith(b"\x89PNG")
+
+
+def test_a_table_for_a_person(reference, tmp_path, capsys) -> None:
+    edges = tmp_path / "adjacencies.tsv"
+    edges.write_text("TF\ttarget\timportance\nGATA1\tSPI1\t3\nSPI1\tFLI1\t2\nFLI1\tGATA1\t1\n")
+    assert call("validate", edges, "--against", reference) == 0
+    shown = capsys.readouterr().out
+    assert "Universe" in shown
+    assert "no better than chance" in shown or "above chance" in shown
+    assert "the network has none" in shown  # signs
+    assert "GATA1" in shown
+    expected = validate(edges, reference).scores
+    assert f"{expected.ap:.3f}" in shown
+    assert not (tmp_path / "validation.json").exists()
+
+
+def test_the_run_keeps_its_validation(run, reference) -> None:
+    assert call("validate", run, "--against", reference, "--shuffles", 9) == 0
+    written = json.loads((run / "validation.json").read_text())
+    assert written["reference"]["name"] == "reference"
+    (run / "validation.json").unlink()
+
+
+def test_the_bundled_references_by_name(benchmark_data, tmp_path, monkeypatch, capsys) -> None:
+    monkeypatch.setenv("HILLFLOW_DATA", str(benchmark_data))
+    truth = pd.read_csv(benchmark_data / "thp1" / "truth.csv")
+    edges = tmp_path / "edges.csv"
+    truth.rename(columns={"sign": "weight"}).to_csv(edges, index=False)
+    copy = benchmark_data / "collectri" / "collectri.csv"
+    for name, extra in (("trrust", ()), ("collectri", ("--prior-file", copy))):
+        assert call("validate", edges, "--against", name, *extra, "--json") == 0
+        result = json.loads(capsys.readouterr().out)
+        assert result["scores"]["edges"] > 20
+        assert result["signs"]["edges"] > 0
+        if name == "trrust":
+            assert any(row["evidence"] for row in result["edges"])
+
+
+@pytest.mark.parametrize(
+    ("extra", "words"),
+    [
+        (("--out", "v.txt"), ".json"),
+        (("--figure", "page.gif"), ".png"),
+        (("--universe", "all"), "universe"),
+        (("--where", "sign"), "COLUMN=VALUE"),
+    ],
+)
+def test_mistakes_are_met_before_any_work(extra, words, reference, tmp_path, capsys) -> None:
+    edges = tmp_path / "edges.csv"
+    edges.write_text("source,target,weight\nGATA1,SPI1,1\n")
+    assert call("validate", edges, "--against", reference, *extra) == 2
+    assert words in capsys.readouterr().err
+    assert not (tmp_path / "v.txt").exists()
+
+
+def test_what_is_not_there(reference, tmp_path, capsys) -> None:
+    (tmp_path / "edges.csv").write_text("source,target,weight\nGATA1,SPI1,1\n")
+    assert call("validate", tmp_path / "edgs.csv", "--against", reference) == 2
+    assert "did you mean" in capsys.readouterr().err
+    assert call("validate", tmp_path / "edges.csv", "--against", "trust") == 2
+    assert "trrust" in capsys.readouterr().err

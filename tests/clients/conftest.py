@@ -1,0 +1,38 @@
+"""A network with every kind of name and edge, for programs that are not ours to read."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from hillflow.causal.regulatory_graph import RegulatoryGraph
+from hillflow.priors import PriorNetwork
+
+GENES = (
+    "NKX2-5", "HLA-DRA", "7157", "a&b<c>", "two words", "S", "N", "E", "I", "E2F1", "1e5", "NA",
+    "true", 'say "x"', "it's", "edge-0", "日本", "#1", "lone",
+)  # fmt: skip
+
+
+@pytest.fixture(scope="session")
+def graph() -> RegulatoryGraph:
+    """A chain through all genes but the last, a self-edge, signs of both kinds and none."""
+    size = len(GENES)
+    weight = np.zeros((size, size))
+    confidence = np.full((size, size), np.nan)
+    for k in range(size - 2):
+        weight[k + 1, k] = (-1) ** k * (k + 1) / 4
+        if k % 3:
+            confidence[k + 1, k] = k / size
+    weight[0, 0] = 1e-12
+    made = RegulatoryGraph.from_matrix(GENES, weight, confidence=confidence, contrast=weight / 3)
+    made.edges.loc[made.edges["source"] == "S", "sign"] = 0
+    return made
+
+
+@pytest.fixture(scope="session")
+def prior() -> PriorNetwork:
+    return PriorNetwork.from_columns(
+        ["NKX2-5", "HLA-DRA", "7157"], ["HLA-DRA", "7157", "lone"], [1, 1, -1],
+        evidence=["1;2", "", "3"], name="known", citation="Someone & others 2000",
+    )  # fmt: skip

@@ -1,0 +1,200 @@
+"""Validation from every kind of input, and that nothing given counts as found."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from hillflow.causal import RegulatoryGraph
+from hillflow.data import Snapshots
+from hillflow.errors import GeneNameError, InputError
+from hillflow.evaluate import Universe, Validation, ValidationSetting, network_scores, validate
+from hillflow.fields import make_field
+from hillflow.fit import Model
+from hillflow.interventions import Intervention
+from hillflow.objectives.heads import Heads
+from hillflow.priors import PriorNetwork
+
+GENES = tuple("ABCDEF")
+PAIRS = [(s, t) for s in GENES for t in GENES if s != t]
+REFERENCE = PriorNetwork.from_columns(
+    ["A", "A", "B", "C", "E", "B", "X"],
+    ["B", "C", "C", "D", "F", "B", "A"],
+    sign=[1, -1, 1, 0, 1, 1, 1],
+    evidence=["11;12", "13", "", "14", "15", "16", "17"],
+    name="ours",
+)
+QUICK = ValidationSetting(draws=19)
+
+
+def table(seed: int = 0) -> pd.DataFrame:
+    weight = np.random.default_rng(seed).normal(size=len(PAIRS))
+    source, target = zip(*PAIRS, strict=True)
+    return pd.DataFrame({"source": source, "target": target, "weight": weight})
+
+
+def cells() -> Snapshots:
+    random = np.random.default_rng(0)
+    return Snapshots.from_arrays(
+        random.uniform(size=(90, 6)), np.repeat([0.0, 1.0, 2.0], 30), GENES, unit="h"
+    )
+
+
+def model_of(edges: object = None) -> Model:
+    field = make_field("hill", GENES, edges=edges, seed=0)
+    return Model(
+        Heads(field), "h", "unknown", (0.0, 1.0, 2.0), (Intervention.control(),), None, 0, {}, {},
+        pd.DataFrame(),
+    )  # fmt: skip
+
+
+def test_a_table_over_the_regulators_of_the_reference() -> None:
+    found = validate(table(), REFERENCE, setting=QUICK)
+    universe = Universe.of_reference(["A", "B", "C", "E"], GENES)
+    assert found.scores is not None
+    assert found.scores.ap == network_scores(table(), REFERENCE, universe).ap
+    assert (found.scores.edges, found.scores.pairs) == (5, 20)
+    assert [one.kind for one in found.nulls] == ["labels", "degrees"]
+    assert found.baselines == {}
+    assert found.prior is None
+    assert found.signs is not None
+    assert found.signs.unknown == 1
+    assert sum(found.counts().values()) >= 5
+    assert "the panel is taken to be the 6 genes" in found.summary()
+    assert "does not say whether" in found.summary()
+
+
+def test_ordered_pairs_and_a_wider_panel() -> None:
+    setting = ValidationSetting(universe="ordered", draws=9)
+    found = validate(table(), REFERENCE, genes=[*GENES, "G"], setting=setting)
+    assert found.scores is not None
+    assert found.scores.pairs == 42
+    assert "7 genes" in found.universe.words
+
+
+def test_graph_and_file_and_table_agree(tmp_path: Path) -> None:
+    edges = table()
+    matrix = edges.pivot(index="target", columns="source", values="weight").fillna(0).to_numpy()
+    graph = RegulatoryGraph.from_matrix(GENES, matrix)
+    path = graph.save(tmp_path / "edges.csv")
+    expected = validate(edges, REFERENCE, setting=QUICK).to_json()["scores"]
+    assert validate(path, REFERENCE, setting=QUICK).to_json()["scores"] == expected
+    of_graph = validate(graph, REFERENCE, setting=QUICK).to_json()["scores"]
+    assert of_graph.pop("self_edges")["edges"] == 1
+    expected.pop("self_edges", None)
+    assert of_graph == expected
+
+
+def test_a_model_stands_beside_the_baselines_of_its_cells() -> None:
+    found = validate(model_of(), REFERENCE, data=cells(), setting=QUICK)
+    assert list(found.baselines) == ["correlation", "ridge-lag", "dynamic-tree"]
+    assert found.prior is None
+    assert "'hill' field" in found.subject
+    rankings = list(found.table()["ranking"])
+    assert rankings == ["this network", "correlation", "ridge-lag", "dynamic-tree"]
+    few = ValidationSetting(baselines=("correlation",), draws=9)
+    assert list(validate(model_of(), REFERENCE, data=cells(), setting=few).baselines) == [
+        "correlation"
+    ]
+
+
+PRIOR = PriorNetwork.from_columns(["A", "B", "D", "D"], ["B", "C", "A", "E"], sign=[1, 1, 1, -1])
+
+
+def test_edges_of_the_prior_do_not_count_as_found() -> None:
+    model = model_of(PRIOR.align(GENES).mask("all"))
+    found = validate(model, REFERENCE, data=cells(), setting=QUICK)
+    assert found.prior is not None
+    assert found.scores is not None
+    assert (found.prior.edges, found.prior.shared) == (4, 2)
+    assert found.scores.edges == 3  # of five
+    assert found.scores.pairs == 20 - 2  # D is no regulator of the reference
+    assert found.prior.with_prior.edges == 5
+    assert found.prior.alone.ap > found.prior.alone.base_rate
+    whole = Universe.of_reference(REFERENCE.align(GENES).network, GENES)
+    assert (found.universe.numbers([("A", "B"), ("B", "C")]) == -1).all()
+    assert (whole.numbers([("A", "B"), ("B", "C")]) >= 0).all()
+    assert found.counts()["given"] == 2
+    assert {"prior alone", "prior, ties by out-degree", "hubs of the prior"} <= set(
+        found.table()["ranking"]
+    )
+    assert "2 edges of the reference are among the 4" in found.summary()
+
+
+def test_a_masked_model_can_find_nothing_new() -> None:
+    model = model_of(PRIOR.align(GENES).mask())
+    found = validate(model, REFERENCE, data=cells(), setting=QUICK)
+    assert found.scores is None
+    assert "could find nothing new" in found.summary()
+    assert found.prior is not None
+    assert found.prior.with_prior.edges == 5
+    assert found.to_json()["scores"] is None
+
+
+def test_a_reference_that_was_given_whole_says_nothing() -> None:
+    found = validate(table(), REFERENCE, prior=REFERENCE, setting=QUICK)
+    assert found.scores is None
+    assert "nothing is left to find" in found.summary()
+    assert found.prior is not None
+    assert found.prior.alone.ap == 1.0
+
+
+def test_a_prior_named_by_hand_is_left_out_of_a_bare_table() -> None:
+    found = validate(table(), REFERENCE, prior=PRIOR, setting=QUICK)
+    assert found.prior is not None
+    assert found.prior.within is None  # both of its edges in the universe are the reference's
+    assert found.scores is not None
+    assert found.scores.edges == 3
+    ordered = ValidationSetting(universe="ordered", draws=9)
+    within = validate(table(), REFERENCE, prior=PRIOR, setting=ordered).prior
+    assert within is not None
+    assert within.within is not None
+    assert (within.within.edges, within.within.pairs) == (2, 4)
+
+
+def test_the_result_is_json_and_comes_back(tmp_path: Path) -> None:
+    found = validate(table(), REFERENCE, prior=PRIOR, setting=QUICK)
+    path = found.save(tmp_path / "validation.json")
+    read = json.loads(path.read_text())
+    assert read == json.loads(json.dumps(found.to_json(), allow_nan=False))
+    assert read["scores"]["ap"] == found.scores.ap
+    assert read["universe"]["words"] == found.universe.words
+    evidence = {row["source"] + row["target"]: row["evidence"] for row in read["edges"]}
+    assert evidence["AC"] == "13"
+    assert "AP" in repr(found)
+
+
+def test_same_seed_same_result() -> None:
+    first, second = (validate(table(), REFERENCE, setting=QUICK).to_json() for _ in range(2))
+    assert first == second
+
+
+def test_case_is_folded_only_when_asked() -> None:
+    low = table().assign(
+        source=lambda t: t.source.str.lower(), target=lambda t: t.target.str.lower()
+    )
+    with pytest.raises(GeneNameError, match="fold_case"):
+        validate(low, REFERENCE, setting=QUICK)
+    found = validate(low, REFERENCE, setting=ValidationSetting(fold_case=True, draws=9))
+    assert isinstance(found, Validation)
+    assert "Case was ignored" in found.summary()
+
+
+def test_mistakes() -> None:
+    with pytest.raises(InputError, match="did you mean 'reference'"):
+        ValidationSetting(universe="refrence")
+    with pytest.raises(InputError, match="did you mean 'ridge-lag'"):
+        ValidationSetting(baselines=("ridge",))
+    with pytest.raises(InputError, match="in the table alone"):
+        validate(table(), REFERENCE, genes=["A", "B"])
+    with pytest.raises(InputError, match="cells at which"):
+        validate(model_of(), REFERENCE)
+    with pytest.raises(InputError, match="cells of the network's 6 genes"):
+        validate(table(), REFERENCE, genes=GENES, data=cells().select_genes("ABC"))
+    alone = PriorNetwork.from_columns(["A"], ["A"])
+    with pytest.raises(GeneNameError, match="self-edges alone"):
+        validate(table(), alone)

@@ -1,0 +1,76 @@
+"""The figures of a validation say what the numbers say."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from hillflow.evaluate import (
+    Universe,
+    ValidationSetting,
+    network_scores,
+    null,
+    sign_scores,
+    validate,
+)
+from hillflow.priors import PriorNetwork
+from hillflow.report import plot_precision_recall, plot_signs, plot_validation
+
+GENES = tuple("ABCDEF")
+PAIRS = [(s, t) for s in GENES for t in GENES if s != t]
+REFERENCE = PriorNetwork.from_columns(
+    ["A", "A", "B", "C"], ["B", "C", "D", "E"], sign=[1, -1, -1, 1], name="ours",
+    evidence=["1;2;3", "", "4", "5"],
+)  # fmt: skip
+
+
+@pytest.fixture
+def table() -> pd.DataFrame:
+    source, target = zip(*PAIRS, strict=True)
+    weight = np.random.default_rng(0).normal(size=len(PAIRS))
+    return pd.DataFrame({"source": source, "target": target, "weight": weight})
+
+
+def text_of(figure) -> str:
+    texts = [item.get_text() for panel in figure.axes for item in panel.texts]
+    return "\n".join(texts + [panel.get_title("left") for panel in figure.axes])
+
+
+def test_precision_recall_ends_at_the_base_rate_with_the_band_of_chance(table) -> None:
+    scores = network_scores(table, REFERENCE, Universe.ordered_pairs(GENES))
+    ax = plot_precision_recall({"ours": scores, "again": scores}, null(scores, draws=19))
+    curve = ax.lines[0].get_xydata()
+    np.testing.assert_allclose(curve[-1], (1.0, 4 / 30))
+    np.testing.assert_array_equal(curve[1:, 1], scores.curve()[1])
+    assert len(ax.collections) == 1
+    labels = [text.get_text() for text in ax.get_legend().get_texts()]
+    assert labels[1] == f"ours (AP {scores.ap:.3f})"
+    assert ax.get_title("left") == "4 edges among 30 pairs"
+
+
+def test_signs_show_counts_and_shares() -> None:
+    ax = plot_signs(sign_scores([1, 1, 1, -1], [1, 1, -1, -1]))
+    assert [text.get_text() for text in ax.texts] == ["2\n67%", "1\n33%", "0\n0%", "1\n100%"]
+    assert "75% right" in ax.get_title("left")
+
+
+def test_the_page_lists_edges_with_their_papers(table) -> None:
+    found = validate(table, REFERENCE, setting=ValidationSetting(draws=9))
+    figure = plot_validation(found)
+    text = text_of(figure)
+    assert "A → B  1, 2 …" in text
+    assert "B ⊣ D  4" in text
+    assert f"Found, and published ({found.counts().get('matched', 0)})" in text or (
+        "matched" not in found.counts()
+    )
+    assert figure.get_suptitle() == "a table of edges against ours"
+    figure.canvas.draw()
+
+
+def test_without_anything_to_find_it_says_so(table) -> None:
+    found = validate(table, REFERENCE, prior=REFERENCE, setting=ValidationSetting(draws=9))
+    text = text_of(found.figure())
+    assert "Nothing is left to find" in text
+    assert "No signs to compare" in text
+    assert "Published, and given to the model (4)" in text

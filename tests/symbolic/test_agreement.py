@@ -1,0 +1,62 @@
+"""Laws beside their model: none apart for the same law, far apart for another, runaways said."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from hillflow.data import Trajectories
+from hillflow.errors import GeneNameError
+from hillflow.symbolic import SymbolicField, agreement, laws_of_hill
+
+
+def test_the_fields_own_laws_agree_and_others_do_not(known, model, cells):
+    laws = laws_of_hill(model.field, "h")
+    met = agreement(SymbolicField(laws), model, cells)
+    assert met.trajectory == pytest.approx(0, abs=1e-9)
+    assert [row["perturbation"] for row in met.knockouts] == [
+        f"{gene}=knockout" for gene in ("E2F1", "NKX2-5", "S")
+    ]
+    assert max(row["error"] for row in met.knockouts) < 1e-4
+    laws["S"] = known.law_of("S", "0.2", (), 1.0)
+    other = agreement(SymbolicField(laws), model, cells, interventions=["NKX2-5=ko"])
+    assert other.by_gene["NKX2-5"] < other.by_gene["S"]
+    assert other.trajectory > 0.05
+    (row,) = other.knockouts
+    assert row["correlation"] < 0.999
+
+
+def test_errors_are_in_deviations_of_the_model(known, model, cells):
+    """Against the two simulations taken apart by hand."""
+    laws = laws_of_hill(model.field)
+    laws["S"] = known.law_of("S", "0.2", (), 1.0)
+    symbolic = SymbolicField(laws)
+    met = agreement(symbolic, model, cells, interventions=[], cells=40, steps=10)
+    start = model.denoise(cells.x[cells.time == 0])
+    theirs = model.simulate(start, model.times)
+    mine = np.exp(-np.array([2.0, 5.0]))[:, None] * (start[:, 1] - 0.2) + 0.2
+    gap = np.sqrt(np.mean((mine - theirs[1:, :, 1]) ** 2)) / theirs[..., 1].std()
+    assert met.by_gene["S"] == pytest.approx(gap, rel=1e-6)
+
+
+def test_laws_that_run_away_are_named(known, model, cells):
+    laws = laws_of_hill(model.field)
+    laws["S"] = known.law_of("S", "5*S**3", ("S",), 0.1)
+    met = agreement(SymbolicField(laws), model, cells, interventions=["S=ko"])
+    assert met.trajectory is None
+    assert met.ran_away == ("control",)
+    assert met.knockout_correlation is None
+
+
+def test_units_start_where_they_were_first_seen(known, model):
+    courses = known.courses(units=4, points=6)
+    assert isinstance(courses, Trajectories)
+    met = agreement(SymbolicField(laws_of_hill(model.field)), model, courses, interventions=[])
+    assert met.trajectory < 1e-9
+
+
+def test_other_genes_are_refused(known, model, cells):
+    laws = known.ring()
+    turned = SymbolicField({gene: laws[gene] for gene in reversed(known.GENES)})
+    with pytest.raises(GeneNameError, match="in its order"):
+        agreement(turned, model, cells)

@@ -1,0 +1,144 @@
+"""Distillation: a known Hill field gives back its own laws, and the models around it theirs."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import torch
+
+from hillflow.causal import RegulatoryGraph
+from hillflow.errors import GeneNameError, HillflowWarning, InputError, UnsupportedError
+from hillflow.fields import make_field
+from hillflow.fit import Ensemble
+from hillflow.objectives.heads import Heads
+from hillflow.symbolic import ParetoFront, Sampling, constant_law, distill
+from hillflow.symbolic.distill import _with_agreement
+
+SMALL = Sampling(states=120)
+
+
+class Linear:
+    """An engine of one formula, to see what it is asked."""
+
+    name = "asked"
+
+    def __init__(self):
+        self.problems = []
+
+    def available(self):
+        return None
+
+    def fit(self, problems, *, seed=0, jobs=1, progress=None):
+        self.problems = [problem.check() for problem in problems]
+        return [ParetoFront(one.gene, [constant_law(one, self.name)]) for one in self.problems]
+
+
+def test_a_hill_field_gives_back_its_laws(known, model, cells):
+    laws = distill(model, data=cells, sampling=SMALL)
+    for gene, parents, sign in zip(known.GENES, known.PARENTS, known.SIGNS, strict=True):
+        law = laws[gene].best
+        assert law.parents == parents
+        assert law.signs == (sign,)
+        assert max(law.error, law.error_off, law.error_held) < 1e-6
+        assert law.decay == pytest.approx(1.0)
+        assert law.agreement is None
+    assert laws.agreement.trajectory < 1e-5
+    assert laws.agreement.knockout_correlation == pytest.approx(1.0)
+    assert not laws.agreement.ran_away
+    assert laws.initial == pytest.approx(
+        dict(zip(known.GENES, cells.x[cells.time == 0].mean(0), strict=True))
+    )
+
+
+def test_what_the_engine_is_asked(model, cells, known):
+    engine = Linear()
+    edges = np.zeros((3, 3))
+    edges[0, 2], edges[0, 1], edges[1, 0], edges[2, 1] = -2, 1, 1, 1
+    graph = RegulatoryGraph.from_matrix(known.GENES, edges)
+    distill(model, graph, cells, engine=engine, parents=1, also={"S": ["S"]}, sampling=SMALL)
+    first, second, _ = engine.problems
+    assert first.parents == ("E2F1",)
+    assert second.parents == ("NKX2-5", "S")
+    assert len(first.y) == 96 + 120  # four fifths of 120 cells, then widened states
+    assert len(first.y_held) == 24
+    with torch.no_grad():  # production of E2F1's target at E2F1 alone: other genes do not count
+        x = torch.zeros(len(first.x), 3, dtype=torch.float64)
+        x[:, 2] = torch.from_numpy(first.x[:, 0])
+        np.testing.assert_allclose(first.y, model.field.production(x)[:, 0], rtol=1e-9)
+    seen, wide = first.x[:96, 0], first.x[96:, 0]
+    assert wide.max() > seen.max()
+    assert wide.min() >= 0
+    both = second.x[96:]
+    assert abs(np.corrcoef(both.T)[0, 1]) < 0.3  # drawn independently
+    assert not np.isin(first.x_held[:, 0], seen).any()
+
+
+def test_members_that_differ_lower_the_agreement(known, model, cells):
+    other = make_field("hill", known.GENES, dtype=torch.float64)
+    other.load_state_dict(model.field.state_dict())
+    with torch.no_grad():  # in one member S is repressed, not activated
+        other.strength[3] = -other.strength[3]
+    turned = replace(model, heads=Heads(other).eval())
+    laws = distill(
+        Ensemble((model, model, model, turned)), _graph(known), cells, genes=["S", "E2F1"],
+        sampling=SMALL,
+    )  # fmt: skip
+    assert laws["S"].best.agreement == 0.75
+    assert laws["E2F1"].best.agreement == 1.0
+    assert laws.agreement is None  # a part of the system is not simulated
+    none = distill(
+        Ensemble((model, turned)), _graph(known), cells, genes="E2F1",
+        sampling=replace(SMALL, members=0),
+    )  # fmt: skip
+    assert none["E2F1"].best.agreement is None
+
+
+def test_structures_are_counted_law_by_law(known):
+    law, flat = known.ring()["S"], known.law_of("S", "0.5", (), 1.0, family="constant", error=1.0)
+    front = _with_agreement(ParetoFront("S", [law, flat]), [law.structure, "constant"])
+    assert [one.agreement for one in front] == [0.5, 0.5]
+
+
+def test_a_gene_that_nothing_regulates_has_a_constant(known, model, cells):
+    with torch.no_grad():
+        model.field.strength[3:6] = 0.0
+    laws = distill(model, _graph(known), cells, sampling=SMALL)
+    assert laws["S"].best.parents == ()
+    assert laws["S"].best.family == "constant"
+    nobody = RegulatoryGraph.from_matrix(known.GENES, np.zeros((3, 3)))
+    laws = distill(model, nobody, cells, genes=["E2F1"], sampling=SMALL)
+    assert laws["E2F1"].best.family == "constant"
+
+
+def test_mistakes(known, model, cells):
+    whole = replace(
+        model, heads=Heads(make_field("locally-linear", known.GENES, dtype=torch.float64))
+    )
+    with pytest.raises(UnsupportedError, match="the locally-linear field, which has none"):
+        distill(whole, data=cells)
+    with pytest.raises(GeneNameError, match="did you mean 'E2F1'"):
+        distill(model, data=cells, genes=["E2F2"])
+    with pytest.raises(GeneNameError, match="also="):
+        distill(model, _graph(known), cells, genes=["S"], also=["x"])
+    with pytest.raises(InputError, match="a list of genes"):
+        distill(model, data=cells, also="S")
+    with pytest.raises(InputError, match="0 to 12 regulators"):
+        distill(model, data=cells, parents=99)
+    with pytest.raises(InputError, match="the name of an engine"):
+        distill(model, data=cells, engine="templates")
+    with pytest.raises(GeneNameError, match="a graph over the genes of the model"):
+        distill(model, RegulatoryGraph.from_matrix(["S", "T"], np.ones((2, 2))), cells)
+    timed = replace(
+        model, heads=Heads(make_field("mlp", known.GENES, time=True, dtype=torch.float64))
+    )
+    if timed.field.has_split:
+        with pytest.warns(HillflowWarning, match="depends on time"):
+            distill(timed, _graph(known), cells, engine=Linear(), sampling=SMALL)
+
+
+def _graph(known) -> RegulatoryGraph:
+    edges = np.zeros((3, 3))
+    edges[0, 2], edges[1, 0], edges[2, 1] = -1, 1, 1
+    return RegulatoryGraph.from_matrix(known.GENES, edges)

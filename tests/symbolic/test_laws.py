@@ -1,0 +1,97 @@
+"""Laws of a system: the file they are kept in, tables, merging."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from hillflow.errors import FileFormatError, GeneNameError, InputError, MissingFileError
+from hillflow.symbolic import Laws, ParetoFront, to_text
+from hillflow.symbolic.agreement import Agreement
+
+NAMES = st.one_of(
+    st.sampled_from(["NKX2-5", "HLA-DRA", "7157", "a&b<c>", "a b", "S", "N", "E", "I", "E2F1"]),
+    st.text(st.characters(blacklist_categories=("Cs", "Cc")), min_size=1, max_size=8).filter(
+        lambda name: name == name.strip() and "`" not in name
+    ),
+)
+MET = Agreement(
+    0.25, {"S": 0.25}, ({"perturbation": "S=knockout", "error": 0.1, "correlation": None},),
+    ("control",),
+)  # fmt: skip
+
+
+def laws_of(known) -> Laws:
+    fronts = {gene: ParetoFront(gene, [law]) for gene, law in known.ring().items()}
+    return Laws(fronts, "h", MET, dict.fromkeys(known.GENES, 0.5), {"engine": "by hand"})
+
+
+def test_what_is_saved_is_read(known, tmp_path):
+    laws = laws_of(known)
+    path = laws.save(tmp_path / "laws.json")
+    read = Laws.load(path)
+    assert read.best == laws.best
+    assert (read.time_unit, read.agreement, read.initial, read.about) == (
+        "h", MET, laws.initial, laws.about,
+    )  # fmt: skip
+    assert json.loads(path.read_text())["laws"][1]["laws"][0]["latex"].startswith(r"\frac")
+
+
+@given(NAMES, st.floats(1e-3, 1e3), st.floats(0.5, 9.0))
+def test_any_name_and_number_survives(tmp_path_factory, known, name, half, power):
+    quoted = "`" + name + "`"
+    law = known.law_of(name, f"{quoted}**{power!r}/({half!r} + {quoted}**{power!r})", (name,), 0.1)
+    path = tmp_path_factory.mktemp("laws") / "laws.json"
+    Laws({name: ParetoFront(name, [law])}).save(path)
+    (read,) = Laws.load(path).best.values()
+    assert read == law
+    assert to_text(read.production) == to_text(law.production)
+
+
+def test_text_in_a_file_is_never_run(known, tmp_path):
+    path = laws_of(known).save(tmp_path / "laws.json")
+    content = json.loads(path.read_text())
+    content["laws"][0]["laws"][0]["formula"] = "__import__('os').system('true')"
+    path.write_text(json.dumps(content))
+    with pytest.raises(FileFormatError, match="numbers, genes"):
+        Laws.load(path)
+
+
+def test_tables_name_regulators_and_signs(known):
+    laws = laws_of(known)
+    assert list(laws) == list(known.GENES)
+    assert laws.edges().to_records(index=False).tolist() == [
+        ("E2F1", "NKX2-5", -1), ("NKX2-5", "S", 1), ("S", "E2F1", 1),
+    ]  # fmt: skip
+    assert list(laws.table()["parents"]) == ["E2F1", "NKX2-5", "S"]
+    assert laws.text().count("\n") == 2
+
+
+def test_fronts_of_two_engines_merge(known):
+    laws = laws_of(known)
+    flat = known.law_of("S", "0.7", (), 1.0, error=1.0, bic=50.0)
+    other = Laws({"S": ParetoFront("S", [flat])}, "h")
+    both = laws.merge(other)
+    assert len(both["S"]) == 2
+    assert both["S"].best == laws["S"].best
+    assert both.agreement is None
+    with pytest.raises(InputError, match="same unit of time"):
+        laws.merge(Laws({}, "d"))
+
+
+def test_mistakes(known, tmp_path):
+    with pytest.raises(GeneNameError, match="did you mean 'E2F1'"):
+        laws_of(known)["E2F2"]
+    with pytest.raises(MissingFileError, match="a file of laws"):
+        Laws.load(tmp_path / "laws.json")
+    (tmp_path / "other.json").write_text("{}")
+    with pytest.raises(FileFormatError, match="hillflow-laws-1"):
+        Laws.load(tmp_path / "other.json")
+    (tmp_path / "part.json").write_text('{"format": "hillflow-laws-1", "laws": [{}]}')
+    with pytest.raises(FileFormatError, match="as hillflow writes them"):
+        Laws.load(tmp_path / "part.json")
+    with pytest.raises(InputError, match=r"\.json"):
+        laws_of(known).save(tmp_path / "laws.txt")
