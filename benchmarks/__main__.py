@@ -26,6 +26,7 @@ NAMES = (
     "phoenix_speed",
     "interpolation",
     "networks",
+    "screen_speed",
 )
 
 

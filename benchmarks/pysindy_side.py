@@ -11,6 +11,7 @@ import json
 import re
 import sys
 import time
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -20,10 +21,20 @@ THRESHOLDS = (0.01, 0.03, 0.1, 0.3)
 CURVES = [(k, n) for k in (0.4, 0.6, 0.9) for n in (2, 4)]
 
 
+def _curve(k: float, n: int) -> Callable[[Any], Any]:
+    # pysindy counts the arguments of a function, defaults included: there must be one
+    return lambda x: x**n / (k**n + x**n)
+
+
+def _name(k: float, n: int) -> Callable[[str], str]:
+    return lambda x: f"h({x}; {k}, {n})"
+
+
 def libraries() -> dict[str, Any]:
-    functions = [lambda x, k=k, n=n: x**n / (k**n + x**n) for k, n in CURVES]
-    names = [lambda x, k=k, n=n: f"h({x}; {k}, {n})" for k, n in CURVES]
-    hill = pysindy.CustomLibrary(library_functions=functions, function_names=names)
+    hill = pysindy.CustomLibrary(
+        library_functions=[_curve(k, n) for k, n in CURVES],
+        function_names=[_name(k, n) for k, n in CURVES],
+    )
     return {
         "cubic": pysindy.PolynomialLibrary(degree=3),
         "Hill terms": pysindy.PolynomialLibrary(degree=1) + hill,

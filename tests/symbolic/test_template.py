@@ -23,7 +23,7 @@ LAWS = {
     "single -NKX2-5": lambda a, s, e: 0.05 + 1.2 * (1 - _h(a, 0.5, 2.5)),
     "additive +E2F1 -S": lambda a, s, e: 0.1 + _h(e, 0.6, 3) + 0.8 * (1 - _h(s, 0.5, 2)),
     "multiplicative +NKX2-5 -S": lambda a, s, e: 0.1 + 1.5 * _h(a, 0.5, 2.5) * (1 - _h(s, 0.7, 3)),
-    "competitive +NKX2-5 -E2F1": lambda a, s, e: (
+    "competitive -E2F1 +NKX2-5": lambda a, s, e: (
         0.1 + 1.5 * (a / 0.4) ** 2 / (1 + (a / 0.4) ** 2 + (e / 0.5) ** 2.5)
     ),
 }
@@ -159,13 +159,21 @@ def test_weights_count() -> None:
     assert TemplateEngine(most_parents=1).fit([mixed])[0].best.structure == "single +S"
 
 
-def test_the_same_seed_gives_the_same_bytes_whatever_the_jobs() -> None:
+@pytest.mark.slow
+def test_jobs_change_nothing() -> None:
+    problems = [_problem(LAWS["single +S"], seed=seed) for seed in (0, 1)]
+    engine = TemplateEngine(most_parents=1)
+    one, two = engine.fit(problems, seed=3), engine.fit(problems, seed=3, jobs=2)
+    assert [front.to_json() for front in one] == [front.to_json() for front in two]
+
+
+def test_the_same_seed_gives_the_same_bytes_and_progress_is_told() -> None:
     problems = [_problem(LAWS["single +S"], seed=seed) for seed in (0, 1)]
     told: list[tuple[str, int, int]] = []
     engine = TemplateEngine(most_parents=1)
     threads = torch.get_num_threads()
     one = engine.fit(problems, seed=3, progress=lambda *what: told.append(what))
-    two = engine.fit(problems, seed=3, jobs=2)
+    two = engine.fit(problems[::-1], seed=3)[::-1]
     assert [front.to_json() for front in one] == [front.to_json() for front in two]
     assert told == [("laws", 1, 2), ("laws", 2, 2)]
     assert torch.get_num_threads() == threads

@@ -132,5 +132,6 @@ def run() -> None:
 
 def _register_commands() -> None:
     # Each module adds its commands to `app`, and the help lists them in this order.
-    for name in ("demo", "simulate", "fit", "runs", "priors", "methods"):
+    for name in ("demo", "simulate", "fit", "graph", "laws", "validate", "knockout", "runs", "export",
+                 "priors", "methods"):  # fmt: skip
         importlib.import_module(f"hillflow.cli.{name}")

@@ -37,6 +37,9 @@ def laws(
         Path | None,
         typer.Option(help="Edges (.csv) to take regulators from; read off the run by default."),
     ] = None,
+    tolerance: Annotated[
+        float, typer.Option(help="Leave out terms that mend less than this share of the spread.")
+    ] = 0.05,
     members: Annotated[
         int, typer.Option(help="Members of an ensemble to distill by themselves, at most.")
     ] = 5,
@@ -64,8 +67,8 @@ def laws(
     network = None if graph is None else RegulatoryGraph.load(graph, names)
     found = distill(
         opened, network, genes=None if genes is None else _names(genes), engine=engine,
-        parents=parents, also=_names(also), sampling=Sampling(members=members), seed=seed,
-        jobs=jobs, progress=_tell,
+        parents=parents, also=_names(also), sampling=Sampling(tolerance=tolerance, members=members),
+        seed=seed, jobs=jobs, progress=_tell,
     )  # fmt: skip
     found.save(path)
     if as_json:

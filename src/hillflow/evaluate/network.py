@@ -123,7 +123,7 @@ def network_scores(
     """
     table, reference = edge_table(weights, genes), reference_of(truth)
     strength = pair_weights(table, universe)
-    if (universe.numbers(pairs_of(table)) < 0).all():
+    if (universe.numbers(table) < 0).all():
         raise _nothing_inside("a weight for some pair of the universe", table, universe)
     true = true_numbers(reference, universe)
     if not len(true):
@@ -141,14 +141,14 @@ def network_scores(
 def pair_weights(table: pd.DataFrame, universe: Universe) -> NDArray[np.float64]:
     """The signed weight of every pair of the universe, 0 where it is not listed; [pairs]."""
     weight = np.zeros(len(universe))
-    number = universe.numbers(pairs_of(table))
+    number = universe.numbers(table)
     weight[number[number >= 0]] = table["weight"].to_numpy()[number >= 0]
     return weight
 
 
 def true_numbers(reference: PriorNetwork, universe: Universe) -> NDArray[np.int64]:
     """The numbers of the reference's edges inside the universe."""
-    number = universe.numbers(pairs_of(reference))
+    number = universe.numbers(reference)
     return number[number >= 0]
 
 

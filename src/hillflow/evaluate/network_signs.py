@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from hillflow.evaluate.edge_table import Truth, Weights, edge_table, pairs_of, reference_of
+from hillflow.evaluate.edge_table import Truth, Weights, edge_table, reference_of
 from hillflow.evaluate.network import pair_weights, true_numbers
 from hillflow.evaluate.signs import SignScores, sign_scores
 from hillflow.evaluate.universe import Universe
@@ -83,7 +83,7 @@ def network_signs(
     """
     table, reference = edge_table(weights, genes), reference_of(truth)
     unsigned = not (table["weight"] < 0).any()
-    inside = universe.numbers(pairs_of(reference)) >= 0
+    inside = universe.numbers(reference) >= 0
     known = reference.sign[inside] != 0
     predicted = np.sign(pair_weights(table, universe)[true_numbers(reference, universe)])
     scored = known & (predicted != 0)

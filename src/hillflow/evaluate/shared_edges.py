@@ -47,7 +47,7 @@ def shared_edges(
 
     known = reference.to_frame()[["source", "target", "sign", "evidence"]]
     known = known.rename(columns={"sign": "reference_sign"})
-    number = universe.numbers(pairs_of(known))
+    number = universe.numbers(known)
     inside = number >= 0
     edges = known.assign(rank=np.where(inside, rank[number], np.nan))
     called = edges["rank"].to_numpy() <= inside.sum()

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,7 +22,8 @@ if TYPE_CHECKING:
 
     from hillflow.priors import PriorNetwork
 
-Pairs = Iterable[tuple[str, str]]
+# (source, target) each, or anything with these two columns
+Pairs: TypeAlias = "Iterable[tuple[str, str]] | pd.DataFrame | PriorNetwork"
 
 
 @dataclass(frozen=True, eq=False)
@@ -86,7 +87,8 @@ class Universe:
     @classmethod
     def of_pairs(cls, pairs: Pairs, words: str = "the pairs that the reference lists") -> Universe:
         """Only these pairs: for a reference that lists its negatives too. Self-pairs apart."""
-        listed = [pair for pair in dict.fromkeys(pairs) if pair[0] != pair[1]]
+        ends = zip(*_ends(pairs), strict=True)
+        listed = [pair for pair in dict.fromkeys(ends) if pair[0] != pair[1]]
         sources = tuple(dict.fromkeys(source for source, _ in listed))
         targets = tuple(dict.fromkeys(target for _, target in listed))
         empty = cls(sources, targets, np.zeros((len(sources), len(targets)), dtype=bool), words)
@@ -126,13 +128,6 @@ class Universe:
         number = np.cumsum(self.counted, dtype=np.int64).reshape(self.counted.shape) - 1
         return np.where(self.counted, number, -1)
 
-    @cached_property
-    def _places(self) -> tuple[dict[str, int], dict[str, int]]:
-        first, second = (
-            {g: k for k, g in enumerate(ends)} for ends in (self.sources, self.targets)
-        )
-        return first, second
-
     def _marked(self, pairs: Pairs) -> NDArray[np.bool_]:
         rows, columns = self._indices(pairs)
         known = (rows >= 0) & (columns >= 0)
@@ -140,10 +135,12 @@ class Universe:
         marked[rows[known], columns[known]] = True
         return marked
 
-    def _indices(self, pairs: Pairs) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-        row_of, column_of = self._places
-        found = [(row_of.get(source, -1), column_of.get(target, -1)) for source, target in pairs]
-        rows, columns = np.array(found, dtype=np.int64).reshape(-1, 2).T
+    def _indices(self, pairs: Pairs) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+        import pandas as pd
+
+        sources, targets = _ends(pairs)
+        rows = pd.Index(self.sources, dtype=object).get_indexer(pd.Index(sources))
+        columns = pd.Index(self.targets, dtype=object).get_indexer(pd.Index(targets))
         return rows, columns
 
     def __len__(self) -> int:
@@ -151,6 +148,14 @@ class Universe:
 
     def __str__(self) -> str:
         return f"{len(self):,} pairs: {self.words}"
+
+
+def _ends(pairs: Pairs) -> tuple[NDArray[Any], NDArray[Any]]:
+    given: Any = pairs
+    if hasattr(given, "source"):
+        return np.asarray(given.source, dtype=object), np.asarray(given.target, dtype=object)
+    both = np.array([tuple(pair) for pair in given], dtype=object).reshape(-1, 2)
+    return both[:, 0], both[:, 1]
 
 
 def _regulators(

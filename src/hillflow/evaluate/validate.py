@@ -13,7 +13,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from hillflow.errors import GeneNameError, InputError, did_you_mean
-from hillflow.evaluate.edge_table import pairs_of
 from hillflow.evaluate.network import NetworkScores, network_scores, pair_weights, true_numbers
 from hillflow.evaluate.network_signs import network_signs
 from hillflow.evaluate.nulls import KINDS, null
@@ -121,7 +120,7 @@ def validate(
     whole = _universe(setting.universe, known, subject)
     universe = whole
     if given is not None:
-        universe = whole.without(pairs_of(given), f"the {len(given):,} edges of {given.name}")
+        universe = whole.without(given, f"the {len(given):,} edges of {given.name}")
 
     notes = [*subject.notes, *([aligned.match.assumption] if aligned.match.assumption else [])]
     scores = None
@@ -199,7 +198,7 @@ def _prior_use(
     novel = None
     if len(true_numbers(reference, universe)):
         novel = network_scores(hubs, reference, universe)
-    only = whole.among(pairs_of(prior), "the edges of the prior")
+    only = whole.among(prior, "the edges of the prior")
     within = None
     if 0 < len(true_numbers(reference, only)) < len(only):
         within = network_scores(subject.table, reference, only)

@@ -119,7 +119,7 @@ class Validation:
     def _headline(self, scores: NetworkScores) -> list[str]:
         lines = [
             f"Ranking    average precision {scores.ap:.3f}, {scores.ap_over_base:.2f} times the "
-            f"base rate {scores.base_rate:.3f} ({scores.edges:,} edges); AUROC {scores.auroc:.3f}"
+            f"base rate {scores.base_rate:.3g} ({scores.edges:,} edges); AUROC {scores.auroc:.3f}"
         ]
         if scores.self_edges is not None:
             apart = scores.self_edges
@@ -131,7 +131,7 @@ class Validation:
         for one in self.nulls:
             verdict = "above chance" if one.p <= CHANCE else "no better than chance"
             lines.append(
-                f"Null       {verdict}: {one.low:.3f} to {one.high:.3f} for "
+                f"Null       {verdict}: {one.low:.3g} to {one.high:.3g} for "
                 f"{_NULL_WORDS[one.kind]} (p = {one.p:.3g})"
             )
         return lines

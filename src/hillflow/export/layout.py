@@ -48,7 +48,7 @@ def _spread(part: nx.DiGraph, nodes: list[str]) -> np.ndarray:
     """Lay out a connected part, [node, 2], its nodes typically `SPACING` from the nearest."""
     import networkx as nx
     from scipy.spatial import cKDTree
-    from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
+    from threadpoolctl import threadpool_limits
 
     plain = nx.Graph()  # signs and weights must not bend the distances
     plain.add_nodes_from(nodes)

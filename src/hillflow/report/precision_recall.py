@@ -41,7 +41,7 @@ def plot_precision_recall(
             ax.step(
                 np.append(0.0, recall), np.append(precision[0], precision), where="pre",
                 color=CATEGORIES[number % len(CATEGORIES)], linewidth=2.0 if not number else 1.0,
-                label=f"{name} (AP {one.ap:.3f})",
+                label=f"{name} (AP {one.ap:.3f})", zorder=3 - number / len(scores),
             )  # fmt: skip
         for one in list(scores.values())[:1]:
             ax.axhline(one.base_rate, color="black", linewidth=0.8, linestyle=":")

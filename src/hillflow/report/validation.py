@@ -22,7 +22,7 @@ _TITLES = {
     "matched": "Found, and published",
     "missed": "Published, not found",
     "novel": "Found, not published",
-    "given": "Published, and given to the model",
+    "given": "Published, but given",
 }
 _ARROW = {1: "→", -1: "⊣", 0: "–"}
 

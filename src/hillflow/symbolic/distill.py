@@ -116,7 +116,8 @@ def distill(
         about={
             "engine": chosen.name, "field": fields[0].name, "readout": network.readout,
             "candidates": {problem.gene: list(problem.parents) for problem in means},
-            "states": sampling.states, "widen": sampling.widen, "members": len(models),
+            "states": sampling.states, "widen": sampling.widen,
+            "tolerance": sampling.tolerance, "members": len(models),
             "seed": seed,
         },
     )  # fmt: skip
@@ -150,18 +151,18 @@ class _Reader:
         wide, y_wide = self._beyond(columns, i, random)
         off, y_off = self._beyond(columns, i, random)
         y = np.concatenate([self.on_cells[..., i], y_wide], axis=1)
-        uncertain = float(np.sqrt(y.var(0).mean()))
         asked = LawProblem(
             target, tuple(parents),
             x=np.concatenate([self.states[self.fitted], wide])[:, columns], y=y.mean(0),
             x_off=off[:, columns], y_off=y_off.mean(0),
             x_held=self.states[self.held][:, columns], y_held=self.on_held[..., i].mean(0),
-            noise=max(self.sampling.tolerance * float(y.mean(0).std()), uncertain),
+            noise=self.sampling.tolerance * float(y.mean(0).std()),
         )  # fmt: skip
         rates = self._decay(i)
         own = [
             replace(
                 asked, y=y[m], y_off=y_off[m], y_held=self.on_held[m, :, i],
+                noise=self.sampling.tolerance * float(y[m].std()),
                 decay=None if rates is None else float(rates[m]),
             )
             for m in range(members)

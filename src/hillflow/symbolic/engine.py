@@ -16,6 +16,7 @@ from hillflow.symbolic.law import Law, Parameter
 from hillflow.symbolic.numeric import compiled
 from hillflow.symbolic.problem import Array, LawProblem
 
+ROUNDING = 1e-6  # of y's spread: no law is held to be better than this
 Told = Callable[[str, int, int], None]  # (what is being done, genes done, genes in all)
 
 
@@ -41,10 +42,12 @@ class SymbolicEngine(Protocol):
 
 
 def information(problem: LawProblem, mean_square: float, constants: int) -> float:
-    """Schwarz's (1978) criterion n log σ² + k log n, where σ² is never below the known noise."""
+    """Schwarz's (1978) criterion n log σ² + k log n, where σ² is never below the known noise.
+
+    Nor below rounding, so that of exact laws the one of fewest constants is chosen.
+    """
     n = len(problem.y)
-    rounding = (1e-9 * problem.spread) ** 2
-    floor = max(rounding, (problem.noise or 0.0) ** 2)
+    floor = max(ROUNDING * problem.spread, problem.noise or 0.0) ** 2
     return n * math.log(max(mean_square, floor)) + constants * math.log(n)
 
 

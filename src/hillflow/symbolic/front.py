@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -72,8 +73,8 @@ class ParetoFront:
             ) from None  # fmt: skip
 
 
-def _by_bic(law: Law) -> tuple[float, int]:
-    return (law.bic if law.bic == law.bic else float("inf")), law.complexity
+def _by_bic(law: Law) -> tuple[float, int, float]:
+    return (float("inf") if math.isnan(law.bic) else law.bic), law.complexity, law.error
 
 
 def _undominated(gene: str, laws: list[Law]) -> tuple[Law, ...]:

@@ -29,8 +29,7 @@ class Sampling:
         the field is one of expression.
     tolerance
         How closely a law need follow the field, as a share of the production's spread: terms
-        that mend less are left out, since a field is itself only a fit. Of an ensemble the
-        spread of its members counts where it is larger.
+        that mend less are left out, since a field is itself only a fit.
     held_out
         Share of the cells that are kept apart, to say how well the law holds on them.
     members

@@ -12,7 +12,7 @@ import torch
 
 from hillflow.errors import InputError, did_you_mean
 from hillflow.seeds import check_seed
-from hillflow.symbolic.engine import Told, constant_law, scored_law
+from hillflow.symbolic.engine import ROUNDING, Told, constant_law, scored_law
 from hillflow.symbolic.families import FAMILIES, constants, formula
 from hillflow.symbolic.front import ParetoFront
 from hillflow.symbolic.intervals import Certainty, certainty
@@ -26,7 +26,6 @@ from hillflow.symbolic.structure_search import Fitted, Search
 OUTSIDE = "outside the family"
 EXPONENTS = (0.5, 12.0)
 _REACH = math.log(3.0)  # how far beyond the levels seen a K may lie
-_ROUNDING = 1e-9  # of y's spread: no law is held to be better than this
 _SHOWN = 5  # of the best laws, whatever their family, beside the best of each family and size
 
 
@@ -111,7 +110,7 @@ class TemplateEngine:
 
     def _front(self, problem: LawProblem, generator: torch.Generator) -> ParetoFront:
         states = _states(problem)
-        floor = max(_ROUNDING, (problem.noise or 0.0) / problem.spread) ** 2
+        floor = max(ROUNDING, (problem.noise or 0.0) / problem.spread) ** 2
         found = Search(self.most_parents, self.families, kept=self.kept).run(
             states, floor, generator
         )
