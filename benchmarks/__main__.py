@@ -27,6 +27,7 @@ NAMES = (
     "interpolation",
     "networks",
     "screen_speed",
+    "symbolic_recovery",
 )
 
 

@@ -24,8 +24,7 @@ from benchmarks.reference_data import data_file
 from benchmarks.table import Claim, Table
 from hillflow.data import Snapshots, leave_out_time
 from hillflow.fields import VectorField, make_field
-from hillflow.fit import Model, Setting, fit
-from hillflow.fit.choose_method import choose_method
+from hillflow.fit import Model, Setting, choose_method, fit
 from hillflow.objectives.registry import Method, make_method, method_entries
 from hillflow.transport import Unbalanced, w1
 

@@ -28,10 +28,10 @@ def test_features_are_what_they_say():
     others = np.where(off, np.abs(mean), 0).sum(1)
     np.testing.assert_allclose(found.share[off], (np.abs(mean) / others[:, None])[off])
     assert found.agreement[1, 2] == 0.5
-    assert found.agreement[0, 1] == found.selected[0, 1] == found.selected[1, 2] == 1
+    assert found.agreement[0, 1] == found.selection[0, 1] == found.selection[1, 2] == 1
     order = [np.argsort(-np.abs(np.where(off, w, 0)).ravel())[:6] for w in weights]
     counted = np.bincount(np.concatenate(order), minlength=16).reshape(4, 4) / len(weights)
-    np.testing.assert_allclose(found.selected[off], counted[off])
+    np.testing.assert_allclose(found.selection[off], counted[off])
 
 
 def test_a_steady_edge_is_surer_than_one_of_both_signs_or_of_one_member():
@@ -58,7 +58,7 @@ def test_unlisted_pairs_count_for_nothing():
     listed[0, 1] = listed[0, 0] = True
     found = stability(members(), listed)
     assert found.share[0, 1] == 1
-    assert found.selected.sum() == found.selected[0, :2].sum()
+    assert found.selection.sum() == found.selection[0, :2].sum()
     nothing = stability(np.zeros((3, 4, 4)), LISTED)
     assert np.nanmax(nothing.confidence) < 0.1
 

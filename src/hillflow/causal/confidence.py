@@ -12,7 +12,7 @@ and wrote the numbers below. Three features of an edge j → i, with w_m its wei
 
 ===========  ================================================================================
 steadiness   log(1 + |mean w| / (sd w + 0.05 rms)), rms over all edges and members
-selected     share of members in which the edge is among the strongest k, k two a gene
+selection    share of members in which the edge is among the strongest k, k two a gene
 share        |mean w_ij| / Σ_j |mean w_ij|, its part of all that regulates the target
 ===========  ================================================================================
 
@@ -30,8 +30,8 @@ import pandas as pd
 
 from hillflow.errors import InputError
 
-FEATURES = ("steadiness", "selected", "share")
-INTERCEPT, COEFFICIENTS = -3.80, (0.668, 0.762, 6.43)
+FEATURES = ("steadiness", "selection", "share")
+INTERCEPT, COEFFICIENTS = -3.75, (0.604, 1.17, 6.07)
 STRONGEST = 2  # edges a gene that a member selects
 _FLOOR = 0.05  # of the rms weight, added to the members' sd: few members may agree by chance
 HOW_TO_GET = "one fit cannot say how sure it is; fit an ensemble (fit_ensemble, --ensemble 10)"
@@ -43,14 +43,14 @@ class Stability:
 
     Attributes
     ----------
-    steadiness, selected, share
+    steadiness, selection, share
         The features above.
     agreement
         Share of members whose sign is that of the mean.
     """
 
     steadiness: np.ndarray
-    selected: np.ndarray
+    selection: np.ndarray
     share: np.ndarray
     agreement: np.ndarray
 
@@ -90,13 +90,13 @@ def stability(weights: np.ndarray, listed: np.ndarray) -> Stability:
     share = np.divide(size, total, out=np.zeros_like(size), where=total > 0)
     return Stability(
         steadiness=np.log1p(size / (weights.std(0, ddof=1) + floor)),
-        selected=_selected(weights, others, listed),
+        selection=_selection(weights, others, listed),
         share=np.minimum(share, 1.0),
         agreement=(np.sign(weights) == np.sign(mean)).mean(0),
     )
 
 
-def _selected(weights: np.ndarray, others: np.ndarray, listed: np.ndarray) -> np.ndarray:
+def _selection(weights: np.ndarray, others: np.ndarray, listed: np.ndarray) -> np.ndarray:
     """How often each pair is as strong as the k-th strongest pair of a member."""
     count = int(others.sum())
     if not count:

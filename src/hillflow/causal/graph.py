@@ -43,7 +43,7 @@ def graph(
     stand beside it under their names, the readout "weight" as ``parameter``. ``turns`` marks
     edges whose sign depends on the group of cells; ``.groups`` has their weight by group.
 
-    Of an ensemble, ``selected`` is how often an edge is among the strongest of a member,
+    Of an ensemble, ``selection`` is how often an edge is among the strongest of a member,
     ``agreement`` how often it has the sign of ``weight``, and ``confidence`` the probability that
     it is real (see `confidence`). It is NaN for self-edges, and for all edges of a single fit.
 
@@ -89,7 +89,7 @@ def graph(
     if len(models) > 1:
         stable = stability(weight, listed)
         confidence = stable.confidence
-        columns |= {"selected": stable.selected, "agreement": stable.agreement}
+        columns |= {"selection": stable.selection, "agreement": stable.agreement}
     context = groups_of(cells, groups)
     table = None
     if context is not None:

@@ -1,8 +1,9 @@
 """Ways to read a network off a fitted field; each gives one signed matrix [target, source].
 
 Sizes compare across targets: `consistency` goes to 1, `importance` to 1 for each target's
-strongest regulator; all others count in standard deviations of the target's velocity, sd(ẋ_i), and slopes are multiplied by sd(x_j). Decay is no self-edge where the field
-parts it from production (see `Regulation`).
+strongest regulator; all others count in standard deviations of the target's velocity, sd(ẋ_i),
+and slopes are multiplied by sd(x_j). Decay is no self-edge where the field parts it from
+production (see `Regulation`).
 """
 
 from __future__ import annotations

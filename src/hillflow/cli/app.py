@@ -32,6 +32,10 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 INTERRUPTED = 130
+_COMMANDS = (
+    "demo", "simulate", "fit", "graph", "laws", "validate", "knockout", "runs", "export", "priors",
+    "methods",
+)  # fmt: skip
 console = Console(stderr=True, highlight=False)
 
 # Arguments of Python as messages name them, where an option of the same name does the same.
@@ -132,6 +136,5 @@ def run() -> None:
 
 def _register_commands() -> None:
     # Each module adds its commands to `app`, and the help lists them in this order.
-    for name in ("demo", "simulate", "fit", "graph", "laws", "validate", "knockout", "runs", "export",
-                 "priors", "methods"):  # fmt: skip
+    for name in _COMMANDS:
         importlib.import_module(f"hillflow.cli.{name}")

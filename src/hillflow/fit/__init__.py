@@ -7,6 +7,7 @@ What a stage is made of (`Stage`, `Match`, `Rollout`, `Variational`, `Teach`, pa
 from __future__ import annotations
 
 from hillflow.fit.choose import Choice, choose_field
+from hillflow.fit.choose_method import choose_method
 from hillflow.fit.ensemble import Ensemble, fit_ensemble, member_seed
 from hillflow.fit.fit import fit
 from hillflow.fit.model import Model
@@ -22,6 +23,7 @@ __all__ = [
     "Run",
     "Setting",
     "choose_field",
+    "choose_method",
     "fit",
     "fit_ensemble",
     "landing_error",
