@@ -16,6 +16,11 @@ selection    share of members in which the edge is among the strongest k, k two 
 share        |mean w_ij| / Σ_j |mean w_ij|, its part of all that regulates the target
 ===========  ================================================================================
 
+On systems that the map was not fitted to, 91 % of the edges called at 0.8 or more were true and
+99 % of those at 0.9 or more. It is too sure where nothing was perturbed (78 % true at 0.6 or more,
+83 % at 0.8) and on linear noise-driven systems (2 of 4 at 0.8), and too modest on sparse networks
+with knockouts. Counting noise, batch effects and hidden regulators were not simulated.
+
 Self-edges have no confidence. Autoregulation and decay act alike on a gene's own velocity, so a fit
 trades one for the other, and does so the same way in every member: on the simulated systems false
 self-edges were as steady and as large as true ones.
