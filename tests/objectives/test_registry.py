@@ -81,7 +81,7 @@ def test_every_method_trains_every_field_it_claims_to(
 def test_the_named_methods_are_there() -> None:
     named = {
         "cfm", "ot-cfm", "sb-cfm", "sf2m", "mfm", "endpoint", "mioflow", "tigon",
-        "action-matching", "phoenix", "cell-mnn", "default", "wfr-fm", "jkonet-star",
+        "action-matching", "phoenix", "cell-mnn", "default", "wfr-fm", "jkonet-star", "network",
     }  # fmt: skip
     assert set(METHODS) == named
     assert method_entries()[0].name == "default"
