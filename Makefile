@@ -1,6 +1,6 @@
 # Everything a newcomer needs; `make` alone lists it. Only Python 3.11 or later must be there.
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test quick check format bench docs clean
+.PHONY: help setup demo test quick check format bench bench-docs docs clean
 
 PYTHON ?= python3
 VENV ?= .venv
@@ -11,7 +11,7 @@ export OMP_NUM_THREADS ?= 1
 export MPLBACKEND ?= Agg
 
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 setup: $(READY) ## make the virtual environment and install hillflow into it
 
@@ -43,6 +43,9 @@ format: $(READY) ## let ruff format and mend what it can
 
 bench: $(READY) ## all benchmarks, results into benchmarks/results/
 	$(BIN)/python -m benchmarks all $(if $(QUICK),--quick)
+
+bench-docs: $(READY) ## docs/benchmarks.md from the committed results
+	$(BIN)/python -m benchmarks render
 
 docs: $(READY) ## the documentation, into docs/_build/html
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check \

@@ -1,4 +1,7 @@
-"""`python -m benchmarks NAME [--quick] [--seed N] [--out DIR]`: run, print, write JSON."""
+"""`python -m benchmarks NAME [--quick] [--seed N] [--out DIR]`: run, print, write JSON.
+
+`python -m benchmarks render` writes the results that are there into docs/benchmarks.md.
+"""
 
 from __future__ import annotations
 
@@ -12,6 +15,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from benchmarks.environment import ROOT, commit, environment
+from benchmarks.render import write
 from benchmarks.table import part_file
 from hillflow.errors import HillflowError, InputError, did_you_mean
 
@@ -23,9 +27,12 @@ NAMES = (
     "coupling",
     "six_gene",
     "phoenix",
+    "phoenix_priors",
     "phoenix_speed",
     "interpolation",
     "networks",
+    "known_networks",
+    "calibrate_confidence",
     "screen_speed",
     "symbolic_recovery",
 )
@@ -36,7 +43,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         prog="python -m benchmarks",
         epilog="Example: python -m benchmarks fields_speed --quick",
     )
-    parser.add_argument("name", help=f"all, or one of {', '.join(NAMES)}")
+    parser.add_argument("name", help=f"all, render, or one of {', '.join(NAMES)}")
     parser.add_argument("--quick", action="store_true", help="small sizes: does it run?")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument(
@@ -51,6 +58,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         help="go on with what an interrupted run of the same command had measured",
     )
     given = parser.parse_args(arguments)
+    if given.name == "render":
+        print(f"wrote {write(order=NAMES)}", file=sys.stderr)
+        return 0
     try:
         names = _chosen(given.name)
     except HillflowError as error:

@@ -1,10 +1,13 @@
 """Networks from snapshots and knockouts: average precision over ordered off-diagonal pairs.
 
 Everything of the recipe (the field `sparse`, the method `network`, five members, the readout that
-`auto` stands for) was settled on the systems li, cn5 and fn4; hsc and tf were scored once with
-what had been settled. Each seed takes four fifths of the cells of every population, drawn anew,
-and a random subset of the knockouts. All on one thread; CPU seconds are of one network, the
-five fits and the readout together.
+`auto` stands for) was settled on the systems li, cn5 and fn4 and on four Boolean systems of our
+own simulator, and then scored here on hsc and tf. Two earlier recipes had been scored there on
+one seed, and were dropped for what they did on other branching systems: the record is in the
+closing note of the issue, and hsc and tf were never used to set a number. Each seed takes four
+fifths of the cells of every population, drawn anew, and a random subset of the knockouts; the
+curve over the number of knockouts has two seeds, the systems it was settled on three. One
+thread; CPU seconds are of one network, the five fits and the readout together.
 """
 
 from __future__ import annotations
@@ -34,11 +37,16 @@ COLUMNS = ("ap", "auroc", "sign_accuracy", "cpu_seconds")
 
 def run(quick: bool, seed: int) -> Table:
     table = Table.resumable("networks", quick, seed)
-    seeds = range(seed, seed + (1 if quick else 5))
-    for system in ("fn4",) if quick else (*SCORED_ONCE, *SETTLED_ON):
-        few = quick or system in SETTLED_ON
-        for count in ("none", "all") if few else ("none", "1", "2", "3", "all"):
-            _score(table, system, count, seeds, quick)
+    for system in ("fn4",) if quick else SCORED_ONCE:
+        for count in ("none", "all"):
+            _score(table, system, count, range(seed, seed + (1 if quick else 5)), quick)
+    if not quick:
+        for system in SCORED_ONCE:
+            for count in ("1", "2", "3"):
+                _score(table, system, count, range(seed, seed + 2), quick)
+        for system in SETTLED_ON:
+            for count in ("none", "all"):
+                _score(table, system, count, range(seed, seed + 3), quick)
     return table
 
 
@@ -72,7 +80,7 @@ def _measured(system: str, count: str, seed: int, quick: bool) -> dict[str, Any]
     methods = {}
     for name in ("hillflow", *NETWORK_BASELINES):
         start = time.process_time()
-        edges = _network(cells, seed, quick) if name == "hillflow" else (
+        edges = hillflow_network(cells, seed, quick) if name == "hillflow" else (
             NETWORK_BASELINES[name].network(cells)
         )  # fmt: skip
         seconds = time.process_time() - start
@@ -85,7 +93,8 @@ def _measured(system: str, count: str, seed: int, quick: bool) -> dict[str, Any]
     return {"base_rate": scores.base_rate, "methods": methods}
 
 
-def _network(cells: Snapshots, seed: int, quick: bool) -> Any:
+def hillflow_network(cells: Snapshots, seed: int, quick: bool) -> Any:
+    """The graph by our recipe: five fits and the readout."""
     members, setting = (2, Setting(effort=0.05)) if quick else (MEMBERS, Setting())
     models = fit_ensemble(FIELD, cells, METHOD, members=members, seed=seed, setting=setting)
     return graph(models, cells)

@@ -35,13 +35,13 @@ def run(quick: bool, seed: int) -> Table:
     clean = Trajectories.from_anndata(data_file("phoenix_sim350/expression.h5ad"))
     truth = pd.read_csv(data_file("phoenix_sim350/truth.csv"))
     priors = pd.read_csv(data_file("phoenix_sim350/prior.csv"))
-    real = _matrix(truth, clean.genes, "sign")
+    real = matrix(truth, clean.genes, "sign")
     for noise in (0.05,) if quick else (0.05, 0.1):
-        prior = _matrix(priors[priors["noise"] == noise], clean.genes, "weight")
-        _learn_nothing(table, noise, prior, real)
+        prior = matrix(priors[priors["noise"] == noise], clean.genes, "weight")
+        learn_nothing(table, prior, real, noise=noise)
         for given in (prior, None):
             seeds = range(seed, seed + (1 if quick else 3))
-            rows = pd.DataFrame([_score(clean, noise, given, real, s, quick) for s in seeds])
+            rows = pd.DataFrame([score(clean, noise, given, real, s, quick) for s in seeds])
             mean, sd = rows.mean(), rows.std(ddof=0)
             named = {
                 "noise": noise,
@@ -68,18 +68,19 @@ def _claim(table: Table, mean: pd.Series, with_prior: bool) -> None:
     ]
 
 
-def _learn_nothing(table: Table, noise: float, prior: np.ndarray, real: np.ndarray) -> None:
+def learn_nothing(table: Table, prior: np.ndarray, real: np.ndarray, **named: float) -> None:
     """The prior alone, and with its ties broken by how many targets the regulator has in it."""
     alone = np.abs(prior)
     by_degree = alone + 1e-3 * alone.sum(0, keepdims=True)
-    for name, score in (("prior alone", alone), ("prior, ties by out-degree", by_degree)):
-        table.add(noise=noise, score=name, **_network(score, prior, real))
+    for name, guess in (("prior alone", alone), ("prior, ties by out-degree", by_degree)):
+        table.add(**named, score=name, **_network(guess, prior, real))
 
 
-def _score(
+def score(
     clean: Trajectories, noise: float, prior: np.ndarray | None, real: np.ndarray, seed: int,
     quick: bool,
-) -> dict[str, float]:  # fmt: skip
+) -> dict[str, float | None]:  # fmt: skip
+    """Network, prediction and cost of one fit to noisy trajectories."""
     shift = np.random.default_rng(seed).normal(0.0, noise, clean.x.shape)
     noisy = replace(clean, x=(clean.x + shift).astype(np.float32))
     train = noisy.take([name for name in clean.names if name.startswith("simulated")])
@@ -117,13 +118,16 @@ def _edges(prior: np.ndarray | None, genes: int) -> CandidateEdges:
     return CandidateEdges(source, target, genes, sign, sign == 0)
 
 
-def _network(score: np.ndarray, prior: np.ndarray, real: np.ndarray) -> dict[str, float]:
+def _network(score: np.ndarray, prior: np.ndarray, real: np.ndarray) -> dict[str, float | None]:
     edge, unknown = real != 0, prior == 0
+    novel = int(edge[unknown].sum())
     return {
         "auroc": float(roc_auc_score(edge.ravel(), score.ravel())),
         "ap": float(average_precision_score(edge.ravel(), score.ravel())),
-        "novel_ap": float(average_precision_score(edge[unknown], score[unknown])),
-        "novel_edges": int(edge[unknown].sum()),
+        "novel_ap": float(average_precision_score(edge[unknown], score[unknown]))
+        if novel
+        else None,
+        "novel_edges": novel,
     }
 
 
@@ -145,7 +149,7 @@ def _errors(model: Model, clean: Trajectories, noisy: Trajectories) -> dict[str,
     return errors
 
 
-def _matrix(table: pd.DataFrame, genes: tuple[str, ...], value: str) -> np.ndarray:
+def matrix(table: pd.DataFrame, genes: tuple[str, ...], value: str) -> np.ndarray:
     """[target, source] of a table of edges."""
     place = {gene: index for index, gene in enumerate(genes)}
     matrix = np.zeros((len(genes), len(genes)))

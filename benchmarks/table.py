@@ -92,14 +92,19 @@ class Table:
     def text(self) -> str:
         """The rows as aligned columns, a block for each set of columns, then the claims."""
         lines: list[str] = []
-        blocks: dict[tuple[str, ...], list[dict[str, Any]]] = {}
-        for row in self.rows:
-            blocks.setdefault(tuple(row), []).append(row)
-        for columns, rows in blocks.items():
+        for columns, rows in blocks(self.rows).items():
             cells = [list(columns)] + [[_written(row[name]) for name in columns] for row in rows]
             widths = [max(len(line[c]) for line in cells) for c in range(len(columns))]
             lines += ["  ".join(map(str.ljust, line, widths)).rstrip() for line in cells] + [""]
         return "\n".join(lines + [str(claim) for claim in self.claims])
+
+
+def blocks(rows: list[dict[str, Any]]) -> dict[tuple[str, ...], list[dict[str, Any]]]:
+    """Rows of the same columns together."""
+    together: dict[tuple[str, ...], list[dict[str, Any]]] = {}
+    for row in rows:
+        together.setdefault(tuple(row), []).append(row)
+    return together
 
 
 def part_file(name: str, quick: bool, seed: int) -> Path:

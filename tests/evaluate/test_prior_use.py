@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from pathlib import Path
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -20,10 +23,10 @@ GENES = ("A", "B", "C")
 PRIOR = PriorNetwork.from_columns(["A", "B", "B"], ["B", "C", "B"], sign=[1, -1, 0])
 
 
-def model_of(field, **provenance: object) -> Model:
+def model_of(field, prior: CandidateEdges | None = None, **provenance: object) -> Model:
     return Model(
         Heads(field), "h", "unknown", (0.0, 1.0), (Intervention.control(),), None, 0, {},
-        provenance, pd.DataFrame(),
+        provenance, pd.DataFrame(), prior=prior,
     )  # fmt: skip
 
 
@@ -43,9 +46,30 @@ def test_all_pairs_are_no_prior(self_edges: bool) -> None:
     assert prior_used([model_of(make_field("linear", GENES, seed=0))]) is None
 
 
-def test_a_prior_that_pulled_on_the_loss_must_be_named() -> None:
-    edges = CandidateEdges(np.array([0]), np.array([1]), 3)
-    method = describe_method(make_method("phoenix").with_prior(edges))
+def test_a_prior_that_pulled_on_the_loss_stands_in_the_model(tmp_path: Path) -> None:
+    edges = CandidateEdges.from_mask(PRIOR.align(GENES).mask("all"), GENES)
+    method = make_method("phoenix").with_prior(edges)
+    assert method.prior is edges
+    assert make_method("phoenix").prior is None
+    model = model_of(make_field("hill-dense", GENES, seed=0), method.prior)
+    model.save(tmp_path / "model")
+    for one in (model, Model.load(tmp_path / "model")):
+        found = prior_used([one])
+        assert found is not None
+        signs = dict(zip(zip(found.source, found.target, strict=True), found.sign, strict=True))
+        assert signs == {("A", "B"): 1, ("B", "C"): -1, ("B", "B"): 0}
+
+
+def test_priors_that_the_model_does_not_keep_must_be_named() -> None:
+    ahead, back = (CandidateEdges(np.array([k]), np.array([1 - k]), 3) for k in (0, 1))
+    stages = (
+        stage
+        for edges in (ahead, back)
+        for stage in make_method("phoenix").with_prior(edges).stages
+    )
+    both = replace(make_method("phoenix"), stages=tuple(stages))
+    assert both.prior is None
+    method = describe_method(both)
     model = model_of(make_field("hill-dense", GENES, seed=0), method=method)
     with pytest.raises(InputError, match="--prior NAME or FILE"):
         prior_used([model])

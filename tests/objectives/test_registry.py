@@ -191,3 +191,12 @@ def test_perturbed_cells_are_refused_in_plain_words() -> None:
         make_method("cell-mnn").check_conditions(treated)
     make_method("default").check_conditions(treated)
     make_method("cell-mnn").check_conditions(treated[:1])
+
+
+def test_members_take_the_path_of_sparsity_and_interventions_shorten_it():
+    method = make_method("network")
+    path = [method.of_member(k).stages[0].penalty for k in range(6)]
+    assert path == [0.25, 1.0, 2.5, 5.0, 10.0, 0.25]
+    knocked_out = [method.of_member(k, perturbed=1.0).stages[0].penalty for k in range(5)]
+    assert knocked_out == [0.25, 1.0, 1.0, 1.0, 1.0]
+    assert method.of_member(4, perturbed=0.5).stages[0].penalty == pytest.approx(10**0.5)

@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
+import torch
 
 from hillflow.data import Trajectories
 from hillflow.errors import GeneNameError
+from hillflow.fields import make_field
+from hillflow.fit import Ensemble
+from hillflow.objectives.heads import Heads
 from hillflow.symbolic import SymbolicField, agreement, laws_of_hill
 
 
@@ -37,6 +43,37 @@ def test_errors_are_in_deviations_of_the_model(known, model, cells):
     mine = np.exp(-np.array([2.0, 5.0]))[:, None] * (start[:, 1] - 0.2) + 0.2
     gap = np.sqrt(np.mean((mine - theirs[1:, :, 1]) ** 2)) / theirs[..., 1].std()
     assert met.by_gene["S"] == pytest.approx(gap, rel=1e-6)
+
+
+def test_an_ensemble_is_met_in_its_mean(known, model, cells):
+    """The mean of two members, taken by hand; neither member stands for both."""
+    faster = make_field("hill", known.GENES, dtype=torch.float64)
+    faster.load_state_dict(model.field.state_dict())
+    with torch.no_grad():
+        faster.log_threshold.add_(0.3)
+    other = replace(model, heads=Heads(faster).eval())
+    symbolic = SymbolicField(laws_of_hill(model.field))
+    asked = {"interventions": ["NKX2-5=ko"], "cells": 40}
+    met = agreement(symbolic, Ensemble((model, other)), cells, **asked)
+    start = model.denoise(cells.x[cells.time == 0])
+    one, two = (m.simulate(start, model.times, steps=20) for m in (model, other))
+    mean = (one + two) / 2
+    gap = np.sqrt(np.mean((one[1:] - mean[1:]) ** 2, axis=(0, 1))) / mean.std((0, 1))
+    assert met.trajectory == pytest.approx(gap.mean(), rel=1e-4)
+    assert met.trajectory > 0.01
+    (row,) = met.knockouts
+    (alone,) = agreement(symbolic, model, cells, **asked).knockouts
+    assert row["error"] > alone["error"]
+
+
+@pytest.mark.parametrize("shares", [(0.6, 0.6), (0.4, 0.8)])
+def test_knockouts_are_what_the_models_were_fitted_to(model, cells, shares):
+    """Laws beside models whose knockouts hide a share of the gene: the same share, or the mean."""
+    symbolic = SymbolicField(laws_of_hill(model.field))
+    fitted = Ensemble(tuple(replace(model, efficacy=share) for share in shares))
+    met = agreement(symbolic, fitted, cells, interventions=["NKX2-5=ko"])
+    (row,) = met.knockouts
+    assert row["error"] < (1e-4 if shares[0] == shares[1] else 0.05)
 
 
 def test_laws_that_run_away_are_named(known, model, cells):

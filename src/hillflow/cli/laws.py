@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import math
+import textwrap
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -12,11 +14,12 @@ from hillflow.cli.runs import RunArgument
 from hillflow.files import check_output_file
 
 if TYPE_CHECKING:
-    from rich.table import Table
-
-    from hillflow.symbolic import Laws
+    from hillflow.symbolic import Law, Laws
 
 LAWS = "laws.json"
+WIDTH = 80  # columns that a law is broken to
+DIGITS = 4
+ACTS = {1: "activates", -1: "represses"}
 
 
 @app.command()
@@ -74,8 +77,9 @@ def laws(
     if as_json:
         print_result({"out": path, **found.to_json()}, as_json=True)
         return
-    print_result(None, False, _table(found, path))
-    for line in _notes(found):
+    blocks = ["\n".join(_block(law)) for law in found.best.values()]
+    print_result(None, False, rich_escape("\n\n".join(blocks)))
+    for line in [f"Wrote {path}", *_notes(found)]:
         console.print(rich_escape(line))
 
 
@@ -88,23 +92,71 @@ def _tell(what: str, done: int, of: int) -> None:
         console.print(f"{what}: {done:,} of {of:,}")
 
 
-def _table(found: Laws, path: Path) -> Table:
-    from rich.table import Table
-
-    sure = any(law.agreement is not None for law in found.best.values())
-    table = Table("law", "family", title="Laws", caption=f"Wrote {rich_escape(str(path))}")
-    for heading in ("error", "beyond", "held out", *(["members"] if sure else [])):
-        table.add_column(heading, justify="right")
-    table.add_column("flags")
-    for law in found.best.values():
-        row = [law.text(), law.family, *map(_share, (law.error, law.error_off, law.error_held))]
-        row += [_share(law.agreement)] if sure else []
-        table.add_row(*(rich_escape(cell) for cell in [*row, "; ".join(law.flags)]))
-    return table
+def _block(law: Law) -> list[str]:
+    """A law as lines: the formula, then what kind it is, how well it holds, and its flags."""
+    lines = [*_formula(law), *_filled(_kind(law), "    "), *_filled(_quality(law), "    ")]
+    for flag in law.flags:
+        lines += _filled(f"Flag: {flag}", "    ")
+    return lines
 
 
-def _share(value: Any) -> str:
-    return "–" if value is None or value != value else f"{value:.2g}"
+def _formula(law: Law) -> list[str]:
+    """In one line, or else a term a line, decay last; within a long term at spaces."""
+    from hillflow.symbolic import symbol, to_text
+    from hillflow.symbolic.arithmetic import sum_terms
+
+    if len(law.text()) <= WIDTH:
+        return [law.text()]
+    terms = list(sum_terms(law.production))
+    if law.decay:
+        terms.append((-1, law.decay * symbol(law.gene)))
+    lines: list[str] = []
+    for sign, term in terms:
+        lead = "  " if lines else f"d{law.gene}/dt = "
+        mark = "- " if sign < 0 else "+ " if lines else ""
+        lines += _filled(to_text(term, DIGITS), lead + mark, " " * 6)
+    return lines
+
+
+def _kind(law: Law) -> str:
+    """``additive: GATA1 activates, FLI1 represses``."""
+    if not law.parents:
+        return f"{law.family}: no regulator"
+    if not law.signs:
+        return f"{law.family}: regulated by {', '.join(law.parents)}"
+    named = zip(law.parents, law.signs, strict=True)
+    return f"{law.family}: " + ", ".join(f"{gene} {ACTS[sign]}" for gene, sign in named)
+
+
+def _quality(law: Law) -> str:
+    """Errors as shares of the production's spread, and in how many members it comes out."""
+    asked = (
+        (law.error, "where fitted"), (law.error_off, "beyond the cells"),
+        (law.error_held, "on cells held out"),
+    )  # fmt: skip
+    shares = [f"{_percent(value)} {where}" for value, where in asked if _is_known(value)]
+    parts = [f"error {', '.join(shares)}"] if shares else []
+    if law.agreement is not None:
+        parts.append(f"the same structure in {_percent(law.agreement)} of the members")
+    return "; ".join(parts)
+
+
+def _is_known(value: float | None) -> bool:
+    return value is not None and math.isfinite(value)
+
+
+def _percent(share: float | None) -> str:
+    percent = 100 * (share or 0.0)
+    return f"{percent:.0f} %" if percent >= 99.5 else f"{percent:.2g} %"
+
+
+def _filled(text: str, lead: str, indent: str | None = None) -> list[str]:
+    """Broken at spaces to `WIDTH`; `indent`, else the lead's width, stands before further lines."""
+    return textwrap.wrap(
+        text, WIDTH, initial_indent=lead,
+        subsequent_indent=" " * len(lead) if indent is None else indent,
+        break_long_words=False, break_on_hyphens=False,
+    )  # fmt: skip
 
 
 def _notes(found: Laws) -> list[str]:

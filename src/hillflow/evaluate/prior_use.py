@@ -11,6 +11,7 @@ from hillflow.evaluate.network import NetworkScores
 from hillflow.evaluate.network_signs import NetworkSigns
 
 if TYPE_CHECKING:
+    from hillflow.fields import CandidateEdges
     from hillflow.fit import Model
     from hillflow.priors import PriorNetwork
 
@@ -69,14 +70,14 @@ class PriorUse:
 def prior_used(models: Sequence[Model], given: PriorNetwork | None = None) -> PriorNetwork | None:
     """The prior that models were fitted with, in the names of their genes; None without one.
 
-    A field with parameters on candidate edges alone carries them. Of a prior that only pulled on
-    the loss (`WithPrior`) a model keeps no edges: then it must be given.
+    A field with parameters on candidate edges alone carries them; a prior that pulled on the
+    loss (`WithPrior`) stands in the model. Only where that has several it must be given.
     """
     if given is not None:
         return given
-    carried = _carried(models[0])
-    if carried is not None:
-        return carried
+    for carried in (_carried(models[0]), _pulled_towards(models[0])):
+        if carried is not None:
+            return carried
     if any(_mentions(model.provenance.get("method"), "WithPrior") for model in models):
         raise InputError(
             "the prior network that this model was pulled towards in training",
@@ -88,25 +89,33 @@ def prior_used(models: Sequence[Model], given: PriorNetwork | None = None) -> Pr
 
 def _carried(model: Model) -> PriorNetwork | None:
     """The candidate edges of a field, unless they are all pairs; edges left free are no prior."""
-    import numpy as np
-
     from hillflow.fields import CandidateEdges
-    from hillflow.priors import PriorNetwork
 
     edges = getattr(model.field, "edges", None)
     if not isinstance(edges, CandidateEdges):
         return None
-    source, target, sign, free = (
-        part.numpy(force=True) for part in (edges.source, edges.target, edges.sign, edges.free)
-    )
     every = len(model.genes) * (len(model.genes) - 1)
-    if not free.any() and int((source != target).sum()) == every:
+    if not edges.free.any() and int((edges.source != edges.target).sum()) == every:
         return None
-    names, kept = np.array(model.genes, dtype=object), ~free
-    return PriorNetwork.from_columns(
-        names[source[kept]], names[target[kept]], sign=sign[kept].tolist(),
-        name="the candidate edges of the model",
-    )  # fmt: skip
+    return _network(model, edges, "the candidate edges of the model")
+
+
+def _pulled_towards(model: Model) -> PriorNetwork | None:
+    """The soft prior of training."""
+    return None if model.prior is None else _network(model, model.prior, "the prior of training")
+
+
+def _network(model: Model, edges: CandidateEdges, name: str) -> PriorNetwork:
+    """Candidate edges that are not free, in the names of the model's genes."""
+    import numpy as np
+
+    from hillflow.priors import PriorNetwork
+
+    genes, kept = np.array(model.genes, dtype=object), ~edges.free
+    source, target, sign = (
+        part[kept].numpy(force=True) for part in (edges.source, edges.target, edges.sign)
+    )
+    return PriorNetwork.from_columns(genes[source], genes[target], sign=sign.tolist(), name=name)
 
 
 def _mentions(described: Any, kind: str) -> bool:

@@ -144,11 +144,11 @@ def fit_ensemble(
         alike = replace(setting, bootstrap=False)
         choice = choose_again_or_read(data, stages, seed, alike, out, resume, progress)
         field, provenance = choice.name, {"choice": choice.to_json()}
-    requests = []
+    requests, perturbed = [], _perturbed_share(data)
     for number in range(members):
         own = member_seed(seed, number)
         built = resolve_field(field, data, own)
-        requests.append(Request(built, data, method.of_member(number), own, setting))
+        requests.append(Request(built, data, method.of_member(number, perturbed), own, setting))
     provenance["ensemble"] = {"seed": seed}
     first = requests[0]
     check(first.field, data, method, setting)
@@ -172,6 +172,11 @@ def fit_ensemble(
 def member_seed(seed: int, number: int) -> int:
     """The seed of a member, unlike that of any other member or ensemble."""
     return int(np.random.SeedSequence([seed, number]).generate_state(1)[0])
+
+
+def _perturbed_share(data: Data) -> float:
+    """The share of the genes that something was done to in some condition."""
+    return len({gene for one in data.conditions for gene in one.genes}) / len(data.genes)
 
 
 def _all(

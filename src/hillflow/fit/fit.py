@@ -206,4 +206,5 @@ def _model(loop: Loop, prepared: Prepared, request: Request, provenance: dict[st
         provenance={**provenance, **about},
         history=pd.DataFrame(loop.state.history),
         efficacy=None if efficacy is None else float(efficacy),
+        prior=request.method.prior,
     )

@@ -14,7 +14,7 @@ from torch import Tensor
 
 from hillflow.data import LinearBasis, Snapshots
 from hillflow.errors import GeneNameError, InputError, TimeError
-from hillflow.fields import VectorField
+from hillflow.fields import CandidateEdges, VectorField
 from hillflow.fields.base import as_intervention
 from hillflow.interventions import Intervention
 from hillflow.objectives.exact_flow import ExactFlow, knows_flow
@@ -54,6 +54,9 @@ class Model:
     efficacy
         What share of a gene a knockout hides from its targets (the mean, where learnt); None:
         a knockout removes the gene's production. See `Setting.efficacy`.
+    prior
+        The network that production was pulled towards in training (`Method.with_prior`), so that
+        its edges never count as found; None without one. A field keeps its candidate edges itself.
     """
 
     heads: Heads
@@ -67,6 +70,7 @@ class Model:
     provenance: dict[str, Any]
     history: pd.DataFrame = dataclasses.field(repr=False)
     efficacy: float | None = None
+    prior: CandidateEdges | None = None
 
     @property
     def field(self) -> VectorField:

@@ -1,8 +1,8 @@
 """A model on disk: ``model.safetensors`` and ``model.json``. No pickle, nothing that runs.
 
 The field is built anew from its name, genes and options, and then filled with the tensors;
-candidate edges and the basis are tensors too. The JSON holds a digest of the tensors, so
-that two halves of different models, or a damaged one, are not taken for a model.
+candidate edges, a soft prior and the basis are tensors too. The JSON holds a digest of the
+tensors, so that two halves of different models, or a damaged one, are not taken for a model.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ FORMAT = "hillflow-model-1"
 TENSORS, DESCRIPTION = "model.safetensors", "model.json"
 _PICKLES = (".pt", ".pth", ".pkl", ".pickle", ".joblib", ".ckpt", ".bin")
 _BASIS = ("mean", "components", "scale", "explained")
-_EDGES = "heads.field.edges."
+_EDGES, _PRIOR = "heads.field.edges.", "prior."
 
 
 def check_savable(field: VectorField) -> None:
@@ -61,6 +61,8 @@ def save_model(model: Model, folder: Path) -> Path:
     if model.basis is not None:
         for name in _BASIS:
             tensors[f"basis.{name}"] = torch.from_numpy(np.asarray(getattr(model.basis, name)))
+    if model.prior is not None:
+        tensors |= {f"{_PRIOR}{name}": value for name, value in model.prior.state_dict().items()}
     content = save({name: value.detach().cpu().contiguous() for name, value in tensors.items()})
     folder.mkdir(parents=True, exist_ok=True)
     with replacing(folder / TENSORS) as draft:
@@ -89,6 +91,9 @@ def load_model(folder: Path) -> Model:
         basis = None
         if "basis.mean" in tensors:
             basis = LinearBasis(*(tensors[f"basis.{name}"].numpy() for name in _BASIS))
+        prior = None
+        if f"{_PRIOR}source" in tensors:
+            prior = CandidateEdges.from_state(tensors, len(heads.field.genes), _PRIOR)
         return Model(
             heads=heads,
             time_unit=about["time_unit"],
@@ -101,6 +106,7 @@ def load_model(folder: Path) -> Model:
             provenance=about["provenance"],
             history=_history_frame(about["history"]),
             efficacy=about["efficacy"],
+            prior=prior,
         )
     except (KeyError, TypeError, AttributeError, RuntimeError, InputError) as error:
         raise FileFormatError(

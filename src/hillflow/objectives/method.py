@@ -41,7 +41,7 @@ class Method:
         Pair each cell with the mean of what it is coupled to.
     sparsity
         What the members of an ensemble multiply the stages' `penalty` by, in turn: an edge that
-        stays whatever sparsity costs is surer than one that hangs on it.
+        stays whatever sparsity costs is surer than one that hangs on it (see `of_member`).
     """
 
     name: str
@@ -76,6 +76,12 @@ class Method:
         return tuple(name for name in self.learns if name not in own)
 
     @property
+    def prior(self) -> CandidateEdges | None:
+        """The network that the stages pull production towards; None without one, or with two."""
+        given = {s.objective.edges for s in self.stages if isinstance(s.objective, WithPrior)}
+        return given.pop() if len(given) == 1 else None
+
+    @property
     def takes_interventions(self) -> bool:
         """Whether it can train on perturbed cells, in every stage."""
         return all(stage.objective.takes_interventions for stage in self.stages)
@@ -95,9 +101,15 @@ class Method:
         """The same method with `effort` times as many steps in each stage."""
         return replace(self, stages=tuple(stage.scaled(effort) for stage in self.stages))
 
-    def of_member(self, number: int) -> Method:
-        """What an ensemble's member `number` does: its own `sparsity`."""
+    def of_member(self, number: int, perturbed: float = 0.0) -> Method:
+        """What an ensemble's member `number` does: its own `sparsity`.
+
+        What interventions tell need not be guessed from sparsity, so a factor f above 1 becomes
+        f^(1 − perturbed), `perturbed` being the share of the genes that were perturbed.
+        """
         factor = self.sparsity[number % len(self.sparsity)]
+        if factor > 1:
+            factor **= 1 - perturbed
         stages = (replace(stage, penalty=factor * stage.penalty) for stage in self.stages)
         return replace(self, stages=tuple(stages), sparsity=(1.0,))
 

@@ -113,9 +113,9 @@ def match_methods() -> tuple[Method, ...]:
             cost="four solver steps and their gradients",
             when_not="cells are to be predicted: default; sparsity costs accuracy there",
             coupling=Sinkhorn(epsilon=0.2),
-            stages=(Stage(Match(Shooting()), steps=500, cells=512, rate=1e-2, penalty=2.5),),
+            stages=(Stage(Match(Shooting()), steps=1000, cells=512, rate=3e-2),),
             barycentric=True,
-            sparsity=(0.1, 0.4, 1.0, 2.0, 4.0),
+            sparsity=(0.25, 1.0, 2.5, 5.0, 10.0),
         ),
         Method(
             name="phoenix",

@@ -10,11 +10,12 @@ import numpy as np
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+    from matplotlib.colors import Colormap
     from matplotlib.figure import Figure
 
 # Okabe & Ito (2008), in an order that keeps neighbours far apart; black is kept for text.
 CATEGORIES = ("#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#D55E00", "#F0E442")
-ACTIVATION, NEUTRAL = "#0072B2", "#8A8A8A"
+ACTIVATION, REPRESSION, NEUTRAL = "#0072B2", "#D55E00", "#8A8A8A"
 SEQUENTIAL = "viridis"
 
 
@@ -47,6 +48,13 @@ def time_colors(times: np.ndarray) -> list[tuple[float, float, float, float]]:
     import matplotlib as mpl
 
     return list(mpl.colormaps[SEQUENTIAL](np.linspace(0.05, 0.9, len(times))))
+
+
+def signed_colors() -> Colormap:
+    """From repression over white to activation; symmetric limits are the caller's part."""
+    from matplotlib.colors import LinearSegmentedColormap
+
+    return LinearSegmentedColormap.from_list("signed", (REPRESSION, "#FFFFFF", ACTIVATION))
 
 
 def new_axes(width: float = 4.0, height: float = 3.2) -> Axes:

@@ -13,6 +13,7 @@ from hillflow.errors import GeneNameError, NumericalError
 from hillflow.interventions import Intervention
 
 if TYPE_CHECKING:
+    from hillflow.causal.fitted import Fitted
     from hillflow.fit import Model
     from hillflow.symbolic.field import SymbolicField
 
@@ -24,7 +25,8 @@ class Agreement:
     """Laws against their model, both started from the same cells.
 
     Errors are root mean squares over the standard deviation of the model's states, gene by
-    gene and then averaged: 0 is the same trajectory, 1 as far as a guess of the mean.
+    gene and then averaged: 0 is the same trajectory, 1 as far as a guess of the mean. Of an
+    ensemble, the model's states are the mean of its members', cell by cell.
 
     Attributes
     ----------
@@ -65,7 +67,7 @@ class Agreement:
 
 def agreement(
     symbolic: SymbolicField,
-    model: Model,
+    fitted: Fitted,
     data: Snapshots | Trajectories,
     *,
     interventions: Sequence[Intervention | str] | None = None,
@@ -78,8 +80,8 @@ def agreement(
     ----------
     symbolic
         The laws, one for each gene of the model and in its order.
-    model
-        What they were read off.
+    fitted
+        What they were read off: a model, or an ensemble or run, of which the mean counts.
     data
         Cells to start from: the control's at the first time (of trajectories, the start of
         each unit), denoised as the model saw them.
@@ -93,8 +95,11 @@ def agreement(
     """
     import torch
 
+    from hillflow.causal.fitted import models_of
     from hillflow.objectives.heads import Heads
 
+    models = models_of(fitted)
+    model = models[0]
     if symbolic.genes != model.genes:
         raise GeneNameError(
             "laws of the model's genes, in its order", f"{len(symbolic.genes)} laws beside "
@@ -104,7 +109,7 @@ def agreement(
     laws = replace(model, heads=Heads(type(symbolic)(symbolic.laws, dtype=precision)).eval())
     start = model.denoise(first_cells(data, cells))
     times = np.asarray(model.times)
-    reference = model.simulate(start, times, steps=steps)
+    reference = _mean(models, start, times, CONTROL, steps)
     spread = _spread(reference)
     ran_away = []
     control = _simulated(laws, start, times, CONTROL, steps)
@@ -118,8 +123,8 @@ def agreement(
     rows = []
     for one in _regulators(symbolic) if interventions is None else interventions:
         acting = Intervention.parse(one) if isinstance(one, str) else one
-        expected = model.simulate(start, times, acting, steps=steps)[-1]
-        found = _simulated(laws, start, times, acting, steps)
+        expected = _mean(models, start, times, acting, steps)[-1]
+        found = _simulated(laws, start, times, _alike(models, acting), steps)
         if found is None or control is None:
             ran_away += [acting.name] if found is None else []
             continue
@@ -134,6 +139,27 @@ def agreement(
             }
         )
     return Agreement(trajectory, by_gene, tuple(rows), tuple(ran_away))
+
+
+def _mean(
+    models: Sequence[Model], start: np.ndarray, times: np.ndarray, acting: Intervention, steps: int
+) -> np.ndarray:
+    """Where the models take the same cells, in their mean, [times, cells, genes]."""
+    total = models[0].simulate(start, times, acting, steps=steps).astype(np.float64)
+    for model in models[1:]:
+        total += model.simulate(start, times, acting, steps=steps)
+    return total / len(models)
+
+
+def _alike(models: Sequence[Model], acting: Intervention) -> Intervention:
+    """The intervention as the models were fitted to it, with their mean of a learnt efficacy."""
+    each = [model.as_fitted(acting) for model in models]
+    together = []
+    for actions in zip(*each, strict=True):
+        share = [1.0 if one.value is None else one.value for one in actions]
+        known = actions[0].kind == "cut_outgoing"
+        together.append(replace(actions[0], value=float(np.mean(share))) if known else actions[0])
+    return Intervention(tuple(together))
 
 
 def _simulated(

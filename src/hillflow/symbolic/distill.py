@@ -123,7 +123,7 @@ def distill(
     )  # fmt: skip
     if tuple(found) != models[0].genes:
         return laws  # a part of the system cannot be simulated
-    return replace(laws, agreement=agreement(laws.field(), models[0], cells))
+    return replace(laws, agreement=agreement(laws.field(), fitted, cells))
 
 
 class _Reader:

@@ -1,0 +1,100 @@
+"""What a run holds by now: the results that its page is made of."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from hillflow.causal.regulatory_graph import RegulatoryGraph
+from hillflow.errors import FileFormatError
+from hillflow.fit.files import read_json
+from hillflow.fit.run import Run
+from hillflow.symbolic import Laws
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+_NAMES = ("perturbation", "gene", "strongest", "fate_toward")  # a gene may be called NA
+
+
+@dataclass(frozen=True, eq=False)
+class Contents:
+    """A run and what the other commands added to it; None where they have not been run.
+
+    Attributes
+    ----------
+    run
+        The fit itself.
+    graph, laws, ranking, effects, validation
+        Of ``edges.csv``, ``laws.json``, ``ranking.csv``, ``knockouts.csv``, ``validation.json``.
+    """
+
+    run: Run
+    graph: RegulatoryGraph | None = field(repr=False)
+    laws: Laws | None = field(repr=False)
+    ranking: pd.DataFrame | None = field(repr=False)
+    effects: pd.DataFrame | None = field(repr=False)
+    validation: dict[str, Any] | None = field(repr=False)
+
+    @classmethod
+    def read(cls, run: Run) -> Contents:
+        """Read every result that is there, or say which of them is damaged."""
+        edges, laws, validation = (
+            _there(run, name) for name in ("edges.csv", "laws.json", "validation.json")
+        )
+        return cls(
+            run,
+            None if edges is None else RegulatoryGraph.load(edges, run.model.genes),
+            None if laws is None else Laws.load(laws),
+            _table(run, "ranking.csv", ("perturbation", "effect", "low", "high", "in_support")),
+            _table(run, "knockouts.csv", ("perturbation", "gene", "time", "delta", "low", "high")),
+            None if validation is None else _validation(validation),
+        )
+
+    @property
+    def sure(self) -> bool:
+        """Whether edges carry a confidence."""
+        return self.graph is not None and bool(self.graph.edges["confidence"].notna().any())
+
+    def command(self, name: str, *options: str) -> str:
+        """The command that adds to this run."""
+        return " ".join(["hillflow", name, str(self.run.path), *options])
+
+
+def _there(run: Run, name: str) -> Path | None:
+    path = run.path / name
+    return path if path.is_file() else None
+
+
+def _table(run: Run, name: str, columns: Sequence[str]) -> pd.DataFrame | None:
+    import pandas as pd
+
+    path = _there(run, name)
+    if path is None:
+        return None
+    try:
+        there = list(pd.read_csv(path, nrows=0).columns)
+        absent = [column for column in columns if column not in there]
+        if not absent:
+            empty = {column: [""] for column in there if column not in _NAMES}
+            return pd.read_csv(path, keep_default_na=False, na_values=empty)
+        found = f"none called {', '.join(absent)}"
+    except ValueError as error:
+        found = f"one that cannot be read ({error})"
+    raise FileFormatError(
+        f"a table {name} with the columns {', '.join(columns)}", found,
+        "write it anew with `hillflow knockout`",
+    )  # fmt: skip
+
+
+def _validation(path: Path) -> dict[str, Any]:
+    read = read_json(path, "a validation")
+    absent = [key for key in ("subject", "reference", "scores", "edges") if key not in read]
+    if absent:
+        raise FileFormatError(
+            "a validation as hillflow writes it", f"one without {absent[0]!r}",
+            "write it anew with `hillflow validate`",
+        )  # fmt: skip
+    return read
