@@ -105,7 +105,7 @@ def match_methods() -> tuple[Method, ...]:
         ),
         Method(
             name="network",
-            formula="as endpoint, on blurred pairs; ensembles take a path of sparsity, ×0.25 to ×10",
+            formula="as endpoint, on blurred pairs; members of an ensemble differ in sparsity",
             source="this project; settled on seven simulated systems for the network it finds",
             learns=("velocity",),
             trains="any",

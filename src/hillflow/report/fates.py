@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -14,13 +15,22 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 
-def plot_fates(fates: pd.DataFrame | None, *, most: int = 8, ax: Axes | None = None) -> Axes:
+def plot_fates(
+    fates: pd.DataFrame | None,
+    *,
+    measured: Mapping[str, float] | None = None,
+    most: int = 8,
+    ax: Axes | None = None,
+) -> Axes:
     """Stacked shares of the fates: the control above, then the perturbations that move most.
 
     Parameters
     ----------
     fates
         `KnockoutResult.fates`: ``perturbation, label, control, predicted``.
+    measured
+        Shares of the labels among measured control cells at that time, to judge the model by:
+        a bar above its own.
     most
         At most so many perturbations.
     ax
@@ -35,8 +45,13 @@ def plot_fates(fates: pd.DataFrame | None, *, most: int = 8, ax: Axes | None = N
     moved = (predicted - control).abs().sum(axis=1).sort_values(ascending=False, kind="stable")
     names = list(moved.index[:most])
     labels = list(control.sort_values(ascending=False, kind="stable").index)
-    shares = np.vstack([control[labels].to_numpy(), predicted.loc[names, labels].to_numpy()])
-    place = np.arange(len(shares)) + (np.arange(len(shares)) > 0) * 0.35  # the control apart
+    rows = {"control, simulated": control[labels].to_numpy(float)}
+    if measured is not None:
+        rows = {"control, measured": np.array([measured.get(one, 0.0) for one in labels]), **rows}
+    first = len(rows)
+    rows |= {name: predicted.loc[name, labels].to_numpy(float) for name in names}
+    shares = np.vstack(list(rows.values()))
+    place = np.arange(len(shares)) + (np.arange(len(shares)) >= first) * 0.35  # controls apart
     with figure_style():
         ax = new_axes(5.6, 0.9 + 0.28 * len(shares)) if ax is None else ax
         left = np.zeros(len(shares))
@@ -47,11 +62,11 @@ def plot_fates(fates: pd.DataFrame | None, *, most: int = 8, ax: Axes | None = N
                 edgecolor="white", linewidth=0.8,
             )  # fmt: skip
             left += shares[:, index]
-        ax.set_yticks(place, ["control", *names])
+        ax.set_yticks(place, list(rows))
         ax.set_ylim(place[-1] + 0.55, -0.55)
         ax.set_xlim(0, 1)
         ax.xaxis.set_major_formatter(lambda share, _: f"{share:.0%}")
-        ax.set_xlabel("share of simulated cells at the last time")
+        ax.set_xlabel("share of cells at the last time")
         ax.set_title("Fates, untouched and perturbed")
         ax.legend(loc="upper left", bbox_to_anchor=(1.0, 1.0))
     return ax

@@ -41,8 +41,9 @@ def plot_ranking(ranking: pd.DataFrame, *, most: int = 20, ax: Axes | None = Non
     with figure_style():
         ax = new_axes(4.6, 0.8 + 0.21 * len(shown)) if ax is None else ax
         for where, color, name in (
-            (inside, ACTIVATION, "within measured states"), (~inside, NEUTRAL, "outside them"),
-        ):  # fmt: skip
+            (inside, ACTIVATION, "mostly within measured states"),
+            (~inside, NEUTRAL, "mostly outside measured states"),
+        ):
             if where.any():
                 ax.barh(place[where], effect[where], height=0.7, color=color, label=name)
         low, high = (shown[end].to_numpy(float)[known] for end in ("low", "high"))

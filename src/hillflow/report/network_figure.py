@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -63,7 +64,7 @@ def plot_network(
 
 
 def _draw_edge(
-    ax: Axes, edge: dict[str, Any], at: dict[str, tuple[float, float]], strongest: float
+    ax: Axes, edge: Mapping[Any, Any], at: dict[str, tuple[float, float]], strongest: float
 ) -> None:
     from matplotlib.patches import FancyArrowPatch
 
@@ -82,16 +83,8 @@ def _draw_edge(
         look |= {"connectionstyle": "arc3,rad=-1.4", "shrinkA": 0, "shrinkB": 0}
     else:
         look |= {"connectionstyle": "arc3,rad=0.12", "shrinkA": _RADIUS, "shrinkB": _RADIUS}
-    ax.add_patch(
-        FancyArrowPatch(
-            source,
-            target,
-            arrowstyle=_head(what, width),
-            mutation_scale=1.0,
-            zorder=2 + share,
-            **look,
-        )  # fmt: skip
-    )
+    look |= {"arrowstyle": _head(what, width), "mutation_scale": 1.0, "zorder": 2 + share}
+    ax.add_patch(FancyArrowPatch(source, target, **look))
 
 
 def _head(what: str, width: float) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
@@ -58,7 +58,7 @@ def plot_regulators(graph: RegulatoryGraph, *, most: int = 30, ax: Axes | None =
     return ax
 
 
-def _heaviest(weight: pd.DataFrame, axis: int, most: int) -> list[str]:
+def _heaviest(weight: pd.DataFrame, axis: Literal[0, 1], most: int) -> list[str]:
     """Genes by falling summed |weight| along an axis, those without any left out."""
     total = weight.abs().sum(axis=axis)
     total = total[total > 0] if (total > 0).any() else total
@@ -68,8 +68,8 @@ def _heaviest(weight: pd.DataFrame, axis: int, most: int) -> list[str]:
 def _dots(ax: Axes, confidence: np.ndarray) -> None:
     for row, column in np.argwhere(confidence > 0):
         value = confidence[row, column]
-        ring = {"facecolor": "black", "edgecolor": "white", "linewidth": 0.8}
-        plain = {"facecolor": "0.25", "linewidth": 0}
+        ring: dict[str, Any] = {"facecolor": "black", "edgecolor": "white", "linewidth": 0.8}
+        plain: dict[str, Any] = {"facecolor": "0.25", "linewidth": 0}
         ax.scatter(column, row, s=30 * value, zorder=3, **(ring if value >= SURE else plain))
 
 

@@ -44,7 +44,7 @@ def plot_scores(
         values = list(precision.values())
         colors = [ACTIVATION, *["#A9BCC9"] * (len(values) - 1)]
         ax.barh(place, values, height=0.65, color=colors, zorder=2)
-        for row, value in zip(place, values, strict=True):
+        for row, value in enumerate(values):
             ax.text(value, row, f" {value:.2f}", va="center", fontsize=8, zorder=3)
         ax.axvline(
             base_rate, color="black", linestyle=":", linewidth=1, label="base rate", zorder=3

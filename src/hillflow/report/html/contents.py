@@ -59,8 +59,8 @@ class Contents:
         return self.graph is not None and bool(self.graph.edges["confidence"].notna().any())
 
     def command(self, name: str, *options: str) -> str:
-        """The command that adds to this run."""
-        return " ".join(["hillflow", name, str(self.run.path), *options])
+        """The command that adds to this run, from the folder that it lies in."""
+        return " ".join(["hillflow", name, self.run.path.absolute().name, *options])
 
 
 def _there(run: Run, name: str) -> Path | None:

@@ -37,13 +37,12 @@ def draw(edges: list[dict[str, Any]], at: dict[str, Place], label: str) -> Html:
     strongest = max(abs(edge["weight"]) for edge in edges)
     lines = [_edge(k, edge, at, strongest) for k, edge in enumerate(edges)]
     nodes = [_node(gene, place) for gene, place in at.items()]
-    left, top = (min(place[k] for place in at.values()) - 0.75 * SPACING for k in (0, 1))
-    right, bottom = (max(place[k] for place in at.values()) + 0.75 * SPACING for k in (0, 1))
+    left, top = (min(place[k] for place in at.values()) - 0.6 * SPACING for k in (0, 1))
+    right, bottom = (max(place[k] for place in at.values()) + 0.6 * SPACING for k in (0, 1))
     box = f"{left:.0f} {top:.0f} {right - left:.0f} {bottom - top:.0f}"
     return tag(
         "svg", tag("title", label), _markers(), *reversed(lines), *nodes, id="drawing",
         viewBox=box, role="img", xmlns="http://www.w3.org/2000/svg",
-        data_width=f"{right - left:.0f}",
     )  # fmt: skip
 
 

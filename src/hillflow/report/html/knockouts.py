@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from hillflow.data import Snapshots
+from hillflow.interventions import Intervention
 from hillflow.report.fates import plot_fates
 from hillflow.report.html.contents import Contents
 from hillflow.report.html.parts import Html, missing, paragraph, picture, section, table, tag
@@ -90,10 +93,15 @@ def _fates(contents: Contents) -> Html:
     from hillflow.causal import knockout
 
     names = list(contents.ranking["perturbation"][:_FATES])
+    found = knockout(contents.run, names, cells=_CELLS)
+    last = data.rows(found.wild_type.times[-1], Intervention.control())
+    labels, counts = np.unique(data.labels[last], return_counts=True)
+    measured = dict(zip(map(str, labels), counts / counts.sum(), strict=True))
     return picture(
-        plot_fates(knockout(contents.run, names, cells=_CELLS).fates),
+        plot_fates(found.fates, measured=measured),
         f"Stacked bars: shares of the cell types after simulation, untouched and under "
         f"{', '.join(names)}.",
         "What becomes of the cells of the first time, untouched and under the perturbations of "
-        "the largest effect. A simulated cell is of the type of most of its measured neighbours.",
+        "the largest effect. A simulated cell is of the type of most of its measured neighbours. "
+        "Where the two uppermost bars differ, the field does not yet make the untouched cells.",
     )

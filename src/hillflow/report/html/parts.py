@@ -121,7 +121,7 @@ def picture(drawn: Figure | Axes, alt: str, caption: str) -> Html:
     """A figure as an image inside the page, with its words for those who cannot see it."""
     from hillflow.report.style import figure_of, figure_style
 
-    figure: Any = drawn if hasattr(drawn, "savefig") else figure_of(drawn)  # type: ignore[arg-type]
+    figure: Any = drawn if hasattr(drawn, "savefig") else figure_of(drawn)
     file = io.BytesIO()
     with figure_style():
         figure.savefig(file, format="svg", metadata={"Date": None}, dpi=140, bbox_inches="tight")

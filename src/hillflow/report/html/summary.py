@@ -157,7 +157,8 @@ def _knockouts(contents: Contents) -> Html | None:
     for row in rows.to_dict("records"):
         words = f"{row['perturbation']} moves the other genes by {number(row['effect'], 2)} sd"
         if not math.isnan(row["low"]):
-            words += f" (95 % interval {number(row['low'], 2)} to {number(row['high'], 2)})"
+            zero = ", which holds no effect at all" if row["low"] <= 0 else ""
+            words += f" (95 % interval {number(row['low'], 2)} to {number(row['high'], 2)}{zero})"
         if row.get("fate_toward"):
             words += f", {row['fate_shift']:.0%} of cells change fate, most to {row['fate_toward']}"
         named.append(words)
