@@ -33,6 +33,7 @@ NAMES = (
     "networks",
     "known_networks",
     "calibrate_confidence",
+    "held_out_knockouts",
     "screen_speed",
     "symbolic_recovery",
 )

@@ -62,6 +62,9 @@ def test_the_page_lists_edges_with_their_papers(table) -> None:
     assert "A → B  1, 2 …" in text
     assert "B ⊣ D  4" in text
     assert f"Found, not published ({found.counts()['novel']})" in text
+    assert f"Found, and published ({found.counts()['matched']})" in text
+    verdict = {one.kind: words for one, words in found.verdicts}["degrees"]
+    assert f"4 edges among 15 pairs:\n{verdict} (p = " in text
     assert figure.get_suptitle() == "a table of edges against ours"
     figure.canvas.draw()
 

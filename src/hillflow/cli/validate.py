@@ -136,7 +136,7 @@ def _check_figure(path: Path) -> None:
 def _scores_table(result: Validation) -> Table:
     from rich.table import Table
 
-    table = Table("ranking", title="Beside it")
+    table = Table("ranking", title="Rankings of the same pairs")
     for name in ("AP", "AP/base", "AUROC", "early precision", "edges", "pairs"):
         table.add_column(name, justify="right")
     for row in result.table().to_dict("records"):

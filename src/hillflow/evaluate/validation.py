@@ -11,6 +11,7 @@ from hillflow.evaluate.network import NetworkScores
 from hillflow.evaluate.network_signs import NetworkSigns
 from hillflow.evaluate.nulls import Null
 from hillflow.evaluate.prior_use import PriorUse
+from hillflow.evaluate.shared_edges import STATUS
 from hillflow.evaluate.universe import Universe
 
 if TYPE_CHECKING:
@@ -66,8 +67,18 @@ class Validation:
     notes: tuple[str, ...] = ()
 
     def counts(self) -> dict[str, int]:
-        """How many edges of each status."""
-        return {str(k): int(v) for k, v in self.edges["status"].value_counts(sort=False).items()}
+        """How many edges of each status; "given" only where the model was given some."""
+        count = self.edges["status"].value_counts()
+        shown = [status for status in STATUS if status != "given" or status in count]
+        return {status: int(count.get(status, 0)) for status in shown}
+
+    @property
+    def verdicts(self) -> list[tuple[Null, str]]:
+        """Each null with what it says of the headline."""
+        return [
+            (one, "above chance" if one.p <= CHANCE else "no better than chance")
+            for one in self.nulls
+        ]
 
     def table(self) -> pd.DataFrame:
         """A row a ranking, the headline first: what it was, and its scores."""
@@ -112,8 +123,9 @@ class Validation:
                 f"{self.prior.edges:,} of {self.prior.name}: left out above, "
                 "shown apart in the table"
             )
+        called = 0 if self.scores is None else self.scores.edges
         found = ", ".join(f"{count:,} {status}" for status, count in self.counts().items())
-        lines.append(f"Edges      {found}")
+        lines.append(f"Edges      {found}; the {called:,} strongest pairs count as found")
         return "\n".join([*lines, *(f"Note       {note}" for note in self.notes)])
 
     def _headline(self, scores: NetworkScores) -> list[str]:
@@ -128,11 +140,10 @@ class Validation:
                 f"self-pairs, {apart.ap_over_base:.2f} times the base rate "
                 f"({apart.edges:,} edges)"
             )
-        for one in self.nulls:
-            verdict = "above chance" if one.p <= CHANCE else "no better than chance"
+        for one, verdict in self.verdicts:
             lines.append(
-                f"Null       {verdict}: {one.low:.3g} to {one.high:.3g} for "
-                f"{_NULL_WORDS[one.kind]} (p = {one.p:.3g})"
+                f"Chance     {one.low:.3f} to {one.high:.3f} for {_NULL_WORDS[one.kind]}: "
+                f"{verdict} (p = {one.p:.3g})"
             )
         return lines
 

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 
     from hillflow.evaluate import NetworkScores, Null
 
+_NULLS = {"labels": "random edges", "degrees": "edges rewired"}
+
 
 def plot_precision_recall(
     scores: Mapping[str, NetworkScores], null: Null | None = None, ax: Axes | None = None
@@ -34,7 +36,7 @@ def plot_precision_recall(
         if null is not None:
             ax.fill_between(
                 null.recall, null.precision_low, null.precision_high, color=NEUTRAL, alpha=0.3,
-                linewidth=0, label=f"chance ({null.kind}), 95 %",
+                linewidth=0, label=f"chance: {_NULLS[null.kind]}, 95 %",
             )  # fmt: skip
         for number, (name, one) in enumerate(scores.items()):
             recall, precision = one.curve()
@@ -44,7 +46,9 @@ def plot_precision_recall(
                 label=f"{name} (AP {one.ap:.3f})", zorder=3 - number / len(scores),
             )  # fmt: skip
         for one in list(scores.values())[:1]:
-            ax.axhline(one.base_rate, color="black", linewidth=0.8, linestyle=":")
+            ax.axhline(
+                one.base_rate, color="black", linewidth=0.8, linestyle=":", label="base rate"
+            )
             ax.set_title(f"{one.edges:,} edges among {one.pairs:,} pairs")
         tops = [one.curve()[1].max() for one in scores.values()]
         ax.set_xlim(0, 1)

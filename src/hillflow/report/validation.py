@@ -31,11 +31,12 @@ def plot_validation(validation: Validation) -> Figure:
     """Draw the headline above and the strongest edges of each status below."""
     from matplotlib.figure import Figure
 
-    groups = [(k, rows) for k, rows in validation.edges.groupby("status", sort=False) if len(rows)]
+    status = validation.edges["status"]
+    groups = [(one, validation.edges[status == one]) for one in validation.counts()]
     longest = max((min(len(rows), MOST_EDGES) for _, rows in groups), default=0)
     with figure_style():
-        figure = Figure(figsize=(7.6, 3.9 + LINE * (longest + 3)))
-        heights = (3.6, 0.3 + LINE * (longest + 3))
+        figure = Figure(figsize=(7.6, 4.2 + LINE * (longest + 3)))
+        heights = (3.6, 0.6 + LINE * (longest + 3))
         upper, lower = figure.subfigures(2, 1, height_ratios=heights, squeeze=False)[:, 0]
         left, right = upper.subplots(1, 2, width_ratios=(1.7, 1.0))
         _draw_ranking(left, validation)
@@ -43,12 +44,18 @@ def plot_validation(validation: Validation) -> Figure:
         figure.suptitle(
             f"{validation.subject} against {validation.reference.name}", x=0.01, ha="left"
         )
-        panels = lower.subplots(1, max(len(groups), 1), squeeze=False)[0]
+        called = 0 if validation.scores is None else validation.scores.edges
+        lower.suptitle(
+            f"The {called:,} strongest pairs count as found. Numbers behind published edges are "
+            "PubMed identifiers, or what else the reference cites.",
+            x=0.01, ha="left", fontsize=7,
+        )  # fmt: skip
+        panels = lower.subplots(1, len(groups), squeeze=False)[0]
         for panel in panels:
             panel.set_axis_off()
-        for panel, (status, rows) in zip(panels, groups, strict=False):
-            text = "\n".join(_lines(rows))
-            panel.set_title(f"{_TITLES[str(status)]} ({len(rows):,})", fontsize=8)
+        for panel, (one, rows) in zip(panels, groups, strict=True):
+            text = "\n".join(_lines(rows)) or "none"
+            panel.set_title(f"{_TITLES[one]} ({len(rows):,})", fontsize=8)
             panel.text(0, 1, text, va="top", fontsize=6.5, transform=panel.transAxes)
     return figure
 
@@ -57,9 +64,11 @@ def _draw_ranking(ax: Axes, validation: Validation) -> None:
     if validation.scores is None:
         _say(ax, "Nothing is left to find:\nthe model was given every edge")
         return
-    by_degree = [one for one in validation.nulls if one.kind == "degrees"]
     scores = {"this network": validation.scores, **validation.baselines}
-    plot_precision_recall(scores, by_degree[0] if by_degree else None, ax)
+    rewired = [(one, words) for one, words in validation.verdicts if one.kind == "degrees"]
+    plot_precision_recall(scores, rewired[0][0] if rewired else None, ax)
+    for one, words in rewired:
+        ax.set_title(f"{ax.get_title('left')}:\n{words} (p = {one.p:.2g})")
 
 
 def _draw_signs(ax: Axes, validation: Validation) -> None:

@@ -18,6 +18,7 @@ _WIDTHS = (1.2, 5.0)  # of the weakest and the strongest edge
 _BEND = 0.12  # of an edge's length, to the side: opposite edges do not cover each other
 _GAP = 3.0  # between an edge's end and the node
 _LOOP = 34.0
+_LEAST = 0.75  # screen pixels a unit of the drawing, names being 14 units high
 
 Place = tuple[float, float]
 
@@ -39,10 +40,12 @@ def draw(edges: list[dict[str, Any]], at: dict[str, Place], label: str) -> Html:
     nodes = [_node(gene, place) for gene, place in at.items()]
     left, top = (min(place[k] for place in at.values()) - 0.6 * SPACING for k in (0, 1))
     right, bottom = (max(place[k] for place in at.values()) + 0.6 * SPACING for k in (0, 1))
+    # Never so small that names cannot be read: what does not fit is scrolled.
+    least = f"min-width:{_LEAST * (right - left):.0f}px"
     box = f"{left:.0f} {top:.0f} {right - left:.0f} {bottom - top:.0f}"
     return tag(
         "svg", tag("title", label), _markers(), *reversed(lines), *nodes, id="drawing",
-        viewBox=box, role="img", xmlns="http://www.w3.org/2000/svg",
+        viewBox=box, role="img", style=least, xmlns="http://www.w3.org/2000/svg",
     )  # fmt: skip
 
 

@@ -20,6 +20,7 @@ function startNetwork() {
   const [gene, top, sure, shown] = ["#gene", "#top", "#sure", "#shown"].map((id) => find(id));
   const drawing = find("#drawing");
   const started = top.value;
+  const least = drawing.style.minWidth;
   let zoom = 0;
 
   // The genes that are asked for: the one of that name, else all whose names begin with it.
@@ -79,9 +80,10 @@ function startNetwork() {
   function ask(name) { gene.value = name; filter(); }
 
   function resize(step) {
-    zoom = step === null ? 0 : Math.max(-2, Math.min(8, zoom + step));
-    drawing.style.width = zoom === 0 ? "" : `${Math.round(100 * 1.25 ** zoom)}%`;
-    drawing.style.minWidth = zoom < 0 ? "0" : "";
+    zoom = step === null ? 0 : Math.max(-3, Math.min(8, zoom + step));
+    const base = Math.max(drawing.parentElement.clientWidth, parseFloat(least));
+    drawing.style.width = zoom === 0 ? "" : `${Math.round(base * 1.25 ** zoom)}px`;
+    drawing.style.minWidth = zoom === 0 ? least : "0";
   }
 
   function reset() { top.value = started; if (sure) sure.value = 0; resize(null); ask(""); }
