@@ -1,7 +1,8 @@
 """The whole story on simulated blood cells; each room of hillflow adds its chapter.
 
-Simulate the haematopoietic network with knockouts, draw the populations, fit a law of motion
-to them, hold its simulations against the cells, and write the velocities.
+Simulate the haematopoietic network with knockouts, fit an ensemble to the cells, read the network
+off it, write the laws, knock out every gene in silico, hold all of it against the truth, and
+hand it on: velocities, Cytoscape, SBML, and one page to read.
 """
 
 from __future__ import annotations
@@ -13,25 +14,31 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from hillflow.data import Snapshots, format_time
+from hillflow.data import Snapshots
+from hillflow.demo_words import cells_in_words, in_words
 from hillflow.files import check_output_folder
 from hillflow.seeds import check_seed
 
 if TYPE_CHECKING:
     import pandas as pd
 
-    from hillflow.fit import Model
+    from hillflow.causal import RegulatoryGraph
+    from hillflow.fit import Ensemble
+    from hillflow.symbolic import Laws
 
 KNOCKOUTS = ("GATA1", "SPI1", "CEBPA", "GFI1")
 TIMES = (0.0, 8.0, 16.0, 32.0, 64.0)
-FIELD = "sparse"  # a small network a gene, which finds its own regulators
+FIELD, METHOD = "sparse", "network"  # a small network a gene, fitted for the regulators it finds
+DRAWN = 30  # edges in the exported network: the number that the truth has
 FILES = ("data.h5ad", "populations.png", "fates.png", "run", "history.png", "prediction.png",
-         "velocity.h5ad")  # fmt: skip
+         "velocity.h5ad", "laws.xml", "network.cx2", "report.html")  # fmt: skip
+
+Say = Callable[[str], None]
 
 
 @dataclass(frozen=True)
 class DemoResult:
-    """What the demo made: files by name, cells by condition and time, the fit, and the words."""
+    """What the demo made: files by name, cells by condition and time, scores, and the words."""
 
     files: dict[str, Path]
     populations: pd.DataFrame
@@ -40,68 +47,103 @@ class DemoResult:
 
 
 def run_demo(
-    out: str | Path = "demo",
-    *,
-    quick: bool = False,
-    seed: int = 0,
-    say: Callable[[str], None] = lambda _: None,
+    out: str | Path = "demo", *, quick: bool = False, seed: int = 0, say: Say = lambda _: None
 ) -> DemoResult:
     """Run the demo into the folder `out`, which is made if need be.
 
     Parameters
     ----------
     quick
-        Fewer cells and steps: half a minute instead of minutes, for a first look.
+        Fewer cells, members and steps: a minute instead of several, for a first look.
     say
         Called with a line before each chapter.
     """
-    from hillflow.export import add_velocity
-    from hillflow.fit import Setting, fit
-    from hillflow.fit.files import replacing
-    from hillflow.report import plot_history, plot_labels, plot_populations, plot_prediction
+    from hillflow.causal import graph, screen
+    from hillflow.evaluate import validate
+    from hillflow.fit import Setting, fit_ensemble
+    from hillflow.report import report
     from hillflow.simulate import simulate_to_file
+    from hillflow.symbolic import Sampling, distill
 
     seed, out = check_seed(seed), check_output_folder(out)
     out.mkdir(parents=True, exist_ok=True)
     files = {name: out / name for name in FILES}
+    run = files["run"]
 
-    cells = 200 if quick else 500
+    cells = 150 if quick else 400
     say(f"Simulating {cells} cells at {len(TIMES)} times, wild type and {len(KNOCKOUTS)} knockouts")
     simulated = simulate_to_file(
-        "hematopoiesis",
-        files["data.h5ad"],
-        cells=cells,
-        times=TIMES,
-        knockouts=KNOCKOUTS,
+        "hematopoiesis", files["data.h5ad"], cells=cells, times=TIMES, knockouts=KNOCKOUTS,
         seed=seed,
-    )
-
+    )  # fmt: skip
     say("Reading them back as hillflow reads your data")
     snapshots = Snapshots.from_anndata(files["data.h5ad"])
-    say("Drawing the populations")
+
+    members = 3 if quick else 5
+    say(f"Fitting {members} {FIELD!r} fields to all {len(snapshots):,} cells, knockouts included")
+    models = fit_ensemble(
+        FIELD, snapshots, METHOD, members=members, seed=seed, jobs=2,
+        setting=Setting(effort=0.1 if quick else 1.0), out=run, overwrite=run.exists(),
+    )  # fmt: skip
+    say("Reading the network off them, with a confidence for each edge")
+    network = graph(models, snapshots)
+    network.save(run / "edges.csv")
+    say("Writing each gene's law as a formula")
+    sampling = Sampling(states=200, members=1) if quick else Sampling(members=3)
+    laws = distill(
+        models, network, snapshots, parents=2 if quick else 3, sampling=sampling, seed=seed, jobs=2
+    )
+    laws.save(run / "laws.json")
+    say("Knocking out every gene in silico")
+    knockouts = screen(models, snapshots, cells=200, graph=network, seed=seed)
+    knockouts.save(run / "knockouts.csv")
+    say("Holding the network against the truth")
+    validation = validate(network, "hematopoiesis", data=snapshots)
+    validation.save(run / "validation.json")
+    say("Drawing, and handing it on")
+    _draw(files, models, snapshots)
+    _hand_on(files, models, snapshots, network, laws)
+    report(run, files["report.html"])
+    metrics = dict(models.models[0].metrics)
+    if validation.scores is not None:  # as it is where no prior was used
+        metrics |= {"average_precision": validation.scores.ap,
+                    "base_rate": validation.scores.base_rate}  # fmt: skip
+    sentences = (
+        *cells_in_words(snapshots, simulated.network),
+        *in_words(network, simulated.network, knockouts, metrics),
+    )
+    return DemoResult(files, snapshots.describe(), metrics, sentences)
+
+
+def _draw(files: dict[str, Path], models: Ensemble, snapshots: Snapshots) -> None:
+    from hillflow.report import plot_history, plot_labels, plot_populations, plot_prediction
+
     plot_populations(snapshots).savefig(files["populations.png"])
     plot_labels(snapshots).savefig(files["fates.png"])
+    plot_history(models.models[0].history).savefig(files["history.png"])
+    plot_prediction(snapshots, _rolled_out(models, snapshots)).savefig(files["prediction.png"])
 
-    say(f"Fitting the {FIELD!r} field to all {len(snapshots):,} cells, knockouts included")
-    model = fit(
-        FIELD, snapshots, seed=seed, setting=Setting(effort=0.3 if quick else 1.0),
-        out=files["run"], overwrite=files["run"].exists(),
-    )  # fmt: skip
-    plot_history(model.history).savefig(files["history.png"])
-    say("Simulating each condition from 0 h, and drawing it over the cells")
-    plot_prediction(snapshots, _rolled_out(model, snapshots)).savefig(files["prediction.png"])
-    say("Writing velocities for scVelo and CellRank")
+
+def _hand_on(
+    files: dict[str, Path], models: Ensemble, snapshots: Snapshots, network: RegulatoryGraph,
+    laws: Laws,
+) -> None:  # fmt: skip
+    """Velocities for scVelo and CellRank, the network for Cytoscape, the laws for COPASI."""
+    from hillflow.export import add_velocity, write_cx2
+    from hillflow.export.sbml import write_sbml
+    from hillflow.fit.files import replacing
+
     adata = snapshots.to_anndata()
-    add_velocity(adata, model)
+    add_velocity(adata, *models.models)
     with replacing(files["velocity.h5ad"]) as draft:
         adata.write_h5ad(draft)
-    sentences = *_sentences(snapshots, simulated.network), _how_good(model)
-    return DemoResult(files, snapshots.describe(), model.metrics, sentences)
+    write_cx2(network.select(top=DRAWN), files["network.cx2"])
+    write_sbml(laws, files["laws.xml"])
 
 
-def _rolled_out(model: Model, snapshots: Snapshots) -> Snapshots:
+def _rolled_out(models: Ensemble, snapshots: Snapshots) -> Snapshots:
     """Control cells of the first time, simulated under every condition to all later times."""
-    rolled = [model.predict(snapshots, one, absolute=True) for one in snapshots.conditions]
+    rolled = [models.predict(snapshots, one, absolute=True) for one in snapshots.conditions]
     return Snapshots.from_arrays(
         np.concatenate([part.x for part in rolled]),
         np.concatenate([part.time for part in rolled]),
@@ -110,37 +152,3 @@ def _rolled_out(model: Model, snapshots: Snapshots) -> Snapshots:
         unit=snapshots.time_unit,
         scale=snapshots.scale,
     )
-
-
-def _how_good(model: Model) -> str:
-    error, still = (model.metrics[f"{name}_error"] for name in ("landing", "standstill"))
-    return (
-        f"Simulated from one time to the next, cells land {error:.2g} (energy distance) from "
-        f"measured ones that were held back from training; left where they were, {still:.2g}. "
-        f"The law takes {1 - error / still:.0%} off."
-    )
-
-
-def _sentences(snapshots: Snapshots, network: pd.DataFrame) -> tuple[str, ...]:
-    labels = snapshots.labels
-    if labels is None:
-        raise ValueError("the haematopoietic system labels its cells")
-    last = float(snapshots.times[-1])
-    when = format_time(last, snapshots.time_unit)
-    first = f"The true network has {len(network)} signed edges among {len(snapshots.genes)} genes."
-    others = (
-        f"{condition.name} at {when}: {_shares(labels[snapshots.rows(last, condition)])}."
-        for condition in snapshots.conditions
-    )
-    return (first, *others)
-
-
-def _shares(labels: np.ndarray) -> str:
-    """``61% monocyte, 39% erythrocyte``, the commonest first."""
-    kinds, counts = np.unique(labels, return_counts=True)
-    order = np.argsort(-counts, kind="stable")
-    return ", ".join(f"{_percent(counts[k] / counts.sum())} {kinds[k]}" for k in order)
-
-
-def _percent(share: float) -> str:
-    return "<1%" if share < 0.01 else f"{share:.0%}"

@@ -103,6 +103,14 @@ def test_names_and_units_are_kept(tmp_path):
     assert odd.getModel().getTimeUnits() == "dimensionless"
 
 
+def test_a_part_of_the_system_stands_by_itself(tmp_path):
+    """Levels are known for all genes of the model; those without a law are left out."""
+    alone = system(law("A", "0.5", 1.0))
+    alone.initial["B"] = 2.0
+    names, _ = simulated(write_sbml(alone, tmp_path / "a.xml"), np.linspace(0, 1, 3))
+    assert names == ["[A]"]
+
+
 @given(
     st.lists(
         st.one_of(

@@ -114,9 +114,7 @@ def filled(bare: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     run = Run.open(folder)
     found = graph(run)
     found.save(folder / "edges.csv")
-    knockout(run, ["NKX2-5", "`a&b<c>`" if False else "a&b<c>", "NA"], graph=found).save(
-        folder / "knockouts.csv"
-    )
+    knockout(run, ["NKX2-5", "a&b<c>", "NA"], graph=found).save(folder / "knockouts.csv")
     law = Law(
         gene="a&b<c>", production=parse("0.1 + 1.5*`NKX2-5`**2.0/(0.3 + `NKX2-5`**2.0)"),
         parents=("NKX2-5",), decay=1.0, parameters=(Parameter("K", 0.5, 0.4, 0.7),),

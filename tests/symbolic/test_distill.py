@@ -126,6 +126,10 @@ def test_mistakes(known, model, cells):
         distill(model, data=cells, also="S")
     with pytest.raises(InputError, match="0 to 12 regulators"):
         distill(model, data=cells, parents=99)
+    with pytest.raises(InputError, match="one gene or more"):
+        distill(model, data=cells, genes=[])
+    with pytest.raises(InputError, match="one job or more"):
+        distill(model, data=cells, jobs=0)
     with pytest.raises(InputError, match="the name of an engine"):
         distill(model, data=cells, engine="templates")
     with pytest.raises(GeneNameError, match="a graph over the genes of the model"):

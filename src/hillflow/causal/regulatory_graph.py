@@ -148,11 +148,7 @@ class RegulatoryGraph:
         if top is not None:
             kept = kept.head(top)
         if kept.empty:
-            best = self.edges.loc[self.edges["weight"] != 0]
-            reached = (
-                f"the strongest has |weight| {best['weight'].abs().max():.3g} and the surest "
-                f"confidence {best['confidence'].max():.2f}" if len(best) else "no edge has weight"
-            )  # fmt: skip
+            reached = _reached(self.edges[self.edges["weight"] != 0])
             raise InputError(
                 "an edge past the threshold", f"none of {len(self.edges):,}; {reached}",
                 "lower the threshold, or take the strongest with top=… (--top)",
@@ -201,13 +197,7 @@ class RegulatoryGraph:
         path = Path(path)
         if not path.is_file():
             raise absent(path, "a table of edges, as `hillflow graph` writes it")
-        # A gene may be called NA: only numbers may be missing, and only by an empty field.
-        names = {"source": str, "target": str}
-        numbers = [name for name in pd.read_csv(path, nrows=0).columns if name not in names]
-        edges = pd.read_csv(
-            path, dtype=names, keep_default_na=False, na_values={name: [""] for name in numbers},
-            float_precision="round_trip",
-        )  # fmt: skip
+        edges = _read(path)
         if genes is None:
             genes = tuple(dict.fromkeys([*edges.get("source", ()), *edges.get("target", ())]))
         return cls(tuple(genes), edges)
@@ -231,6 +221,41 @@ class RegulatoryGraph:
             f"RegulatoryGraph({len(self.genes):,} genes, {len(self):,} edges by {self.readout}: "
             f"{up:,} activate, {down:,} inhibit)"
         )
+
+
+def _read(path: Path) -> pd.DataFrame:
+    """A table of edges, its numbers as numbers."""
+    # A gene may be called NA: only numbers may be missing, and only by an empty field.
+    names = {"source": str, "target": str}
+    try:
+        numbers = [name for name in pd.read_csv(path, nrows=0).columns if name not in names]
+        edges = pd.read_csv(
+            path, dtype=names, keep_default_na=False, na_values={name: [""] for name in numbers},
+            float_precision="round_trip",
+        )  # fmt: skip
+    except (UnicodeDecodeError, pd.errors.ParserError, pd.errors.EmptyDataError) as error:
+        raise FileFormatError(
+            "a table of edges with commas between its columns",
+            f"{path}, which cannot be read as one ({str(error).strip()})",
+            "name the edges.csv that `hillflow graph` wrote",
+        ) from None
+    for name in COLUMNS[2:]:
+        if name in edges and not pd.api.types.is_numeric_dtype(edges[name]):
+            text = pd.to_numeric(edges[name], errors="coerce").isna() & edges[name].notna()
+            raise FileFormatError(
+                f"numbers in the column {name} of {path}", repr(str(edges[name][text].iloc[0])),
+                "correct that row, or write the table anew with `hillflow graph`",
+            )  # fmt: skip
+    return edges
+
+
+def _reached(edges: pd.DataFrame) -> str:
+    """How strong and how sure the edges are at most."""
+    if edges.empty:
+        return "no edge has weight"
+    strongest = f"the strongest has |weight| {edges['weight'].abs().max():.3g}"
+    surest = edges["confidence"].max()
+    return strongest if np.isnan(surest) else f"{strongest} and the surest confidence {surest:.2f}"
 
 
 def _ranked(edges: pd.DataFrame) -> pd.DataFrame:

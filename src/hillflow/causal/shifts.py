@@ -50,12 +50,15 @@ class Shifts:
         [members, interventions, times, genes]; NaN where a cell ran away.
     in_support
         Share of the cells b(t) that are where data are, [interventions, times].
+    control_in_support
+        The same of the cells a(t), [times]: where it is low, the model strays unperturbed.
     fates
         None where cells carry no labels.
     """
 
     mean: np.ndarray
     in_support: np.ndarray
+    control_in_support: np.ndarray
     fates: FateShares | None
 
 
@@ -80,7 +83,7 @@ def all_shifts(
 
     labels = np.array([], dtype=str) if data.labels is None else data.labels
     labelled = np.flatnonzero(labels != "")
-    means, inside, before, after = [], [], [], []
+    means, inside, untouched, before, after = [], [], [], [], []
     for model in models:
         measured = coordinates(model, model.denoise(data.x))
         follow = partial(
@@ -90,7 +93,9 @@ def all_shifts(
         left = follow([CONTROL])
         right = follow(interventions, skip_lost=skip_lost, done=count)
         means.append(right.mean - left.mean)
-        inside.append(Support.of(measured, seed).share(right.seen))
+        support = Support.of(measured, seed)
+        inside.append(support.share(right.seen))
+        untouched.append(support.share(left.seen[0]))
         if len(labelled):
             fates = FateMap.of(measured[labelled], labels[labelled], seed)
             before.append(fates.shares(left.seen[0, -1]))
@@ -98,4 +103,4 @@ def all_shifts(
     shares = None
     if before:
         shares = FateShares(fates.labels, np.stack(before), np.stack(after))
-    return Shifts(np.stack(means), np.mean(inside, axis=0), shares)
+    return Shifts(np.stack(means), np.mean(inside, axis=0), np.mean(untouched, axis=0), shares)

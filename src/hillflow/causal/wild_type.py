@@ -8,8 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from hillflow.causal.fitted import Cells, Fitted, cells_of, models_of
-from hillflow.data import Snapshots
-from hillflow.errors import InputError
+from hillflow.data import Snapshots, format_time
+from hillflow.errors import InputError, TimeError
 from hillflow.fit.predict import _check_times, _control
 from hillflow.interventions import Intervention
 from hillflow.seeds import check_seed
@@ -73,7 +73,8 @@ class WildType:
         begin = float(control.times[0]) if start is None else control.nearest_time(start)
         later = [float(time) for time in control.times if time > begin]
         wanted = later if times is None else sorted({float(time) for time in times})
-        _check_times(wanted, begin, control, absolute=False)
+        _check_times(wanted, begin, control, absolute=True)
+        _check_measured(wanted, control)
         # Shuffled, so that the first cells, which are looked at more closely, are any cells.
         random = np.random.default_rng(check_seed(seed))
         rows = random.permutation(control.rows(begin))[:cells]
@@ -92,6 +93,19 @@ class WildType:
     def columns(self, intervention: Intervention) -> list[int]:
         """Where the perturbed genes stand among the genes."""
         return [self.data.genes.index(gene) for gene in intervention.genes]
+
+
+def _check_measured(wanted: Sequence[float], control: Snapshots) -> None:
+    unseen = [time for time in wanted if not np.isclose(control.times, time).any()]
+    if unseen:
+        seen, missed = (
+            ", ".join(format_time(float(time), control.time_unit) for time in times)
+            for times in (control.times, unseen)
+        )
+        raise TimeError(
+            f"times at which control cells were measured: {seen}", missed,
+            "name measured times; `hillflow predict --absolute` rolls out to any other",
+        )  # fmt: skip
 
 
 def _shares(control: Snapshots, rows: np.ndarray) -> np.ndarray:

@@ -13,7 +13,7 @@ from hillflow.cli.app import JsonOption, SeedOption, app, console, print_result
 @app.command()
 def demo(
     out: Annotated[Path, typer.Option(help="Folder to write into.")] = Path("demo"),
-    quick: Annotated[bool, typer.Option("--quick", help="Fewer cells, for a first look.")] = False,
+    quick: Annotated[bool, typer.Option("--quick", help="Fewer cells, members and steps.")] = False,
     seed: SeedOption = 0,
     as_json: JsonOption = False,
 ) -> None:

@@ -97,20 +97,20 @@ def _table(found: RegulatoryGraph, path: Path) -> Table:
     from hillflow.causal.regulatory_graph import INTERACTION
 
     sure = found.edges["confidence"].notna().any()
-    turning = "turns" in found.edges
+    shown = found.edges[found.edges["weight"] != 0].head(MOST_SHOWN)
+    turning = "turns" in shown and shown["turns"].any()
     table = Table("source", "", "target", title="The strongest edges")
     table.add_column("weight", justify="right")
     if sure:
         table.add_column("confidence", justify="right")
     if turning:
-        table.add_column("")
-    shown = found.edges[found.edges["weight"] != 0].head(MOST_SHOWN)
+        table.add_column("between groups")
     for edge in shown.to_dict("records"):
         row = [edge["source"], INTERACTION[edge["sign"]], edge["target"], f"{edge['weight']:+.3g}"]
         if sure:
             row.append("–" if math.isnan(edge["confidence"]) else f"{edge['confidence']:.2f}")
         if turning:
-            row.append("turns between groups" if edge["turns"] else "")
+            row.append("turns" if edge["turns"] else "")
         table.add_row(*(rich_escape(str(cell)) for cell in row))
     more = len(found) - len(shown)
     ending = f", with {more:,} more edges" if more > 0 else ""

@@ -22,6 +22,11 @@ if TYPE_CHECKING:
 
 FILE = "knockouts.csv"
 MOST_ROWS = 15  # of the ranking are shown
+MOSTLY = 0.5  # share of the cells that must stay within what was measured
+SHORT = {
+    "knockout": "ko", "knockdown": "kd", "overexpression": "oe", "degradation": "deg",
+    "cut_outgoing": "cut",
+}  # fmt: skip
 
 
 @app.command()
@@ -85,7 +90,7 @@ def read_mode(text: str) -> tuple[str, float | None]:
     from hillflow.interventions import Intervention
 
     try:
-        (action, *_) = Intervention.parse(f"GENE={text.replace('=', ':')}")
+        (action, *_) = Intervention.parse(f"each gene={text.replace('=', ':')}")
     except InterventionError as error:
         raise InterventionError(
             error.expected, error.found,
@@ -139,11 +144,19 @@ def _notes(result: KnockoutResult) -> list[str]:
         )
     if result.graph is None:
         notes.append("no edges.csv in the run: direct targets are not counted (`hillflow graph`).")
-    outside = int((result.ranking["in_support"] < 0.5).sum())
-    if outside:
+    outside = int((result.ranking["in_support"] < MOSTLY).sum())
+    own = float(result.shifts.control_in_support[-1])
+    if own < MOSTLY:
+        notes.append(
+            f"without any perturbation the model leaves {own:.0%} of the cells where cells were "
+            "measured: it has strayed by itself, and in_support says little of a perturbation. "
+            "Fit for longer, or with another field or method."
+        )
+    elif outside:
         notes.append(
             f"{outside:,} of {len(result):,} perturbations take most cells to where no cell was "
-            "measured (in_support below 0.5): there the model extrapolates."
+            f"measured (in_support below {MOSTLY:g}; {own:.0%} without perturbation): there the "
+            "model extrapolates."
         )
     return notes
 
@@ -155,23 +168,37 @@ def _table(result: KnockoutResult, paths: tuple[Path, Path]) -> Table:
     fates = result.fates is not None
     last = f"{result.wild_type.times[-1]:g} {result.wild_type.data.time_unit}".strip()
     table = Table(
-        "perturbation", "effect", *(["95 %", "fdr"] if sure else []), "moves most", "in support",
-        *(["fate shift", "toward"] if fates else []),
         title=f"Predicted effects at {last}, in standard deviations of the control",
-        caption=f"Wrote {paths[0]} and {paths[1]}",
-    )  # fmt: skip
+        caption=f"Wrote {rich_escape(str(paths[0]))}, and {rich_escape(str(paths[1]))} with more",
+    )
+    for name in ("perturbation", "effect", *(["95 %"] if sure else []), "in support"):
+        table.add_column(name, overflow="fold")  # never cut, however narrow the screen
+    table.add_column("fate" if fates else "moves most", overflow="fold")
+    short = {one.name: short_name(one) for one in result.interventions}
     for row in result.ranking.head(MOST_ROWS).to_dict("records"):
-        cells = [rich_escape(row["perturbation"]), f"{row['effect']:.2f}"]
+        cells = [short[row["perturbation"]], f"{row['effect']:.2f}"]
         if sure:
-            cells += [f"{row['low']:.2f} to {row['high']:.2f}", f"{row['fdr']:.2g}"]
-        cells += [rich_escape(row["strongest"]), f"{row['in_support']:.0%}"]
-        if fates:
-            cells += [f"{row['fate_shift']:.0%}", rich_escape(row["fate_toward"])]
-        table.add_row(*cells)
+            cells.append(f"{row['low']:.2f} to {row['high']:.2f}")
+        cells += [f"{row['in_support']:.0%}", _fate(row) if fates else row["strongest"]]
+        table.add_row(*(rich_escape(cell) for cell in cells))
     left = len(result) - MOST_ROWS
     if left > 0:
         table.add_row(f"and {left:,} more")
     return table
+
+
+def short_name(intervention: Intervention) -> str:
+    """``GATA1=ko, SPI1=oe:2``: it means the same as the full name, and fits the screen."""
+    written = []
+    for action in intervention:
+        _, colon, value = str(action).removeprefix(f"{action.gene}=").partition(":")
+        written.append(f"{action.gene}={SHORT.get(action.kind, action.kind)}{colon}{value}")
+    return ", ".join(written)
+
+
+def _fate(row: Mapping[Any, Any]) -> str:
+    """Where the share of cells that change fate goes."""
+    return f"{row['fate_shift']:.0%} {row['fate_toward']}".rstrip()
 
 
 def _plain(row: Mapping[Any, Any]) -> dict[str, Any]:

@@ -130,7 +130,8 @@ def _system(source: Source) -> _System:
 
     if isinstance(source, Laws):
         field = source.field()
-        return _System(field.laws, source.time_unit, source.initial or None, field.clipped)
+        known = {gene: level for gene, level in source.initial.items() if gene in field.laws}
+        return _System(field.laws, source.time_unit, known or None, field.clipped)
     unit = source.time_unit if isinstance(source, Model) else ""
     inner: object = source.field if isinstance(source, Model) else source
     if isinstance(inner, SymbolicField):

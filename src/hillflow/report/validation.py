@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from typing import TYPE_CHECKING
 
 from hillflow.report.precision_recall import plot_precision_recall
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 MOST_EDGES = 12  # of each status
 MOST_PAPERS = 2  # of each edge
 LINE = 0.125  # inches
+TITLE = 80  # letters of a line
 _TITLES = {
     "matched": "Found, and published",
     "missed": "Published, not found",
@@ -41,23 +43,25 @@ def plot_validation(validation: Validation) -> Figure:
         left, right = upper.subplots(1, 2, width_ratios=(1.7, 1.0))
         _draw_ranking(left, validation)
         _draw_signs(right, validation)
-        figure.suptitle(
-            f"{validation.subject} against {validation.reference.name}", x=0.01, ha="left"
-        )
-        called = 0 if validation.scores is None else validation.scores.edges
-        lower.suptitle(
-            f"The {called:,} strongest pairs count as found. Numbers behind published edges are "
-            "PubMed identifiers, or what else the reference cites.",
-            x=0.01, ha="left", fontsize=7,
-        )  # fmt: skip
+        title = f"{validation.subject} against {validation.reference.name}"
+        figure.suptitle(textwrap.fill(title, TITLE), x=0.01, ha="left")
+        lower.suptitle(_how_to_read(validation), x=0.01, ha="left", fontsize=7)
         panels = lower.subplots(1, len(groups), squeeze=False)[0]
-        for panel in panels:
-            panel.set_axis_off()
         for panel, (one, rows) in zip(panels, groups, strict=True):
+            panel.set_axis_off()
             text = "\n".join(_lines(rows)) or "none"
             panel.set_title(f"{_TITLES[one]} ({len(rows):,})", fontsize=8)
             panel.text(0, 1, text, va="top", fontsize=6.5, transform=panel.transAxes)
     return figure
+
+
+def _how_to_read(validation: Validation) -> str:
+    """What counts as found, and what the numbers behind edges are."""
+    called = 0 if validation.scores is None else validation.scores.edges
+    words = f"The {called:,} strongest pairs count as found."
+    if validation.edges["evidence"].astype(bool).any():
+        words += " Behind published edges: PubMed identifiers, or what else is cited."
+    return words
 
 
 def _draw_ranking(ax: Axes, validation: Validation) -> None:

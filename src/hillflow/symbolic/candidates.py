@@ -30,6 +30,19 @@ def candidate_parents(
     return tuple(dict.fromkeys([*graph.parents(target)[:most], *extra]))
 
 
+def wanted_genes(known: Sequence[str], genes: Sequence[str] | None, where: str) -> tuple[str, ...]:
+    """The genes whose laws are asked for, in the order known; all where none are named."""
+    if genes is None:
+        return tuple(known)
+    asked = [genes] if isinstance(genes, str) else list(genes)
+    if not asked:
+        raise InputError("one gene or more to find a law of", "none", "leave genes out for all")
+    for gene in asked:
+        if gene not in known:
+            raise GeneNameError(f"genes of the {where}", repr(gene), did_you_mean(gene, known))
+    return tuple(gene for gene in known if gene in asked)
+
+
 def check_candidates(most: int, also: Also, genes: Sequence[str]) -> None:
     """Refuse numbers of regulators that make no sense, and lists that stand for a name."""
     if isinstance(also, str):

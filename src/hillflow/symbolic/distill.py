@@ -17,17 +17,20 @@ import torch
 from hillflow.causal.fitted import Cells, Fitted, cells_of, models_of
 from hillflow.causal.graph import graph as read_graph
 from hillflow.causal.regulatory_graph import RegulatoryGraph
-from hillflow.errors import GeneNameError, MissingPackageError, UnsupportedError, did_you_mean
+from hillflow.errors import (
+    GeneNameError,
+    UnsupportedError,
+)
 from hillflow.fields import VectorField
 from hillflow.fit import Model
 from hillflow.notice import warn
 from hillflow.symbolic.agreement import agreement, first_cells
-from hillflow.symbolic.candidates import Also, candidate_parents, check_candidates
+from hillflow.symbolic.candidates import Also, candidate_parents, check_candidates, wanted_genes
 from hillflow.symbolic.engine import SymbolicEngine, Told, constant_law
 from hillflow.symbolic.front import ParetoFront
 from hillflow.symbolic.laws import Laws
 from hillflow.symbolic.problem import LawProblem
-from hillflow.symbolic.registry import make_engine
+from hillflow.symbolic.registry import usable_engine
 from hillflow.symbolic.sampling import Sampling, split_cells, widened
 
 
@@ -81,11 +84,9 @@ def distill(
     fields = [model.field for model in models]
     _check_fields(fields)
     cells = cells_of(fitted, data)
-    wanted = _wanted(models[0].genes, genes)
+    wanted = wanted_genes(models[0].genes, genes, "model")
     check_candidates(parents, also, models[0].genes)
-    chosen = make_engine(engine) if isinstance(engine, str) else engine
-    if missing := chosen.available():
-        raise MissingPackageError(f"what engine={chosen.name!r} needs", "none", missing)
+    chosen = usable_engine(engine, jobs)
     sampling = sampling or Sampling()
     network = read_graph(fitted, data) if graph is None else graph
     if network.genes != models[0].genes and set(wanted) - set(network.genes):
@@ -240,13 +241,3 @@ def _check_fields(fields: Sequence[VectorField]) -> None:
             f"The {fields[0]._title()} field depends on time, laws do not: each is read at the "
             "times of the cells and stands for their mean."
         )
-
-
-def _wanted(known: Sequence[str], genes: Sequence[str] | None) -> tuple[str, ...]:
-    if genes is None:
-        return tuple(known)
-    for gene in [genes] if isinstance(genes, str) else genes:
-        if gene not in known:
-            raise GeneNameError("genes of the model", repr(gene), did_you_mean(gene, list(known)))
-    asked = {genes} if isinstance(genes, str) else set(genes)
-    return tuple(gene for gene in known if gene in asked)

@@ -16,20 +16,25 @@ from hillflow.data import Snapshots, Trajectories
 from hillflow.errors import (
     GeneNameError,
     InputError,
-    MissingPackageError,
     UnsupportedError,
     did_you_mean,
 )
 from hillflow.interventions import Intervention
 from hillflow.symbolic.agreement import first_cells
-from hillflow.symbolic.candidates import Also, by_importance, candidate_parents, check_candidates
+from hillflow.symbolic.candidates import (
+    Also,
+    by_importance,
+    candidate_parents,
+    check_candidates,
+    wanted_genes,
+)
 from hillflow.symbolic.decay import estimated_decay
 from hillflow.symbolic.derivatives import METHODS, slopes
 from hillflow.symbolic.engine import SymbolicEngine, Told, constant_law
 from hillflow.symbolic.front import ParetoFront
 from hillflow.symbolic.laws import Laws
 from hillflow.symbolic.problem import LawProblem
-from hillflow.symbolic.registry import make_engine
+from hillflow.symbolic.registry import usable_engine
 from hillflow.symbolic.weak_form import refit, weak_form
 
 _OWN = ("knockout", "knockdown", "overexpression", "clamp", "degradation")
@@ -77,13 +82,11 @@ def laws_from_data(
         law; a gene cut from its targets is seen by them at what is left of it.
     """
     x, rates, of_row, conditions = _states(data, velocity, method)
-    wanted = tuple(data.genes) if genes is None else _among(genes, data.genes)
+    wanted = wanted_genes(data.genes, genes, "data")
     check_candidates(parents, also, data.genes)
     for gene in decay or {}:
         _among([gene], data.genes)
-    chosen = make_engine(engine) if isinstance(engine, str) else engine
-    if missing := chosen.available():
-        raise MissingPackageError(f"what engine={chosen.name!r} needs", "none", missing)
+    chosen = usable_engine(engine, jobs)
 
     problems: list[LawProblem] = []
     constants: dict[str, ParetoFront] = {}

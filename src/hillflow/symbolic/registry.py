@@ -7,7 +7,7 @@ import inspect
 from dataclasses import dataclass
 from typing import Any
 
-from hillflow.errors import InputError, did_you_mean
+from hillflow.errors import InputError, MissingPackageError, did_you_mean
 from hillflow.symbolic.engine import SymbolicEngine
 
 
@@ -77,3 +77,13 @@ def make_engine(name: str = "template", **options: Any) -> SymbolicEngine:
                 f"an option of the {name} engine", repr(option), did_you_mean(option, known)
             )
     return kind(**options)
+
+
+def usable_engine(engine: str | SymbolicEngine, jobs: int = 1) -> SymbolicEngine:
+    """The engine, by its name or as it is, if it can run here; else what to install."""
+    if jobs < 1:
+        raise InputError("one job or more", f"jobs={jobs}", "write jobs=1")
+    chosen = make_engine(engine) if isinstance(engine, str) else engine
+    if missing := chosen.available():
+        raise MissingPackageError(f"what engine={chosen.name!r} needs", "none", missing)
+    return chosen

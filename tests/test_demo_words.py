@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from hillflow.demo import _shares
+from hillflow.demo_words import _shares
 
 
 def test_shares_are_named_by_size_and_the_rare_are_not_none():
