@@ -89,7 +89,7 @@ def run_demo(
     network = graph(models, snapshots)
     network.save(run / "edges.csv")
     say("Writing each gene's law as a formula")
-    sampling = Sampling(states=200, members=1) if quick else Sampling(members=3)
+    sampling = Sampling(states=200, members=0) if quick else Sampling(members=3)
     laws = distill(
         models, network, snapshots, parents=2 if quick else 3, sampling=sampling, seed=seed, jobs=2
     )

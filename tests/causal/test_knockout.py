@@ -90,6 +90,11 @@ def test_some_cells_times_and_starts():
     assert set(late.effects["time"]) == {2.0}
 
 
+def test_a_time_that_was_not_measured_names_those_that_were():
+    with pytest.raises(TimeError, match=r"0 h, 1 h, 2 h, found 1\.5 h\. Fix: name measured"):
+        knockout(model_of(Law()), ["B"], wild_type(), [1.0, 1.5])
+
+
 def test_weights_of_cells_count():
     weights = np.tile([1.0] + [0.0] * 39, 3)
     data = wild_type(weights=weights)

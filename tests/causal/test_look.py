@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from hillflow.causal.look import look, rows_to_look_at
+from hillflow.causal.readouts import READOUTS
 from hillflow.data import Snapshots, Trajectories
 from hillflow.errors import InputError
 from hillflow.fields import make_field
@@ -72,3 +73,16 @@ def test_scales_are_those_of_the_states_and_their_velocities(cells):
     assert len(part.x) == len(part.t) == 10
     assert part.source_spread is seen.source_spread
     assert part.mean is seen.mean
+
+
+def test_a_gene_that_never_varies_gives_no_edge(cells):
+    x = cells.x.copy()
+    x[:, 2] = 0
+    still = dataclasses.replace(cells, x=x)
+    for name in ("linear", "hill", "sparse"):
+        seen = look(fit(name, still, setting=Setting(effort=0.002)), still.x, still.time)
+        assert seen.source_spread[2] == 0
+        for readout in READOUTS.keys() - {"consistency"}:
+            read = READOUTS[readout].read(seen)
+            np.testing.assert_allclose(read[:, 2], 0, atol=1e-6, err_msg=f"{readout} of {name}")
+            assert np.abs(read[:, 0]).max() > 1e-6, f"{readout} of {name}"

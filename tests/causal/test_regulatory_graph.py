@@ -73,6 +73,8 @@ def test_no_edge_past_the_threshold_says_how_far_they_reach(graph):
     alone = RegulatoryGraph.from_matrix(GENES, WEIGHT)
     with pytest.raises(InputError, match="fit an ensemble"):
         alone.select(confidence=0.5)
+    with pytest.raises(InputError, match=r"strongest has \|weight\| 2\. Fix"):
+        alone.select(min_weight=3)
 
 
 def test_networkx_gets_plain_values_self_edges_and_lonely_genes(graph):
@@ -125,6 +127,23 @@ def test_mistakes_are_named(graph, tmp_path):
         graph.matrix("contrasts")
     with pytest.raises(MissingFileError, match="hillflow graph"):
         RegulatoryGraph.load(tmp_path / "none.csv")
+
+
+@pytest.mark.parametrize(
+    ("content", "told"),
+    [
+        (b"", "cannot be read as one"),
+        (b"\x89HDF\r\n\x1a\n\xff\xfe", "cannot be read as one"),
+        (b'source,target\n"A,B\n', "cannot be read as one"),
+        (b"source,target,weight,sign,confidence\nA,B,1,1,\nB,A,high,1,\n", "'high'"),
+        (b"TF,target,importance\nA,B,1\n", "none called source"),
+    ],
+)
+def test_what_is_no_table_of_edges_is_told(tmp_path, content, told):
+    path = tmp_path / "edges.csv"
+    path.write_bytes(content)
+    with pytest.raises(FileFormatError, match=told):
+        RegulatoryGraph.load(path)
 
 
 def test_it_says_what_it_is(graph):

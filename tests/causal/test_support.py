@@ -36,6 +36,8 @@ def test_many_cells_are_thinned_the_same_way():
 
 def test_a_knockout_that_leaves_the_data_says_so():
     result = knockout(model_of(Law()), ["C=clamp:2", "C=clamp:90"], wild_type(200))
+    # the law itself brings the control cells to where they were measured
+    np.testing.assert_array_equal(result.shifts.control_in_support, [1.0, 1.0])
     share = result.ranking.set_index("perturbation")["in_support"]
     assert share["C=clamp:90"] == 0
     assert share["C=clamp:2"] > 0.2

@@ -163,6 +163,9 @@ def test_other_tables_and_absent_sources_are_told(tmp_path, capsys):
     out = ("--to", "cx2", "--out", tmp_path / "net.cx2")
     assert call("export", tmp_path / "edges.csv", *out) == 2
     assert "source" in capsys.readouterr().err
+    (tmp_path / "cells.h5ad").write_bytes(b"\x89HDF\r\n\x1a\n\xff")
+    assert call("export", tmp_path / "cells.h5ad", *out) == 2
+    assert "cannot be read" in capsys.readouterr().err
     assert call("export", tmp_path / "edgse.csv", *out) == 2
     assert "did you mean" in capsys.readouterr().err
     assert call("export", tmp_path, *out) == 2

@@ -37,6 +37,8 @@ def test_the_graph_lies_in_the_run_and_on_the_screen(run, capsys):
     assert "101 more edges" in said
     assert "Readout weight: the slopes of a linear law are its weights" in noted
     assert "--ensemble" in noted
+    turning = edges[edges["weight"] != 0].head(20)["turns"].any()
+    assert ("between groups" in said) == turning
 
 
 def test_the_strongest_of_another_readout_as_json(run, tmp_path, capsys):

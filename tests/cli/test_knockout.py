@@ -2,17 +2,25 @@
 
 from __future__ import annotations
 
+import io
 import json
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from rich.console import Console
 
 from hillflow.causal import knockout, screen
 from hillflow.cli import knockout as command  # noqa: F401 (registers the command)
 from hillflow.cli import main
-from hillflow.cli.knockout import read_mode
-from hillflow.fit import Run
+from hillflow.cli.knockout import _notes, _table, read_mode, short_name
+from hillflow.fit import Ensemble, Run
+from hillflow.interventions import Action, Intervention
+
+LEVELS = st.floats(0, 1e6)
 
 
 def call(*words: object) -> int:
@@ -87,10 +95,11 @@ def test_modes(text, expected):
         (["--genes", "gata1"], "did you mean 'GATA1'?"),
         (["--genes", "GATA1", "--mode", "remove"], "--mode knockout, knockdown=0.5"),
         (["--genes", "GATA1", "--mode", "knockdown=2"], "between 0 and 1"),
-        (["--genes", "GATA1", "--mode", "clamp"], "a value"),
+        (["--genes", "GATA1", "--mode", "clamp"], "clamp of each gene without one"),
         (["--genes", "GATA1+SPI1", "--pairs"], "leave --pairs out"),
         (["--genes", "GATA1", "--out", "knockouts.txt"], "knockouts.csv"),
         (["--genes", "GATA1", "--times", "16"], "times at which control cells were measured"),
+        (["--genes", "GATA1", "--times", "16"], "found 16 h. Fix: name measured times"),
         (["--genes", ","], "one intervention or more"),
     ],
 )
@@ -101,6 +110,52 @@ def test_mistakes_are_said_and_nothing_is_written(run, words, said, capsys, tmp_
     assert said in " ".join(capsys.readouterr().err.split())
     assert sorted(path.name for path in run.iterdir()) == before
     assert not list(tmp_path.iterdir())
+
+
+def test_nothing_is_cut_on_a_narrow_screen(run, tmp_path):
+    single = Run.open(run)
+    wanted = ["GATA1+SPI1", "FLI1=clamp:0.25,SPI1=clamp:2.125", "KLF1"]
+    twins = Ensemble((single.model, single.model))
+    result = knockout(twins, wanted, single.data)
+    stream = io.StringIO()
+    Console(file=stream, width=80).print(_table(result, (tmp_path, tmp_path)))
+    shown = stream.getvalue()
+    assert "…" not in shown
+    assert all(len(line) <= 80 for line in shown.splitlines())
+    words = " ".join(shown.replace("│", " ").split())
+    assert "GATA1=ko, SPI1=ko" in words
+    assert {"FLI1=clamp:0.25,", "SPI1=clamp:2.125"} <= set(words.split())  # over two lines
+    ranking = result.ranking.set_index("perturbation")
+    assert f"{ranking.loc['KLF1=knockout', 'fate_shift']:.0%}" in words
+
+
+@given(
+    st.lists(
+        st.one_of(
+            st.just(("knockout", None)),
+            st.tuples(st.just("knockdown"), st.floats(0, 1)),
+            st.tuples(st.sampled_from(["clamp", "degradation", "overexpression"]), LEVELS),
+            st.tuples(st.just("cut_outgoing"), st.none() | st.floats(0, 1)),
+        ),
+        min_size=1, max_size=3,
+    )
+)  # fmt: skip
+def test_short_names_mean_the_same(actions):
+    full = Intervention(
+        tuple(Action(gene, *one) for gene, one in zip(("A1", "B2", "C3"), actions, strict=False))
+    )
+    assert Intervention.parse(short_name(full)) == full
+
+
+def test_a_model_that_strays_by_itself_is_told(run):
+    opened = Run.open(run)
+    result = knockout(opened, ["GATA1"], cells=20)
+    for share, told in ((0.25, "unperturbed, the model already takes 75%"), (1.0, "1 of 1")):
+        shifts = replace(
+            result.shifts, control_in_support=np.full(3, share), in_support=np.zeros((1, 3))
+        )
+        (note,) = [one for one in _notes(replace(result, shifts=shifts)) if "in_support" in one]
+        assert told in note
 
 
 def test_no_run_is_said(tmp_path, capsys):

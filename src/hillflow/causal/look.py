@@ -30,9 +30,9 @@ class Look:
         States, [cells, genes], as the model saw them in training, and the time of each, [cells];
         None for a field that ignores time.
     source_spread
-        sd(x_j), [genes].
+        sd(x_j), [genes]; 0 of a gene that never varies, whose effect no cell tells of.
     target_spread
-        sd(ẋ_i), [genes], in expression a time unit.
+        sd(ẋ_i), [genes], in expression a time unit; 1 where it never varies.
     mean
         The mean state, [genes].
     absent
@@ -73,7 +73,7 @@ def look(model: Model, x: np.ndarray, time: np.ndarray) -> Look:
     moments = None if field.autonomous else model._tensor(time)
     velocity = field(moments, field.admit(states))[:, -len(field.genes) :]
     return Look(
-        field, states, moments, _spread(states), _spread(velocity),
+        field, states, moments, _spread(states), _spread(velocity, still=1.0),
         states.mean(0), torch.quantile(states, LOW / 100, dim=0),
     )  # fmt: skip
 
@@ -107,7 +107,7 @@ def _populations(data: Snapshots | Trajectories) -> list[np.ndarray]:
     return [some for some in rows if len(some)]
 
 
-def _spread(values: Tensor) -> np.ndarray:
-    """Standard deviation by column, 1 where there is none: nothing to scale by."""
+def _spread(values: Tensor, still: float = 0.0) -> np.ndarray:
+    """Standard deviation by column, `still` where there is none."""
     sd = values.double().std(0, correction=0).numpy(force=True)
-    return np.where(sd > 1e-12, sd, 1.0)
+    return np.where(sd > 1e-12, sd, still)

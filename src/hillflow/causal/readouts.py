@@ -52,12 +52,13 @@ def weight(look: Look) -> np.ndarray:
 
     w sd(x_j)/sd(ẋ_i) for weights on levels (linear, hill-dense, hill-sparse); w/sd(ẋ_i) for
     Hill terms, which go from 0 to 1; w s_i/sd(ẋ_i) for networks on standardised levels with the
-    output scale s_i. The locally linear field has one operator a state: their mean.
+    output scale s_i. The locally linear field has one operator a state: their mean. A gene that
+    never varies has no edges: its parameters were never asked for.
     """
     field = look.field
     if isinstance(field, LocallyLinearField):
         return _slopes(look, _mean_operator(field, look.x, look.t))
-    matrix = _numpy(field.edge_weights().detach())
+    matrix = _numpy(field.edge_weights().detach()) * (look.source_spread > 0)
     if isinstance(field, HillField):
         return matrix / look.target_spread[:, None]
     if isinstance(field, NetworkField):

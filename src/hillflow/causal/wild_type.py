@@ -10,7 +10,7 @@ import numpy as np
 from hillflow.causal.fitted import Cells, Fitted, cells_of, models_of
 from hillflow.data import Snapshots, format_time
 from hillflow.errors import InputError, TimeError
-from hillflow.fit.predict import _check_times, _control
+from hillflow.fit.predict import check_times, control_cells
 from hillflow.interventions import Intervention
 from hillflow.seeds import check_seed
 
@@ -69,11 +69,11 @@ class WildType:
             )
         if cells is not None and cells < 1:
             raise InputError("one cell or more to roll out", f"cells={cells}", "write cells=500")
-        control = _control(models_of(fitted)[0], snapshots)
+        control = control_cells(models_of(fitted)[0], snapshots)
         begin = float(control.times[0]) if start is None else control.nearest_time(start)
         later = [float(time) for time in control.times if time > begin]
         wanted = later if times is None else sorted({float(time) for time in times})
-        _check_times(wanted, begin, control, absolute=True)
+        check_times(wanted, begin, control, absolute=True)
         _check_measured(wanted, control)
         # Shuffled, so that the first cells, which are looked at more closely, are any cells.
         random = np.random.default_rng(check_seed(seed))

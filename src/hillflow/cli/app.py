@@ -33,8 +33,8 @@ app = typer.Typer(
 )
 INTERRUPTED = 130
 _COMMANDS = (
-    "demo", "simulate", "fit", "graph", "laws", "validate", "knockout", "runs", "export", "priors",
-    "methods",
+    "demo", "simulate", "fit", "graph", "laws", "validate", "knockout", "report", "runs", "export",
+    "priors", "methods",
 )  # fmt: skip
 console = Console(stderr=True, highlight=False)
 

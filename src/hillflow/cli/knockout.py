@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from hillflow.causal import KnockoutResult, RegulatoryGraph
     from hillflow.fit.run import Run
+    from hillflow.interventions import Intervention
 
 FILE = "knockouts.csv"
 MOST_ROWS = 15  # of the ranking are shown
@@ -148,9 +149,9 @@ def _notes(result: KnockoutResult) -> list[str]:
     own = float(result.shifts.control_in_support[-1])
     if own < MOSTLY:
         notes.append(
-            f"without any perturbation the model leaves {own:.0%} of the cells where cells were "
-            "measured: it has strayed by itself, and in_support says little of a perturbation. "
-            "Fit for longer, or with another field or method."
+            f"unperturbed, the model already takes {1 - own:.0%} of the cells to where none was "
+            "measured, so in_support says little of a perturbation. Fit for longer, or with "
+            "another field."
         )
     elif outside:
         notes.append(
@@ -176,9 +177,9 @@ def _table(result: KnockoutResult, paths: tuple[Path, Path]) -> Table:
     table.add_column("fate" if fates else "moves most", overflow="fold")
     short = {one.name: short_name(one) for one in result.interventions}
     for row in result.ranking.head(MOST_ROWS).to_dict("records"):
-        cells = [short[row["perturbation"]], f"{row['effect']:.2f}"]
+        cells = [short[row["perturbation"]], f"{row['effect']:.3g}"]
         if sure:
-            cells.append(f"{row['low']:.2f} to {row['high']:.2f}")
+            cells.append(f"{row['low']:.3g} to {row['high']:.3g}")
         cells += [f"{row['in_support']:.0%}", _fate(row) if fates else row["strongest"]]
         table.add_row(*(rich_escape(cell) for cell in cells))
     left = len(result) - MOST_ROWS

@@ -68,12 +68,12 @@ def predict(
             "build them with Snapshots.from_anndata, or roll out states of your own with "
             "model.simulate(x0, times, intervention)",
         )
-    control = _control(model, snapshots)
+    control = control_cells(model, snapshots)
     begin = float(control.times[0]) if start is None else control.nearest_time(start)
     later = [float(time) for time in control.times if time > begin]
     wanted = later if times is None else sorted({float(time) for time in times})
     absolute = absolute or intervention.is_control
-    _check_times(wanted, begin, control, absolute)
+    check_times(wanted, begin, control, absolute)
     x0 = model.denoise(control.x[control.rows(begin)])
     moments = [begin, *wanted]
     done = model.simulate(x0, moments, intervention, steps=steps)[1:]
@@ -114,7 +114,8 @@ def _coordinates(model: Model, x: np.ndarray) -> np.ndarray:
     return x if model.basis is None else model.basis.project(x)
 
 
-def _control(model: Model, snapshots: Snapshots) -> Snapshots:
+def control_cells(model: Model, snapshots: Snapshots) -> Snapshots:
+    """The control cells a prediction starts from, or what is missing."""
     if snapshots.genes != model.genes:
         raise GeneNameError(
             f"the model's {len(model.genes):,} genes, in its order",
@@ -130,7 +131,8 @@ def _control(model: Model, snapshots: Snapshots) -> Snapshots:
     return snapshots.take(snapshots.rows(condition=CONTROL))
 
 
-def _check_times(wanted: Sequence[float], begin: float, control: Snapshots, absolute: bool) -> None:
+def check_times(wanted: Sequence[float], begin: float, control: Snapshots, absolute: bool) -> None:
+    """Refuse times before the start, and times never measured unless `absolute`."""
     unit = control.time_unit
     if not wanted or wanted[0] <= begin:
         raise TimeError(

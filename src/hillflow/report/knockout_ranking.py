@@ -57,5 +57,5 @@ def plot_ranking(ranking: pd.DataFrame, *, most: int = 20, ax: Axes | None = Non
             + (f"; {hidden:,} smaller not drawn" if hidden else "")
         )  # fmt: skip
         if not inside.all():
-            ax.legend(loc="lower right")
+            ax.legend(loc="upper left", bbox_to_anchor=(1.0, 1.0))
     return ax

@@ -53,7 +53,7 @@ def plot_fronts(laws: Mapping[str, ParetoFront], *, most: int = 12) -> Figure:
     laws
         `Laws`, or any mapping from gene to front.
     most
-        At most so many genes; how many are left out is said above.
+        At most so many genes; how many are left out is said below.
     """
     from matplotlib.figure import Figure
 
@@ -68,9 +68,9 @@ def plot_fronts(laws: Mapping[str, ParetoFront], *, most: int = 12) -> Figure:
         for panel in panels[len(chosen) :]:
             panel.set_axis_off()
         handles, names = panels[0].get_legend_handles_labels()
-        figure.legend(handles, names, loc="outside lower center", ncols=3)
-        figure.supxlabel("complexity (nodes of the formula)", fontsize=9)
+        figure.legend(handles, names, loc="outside upper center", ncols=3)
+        hidden = len(laws) - len(chosen)
+        more = f"; {hidden:,} more gene{'s' * (hidden > 1)} not drawn" if hidden else ""
+        figure.supxlabel(f"complexity (nodes of the formula){more}", fontsize=9)
         figure.supylabel("error (share of the spread)", fontsize=9)
-        if len(laws) > len(chosen):
-            figure.suptitle(f"{len(laws) - len(chosen):,} more genes not drawn", fontsize=8)
     return figure

@@ -107,7 +107,7 @@ def _limits(place: np.ndarray) -> np.ndarray:
 
 def _on_a_grid(place: np.ndarray, flow: np.ndarray, limits: np.ndarray) -> tuple[np.ndarray, ...]:
     """Grid points along both axes and the flow there, [y, x]; masked where no cells are."""
-    x, y = (np.linspace(*ends, GRID) for ends in limits)
+    x, y = np.linspace(limits[:, 0], limits[:, 1], GRID).T
     points = np.stack(np.meshgrid(x, y), axis=-1).reshape(-1, 2)
     width = _WIDTH * np.ptp(limits, axis=1)
     gaps = (points[:, None] - place[None]) / width

@@ -7,11 +7,16 @@ import re
 import shutil
 from html.parser import HTMLParser
 
+import numpy as np
 import pandas as pd
 import pytest
 
+from hillflow.data import Trajectories
 from hillflow.errors import FileFormatError, InputError
+from hillflow.fit import Setting, fit
 from hillflow.report import report
+
+from ..conftest import GENES, TIMES, exact
 
 
 @pytest.fixture(scope="module")
@@ -136,3 +141,16 @@ def test_mistakes_are_said_before_anything_is_written(filled, tmp_path):
     with pytest.raises(FileFormatError, match="hillflow validate"):
         report(damaged, tmp_path / "page.html")
     assert not list(tmp_path.glob("*.html"))
+
+
+def test_followed_units_get_a_page_too(tmp_path):
+    random = np.random.default_rng(0)
+    start = 1 + 0.3 * random.normal(size=(12, 4))
+    x = np.stack([exact(start, time) for time in TIMES], axis=1)
+    courses = Trajectories.from_arrays(x.clip(0), TIMES, GENES, unit="h")
+    fit("linear", courses, setting=Setting(effort=0.02), out=tmp_path / "run")
+    page = report(tmp_path / "run").read_text(encoding="utf-8")
+    assert "One model of the kind “linear”" in page
+    assert "36 measurements of followed units × 4 genes" in page
+    assert "Cells are seen once" not in page
+    assert "One fit was made" in page

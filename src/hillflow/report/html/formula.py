@@ -14,10 +14,9 @@ DIGITS = 3
 def equation(law: Law) -> Html:
     """The law, a ``<math>`` a term, so that long ones break over lines."""
     rate = tag("mfrac", tag("mrow", _word("d"), _word(law.gene)), tag("mrow", _word("dt")))
-    written = [tag("math", rate, tag("mo", "="))]
+    written = [_math(rate, tag("mo", "="))]
     for place, (sign, term) in enumerate(_terms(law)):
-        mark = tag("mo", "−" if sign < 0 else "+") if place or sign < 0 else Html("")
-        written.append(tag("math", mark, _product(term)))
+        written.append(_math(_sign(sign, first=not place), _product(term)))
     return tag("div", join(written, " "), class_="equation")
 
 
@@ -29,12 +28,21 @@ def _terms(law: Law) -> list[tuple[int, Expr]]:
     return terms
 
 
+def _math(*inside: Html) -> Html:
+    """A formula in its line whose fractions are as large as one that stands alone."""
+    return tag("math", *inside, displaystyle="true")
+
+
+def _sign(sign: int, first: bool) -> Html:
+    if first and sign > 0:
+        return Html("")
+    return tag("mo", "−" if sign < 0 else "+", form="prefix" if first else "infix")
+
+
 def _sum(formula: Expr) -> Html:
-    pieces = []
+    pieces: list[Html] = []
     for place, (sign, term) in enumerate(sum_terms(formula)):
-        if place or sign < 0:
-            pieces.append(tag("mo", "−" if sign < 0 else "+"))
-        pieces.append(_product(term))
+        pieces += [_sign(sign, first=not place), _product(term)]
     return tag("mrow", *pieces)
 
 

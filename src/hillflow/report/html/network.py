@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -85,7 +86,7 @@ def network(contents: Contents) -> Html:
     )  # fmt: skip
 
 
-def _named(edge: dict[str, Any]) -> dict[str, Any]:
+def _named(edge: Mapping[Any, Any]) -> dict[str, Any]:
     return {**edge, "interaction": INTERACTION[int(edge["sign"])]}
 
 
@@ -172,7 +173,8 @@ def _evidence(edge: dict[str, Any], contents: Contents) -> str:
         if (known["source"], known["target"]) == (edge["source"], edge["target"]):
             words = _STATUS.get(known["status"], known["status"]).format(name=name)
             sign = INTERACTION.get(int(known.get("reference_sign") or 0), "regulates")
-            there = f"; {sign} there" * (known["status"] != "novel" and sign != "regulates")
+            differs = known["status"] != "novel" and sign not in ("regulates", edge["interaction"])
+            there = f", where it {sign}" * differs
             cited = f" ({known['evidence']})" if known.get("evidence") else ""
             return words + there + cited
     return f"neither in {name} nor among the strongest that were compared with it"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -23,7 +24,6 @@ _MOST = 5  # edges and perturbations named
 
 def summary(contents: Contents) -> Html:
     """The first section of the page."""
-    cards = [card for card in _cards(contents) if card is not None]
     found = [
         line
         for line in (_edges(contents), _knockouts(contents), _laws(contents), _validation(contents))
@@ -31,7 +31,7 @@ def summary(contents: Contents) -> Html:
     ]
     return section(
         "summary", "In short", paragraph(_fitted(contents.run)), paragraph(_quality(contents.run)),
-        tag("dl", *cards, class_="cards"), items(found),
+        tag("dl", *_cards(contents), class_="cards"), items(found),
     )  # fmt: skip
 
 
@@ -46,7 +46,7 @@ def errors(run: Run) -> tuple[float, float] | None:
     return float(model), float(still)
 
 
-def edge_words(edge: dict[str, Any]) -> str:
+def edge_words(edge: Mapping[Any, Any]) -> str:
     """``GATA1 ⊣ SPI1 (0.93)``, with the confidence where there is one."""
     sure = edge["confidence"]
     name = f"{edge['source']} {ARROW[int(edge['sign'])]} {edge['target']}"
@@ -107,9 +107,9 @@ def _left_out(run: Run) -> str:
     )
 
 
-def _cards(contents: Contents) -> list[Html | None]:
+def _cards(contents: Contents) -> list[Html]:
     scored = errors(contents.run)
-    cards = []
+    cards: list[Html] = []
     if scored is not None:
         off = 1 - scored[0] / scored[1] if scored[1] > 0 else 0.0
         cards.append(_card("Error against no motion", f"{-off:+.0%}".replace("-", "−")))
@@ -119,7 +119,7 @@ def _cards(contents: Contents) -> list[Html | None]:
     elif contents.graph is not None:
         cards.append(_card("Edges with a weight", f"{len(contents.graph):,}"))
     if contents.ranking is not None and len(contents.ranking):
-        strongest = contents.ranking.loc[contents.ranking["effect"].idxmax()]
+        strongest = contents.ranking.iloc[int(contents.ranking["effect"].argmax())]
         cards.append(_card("Strongest perturbation", str(strongest["perturbation"])))
     scores = (contents.validation or {}).get("scores")
     if scores is not None:
