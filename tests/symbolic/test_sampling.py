@@ -16,6 +16,11 @@ def test_no_cell_is_both_fitted_and_held_out():
     assert not set(fitted) & set(held)
 
 
+def test_a_handful_of_cells_has_no_range():
+    with pytest.raises(InputError, match="at least 10 cells"):
+        split_cells(9, Sampling(), np.random.default_rng(0))
+
+
 def test_drawn_genes_spread_over_the_widened_range_and_the_rest_are_a_cells():
     random = np.random.default_rng(0)
     level = random.uniform(2, 4, 2000)

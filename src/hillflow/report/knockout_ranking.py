@@ -40,22 +40,22 @@ def plot_ranking(ranking: pd.DataFrame, *, most: int = 20, ax: Axes | None = Non
     inside = shown["in_support"].to_numpy(float) >= MOSTLY
     with figure_style():
         ax = new_axes(4.6, 0.8 + 0.21 * len(shown)) if ax is None else ax
-        for where, color, name in (
-            (inside, ACTIVATION, "mostly within measured states"),
-            (~inside, NEUTRAL, "mostly outside measured states"),
-        ):
-            if where.any():
-                ax.barh(place[where], effect[where], height=0.7, color=color, label=name)
+        colors = np.where(inside, ACTIVATION, NEUTRAL)
+        ax.barh(place, effect, height=0.7, color=list(colors))
         low, high = (shown[end].to_numpy(float)[known] for end in ("low", "high"))
         ax.hlines(place[known], low, high, color="black", linewidth=1.2)
         ax.axvline(0, color="black", linewidth=0.8)
         ax.set_yticks(place, shown["perturbation"])
         ax.set_ylim(len(shown) - 0.4, -0.6)
         ax.set_xlabel("shift of the other genes (standard deviations)")
-        ax.set_title(
-            "Predicted effect" + (", 95 % interval" if known.any() else "")
-            + (f"; {hidden:,} smaller not drawn" if hidden else "")
-        )  # fmt: skip
-        if not inside.all():
-            ax.legend(loc="upper left", bbox_to_anchor=(1.0, 1.0))
+        ax.set_title(_title(bool(known.any()), bool(inside.all()), hidden))
     return ax
+
+
+def _title(intervals: bool, inside: bool, hidden: int) -> str:
+    lines = ["Predicted effect" + ", 95 % interval" * intervals]
+    if not inside:
+        lines.append("grey: mostly outside measured states")
+    if hidden:
+        lines.append(f"{hidden:,} smaller not drawn")
+    return "\n".join(lines)
