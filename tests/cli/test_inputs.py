@@ -20,7 +20,14 @@ from hillflow.cli.inputs import (
     read_where,
 )
 from hillflow.data import Snapshots, Trajectories
-from hillflow.errors import HillflowError, InputError, MissingFileError, TimeError, UnsupportedError
+from hillflow.errors import (
+    FileFormatError,
+    HillflowError,
+    InputError,
+    MissingFileError,
+    TimeError,
+    UnsupportedError,
+)
 from hillflow.objectives import WithPrior, make_method
 
 GENES = ("GATA1", "SPI1", "KLF1", "FLI1")
@@ -180,3 +187,10 @@ def test_rows_of_the_priors_file_are_chosen(tmp_path: Path) -> None:
         read_where(["level"])
     with pytest.raises(InputError, match="a prior network for --where"):
         read_edges(PriorChoice(where=("level=b",)), GENES)
+
+
+def test_a_list_of_genes_that_is_no_text_is_refused(tmp_path):
+    path = tmp_path / "genes.txt"
+    path.write_bytes(b"GATA1\n\xff\xfe")
+    with pytest.raises(FileFormatError, match="plain text"):
+        read_gene_list(path)

@@ -8,7 +8,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 from hillflow.cli.app import console, rich_escape
-from hillflow.errors import InputError, TimeError, UnsupportedError, did_you_mean, listing
+from hillflow.errors import (
+    FileFormatError,
+    InputError,
+    TimeError,
+    UnsupportedError,
+    did_you_mean,
+    listing,
+)
 
 if TYPE_CHECKING:
     from hillflow.data import Snapshots, Trajectories
@@ -136,7 +143,15 @@ def read_gene_list(path: Path) -> tuple[str, ...]:
     from hillflow.genes import check_gene_names
 
     check_file(path, "a list of genes", (".txt", ".csv", ".tsv"))
-    lines = (line.strip() for line in path.read_text(encoding="utf-8-sig").splitlines())
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+    except UnicodeDecodeError:
+        raise FileFormatError(
+            "a list of genes as plain text (UTF-8)",
+            f"other bytes in {path}",
+            "write one name a line into a .txt file",
+        ) from None
+    lines = (line.strip() for line in text.splitlines())
     names = [line for line in lines if line and not line.startswith("#")]
     if not names:
         raise InputError(f"gene names in {path}, one a line", "none", "write one name a line")
