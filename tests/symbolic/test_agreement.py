@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 import torch
 
-from hillflow.data import Trajectories
+from hillflow.data import Snapshots, Trajectories
 from hillflow.errors import GeneNameError
 from hillflow.fields import make_field
 from hillflow.fit import Ensemble
@@ -74,6 +74,24 @@ def test_knockouts_are_what_the_models_were_fitted_to(model, cells, shares):
     met = agreement(symbolic, fitted, cells, interventions=["NKX2-5=ko"])
     (row,) = met.knockouts
     assert row["error"] < (1e-4 if shares[0] == shares[1] else 0.05)
+
+
+def test_a_gene_that_hardly_moves_does_not_outweigh_the_others(known, model, cells):
+    laws = laws_of_hill(model.field)
+    with torch.no_grad():
+        model.field.strength[3:6] = 0.0  # S, which nothing regulates, decays to its level
+    start = Snapshots.from_arrays(
+        np.tile([0.6, 0.5, 0.6], (30, 1)), np.repeat([0.0, 2.0, 5.0], 10), cells.genes
+    )
+    moved = laws_of_hill(model.field)
+    moved["S"] = known.law_of("S", "0.51", (), 1.0)
+    assert laws["S"].parents
+    theirs = model.simulate(start.x[start.time == 0], model.times)
+    assert theirs[..., 1].std() < 1e-3 * theirs[..., 0].std()
+    met = agreement(SymbolicField(moved), model, start, interventions=[])
+    largest = theirs.std((0, 1)).max()
+    gap = 0.01 * np.sqrt(np.mean((1 - np.exp(-np.array([2.0, 5.0]))) ** 2))
+    assert met.by_gene["S"] == pytest.approx(gap / (0.1 * largest), rel=0.05)
 
 
 def test_laws_that_run_away_are_named(known, model, cells):

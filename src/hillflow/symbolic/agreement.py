@@ -25,8 +25,9 @@ class Agreement:
     """Laws against their model, both started from the same cells.
 
     Errors are root mean squares over the standard deviation of the model's states, gene by
-    gene and then averaged: 0 is the same trajectory, 1 as far as a guess of the mean. Of an
-    ensemble, the model's states are the mean of its members', cell by cell.
+    gene and then averaged: 0 is the same trajectory, 1 as far as a guess of the mean. A gene
+    that hardly moves is measured by a tenth of the largest deviation. Of an ensemble, the
+    model's states are the mean of its members', cell by cell.
 
     Attributes
     ----------
@@ -191,9 +192,14 @@ def _regulators(symbolic: SymbolicField) -> list[Intervention]:
 
 
 def _spread(states: np.ndarray) -> np.ndarray:
-    """Standard deviation of each gene over cells and times; 1 for one that stands still."""
+    """Standard deviation of each gene over cells and times, and a tenth of the largest at least.
+
+    Else a gene that hardly moves would outweigh all others by errors that do not matter.
+    """
     spread = states.reshape(-1, states.shape[-1]).std(0)
-    return np.where(spread > 1e-6 * max(1e-12, float(np.abs(states).max())), spread, 1.0)
+    if spread.max() <= 1e-6 * max(1e-12, float(np.abs(states).max())):
+        return np.ones_like(spread)
+    return np.maximum(spread, 0.1 * spread.max())
 
 
 def _error(found: np.ndarray, expected: np.ndarray, spread: np.ndarray) -> np.ndarray:
