@@ -36,6 +36,7 @@ NAMES = (
     "held_out_knockouts",
     "screen_speed",
     "symbolic_recovery",
+    "symbolic_demo",
 )
 
 

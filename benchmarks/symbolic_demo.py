@@ -36,10 +36,10 @@ NETWORK = "hematopoiesis"
 # The field, the method, and whether the field is confined to the sparse graph's strongest edges,
 # as many as are true.
 WAYS = {
-    "hill": ("hill", "default", False),
-    "hill on the sparse graph's edges": ("hill", "default", True),
     "sparse": ("sparse", "default", False),
+    "hill": ("hill", "default", False),
     "sparse, method network": ("sparse", "network", False),
+    "hill on the sparse graph's edges": ("hill", "default", True),
 }
 CANDIDATES = {"strongest": None, "confident": 0.5}
 SHOWN = ("sparse", "strongest")  # what `hillflow laws` does of the demo; what is claimed of
