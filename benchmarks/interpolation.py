@@ -18,11 +18,11 @@ from typing import Any
 
 import anndata
 import numpy as np
-import ot
 
 from benchmarks.reference_data import data_file
 from benchmarks.table import Claim, Table
 from hillflow.data import Snapshots, leave_out_time
+from hillflow.evaluate.baselines import ot_interpolation
 from hillflow.fields import VectorField, make_field
 from hillflow.fit import Model, Setting, choose_method, fit
 from hillflow.objectives.registry import Method, make_method, method_entries
@@ -210,9 +210,10 @@ def _cosine(a: np.ndarray, b: np.ndarray) -> float:
 def _baselines(table: Table, name: str, snapshots: Snapshots, held: tuple[float, ...]) -> None:
     still, midpoints, floor = [], [], []
     for at in held:
-        before, cells, after = (_cells(snapshots, at + step) for step in (-1, 0, 1))
+        before, cells = (_cells(snapshots, at + step) for step in (-1, 0))
         still.append(w1(before, cells))
-        midpoints.append(_midpoint_distance(before, cells, after))
+        points, weight = ot_interpolation(snapshots, at)
+        midpoints.append(w1(points, cells, weight))
         order = np.random.default_rng(0).permutation(len(cells))
         half = len(cells) // 2
         floor.append(w1(cells[order[:half]], cells[order[half : 2 * half]]))
@@ -220,15 +221,6 @@ def _baselines(table: Table, name: str, snapshots: Snapshots, held: tuple[float,
         ("no motion", still), ("OT interpolation", midpoints), ("floor (half against half)", floor),
     ):  # fmt: skip
         table.add(data=name, baseline=kind, w1=float(np.mean(values)))
-
-
-def _midpoint_distance(before: np.ndarray, cells: np.ndarray, after: np.ndarray) -> float:
-    """W1 to the midpoints of the optimal plan between the neighbours, weighted by the plan."""
-    plan = ot.emd([], [], ot.dist(before, after), numItermax=10_000_000)
-    i, j = np.nonzero(plan)
-    weight = plan[i, j] / plan[i, j].sum()
-    cost = ot.dist((before[i] + after[j]) / 2, cells, "euclidean")
-    return float(ot.emd2(weight, np.full(len(cells), 1 / len(cells)), cost, numItermax=10_000_000))
 
 
 def _cells(snapshots: Snapshots, time: float) -> np.ndarray:

@@ -33,6 +33,17 @@ def test_the_file_holds_a_front_a_gene(found):
         assert front.best.error_held is not None
 
 
+def test_laws_of_some_genes_join_those_that_the_run_has(run, tmp_path, capsys):
+    import shutil
+
+    copy = tmp_path / "run"
+    shutil.copytree(run, copy)
+    for gene in ("GATA1", "KLF1"):
+        assert main(["laws", str(copy), "--genes", gene, "--parents", "1"]) == 0
+    assert list(Laws.load(copy / "laws.json")) == ["GATA1", "KLF1"]
+    assert "beside 1 other that it held" in " ".join(capsys.readouterr().err.split())
+
+
 def test_blocks_show_formulas_and_errors(run, tmp_path, capsys):
     out = tmp_path / "laws.json"
     words = ["laws", str(run), "--genes", "KLF1", "--parents", "1", "--also", "FLI1"]

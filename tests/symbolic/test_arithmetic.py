@@ -112,3 +112,10 @@ def test_people_get_few_digits() -> None:
 )  # fmt: skip
 def test_complexity_counts_what_is_written(text: str, nodes: int) -> None:
     assert complexity(parse(text)) == nodes
+
+
+@pytest.mark.parametrize("text", ["(A*A)**2.0", "(A**2)**1.5"])
+def test_a_power_of_a_power_is_one_power_since_levels_are_not_negative(text: str) -> None:
+    found = parse(text)
+    assert parse(to_text(found)) == found
+    assert float(found.subs(symbol("A"), 1.7)) == pytest.approx(eval(text, {"A": 1.7}))

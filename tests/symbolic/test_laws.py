@@ -82,6 +82,18 @@ def test_fronts_of_two_engines_merge(known):
         laws.merge(Laws({}, "d"))
 
 
+def test_newer_laws_take_the_place_of_a_gene_and_leave_the_others(known):
+    laws = laws_of(known)
+    flat = ParetoFront("S", [known.law_of("S", "0.7", (), 1.0, error=1.0, bic=50.0)])
+    newer = laws.updated(Laws({"S": flat}, "h"))
+    assert list(newer) == list(laws)
+    assert newer["S"] is flat
+    assert all(newer[gene] is laws[gene] for gene in laws if gene != "S")
+    assert newer.initial == laws.initial
+    with pytest.raises(InputError, match="same unit of time"):
+        laws.updated(Laws({}, "d"))
+
+
 def test_mistakes(known, tmp_path):
     with pytest.raises(GeneNameError, match="did you mean 'E2F1'"):
         laws_of(known)["E2F2"]

@@ -5,9 +5,8 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
+from hillflow.causal.replaced import with_levels_replaced
 from hillflow.fields.base import Time, VectorField
-
-_NUMBERS_A_LEVEL = 64  # what a field may hold for each level that it is asked about
 
 
 @torch.no_grad()
@@ -35,17 +34,9 @@ def contrast(
     -----
     Cost: cells × genes evaluations of the field.
     """
-    cells, genes = x.shape
-    chunk = max(1, int(memory_mb * 2**20 / (8 * _NUMBERS_A_LEVEL * genes * cells)))
+    genes = x.shape[1]
     present = field(t, x).double().mean(0)
     found = torch.empty(genes, genes, dtype=torch.float64, device=x.device)
-    for first in range(0, genes, chunk):
-        sources = torch.arange(first, min(first + chunk, genes), device=x.device)
-        without = x.expand(len(sources), cells, genes).clone()
-        without[torch.arange(len(sources)), :, sources] = absent[sources].unsqueeze(-1)
-        time = t
-        if isinstance(t, Tensor) and t.ndim:
-            time = t.expand(len(sources), cells).reshape(-1)
-        left = field(time, without.reshape(-1, genes)).reshape(len(sources), cells, genes)
-        found[:, sources] = (present - left.double().mean(1)).mT
+    for sources, without in with_levels_replaced(field, x, t, absent, memory_mb):
+        found[:, sources] = (present - without.mean(1)).mT
     return found

@@ -5,10 +5,10 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
+from hillflow.causal.replaced import with_levels_replaced
 from hillflow.fields.base import Time, VectorField
 
 EXCHANGES = 3  # random exchanges that are averaged
-_NUMBERS_A_LEVEL = 64  # what a field may hold for each level that it is asked about
 
 
 @torch.no_grad()
@@ -38,23 +38,14 @@ def exchange_importance(
     Cost: `EXCHANGES` · cells · genes evaluations of the field.
     """
     cells, genes = x.shape
-    chunk = max(1, int(memory_mb * 2**20 / (8 * _NUMBERS_A_LEVEL * genes * cells)))
     generator = torch.Generator().manual_seed(seed)
     here = field(t, x).double()
     square = torch.zeros(genes, genes, dtype=torch.float64, device=x.device)
     slope = torch.zeros_like(square)
     for _ in range(EXCHANGES):
         other = x[torch.randperm(cells, generator=generator).to(x.device)]
-        for first in range(0, genes, chunk):
-            sources = torch.arange(first, min(first + chunk, genes), device=x.device)
-            count = len(sources)
-            exchanged = x.expand(count, cells, genes).clone()
-            exchanged[torch.arange(count), :, sources] = other[:, sources].mT
-            time = t
-            if isinstance(t, Tensor) and t.ndim:
-                time = t.expand(count, cells).reshape(-1)
-            there = field(time, exchanged.reshape(-1, genes)).reshape(count, cells, genes)
-            change = here - there.double()  # [sources, cells, targets]
+        for sources, there in with_levels_replaced(field, x, t, other, memory_mb):
+            change = here - there
             step = (x - other)[:, sources].double()
             square[:, sources] += change.square().mean(1).mT
             slope[:, sources] += torch.einsum("jci,cj->ij", change, step)

@@ -134,7 +134,7 @@ def choose_readout(field: VectorField) -> tuple[str, str]:
     if isinstance(field, LocallyLinearField):
         return "weight", "the mean operator is what this field integrates"
     if isinstance(field, NetworkField):
-        return "importance", "it ranks edges of neural fields best on simulated systems"
+        return "importance", "chosen for neural fields by how it ranked edges on simulated systems"
     return "contrast", "a finite effect sees through saturation, where slopes do not"
 
 

@@ -64,8 +64,10 @@ def laws(
     path = check_output_file(run / LAWS if out is None else out, ".json")
 
     from hillflow.causal import RegulatoryGraph
-    from hillflow.symbolic import Sampling, distill
+    from hillflow.symbolic import Laws, Sampling, distill
 
+    # A part of the genes joins the laws that the run already has; it never takes their place.
+    before = Laws.load(path) if genes is not None and out is None and path.is_file() else None
     names = opened.models[0].genes
     network = None if graph is None else RegulatoryGraph.load(graph, names)
     found = distill(
@@ -73,13 +75,16 @@ def laws(
         parents=parents, also=_names(also), sampling=Sampling(tolerance=tolerance, members=members),
         seed=seed, jobs=jobs, progress=_tell,
     )  # fmt: skip
-    found.save(path)
+    (found if before is None else before.updated(found)).save(path)
     if as_json:
         print_result({"out": path, **found.to_json()}, as_json=True)
         return
     blocks = ["\n".join(_block(law)) for law in found.best.values()]
     print_result(None, False, rich_escape("\n\n".join(blocks)))
-    for line in [f"Wrote {path}", *_notes(found)]:
+    kept = 0 if before is None else len(set(before) - set(found))
+    beside = f", beside {kept} other{'s' * (kept != 1)} that it held" if kept else ""
+    wrote = f"Wrote {path}{beside}"
+    for line in [wrote, *_notes(found)]:
         console.print(rich_escape(line))
 
 

@@ -32,8 +32,8 @@ _TOKEN = re.compile(
 
 
 def symbol(gene: str) -> Symbol:
-    """The symbol of a gene's level: its name is the gene's, letter by letter."""
-    return Symbol(gene, real=True)
+    """The symbol of a gene's level, which is never negative; its name is the gene's own."""
+    return Symbol(gene, nonnegative=True)
 
 
 def parse(text: str) -> Expr:

@@ -76,15 +76,26 @@ class Laws(Mapping[str, ParetoFront]):
 
     def merge(self, other: Laws) -> Laws:
         """Fronts of both, merged gene by gene; the agreement, of other laws, is dropped."""
+        self._check_unit(other)
+        both = dict(self.fronts)
+        for gene, front in other.fronts.items():
+            both[gene] = both[gene].merge(front) if gene in both else front
+        return replace(self, fronts=both, agreement=None)
+
+    def updated(self, newer: Laws) -> Laws:
+        """These laws, with the newer fronts in place of a gene's own; the agreement is dropped."""
+        self._check_unit(newer)
+        return replace(
+            self, fronts={**self.fronts, **newer.fronts},
+            initial={**self.initial, **newer.initial}, agreement=None,
+        )  # fmt: skip
+
+    def _check_unit(self, other: Laws) -> None:
         if other.time_unit != self.time_unit:
             raise InputError(
                 f"laws in the same unit of time, {self.time_unit!r}", repr(other.time_unit),
                 "merge laws of the same data",
             )  # fmt: skip
-        both = dict(self.fronts)
-        for gene, front in other.fronts.items():
-            both[gene] = both[gene].merge(front) if gene in both else front
-        return replace(self, fronts=both, agreement=None)
 
     def table(self) -> pd.DataFrame:
         """The best law of each gene in a row: formula, errors, agreement, flags."""
