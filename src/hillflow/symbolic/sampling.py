@@ -30,9 +30,7 @@ class Sampling:
         the field is one of expression.
     tolerance
         How closely a law need follow the field, as a share of the production's spread: terms
-        that mend less are left out, since a field is itself only a fit. Of six fits to
-        simulated systems 0.1 changed hardly any law but those of one, which then strayed twice
-        as far from the model and named fewer true regulators; 0.2 was worse.
+        that mend less are left out, since a field is itself only a fit.
     held_out
         Share of the cells that are kept apart, to say how well the law holds on them.
     members
