@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from hillflow.causal.confidence import HOW_TO_GET, stability
+from hillflow.causal.consensus import CONSENSUS, consensus
 from hillflow.causal.fitted import Cells, Fitted, cells_of, models_of
 from hillflow.causal.groups import group_table, groups_of, turns
 from hillflow.causal.look import Look, look, rows_to_look_at
@@ -54,7 +55,8 @@ def graph(
     data
         Cells to look at it with; those of the run unless given.
     readout
-        A key of `READOUTS`, or "auto", see `choose_readout`.
+        A key of `READOUTS`, or "auto", see `choose_readout`; or "consensus", the mean of that
+        and of a linear regression, see `consensus`: it ranks edges best.
     groups
         "labels": compare cell labels, or conditions, or times, whichever there is first; None
         to leave it out.
@@ -70,6 +72,9 @@ def graph(
     """
     if groups not in ("labels", None):
         raise InputError("groups='labels' or None", repr(groups), "put the groups into labels")
+    if readout == CONSENSUS:
+        own = graph(fitted, data, groups=groups, states=states)
+        return consensus(own, cells_of(fitted, data))
     models, cells = models_of(fitted), cells_of(fitted, data)
     field = models[0].field
     name, why = choose_readout(field) if readout == "auto" else (readout, "as asked")

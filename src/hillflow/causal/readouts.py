@@ -141,7 +141,9 @@ def choose_readout(field: VectorField) -> tuple[str, str]:
 def check_readout(name: str, field: VectorField) -> Readout:
     """The readout of a name, where it can be read off this field."""
     if name not in READOUTS:
-        raise InputError("the name of a readout", repr(name), did_you_mean(name, tuple(READOUTS)))
+        raise InputError(
+            "the name of a readout", repr(name), did_you_mean(name, (*READOUTS, "consensus"))
+        )
     if name == "weight" and not has_weights(field):
         field.edge_weights()  # says what to do instead
     return READOUTS[name]

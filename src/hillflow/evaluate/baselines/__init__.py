@@ -11,7 +11,7 @@ from hillflow.evaluate.baselines.populations import (
 )
 from hillflow.evaluate.baselines.prior import prior_alone, prior_by_out_degree
 from hillflow.evaluate.baselines.registry import NETWORK_BASELINES, NetworkBaseline
-from hillflow.evaluate.baselines.ridge_lag import ridge_lag
+from hillflow.evaluate.baselines.ridge_lag import ridge_lag, ridge_midway
 
 __all__ = [
     "NETWORK_BASELINES",
@@ -24,4 +24,5 @@ __all__ = [
     "prior_alone",
     "prior_by_out_degree",
     "ridge_lag",
+    "ridge_midway",
 ]

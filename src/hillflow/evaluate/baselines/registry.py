@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from hillflow.data import Snapshots, Trajectories
 from hillflow.evaluate.baselines.correlation import correlation
 from hillflow.evaluate.baselines.dynamic_tree import dynamic_tree
-from hillflow.evaluate.baselines.ridge_lag import ridge_lag
+from hillflow.evaluate.baselines.ridge_lag import ridge_lag, ridge_midway
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -30,5 +30,8 @@ NETWORK_BASELINES: dict[str, NetworkBaseline] = {
         NetworkBaseline("correlation", "|correlation| over all cells", correlation),
         NetworkBaseline("ridge-lag", "linear ridge on the state before", ridge_lag),
         NetworkBaseline("dynamic-tree", "tree ensemble on velocity + decay", dynamic_tree),
+        NetworkBaseline(
+            "ridge-midway", "linear ridge half way to the mean descendant", ridge_midway
+        ),
     )
 }
