@@ -1,11 +1,12 @@
 # Everything a newcomer needs; `make` alone lists it. Only Python 3.11 or later must be there.
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test quick check format bench bench-docs docs clean
+.PHONY: help setup demo test quick clients scverse check format bench bench-docs docs clean
 
 PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
+CLIENTS := $(CURDIR)/build/clients
 # Small batches: one thread a process is fastest, and two test processes fill two cores.
 export OMP_NUM_THREADS ?= 1
 export MPLBACKEND ?= Agg
@@ -31,6 +32,18 @@ test: $(READY) ## every test
 
 quick: $(READY) ## the tests without the longer ones
 	$(BIN)/python -m pytest -n 2 --dist loadfile -m 'not slow'
+
+clients: $(READY) ## the exports as programs that are not ours read them (npm, a browser)
+	@if command -v npm > /dev/null; then \
+	    mkdir -p $(CLIENTS) && cp tests/clients/package.json $(CLIENTS) && \
+	    npm install --prefix $(CLIENTS) --no-package-lock --no-audit --no-fund --loglevel error; \
+	else echo "npm is not installed, so npm's cytoscape is not asked"; fi
+	NODE_PATH=$(CLIENTS)/node_modules $(BIN)/python -m pytest -rs \
+	    tests/clients tests/report/html/test_browser.py
+
+# SCVERSE=FOLDER keeps the environment there, and uses it again.
+scverse: $(READY) ## scVelo, CellRank and decoupler on our files, in an environment of their own
+	HILLFLOW_BIN=$(BIN) scripts/check_scverse.sh $(SCVERSE)
 
 check: $(READY) ## style, formatting and types
 	$(BIN)/ruff check .

@@ -29,9 +29,16 @@ VELOCITY_GENES = "velocity_genes"  #: var: whether a gene has a velocity
 NEIGHBORS = "neighbors"  #: uns: how cells were joined to their neighbours
 CONNECTIVITIES = "connectivities"  #: obsp: weights of these joins
 DISTANCES = "distances"  #: obsp: their lengths
-PARAMS = "params"  #: uns[UNS]: field, method, seed and units of the fit
+PARAMS = "params"  #: uns[UNS]: field, method, seed, number of members and units of the fit
 ORIENTATION = "orientation"  #: uns[UNS]: how matrices of genes are to be read
 SOURCE_BY_TARGET = "source_by_target"  #: value of uns[UNS][ORIENTATION]
 VERSION = "version"  #: uns[UNS]: hillflow's version
 NETWORK = "grn"  #: varp: weights of the regulatory network, sparse, [source, target]
 EDGES = "edges"  #: uns[UNS]: its edges as a table
+
+PREDICTION = "prediction"  #: uns[UNS]: what predicted cells were predicted by and from
+START_TIME = "start_time"  #: uns[UNS][PREDICTION]: when the control cells rolled out were measured
+START_CELLS = "start_cells"  #: uns[UNS][PREDICTION]: how many of them
+ABSOLUTE = "absolute"  #: uns[UNS][PREDICTION]: plain rollouts, or measured control cells moved
+DATA = "data"  #: uns[UNS][PREDICTION]: fingerprint of the data that the control cells are from
+MODELS = "models"  #: uns[UNS][PREDICTION]: SHA-256 of each model's tensors as a file

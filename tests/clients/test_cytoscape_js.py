@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 import subprocess
 from pathlib import Path
@@ -28,7 +29,7 @@ def _cytoscape() -> None:
     if shutil.which("node") is None:
         pytest.skip("node is not installed")
     if node("-e", "require.resolve('cytoscape')").returncode:
-        pytest.skip("npm's cytoscape is not found: npm install cytoscape, and set NODE_PATH to it")
+        pytest.skip("npm's cytoscape is not found: run these tests with `make clients`")
 
 
 def answers(graph: Any, folder: Path, prior: Any = None) -> dict[str, Any]:
@@ -60,8 +61,31 @@ def test_every_edge_is_drawn_as_its_numbers_say(graph, prior, tmp_path):
         opacity = 0.25 + 0.75 * marks["confidence"] if "confidence" in marks else 1.0
         assert float(drawn["opacity"]) == pytest.approx(opacity, rel=1e-6)
         assert {key: edge[key] for key in marks} == marks
+        assert on_white(drawn) == pytest.approx(parts(marks["color"]), abs=0.51)
         seen |= {marks["interaction"], marks["status"]}
     assert seen == {*arrows, *lines}
+
+
+def parts(color: str) -> list[int]:
+    """Red, green and blue of ``#RRGGBB``."""
+    return list(bytes.fromhex(color.removeprefix("#")))
+
+
+def on_white(drawn: dict[str, str]) -> list[float]:
+    """What the screen shows of a line of this colour and opacity."""
+    opacity, own = float(drawn["opacity"]), re.findall(r"\d+", drawn["line-color"])
+    return [255 + opacity * (int(part) - 255) for part in own]
+
+
+def test_the_color_says_the_confidence_within_each_sign(graph, tmp_path):
+    found = [edge for edge in answers(graph, tmp_path)["edges"] if "confidence" in edge]
+    for interaction in ("activates", "inhibits"):
+        edges = [edge for edge in found if edge["interaction"] == interaction]
+        edges.sort(key=lambda edge: edge["confidence"])
+        assert len(edges) > 2
+        faintness = [sum(on_white(edge["drawn"])) for edge in edges]
+        assert faintness == sorted(faintness, reverse=True)
+        assert len(set(faintness)) == len({edge["confidence"] for edge in edges})
 
 
 def test_nodes_stand_where_they_were_put_under_their_names(graph, tmp_path):

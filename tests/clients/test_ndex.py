@@ -22,7 +22,8 @@ def test_ndex2_finds_every_gene_edge_and_style_and_writes_it_back(graph, prior, 
         (name_of[edge["s"]], name_of[edge["t"]]): edge["v"] for edge in network.get_edges().values()
     }
     assert edges == {(s, t): marks for s, t, marks in expected.edges(data=True)}
-    for attribute, kind in (("weight", "double"), ("sign", "integer"), ("status", "string")):
+    kinds = {"weight": "double", "sign": "integer", "status": "string", "color": "string"}
+    for attribute, kind in kinds.items():
         assert network.get_declared_type("edges", attribute) == kind
     mapping = network.get_visual_properties()["edgeMapping"]
     assert set(mapping) == {

@@ -69,8 +69,11 @@ def test_genes_the_model_does_not_know_have_no_velocity(adata):
     assert adata.uns["hillflow"]["params"]["field"] == "linear"
     assert "velocity_params" not in adata.uns
     for key in written:  # every key that is named is there
-        group, _, name = key.rstrip("]").partition("[")
-        assert name.strip("'") in getattr(adata, group)
+        group, *names = key.replace("]", "").replace("'", "").split("[")
+        found = getattr(adata, group)
+        for name in names:
+            assert name in found
+            found = found[name]
 
 
 def test_what_was_written_survives_a_file(adata, tmp_path):

@@ -7,11 +7,19 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from hillflow.cli.app import JsonOption, app, console, print_result, rich_escape
+from hillflow import keys
+from hillflow.cli.app import (
+    JsonOption,
+    OverwriteOption,
+    app,
+    console,
+    print_result,
+    rich_escape,
+)
 from hillflow.cli.describe import describe_run
 from hillflow.cli.inputs import read_times
-from hillflow.errors import InputError, UnsupportedError
-from hillflow.files import check_output_file
+from hillflow.cli.outputs import check_new_file, check_not_of_run
+from hillflow.errors import UnsupportedError
 
 if TYPE_CHECKING:
     import anndata
@@ -21,9 +29,10 @@ if TYPE_CHECKING:
     from hillflow.fit.run import Run
     from hillflow.interventions import Intervention
 
-RunArgument = Annotated[Path, typer.Argument(help="The folder that `hillflow fit` wrote.")]
+RunArgument = Annotated[
+    Path, typer.Argument(metavar="RUN", help="The folder that `hillflow fit` wrote.")
+]
 OutOption = Annotated[Path, typer.Option(help="The .h5ad file to write.")]
-OverwriteOption = Annotated[bool, typer.Option("--overwrite", help="Replace what is there.")]
 
 MOST_GENES = 4  # named in a row of the table of a prediction
 
@@ -56,8 +65,10 @@ def predict(
 
     Example: hillflow predict run --out knockout.h5ad --perturb "GATA1=ko,SPI1=oe:2"
     """
-    out = _new_file(out, overwrite)
+    out = check_new_file(out, ".h5ad", overwrite)
+    check_not_of_run(out, run)
     opened, cells = _open_snapshots(run)
+    from hillflow.export import note_prediction
     from hillflow.interventions import Intervention
 
     intervention = Intervention.parse(perturb).check(opened.model.genes)
@@ -65,16 +76,21 @@ def predict(
     start = None if start_time is None else read_times(start_time, cells.time_unit)[0]
     predicted = _predicted(opened, cells, intervention, wanted, start, absolute)
     _note_extrapolation(opened, predicted)
-    _write(predicted.to_anndata(), out)
+    adata = predicted.to_anndata()
+    note_prediction(adata, cells, *opened.models, start=start, absolute=absolute)
+    written = _keys_in(adata)
+    _write(adata, out)
     if absolute and not intervention.is_control:  # like with like: one rollout against another
         control, against = Intervention.control(), "rolled-out control"
         rows = _changes(_predicted(opened, cells, control, wanted, start, True), predicted)
     else:
         against, rows = "measured control", _changes(cells, predicted)
     result = {
-        "out": out, "perturbation": intervention.name, "against": against, "populations": rows,
+        "out": out, "keys": written, "perturbation": intervention.name, "against": against,
+        "populations": rows,
     }  # fmt: skip
-    table = None if as_json else _changes_table(rows, intervention.name, against, out)
+    said = f"Wrote {out} with {', '.join(written)}"
+    table = None if as_json else _changes_table(rows, intervention.name, against, said)
     print_result(result, as_json, table)
 
 
@@ -91,7 +107,8 @@ def velocity(
     """
     from hillflow.export import add_velocity
 
-    out = _new_file(out, overwrite)
+    out = check_new_file(out, ".h5ad", overwrite)
+    check_not_of_run(out, run)
     opened = _open(run)
     adata = opened.data.to_anndata()
     written = add_velocity(adata, *opened.models)
@@ -130,21 +147,17 @@ def _open_snapshots(path: Path) -> tuple[Run, Snapshots]:
     return opened, opened.data
 
 
-def _new_file(path: Path, overwrite: bool) -> Path:
-    path = check_output_file(path, ".h5ad")
-    if path.exists() and not overwrite:
-        raise InputError(
-            "the name of a new file", f"{path}, which is there",
-            "name another file, or replace it with --overwrite",
-        )  # fmt: skip
-    return path
-
-
 def _write(adata: anndata.AnnData, path: Path) -> None:
     from hillflow.fit.files import replacing
 
     with replacing(path) as draft:
         adata.write_h5ad(draft)
+
+
+def _keys_in(adata: anndata.AnnData) -> list[str]:
+    """Everything in predicted cells, by its key."""
+    columns = [f"obs[{key!r}]" for key in adata.obs]
+    return ["X", *columns, *(f"uns[{keys.UNS!r}][{key!r}]" for key in adata.uns[keys.UNS])]
 
 
 def _predicted(
@@ -193,11 +206,11 @@ def _changes(cells: Snapshots, predicted: Snapshots) -> list[dict[str, Any]]:
     return rows
 
 
-def _changes_table(rows: list[dict[str, Any]], name: str, against: str, out: Path) -> Table:
+def _changes_table(rows: list[dict[str, Any]], name: str, against: str, said: str) -> Table:
     from rich.table import Table
 
     table = Table("time", "cells", f"largest differences of means from the {against}")
-    table.title, table.caption = f"Predicted: {name}", f"Wrote {out}"
+    table.title, table.caption = f"Predicted: {name}", rich_escape(said)
     for row in rows:
         changes = ", ".join(f"{gene} {shift:+.2g}" for gene, shift in row["changes"].items())
         table.add_row(f"{row['time']:g}", f"{row['cells']:,}", rich_escape(changes or "–"))

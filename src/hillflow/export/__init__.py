@@ -20,6 +20,7 @@ from hillflow.export.network_tables import (
     write_decoupler,
     write_pyscenic,
 )
+from hillflow.export.provenance import note_prediction
 from hillflow.export.sif import write_sif
 from hillflow.export.velocity import add_velocity
 
@@ -30,6 +31,7 @@ __all__ = [
     "annotated",
     "decoupler_network",
     "neighbourhood",
+    "note_prediction",
     "push_to_cytoscape",
     "regvelo_skeleton",
     "write_beeline",

@@ -14,6 +14,7 @@ from hillflow._version import __version__
 from hillflow.causal.regulatory_graph import INTERACTION, RegulatoryGraph
 from hillflow.errors import FileFormatError, listing
 from hillflow.export.checks import check_graph, writable
+from hillflow.export.network_style import on_white
 from hillflow.notice import warn
 
 if TYPE_CHECKING:
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     from hillflow.priors import PriorNetwork
 
 # Attributes that we write ourselves, and those that Cytoscape keeps for its own use.
-OURS = ("name", "interaction", "abs_weight", "status", "prior_interaction", "evidence")
+OURS = ("name", "interaction", "abs_weight", "color", "status", "prior_interaction", "evidence")
 TAKEN = frozenset({*OURS, "id", "shared name", "shared interaction", "SUID", "selected", "parent"})
 BOTH_SIGNS = "activates or inhibits"
 _LONG = 2**63
@@ -35,7 +36,8 @@ def annotated(
 
     Nodes have ``name``, ``regulators`` and ``targets`` (how many the fit gives them). Edges
     have every readout, ``abs_weight``, ``interaction`` and ``name``, see
-    :meth:`RegulatoryGraph.to_networkx`.
+    :meth:`RegulatoryGraph.to_networkx`, and ``color``: its hue says the sign, its strength the
+    confidence.
 
     Parameters
     ----------
@@ -66,7 +68,10 @@ def annotated(
         )
     if prior is not None:
         _lay_over(network, prior)
-    _make_uniform([marks for *_, marks in network.edges(data=True)])
+    rows = [marks for *_, marks in network.edges(data=True)]
+    _make_uniform(rows)
+    for marks in rows:
+        marks["color"] = on_white(marks["interaction"], marks.get("confidence"))
     return network
 
 

@@ -42,8 +42,8 @@ def write_cx2(
 ) -> tuple[Path, ...]:
     """Write the network, a layout and a visual style in one file, and return its path.
 
-    Arrow and colour say the sign, width the weight, opacity the confidence, and the line's
-    pattern the status beside a prior.
+    Arrow and hue say the sign, width the weight, the strength of the colour (opacity) the
+    confidence, and the line's pattern the status beside a prior.
     """
     path = check_output_file(path, ".cx2")
     aspects = cx2_aspects(annotated(graph, prior, name=path.stem))

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from hillflow import keys
-from hillflow._version import __version__
 from hillflow.causal.regulatory_graph import RegulatoryGraph
 from hillflow.errors import GeneNameError, listing
 from hillflow.export.checks import check_graph
 from hillflow.export.network_tables import regvelo_skeleton
+from hillflow.export.provenance import note
 from hillflow.notice import warn
 
 if TYPE_CHECKING:
@@ -38,13 +38,8 @@ def add_network(adata: anndata.AnnData, graph: RegulatoryGraph) -> tuple[str, ..
     adata.varp[keys.NETWORK] = csr_matrix((values, (rows[kept], columns[kept])), shape=size)
     table = edges.copy()
     table.index = table.index.astype(str)  # files hold no other
-    adata.uns[keys.UNS] = dict(adata.uns.get(keys.UNS, {})) | {
-        keys.EDGES: table,
-        keys.ORIENTATION: keys.SOURCE_BY_TARGET,
-        keys.VERSION: __version__,
-    }
-    inside = (keys.EDGES, keys.ORIENTATION, keys.VERSION)
-    return f"varp[{keys.NETWORK!r}]", *(f"uns[{keys.UNS!r}][{key!r}]" for key in inside)
+    about = {keys.EDGES: table, keys.ORIENTATION: keys.SOURCE_BY_TARGET}
+    return f"varp[{keys.NETWORK!r}]", *note(adata, about)
 
 
 def add_regvelo_prior(adata: anndata.AnnData, graph: RegulatoryGraph) -> tuple[str, ...]:

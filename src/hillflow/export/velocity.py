@@ -12,13 +12,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from hillflow import keys
-from hillflow._version import __version__
 from hillflow.data.anndata_io import conditions_of, time_of
 from hillflow.data.basis import LinearBasis
 from hillflow.data.checks import check_not_negative, detect_scale
 from hillflow.data.h5ad import read_table
 from hillflow.data.times import parse_times
 from hillflow.errors import InputError
+from hillflow.export.provenance import fit_params, note
 from hillflow.interventions import Intervention
 
 if TYPE_CHECKING:
@@ -85,10 +85,10 @@ def add_velocity(
     adata.var[keys.VELOCITY_GENES] = adata.var_names.isin(np.array(model.genes)[moving])
     size = min(COMPONENTS, *states.shape)
     adata.obsm[keys.EMBEDDING] = LinearBasis.fit(states, size).project(states)
-    _note(adata, model)
+    about = {keys.PARAMS: fit_params(*models), keys.ORIENTATION: keys.SOURCE_BY_TARGET}
     written = [
         f"layers[{keys.VELOCITY!r}]", f"layers[{keys.STATES!r}]",
-        f"var[{keys.VELOCITY_GENES!r}]", f"obsm[{keys.EMBEDDING!r}]", f"uns[{keys.UNS!r}]",
+        f"var[{keys.VELOCITY_GENES!r}]", f"obsm[{keys.EMBEDDING!r}]", *note(adata, about),
     ]  # fmt: skip
     if keys.NEIGHBORS not in adata.uns or keys.CONNECTIVITIES not in adata.obsp:
         written += _find_neighbors(adata, neighbors)
@@ -111,21 +111,6 @@ def _spread(values: np.ndarray, adata: anndata.AnnData, genes: tuple[str, ...]) 
     layer = np.full(adata.shape, np.nan, dtype=np.float32)
     layer[:, adata.var_names.get_indexer(list(genes))] = values
     return layer
-
-
-def _note(adata: anndata.AnnData, model: Model) -> None:
-    method = model.provenance.get("method", {})
-    adata.uns[keys.UNS] = dict(adata.uns.get(keys.UNS, {})) | {
-        keys.PARAMS: {
-            "field": model.field.name,
-            "method": str(method.get("name", "")),
-            "seed": model.seed,
-            keys.TIME_UNIT: model.time_unit,
-            keys.SCALE: model.scale,
-        },
-        keys.ORIENTATION: keys.SOURCE_BY_TARGET,
-        keys.VERSION: __version__,
-    }
 
 
 def _find_neighbors(adata: anndata.AnnData, size: int) -> list[str]:
