@@ -1,5 +1,6 @@
 """`python -m benchmarks NAME [--quick] [--seed N] [--out DIR]`: run, print, write JSON.
 
+`python -m benchmarks all` runs every table whose data is on this machine, and names the others.
 `python -m benchmarks render` writes the results that are there into docs/benchmarks.md.
 """
 
@@ -15,6 +16,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from benchmarks.environment import ROOT, commit, environment
+from benchmarks.reference_data import MissingDataError
 from benchmarks.render import write
 from benchmarks.table import part_file
 from hillflow.errors import HillflowError, InputError, did_you_mean
@@ -32,6 +34,7 @@ NAMES = (
     "interpolation",
     "networks",
     "known_networks",
+    "trrust",
     "calibrate_confidence",
     "held_out_knockouts",
     "screen_speed",
@@ -69,10 +72,19 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(f"Error: {error}", file=sys.stderr)
         return 2
     folder = given.out or ROOT / ("build/benchmarks" if given.quick else "benchmarks/results")
+    left_out = []
     for name in names:
         if not given.resume:
             part_file(name, given.quick, given.seed).unlink(missing_ok=True)
-        _run(name, given.quick, given.seed, folder)
+        try:
+            _run(name, given.quick, given.seed, folder)
+        except MissingDataError as error:
+            print(f"{name}: {error}", file=sys.stderr)
+            left_out.append(name)
+    if left_out and given.name != "all":
+        return 2
+    if left_out:
+        print(f"Left out for want of data: {', '.join(left_out)}", file=sys.stderr)
     return 0
 
 

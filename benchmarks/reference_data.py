@@ -9,6 +9,10 @@ from benchmarks.environment import ROOT
 from hillflow.errors import MissingFileError
 
 
+class MissingDataError(MissingFileError):
+    """The reference data is not on this machine."""
+
+
 def data_file(name: str) -> Path:
     """A file of the benchmark data, or an error that says where it was looked for."""
     places = [os.environ.get("HILLFLOW_DATA"), ROOT.parent / "shared" / "data"]
@@ -16,7 +20,7 @@ def data_file(name: str) -> Path:
     for folder in folders:
         if (folder / name).is_file():
             return folder / name
-    raise MissingFileError(
+    raise MissingDataError(
         f"the benchmark data {name}",
         f"nothing in {' or '.join(map(str, folders))}",
         "set HILLFLOW_DATA to the folder that holds it",

@@ -9,9 +9,12 @@ import numpy as np
 from hillflow.data import Snapshots, format_time
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     import pandas as pd
 
     from hillflow.causal import KnockoutResult, RegulatoryGraph
+    from hillflow.evaluate import Validation
 
 SURE = 0.8  # confidence from which the demo calls an edge
 
@@ -36,22 +39,62 @@ def in_words(
     truth: pd.DataFrame,
     knockouts: KnockoutResult,
     metrics: dict[str, float],
+    validation: Validation,
 ) -> tuple[str, str, str]:
     """Three sentences: the network, the knockouts, the fit."""
-    return _found(network, truth, metrics), _predicted(knockouts), _how_good(metrics)
+    found = _found(network, truth, metrics, validation)
+    return found, _predicted(knockouts), _how_good(metrics)
 
 
-def _found(network: RegulatoryGraph, truth: pd.DataFrame, metrics: dict[str, float]) -> str:
-    signs = {(row.source, row.target): row.sign for row in truth.itertuples()}
+def published_in_words(
+    beside: Validation | None, network: RegulatoryGraph, truth: pd.DataFrame, run: Path
+) -> str:
+    """What TRRUST knows of the edges found and of the true ones, or how to get it."""
+    if beside is None:
+        return (
+            "TRRUST is not at hand. `hillflow priors fetch trrust-human` gets it; then `hillflow "
+            f"validate {run} --against trrust-human` holds this network against it."
+        )
+    known = set(zip(beside.reference.source, beside.reference.target, strict=True))
+    called = [(source, target) for source, target, _ in _called(network)]
+    true = zip(truth["source"], truth["target"], strict=True)
+    words = (
+        f"TRRUST knows {len(known.intersection(called))} of the {len(called)} edges called, and "
+        f"{len(known.intersection(true))} of the {len(truth)} true ones"
+    )
+    if beside.scores is None:
+        return f"{words}."
+    return (
+        f"{words}; over the {beside.scores.pairs} pairs that it can judge the average precision is "
+        f"{beside.scores.ap:.2f}, where chance has {beside.scores.base_rate:.2f}."
+    )
+
+
+def _called(network: RegulatoryGraph) -> list[tuple[str, str, int]]:
+    """Source, target and sign of the edges that are called, self-edges apart."""
     edges = network.edges
-    called = edges[(edges["confidence"] >= SURE) & (edges["source"] != edges["target"])]
-    pairs = list(zip(called["source"], called["target"], called["sign"], strict=True))
+    sure = edges[(edges["confidence"] >= SURE) & (edges["source"] != edges["target"])]
+    return list(zip(sure["source"], sure["target"], sure["sign"], strict=True))
+
+
+def _found(
+    network: RegulatoryGraph,
+    truth: pd.DataFrame,
+    metrics: dict[str, float],
+    validation: Validation,
+) -> str:
+    signs = {(row.source, row.target): row.sign for row in truth.itertuples()}
+    pairs = _called(network)
     right = [(source, target, sign) for source, target, sign in pairs if (source, target) in signs]
     signed = sum(signs[source, target] == sign for source, target, sign in right)
     ranked = (
         f"over all pairs its average precision is {metrics['average_precision']:.2f}, where "
         f"chance has {metrics['base_rate']:.2f}"
     )
+    guesses = {name: scores.ap for name, scores in validation.baselines.items()}
+    if guesses:
+        best = max(guesses, key=lambda name: guesses[name])
+        ranked += f" and the best simple guess ({best}) {guesses[best]:.2f}"
     if not pairs:
         return f"Found: no edge is called at confidence {SURE:g} or more; {ranked}."
     share = f"{len(right)} of the {len(pairs)} edges called at confidence {SURE:g} or more are true"

@@ -74,7 +74,7 @@ def check_gene_names(names: Sequence[str], where: str = "the data") -> tuple[str
     if doubled:
         raise GeneNameError(
             f"each gene once in {where}",
-            f"{len(doubled):,} names used more than once: {listing(doubled)}",
+            f"{listing(doubled)} several times",
             "add up or drop the doubled columns, or call adata.var_names_make_unique()",
         )
     refuse_mangled(names, where)

@@ -11,6 +11,7 @@ from hillflow import __version__
 from hillflow.cli import main
 from hillflow.cli.app import app
 from hillflow.errors import InputError
+from hillflow.notice import warn
 
 
 def _add_command(name, function):
@@ -136,12 +137,13 @@ def test_demo_refuses_a_file_as_its_folder(tmp_path, capsys):
     assert (tmp_path / "demo").read_text() == "mine"
 
 
-def test_advice_about_an_argument_names_the_option_too(command, capsys):
-    def mistaken() -> None:
+def test_advice_about_an_argument_names_the_option_in_its_place(command, capsys):
+    def mistaken(time: str = "", resume: bool = False) -> None:
+        warn("scale=True is of Python alone, time='day' is not")
         raise InputError("a", "b", "name it with time=…, or go on with resume=True (--resume)")
 
     command("mistaken", mistaken)
     assert main(["mistaken"]) == 2
-    said = capsys.readouterr().err
-    assert "time=… (--time), or" in said
-    assert said.count("--resume") == 1
+    note, said = capsys.readouterr().err.splitlines()
+    assert note == "Note: scale=True is of Python alone, --time 'day' is not"
+    assert said.endswith("Fix: name it with --time, or go on with --resume.")

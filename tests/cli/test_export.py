@@ -86,11 +86,20 @@ def test_a_prior_is_laid_over(edges, tmp_path, capsys):
     out = tmp_path / "net.cyjs"
     words = ("export", edges, "--to", "cyjs", "--out", out, "--top", 2, "--prior", "hematopoiesis")
     assert call(*words) == 0
-    assert "Krumsiek" in capsys.readouterr().err
+    shown = capsys.readouterr()
+    assert "Krumsiek" in shown.err
+    said = " ".join(shown.out.split())
+    assert (
+        "Beside hematopoiesis: 2 edges agree, 0 have the opposite sign, 0 are novel, and " in said
+    )
+    assert "and 4 of the prior are missing here" in said
     status = {pair: one["status"] for pair, one in drawn(out).items()}
     assert status["GATA1", "SPI1"] == status["FLI1", "GATA1"] == "agreement"
     assert status["SPI1", "GATA1"] == "missing"
     assert len(status) == 6
+    assert call(*words, "--overwrite", "--json") == 0
+    counts = json.loads(capsys.readouterr().out)["prior"]
+    assert counts == {"agreement": 2, "opposite": 0, "novel": 0, "missing": 4}
 
 
 def test_a_run_gives_its_table_or_what_its_model_says(run, tmp_path, capsys):
@@ -166,6 +175,9 @@ def test_other_tables_and_absent_sources_are_told(tmp_path, capsys):
     (tmp_path / "cells.h5ad").write_bytes(b"\x89HDF\r\n\x1a\n\xff")
     assert call("export", tmp_path / "cells.h5ad", *out) == 2
     assert "cannot be read" in capsys.readouterr().err
+    (tmp_path / "none.csv").write_text("source,target,weight,sign,confidence\n")
+    assert call("export", tmp_path / "none.csv", *out) == 2
+    assert "found a first line alone" in capsys.readouterr().err
     assert call("export", tmp_path / "edgse.csv", *out) == 2
     assert "did you mean" in capsys.readouterr().err
     assert call("export", tmp_path, *out) == 2

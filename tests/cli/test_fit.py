@@ -216,6 +216,31 @@ def test_resuming_with_something_else_is_refused(blood, run, capsys):
     assert "what the run" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize(
+    ("options", "named"),
+    [
+        (["--leave-out-time", "8"], "another data"),
+        (["--leave-out-time", "16", "--seed", "1"], "another seed"),
+        (["--leave-out-time", "16", "--ensemble", "3"], "another members"),
+    ],
+)
+def test_another_request_is_refused_before_a_field_is_chosen(
+    blood, run, capsys, monkeypatch, options, named
+):
+    def chosen(*_: object) -> None:
+        raise AssertionError("the fields were tried first")
+
+    monkeypatch.setattr("hillflow.fit.choose.choose_again_or_read", chosen)
+    assert fit(blood, run, "--field", "auto", *options, "--resume") == 2
+    assert f"{named}. Fix: repeat its command" in " ".join(capsys.readouterr().err.split())
+
+
+def test_a_field_that_cannot_use_a_prior_is_all_that_is_said(blood, tmp_path, capsys):
+    words = ("--prior", "hematopoiesis", "--field", "mlp")
+    assert fit(blood, tmp_path / "run", *words) == 2
+    assert capsys.readouterr().err.startswith("Error: Expected a field that can use a prior")
+
+
 def test_counts_are_fitted_as_they_are_unless_asked(blood, tmp_path, capsys):
     counts = anndata.read_h5ad(blood)
     counts.X = np.round(counts.X * 50)

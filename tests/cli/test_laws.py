@@ -109,7 +109,7 @@ def _law(formula: str, parents: tuple[str, ...], signs: tuple[int, ...]) -> Law:
     [(["--genes", "GATA"], "did you mean"), (["--engine", "templates"], "name of an engine"),
      (["--also", "x"], "genes of the model"), (["--out", "laws.txt"], ".json"),
      (["--graph", "nowhere.csv"], "nothing at"), (["--genes", ","], "one gene or more"),
-     (["--jobs", "0"], "one job or more")],
+     (["--jobs", "0"], "one job or more"), (["--parents", "-1"], "found --parents -1")],
 )  # fmt: skip
 def test_mistakes_are_told_before_any_work(run, words, message, capsys, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)

@@ -48,6 +48,15 @@ def test_what_takes_perturbed_cells_and_what_is_never_fitted():
     }
 
 
+def test_nothing_is_said_of_what_is_empty(capsys):
+    assert main(["methods", "solvers"]) == 0
+    said = capsys.readouterr().out
+    assert "needs: linear decay" in said
+    assert not [line for line in said.splitlines() if line.rstrip().endswith("needs:")]
+    assert main(["methods"]) == 0
+    assert ": ·" not in " ".join(capsys.readouterr().out.split())
+
+
 def test_blocks_fit_80_columns(capsys):
     assert main(["methods"]) == 0
     assert max(map(len, capsys.readouterr().out.splitlines())) < 80

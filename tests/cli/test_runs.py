@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 
 import anndata
 import numpy as np
@@ -117,7 +118,7 @@ def test_info_in_words_and_as_json(run, capsys):
         (["--perturb", "GATA1=explode"], "one of knockout"),
         (["--perturb", "GATA1=kd"], "write GATA1=knockdown:0.5"),
         (["--perturb", "GATA1=ko", "--times", "9"], "times at which control cells"),
-        (["--times", "soon"], "times that can be read"),
+        (["--times", "soon"], "times as numbers or labels"),
         (["--start-time", "16"], "one of the times 0 h, 8 h, 32 h"),
         (["--start-time", "32"], "times after the start"),
     ],
@@ -137,6 +138,38 @@ def test_files_are_not_overwritten_unless_asked(run, tmp_path, capsys, name):
     assert out.read_text() == "mine"
     assert call(name, run, "--out", tmp_path / "out.csv") == 2
     assert "write out.h5ad" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("name", ["predict", "velocity"])
+def test_the_cells_of_the_run_are_never_written_over(run, capsys, name):
+    cells = run / "data.h5ad"
+    before = cells.read_bytes()
+    assert call(name, run, "--out", cells, "--overwrite") == 2
+    assert "the cells that the run was fitted to" in capsys.readouterr().err
+    assert cells.read_bytes() == before
+
+
+def test_a_damaged_run_names_the_file_and_what_to_do(run, tmp_path, capsys):
+    def damaged(part):
+        copy = tmp_path / "copy"
+        shutil.rmtree(copy, ignore_errors=True)
+        shutil.copytree(run, copy)
+        return copy, copy / part
+
+    copy, tensors = damaged("model/model.safetensors")
+    tensors.write_bytes(tensors.read_bytes()[:100])
+    assert call("info", copy) == 2
+    said = capsys.readouterr().err
+    assert str(tensors) in said
+    assert "copy the folder again, or fit anew" in said
+    copy, cells = damaged("data.h5ad")
+    cells.unlink()
+    assert call("graph", copy) == 2
+    assert f"Expected the cells of the run, {cells}, found none" in capsys.readouterr().err
+    copy, model = damaged("model")
+    shutil.rmtree(model)
+    assert call("knockout", copy, "--all") == 2
+    assert "copy the run again" in capsys.readouterr().err
 
 
 def test_what_is_no_run_is_said(run, blood, tmp_path, capsys):

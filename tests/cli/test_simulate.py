@@ -58,8 +58,8 @@ def test_help_shows_an_example_and_every_network(capsys):
         (["toggle", "--noise", "-1"], "noise of 0 or more"),
         (["toggle", "--dropout", "2"], "a dropout chance"),
         (["toggle", "--genes", "9"], "for random networks only"),
-        (["scale-free", "--genes", "0"], "write genes=100 (--genes 100)"),
-        (["linear", "--genes", "0"], "genes=10 (--genes 10)"),
+        (["scale-free", "--genes", "0"], "write --genes 100"),
+        (["linear", "--genes", "0"], "use for example --genes 10"),
         (["linear", "--counts"], "cannot be negative"),
         (["toggle", "--seed", "-1"], "as seed"),
         (["toggle", "--seed", "99999999999999999999"], "as seed"),
@@ -82,3 +82,13 @@ def test_bad_outputs_end_with_one_message(tmp_path, capsys, out, message):
     assert run("toggle", "--out", tmp_path / out) == 2
     assert message in capsys.readouterr().err
     assert not list(tmp_path.iterdir())
+
+
+def test_cells_that_are_there_are_not_lost_unless_given_up(tmp_path, capsys):
+    out = tmp_path / "cells.h5ad"
+    out.write_text("mine")
+    assert run("toggle", "--cells", "20", "--out", out) == 2
+    assert "--overwrite" in capsys.readouterr().err
+    assert out.read_text() == "mine"
+    assert run("toggle", "--cells", "20", "--out", out, "--overwrite") == 0
+    assert out.stat().st_size > 1000

@@ -11,6 +11,7 @@ import pytest
 import hillflow.cli.validate  # noqa: F401  (adds the command)
 from hillflow.cli import main
 from hillflow.evaluate import validate
+from hillflow.evaluate.baselines import NETWORK_BASELINES
 
 REFERENCE = """source,target,sign,evidence
 GATA1,SPI1,-1,11
@@ -38,9 +39,11 @@ def test_a_run_beside_its_baselines(run, reference, tmp_path, capsys) -> None:
     assert call(*words, "--out", out, "--json") == 0
     result = json.loads(capsys.readouterr().out)
     assert result == json.loads(out.read_text())
-    assert set(result["baselines"]) == {"correlation", "ridge-lag", "dynamic-tree"}
+    assert set(result["baselines"]) == set(NETWORK_BASELINES)
     assert result["scores"]["edges"] == 6
     assert "regulators of the reference" in result["universe"]["words"]
+    assert "a single fit; fit with --ensemble 10" in result["over_cells"]["words"]
+    assert list(result["curves"]["precision"]) == ["this network", *result["baselines"]]
     assert figure.read_bytes().startswith(b"\x89PNG")
 
 
@@ -52,10 +55,22 @@ def test_a_table_for_a_person(reference, tmp_path, capsys) -> None:
     assert "Universe" in shown
     assert "no better than chance" in shown or "above chance" in shown
     assert "the network has none" in shown  # signs
+    assert "one network says nothing of other cells" in shown
+    assert "PMID 11" in shown
     assert "GATA1" in shown
     expected = validate(edges, reference).scores
     assert f"{expected.ap:.3f}" in shown
     assert not (tmp_path / "validation.json").exists()
+
+
+def test_case_is_folded_with_one_remark(reference, tmp_path, capsys) -> None:
+    edges = tmp_path / "edges.csv"
+    edges.write_text("source,target,weight\nGata1,Spi1,-2\nSpi1,Gata1,1\nFli1,Klf1,-0.5\n")
+    assert call("validate", edges, "--against", reference) == 2
+    assert "--fold-case" in capsys.readouterr().err
+    assert call("validate", edges, "--against", reference, "--fold-case") == 0
+    shown = capsys.readouterr()
+    assert (shown.out + shown.err).count("Case was ignored") == 1
 
 
 def test_the_run_keeps_its_validation(run, reference) -> None:

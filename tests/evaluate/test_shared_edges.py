@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 
 from hillflow.evaluate import Universe
-from hillflow.evaluate.shared_edges import shared_edges
+from hillflow.evaluate.shared_edges import cited, shared_edges
 from hillflow.priors import PriorNetwork
 
 GENES = tuple("ABCD")
@@ -49,3 +49,11 @@ def test_what_the_model_was_given_was_not_found() -> None:
     assert by_pair["AB"][0] == "given"
     assert by_pair["DA"] == ("novel", 1.0)
     assert "AC" not in by_pair  # given, but not in the reference
+
+
+def test_papers_of_an_edge_in_few_words() -> None:
+    assert cited("12;34;56") == "PMID 12, 34 …"
+    assert cited("12;34;56", 3) == "PMID 12, 34, 56"
+    assert cited("DoRothEA A") == "DoRothEA A"
+    assert cited("12;ChIP-seq") == "12, ChIP-seq"
+    assert cited("") == ""

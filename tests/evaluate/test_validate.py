@@ -9,10 +9,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from hillflow.causal import RegulatoryGraph
+from hillflow.causal import RegulatoryGraph, graph
 from hillflow.data import Snapshots
 from hillflow.errors import GeneNameError, InputError
 from hillflow.evaluate import Universe, Validation, ValidationSetting, network_scores, validate
+from hillflow.evaluate.baselines import NETWORK_BASELINES
 from hillflow.fields import make_field
 from hillflow.fit import Model
 from hillflow.interventions import Intervention
@@ -65,7 +66,8 @@ def test_a_table_over_the_regulators_of_the_reference() -> None:
     assert found.signs.unknown == 1
     assert sum(found.counts().values()) >= 5
     assert "the panel is taken to be the 6 genes" in found.summary()
-    assert "does not say whether" in found.summary()
+    assert "edges alone do not say whether" in found.summary()
+    assert "scores rest on 5 of these 6 edges; 1 are of a gene on itself" in found.summary()
 
 
 def test_ordered_pairs_and_a_wider_panel() -> None:
@@ -91,11 +93,11 @@ def test_graph_and_file_and_table_agree(tmp_path: Path) -> None:
 
 def test_a_model_stands_beside_the_baselines_of_its_cells() -> None:
     found = validate(model_of(), REFERENCE, data=cells(), setting=QUICK)
-    assert list(found.baselines) == ["correlation", "ridge-lag", "dynamic-tree"]
+    assert list(found.baselines) == list(NETWORK_BASELINES)
     assert found.prior is None
     assert "'hill' field" in found.subject
     rankings = list(found.table()["ranking"])
-    assert rankings == ["this network", "correlation", "ridge-lag", "dynamic-tree"]
+    assert rankings == ["this network", *NETWORK_BASELINES]
     few = ValidationSetting(baselines=("correlation",), draws=9)
     assert list(validate(model_of(), REFERENCE, data=cells(), setting=few).baselines) == [
         "correlation"
@@ -122,7 +124,8 @@ def test_edges_of_the_prior_do_not_count_as_found() -> None:
     assert {"prior alone", "prior, ties by out-degree", "hubs of the prior"} <= set(
         found.table()["ranking"]
     )
-    assert "2 edges of the reference are among the 4" in found.summary()
+    assert "2 edges of the reference are among the 4 that the model was given" in found.summary()
+    assert "rest on 3 of these 6 edges; 1 are of a gene on itself; 2 were given" in found.summary()
 
 
 def test_a_masked_model_can_find_nothing_new() -> None:
@@ -130,6 +133,9 @@ def test_a_masked_model_can_find_nothing_new() -> None:
     found = validate(model, REFERENCE, data=cells(), setting=QUICK)
     assert found.scores is None
     assert "could find nothing new" in found.summary()
+    assert "3 are between pairs that it could give no weight" in found.summary()
+    assert found.curves() == {}
+    assert found.signed
     assert found.prior is not None
     assert found.prior.with_prior.edges == 5
     assert found.to_json()["scores"] is None
@@ -168,6 +174,34 @@ def test_the_result_is_json_and_comes_back(tmp_path: Path) -> None:
     assert "AP" in repr(found)
 
 
+def test_curves_for_drawing_follow_the_ranking_and_stay_small() -> None:
+    found = validate(model_of(), REFERENCE, data=cells(), setting=QUICK)
+    curves = json.loads(json.dumps(found.to_json()["curves"], allow_nan=False))
+    recall = np.array(curves["recall"])
+    assert list(curves["precision"]) == ["this network", *NETWORK_BASELINES]
+    assert found.scores is not None
+    true = {(row.source, row.target) for row in found.reference.to_frame().itertuples()}
+    strength = graph(model_of(), cells()).edges
+    strength = strength[(strength.source != strength.target) & strength.source.isin(list("ABCE"))]
+    hits = np.cumsum([(row.source, row.target) in true for row in strength.itertuples()])
+    for at, precision in zip(recall, curves["precision"]["this network"], strict=True):
+        first = int(np.argmax(hits >= at * 5 - 1e-9))
+        assert precision == pytest.approx(hits[first] / (first + 1), abs=1e-4)
+    assert curves["precision"]["correlation"][-1] == pytest.approx(5 / 20, abs=0.1)
+    band = curves["chance"]
+    assert band["kind"] == "degrees"
+    assert (np.array(band["low"]) <= np.array(band["high"])).all()
+    lists = [recall, *curves["precision"].values(), band["low"], band["high"]]
+    assert {len(one) for one in lists} == {51}
+    assert len(json.dumps(curves)) < 600 * len(lists)
+
+
+def test_papers_are_told_where_there_are_some() -> None:
+    found = validate(table(), PriorNetwork.from_columns(["A"], ["B"], name="bare"), setting=QUICK)
+    assert "this copy of bare cites no papers" in found.summary()
+    assert "cites no papers" not in validate(table(), REFERENCE, setting=QUICK).summary()
+
+
 def test_same_seed_same_result() -> None:
     first, second = (validate(table(), REFERENCE, setting=QUICK).to_json() for _ in range(2))
     assert first == second
@@ -181,7 +215,9 @@ def test_case_is_folded_only_when_asked() -> None:
         validate(low, REFERENCE, setting=QUICK)
     found = validate(low, REFERENCE, setting=ValidationSetting(fold_case=True, draws=9))
     assert isinstance(found, Validation)
-    assert "Case was ignored" in found.summary()
+    assert "5 edges to find are too few" in found.summary()
+    assert found.summary().count("Case was ignored") == 1
+    assert str(found.to_json()).count("Case was ignored") == 1
 
 
 def test_mistakes() -> None:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
 
 from hillflow.evaluate import (
+    OverCells,
     Universe,
     ValidationSetting,
     network_scores,
@@ -14,8 +17,10 @@ from hillflow.evaluate import (
     sign_scores,
     validate,
 )
+from hillflow.evaluate.over_cells import Spread
 from hillflow.priors import PriorNetwork
 from hillflow.report import plot_precision_recall, plot_signs, plot_validation
+from hillflow.report.precision_recall import draw_curves
 
 GENES = tuple("ABCDEF")
 PAIRS = [(s, t) for s in GENES for t in GENES if s != t]
@@ -66,6 +71,8 @@ def test_the_page_lists_edges_with_their_papers(table) -> None:
     verdict = {one.kind: words for one, words in found.verdicts}["degrees"]
     assert f"4 edges among 15 pairs:\n{verdict} (p = " in text
     assert figure.get_suptitle() == "a table of edges against ours"
+    notes = "\n".join(part.get_suptitle() for part in figure.subfigs)
+    assert "No interval over cells: one network" in notes
     figure.canvas.draw()
 
 
@@ -75,3 +82,29 @@ def test_without_anything_to_find_it_says_so(table) -> None:
     assert "Nothing is left to find" in text
     assert "No signs to compare" in text
     assert "Published, but given (4)" in text
+
+
+def test_an_edge_found_with_the_other_sign_is_marked(table) -> None:
+    turned = table.assign(weight=0.001)
+    turned.loc[(table.source == "A") & (table.target == "B"), "weight"] = -5.0
+    text = text_of(plot_validation(validate(turned, REFERENCE, setting=ValidationSetting(draws=9))))
+    assert "A → B (here ⊣)  1, 2 …" in text
+    unsigned = turned.assign(weight=turned["weight"].abs())
+    found = validate(unsigned, REFERENCE, setting=ValidationSetting(draws=9))
+    assert not found.signed
+    assert "here" not in text_of(plot_validation(found))
+
+
+def test_the_interval_over_cells_stands_in_the_figure(table) -> None:
+    found = validate(table, REFERENCE, setting=ValidationSetting(draws=9))
+    spread = OverCells("95 % interval", {"ap": Spread.of([0.2, 0.3, 0.4])})
+    figure = plot_validation(replace(found, over_cells=spread))
+    notes = "\n".join(part.get_suptitle() for part in figure.subfigs)
+    assert f"95 % interval: {spread.said()}." in notes
+
+
+def test_curves_from_plain_numbers() -> None:
+    ax = draw_curves({"ours": ([0, 1], [0.5, 0.2])}, 0.2, ("degrees", [0, 1], [0.1] * 2, [0.3] * 2))
+    np.testing.assert_array_equal(ax.lines[0].get_ydata(), [0.5, 0.2])
+    labels = [text.get_text() for text in ax.get_legend().get_texts()]
+    assert labels == ["chance: edges rewired, 95 %", "ours", "base rate"]

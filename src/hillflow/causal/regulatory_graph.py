@@ -138,7 +138,8 @@ class RegulatoryGraph:
             if kept["confidence"].isna().all():
                 raise InputError(
                     "a graph whose edges carry a confidence", "a single fit, which has none",
-                    "fit an ensemble (fit_ensemble, --ensemble 10), or select by top=…",
+                    "fit an ensemble (fit_ensemble, --ensemble 10), or keep the strongest with "
+                    "top=… (--top)",
                 )  # fmt: skip
             kept = kept[kept["confidence"] >= confidence]
         if min_weight is not None:
@@ -198,6 +199,10 @@ class RegulatoryGraph:
         if not path.is_file():
             raise absent(path, "a table of edges, as `hillflow graph` writes it")
         edges = _read(path)
+        if not len(edges):
+            raise FileFormatError(
+                f"edges in {path}", "a first line alone", "write them anew with `hillflow graph`"
+            )
         if genes is None:
             genes = tuple(dict.fromkeys([*edges.get("source", ()), *edges.get("target", ())]))
         return cls(tuple(genes), edges)
@@ -240,7 +245,7 @@ def _read(path: Path) -> pd.DataFrame:
             "name the edges.csv that `hillflow graph` wrote",
         ) from None
     for name in COLUMNS[2:]:
-        if name in edges and not pd.api.types.is_numeric_dtype(edges[name]):
+        if name in edges and len(edges) and not pd.api.types.is_numeric_dtype(edges[name]):
             text = pd.to_numeric(edges[name], errors="coerce").isna() & edges[name].notna()
             raise FileFormatError(
                 f"numbers in the column {name} of {path}", repr(str(edges[name][text].iloc[0])),

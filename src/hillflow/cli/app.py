@@ -7,9 +7,9 @@ else to stderr, so that ``--json`` output can be piped.
 
 from __future__ import annotations
 
+import functools
 import importlib
 import json
-import re
 import sys
 import traceback
 import warnings
@@ -21,6 +21,7 @@ import typer
 from rich.console import Console
 
 from hillflow._version import __version__
+from hillflow.cli.messages import in_options, option_names, usage_mistake
 from hillflow.errors import HillflowError, HillflowWarning
 from hillflow.files import refusal
 from hillflow.seeds import check_seed
@@ -38,13 +39,8 @@ _COMMANDS = (
 )  # fmt: skip
 console = Console(stderr=True, highlight=False)
 
-# Arguments of Python as messages name them, where an option of the same name does the same.
-_ARGUMENT = re.compile(
-    r"\b(absolute|control|layer|overwrite|perturbation|resume|series|time)"
-    r"=(?:…|True|'[^']*')(?! \(--)"
-)
-
 JsonOption = Annotated[bool, typer.Option("--json", help="Print the result as JSON on stdout.")]
+OverwriteOption = Annotated[bool, typer.Option("--overwrite", help="Replace what is there.")]
 SeedOption = Annotated[
     int, typer.Option(help="Same seed, same bytes.", callback=check_seed, show_default=True)
 ]
@@ -82,16 +78,6 @@ def root(
     """From time-stamped single-cell snapshots to an explicit, testable regulatory law."""
 
 
-def _show_warning(message: Warning | str, category: type[Warning], *where: Any) -> None:
-    if issubclass(category, HillflowWarning):
-        console.print(f"[yellow]Note:[/] {rich_escape(_with_options(str(message)))}")
-
-
-def _with_options(message: str) -> str:
-    """The message with the option beside each argument: ``time=… (--time)``."""
-    return _ARGUMENT.sub(lambda found: f"{found[0]} (--{found[1]})", message)
-
-
 def rich_escape(text: str) -> str:
     """Keep square brackets in `text` from being read as rich markup."""
     return text.replace("[", r"\[")
@@ -100,19 +86,40 @@ def rich_escape(text: str) -> str:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command and return its exit status."""
     _register_commands()
-    warnings.showwarning = _show_warning  # type: ignore[assignment]
+    words = list(sys.argv[1:] if arguments is None else arguments)
+
+    @functools.cache
+    def options() -> frozenset[str]:
+        return option_names(typer.main.get_command(app), words)
+
+    def refuse(error: HillflowError) -> int:
+        said = in_options(str(error), options())
+        console.print(f"[red]Error:[/] {rich_escape(said)}", soft_wrap=True)
+        return 2
+
+    @functools.cache  # what is said of every member or gene is said once
+    def note(message: str) -> None:
+        console.print(f"[yellow]Note:[/] {rich_escape(in_options(message, options()))}")
+
+    def show_warning(message: Warning | str, category: type[Warning], *where: Any) -> None:
+        if issubclass(category, HillflowWarning):
+            note(str(message))
+
+    warnings.showwarning = show_warning  # type: ignore[assignment]
     try:
-        status = app(list(arguments) if arguments is not None else None, standalone_mode=False)
+        status = app(words, standalone_mode=False)
     except HillflowError as error:
-        return _users_mistake(error)
+        return refuse(error)
     except (KeyboardInterrupt, typer.Abort):
         status = INTERRUPTED
     except Exception as error:
-        if hasattr(error, "exit_code") and hasattr(error, "show"):  # a mistake in the options
-            error.show()
-            return int(error.exit_code)
+        if type(error).__name__ == "NoArgsIsHelpError":  # a group alone: its help was asked for
+            error.show()  # type: ignore[attr-defined]
+            return 2
+        if hasattr(error, "exit_code") and hasattr(error, "format_message"):
+            return refuse(usage_mistake(error))
         if isinstance(error, OSError) and (refused := refusal(error)):
-            return _users_mistake(refused)
+            return refuse(refused)
         traceback.print_exc()
         console.print(
             "This is a defect of hillflow, not yours. Please report it with the lines above "
@@ -122,11 +129,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if status == INTERRUPTED:  # some versions of typer answer Ctrl-C with this status themselves
         console.print("Interrupted. Whatever was finished before is kept.")
     return status if isinstance(status, int) else 0
-
-
-def _users_mistake(error: HillflowError) -> int:
-    console.print(f"[red]Error:[/] {rich_escape(_with_options(str(error)))}", soft_wrap=True)
-    return 2
 
 
 def run() -> None:

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from hillflow.cli.app import JsonOption, SeedOption, app, console, print_result
+from hillflow.cli.app import JsonOption, SeedOption, app, console, print_result, rich_escape
 
 
 @app.command()
@@ -46,7 +46,12 @@ def demo(
         as_json,
         table,
     )
-    for sentence in () if as_json else result.sentences:
-        print_result(None, False, sentence)
-    for path in () if as_json else result.files.values():
-        print_result(None, False, f"Wrote {path}")
+    if as_json:
+        return
+    told, findings = result.sentences[:-3], result.sentences[-3:]
+    for line in (
+        *told, f"Wrote {out}: {', '.join(result.files)}", "", *findings, "",
+        f"Report      {result.files['report.html']} (open it in a browser)",
+        f"Cytoscape   {result.files['network.cx2']} (File > Import > Network from File)",
+    ):  # fmt: skip
+        print_result(None, False, rich_escape(line))

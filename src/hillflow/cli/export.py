@@ -2,15 +2,24 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from hillflow.cli.app import JsonOption, app, console, print_result, rich_escape
+from hillflow.cli.app import (
+    JsonOption,
+    OverwriteOption,
+    app,
+    console,
+    print_result,
+    rich_escape,
+)
+from hillflow.cli.outputs import check_new_file
 from hillflow.errors import InputError, MissingFileError, did_you_mean
-from hillflow.files import absent, check_output_file
+from hillflow.files import absent
 
 if TYPE_CHECKING:
     from hillflow.causal import RegulatoryGraph
@@ -22,6 +31,7 @@ NETWORKS = {"graphml": ".graphml", "cx2": ".cx2", "cyjs": ".cyjs", "sif": ".sif"
 TABLES = {"decoupler": ".csv", "pyscenic": "", "celloracle": ".json", "beeline": ""}
 ENDINGS = {**NETWORKS, "sbml": "", **TABLES}
 FORMATS = tuple(ENDINGS)
+STATUSES = ("agreement", "opposite", "novel", "missing")
 READABLE = 500  # edges that a picture still shows
 
 SourceArgument = Annotated[
@@ -62,7 +72,7 @@ def export(
     aliases: Annotated[
         Path | None, typer.Option(help="Table of two columns: prior name, data name.")
     ] = None,
-    overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace what is there.")] = False,
+    overwrite: OverwriteOption = False,
     as_json: JsonOption = False,
 ) -> None:
     """Write the network for Cytoscape and other tools, or the laws as SBML.
@@ -76,12 +86,7 @@ def export(
         raise InputError(f"--to {', '.join(FORMATS)}", repr(to), did_you_mean(to, FORMATS))
     if not source.exists():
         raise absent(source, "a run directory or a table of edges")
-    out = check_output_file(out, ENDINGS[to])
-    if out.exists() and not overwrite:
-        raise InputError(
-            "the name of a new file", f"{out}, which is there",
-            "name another file, or replace it with --overwrite",
-        )  # fmt: skip
+    out = check_new_file(out, ENDINGS[to], overwrite)
     choices = {"--confidence": confidence, "--top": top, "--top-per-target": top_per_target}
     known = {
         "--prior": prior, "--prior-file": prior_file, "--organism": organism,
@@ -116,9 +121,29 @@ def export(
 
     write: Callable[..., tuple[Path, ...]] = getattr(hillflow.export, f"write_{to}")
     written = write(graph, out, prior=network) if to in NETWORKS else write(graph, out)
+    found: dict[str, Any] = {"written": written, "genes": len(graph.genes), "edges": len(graph)}
     shown = f"{_said(written)}: {len(graph.genes):,} genes, {len(graph):,} edges"
-    found = {"written": written, "genes": len(graph.genes), "edges": len(graph)}
+    if network is not None:
+        found["prior"] = counts = _against(graph, network)
+        shown += "\n" + _in_words(counts, network.name or "the prior")
     print_result(found, as_json, rich_escape(shown))
+
+
+def _against(graph: RegulatoryGraph, prior: PriorNetwork) -> dict[str, int]:
+    """How many of the edges written have each status beside the prior."""
+    from hillflow.export import annotated
+
+    marks = annotated(graph, prior).edges(data="status")
+    count = Counter(status for *_, status in marks)
+    return {status: count[status] for status in STATUSES}
+
+
+def _in_words(counts: dict[str, int], prior: str) -> str:
+    return (
+        f"Beside {prior}: {counts['agreement']:,} edges agree, {counts['opposite']:,} have the "
+        f"opposite sign, {counts['novel']:,} are novel, and {counts['missing']:,} of the prior "
+        "are missing here (added without a weight)"
+    )
 
 
 def _said(written: tuple[Path, ...]) -> str:

@@ -13,6 +13,7 @@ from hillflow.cli.inputs import (
     DataChoice,
     PriorChoice,
     build_field,
+    check_field,
     read_data,
     read_edges,
     read_times,
@@ -34,9 +35,16 @@ _DATA, _PRIOR, _SCORE = "Data", "Prior network", "Left out and scored"
 
 @app.command()
 def fit(
-    data: Annotated[Path, typer.Argument(help="AnnData file (.h5ad).")],
+    data: Annotated[Path, typer.Argument(metavar="DATA.h5ad", help="AnnData file.")],
     time: Annotated[str, typer.Option(help="Column of obs with the time of each cell.")],
     out: Annotated[Path, typer.Option(help="The run directory to write.")],
+    time_unit: Annotated[
+        str | None,
+        typer.Option(
+            help="Of plain numbers in it: h, d, min, …; rates are per this unit.",
+            rich_help_panel=_DATA,
+        ),
+    ] = None,
     perturbation: Annotated[
         str | None,
         typer.Option(
@@ -125,7 +133,7 @@ def fit(
     leave_out_time: Annotated[
         str | None,
         typer.Option(
-            help="A time whose cells shape nothing and are scored at the end.",
+            help="A time, or several as 8,16: their cells shape nothing and are scored at the end.",
             rich_help_panel=_SCORE,
         ),
     ] = None,
@@ -155,9 +163,12 @@ def fit(
     check_out(out, resume, overwrite)
     setting = Setting(threads=threads, effort=effort)
     every = read_data(
-        data, DataChoice(time, perturbation, control, series, layer, genes, normalize)
+        data,
+        DataChoice(time, perturbation, control, series, layer, genes, normalize, time_unit),
     )
     train, held = leave_out(every, leave_out_time, leave_out_perturbation, control)
+    if resume:
+        check_resumed(out, train, ensemble, seed)
     chosen, stages = choose(
         field, method,
         PriorChoice(
@@ -188,6 +199,21 @@ def check_out(out: Path, resume: bool, overwrite: bool) -> None:
     check_output_folder(out)
     if not (resume and (out / MANIFEST).is_file()):
         check_target(out, {}, resume=resume, overwrite=overwrite)
+
+
+def check_resumed(out: Path, data: Snapshots | Trajectories, ensemble: int, seed: int) -> None:
+    """Refuse other data, members or seed than the run was begun with, before a field is chosen."""
+    from hillflow.fit.describe import describe_data
+    from hillflow.fit.run import differing, read_manifest
+
+    request = read_manifest(out)["request"]
+    wanted = {"data": describe_data(data), "seed": seed, "members": ensemble}
+    different = differing({name: request.get(name, 1) for name in wanted}, wanted)
+    if different:
+        raise InputError(
+            f"what the run in {out} was begun with", f"another {', '.join(different)}",
+            f"repeat its command (`hillflow info {out}` shows it), or name another folder",
+        )  # fmt: skip
 
 
 def leave_out(
@@ -235,20 +261,15 @@ def choose(
         stages = make_method(method or ("default" if snapshots else "phoenix"))
     except InputError as error:
         raise with_list(error, "methods") from None
-    edges = read_edges(prior, data.genes)
     if field in (None, "auto") and stages.trains != "any":
         field = stages.trains
     if field is None:
-        field = "hill-dense" if not snapshots else "auto" if edges is None else "hill"
-    if field != "auto":
-        return build_field(field, stages, data.genes, edges, seed)
-    if edges is not None:
-        raise InputError(
-            "a field by its name beside --prior",
-            "--field auto, which chooses among fields without a prior",
-            "add --field hill, linear or sparse",
-        )
-    return field, stages
+        field = "hill-dense" if not snapshots else "auto" if prior.name is None else "hill"
+    check_field(field, with_prior=prior.name is not None)
+    edges = read_edges(prior, data.genes)
+    if field == "auto":
+        return field, stages
+    return build_field(field, stages, data.genes, edges, seed)
 
 
 def _run_fit(

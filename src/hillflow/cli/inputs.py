@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 from hillflow.cli.app import console, rich_escape
+from hillflow.cli.values import remark_on_values
 from hillflow.errors import (
     FileFormatError,
     InputError,
@@ -38,6 +40,7 @@ class DataChoice:
     layer: str | None = None
     genes: Path | None = None
     normalize: bool = False
+    unit: str | None = None
 
 
 @dataclass(frozen=True)
@@ -69,20 +72,27 @@ def read_where(texts: Sequence[str]) -> dict[str, list[str]]:
 
 def read_data(path: Path, choice: DataChoice) -> Snapshots | Trajectories:
     """The cells (or, with a series, the courses) that the options describe."""
-    from hillflow.data import Snapshots, Trajectories
-
     if choice.series is not None and choice.normalize:
         raise InputError(
             "--normalize for snapshots",
             "--series, whose rows are not single cells",
             "bring the series to one scale before (scanpy.pp.log1p), and leave --normalize out",
         )
+    cells = _read(path, choice)
+    remark_on_values(cells)
+    return cells
+
+
+def _read(path: Path, choice: DataChoice) -> Snapshots | Trajectories:
+    from hillflow.data import Snapshots, Trajectories
+
     names = None if choice.genes is None else read_gene_list(choice.genes)
     options: dict[str, Any] = {
         "time": choice.time,
         "perturbation": choice.perturbation or "auto",
         "control": choice.control,
         "layer": choice.layer,
+        "unit": choice.unit,
     }
     if choice.series is not None:
         return Trajectories.from_anndata(path, series=choice.series, genes=names, **options)
@@ -134,7 +144,14 @@ def read_times(text: str, unit: str) -> list[float]:
     parts = [part.strip() for part in text.split(",") if part.strip()]
     if not parts:
         raise TimeError("times with commas between them", repr(text), "write for example 12,24")
-    return [float(time) for time in parse_times(parts, unit or None, f"{text!r}").values]
+    try:
+        read = parse_times(parts, unit or None, "the option")
+    except TimeError as error:
+        raise TimeError(
+            "times as numbers or labels, with commas between them", repr(text),
+            "write for example 12,24 or 'day 1,day 2'",
+        ) from error  # fmt: skip
+    return [float(time) for time in read.values]
 
 
 def read_gene_list(path: Path) -> tuple[str, ...]:
@@ -155,6 +172,12 @@ def read_gene_list(path: Path) -> tuple[str, ...]:
     names = [line for line in lines if line and not line.startswith("#")]
     if not names:
         raise InputError(f"gene names in {path}, one a line", "none", "write one name a line")
+    doubled = [name for name, count in Counter(names).items() if count > 1]
+    if doubled:
+        raise InputError(
+            f"each gene once in {path}", f"{listing(doubled)} several times",
+            "leave each in one line",
+        )  # fmt: skip
     return check_gene_names(names, str(path))
 
 
@@ -206,24 +229,39 @@ def build_field(
     Fields that take a mask get parameters on the candidate edges alone; those that take
     a soft prior are pulled towards it by the method.
     """
-    from hillflow.fields import field_entries, field_entry, make_field
+    from hillflow.fields import field_entry, make_field
 
+    check_field(name, with_prior=edges is not None)
+    if edges is None:
+        return make_field(name, genes, seed=seed), method
+    if "mask" in field_entry(name).prior:
+        return make_field(name, genes, edges=edges, seed=seed), method
+    return make_field(name, genes, seed=seed), method.with_prior(edges)
+
+
+def check_field(name: str, *, with_prior: bool) -> None:
+    """Refuse a field that is not there, or that cannot use the prior that is to be read."""
+    from hillflow.fields import field_entries, field_entry
+
+    if name == "auto":
+        if with_prior:
+            raise InputError(
+                "a field by its name beside --prior",
+                "--field auto, which chooses among fields without a prior",
+                "add --field hill, linear or sparse",
+            )
+        return
     try:
         entry = field_entry(name)
     except InputError as error:
         raise with_list(error, "fields") from None
-    if edges is None:
-        return make_field(name, genes, seed=seed), method
-    if "mask" in entry.prior:
-        return make_field(name, genes, edges=edges, seed=seed), method
-    if "soft" in entry.prior:
-        return make_field(name, genes, seed=seed), method.with_prior(edges)
-    able = [other.name for other in field_entries() if other.prior != "none"]
-    raise UnsupportedError(
-        "a field that can use a prior network",
-        f"the {name!r} field, which cannot",
-        f"choose --field among {listing(able, 9)}, or leave --prior out",
-    )
+    if with_prior and entry.prior == "none":
+        able = [other.name for other in field_entries() if other.prior != "none"]
+        raise UnsupportedError(
+            "a field that can use a prior network",
+            f"the {name!r} field, which cannot",
+            f"choose --field among {listing(able, 9)}, or leave --prior out",
+        )
 
 
 def _say_what_matched(aligned: AlignedPrior, candidates: int) -> None:

@@ -11,6 +11,7 @@ import typer
 
 from hillflow.cli.app import JsonOption, SeedOption, app, console, print_result, rich_escape
 from hillflow.cli.inputs import read_times
+from hillflow.cli.runs import RunArgument
 from hillflow.errors import InputError, InterventionError
 from hillflow.files import check_output_file
 
@@ -32,7 +33,7 @@ SHORT = {
 
 @app.command()
 def knockout(
-    run: Annotated[Path, typer.Argument(help="The folder that `hillflow fit` wrote.")],
+    run: RunArgument,
     genes: Annotated[
         str | None, typer.Option(help="Genes with commas between them; A+B is both at once.")
     ] = None,

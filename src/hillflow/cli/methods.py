@@ -102,7 +102,7 @@ def _shown(tables: dict[str, list[dict[str, Any]]]) -> str:
 
 def _block(row: dict[str, Any]) -> str:
     told = [row["formula"]]
-    short = [key for key in _HEADINGS if key in row and key not in _LONG]
+    short = [key for key in _HEADINGS if row.get(key) not in (None, "") and key not in _LONG]
     told.append(" · ".join(f"{_HEADINGS[key]}: {row[key]}" for key in short))
     told += [f"{_HEADINGS[key]}: {row[key]}" for key in _LONG[1:] if row.get(key)]
     lines = [

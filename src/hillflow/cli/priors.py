@@ -87,7 +87,9 @@ def fetch_prior(
 @priors_app.command("align")
 def align_prior(
     name: NameArgument,
-    data: Annotated[Path, typer.Argument(help="AnnData file (.h5ad); only its genes are read.")],
+    data: Annotated[
+        Path, typer.Argument(metavar="DATA.h5ad", help="AnnData file; only its genes are read.")
+    ],
     prior_file: Annotated[
         Path | None, typer.Option(help="Your own copy of the network's file: no download.")
     ] = None,

@@ -10,7 +10,15 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from typer.core import TyperCommand
 
-from hillflow.cli.app import JsonOption, SeedOption, app, console, print_result
+from hillflow.cli.app import (
+    JsonOption,
+    OverwriteOption,
+    SeedOption,
+    app,
+    console,
+    print_result,
+)
+from hillflow.cli.outputs import check_new_file
 from hillflow.errors import TimeError
 
 if TYPE_CHECKING:
@@ -59,6 +67,7 @@ def simulate(
         int | None, typer.Option(help="Size of a random network (scale-free, linear).")
     ] = None,
     seed: SeedOption = 0,
+    overwrite: OverwriteOption = False,
     as_json: JsonOption = False,
 ) -> None:
     """Parse, call :func:`hillflow.simulate.simulate_to_file`, print the populations."""
@@ -66,6 +75,7 @@ def simulate(
 
     from hillflow.simulate import Measurement, simulate_to_file
 
+    check_new_file(out, ".h5ad", overwrite)
     with Progress(console=console, transient=True, disable=not console.is_terminal) as display:
         task = display.add_task("steps", total=None)
         data = simulate_to_file(

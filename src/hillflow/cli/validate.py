@@ -149,18 +149,25 @@ def _scores_table(result: Validation) -> Table:
 
 
 def _edges_table(result: Validation) -> Table:
+    """The strongest of each status: what is published of an edge, and what the network says."""
     from rich.table import Table
 
+    from hillflow.evaluate.shared_edges import cited
     from hillflow.priors.network import INTERACTION
 
-    table = Table("", "source", "published", "target", "rank", "weight", "evidence", title="Edges")
+    table = Table("", "source", "target", "published", "here", "rank", "evidence", title="Edges")
     for status, rows in result.edges.groupby("status", sort=False):
         for row in rows.head(MOST_EDGES).to_dict("records"):
-            published = "" if status == "novel" else INTERACTION[int(row["reference_sign"])]
+            published = "–" if status == "novel" else INTERACTION[int(row["reference_sign"])]
+            here = (row["weight"] > 0) - (row["weight"] < 0)
             cells = (
-                str(status), str(row["source"]), published, str(row["target"]),
-                f"{row['rank']:.0f}" if row["rank"] == row["rank"] else "–",
-                f"{row['weight']:.3g}", str(row["evidence"]),
+                str(status), str(row["source"]), str(row["target"]), published,
+                INTERACTION[int(here)] if result.signed and here else "–",
+                f"{row['rank']:,.0f}" if row["rank"] == row["rank"] else "–",
+                cited(str(row["evidence"])),
             )  # fmt: skip
             table.add_row(*map(rich_escape, cells))
+    table.caption = (
+        f"The first {MOST_EDGES} of each kind; the .json has all. regulates: sign not known"
+    )
     return table

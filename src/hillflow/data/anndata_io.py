@@ -192,7 +192,7 @@ def conditions_of(
 def series_of(table: pd.DataFrame, name: str) -> list[str]:
     """The unit that each row belongs to."""
     column = column_of(
-        table, name, "the unit of each row", "series=None takes all rows as one unit; "
+        table, name, "the unit of each row", "in Python series=None takes all rows as one unit; "
     )
     if column.isna().any():
         raise InputError(

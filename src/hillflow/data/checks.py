@@ -206,5 +206,5 @@ def check_populations(
         raise TimeError(
             f"at least {min_cells} cells at every time of every condition",
             listing(small).replace("'", ""),
-            "join neighbouring times, leave these cells out, or lower min_cells",
+            "join neighbouring times, leave these cells out, or (in Python) lower min_cells",
         )

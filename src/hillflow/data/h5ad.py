@@ -53,7 +53,7 @@ def open_h5ad(path: str | Path) -> Iterator[h5py.File]:
         raise FileFormatError(
             f"an .h5ad file at {path}",
             "a file that is not HDF5" if path.stat().st_size else "an empty file",
-            "write it with adata.write_h5ad(path); for a table use Snapshots.from_frame",
+            "write it with adata.write_h5ad(path); a table is read in Python: Snapshots.from_frame",
         )
     try:
         file = h5py.File(path, "r")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from hillflow.evaluate.network import NetworkScores, network_scores
 from hillflow.evaluate.network_signs import NetworkSigns, network_signs
 from hillflow.evaluate.nulls import Null, null
+from hillflow.evaluate.over_cells import OverCells, over_cells
 from hillflow.evaluate.prior_use import PriorUse
 from hillflow.evaluate.ranking import Ranking
 from hillflow.evaluate.read_edges import EDGE_FORMATS, read_edges
@@ -19,6 +20,7 @@ __all__ = [
     "NetworkScores",
     "NetworkSigns",
     "Null",
+    "OverCells",
     "PriorUse",
     "Ranking",
     "SignScores",
@@ -29,6 +31,7 @@ __all__ = [
     "network_scores",
     "network_signs",
     "null",
+    "over_cells",
     "read_edges",
     "sign_scores",
     "validate",

@@ -76,6 +76,10 @@ class NetworkScores:
         """Recall and precision down the ranking, one point a group of ties."""
         return self.ranking.curve(self.true)
 
+    def precision_at_recall(self, recall: NDArray[np.float64]) -> NDArray[np.float64]:
+        """The precision where each recall is first reached: the curve at chosen points."""
+        return self.ranking.precision_at_recall(self.true, recall)
+
     def to_json(self) -> dict[str, Any]:
         """Numbers and words; plain JSON values."""
         apart = {} if self.self_edges is None else {"self_edges": self.self_edges.to_json()}

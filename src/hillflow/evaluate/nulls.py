@@ -89,8 +89,7 @@ def null(scores: NetworkScores, kind: str = "degrees", draws: int = 199, seed: i
     values, curves = np.empty(draws), np.empty((draws, len(recall)))
     for draw, true in zip(range(draws), shuffles, strict=False):
         values[draw] = scores.ranking.average_precision(true)
-        reached, precision = scores.ranking.curve(true)
-        curves[draw] = precision[np.searchsorted(reached, recall).clip(max=len(reached) - 1)]
+        curves[draw] = scores.ranking.precision_at_recall(true, recall)
     low, high = np.quantile(values, (0.025, 0.975))
     bottom, top = np.quantile(curves, (0.025, 0.975), axis=0)
     p = (1 + (values >= scores.ap).sum()) / (1 + draws)

@@ -97,12 +97,12 @@ def _carried(model: Model) -> PriorNetwork | None:
     every = len(model.genes) * (len(model.genes) - 1)
     if not edges.free.any() and int((edges.source != edges.target).sum()) == every:
         return None
-    return _network(model, edges, "the candidate edges of the model")
+    return _network(model, edges, "candidate edges of the model")
 
 
 def _pulled_towards(model: Model) -> PriorNetwork | None:
     """The soft prior of training."""
-    return None if model.prior is None else _network(model, model.prior, "the prior of training")
+    return None if model.prior is None else _network(model, model.prior, "prior of training")
 
 
 def _network(model: Model, edges: CandidateEdges, name: str) -> PriorNetwork:

@@ -71,3 +71,10 @@ class Ranking:
         """Recall and precision after each group, [groups] each."""
         hits = np.cumsum(np.bincount(self.group[true], minlength=len(self.size)))
         return hits / len(true), hits / self.seen
+
+    def precision_at_recall(
+        self, true: Positions, recall: NDArray[np.float64]
+    ) -> NDArray[np.float64]:
+        """Precision after the first group at which each recall is reached, like `recall`."""
+        reached, precision = self.curve(true)
+        return precision[np.searchsorted(reached, recall).clip(max=len(reached) - 1)]

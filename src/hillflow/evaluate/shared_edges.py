@@ -76,3 +76,10 @@ def shared_edges(
     columns = ["source", "target", "status", "rank", "weight", "reference_sign", "evidence"]
     found = found.sort_values(["status", "rank"], kind="stable", ignore_index=True)
     return found[columns].astype({"status": str})
+
+
+def cited(evidence: str, most: int = 2) -> str:
+    """``PMID 123, 456 …`` for identifiers of PubMed, and other evidence as it is."""
+    papers = [item for item in evidence.split(";") if item]
+    words = ", ".join(papers[:most]) + (" …" if len(papers) > most else "")
+    return f"PMID {words}" if papers and all(map(str.isdigit, papers)) else words

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias, cast
 
 from hillflow.errors import GeneNameError, InputError, listing
 from hillflow.evaluate.edge_table import edge_table
+from hillflow.evaluate.over_cells import HOW_TO_GET
 from hillflow.evaluate.prior_use import prior_used
 from hillflow.evaluate.read_edges import read_edges
+from hillflow.evaluate.refits import refits_of
 from hillflow.genes import check_gene_names
 
 if TYPE_CHECKING:
@@ -26,6 +28,14 @@ Inferred: TypeAlias = (
     "Run | Model | Ensemble | RegulatoryGraph | pd.DataFrame | str | os.PathLike[str]"
 )
 EDGES = "edges.csv"
+_PRIOR_UNSAID = (
+    "edges alone do not say whether their model was given a prior network; if it was, name it "
+    "with prior=… (--prior), so that its edges do not count as found"
+)
+_ONE_NETWORK = (
+    "no interval over cells: one network says nothing of other cells; to get one, "
+    f"{HOW_TO_GET}, and validate the run"
+)
 
 
 @dataclass(frozen=True, eq=False)
@@ -46,6 +56,9 @@ class Subject:
         The edges that the model was given, where it was given any.
     notes
         What the reader should know of it.
+    refits, no_refits
+        The networks of single fits to cells drawn anew, for an interval over cells; or why there
+        are none.
     """
 
     words: str
@@ -54,6 +67,8 @@ class Subject:
     data: Snapshots | Trajectories | None = None
     prior: PriorNetwork | None = None
     notes: tuple[str, ...] = ()
+    refits: tuple[pd.DataFrame, ...] = field(default=(), repr=False)
+    no_refits: str = _ONE_NETWORK
 
 
 def subject_of(
@@ -86,27 +101,39 @@ def subject_of(
     if hasattr(network, "columns"):
         return _of_table("a table of edges", cast("pd.DataFrame", network), genes, data, prior)
     if hasattr(network, "edges") and hasattr(network, "genes"):
-        return _of_graph("a graph", cast("RegulatoryGraph", network), data, prior)
+        found = _of_graph("a graph", cast("RegulatoryGraph", network), data, prior)
+        return found if prior is not None else replace(found, notes=(_PRIOR_UNSAID,))
     return _of_fit(network, data, prior)
 
 
 def _of_fit(fitted: Any, data: Any, prior: PriorNetwork | None) -> Subject:
     from hillflow.causal import RegulatoryGraph, graph
     from hillflow.causal.fitted import cells_of, models_of
+    from hillflow.causal.graph import candidates
     from hillflow.fit.run import Run
 
     models = models_of(fitted)
     used = prior_used(models, prior)
     cells = cells_of(fitted, data)
     saved = fitted.path / EDGES if isinstance(fitted, Run) else None
+    notes = []
     if saved is not None and saved.is_file():
-        found, origin = RegulatoryGraph.load(saved, models[0].genes), f"{EDGES} of the run"
+        found = RegulatoryGraph.load(saved, models[0].genes)
+        origin = f"{EDGES} of the run {fitted.path.absolute().name}"
+        pairs = int(candidates(models[0].field).sum())
+        if len(found.edges) < pairs:
+            notes.append(
+                f"{EDGES} lists {len(found.edges):,} of {pairs:,} pairs, and the others count as "
+                "not found: write it anew with `hillflow graph`, without --top or --confidence"
+            )
     else:
         found = graph(fitted, cells)
         origin = f"the graph by its {found.readout!r} readout"
-    field, count = models[0].field.name, len(models)
-    model = f"a {field!r} field" if count == 1 else f"{count} {field!r} fields"
-    return _of_graph(f"{origin}, of {model}", found, cells, used)
+    kind, count = models[0].field.name, len(models)
+    model = f"a {kind!r} field" if count == 1 else f"{count} {kind!r} fields"
+    refits, why = refits_of(models, found, cells)
+    subject = _of_graph(f"{origin}, of {model}", found, cells, used)
+    return replace(subject, notes=tuple(notes), refits=refits, no_refits=why)
 
 
 def _of_graph(words: str, graph: RegulatoryGraph, data: Any, prior: PriorNetwork | None) -> Subject:
@@ -128,7 +155,7 @@ def _of_table(
     if genes is None:
         notes.append(
             f"the panel is taken to be the {len(named):,} genes that the table names; "
-            "give genes=… if more were measured"
+            "give genes=… (--genes FILE) if more were measured"
         )
     panel = check_gene_names(list(named if genes is None else genes))
     alien = sorted(set(named) - set(panel))
@@ -138,7 +165,7 @@ def _of_table(
             "give every measured gene, or leave genes=… out",
         )  # fmt: skip
     if prior is None:
-        notes.append("a table does not say whether its model was given a prior network")
+        notes.append(_PRIOR_UNSAID)
     return Subject(words, edges, panel, data, prior, tuple(notes))
 
 

@@ -16,6 +16,7 @@ from hillflow.errors import GeneNameError, InputError, did_you_mean
 from hillflow.evaluate.network import NetworkScores, network_scores, pair_weights, true_numbers
 from hillflow.evaluate.network_signs import network_signs
 from hillflow.evaluate.nulls import KINDS, null
+from hillflow.evaluate.over_cells import OverCells, over_cells
 from hillflow.evaluate.prior_use import PriorUse
 from hillflow.evaluate.shared_edges import shared_edges
 from hillflow.evaluate.subject import Inferred, Subject, check_data, subject_of
@@ -27,7 +28,9 @@ if TYPE_CHECKING:
     from hillflow.priors import AlignedPrior, PriorNetwork
 
 UNIVERSES = ("reference", "ordered")
-MOST_GENES = 100  # beyond which a tree ensemble takes minutes, and must be asked for
+FEW = 10  # edges to find: chance alone then reaches several times the base rate
+MOST_GENES = 100  # beyond which the slow baselines take minutes, and must be asked for
+SLOW = ("dynamic-tree", "stability-selection")
 
 
 @dataclass(frozen=True)
@@ -42,7 +45,7 @@ class ValidationSetting:
     fold_case, aliases
         How names of reference and prior are matched to the panel, see `PriorNetwork.align`.
     baselines
-        Keys of `NETWORK_BASELINES`; None: all, without the tree ensemble beyond 100 genes.
+        Keys of `NETWORK_BASELINES`; None: all, without the slow ones beyond 100 genes.
     draws, seed
         Shuffles of each null, and the seed of all that is random.
     """
@@ -101,8 +104,8 @@ def validate(
     Returns
     -------
     Validation
-        `.scores` (the headline), `.signs`, `.nulls`, `.baselines`, `.prior`, `.edges`;
-        `.table()`, `.to_json()`, `.figure()`.
+        `.scores` (the headline), `.signs`, `.over_cells`, `.nulls`, `.baselines`, `.prior`,
+        `.edges`; `.table()`, `.curves()`, `.to_json()`, `.figure()`.
     """
     setting = setting or ValidationSetting()
     reference = _network(against, organism)
@@ -120,16 +123,24 @@ def validate(
     whole = _universe(setting.universe, known, subject)
     universe = whole
     if given is not None:
-        universe = whole.without(given, f"the {len(given):,} edges of {given.name}")
+        words = f"the {len(given):,} edges that the model was given ({given.name or 'its prior'})"
+        universe = whole.without(given, words)
 
-    notes = [*subject.notes, *([aligned.match.assumption] if aligned.match.assumption else [])]
+    notes = list(subject.notes)
     scores = None
+    if len(known) and not known.evidence.astype(bool).any():
+        notes.append(f"this copy of {known.name or 'the reference'} cites no papers for its edges")
     if not len(true_numbers(known, universe)):
         notes.append("every edge of the reference was given to the model: nothing is left to find")
     elif given is not None and not pair_weights(subject.table, universe).any():
         notes.append("no pair outside the prior has a weight: the model could find nothing new")
     else:
         scores = network_scores(subject.table, known, universe, self_edges=given is None)
+        if scores.edges < FEW:
+            notes.append(
+                f"{scores.edges:,} edges to find are too few to judge a network by: a larger "
+                "panel, or a reference with more edges, would tell more"
+            )
     nulls = () if scores is None else tuple(
         null(scores, kind, setting.draws, setting.seed) for kind in KINDS
     )  # fmt: skip
@@ -143,6 +154,7 @@ def validate(
         universe=universe,
         scores=scores,
         signs=signs,
+        over_cells=_over_cells(subject, known, universe, scores),
         nulls=nulls,
         baselines={} if scores is None else _baselines(subject, known, universe, setting),
         prior=None if given is None else _prior_use(subject, known, given, whole, universe),
@@ -167,6 +179,16 @@ def _universe(kind: str, reference: PriorNetwork, subject: Subject) -> Universe:
     return Universe.of_reference(reference, subject.genes)
 
 
+def _over_cells(
+    subject: Subject, reference: PriorNetwork, universe: Universe, scores: NetworkScores | None
+) -> OverCells:
+    if scores is None:
+        return OverCells("no interval over cells: there is no score")
+    if not subject.refits:
+        return OverCells(subject.no_refits)
+    return over_cells(subject.refits, reference, universe)
+
+
 def _baselines(
     subject: Subject, reference: PriorNetwork, universe: Universe, setting: ValidationSetting
 ) -> dict[str, NetworkScores]:
@@ -177,7 +199,7 @@ def _baselines(
     names = setting.baselines
     if names is None:
         wide = len(subject.genes) > MOST_GENES
-        names = [name for name in NETWORK_BASELINES if not (wide and name == "dynamic-tree")]
+        names = [name for name in NETWORK_BASELINES if not (wide and name in SLOW)]
     return {
         name: network_scores(NETWORK_BASELINES[name].network(subject.data), reference, universe)
         for name in names

@@ -7,9 +7,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+from numpy.typing import NDArray
+
 from hillflow.evaluate.network import NetworkScores
 from hillflow.evaluate.network_signs import NetworkSigns
 from hillflow.evaluate.nulls import Null
+from hillflow.evaluate.over_cells import OverCells
 from hillflow.evaluate.prior_use import PriorUse
 from hillflow.evaluate.shared_edges import STATUS
 from hillflow.evaluate.universe import Universe
@@ -21,6 +25,7 @@ if TYPE_CHECKING:
     from hillflow.priors import PriorNetwork
 
 CHANCE = 0.05
+POINTS = 51  # of each curve in JSON
 _NULL_WORDS = {
     "labels": "as many edges on random pairs",
     "degrees": "the reference rewired, all degrees kept",
@@ -42,6 +47,8 @@ class Validation:
     scores, signs
         The headline: over pairs that the model was not given. None where no edge of the
         reference is left there.
+    over_cells
+        How far they hang on the cells measured: intervals, or why there are none.
     nulls
         What chance reaches.
     baselines
@@ -60,6 +67,7 @@ class Validation:
     universe: Universe
     scores: NetworkScores | None
     signs: NetworkSigns | None
+    over_cells: OverCells
     nulls: tuple[Null, ...]
     baselines: dict[str, NetworkScores]
     prior: PriorUse | None
@@ -79,6 +87,12 @@ class Validation:
             (one, "above chance" if one.p <= CHANCE else "no better than chance")
             for one in self.nulls
         ]
+
+    @property
+    def signed(self) -> bool:
+        """Whether the network tells activation from repression."""
+        signs = self.signs if self.prior is None else self.prior.signs
+        return signs is not None and not signs.unsigned
 
     def table(self) -> pd.DataFrame:
         """A row a ranking, the headline first: what it was, and its scores."""
@@ -109,24 +123,66 @@ class Validation:
             ]
         )  # fmt: skip
 
+    def curves(self, points: int = POINTS) -> dict[str, Any]:
+        """Precision down the rankings, for drawing; plain JSON values, four digits.
+
+        Returns
+        -------
+        dict
+            ``recall``, so many from 0 to 1; ``precision`` of each ranking where it first reaches
+            that recall; ``chance``: the ``kind`` of the null and its 95 % band, ``low`` to
+            ``high``. Empty where nothing was scored.
+        """
+        if self.scores is None:
+            return {}
+        recall = np.linspace(0, 1, points)
+        ranked = {"this network": self.scores, **self.baselines}
+        degrees = next(one for one in self.nulls if one.kind == "degrees")
+        low, high = (
+            np.interp(recall, degrees.recall, band)
+            for band in (degrees.precision_low, degrees.precision_high)
+        )
+        return {
+            "recall": _short(recall),
+            "precision": {k: _short(one.precision_at_recall(recall)) for k, one in ranked.items()},
+            "chance": {"kind": degrees.kind, "low": _short(low), "high": _short(high)},
+        }
+
     def summary(self) -> str:
         """What was found, in a few lines that a biologist can read."""
         name = self.reference.name or "the reference"
         lines = [f"{self.subject} against {name}", f"Universe   {self.universe}"]
         lines += [f"           {line}" for line in self.alignment.splitlines()]
+        lines.append(f"           {self._rests_on()}")
         if self.scores is not None:
             lines += self._headline(self.scores)
         lines += self._sign_lines()
+        lines.append(f"Cells      {self.over_cells.words}")
+        if self.over_cells.scores:
+            lines.append(f"           {self.over_cells.said()}")
         if self.prior is not None:
             lines.append(
                 f"Prior      {self.prior.shared:,} edges of the reference are among the "
-                f"{self.prior.edges:,} of {self.prior.name}: left out above, "
-                "shown apart in the table"
+                f"{self.prior.edges:,} that the model was given ({self.prior.name}): left out "
+                "above; rankings that count them are circular, and shown for comparison alone"
             )
-        called = 0 if self.scores is None else self.scores.edges
         found = ", ".join(f"{count:,} {status}" for status, count in self.counts().items())
-        lines.append(f"Edges      {found}; the {called:,} strongest pairs count as found")
+        if self.scores is not None:
+            found += f"; the {self.scores.edges:,} strongest pairs count as found"
+        lines.append(f"Edges      {found}")
         return "\n".join([*lines, *(f"Note       {note}" for note in self.notes)])
+
+    def _rests_on(self) -> str:
+        """What becomes of the edges whose genes are in the panel."""
+        alone = int((self.reference.source == self.reference.target).sum())
+        scored = 0 if self.scores is None else self.scores.edges
+        shared = 0 if self.prior is None else self.prior.shared
+        left = len(self.reference) - alone - shared - scored
+        parts = [f"scores rest on {scored:,} of these {len(self.reference):,} edges"]
+        parts += [f"{alone:,} are of a gene on itself"] * bool(alone)
+        parts += [f"{shared:,} were given to the model"] * bool(shared)
+        parts += [f"{left:,} are between pairs that it could give no weight"] * bool(left)
+        return "; ".join(parts)
 
     def _headline(self, scores: NetworkScores) -> list[str]:
         lines = [
@@ -157,9 +213,9 @@ class Validation:
             return [f"Signs      {why}"]
         s = signs.scores
         return [
-            f"Signs      {s.accuracy:.2f} right ({signs.low:.2f} to {signs.high:.2f}) of "
-            f"{s.edges:,} edges; always activation {s.always_activation:.2f}; Matthews "
-            f"correlation {s.mcc:+.2f} (p = {signs.p:.3g}); left out {left_out}"
+            f"Signs      {s.accuracy:.2f} right of {s.edges:,} edges (95 % over edges "
+            f"{signs.low:.2f} to {signs.high:.2f}); always activation {s.always_activation:.2f}; "
+            f"Matthews correlation {s.mcc:+.2f} (p = {signs.p:.3g}); left out {left_out}"
         ]
 
     def to_json(self) -> dict[str, Any]:
@@ -172,6 +228,8 @@ class Validation:
             "universe": {"pairs": len(self.universe), "words": self.universe.words},
             "scores": None if self.scores is None else self.scores.to_json(),
             "signs": None if self.signs is None else self.signs.to_json(),
+            "over_cells": self.over_cells.to_json(),
+            "curves": self.curves(),
             "nulls": [one.to_json() for one in self.nulls],
             "baselines": {name: scores.to_json() for name, scores in self.baselines.items()},
             "prior": None if self.prior is None else self.prior.to_json(),
@@ -198,3 +256,8 @@ class Validation:
     def __repr__(self) -> str:
         score = "nothing left to score" if self.scores is None else f"AP {self.scores.ap:.3f}"
         return f"Validation({self.subject!r} against {self.reference.name!r}: {score})"
+
+
+def _short(values: NDArray[np.float64]) -> list[float]:
+    """Four digits are more than a figure shows."""
+    return [float(f"{value:.4g}") for value in values]

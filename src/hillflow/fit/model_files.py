@@ -160,20 +160,23 @@ def _read_tensors(path: Path, about: dict[str, Any]) -> dict[str, Tensor]:
 
     if not path.is_file():
         raise MissingFileError(
-            f"{path.name} beside {DESCRIPTION}", "none", "copy the whole folder, or save it again"
+            f"{path.name} beside {DESCRIPTION}",
+            f"none in {path.parent}",
+            "copy the whole folder again, or fit anew",
         )
     content = path.read_bytes()
     try:
         tensors = load(content)
     except SafetensorError as error:
         raise FileFormatError(
-            f"tensors in {path.name}", f"another kind of file ({error})", "save the model again"
-        ) from error
+            f"the tensors of a model in {path}", f"a damaged or another kind of file ({error})",
+            "copy the folder again, or fit anew",
+        ) from error  # fmt: skip
     if hashlib.sha256(content).hexdigest() != about.get("tensors"):
         raise FileFormatError(
             f"the tensors that {DESCRIPTION} was written with",
             f"a {path.name} that was changed or belongs to another model",
-            "copy both files of one model, or save it again",
+            "copy both files of one model, or fit anew",
         )
     return tensors
 
@@ -188,7 +191,8 @@ def _check_folder(folder: Path) -> None:
     if not folder.is_dir():
         raise MissingFileError(
             "the folder of a model", f"nothing at {folder}" if not folder.exists() else
-            f"the file {folder}", "name the folder that model.save wrote, such as RUN/model",
+            f"the file {folder}", "name the folder that model.save wrote, such as RUN/model, or "
+            "copy the run again",
         )  # fmt: skip
     if (folder / DESCRIPTION).exists():
         return

@@ -71,7 +71,7 @@ class Run:
             raise InputError(
                 "a finished run",
                 f"one in {path} that was interrupted",
-                "finish it with the same command and --resume (resume=True)",
+                "finish it with the same command and resume=True (--resume)",
             )
         return run
 
@@ -98,6 +98,10 @@ class Run:
     def data(self) -> Snapshots | Trajectories:
         """The cells that were fitted, as they were given."""
         about, path = self.manifest["request"]["data"], self.path / DATA
+        if not path.is_file():
+            raise MissingFileError(
+                f"the cells of the run, {path}", "none", "copy the whole run again, or fit anew"
+            )
         if about["kind"] == "snapshots":
             return Snapshots.from_anndata(
                 path, scale=about["scale"], min_cells=1, dtype=about["dtype"]
@@ -157,7 +161,9 @@ def check_target(
     if not path.exists():
         if resume:
             raise MissingFileError(
-                "a run to resume", f"nothing at {path}", "correct the path, or leave resume out"
+                "a run to resume",
+                f"nothing at {path}",
+                "correct the path, or leave resume=True (--resume) out",
             )
         _check_parent(path)
         return None
@@ -170,7 +176,9 @@ def check_target(
         raise InputError(
             "a run to resume" if resume else "a new or empty folder for the run",
             f"{path} with {listing(there) or 'nothing in it'}, which is no run",
-            "correct the path, or leave resume out" if resume else "name a folder of its own",
+            "correct the path, or leave resume=True (--resume) out"
+            if resume
+            else "name a folder of its own",
         )
     manifest = read_manifest(path)
     if overwrite:

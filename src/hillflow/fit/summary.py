@@ -100,7 +100,7 @@ def _warnings(model: Model) -> list[str]:
     if kind == "snapshots" and all(condition.is_control for condition in model.conditions):
         found.append("no interventions: snapshots alone leave rotations and co-regulators open")
     if not model.time_unit:
-        found.append("the unit of time is not known, so rates have none")
+        found.append("the unit of time is not known (--time-unit), so rates have none")
     return found
 
 
@@ -115,7 +115,7 @@ def _choice(choice: dict[str, Any]) -> list[str]:
             told.add((row["field"], row["note"]))
         else:
             lines.append(
-                f"  {row['field']:<16}{row['left_out']:<28}{row['energy']:.4g}"
+                f"  {row['field']:<16}{row['left_out']:<27} {row['energy']:.4g}"
                 f"  (no motion {row['still_energy']:.4g}; W1 {row['w1']:.4g}, no motion "
                 f"{row['still_w1']:.4g})"
             )

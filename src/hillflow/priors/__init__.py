@@ -11,7 +11,7 @@ from hillflow.priors.aliases import read_aliases
 from hillflow.priors.aligned import AlignedPrior, align
 from hillflow.priors.catalogue import CatalogueEntry, catalogue, find_entry
 from hillflow.priors.celloracle import from_base_grn, from_tfdict
-from hillflow.priors.download import fetch
+from hillflow.priors.download import at_hand, fetch
 from hillflow.priors.formats import FORMATS, read_prior
 from hillflow.priors.load import load_prior, named_entry
 from hillflow.priors.mask import EdgeMask
@@ -24,6 +24,7 @@ __all__ = [
     "EdgeMask",
     "PriorNetwork",
     "align",
+    "at_hand",
     "catalogue",
     "fetch",
     "find_entry",

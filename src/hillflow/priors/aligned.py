@@ -116,8 +116,8 @@ def align(
         raise GeneNameError(
             "a prior network of the species of the data",
             f"the human network {prior.name!r} and genes written as in mouse ({listing(panel, 3)})",
-            f"{_take('mouse')}, or give a table of orthologs, human name to name in the data "
-            "(--aliases FILE, aliases=...)",
+            f"{_take('mouse')}, or give a table of orthologs, human name to name in the data, as "
+            "aliases=… (--aliases FILE)",
         )
     _remark_on_idle(aliases or {}, prior, panel)
     match = match_genes(prior.genes, panel, fold_case=fold_case, aliases=aliases)
@@ -209,6 +209,6 @@ def _nothing_matched(
     else:
         fix = (
             "check that the data and the prior use gene symbols (not Ensembl identifiers) of one "
-            "species, or give a table prior name, data name (aliases=..., --aliases FILE)"
+            "species, or give a table (prior name, data name) as aliases=… (--aliases FILE)"
         )
     return GeneNameError(f"edges of {prior.name or 'the prior'!r} among the genes", found, fix)

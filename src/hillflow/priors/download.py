@@ -77,14 +77,25 @@ def fetch(
         raise ChecksumError(
             f"a checksum to hold {entry.url} against",
             "none in the catalogue: nobody has recorded one for this file",
-            "pass --sha256 SUM (sha256=) if you know it, or --allow-unverified "
-            f"(allow_unverified=True) to trust the site; or put {entry.files[0]} in a folder "
+            "pass sha256=… (--sha256 SUM) if you know it, or allow_unverified=True "
+            f"(--allow-unverified) to trust the site; or put {entry.files[0]} in a folder "
             f"named by {DATA_VARIABLE}",
         )
     _download(entry, cached, demanded)
     if not demanded:
         pin.write_text(file_sum(cached) + "\n", encoding="ascii")
     return cached
+
+
+def at_hand(prior: str | CatalogueEntry, organism: str | None = None) -> bool:
+    """Whether `fetch` has the file without a download."""
+    import pooch
+
+    entry = prior if isinstance(prior, CatalogueEntry) else find_entry(prior, organism)
+    if entry.included or _find_local(entry) is not None:
+        return True
+    cached = Path(pooch.os_cache("hillflow")) / entry.files[0]
+    return bool(entry.sha256) and cached.is_file() and file_sum(cached) == entry.sha256
 
 
 def _find_local(entry: CatalogueEntry) -> Path | None:

@@ -112,7 +112,8 @@ def recognise(table: TextTable) -> str:
     raise FileFormatError(
         f"the columns of a prior network ({shapes})",
         f"{listing(table.rows[0], 9)} in the first line of {table.path}",
-        "name the columns source and target, or pass format= for one of these",
+        "name the columns source and target, or say which it is with format=… (--format, or "
+        "--prior-format of `hillflow fit`)",
     )
 
 

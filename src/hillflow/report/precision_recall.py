@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from hillflow.report.style import CATEGORIES, NEUTRAL, figure_style, new_axes
 
@@ -31,28 +32,58 @@ def plot_precision_recall(
     ax
         Where to draw; new axes unless given.
     """
+    curves = {}
+    for name, one in scores.items():
+        recall, precision = one.curve()
+        whole = np.append(0.0, recall), np.append(precision[0], precision)
+        curves[f"{name} (AP {one.ap:.3f})"] = whole
+    band = None
+    if null is not None:
+        band = null.kind, null.recall, null.precision_low, null.precision_high
+    first = next(iter(scores.values()), None)
+    ax = draw_curves(curves, None if first is None else first.base_rate, band, ax)
+    if first is not None:
+        ax.set_title(f"{first.edges:,} edges among {first.pairs:,} pairs", loc="left")
+    return ax
+
+
+def draw_curves(
+    curves: Mapping[str, tuple[ArrayLike, ArrayLike]],
+    base_rate: float | None = None,
+    band: tuple[str, ArrayLike, ArrayLike, ArrayLike] | None = None,
+    ax: Axes | None = None,
+) -> Axes:
+    """The same from plain numbers.
+
+    Parameters
+    ----------
+    curves
+        Recall and precision by their words in the legend; the first is drawn boldest.
+    base_rate
+        Precision of a random ranking.
+    band
+        Kind of the null, recall, and the lower and upper end of its precision.
+    ax
+        Where to draw; new axes unless given.
+    """
     with figure_style():
         ax = new_axes(4.4, 3.4) if ax is None else ax
-        if null is not None:
+        if band is not None:
             ax.fill_between(
-                null.recall, null.precision_low, null.precision_high, color=NEUTRAL, alpha=0.3,
-                linewidth=0, label=f"chance: {_NULLS[null.kind]}, 95 %",
+                *band[1:], color=NEUTRAL, alpha=0.3, linewidth=0,
+                label=f"chance: {_NULLS[band[0]]}, 95 %",
             )  # fmt: skip
-        for number, (name, one) in enumerate(scores.items()):
-            recall, precision = one.curve()
+        for number, (words, (recall, precision)) in enumerate(curves.items()):
             ax.step(
-                np.append(0.0, recall), np.append(precision[0], precision), where="pre",
+                recall, precision, where="pre", label=words,
                 color=CATEGORIES[number % len(CATEGORIES)], linewidth=2.0 if not number else 1.0,
-                label=f"{name} (AP {one.ap:.3f})", zorder=3 - number / len(scores),
+                zorder=3 - number / len(curves),
             )  # fmt: skip
-        for one in list(scores.values())[:1]:
-            ax.axhline(
-                one.base_rate, color="black", linewidth=0.8, linestyle=":", label="base rate"
-            )
-            ax.set_title(f"{one.edges:,} edges among {one.pairs:,} pairs")
-        tops = [one.curve()[1].max() for one in scores.values()]
+        if base_rate is not None:
+            ax.axhline(base_rate, color="black", linewidth=0.8, linestyle=":", label="base rate")
+        top = max((np.max(precision) for _, precision in curves.values()), default=1.0)
         ax.set_xlim(0, 1)
-        ax.set_ylim(0, min(1.02, 1.15 * max(tops, default=1.0)))
+        ax.set_ylim(0, min(1.02, 1.15 * top))
         ax.set_xlabel("recall")
         ax.set_ylabel("precision")
         ax.legend(loc="upper right", fontsize=7)

@@ -174,14 +174,19 @@ def _simulated(
 
 
 def first_cells(data: Snapshots | Trajectories, cells: int) -> np.ndarray:
-    """Control cells of the first time (the start of each unit), `cells` of them at most."""
+    """Cells of the first time (the start of each unit), `cells` of them at most.
+
+    Untouched ones, or all where there are none.
+    """
     if isinstance(data, Trajectories):
         firsts = np.flatnonzero(np.r_[True, data.series[1:] != data.series[:-1]])
         untouched = np.array([data.conditions[k].is_control for k in data.series[firsts]])
         rows = firsts[untouched] if untouched.any() else firsts
     else:
-        first = min(one.time for one in data.populations() if one.condition.is_control)
-        rows = data.rows(time=first, condition=CONTROL)
+        every = list(data.populations())
+        chosen = [one for one in every if one.condition.is_control] or every
+        first = min(one.time for one in chosen)
+        rows = np.concatenate([one.rows for one in chosen if one.time == first])
     kept = np.unique(np.linspace(0, len(rows) - 1, min(cells, len(rows))).round().astype(int))
     return np.asarray(data.x[rows[kept]])
 

@@ -105,7 +105,8 @@ def _check(laws: Mapping[str, Law]) -> None:
         raise GeneNameError(
             "a law for every regulator, so that all can be simulated",
             f"none for {listing(missing)}",
-            "distill all genes (leave genes=… out), or add a law of its own for each of these",
+            "distill all genes (`hillflow laws RUN`, without --genes), or add a law of its own for "
+            "each of these",
         )
     for gene, law in laws.items():
         if law.decay is not None and not (math.isfinite(law.decay) and law.decay >= 0):

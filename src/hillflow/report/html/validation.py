@@ -8,10 +8,13 @@ import numpy as np
 
 from hillflow.causal.confidence import reliability
 from hillflow.causal.regulatory_graph import INTERACTION
+from hillflow.evaluate.over_cells import WORDS
+from hillflow.evaluate.shared_edges import cited
 from hillflow.report.html.contents import Contents
 from hillflow.report.html.parts import (
     Html,
     items,
+    join,
     missing,
     number,
     paragraph,
@@ -20,10 +23,11 @@ from hillflow.report.html.parts import (
     table,
     tag,
 )
+from hillflow.report.precision_recall import draw_curves
 from hillflow.report.reliability import plot_reliability
 from hillflow.report.scores_figure import plot_scores
 
-MOST_EDGES = 30  # of each status
+MOST_EDGES, MOST_PAPERS = 30, 4  # of each status; of each edge
 _TITLES = {
     "matched": "Found, and published", "missed": "Published, not found",
     "novel": "Found, not published", "given": "Published, but given to the model",
@@ -53,7 +57,7 @@ def validation(contents: Contents) -> Html:
     if read["scores"] is None:
         inside.append(paragraph("No edge of the reference is left to find: all were given."))
     else:
-        inside += [_scores(read), _beside(read), _chance(read)]
+        inside += [_scores(read), _curves(read), _beside(read), _chance(read)]
     inside += [_signs(read.get("signs")), _reliability(contents), _edges(read)]
     inside.append(items(read["notes"]) if read.get("notes") else Html(""))
     terms = "; ".join(str(reference[key]) for key in ("licence", "citation") if reference.get(key))
@@ -72,7 +76,49 @@ def _scores(read: dict[str, Any]) -> Html:
     ]
     heads = ("Ranking", "Average precision", "÷ base rate", "AUROC", "Early precision")
     edges, pairs = read["scores"]["edges"], read["scores"]["pairs"]
-    return table(f"Scores over {pairs:,} pairs, {edges:,} of them edges", heads, rows)
+    scores = table(f"Scores over {pairs:,} pairs, {edges:,} of them edges", heads, rows)
+    return join([scores, _over_cells(read.get("over_cells"))])
+
+
+def _over_cells(over: dict[str, Any] | None) -> Html:
+    """The intervals that other cells would have given, or why there are none."""
+    if over is None:
+        return Html("")
+    found = {name: one["interval"] for name, one in over["scores"].items()}
+    said = "; ".join(
+        WORDS[name].format(f"{number(low, 2)} to {number(high, 2)}")
+        for name, (low, high) in found.items()
+    )
+    words = over["words"][0].upper() + over["words"][1:]
+    return paragraph(f"{words}: {said}." if said else f"{words}.")
+
+
+def _curves(read: dict[str, Any]) -> Html:
+    """Precision against recall; a validation written by an earlier version has no curves."""
+    curves = read.get("curves")
+    if not curves:
+        return Html("")
+    recall, band = curves["recall"], curves["chance"]
+    precision = {name: one["ap"] for name, one in _rankings(read).items()}
+    drawn = {
+        f"{name} (AP {precision[name]:.3f})": (recall, values)
+        for name, values in curves["precision"].items()
+    }
+    base = read["scores"]["base_rate"]
+    ours = curves["precision"]["this network"]
+    at = [round(share * (len(recall) - 1)) for share in (0.1, 0.5, 1.0)]
+    words = ", ".join(
+        f"{ours[k]:.2f} (chance {band['low'][k]:.2f} to {band['high'][k]:.2f}) at recall "
+        f"{recall[k]:.1f}"
+        for k in at
+    )
+    return picture(
+        draw_curves(drawn, base, (band["kind"], recall, band["low"], band["high"])),
+        f"Precision against recall. This network: {words}.",
+        "The share of true edges among the pairs down to each rank (precision), as more of the "
+        "published edges are reached (recall). Grey band: the published network rewired, with "
+        "every gene's number of edges kept.",
+    )  # fmt: skip
 
 
 def _beside(read: dict[str, Any]) -> Html:
@@ -100,9 +146,10 @@ def _signs(signs: dict[str, Any] | None) -> Html:
         return Html("")
     low, high = signs["accuracy_interval"]
     return paragraph(
-        f"Signs: {signs['accuracy']:.0%} right ({low:.0%} to {high:.0%}) of {signs['edges']:,} "
-        f"edges whose sign is published; always guessing activation, "
-        f"{signs['always_activation']:.0%}."
+        f"Signs: {signs['accuracy']:.0%} right of {signs['edges']:,} edges whose sign is published "
+        f"(95 % over edges {low:.0%} to {high:.0%}); always guessing activation, "
+        f"{signs['always_activation']:.0%}; Matthews correlation {number(signs['mcc'], 2)} "
+        f"(p = {signs['mcc_p']:.3g})."
     )
 
 
@@ -141,7 +188,7 @@ def _edges(read: dict[str, Any]) -> Html:
         more = f", the first {MOST_EDGES}" if len(rows) > MOST_EDGES else ""
         inside = [
             (edge["source"], edge["target"], _published(edge), edge["weight"], _rank(edge),
-             edge["evidence"] or "–")
+             cited(edge["evidence"], MOST_PAPERS) or "–")
             for edge in rows[:MOST_EDGES]
         ]  # fmt: skip
         heads = ("Source", "Target", "Published", "Weight here", "Rank here", "Evidence")

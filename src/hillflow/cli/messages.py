@@ -1,0 +1,88 @@
+"""What the command line says of a mistake: one sentence, in the words of its own options."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Sequence
+from typing import Any
+
+from hillflow.errors import InputError, did_you_mean
+
+# An argument of Python as errors name it, with the option beside it where they name that too:
+# overwrite=True (--overwrite), parents=4, genes=[…], control='WT'.
+_ARGUMENT = re.compile(
+    r"\b(?P<name>[a-z]\w*)=(?P<value>…|True|'[^']*'|\[…\]|-?\d[\d.]*\b)"
+    r"(?: \((?P<option>--[^)]+)\))?"
+)
+_VALUELESS = ("…", "True", "[…]")
+
+
+def in_options(message: str, options: Collection[str]) -> str:
+    """The message with ``--time`` in place of ``time=…``, of the arguments in `options`."""
+
+    def option(found: re.Match[str]) -> str:
+        if found["name"] not in options:
+            return found[0]
+        if found["option"]:
+            return found["option"]
+        name = f"--{found['name'].replace('_', '-')}"
+        return name if found["value"] in _VALUELESS else f"{name} {found['value']}"
+
+    return _ARGUMENT.sub(option, message)
+
+
+def option_names(command: Any, words: Sequence[str]) -> frozenset[str]:
+    """Names that the options of the command in `words` have, as Python would write them."""
+    command = _meant(command, words)
+    given = (name for parameter in command.params for name in parameter.opts)
+    return frozenset(name[2:].replace("-", "_") for name in given if name.startswith("--"))
+
+
+def _meant(command: Any, words: Sequence[str]) -> Any:
+    for word in words:
+        command = getattr(command, "commands", {}).get(word, command)
+    return command
+
+
+def usage_mistake(error: Any) -> InputError:
+    """An error of the options themselves (of typer or click), as ours."""
+    context = getattr(error, "ctx", None)
+    program = _program(context)
+    said = error.format_message().rstrip(".")
+    see = f"`{program} --help` shows what it takes"
+    kind, parameter = type(error).__name__, getattr(error, "param", None)
+    if kind == "MissingParameter" and parameter is not None:
+        about = (getattr(parameter, "help", "") or "").rstrip(".")
+        fix = f"{see}; {_shown(parameter)}: {about}" if about else see
+        return InputError(f"{_shown(parameter)} for `{program}`", "none", fix)
+    if kind == "BadParameter" and parameter is not None:
+        why = error.message.rstrip(".")
+        return InputError(f"a value that {_shown(parameter)} can take", f"another ({why})", see)
+    if kind == "NoSuchOption" and context is not None:
+        known = [name for one in context.command.params for name in one.opts]
+        return InputError(
+            f"an option of `{program}`", error.option_name, did_you_mean(error.option_name, known)
+        )
+    unknown = re.match(r"No such command '([^']+)'", said)
+    if unknown and context is not None:
+        known = list(context.command.commands)
+        return InputError(
+            f"a command of `{program}`", repr(unknown[1]), did_you_mean(unknown[1], known)
+        )
+    return InputError(f"a line that `{program}` can read", f"another ({said})", see)
+
+
+def _program(context: Any) -> str:
+    """``hillflow priors fetch``, whatever the program's file is called."""
+    names: list[str] = []
+    while context is not None and context.parent is not None:
+        names.insert(0, context.info_name)
+        context = context.parent
+    return " ".join(["hillflow", *names])
+
+
+def _shown(parameter: Any) -> str:
+    """``--time`` of an option, ``DATA`` of an argument."""
+    if parameter.param_type_name == "option":
+        return str(parameter.opts[0])
+    return str(parameter.metavar or parameter.name).upper()

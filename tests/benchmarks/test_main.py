@@ -1,0 +1,66 @@
+"""The command of the benchmarks: what is not there is said, and the rest goes on."""
+
+from __future__ import annotations
+
+import json
+import sys
+from types import ModuleType, SimpleNamespace
+
+import benchmarks.__main__ as command
+import pytest
+from benchmarks.environment import ROOT
+from benchmarks.reference_data import MissingDataError, data_file
+from benchmarks.table import Table
+
+
+@pytest.fixture
+def tables(monkeypatch, tmp_path):
+    """Two tables, of which the first wants data that no one has."""
+    monkeypatch.setenv("HILLFLOW_DATA", str(tmp_path / "nothing"))
+    monkeypatch.setattr("benchmarks.reference_data.ROOT", tmp_path / "alone" / "main")
+
+    def wanting(quick: bool, seed: int) -> Table:
+        raise AssertionError(data_file("eb5/expression.h5ad"))
+
+    def whole(quick: bool, seed: int) -> Table:
+        return Table(rows=[{"quick": quick, "seed": seed}])
+
+    for name, run in (("wanting", wanting), ("whole", whole)):
+        module = ModuleType(f"benchmarks.{name}")
+        module.run = run  # type: ignore[attr-defined]
+        monkeypatch.setitem(sys.modules, f"benchmarks.{name}", module)
+    monkeypatch.setattr(command, "NAMES", ("wanting", "whole"))
+    return SimpleNamespace(out=tmp_path / "results")
+
+
+def test_all_goes_on_past_a_table_without_data(tables, capsys) -> None:
+    assert command.main(["all", "--quick", "--seed", "3", "--out", str(tables.out)]) == 0
+    said = capsys.readouterr().err
+    assert "wanting: Expected the benchmark data eb5/expression.h5ad" in said
+    assert "set HILLFLOW_DATA" in said
+    assert "Left out for want of data: wanting" in said
+    assert [path.name for path in tables.out.iterdir()] == ["whole.json"]
+    result = json.loads((tables.out / "whole.json").read_text())
+    assert result["rows"] == [{"quick": True, "seed": 3}]
+
+
+def test_one_table_without_its_data_is_a_mistake(tables, capsys) -> None:
+    assert command.main(["wanting", "--out", str(tables.out)]) == 2
+    assert "Expected the benchmark data" in capsys.readouterr().err
+    assert command.main(["whloe"]) == 2
+    assert "did you mean 'whole'" in capsys.readouterr().err
+
+
+def test_data_is_found_in_the_folder_that_is_named(monkeypatch, tmp_path) -> None:
+    (tmp_path / "a").mkdir()
+    (tmp_path / "a" / "b.csv").write_text("")
+    monkeypatch.setenv("HILLFLOW_DATA", str(tmp_path))
+    assert data_file("a/b.csv") == tmp_path / "a" / "b.csv"
+    with pytest.raises(MissingDataError, match=r"a/c\.csv"):
+        data_file("a/c.csv")
+
+
+def test_every_name_is_a_table() -> None:
+    for name in command.NAMES:
+        code = (ROOT / "benchmarks" / f"{name}.py").read_text()
+        assert "\ndef run(quick: bool, seed: int) -> Table:" in code

@@ -1,0 +1,42 @@
+"""What the file of ``hillflow predict`` holds beside the cells, and that the command says so."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+
+import anndata
+
+from hillflow.cli import main
+from hillflow.fit import Run
+
+
+def call(*words: object) -> int:
+    return main([str(word) for word in words])
+
+
+def test_predicted_cells_can_be_traced_to_their_run(run, tmp_path, capsys):
+    out = tmp_path / "knockout.h5ad"
+    words = ("--perturb", "SPI1=ko", "--start-time", "8 h", "--absolute", "--json")
+    assert call("predict", run, "--out", out, *words) == 0
+    said = json.loads(capsys.readouterr().out)["keys"]
+    written = anndata.read_h5ad(out)
+    source = written.uns["hillflow"]["prediction"]
+    model = (run / "model" / "model.safetensors").read_bytes()
+    assert list(source["models"]) == [hashlib.sha256(model).hexdigest()]
+    assert source["data"] == Run.open(run).manifest["request"]["data"]["fingerprint"]
+    assert (source["perturbation"], source["start_time"]) == ("SPI1=knockout", 8.0)
+    assert source["start_cells"] == 30
+    assert source["absolute"]
+    assert said[0] == "X"
+    assert set(said[1:]) == {
+        *(f"obs['{name}']" for name in written.obs),
+        *(f"uns['hillflow']['{name}']" for name in written.uns["hillflow"]),
+    }
+
+
+def test_the_keys_are_named_in_words(run, tmp_path, capsys):
+    assert call("predict", run, "--out", tmp_path / "cells.h5ad", "--perturb", "SPI1=ko") == 0
+    said = " ".join(capsys.readouterr().out.split())
+    for key in ("obs['time']", "uns['hillflow']['prediction']", "uns['hillflow']['version']"):
+        assert key in said
