@@ -189,6 +189,9 @@ def test_a_score_is_made_once(blood, run, monkeypatch):
         (["--threads", "0"], "threads of at least 1"),
         (["--ensemble", "0"], "ensemble"),
         (["--normalize"], "leave --normalize out"),
+        (["--efficacy", "1.5"], "an efficacy above 0 and at most 1"),
+        (["--efficacy", "lern"], "write --efficacy 0.8, say, or --efficacy 'learn'"),
+        (["--leave-out-time", "soon"], "times as numbers or labels"),
     ],
 )
 def test_mistakes_are_one_message_and_write_nothing(blood, tmp_path, capsys, options, message):
@@ -233,6 +236,18 @@ def test_another_request_is_refused_before_a_field_is_chosen(
     monkeypatch.setattr("hillflow.fit.choose.choose_again_or_read", chosen)
     assert fit(blood, run, "--field", "auto", *options, "--resume") == 2
     assert f"{named}. Fix: repeat its command" in " ".join(capsys.readouterr().err.split())
+
+
+def test_knockouts_that_hide_a_share_of_the_gene_and_the_unit_of_time(blood, tmp_path, capsys):
+    plain = anndata.read_h5ad(blood)
+    del plain.uns["hillflow"]
+    plain.write_h5ad(tmp_path / "plain.h5ad")
+    words = (*SKETCH, "--time-unit", "min", "--efficacy", 0.7)
+    assert fit(tmp_path / "plain.h5ad", tmp_path / "run", *words) == 0
+    said = capsys.readouterr().out
+    assert "hide 70% of a gene from its targets, as given" in said
+    assert "per min" in said
+    assert Run.open(tmp_path / "run").model.efficacy == 0.7
 
 
 def test_a_field_that_cannot_use_a_prior_is_all_that_is_said(blood, tmp_path, capsys):

@@ -1,6 +1,8 @@
 import importlib
 import json
 
+import anndata
+
 from hillflow.cli import main
 
 importlib.import_module("hillflow.cli.report")
@@ -32,3 +34,14 @@ def test_mistakes_take_one_message(run, tmp_path, capsys):
     assert "Expected a run directory" in capsys.readouterr().err
     assert call("report", run, "--out", tmp_path / "page.pdf") == 2
     assert "ends in .html" in " ".join(capsys.readouterr().err.split())
+
+
+def test_a_run_without_untouched_cells_has_its_laws_and_its_page(blood, tmp_path):
+    cells = anndata.read_h5ad(blood)
+    cells[cells.obs["perturbation"] != "control"].copy().write_h5ad(tmp_path / "cells.h5ad")
+    run = tmp_path / "run"
+    words = ("--field", "linear", "--effort", 0.01)
+    assert call("fit", tmp_path / "cells.h5ad", "--time", "time", "--out", run, *words) == 0
+    assert call("laws", run, "--genes", "GATA1", "--parents", 1) == 0
+    assert call("report", run) == 0
+    assert (run / "report.html").is_file()

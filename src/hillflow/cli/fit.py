@@ -141,6 +141,13 @@ def fit(
         str | None,
         typer.Option(help="A perturbation, likewise, at all times.", rich_help_panel=_SCORE),
     ] = None,
+    efficacy: Annotated[
+        str | None,
+        typer.Option(
+            help="Share of a knocked-out gene that its targets miss (CRISPR: its mRNA may stay), "
+            "or learn. Unless given, a knockout ends the gene's production."
+        ),
+    ] = None,
     ensemble: Annotated[
         int, typer.Option(help="Models, each on cells drawn anew; 1 for a single fit.", min=1)
     ] = 1,
@@ -161,7 +168,7 @@ def fit(
     from hillflow.fit import Setting
 
     check_out(out, resume, overwrite)
-    setting = Setting(threads=threads, effort=effort)
+    setting = Setting(threads=threads, effort=effort, efficacy=read_efficacy(efficacy))
     every = read_data(
         data,
         DataChoice(time, perturbation, control, series, layer, genes, normalize, time_unit),
@@ -190,6 +197,14 @@ def fit(
     print_result(result, as_json, None if as_json else rich_escape(describe_run(run)))
     if not as_json:
         print_result(None, False, rich_escape(f"Wrote {out}: {', '.join(files)}"))
+
+
+def read_efficacy(text: str | None) -> float | str | None:
+    """A share as a number; "learn", and what is neither, as it is."""
+    try:
+        return None if text is None else float(text)
+    except ValueError:
+        return text
 
 
 def check_out(out: Path, resume: bool, overwrite: bool) -> None:

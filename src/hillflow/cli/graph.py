@@ -31,8 +31,8 @@ def graph(
     readout: Annotated[
         str,
         typer.Option(
-            help="auto, weight, jacobian, mean_jacobian, consistency, contrast, importance or "
-            "gradients."
+            help="auto, weight, jacobian, mean_jacobian, consistency, contrast, importance, "
+            "gradients, or consensus (with a linear regression)."
         ),
     ] = "auto",
     top: Annotated[int | None, typer.Option(help="Keep the strongest so many edges.")] = None,

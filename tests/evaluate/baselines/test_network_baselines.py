@@ -18,8 +18,10 @@ from hillflow.evaluate.baselines import (
     prior_alone,
     prior_by_out_degree,
     ridge_lag,
+    ridge_midway,
 )
-from hillflow.evaluate.baselines.differences import differences
+from hillflow.evaluate.baselines.differences import differences, mean_differences
+from hillflow.evaluate.baselines.ridge_lag import linear_law, midway_weights
 from hillflow.priors import PriorNetwork
 
 GENES = ("A", "B", "C", "D")
@@ -156,3 +158,41 @@ def test_on_hematopoiesis_as_published(benchmark_data) -> None:
     assert network_scores(dynamic_tree(wild), truth, universe).ap > 0.48  # .545 elsewhere
     assert network_scores(dynamic_tree(data), truth, universe).ap > 0.70  # .722 elsewhere
     assert network_scores(correlation(wild), truth, universe).ap < 0.45  # .382 elsewhere
+
+
+def test_half_way_a_linear_law_is_its_cayley_transform(courses) -> None:
+    """x1 = E x0 with E = exp(WΔ): (x1 − x0)/Δ = 2/Δ (E − 1)(E + 1)⁻¹ (x0 + x1)/2, exactly."""
+    step = 0.5
+    sparse = courses.x.reshape(12, len(TIMES), 4)[:, :: round(step / 0.1)]
+    longer = Trajectories.from_arrays(sparse, TIMES[:: round(step / 0.1)], GENES)
+    flow, one = expm(step * LAW), np.eye(4)
+    cayley = 2 / step * (flow - one) @ np.linalg.inv(flow + one)
+    found = linear_law(mean_differences(longer, 0.2))
+    np.testing.assert_allclose(found, cayley, atol=0.03)
+    assert np.abs(found - LAW).max() < np.abs(linear_law(differences(longer)) - LAW).max()
+
+
+def test_the_mean_descendant_is_that_of_the_entropic_plan() -> None:
+    random = np.random.default_rng(1)
+    x = np.concatenate([random.normal(size=(30, 3)), random.normal(1.0, 1.5, size=(40, 3))])
+    cells = Snapshots.from_arrays(x, np.repeat([0.0, 2.0], [30, 40]), ("A", "B", "C"))
+    found = mean_differences(cells, 0.3)
+    cost = ((x[:30, None] - x[None, 30:]) ** 2).sum(-1)
+    kernel = np.exp(-cost / (0.3 * cost.mean()))
+    u, v = np.ones(30), np.ones(40)
+    for _ in range(2000):
+        u = 1 / 30 / (kernel @ v)
+        v = 1 / 40 / (kernel.T @ u)
+    plan = u[:, None] * kernel * v
+    mean = plan @ x[30:] / plan.sum(1, keepdims=True)
+    np.testing.assert_allclose(found.velocity, (mean - x[:30]) / 2, atol=1e-3)
+    np.testing.assert_allclose(found.x, (mean + x[:30]) / 2, atol=1e-3)
+
+
+def test_midway_weights_are_in_deviations_with_the_decay_on_the_diagonal(courses) -> None:
+    table, matrix = ridge_midway(courses), midway_weights(courses)
+    assert weight(table, "A", "B") == matrix[1, 0] > 0 > matrix[2, 1] == weight(table, "B", "C")
+    assert (np.diag(matrix) < 0).all()
+    found = mean_differences(courses, 0.2)
+    law = linear_law(found) * found.x.std(0) / found.velocity.std(0)[:, None]
+    np.testing.assert_allclose(matrix, law)
