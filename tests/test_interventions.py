@@ -217,3 +217,9 @@ def test_what_targets_see_of_a_gene():
     for wrong in ("A=cut:1.1", "A=cut:-0.1", "A=cut:nan"):
         with pytest.raises(InterventionError, match="between 0 and 1"):
             Intervention.parse(wrong)
+
+
+def test_an_established_knockout_is_a_clamp_at_zero():
+    given = Intervention.parse("A=ko,B=oe:2,C=cut")
+    assert given.established() == Intervention.parse("A=clamp:0,B=oe:2,C=cut")
+    assert Intervention.control().established().is_control

@@ -264,6 +264,15 @@ class Intervention:
                 )
         return self
 
+    def established(self) -> Intervention:
+        """The same, made before the first cells were taken: what is knocked out is gone already.
+
+        A knockout takes production away at the start, so what a control cell holds of the gene
+        still decays. Cells that grew up without it never had it: a clamp at 0.
+        """
+        gone = (Action(one.gene, "clamp", 0.0) if one.kind == "knockout" else one for one in self)
+        return Intervention(tuple(gone))
+
     def __add__(self, other: Intervention) -> Intervention:
         return Intervention(self.actions + other.actions)
 

@@ -9,7 +9,7 @@ import torch
 
 from hillflow.data import Snapshots, leave_out_condition, leave_out_time
 from hillflow.errors import TimeError
-from hillflow.evaluate.held_out import check_scorable, not_scorable, score_held_out
+from hillflow.evaluate.held_out import check_scorable, made_before, not_scorable, score_held_out
 from hillflow.fields import make_field
 from hillflow.fit import Model
 from hillflow.interventions import Intervention
@@ -122,3 +122,19 @@ def test_a_left_out_time_stands_beside_the_interpolation_of_its_neighbours(model
     last = leave_out_time(data, 2.0)
     (row,) = score_held_out([model], last.train, last.held_out)
     assert "between_w1" not in row
+
+
+def test_where_trained_knockouts_lack_their_gene_from_the_start_so_does_the_left_out_one(model):
+    """B is 0 from the start; made at the start, it would still decay from the control's level."""
+    times = (0.0, 1.0)
+    wild = {("control", t): START * decay(model, t) for t in times}
+    without = {("A", t): np.array([0.0, 1.0]) * START * decay(model, t) for t in times}
+    without |= {("B", t): np.array([1.0, 0.0]) * START * decay(model, t) for t in times}
+    split = leave_out_condition(cells(wild | without), "B")
+    assert made_before(split.train)
+    assert score_held_out([model], split.train, split.held_out)[-1]["w1"] < 3 * SPREAD
+    alone = leave_out_condition(cells(wild | {k: v for k, v in without.items() if "B" in k}), "B")
+    assert not made_before(alone.train)  # nothing to judge by
+    left = START[1] * decay(model, 1.0)[1]
+    row = score_held_out([model], alone.train, alone.held_out)[-1]
+    assert row["w1"] == pytest.approx(left, rel=1e-2)
