@@ -55,7 +55,7 @@ format: $(READY) ## let ruff format and mend what it can
 	$(BIN)/ruff format .
 
 bench: $(READY) ## all benchmarks, results into benchmarks/results/
-	$(BIN)/python -m benchmarks all $(if $(QUICK),--quick)
+	$(BIN)/python -m benchmarks all --jobs 2 $(if $(QUICK),--quick)
 
 bench-docs: $(READY) ## docs/benchmarks.md from the committed results
 	$(BIN)/python -m benchmarks render

@@ -1,4 +1,4 @@
-"""`python -m benchmarks NAME [--quick] [--seed N] [--out DIR]`: run, print, write JSON.
+"""`python -m benchmarks NAME [--quick] [--seed N] [--jobs N] [--out DIR]`: run, print, write JSON.
 
 `python -m benchmarks all` runs every table whose data is on this machine, and names the others.
 `python -m benchmarks render` writes the results that are there into docs/benchmarks.md.
@@ -7,17 +7,13 @@
 from __future__ import annotations
 
 import argparse
-import importlib
-import json
-import os
 import sys
-import time
 from collections.abc import Sequence
 from pathlib import Path
 
-from benchmarks.environment import ROOT, commit, environment
-from benchmarks.reference_data import MissingDataError
+from benchmarks.environment import ROOT
 from benchmarks.render import write
+from benchmarks.running import run_tables
 from benchmarks.table import part_file
 from hillflow.errors import HillflowError, InputError, did_you_mean
 
@@ -41,6 +37,9 @@ NAMES = (
     "symbolic_recovery",
     "symbolic_demo",
 )
+# What these measure is time, which a neighbour on the next core changes.
+SPEED = ("import_time", "fields_speed", "flow_matching_speed", "coupling", "phoenix_speed",
+         "screen_speed")  # fmt: skip
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -55,6 +54,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         "--out",
         type=Path,
         help="folder for NAME.json; benchmarks/results, or build/benchmarks with --quick",
+    )
+    parser.add_argument(
+        "--jobs", type=int, default=1, help="tables at once; those that measure speed run alone"
     )
     parser.add_argument(
         "--resume",
@@ -72,15 +74,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(f"Error: {error}", file=sys.stderr)
         return 2
     folder = given.out or ROOT / ("build/benchmarks" if given.quick else "benchmarks/results")
-    left_out = []
-    for name in names:
-        if not given.resume:
+    if not given.resume:
+        for name in names:
             part_file(name, given.quick, given.seed).unlink(missing_ok=True)
-        try:
-            _run(name, given.quick, given.seed, folder)
-        except MissingDataError as error:
-            print(f"{name}: {error}", file=sys.stderr)
-            left_out.append(name)
+    alone = [name for name in names if name in SPEED or given.jobs == 1]
+    left_out = run_tables(
+        [name for name in names if name not in alone], given.quick, given.seed, folder, given.jobs
+    )
+    left_out += run_tables(alone, given.quick, given.seed, folder)
     if left_out and given.name != "all":
         return 2
     if left_out:
@@ -95,32 +96,6 @@ def _chosen(name: str) -> tuple[str, ...]:
     if name not in NAMES:
         raise InputError("the name of a benchmark", repr(name), did_you_mean(name, NAMES))
     return (name,)
-
-
-def _run(name: str, quick: bool, seed: int, folder: Path) -> None:
-    print(f"{name} …", file=sys.stderr, flush=True)
-    start = time.perf_counter()
-    table = importlib.import_module(f"benchmarks.{name}").run(quick=quick, seed=seed)
-    seconds = time.perf_counter() - start
-    result = {
-        "benchmark": name,
-        "command": f"python -m benchmarks {name} --seed {seed}" + (" --quick" if quick else ""),
-        "commit": commit(),
-        **({"also_measured_at": table.other_commits} if table.other_commits else {}),
-        "seeds": [seed],
-        "seconds": round(seconds, 1),
-        "environment": environment(),
-        "claims": [claim.as_dict() for claim in table.claims],
-        "rows": table.rows,
-    }
-    folder.mkdir(parents=True, exist_ok=True)
-    path = folder / f"{name}.json"
-    unfinished = path.with_suffix(".json.part")
-    unfinished.write_text(json.dumps(result, indent=2, allow_nan=False) + "\n", encoding="utf-8")
-    os.replace(unfinished, path)
-    part_file(name, quick, seed).unlink(missing_ok=True)
-    print(table.text())
-    print(f"wrote {path}", file=sys.stderr)
 
 
 if __name__ == "__main__":

@@ -10,6 +10,7 @@ import benchmarks.__main__ as command
 import pytest
 from benchmarks.environment import ROOT
 from benchmarks.reference_data import MissingDataError, data_file
+from benchmarks.running import run_tables
 from benchmarks.table import Table
 
 
@@ -60,7 +61,17 @@ def test_data_is_found_in_the_folder_that_is_named(monkeypatch, tmp_path) -> Non
         data_file("a/c.csv")
 
 
+@pytest.mark.slow
+def test_tables_run_at_once_write_what_they_write_alone(tmp_path) -> None:
+    names = ("phoenix_speed", "flow_matching_speed")  # of ours, since other processes import them anew
+    assert run_tables(names, True, 0, tmp_path, jobs=2) == []
+    written = {path.stem: json.loads(path.read_text()) for path in tmp_path.iterdir()}
+    assert set(written) == set(names)
+    assert all(one["rows"] and one["benchmark"] == name for name, one in written.items())
+
+
 def test_every_name_is_a_table() -> None:
+    assert set(command.SPEED) < set(command.NAMES)
     for name in command.NAMES:
         code = (ROOT / "benchmarks" / f"{name}.py").read_text()
         assert "\ndef run(quick: bool, seed: int) -> Table:" in code
