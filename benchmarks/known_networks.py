@@ -18,7 +18,6 @@ receptor, is not among the genes measured. The recipe is that of `networks`.
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -26,7 +25,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from benchmarks.networks import hillflow_network
+from benchmarks.networks import timed_network
 from benchmarks.reference_data import data_file
 from benchmarks.table import Claim, Table
 from hillflow.data import Snapshots, normalize
@@ -114,13 +113,7 @@ def run(quick: bool, seed: int) -> Table:
 
 def _measured(known: Known, method: str, seed: int, quick: bool) -> dict[str, Any]:
     """Scores of one method on cells drawn anew."""
-    cells = drawn_anew(known.cells, seed)
-    start = time.process_time()
-    if method == "hillflow":
-        edges = hillflow_network(cells, seed, quick)
-    else:
-        edges = NETWORK_BASELINES[method].network(cells)
-    seconds = time.process_time() - start
+    edges, seconds = timed_network(method, drawn_anew(known.cells, seed), seed, quick)
     return {**_scores(known, edges), "cpu_seconds": seconds}
 
 

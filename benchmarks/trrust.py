@@ -20,7 +20,6 @@ reference here was looked at to settle it.
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -29,7 +28,7 @@ import numpy as np
 import pandas as pd
 
 from benchmarks.known_networks import PRIORS, Known, drawn_anew, retinoic_acid, thp1
-from benchmarks.networks import hillflow_network
+from benchmarks.networks import timed_network
 from benchmarks.reference_data import data_file
 from benchmarks.table import Claim, Table
 from hillflow.evaluate import Universe, network_scores, network_signs, null
@@ -129,13 +128,7 @@ def _measured(
     known: Known, references: Mapping[str, Reference], method: str, seed: int, quick: bool
 ) -> dict[str, Any]:
     """Scores against every reference of one method's network, from cells drawn anew."""
-    cells = drawn_anew(known.cells, seed)
-    start = time.process_time()
-    if method == "hillflow":
-        edges = hillflow_network(cells, seed, quick)
-    else:
-        edges = NETWORK_BASELINES[method].network(cells)
-    seconds = time.process_time() - start
+    edges, seconds = timed_network(method, drawn_anew(known.cells, seed), seed, quick)
     scored = _scored(edges, references)
     return {name: one | {"cpu_seconds": seconds} for name, one in scored.items()}
 
