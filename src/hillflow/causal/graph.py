@@ -56,7 +56,7 @@ def graph(
         Cells to look at it with; those of the run unless given.
     readout
         A key of `READOUTS`, or "auto", see `choose_readout`; or "consensus", the mean of that
-        and of a linear regression, see `consensus`: it ranks edges best.
+        and of a linear regression, see `consensus`.
     groups
         "labels": compare cell labels, or conditions, or times, whichever there is first; None
         to leave it out.
