@@ -11,8 +11,9 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from benchmarks.curves import draw
 from benchmarks.environment import ROOT
-from benchmarks.render import write
+from benchmarks.render import RESULTS, write
 from benchmarks.running import run_tables
 from benchmarks.table import part_file
 from hillflow.errors import HillflowError, InputError, did_you_mean
@@ -66,7 +67,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     )
     given = parser.parse_args(arguments)
     if given.name == "render":
-        print(f"wrote {write(order=NAMES)}", file=sys.stderr)
+        print(f"wrote {write(order=NAMES)} and {draw(RESULTS / 'networks.json')}", file=sys.stderr)
         return 0
     try:
         names = _chosen(given.name)

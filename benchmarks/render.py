@@ -20,6 +20,7 @@ Written by `make bench-docs` from `benchmarks/results/*.json`; no number here wa
 Each table comes from one command on one thread. A claim is a limit and what was measured
 against it; it stays here when it does not hold.
 """
+_FIGURES = {"networks": "Average precision over the number of knockouts, by system and method"}
 
 
 def render(results: Path = RESULTS, order: Sequence[str] = ()) -> str:
@@ -51,6 +52,8 @@ def _broken(results: Iterable[dict[str, Any]]) -> str:
 def _section(result: dict[str, Any]) -> str:
     name = result["benchmark"]
     parts = [f"({_anchor(name)})=\n## {name}\n", _words(name), _origin(result)]
+    if name in _FIGURES:
+        parts.append(f"![{_FIGURES[name]}]({name}.svg)\n")
     if result["claims"]:
         parts.append(_table(_CLAIM, [_claim(claim) for claim in result["claims"]]))
     for columns, rows in blocks(result["rows"]).items():
