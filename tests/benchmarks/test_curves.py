@@ -21,11 +21,11 @@ PART = {"data": "part", "knockouts": "all", "method": "hillflow", "ap": 1, "sd":
 def test_a_panel_a_system_and_a_line_a_method() -> None:
     panels = curves([*ROWS, PART]).axes
     assert [axes.get_title("left") for axes in panels] == ["one", "two"]
-    lines = {c.get_label(): c.lines[0].get_ydata() for c in panels[0].containers}
+    lines = {c.get_label(): np.asarray(c.lines[0].get_ydata(), float) for c in panels[0].containers}
     np.testing.assert_allclose(lines["hillflow"], [0.3, 0.4, 0.5, 0.6, 0.7])
     np.testing.assert_allclose(lines["ridge-lag"], [0.2, 0.3, 0.4, 0.5, 0.6])
     (chance,) = (line for line in panels[0].lines if line.get_label() == "chance")
-    np.testing.assert_allclose(chance.get_ydata(), 0.25)
+    np.testing.assert_allclose(np.asarray(chance.get_ydata(), float), 0.25)
 
 
 def test_the_same_rows_give_the_same_bytes(tmp_path) -> None:
