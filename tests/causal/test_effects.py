@@ -58,3 +58,10 @@ def test_a_member_that_ran_away_gives_nothing():
     found = effect_sizes(shifts)
     assert np.isnan([found.size[0], found.p[0], found.fdr[0]]).all()
     assert found.size[1] == pytest.approx(2)
+
+
+def test_a_length_is_never_negative():
+    found = effect_sizes(np.array([[[4.0, 0.0]], [[1.0, 2.0]], [[-1.0, 1.0]]]))
+    assert found.low[0] == 0
+    assert found.high[0] > found.size[0]
+    assert found.p[0] > 0.05

@@ -99,3 +99,29 @@ def test_a_field_without_weights_names_another_readout(blood, tmp_path, capsys):
     assert call("graph", folder, "--readout", "weight") == 2
     assert "readout 'jacobian'" in capsys.readouterr().err
     assert not (folder / "edges.csv").exists()
+
+
+def test_a_fit_that_moves_nothing_is_named_wherever_something_is_read_off_it(
+    run, tmp_path, monkeypatch, capsys
+):
+    said = "no better than no motion at all"
+    assert call("graph", run, "--out", tmp_path / "edges.csv") == 0
+    assert said not in capsys.readouterr().err
+    monkeypatch.setattr("hillflow.fit.summary.moves_nothing", lambda model: True)
+    genes = ("--genes", "GATA1", "--cells", 20)
+    for words in (
+        ("graph", run, "--out", tmp_path / "edges.csv"),
+        ("knockout", run, *genes, "--out", tmp_path / "knockouts.csv"),
+        ("laws", run, "--genes", "KLF1", "--out", tmp_path / "laws.json"),
+    ):
+        assert call(*words) == 0
+        assert said in " ".join(capsys.readouterr().err.split())
+
+
+def test_consensus_is_a_readout_like_any_other(run, tmp_path, capsys):
+    out = tmp_path / "edges.csv"
+    assert call("graph", run, "--readout", "consensus", "--out", out) == 0
+    edges = pd.read_csv(out)
+    assert {"fitted", "linear"} <= set(edges)
+    assert edges["weight"].abs().max() == 1
+    assert "Readout consensus" in " ".join(capsys.readouterr().err.split())

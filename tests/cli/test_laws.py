@@ -41,7 +41,13 @@ def test_laws_of_some_genes_join_those_that_the_run_has(run, tmp_path, capsys):
     for gene in ("GATA1", "KLF1"):
         assert main(["laws", str(copy), "--genes", gene, "--parents", "1"]) == 0
     assert list(Laws.load(copy / "laws.json")) == ["GATA1", "KLF1"]
-    assert "beside 1 other that it held" in " ".join(capsys.readouterr().err.split())
+    told = " ".join(capsys.readouterr().err.split())
+    assert "beside 1 other that it held" in told
+    assert "Settings" not in told
+    assert main(["laws", str(copy), "--genes", "KLF1", "--parents", "2"]) == 0
+    told = " ".join(capsys.readouterr().err.split())
+    assert "Settings of the others differ: 'GATA1' with parents 1, not 2" in told
+    assert Laws.load(copy / "laws.json").settings("KLF1")["parents"] == 2
 
 
 def test_blocks_show_formulas_and_errors(run, tmp_path, capsys):

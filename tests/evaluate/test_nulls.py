@@ -118,3 +118,30 @@ def test_mistakes() -> None:
         null(scores, "degree")
     with pytest.raises(InputError, match="one shuffle or more"):
         null(scores, draws=0)
+
+
+def test_a_reference_that_cannot_be_rewired_says_so() -> None:
+    # two regulators that share all targets but their own: nothing to put on the table
+    edges = np.zeros((12, 12), dtype=bool)
+    edges[:2, 2:8] = True
+    scores = scored(edges.T.astype(float), edges)
+    stuck = null(scores, "degrees")
+    assert (stuck.different, stuck.moved, stuck.p) == (1, 0.0, 1.0)
+    assert not stuck.tells
+    assert stuck.to_json()["tells"] is False
+    by_labels = null(scores, "labels")
+    assert by_labels.tells
+    assert by_labels.moved == pytest.approx(1 - 12 / 132, abs=0.02)
+    assert by_labels.p == 1 / 200
+
+
+def test_few_networks_are_counted_and_many_tell_at_any_number_of_draws() -> None:
+    edges = np.zeros((12, 12), dtype=bool)
+    edges[0, 2], edges[1, 3] = True, True  # the one other network swaps the two
+    two = null(scored(edges.T.astype(float), edges), "degrees")
+    assert two.different == 2
+    assert two.moved == pytest.approx(0.5, abs=0.15)
+    assert not two.tells
+    many = drawn(np.random.default_rng(1))
+    for draws in (1, 9, 199):
+        assert null(scored(many.T.astype(float), many), "degrees", draws=draws).tells

@@ -189,7 +189,8 @@ def test_curves_for_drawing_follow_the_ranking_and_stay_small() -> None:
         assert precision == pytest.approx(hits[first] / (first + 1), abs=1e-4)
     assert curves["precision"]["correlation"][-1] == pytest.approx(5 / 20, abs=0.1)
     band = curves["chance"]
-    assert band["kind"] == "degrees"
+    assert found.chance is not None
+    assert band["kind"] == found.chance.kind
     assert (np.array(band["low"]) <= np.array(band["high"])).all()
     lists = [recall, *curves["precision"].values(), band["low"], band["high"]]
     assert {len(one) for one in lists} == {51}
@@ -234,3 +235,23 @@ def test_mistakes() -> None:
     alone = PriorNetwork.from_columns(["A"], ["A"])
     with pytest.raises(GeneNameError, match="self-edges alone"):
         validate(table(), alone)
+
+
+def test_where_nothing_can_be_rewired_random_pairs_judge() -> None:
+    stuck = PriorNetwork.from_columns(["A", "A", "B", "B"], ["C", "D", "C", "D"], name="stuck")
+    true = {("A", "C"), ("A", "D"), ("B", "C"), ("B", "D")}
+    weight = [1.0 if pair in true else 0.1 for pair in PAIRS]
+    found = validate(table().assign(weight=weight), stuck, setting=ValidationSetting(draws=99))
+    assert found.chance is found.nulls[0]
+    assert [words for _, words in found.verdicts] == ["above chance", "too few rewirings to tell"]
+    assert "all degrees kept: too few rewirings to tell\n" in found.summary()
+    assert "no better than chance" not in found.summary()
+    read = found.to_json()
+    assert [one["tells"] for one in read["nulls"]] == [True, False]
+    assert read["nulls"][1]["verdict"] == "too few rewirings to tell"
+    assert read["curves"]["chance"]["kind"] == "labels"
+    panel = found.figure().subfigs[0].axes[0]
+    _, *verdicts = panel.get_title("left").split("\n")
+    assert verdicts == [
+        f"above chance (p = {found.nulls[0].p:.2g} on random pairs)", "too few rewirings to tell"
+    ]  # fmt: skip

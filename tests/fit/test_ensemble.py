@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 
 import numpy as np
@@ -124,6 +125,6 @@ def test_the_prediction_is_the_mean_of_the_members(ensemble, cells):
 
 def test_the_summary_tells_the_seed_that_was_given_and_the_spread(ensemble):
     text = ensemble.summary()
-    assert "seed 4 of the ensemble" in text
+    assert re.search(r"seed 4 of the ensemble \(this member.s own: \d+\)", text)
     errors = [model.metrics["landing_error"] for model in ensemble]
     assert f"3 members, which land {min(errors):.4g} to {max(errors):.4g}" in text

@@ -37,3 +37,10 @@ def test_without_held_back_cells_there_is_one_panel(history):
 def test_an_empty_history_is_refused(history):
     with pytest.raises(InputError, match="at least one look"):
         plot_history(history.iloc[:0])
+
+
+def test_a_single_look_can_be_seen(history):
+    loss, error = plot_history(history.iloc[[0]]).axes
+    assert loss.lines[0].get_marker() == error.lines[0].get_marker() == "o"
+    long = pd.concat([history.assign(step=history["step"] + 100 * k) for k in range(2)])
+    assert plot_history(long).axes[0].lines[0].get_marker() == "None"

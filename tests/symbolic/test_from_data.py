@@ -10,10 +10,11 @@ import pytest
 from hillflow.data import Trajectories
 from hillflow.errors import GeneNameError, InputError, UnsupportedError
 from hillflow.interventions import Intervention
-from hillflow.symbolic import laws_from_data
+from hillflow.simulate import build_system, simulate_trajectories
+from hillflow.symbolic import laws_from_data, parse
 from hillflow.symbolic.decay import estimated_decay
 from hillflow.symbolic.derivatives import slopes
-from hillflow.symbolic.weak_form import refit, weak_form, with_constants
+from hillflow.symbolic.weak_form import refit, undetermined, weak_form, with_constants
 
 
 def test_slopes_of_a_known_curve():
@@ -79,7 +80,60 @@ def test_refitting_mends_constants_and_decay(known):
     )
     assert mended.error < 0.05
     assert mended.structure == off.structure
-    assert mended.flags == ("by its slopes outside the family: by 9 %",)
+    outside, none = mended.flags
+    assert outside == "by its slopes outside the family: by 9 %"
+    assert none.startswith("no intervals")
+    assert "decay may be too low" in none
+
+
+def test_a_decay_that_is_known_is_kept(known):
+    """Whatever it is; and with the true one, production is the true one as well."""
+    courses = known.courses(units=6, points=60)
+    for given in (1.0, 2.0):
+        front = laws_from_data(
+            courses, genes=["S"], parents=0, also=["NKX2-5"], decay={"S": given}
+        )["S"]  # fmt: skip
+        assert {law.decay for law in front} == {given}
+        assert not any("decay" in flag for law in front for flag in law.flags)
+        if given == 1.0:
+            level = np.linspace(0.2, 1.8, 9)[:, None]
+            true = known.ring()["S"].evaluate(level, ("NKX2-5",))
+            np.testing.assert_allclose(
+                front.best.evaluate(level, ("NKX2-5",)), true, rtol=0.03
+            )  # fmt: skip
+
+
+def test_a_law_without_constants_keeps_its_decay(known):
+    law = known.law_of("S", "0", (), 0.5)
+    weak = weak_form(known.courses(units=2))
+    kept = refit(law, weak, known_decay=True)
+    assert (kept.production, kept.decay) == (0, 0.5)
+    assert kept.error > 0
+
+
+def test_the_toggle_of_the_docs_comes_out_where_its_decay_is_known():
+    """Truth: leak .02, strength .98, K .5, n 4, decay 1. Not given, decay is low and flagged."""
+    followed = simulate_trajectories(build_system("toggle"), [k / 2 for k in range(17)], cells=20)
+    courses = Trajectories.from_anndata(followed.to_anndata())
+    law = laws_from_data(courses, genes=["A"], decay={"A": 1.0})["A"].best
+    level = np.linspace(0.1, 1.2, 12)
+    true = 0.02 + 0.98 * 0.5**4 / (0.5**4 + level**4)
+    assert np.abs(law.evaluate(level[:, None], ("B",)) - true).max() < 0.06
+    alone = laws_from_data(courses, genes=["A"])["A"].best
+    assert alone.decay < 0.6
+    assert any(flag.startswith("n[B] not determined") for flag in alone.flags)
+    assert any("decay may be too low" in flag for flag in alone.flags)
+
+
+def test_steps_and_half_levels_beyond_the_data_are_flagged():
+    levels = {"S": np.linspace(0.1, 2.0, 50)}
+    assert undetermined(parse("0.1 + S**2.0/(0.25 + S**2.0)"), levels) == []
+    (flag,) = undetermined(parse("0.1/(0.001 + S**13.0)"), levels)
+    assert flag.startswith("n[S] not determined (13)")
+    (flag,) = undetermined(parse("S**2.0/(100.0 + S**2.0)"), levels)
+    assert flag == "K[S] not determined (10): beyond the levels seen"
+    (flag,) = undetermined(parse("1.0/(2e5 + S**7e-10)"), levels)  # K beyond all finite numbers
+    assert flag.startswith("K[S] not determined")
 
 
 def test_laws_come_out_of_noisy_trajectories(known):

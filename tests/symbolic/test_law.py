@@ -48,6 +48,7 @@ def test_json_keeps_everything(law: Law) -> None:
 def test_it_is_written_for_people_and_for_papers(law: Law) -> None:
     assert law.text().startswith("dE2F1/dt = 0.1 - 0.5*E2F1 + ")
     assert "`NKX2-5`**4" in law.text()
+    assert str(law) == f"{law.text()}\n    Flag: a flag"
     assert r"\mathrm{NKX2-5}" in law.latex()
     assert "<ci>NKX2-5</ci>" in law.mathml()
     odd = Law("a_b&c", parse("1 + 2*`x%y`"), ("x%y",), None, (), "f", "e", 1, 0, None, None, 0)

@@ -90,6 +90,30 @@ def test_newer_laws_take_the_place_of_a_gene_and_leave_the_others(known):
     assert newer["S"] is flat
     assert all(newer[gene] is laws[gene] for gene in laws if gene != "S")
     assert newer.initial == laws.initial
+
+
+def test_what_was_set_otherwise_for_a_newer_law_is_kept(known):
+    def of(gene: str, parents: int) -> Laws:
+        about = {"parents": parents, "seed": 0, "candidates": {gene: ["E2F1"]}}
+        return Laws({gene: ParetoFront(gene, [known.ring()[gene]])}, "h", about=about)
+
+    both = of("S", 3).updated(of("E2F1", 4))
+    assert both.settings("S") == {"parents": 3, "seed": 0}
+    assert both.settings("E2F1") == {"parents": 4, "seed": 0}
+    assert both.about["candidates"] == {"S": ["E2F1"], "E2F1": ["E2F1"]}
+    again = both.updated(of("E2F1", 3))
+    assert again.settings("E2F1") == {"parents": 3, "seed": 0}
+    assert again.about["joined"] == {}
+
+
+def test_printed_laws_have_their_flags(known):
+    flagged = known.law_of("S", "0.7", (), 1.0, flags=("made by hand",))
+    laws = Laws({"S": ParetoFront("S", [flagged])}, "h")
+    assert str(laws) == f"{laws.text()}\n    Flag: made by hand"
+
+
+def test_units_of_time_must_be_the_same(known):
+    laws = laws_of(known)
     with pytest.raises(InputError, match="same unit of time"):
         laws.updated(Laws({}, "d"))
 

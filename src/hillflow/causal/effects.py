@@ -23,9 +23,10 @@ class Effect:
     Attributes
     ----------
     size, low, high
-        Length of the shift, and its 95 % interval; a low below 0 says that it may be nothing.
+        Length of the shift, and its 95 % interval, which ends at 0 as a length does.
     p, fdr
-        Of no effect; and after Benjamini and Hochberg (1995) over the perturbations.
+        Of no effect, so whether it is more than nothing; and after Benjamini and Hochberg (1995)
+        over the perturbations.
     """
 
     size: np.ndarray
@@ -52,7 +53,7 @@ def interval(members: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 
 
 def effect_sizes(shifts: np.ndarray) -> Effect:
-    """Length of the mean shift d̄, its interval along d̄, and a test of d̄ = 0.
+    """Length of the mean shift d̄, its interval along d̄ from 0 on, and a test of d̄ = 0.
 
     With S the covariance of M members, and Student's t of M − 1 degrees of freedom,
 
@@ -78,7 +79,7 @@ def effect_sizes(shifts: np.ndarray) -> Effect:
     error = np.sqrt((1 + 1 / count) * shifts.var(axis=0, ddof=1).sum(axis=-1))
     with np.errstate(divide="ignore", invalid="ignore"):
         p = np.where(size == 0, 1.0, 2 * stats.t.sf(size / error, count - 1))
-    return Effect(size, low, high, p, false_discovery_rate(p))
+    return Effect(size, np.maximum(low, 0.0), high, p, false_discovery_rate(p))
 
 
 def false_discovery_rate(p: np.ndarray) -> np.ndarray:

@@ -117,7 +117,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             error.show()  # type: ignore[attr-defined]
             return 2
         if hasattr(error, "exit_code") and hasattr(error, "format_message"):
-            return refuse(usage_mistake(error))
+            return refuse(usage_mistake(error, words))
         if isinstance(error, OSError) and (refused := refusal(error)):
             return refuse(refused)
         traceback.print_exc()

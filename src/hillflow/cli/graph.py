@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from hillflow.cli.app import JsonOption, app, console, print_result, rich_escape
-from hillflow.cli.runs import RunArgument
+from hillflow.cli.runs import RunArgument, open_run
 from hillflow.errors import InputError
 from hillflow.files import check_output_file
 
@@ -35,9 +35,9 @@ def graph(
             "gradients, or consensus (with a linear regression)."
         ),
     ] = "auto",
-    top: Annotated[int | None, typer.Option(help="Keep the strongest so many edges.")] = None,
+    top: Annotated[int | None, typer.Option(help="Write the strongest so many edges only.")] = None,
     confidence: Annotated[
-        float | None, typer.Option(help="Keep edges of at least this confidence, 0 to 1.")
+        float | None, typer.Option(help="Write edges of at least this confidence only, 0 to 1.")
     ] = None,
     as_json: JsonOption = False,
 ) -> None:
@@ -48,10 +48,8 @@ def graph(
 
     Example: hillflow graph run --confidence 0.8
     """
-    from hillflow.fit.run import Run
-
     _check_bounds(top, confidence)
-    opened = Run.open(run)
+    opened = open_run(run)
     path = check_output_file(run / EDGES if out is None else out, ".csv")
 
     from hillflow.causal import graph as read_graph

@@ -11,7 +11,7 @@ import typer
 
 from hillflow.cli.app import JsonOption, SeedOption, app, console, print_result, rich_escape
 from hillflow.cli.inputs import read_times
-from hillflow.cli.runs import RunArgument
+from hillflow.cli.runs import RunArgument, open_run
 from hillflow.errors import InputError, InterventionError
 from hillflow.files import check_output_file
 
@@ -71,10 +71,7 @@ def knockout(
         )  # fmt: skip
     kind, value = read_mode(mode)
     target = check_output_file(out or run / FILE, ".csv") if out or run.is_dir() else None
-
-    from hillflow.fit.run import Run
-
-    opened = Run.open(run)
+    opened = open_run(run)
     result = _result(opened, genes, pairs, kind, value, times, start_time, cells, seed)
     paths = result.save(target or run / FILE)
     notes = _notes(result)

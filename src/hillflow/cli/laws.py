@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from hillflow.cli.app import JsonOption, SeedOption, app, console, print_result, rich_escape
-from hillflow.cli.runs import RunArgument
+from hillflow.cli.runs import RunArgument, open_run
+from hillflow.errors import listing
 from hillflow.files import check_output_file
 
 if TYPE_CHECKING:
@@ -58,9 +59,8 @@ def laws(
 
     Example: hillflow laws run --genes GATA1,SPI1
     """
-    from hillflow.fit.run import Run
 
-    opened = Run.open(run)
+    opened = open_run(run)
     path = check_output_file(run / LAWS if out is None else out, ".json")
 
     from hillflow.causal import RegulatoryGraph
@@ -84,7 +84,8 @@ def laws(
     kept = 0 if before is None else len(set(before) - set(found))
     beside = f", beside {kept} other{'s' * (kept != 1)} that it held" if kept else ""
     wrote = f"Wrote {path}{beside}"
-    for line in [wrote, *_notes(found)]:
+    unlike = [] if before is None else _unlike(before, found)
+    for line in [wrote, *unlike, *_notes(found)]:
         console.print(rich_escape(line))
 
 
@@ -162,6 +163,29 @@ def _filled(text: str, lead: str, indent: str | None = None) -> list[str]:
         subsequent_indent=" " * len(lead) if indent is None else indent,
         break_long_words=False, break_on_hyphens=False,
     )  # fmt: skip
+
+
+def _unlike(before: Laws, found: Laws) -> list[str]:
+    """One line where laws that the file held were made with other settings than these."""
+    now = found.settings(next(iter(found)))
+    others: dict[str, list[str]] = {}
+    for gene in before:
+        if gene in found:
+            continue
+        then = before.settings(gene)
+        # A setting that the file does not tell of cannot be said to differ.
+        differ = [key for key in now if then.get(key, now[key]) != now[key]]
+        unlike = [f"{key} {_value(then[key])}, not {_value(now[key])}" for key in differ]
+        if unlike:
+            others.setdefault("; ".join(unlike), []).append(gene)
+    if not others:
+        return []
+    told = (f"{listing(genes)} with {settings}" for settings, genes in others.items())
+    return [f"Settings    of the others differ: {'; '.join(told)}"]
+
+
+def _value(setting: object) -> str:
+    return (", ".join(map(str, setting)) or "none") if isinstance(setting, list) else str(setting)
 
 
 def _notes(found: Laws) -> list[str]:

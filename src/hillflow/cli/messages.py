@@ -44,7 +44,7 @@ def _meant(command: Any, words: Sequence[str]) -> Any:
     return command
 
 
-def usage_mistake(error: Any) -> InputError:
+def usage_mistake(error: Any, words: Sequence[str] = ()) -> InputError:
     """An error of the options themselves (of typer or click), as ours."""
     context = getattr(error, "ctx", None)
     program = _program(context)
@@ -57,7 +57,9 @@ def usage_mistake(error: Any) -> InputError:
         return InputError(f"{_shown(parameter)} for `{program}`", "none", fix)
     if kind == "BadParameter" and parameter is not None:
         why = error.message.rstrip(".")
-        return InputError(f"a value that {_shown(parameter)} can take", f"another ({why})", see)
+        given = _given(parameter, words)
+        found = f"another ({why})" if given is None else f"{given!r} ({why})"
+        return InputError(f"a value that {_shown(parameter)} can take", found, see)
     if kind == "NoSuchOption" and context is not None:
         known = [name for one in context.command.params for name in one.opts]
         return InputError(
@@ -79,6 +81,15 @@ def _program(context: Any) -> str:
         names.insert(0, context.info_name)
         context = context.parent
     return " ".join(["hillflow", *names])
+
+
+def _given(parameter: Any, words: Sequence[str]) -> str | None:
+    """What was typed for an option; None where it cannot be told."""
+    for word, following in zip(words, [*words[1:], None], strict=True):
+        name, equals, value = word.partition("=")
+        if name in parameter.opts:
+            return value if equals else following
+    return None
 
 
 def _shown(parameter: Any) -> str:

@@ -37,6 +37,21 @@ OutOption = Annotated[Path, typer.Option(help="The .h5ad file to write.")]
 MOST_GENES = 4  # named in a row of the table of a prediction
 
 
+def open_run(path: Path) -> Run:
+    """The run of a folder, with a warning where nothing should be read off its fit."""
+    from hillflow.fit.run import Run
+    from hillflow.fit.summary import moves_nothing
+    from hillflow.notice import warn
+
+    opened = Run.open(path)
+    if all(moves_nothing(model) for model in opened.models):
+        warn(
+            f"the fit of {path} is no better than no motion at all: nothing that is read off it "
+            "should be believed; fit longer, or with another field or method"
+        )
+    return opened
+
+
 @app.command()
 def predict(
     run: RunArgument,

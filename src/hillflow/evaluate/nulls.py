@@ -24,6 +24,8 @@ from hillflow.evaluate.universe import Universe
 
 KINDS = ("labels", "degrees")
 TRADES = 5  # of each regulator between two draws: by then shuffles no longer remember
+FEW = 20  # networks: with fewer to choose from, the truth among them, p hardly falls below 0.05
+LEAST_MOVED = 0.1  # share of the edges that a shuffle must replace on average
 
 
 @dataclass(frozen=True, eq=False)
@@ -40,6 +42,10 @@ class Null:
         Mean and central 95 % of the shuffles' average precision.
     values
         One a shuffle.
+    different
+        How many of the shuffled references differ from each other.
+    moved
+        Share of the reference's edges that a shuffle replaces, on average.
     recall, precision_low, precision_high
         The band (central 95 %) that shuffles' precision stays in at each recall, [101].
     """
@@ -50,15 +56,27 @@ class Null:
     low: float
     high: float
     values: NDArray[np.float64] = field(repr=False)
+    different: int
+    moved: float
     recall: NDArray[np.float64] = field(repr=False)
     precision_low: NDArray[np.float64] = field(repr=False)
     precision_high: NDArray[np.float64] = field(repr=False)
+
+    @property
+    def tells(self) -> bool:
+        """Whether shuffles differ enough, from each other and the reference, for p to mean much.
+
+        A few regulators that share all targets, say, leave nothing to rewire: every shuffle is
+        the reference again, and p is 1 however good the ranking.
+        """
+        return self.different >= min(FEW, len(self.values) / 2) and self.moved >= LEAST_MOVED
 
     def to_json(self) -> dict[str, Any]:
         """Plain JSON values."""
         return {
             "kind": self.kind, "shuffles": len(self.values), "p": self.p, "mean": self.mean,
-            "interval": [self.low, self.high],
+            "interval": [self.low, self.high], "different": self.different, "moved": self.moved,
+            "tells": self.tells,
         }  # fmt: skip
 
 
@@ -87,15 +105,19 @@ def null(scores: NetworkScores, kind: str = "degrees", draws: int = 199, seed: i
     shuffles = _labels(scores, random) if kind == "labels" else _degrees(scores, random)
     recall = np.linspace(0, 1, 101)
     values, curves = np.empty(draws), np.empty((draws, len(recall)))
+    moved, seen = np.empty(draws), set()
     for draw, true in zip(range(draws), shuffles, strict=False):
         values[draw] = scores.ranking.average_precision(true)
         curves[draw] = scores.ranking.precision_at_recall(true, recall)
+        moved[draw] = 1 - np.isin(true, scores.true).mean()
+        seen.add(np.sort(true).tobytes())
     low, high = np.quantile(values, (0.025, 0.975))
     bottom, top = np.quantile(curves, (0.025, 0.975), axis=0)
     p = (1 + (values >= scores.ap).sum()) / (1 + draws)
     return Null(
-        kind, float(p), float(values.mean()), float(low), float(high), values, recall, bottom, top
-    )
+        kind, float(p), float(values.mean()), float(low), float(high), values,
+        len(seen), float(moved.mean()), recall, bottom, top,
+    )  # fmt: skip
 
 
 def _labels(scores: NetworkScores, random: np.random.Generator) -> Iterator[NDArray[np.int64]]:

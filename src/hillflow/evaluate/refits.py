@@ -52,9 +52,8 @@ def refits_of(
     readout = _readout(graph)
     if readout is None:
         return (), (
-            "no interval over cells: the edges are ranked by no readout that a single member has "
-            "(by a consensus, or by weights changed since); to get one, write them anew with "
-            "`hillflow graph` by a readout"
+            "no interval over cells: a consensus, or weights changed since, are no single fit's "
+            "ranking; to get one, write the edges anew with `hillflow graph` by a readout"
         )
     listed = edge_table(graph)[["source", "target"]]
     alone = (read_graph(model, cells, readout, groups=None) for model in models)

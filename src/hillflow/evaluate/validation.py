@@ -30,6 +30,7 @@ _NULL_WORDS = {
     "labels": "as many edges on random pairs",
     "degrees": "the reference rewired, all degrees kept",
 }
+_TOO_FEW = {"labels": "too few such networks to tell", "degrees": "too few rewirings to tell"}
 
 
 @dataclass(frozen=True, eq=False)
@@ -83,10 +84,14 @@ class Validation:
     @property
     def verdicts(self) -> list[tuple[Null, str]]:
         """Each null with what it says of the headline."""
-        return [
-            (one, "above chance" if one.p <= CHANCE else "no better than chance")
-            for one in self.nulls
-        ]
+        return [(one, _verdict(one)) for one in self.nulls]
+
+    @property
+    def chance(self) -> Null | None:
+        """The null to judge by: the rewired reference, or random pairs where that cannot tell."""
+        by_kind = {one.kind: one for one in self.nulls}
+        rewired = by_kind.get("degrees")
+        return rewired if rewired is None or rewired.tells else by_kind.get("labels", rewired)
 
     @property
     def signed(self) -> bool:
@@ -137,15 +142,15 @@ class Validation:
             return {}
         recall = np.linspace(0, 1, points)
         ranked = {"this network": self.scores, **self.baselines}
-        degrees = next(one for one in self.nulls if one.kind == "degrees")
+        chance = self.chance or self.nulls[0]
         low, high = (
-            np.interp(recall, degrees.recall, band)
-            for band in (degrees.precision_low, degrees.precision_high)
+            np.interp(recall, chance.recall, band)
+            for band in (chance.precision_low, chance.precision_high)
         )
         return {
             "recall": _short(recall),
             "precision": {k: _short(one.precision_at_recall(recall)) for k, one in ranked.items()},
-            "chance": {"kind": degrees.kind, "low": _short(low), "high": _short(high)},
+            "chance": {"kind": chance.kind, "low": _short(low), "high": _short(high)},
         }
 
     def summary(self) -> str:
@@ -199,8 +204,8 @@ class Validation:
         for one, verdict in self.verdicts:
             lines.append(
                 f"Chance     {one.low:.3f} to {one.high:.3f} for {_NULL_WORDS[one.kind]}: "
-                f"{verdict} (p = {one.p:.3g})"
-            )
+                + verdict + f" (p = {one.p:.3g})" * one.tells
+            )  # fmt: skip
         return lines
 
     def _sign_lines(self) -> list[str]:
@@ -230,7 +235,7 @@ class Validation:
             "signs": None if self.signs is None else self.signs.to_json(),
             "over_cells": self.over_cells.to_json(),
             "curves": self.curves(),
-            "nulls": [one.to_json() for one in self.nulls],
+            "nulls": [{**one.to_json(), "verdict": words} for one, words in self.verdicts],
             "baselines": {name: scores.to_json() for name, scores in self.baselines.items()},
             "prior": None if self.prior is None else self.prior.to_json(),
             "counts": self.counts(),
@@ -256,6 +261,12 @@ class Validation:
     def __repr__(self) -> str:
         score = "nothing left to score" if self.scores is None else f"AP {self.scores.ap:.3f}"
         return f"Validation({self.subject!r} against {self.reference.name!r}: {score})"
+
+
+def _verdict(null: Null) -> str:
+    if not null.tells:
+        return _TOO_FEW[null.kind]
+    return "above chance" if null.p <= CHANCE else "no better than chance"
 
 
 def _short(values: NDArray[np.float64]) -> list[float]:

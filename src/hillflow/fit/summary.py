@@ -44,7 +44,7 @@ def _method(provenance: dict[str, Any]) -> str:
     version = provenance["versions"]["hillflow"]
     seed = provenance["seed"]
     if "ensemble" in provenance:
-        seed = f"{provenance['ensemble']['seed']} of the ensemble, {seed} of this member"
+        seed = f"{provenance['ensemble']['seed']} of the ensemble (this member's own: {seed})"
     return f"{method['name']} ({', then '.join(stages)}), seed {seed}, hillflow {version}"
 
 
@@ -77,10 +77,15 @@ def _efficacy(model: Model) -> str:
     return f"hide from their targets, as learnt: {', '.join(shares)}"
 
 
+def moves_nothing(model: Model) -> bool:
+    """Whether its cells land no nearer to measured ones than cells that did not move."""
+    error, still = (model.metrics.get(f"{name}_error") for name in ("landing", "standstill"))
+    return error is not None and still is not None and error >= still
+
+
 def _warnings(model: Model) -> list[str]:
     found = []
-    error, still = (model.metrics.get(f"{name}_error") for name in ("landing", "standstill"))
-    if error is not None and still is not None and error >= still:
+    if moves_nothing(model):
         found.append("this model is no better than no motion at all; do not read a network off it")
     if (
         "choice" in model.provenance

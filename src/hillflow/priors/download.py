@@ -77,9 +77,9 @@ def fetch(
         raise ChecksumError(
             f"a checksum to hold {entry.url} against",
             "none in the catalogue: nobody has recorded one for this file",
-            "pass sha256=… (--sha256 SUM) if you know it, or allow_unverified=True "
-            f"(--allow-unverified) to trust the site; or put {entry.files[0]} in a folder "
-            f"named by {DATA_VARIABLE}",
+            f"run `hillflow priors fetch {entry.name} --allow-unverified` once to trust the site "
+            "(or --sha256 SUM, if you know it; in Python fetch(…, allow_unverified=True)); or put "
+            f"{entry.files[0]} in a folder named by {DATA_VARIABLE}",
         )
     _download(entry, cached, demanded)
     if not demanded:

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 _JUDGE = "landing_error"
+_FEW = 5  # looks: a line through fewer is hard to see, and through one there is none
 _NO_LOSS = ("stage", "step", "member", "penalty", _JUDGE)  # a penalty has a scale of its own
 
 
@@ -34,17 +35,19 @@ def plot_history(history: pd.DataFrame) -> Figure:
     terms = [name for name in history.columns if name not in _NO_LOSS]
     judged = _JUDGE in history.columns and bool(history[_JUDGE].notna().any())
     step, borders = _steps_in_a_row(history)
+    marker = "o" if len(history) < _FEW else None
     with figure_style():
         figure = Figure(figsize=(5.8, 4.2 if judged else 2.6))
         panels = np.atleast_1d(figure.subplots(1 + judged, 1, sharex=True))
         for name, color in zip(terms, _cycled(len(terms)), strict=True):
             values = history[name].to_numpy(np.float64)
-            panels[0].plot(step, np.where(values > 0, values, np.nan), color=color, label=name)
+            shown = np.where(values > 0, values, np.nan)
+            panels[0].plot(step, shown, color=color, label=name, marker=marker, markersize=4)
         panels[0].set_yscale("log")
         panels[0].set_ylabel("loss")
         panels[0].legend(loc="upper left", bbox_to_anchor=(1.0, 1.0))
         if judged:
-            panels[1].plot(step, history[_JUDGE], color=CATEGORIES[1])
+            panels[1].plot(step, history[_JUDGE], color=CATEGORIES[1], marker=marker, markersize=4)
             panels[1].set_ylabel("landing error")
         for panel in panels:
             _mark(panel, borders)

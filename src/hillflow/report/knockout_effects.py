@@ -68,8 +68,11 @@ def plot_effects(
         ax.tick_params(length=0)
         ax.spines[:].set_visible(False)
         bar = figure_of(ax).colorbar(image, ax=ax, shrink=0.7, pad=0.02)
-        bar.set_label("change of the mean (blue up, orange down)")
-        ax.set_title(f"Predicted change at time {moment:g}\ndot: the interval holds no zero")
+        bar.set_label("change of the mean")
+        ax.set_title(
+            f"Predicted change at time {moment:g}\nblue up, orange down\n"
+            "dot: the interval holds no zero"
+        )
     return ax
 
 

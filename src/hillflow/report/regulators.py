@@ -52,7 +52,7 @@ def plot_regulators(graph: RegulatoryGraph, *, most: int = 30, ax: Axes | None =
         ax.tick_params(which="minor", length=0)
         _dots(ax, confidence)
         bar = figure_of(ax).colorbar(image, ax=ax, extend="both", shrink=0.7, pad=0.02)
-        bar.set_label("weight (blue activates, orange represses)")
+        bar.set_label("weight")
         hidden = len(graph.genes) - max(len(sources), len(targets))
         ax.set_title(_title(bool(np.isfinite(confidence).any()), hidden))
     return ax
@@ -74,7 +74,7 @@ def _dots(ax: Axes, confidence: np.ndarray) -> None:
 
 
 def _title(sure: bool, hidden: int) -> str:
-    parts = ["Weight of each edge"]
+    parts = ["Weight of each edge\nblue activates, orange represses"]
     if sure:
         parts.append(f"dot area: confidence (black: {SURE} or more)")
     if hidden > 0:

@@ -71,10 +71,15 @@ def _draw_ranking(ax: Axes, validation: Validation) -> None:
         _say(ax, "Nothing is left to find:\nthe model was given every edge")
         return
     scores = {"this network": validation.scores, **validation.baselines}
-    rewired = [(one, words) for one, words in validation.verdicts if one.kind == "degrees"]
-    plot_precision_recall(scores, rewired[0][0] if rewired else None, ax)
-    for one, words in rewired:
-        ax.set_title(f"{ax.get_title('left')}:\n{words} (p = {one.p:.2g})")
+    chance = validation.chance
+    plot_precision_recall(scores, chance, ax)
+    words = [
+        verdict + f" (p = {one.p:.2g}{' on random pairs' * (one.kind == 'labels')})" * one.tells
+        for one, verdict in validation.verdicts
+        if one is chance or (one.kind == "degrees" and not one.tells)
+    ]
+    if words:
+        ax.set_title("\n".join([f"{ax.get_title('left')}:", *words]))
 
 
 def _draw_signs(ax: Axes, validation: Validation) -> None:

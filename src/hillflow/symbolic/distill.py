@@ -8,7 +8,7 @@ is part of what comes back (`agreement`).
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -118,13 +118,20 @@ def distill(
             "engine": chosen.name, "field": fields[0].name, "readout": network.readout,
             "candidates": {problem.gene: list(problem.parents) for problem in means},
             "states": sampling.states, "widen": sampling.widen,
-            "tolerance": sampling.tolerance, "members": len(models),
-            "seed": seed,
+            "tolerance": sampling.tolerance, "members": len(models), "parents": parents,
+            "also": _plain(also), "seed": seed,
         },
     )  # fmt: skip
     if tuple(found) != models[0].genes:
         return laws  # a part of the system cannot be simulated
     return replace(laws, agreement=agreement(laws.field(), fitted, cells))
+
+
+def _plain(also: Also) -> list[str] | dict[str, list[str]]:
+    """As JSON keeps it."""
+    if isinstance(also, Mapping):
+        return {target: list(names) for target, names in also.items()}
+    return list(also)
 
 
 class _Reader:

@@ -70,8 +70,9 @@ def laws_from_data(
         For trajectories without `velocity`: "weak" proposes formulas from smoothed slopes and
         fits and chooses them by the weak form; "spline" and "difference" use slopes alone.
     decay
-        γ by gene, where known; the others are estimated. A decay is not told from an
-        autoregulation that is linear.
+        γ by gene, where known, which the law keeps; the others are estimated. A decay is not
+        told from an autoregulation that is linear, and comes out too low where units fluctuate
+        by themselves more than they move.
     genes, engine, parents, also, seed, jobs, progress
         As in `distill`.
 
@@ -109,7 +110,7 @@ def laws_from_data(
     fronts = chosen.fit(problems, seed=seed, jobs=jobs, progress=progress) if problems else []
     found = {front.gene: front for front in fronts} | constants
     if isinstance(data, Trajectories) and velocity is None and method == "weak":
-        found = {gene: _weakly(front, data) for gene, front in found.items()}
+        found = {gene: _weakly(front, data, gene in (decay or {})) for gene, front in found.items()}
     about = {
         "engine": chosen.name, "method": "velocity" if velocity is not None else method,
         "seed": seed,
@@ -182,7 +183,7 @@ def _candidates(
     return tuple(dict.fromkeys([*(genes[k] for k in ranked), *_among(extra, genes)]))
 
 
-def _weakly(front: ParetoFront, data: Trajectories) -> ParetoFront:
+def _weakly(front: ParetoFront, data: Trajectories, known_decay: bool) -> ParetoFront:
     """The same formulas with constants from, and chosen by, the weak form."""
     names = [
         name
@@ -191,7 +192,7 @@ def _weakly(front: ParetoFront, data: Trajectories) -> ParetoFront:
         and not any(action.kind == "cut_outgoing" for action in condition)
     ]
     weak = weak_form(data, names)
-    return ParetoFront(front.gene, [refit(law, weak) for law in front])
+    return ParetoFront(front.gene, [refit(law, weak, known_decay=known_decay) for law in front])
 
 
 def _among(wanted: Sequence[str], genes: Sequence[str]) -> tuple[str, ...]:

@@ -118,8 +118,12 @@ class Law:
         return self.production - sympy.Float(self.decay) * symbol(self.gene)
 
     def text(self, digits: int | None = _DIGITS) -> str:
-        """The law in one line, as one would type it."""
+        """The formula in one line, as one would type it; `print(law)` shows its flags as well."""
         return f"d{self.gene}/dt = {to_text(self.rate(), digits)}"
+
+    def __str__(self) -> str:
+        """The formula, and below it what must be known before believing it."""
+        return "\n".join([self.text(), *(f"    Flag: {flag}" for flag in self.flags)])
 
     def latex(self, digits: int = _DIGITS) -> str:
         r"""The law for a paper, each gene as ``\mathrm{gene}``."""

@@ -83,12 +83,34 @@ class Laws(Mapping[str, ParetoFront]):
         return replace(self, fronts=both, agreement=None)
 
     def updated(self, newer: Laws) -> Laws:
-        """These laws, with the newer fronts in place of a gene's own; the agreement is dropped."""
+        """These laws, with the newer fronts in place of a gene's own.
+
+        The agreement, of laws made together, is dropped. ``about`` stays that of these laws;
+        what was set otherwise for a newer one is kept under its name in ``about["joined"]``.
+        """
         self._check_unit(newer)
+        mine, joined = self._common_settings(), dict(self.about.get("joined", {}))
+        for gene in newer:
+            set_for = newer.settings(gene).items()
+            joined[gene] = {key: value for key, value in set_for if mine.get(key) != value}
+        about = {
+            **self.about,
+            "candidates": {
+                **self.about.get("candidates", {}), **newer.about.get("candidates", {}),
+            },
+            "joined": {gene: unlike for gene, unlike in joined.items() if unlike},
+        }  # fmt: skip
         return replace(
             self, fronts={**self.fronts, **newer.fronts},
-            initial={**self.initial, **newer.initial}, agreement=None,
+            initial={**self.initial, **newer.initial}, agreement=None, about=about,
         )  # fmt: skip
+
+    def settings(self, gene: str) -> dict[str, Any]:
+        """With what a gene's law was found, beside its candidates."""
+        return {**self._common_settings(), **self.about.get("joined", {}).get(gene, {})}
+
+    def _common_settings(self) -> dict[str, Any]:
+        return {k: v for k, v in self.about.items() if k not in ("candidates", "joined")}
 
     def _check_unit(self, other: Laws) -> None:
         if other.time_unit != self.time_unit:
@@ -124,8 +146,12 @@ class Laws(Mapping[str, ParetoFront]):
         return pd.DataFrame(rows, columns=["source", "target", "sign"])
 
     def text(self) -> str:
-        """One law a line."""
+        """One formula a line; `print(laws)` shows their flags as well."""
         return "\n".join(law.text() for law in self.best.values())
+
+    def __str__(self) -> str:
+        """The best law of each gene, with its flags."""
+        return "\n".join(map(str, self.best.values()))
 
     def to_json(self) -> dict[str, Any]:
         """Plain JSON values."""

@@ -13,6 +13,7 @@ residual.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
@@ -25,6 +26,8 @@ from hillflow.symbolic.derivatives import smoothed
 from hillflow.symbolic.law import Law
 from hillflow.symbolic.numeric import compiled
 
+STEEP = 10.0  # exponents above it: a step that rises within 20 % of K
+REACH = 3.0  # how far beyond the levels seen a K may lie
 _GRID = 8  # points of the quadrature in each half-wave of the fastest test function
 
 
@@ -88,13 +91,18 @@ def weak_form(
     return WeakForm(data.genes, np.concatenate(states), _blocks(against), np.concatenate(change))
 
 
-def refit(law: Law, weak: WeakForm) -> Law:
-    """The same formula with constants, and decay, that the weak form asks for.
+def refit(law: Law, weak: WeakForm, *, known_decay: bool = False) -> Law:
+    """The same formula with constants, and decay unless known, that the weak form asks for.
 
     Least squares over all tests from the constants the law has; equal constants stay equal
     (an exponent that stands above and below a line), and whole numbers stay as they are. The
     error is the residual over that of a production that does not vary; intervals of the former
-    constants no longer hold and are left out.
+    constants no longer hold and are left out, which a flag says. With `known_decay` the law's own
+    γ is kept and γ ∫ x φ dt counts as measured.
+
+    Where a unit fluctuates by itself, ẋ and x of these fluctuations are a quarter of a wave apart
+    in every sine, so that they speak for no decay at all: γ, where it is fitted, comes out too
+    low, and production flatter and steeper than it is.
     """
     from scipy.optimize import least_squares
 
@@ -103,39 +111,72 @@ def refit(law: Law, weak: WeakForm) -> Law:
     production = compiled(formula, inputs)
     i = weak.genes.index(law.gene)
     levels = weak.states[:, [weak.genes.index(parent) for parent in law.parents]]
-    start = np.array([*values, 0.0 if law.decay is None else law.decay])
+    count, given = len(values), law.decay or 0.0
+    fixed_decay = known_decay or law.decay is None
+    start = np.array(values if fixed_decay else [*values, given])
     scale = np.where(start == 0, 1.0, np.abs(start))
-    fixed_decay = law.decay is None
 
     def residual(relative: np.ndarray) -> np.ndarray:
         numbers = relative * scale
-        constants = np.broadcast_to(numbers[:-1], (len(levels), len(values)))
+        constants = np.broadcast_to(numbers[:count], (len(levels), count))
         with np.errstate(all="ignore"):
             made = production(np.concatenate([levels, constants], axis=1))
-        decay = 0.0 if fixed_decay else numbers[-1]
+        decay = given if fixed_decay else numbers[-1]
         return np.nan_to_num(weak.residual(made, law.gene, decay), nan=1e6, posinf=1e6, neginf=-1e6)
 
     # Signs stand in the formula, so that its constants, and the decay, are 0 or more.
-    found = least_squares(residual, start / scale, bounds=(0.0, np.inf))
-    numbers = found.x * scale
-    decay = None if fixed_decay else float(numbers[-1])
-    constants = {
-        symbol: sympy.Float(value)
-        for symbol, value in zip(_dummies(len(values)), numbers[:-1], strict=True)
-    }
+    if len(start):
+        found = least_squares(residual, start / scale, bounds=(0.0, np.inf))
+        numbers, left = found.x * scale, found.fun
+    else:  # nothing is free: a production of 0 with a decay that is known
+        numbers, left = start, residual(start)
+    decay = law.decay if fixed_decay else float(numbers[-1])
+    production_found = formula.xreplace(
+        dict(zip(_dummies(count), map(sympy.Float, numbers[:count]), strict=True))
+    )
     made = weak.change[:, i] + (decay or 0.0) * (weak.against @ weak.states[:, i])
     flat = weak.against.sum(1)
     unexplained = made - flat * (flat @ made) / max(float(flat @ flat), 1e-300)
-    tests, count = len(made), len(values) + (not fixed_decay)
-    square = float(found.fun @ found.fun)
+    tests, free = len(made), len(start)
+    square = float(left @ left)
     error = float(np.sqrt(square / max(float(unexplained @ unexplained), 1e-300)))
-    bic = tests * np.log(max(square, 1e-300) / tests) + count * np.log(tests)
+    bic = tests * np.log(max(square, 1e-300) / tests) + free * np.log(tests)
     # What was said of constants no longer holds; of the family it does, as far as slopes tell.
-    flags = tuple(f"by its slopes {flag}" for flag in law.flags if flag.startswith("outside"))
+    flags = [f"by its slopes {flag}" for flag in law.flags if flag.startswith("outside")]
+    flags += undetermined(production_found, dict(zip(law.parents, levels.T, strict=True)))
+    also = "" if fixed_decay else ", and decay may be too low (give what is known as decay=)"
+    flags.append(f"no intervals: the weak form gives none{also}")
     return replace(
-        law, production=formula.xreplace(constants), decay=decay, parameters=(), error=error,
-        bic=float(bic), flags=flags,
+        law, production=production_found, decay=decay, parameters=(), error=error,
+        bic=float(bic), flags=tuple(flags),
     )  # fmt: skip
+
+
+def undetermined(production: sympy.Expr, levels: dict[str, np.ndarray]) -> list[str]:
+    """A flag for each exponent that is as good as a step, and each K beyond all levels.
+
+    K is read off where it stands as Kⁿ + xⁿ, as it does in all Hill laws but competitive ones.
+    """
+    powers = {
+        one: (one.base.name, float(one.exp))
+        for one in production.atoms(sympy.Pow)
+        if one.base.is_Symbol and one.exp.is_Float
+    }
+    flags = [
+        f"n[{gene}] not determined ({n:.3g}): any value above {STEEP:g} is as good as a step"
+        for gene, n in powers.values()
+        if n > STEEP
+    ]
+    for one in production.atoms(sympy.Add):
+        half, power = one.as_coeff_Add()
+        if power not in powers or not half > 0:
+            continue
+        gene, n = powers[power]
+        k = math.exp(min(math.log(half) / n, 700.0))  # no regulation at all: n near 0
+        low, high = np.quantile(levels[gene], (0.01, 0.99))
+        if not low / REACH <= k <= REACH * high:
+            flags.append(f"K[{gene}] not determined ({k:.3g}): beyond the levels seen")
+    return sorted(flags)
 
 
 def with_constants(formula: sympy.Expr) -> tuple[sympy.Expr, list[float]]:

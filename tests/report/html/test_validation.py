@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from hillflow.report import report
+from hillflow.report.html.summary import _beside
 
 
 def section_of(run: Path, tmp_path: Path, **changes: object) -> str:
@@ -63,3 +64,45 @@ def test_a_file_of_an_earlier_version_is_read(filled, tmp_path, gone) -> None:
     section = section_of(filled, tmp_path, **{gone: None})
     assert "Average precision beside simple guesses" in section
     assert ("Precision against recall" in section) == (gone != "curves")
+
+
+def test_an_edge_found_with_the_other_sign_is_marked(filled, tmp_path) -> None:
+    read = json.loads((filled / "validation.json").read_text())
+    edge = {**read["edges"][0], "status": "matched", "reference_sign": -1}
+    edges = [{**edge, "weight": 2.0}, {**edge, "weight": -2.0}]
+    for signed, marks in ((True, 1), (False, 0)):
+        signs = {"edges": 0, "network_has_signs": signed}
+        section = section_of(filled, tmp_path / str(signed), edges=edges, signs=signs)
+        assert section.count("(opposite sign here)") == marks
+
+
+def test_a_null_that_cannot_tell_gives_no_p(filled, tmp_path) -> None:
+    read = json.loads((filled / "validation.json").read_text())
+    shared = {"shuffles": 9, "mean": 0.4, "interval": [0.4, 0.4]}
+    nulls = [
+        {**shared, "kind": "labels", "p": 0.01, "tells": True, "verdict": "above chance"},
+        {**shared, "kind": "degrees", "p": 1, "tells": False, "verdict": "too few rewirings"},
+    ]
+    chance = {**read["curves"]["chance"], "kind": "labels"}
+    section = section_of(filled, tmp_path, nulls=nulls, curves={**read["curves"], "chance": chance})
+    assert "random pairs: 0.4 to 0.4 (p = 0.01)" in section
+    assert "all degrees kept: 0.4 to 0.4 (too few rewirings)" in section
+    assert "Grey band: as many edges on random pairs" in section
+    summary = (tmp_path / "run" / "report.html").read_text(encoding="utf-8")
+    assert "above chance (largest p = 0.01; too few rewirings)" in summary
+
+
+@pytest.mark.parametrize(
+    ("guess", "interval", "words"),
+    [
+        (0.687, [0.0, 1.0], "level with"),
+        (0.3, [0.5, 0.8], "better than"),
+        (0.9, [0.5, 0.8], "below"),
+        (0.66, None, "level with"),
+        (0.6, None, "better than"),
+        (0.8, None, "below"),
+    ],
+)
+def test_a_simple_guess_is_beaten_only_beyond_the_cells(guess, interval, words) -> None:
+    over = {"scores": {"ap": {"interval": interval}} if interval else {}}
+    assert _beside({"scores": {"ap": 0.691}, "over_cells": over}, guess) == words

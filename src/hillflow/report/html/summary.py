@@ -12,12 +12,14 @@ from hillflow.data import format_time
 from hillflow.fields import field_entries
 from hillflow.report.html.contents import Contents
 from hillflow.report.html.parts import Html, items, join, number, paragraph, section, tag
+from hillflow.report.html.validation import tells
 
 if TYPE_CHECKING:
     from hillflow.fit.run import Run
 
 SURE = 0.8
 CHANCE = 0.05
+LEVEL = 0.05  # of average precision: two rankings closer than this are level, if no interval says
 ARROW = {1: "→", -1: "⊣", 0: "–"}
 _MOST = 5  # edges and perturbations named
 
@@ -157,8 +159,9 @@ def _knockouts(contents: Contents) -> Html | None:
     for row in rows.to_dict("records"):
         words = f"{row['perturbation']} moves the other genes by {number(row['effect'], 2)} sd"
         if not math.isnan(row["low"]):
-            zero = ", which holds no effect at all" if row["low"] <= 0 else ""
-            words += f" (95 % interval {number(row['low'], 2)} to {number(row['high'], 2)}{zero})"
+            fdr = row.get("fdr", math.nan)
+            doubt = f"; not told from no effect, FDR {number(fdr, 2)}" if fdr > CHANCE else ""
+            words += f" (95 % interval {number(row['low'], 2)} to {number(row['high'], 2)}{doubt})"
         if row.get("fate_toward"):
             words += f", {row['fate_shift']:.0%} of cells change fate, most to {row['fate_toward']}"
         named.append(words)
@@ -195,15 +198,28 @@ def _validation(contents: Contents) -> Html | None:
         f"Against {name}, average precision {scores['ap']:.2f}, {scores['ap_over_base']:.2f} times "
         f"the base rate {scores['base_rate']:.2f}"
     )
-    nulls = read.get("nulls", [])
+    nulls = [one for one in read.get("nulls", []) if tells(one)]
+    mute = [one["verdict"] for one in read.get("nulls", []) if not tells(one)]
     if nulls:
         passed = all(one["p"] <= CHANCE for one in nulls)
         text += ", above chance" if passed else ", not clearly above chance"
-        text += f" (largest p = {max(one['p'] for one in nulls):.3g})"
+        largest = max(one["p"] for one in nulls)
+        text += f" ({'; '.join([f'largest p = {largest:.3g}', *mute])})"
+    elif mute:
+        text += f" (chance: {'; '.join(mute)})"
     baselines = read.get("baselines", {})
     if baselines:
         best = max(baselines, key=lambda one: baselines[one]["ap"])
         top = baselines[best]["ap"]
-        verdict = "better than" if scores["ap"] > top else "no better than"
-        text += f"; {verdict} the best simple guess, {best} ({top:.2f})"
+        text += f"; {_beside(read, top)} the best simple guess, {best} ({top:.2f})"
     return join([tag("strong", "Validation. "), text, "."])
+
+
+def _beside(read: dict[str, Any], guess: float) -> str:
+    """Better or worse only where other cells would not have turned it."""
+    ours = read["scores"]["ap"]
+    over = (read.get("over_cells") or {}).get("scores", {}).get("ap")
+    low, high = over["interval"] if over else (ours - LEVEL, ours + LEVEL)
+    if guess < min(low, ours):
+        return "better than"
+    return "below" if guess > max(high, ours) else "level with"

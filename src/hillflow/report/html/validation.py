@@ -105,6 +105,11 @@ def _curves(read: dict[str, Any]) -> Html:
         for name, values in curves["precision"].items()
     }
     base = read["scores"]["base_rate"]
+    chance = "the published network rewired, with every gene's number of edges kept."
+    if band["kind"] == "labels":
+        chance = (
+            "as many edges on random pairs, since the published network leaves too few rewirings."
+        )
     ours = curves["precision"]["this network"]
     at = [round(share * (len(recall) - 1)) for share in (0.1, 0.5, 1.0)]
     words = ", ".join(
@@ -116,13 +121,12 @@ def _curves(read: dict[str, Any]) -> Html:
         draw_curves(drawn, base, (band["kind"], recall, band["low"], band["high"])),
         f"Precision against recall. This network: {words}.",
         "The share of true edges among the pairs down to each rank (precision), as more of the "
-        "published edges are reached (recall). Grey band: the published network rewired, with "
-        "every gene's number of edges kept.",
+        f"published edges are reached (recall). Grey band: {chance}",
     )  # fmt: skip
 
 
 def _beside(read: dict[str, Any]) -> Html:
-    nulls = {one["kind"]: one["interval"] for one in read.get("nulls", [])}
+    nulls = {one["kind"]: one["interval"] for one in read.get("nulls", []) if tells(one)}
     band = nulls.get("degrees", nulls.get("labels"))
     precision = {name: one["ap"] for name, one in _rankings(read).items()}
     words = ", ".join(f"{name} {value:.2f}" for name, value in precision.items())
@@ -136,9 +140,15 @@ def _beside(read: dict[str, Any]) -> Html:
 def _chance(read: dict[str, Any]) -> Html:
     return items(
         f"Chance, {_NULLS.get(one['kind'], one['kind'])}: {number(one['interval'][0], 2)} to "
-        f"{number(one['interval'][1], 2)} (p = {one['p']:.3g})"
+        f"{number(one['interval'][1], 2)} "
+        + (f"(p = {one['p']:.3g})" if tells(one) else f"({one['verdict']})")
         for one in read.get("nulls", [])
     )
+
+
+def tells(null: dict[str, Any]) -> bool:
+    """Whether a null's p means anything; earlier versions did not write that down."""
+    return bool(null.get("tells", True))
 
 
 def _signs(signs: dict[str, Any] | None) -> Html:
@@ -180,6 +190,7 @@ def _reliability(contents: Contents) -> Html:
 
 
 def _edges(read: dict[str, Any]) -> Html:
+    signed = bool((read.get("signs") or {}).get("network_has_signs"))
     tables = []
     for status, title in _TITLES.items():
         rows = [edge for edge in read["edges"] if edge["status"] == status]
@@ -187,7 +198,7 @@ def _edges(read: dict[str, Any]) -> Html:
             continue
         more = f", the first {MOST_EDGES}" if len(rows) > MOST_EDGES else ""
         inside = [
-            (edge["source"], edge["target"], _published(edge), edge["weight"], _rank(edge),
+            (edge["source"], edge["target"], _published(edge, signed), edge["weight"], _rank(edge),
              cited(edge["evidence"], MOST_PAPERS) or "–")
             for edge in rows[:MOST_EDGES]
         ]  # fmt: skip
@@ -199,8 +210,13 @@ def _edges(read: dict[str, Any]) -> Html:
     return tag("div", *tables)
 
 
-def _published(edge: dict[str, Any]) -> str:
-    return "–" if edge["status"] == "novel" else INTERACTION[int(edge["reference_sign"] or 0)]
+def _published(edge: dict[str, Any], signed: bool) -> str:
+    """The published sign, and whether an edge that was found has the other one here."""
+    if edge["status"] == "novel":
+        return "–"
+    sign = int(edge["reference_sign"] or 0)
+    turned = signed and edge["status"] == "matched" and sign * (edge["weight"] or 0) < 0
+    return INTERACTION[sign] + " (opposite sign here)" * turned
 
 
 def _rank(edge: dict[str, Any]) -> int | None:
