@@ -53,7 +53,7 @@ def test_a_table_for_a_person(reference, tmp_path, capsys) -> None:
     assert call("validate", edges, "--against", reference) == 0
     shown = capsys.readouterr().out
     assert "Universe" in shown
-    assert "no better than chance" in shown or "above chance" in shown
+    assert "too few rewirings to tell" in " ".join(shown.split())
     assert "the network has none" in shown  # signs
     assert "one network says nothing of other cells" in shown
     assert "PMID 11" in shown

@@ -57,5 +57,5 @@ def test_what_cannot_be_fitted_is_said(
 
 
 def test_doubled_regulators_are_refused(problem: LawProblem) -> None:
-    with pytest.raises(GeneNameError, match="more than once"):
+    with pytest.raises(GeneNameError, match="several times"):
         dataclasses.replace(problem, parents=("E", "E")).check()
