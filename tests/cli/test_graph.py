@@ -113,6 +113,8 @@ def test_a_fit_that_moves_nothing_is_named_wherever_something_is_read_off_it(
         ("graph", run, "--out", tmp_path / "edges.csv"),
         ("knockout", run, *genes, "--out", tmp_path / "knockouts.csv"),
         ("laws", run, "--genes", "KLF1", "--out", tmp_path / "laws.json"),
+        ("predict", run, "--out", tmp_path / "predicted.h5ad"),
+        ("velocity", run, "--out", tmp_path / "velocity.h5ad"),
     ):
         assert call(*words) == 0
         assert said in " ".join(capsys.readouterr().err.split())

@@ -1,13 +1,14 @@
-"""The consensus of two views of the same cells: no single method ranks edges best everywhere.
+"""The consensus of two views of the same cells: neither ranks edges best everywhere.
 
     w = w_fit / mean |w_fit| + w_line / mean |w_line|,    scaled to a strongest edge of 1
 
 ``fitted`` is the fit by the readout that "auto" stands for; ``linear`` is a linear law by
 regression half way to each cell's mean descendant (`ridge_midway`), in closed form. A neural field
 finds thresholds, and takes chance patterns for them; a linear law sees slopes alone, and is hard
-to mislead. Their mistakes differ, so their mean makes fewer: a finding on many methods and
+to mislead. Where their mistakes differ their mean makes fewer, as was found of many methods and
 networks (Marbach et al. 2012). That there are two, with equal shares, was settled on simulated
-systems, three of BoolODE's and four of our own.
+systems, three of BoolODE's and four of our own, where it is better than either in the mean and not
+on each; on another (hsc) it is no better than the regression alone (`benchmarks networks`).
 """
 
 from __future__ import annotations

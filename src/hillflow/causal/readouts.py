@@ -16,6 +16,7 @@ import torch
 from torch import Tensor
 
 from hillflow.causal.attribution import mean_attribution
+from hillflow.causal.consensus import CONSENSUS
 from hillflow.causal.contrast import contrast
 from hillflow.causal.importance import exchange_importance
 from hillflow.causal.look import Look
@@ -142,7 +143,7 @@ def check_readout(name: str, field: VectorField) -> Readout:
     """The readout of a name, where it can be read off this field."""
     if name not in READOUTS:
         raise InputError(
-            "the name of a readout", repr(name), did_you_mean(name, (*READOUTS, "consensus"))
+            "the name of a readout", repr(name), did_you_mean(name, (*READOUTS, CONSENSUS))
         )
     if name == "weight" and not has_weights(field):
         field.edge_weights()  # says what to do instead

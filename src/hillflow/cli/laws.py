@@ -59,7 +59,6 @@ def laws(
 
     Example: hillflow laws run --genes GATA1,SPI1
     """
-
     opened = open_run(run)
     path = check_output_file(run / LAWS if out is None else out, ".json")
 

@@ -124,7 +124,7 @@ def velocity(
 
     out = check_new_file(out, ".h5ad", overwrite)
     check_not_of_run(out, run)
-    opened = _open(run)
+    opened = open_run(run)
     adata = opened.data.to_anndata()
     written = add_velocity(adata, *opened.models)
     _write(adata, out)
@@ -138,21 +138,17 @@ def info(run: RunArgument, as_json: JsonOption = False) -> None:
 
     Example: hillflow info run
     """
-    opened = _open(run)
-    found = {"path": str(run), "manifest": opened.manifest, "metrics": opened.metrics}
-    print_result(found, as_json, None if as_json else rich_escape(describe_run(opened)))
-
-
-def _open(path: Path) -> Run:
     from hillflow.fit.run import Run
 
-    return Run.open(path)
+    opened = Run.open(run)
+    found = {"path": str(run), "manifest": opened.manifest, "metrics": opened.metrics}
+    print_result(found, as_json, None if as_json else rich_escape(describe_run(opened)))
 
 
 def _open_snapshots(path: Path) -> tuple[Run, Snapshots]:
     from hillflow.data import Snapshots
 
-    opened = _open(path)
+    opened = open_run(path)
     if not isinstance(opened.data, Snapshots):
         raise UnsupportedError(
             "a run on snapshots, whose control cells a prediction starts from",

@@ -29,8 +29,7 @@ if TYPE_CHECKING:
 
 UNIVERSES = ("reference", "ordered")
 FEW = 10  # edges to find: chance alone then reaches several times the base rate
-MOST_GENES = 100  # beyond which the slow baselines take minutes, and must be asked for
-SLOW = ("dynamic-tree", "stability-selection")
+MOST_GENES = 100  # beyond which a tree ensemble takes minutes, and must be asked for
 
 
 @dataclass(frozen=True)
@@ -45,7 +44,7 @@ class ValidationSetting:
     fold_case, aliases
         How names of reference and prior are matched to the panel, see `PriorNetwork.align`.
     baselines
-        Keys of `NETWORK_BASELINES`; None: all, without the slow ones beyond 100 genes.
+        Keys of `NETWORK_BASELINES`; None: all, without the tree ensemble beyond 100 genes.
     draws, seed
         Shuffles of each null, and the seed of all that is random.
     """
@@ -199,7 +198,7 @@ def _baselines(
     names = setting.baselines
     if names is None:
         wide = len(subject.genes) > MOST_GENES
-        names = [name for name in NETWORK_BASELINES if not (wide and name in SLOW)]
+        names = [name for name in NETWORK_BASELINES if not (wide and name == "dynamic-tree")]
     return {
         name: network_scores(NETWORK_BASELINES[name].network(subject.data), reference, universe)
         for name in names
