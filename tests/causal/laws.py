@@ -12,6 +12,8 @@ from hillflow.fit import Ensemble, Model
 from hillflow.interventions import Intervention
 from hillflow.objectives.heads import Heads
 
+from ..linear_law import LinearLaw, exact_flow
+
 GENES = ("A", "B", "C", "D")
 TIMES = (0.0, 1.0, 2.0)
 # ẋ = W x + b − γ x: A drives B and inhibits D, B drives C
@@ -20,27 +22,14 @@ OFFSET = np.array([0.8, 0.1, 0.3, 2.0])
 RATE = np.array([0.8, 0.6, 0.4, 0.7])
 
 
-class Law(VectorField):
-    """ẋ = W x + b − γ x, in double precision."""
+class Law(LinearLaw):
+    """The law above, or one with other weights."""
 
     keeps_orthant = False
 
     def __init__(self, weights: np.ndarray = WEIGHTS, genes: tuple[str, ...] = GENES) -> None:
-        super().__init__(genes)
-        for name, value in (("weights", weights), ("offset", OFFSET), ("rate", RATE)):
-            self.register_buffer(name, torch.tensor(value[: len(genes)], dtype=torch.float64))
-
-    def production(self, x, t=None):
-        return x @ self.weights.T + self.offset
-
-    def decay(self, x, t=None):
-        return self.rate * x
-
-    def decay_rate(self):
-        return self.rate
-
-    def edge_weights(self):
-        return self.weights
+        count = len(genes)
+        super().__init__(genes, weights[:count], OFFSET[:count], RATE[:count])
 
 
 class Product(Law):
@@ -74,11 +63,7 @@ def flow(
     x0: np.ndarray, time: float, offset: np.ndarray = OFFSET, weights: np.ndarray = WEIGHTS
 ) -> np.ndarray:
     """The exact solution, by SciPy."""
-    from scipy.linalg import expm
-
-    matrix = weights - np.diag(RATE)
-    fixed = -np.linalg.solve(matrix, offset)
-    return fixed + (x0 - fixed) @ expm(time * matrix).T
+    return exact_flow(x0, time, weights, offset, RATE)
 
 
 def without(gene: str) -> tuple[np.ndarray, np.ndarray]:

@@ -23,6 +23,8 @@ from hillflow.simulate.repressilator import Repressilator
 from hillflow.simulate.six_gene import SixGene
 from hillflow.simulate.toggle import Toggle
 
+from ..linear_law import LinearLaw
+
 pytestmark = pytest.mark.filterwarnings("ignore:.*multiplies a production")
 
 
@@ -55,23 +57,9 @@ class TermField(VectorField):
         return self.rate
 
 
-class LinearLaw(VectorField):
-    """ẋ = W x + b − γ x of the simulated linear system."""
-
-    def __init__(self, system: Linear):
-        super().__init__(system.genes)
-        self.register_buffer("W", torch.tensor(system.weights))
-        self.register_buffer("b", torch.tensor(system.offset))
-        self.register_buffer("rate", torch.tensor(system.decay))
-
-    def production(self, x, t=None):
-        return x @ self.W.T + self.b
-
-    def decay(self, x, t=None):
-        return self.rate * x
-
-    def decay_rate(self):
-        return self.rate
+def linear_law(system: Linear) -> LinearLaw:
+    """The simulated linear system as a field."""
+    return LinearLaw(system.genes, system.weights, system.offset, system.decay)
 
 
 class Pulled(VectorField):
@@ -124,7 +112,7 @@ DONE = (
 
 @pytest.mark.parametrize("text", DONE)
 def test_do_on_a_linear_law_is_algebra_and_the_limit_of_the_simulated_ode(text):
-    scm = equilibrium_scm(LinearLaw(LINEAR), cells_of(LINEAR)).only
+    scm = equilibrium_scm(linear_law(LINEAR), cells_of(LINEAR)).only
     np.testing.assert_allclose(scm.equilibrium, LINEAR.stationary_mean(), atol=1e-9)
     done = scm.do(text)
     assert done.intervention == Intervention.parse(text)
@@ -135,7 +123,7 @@ def test_do_on_a_linear_law_is_algebra_and_the_limit_of_the_simulated_ode(text):
 
 
 def test_slopes_and_recovery_of_a_linear_law():
-    scm = equilibrium_scm(LinearLaw(LINEAR), cells_of(LINEAR)).only
+    scm = equilibrium_scm(linear_law(LINEAR), cells_of(LINEAR)).only
     np.testing.assert_allclose(scm.slopes, LINEAR.weights / LINEAR.decay[:, None], atol=1e-12)
     values = np.linalg.eigvals(LINEAR.weights - np.diag(LINEAR.decay))
     assert scm.recovery_time == pytest.approx(-1 / values.real.max(), rel=1e-9)
@@ -223,7 +211,7 @@ def test_the_six_genes_with_their_ring_broken_come_to_rest_where_the_simulator_d
 
 
 def test_a_clamp_is_the_limit_of_an_ever_stronger_pull():
-    field = LinearLaw(LINEAR)
+    field = linear_law(LINEAR)
     starts = cells_of(LINEAR)
     clamped = equilibrium_scm(field, starts).only.do("G3=clamp:1.5").equilibrium
 
@@ -266,7 +254,7 @@ def test_do_on_a_fitted_field_is_where_its_own_rollout_ends(name):
 
 
 def test_a_model_with_an_efficacy_hides_its_knockouts():
-    model = model_of(LinearLaw(LINEAR), efficacy=0.5)
+    model = model_of(linear_law(LINEAR), efficacy=0.5)
     given = model.as_fitted(Intervention.knockout("G1"))
     assert given == Intervention.cut_outgoing("G1", fraction=0.5)
     scm = equilibrium_scm(model, cells_of(LINEAR)).only

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-import torch
 
 from hillflow.data import Snapshots, Trajectories
 from hillflow.fields import VectorField
@@ -15,6 +14,8 @@ from hillflow.objectives.match import Match
 from hillflow.objectives.rollout import Rollout
 from hillflow.objectives.stage import Stage
 
+from ..linear_law import LinearLaw, exact_flow
+
 GENES = ("A", "B", "C")
 TIMES = (0.0, 1.0, 2.0)
 # ẋ = W x + b − γ x: A decays and drives B, B drives C
@@ -24,10 +25,7 @@ OFFSET = np.array([0.2, 0.1, 0.3])
 
 def flow(x0: np.ndarray, time: float, matrix: np.ndarray = MATRIX) -> np.ndarray:
     """The exact linear flow, by SciPy."""
-    from scipy.linalg import expm
-
-    fixed = -np.linalg.solve(matrix, OFFSET)
-    return fixed + (x0 - fixed) @ expm(time * matrix).T
+    return exact_flow(x0, time, matrix, OFFSET, np.zeros(3))
 
 
 def snapshots(cells: int = 60, seed: int = 0, times: tuple[float, ...] = TIMES) -> Snapshots:
@@ -61,23 +59,12 @@ def stages() -> list[Stage]:
     ]
 
 
-class Law(VectorField):
-    """ẋ = W x + b − γ x, with the numbers above and nothing to learn."""
+class Law(LinearLaw):
+    """The numbers above, with nothing to learn."""
 
     def __init__(self, genes: tuple[str, ...] = GENES) -> None:
-        super().__init__(genes)
-        self.register_buffer("rate", torch.tensor(-MATRIX.diagonal()))
-        self.register_buffer("weights", torch.tensor(MATRIX - np.diag(MATRIX.diagonal())))
-        self.register_buffer("basal", torch.tensor(OFFSET))
-
-    def production(self, x, t=None):
-        return x @ self.weights.T + self.basal
-
-    def decay(self, x, t=None):
-        return self.rate * x
-
-    def decay_rate(self):
-        return self.rate
+        decay = MATRIX.diagonal()
+        super().__init__(genes, MATRIX - np.diag(decay), OFFSET, -decay)
 
 
 @pytest.fixture

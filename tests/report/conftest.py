@@ -7,53 +7,34 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
-import torch
 
 from hillflow.data import Snapshots
-from hillflow.fields import VectorField
 from hillflow.fit import Ensemble, Model, Setting, fit_ensemble
 from hillflow.interventions import Intervention
 from hillflow.objectives.heads import Heads
+
+from ..linear_law import LinearLaw, exact_flow
 
 GENES = ("NKX2-5", "a&b<c>", "NA", "7157")  # a name may look like markup, or like nothing
 TIMES = (0.0, 1.0, 3.0)
 # ẋ = W x + b − x: a chain, with a brake at its end
 WEIGHTS = np.array([[0, 0, 0, 0], [1.0, 0, 0, 0], [0, 0.8, 0, 0], [-0.5, 0, 0, 0]])
-OFFSET = np.array([0.5, 0.1, 0.2, 1.5])
+OFFSET, RATE = np.array([0.5, 0.1, 0.2, 1.5]), np.ones(4)
 
 
-class Chain(VectorField):
+class Chain(LinearLaw):
     """The law above."""
 
     name = "chain"
     keeps_orthant = False
 
     def __init__(self, scale: float = 1.0) -> None:
-        super().__init__(GENES)
-        self.register_buffer("weights", torch.tensor(WEIGHTS * scale))
-        self.register_buffer("offset", torch.tensor(OFFSET))
-        self.register_buffer("rate", torch.ones(4, dtype=torch.float64))
-
-    def production(self, x, t=None):
-        return x @ self.weights.T + self.offset
-
-    def decay(self, x, t=None):
-        return self.rate * x
-
-    def decay_rate(self):
-        return self.rate
-
-    def edge_weights(self):
-        return self.weights
+        super().__init__(GENES, WEIGHTS * scale, OFFSET, RATE)
 
 
 def exact(start: np.ndarray, time: float) -> np.ndarray:
-    """The flow of the law, by SciPy."""
-    from scipy.linalg import expm
-
-    matrix = WEIGHTS - np.eye(4)
-    rest = -np.linalg.solve(matrix, OFFSET)
-    return rest + (start - rest) @ expm(time * matrix).T
+    """The flow of the law."""
+    return exact_flow(start, time, WEIGHTS, OFFSET, RATE)
 
 
 def chain_cells(each: int = 40) -> Snapshots:
