@@ -8,13 +8,15 @@ from __future__ import annotations
 
 import argparse
 import sys
+import time
 from collections.abc import Sequence
 from pathlib import Path
 
+from benchmarks.all import record
 from benchmarks.curves import draw
 from benchmarks.environment import ROOT
 from benchmarks.render import RESULTS, write
-from benchmarks.running import run_tables
+from benchmarks.running import longest_first, run_tables
 from benchmarks.table import part_file
 from hillflow.errors import HillflowError, InputError, did_you_mean
 
@@ -67,7 +69,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     )
     given = parser.parse_args(arguments)
     if given.name == "render":
-        print(f"wrote {write(order=NAMES)} and {draw(RESULTS / 'networks.json')}", file=sys.stderr)
+        print(
+            f"wrote {write(order=('all', *NAMES))} and {draw(RESULTS / 'networks.json')}",
+            file=sys.stderr,
+        )
         return 0
     try:
         names = _chosen(given.name)
@@ -78,13 +83,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if not given.resume:
         for name in names:
             part_file(name, given.quick, given.seed).unlink(missing_ok=True)
+    anew = not any(part_file(name, given.quick, given.seed).is_file() for name in names)
+    start = time.perf_counter()
     alone = [name for name in names if name in SPEED or given.jobs == 1]
-    left_out = run_tables(
-        [name for name in names if name not in alone], given.quick, given.seed, folder, given.jobs
-    )
+    others = longest_first([name for name in names if name not in alone])
+    left_out = run_tables(others, given.quick, given.seed, folder, given.jobs)
     left_out += run_tables(alone, given.quick, given.seed, folder)
     if left_out and given.name != "all":
         return 2
+    if given.name == "all" and anew and not left_out:
+        command = " ".join(["python -m benchmarks", *(arguments or sys.argv[1:])])
+        record(names, command, time.perf_counter() - start, folder)
     if left_out:
         print(f"Left out for want of data: {', '.join(left_out)}", file=sys.stderr)
     return 0

@@ -12,10 +12,22 @@ from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor
 from itertools import repeat
 from pathlib import Path
+from typing import Any
 
 from benchmarks.environment import commit, environment
 from benchmarks.reference_data import MissingDataError
-from benchmarks.table import part_file
+from benchmarks.render import RESULTS
+from benchmarks.table import Table, part_file
+
+
+def longest_first(names: Sequence[str]) -> list[str]:
+    """By the seconds of the committed results, so that no long table is left running alone."""
+
+    def seconds(name: str) -> float:
+        path = RESULTS / f"{name}.json"
+        return json.loads(path.read_text(encoding="utf-8"))["seconds"] if path.is_file() else 0.0
+
+    return sorted(names, key=seconds, reverse=True)
 
 
 def run_tables(
@@ -47,12 +59,21 @@ def run_table(name: str, quick: bool, seed: int, folder: Path) -> None:
     start = time.perf_counter()
     table = importlib.import_module(f"benchmarks.{name}").run(quick=quick, seed=seed)
     seconds = time.perf_counter() - start
+    command = f"python -m benchmarks {name} --seed {seed}" + (" --quick" if quick else "")
+    path = save(name, command, table, seconds, folder, seeds=[seed])
+    part_file(name, quick, seed).unlink(missing_ok=True)
+    print(table.text())
+    print(f"wrote {path}", file=sys.stderr)
+
+
+def save(name: str, command: str, table: Table, seconds: float, folder: Path, **about: Any) -> Path:
+    """Write NAME.json, with all that says where its numbers came from."""
     result = {
         "benchmark": name,
-        "command": f"python -m benchmarks {name} --seed {seed}" + (" --quick" if quick else ""),
+        "command": command,
         "commit": commit(),
         **({"also_measured_at": table.other_commits} if table.other_commits else {}),
-        "seeds": [seed],
+        **about,
         "seconds": round(seconds, 1),
         "environment": environment(),
         "claims": [claim.as_dict() for claim in table.claims],
@@ -63,6 +84,4 @@ def run_table(name: str, quick: bool, seed: int, folder: Path) -> None:
     unfinished = path.with_suffix(".json.part")
     unfinished.write_text(json.dumps(result, indent=2, allow_nan=False) + "\n", encoding="utf-8")
     os.replace(unfinished, path)
-    part_file(name, quick, seed).unlink(missing_ok=True)
-    print(table.text())
-    print(f"wrote {path}", file=sys.stderr)
+    return path

@@ -10,7 +10,7 @@ import benchmarks.__main__ as command
 import pytest
 from benchmarks.environment import ROOT
 from benchmarks.reference_data import MissingDataError, data_file
-from benchmarks.running import run_tables
+from benchmarks.running import longest_first, run_tables
 from benchmarks.table import Table
 
 
@@ -43,6 +43,32 @@ def test_all_goes_on_past_a_table_without_data(tables, capsys) -> None:
     assert [path.name for path in tables.out.iterdir()] == ["whole.json"]
     result = json.loads((tables.out / "whole.json").read_text())
     assert result["rows"] == [{"quick": True, "seed": 3}]
+
+
+def test_all_says_how_long_it_took_unless_some_was_measured_before(
+    tables, monkeypatch, tmp_path
+) -> None:
+    monkeypatch.setattr(command, "NAMES", ("whole",))
+    part = tmp_path / "whole.part"
+    part.write_text("")
+    monkeypatch.setattr(command, "part_file", lambda *case: part)
+    assert command.main(["all", "--quick", "--out", str(tables.out)]) == 0
+    assert not (tables.out / "all.json").exists()
+    assert command.main(["all", "--quick", "--no-resume", "--out", str(tables.out)]) == 0
+    result = json.loads((tables.out / "all.json").read_text())
+    assert [row["table"] for row in result["rows"]] == ["whole"]
+    assert result["command"].startswith("python -m benchmarks all --quick")
+    assert result["seconds"] >= result["rows"][0]["seconds"]
+    (claim,) = result["claims"]
+    assert claim["holds"]
+    assert claim["measured"] == pytest.approx(result["seconds"] / 3600, abs=1e-4)
+
+
+def test_long_tables_come_first(monkeypatch, tmp_path) -> None:
+    monkeypatch.setattr("benchmarks.running.RESULTS", tmp_path)
+    for name, seconds in (("short", 1.0), ("long", 9.0)):
+        (tmp_path / f"{name}.json").write_text(json.dumps({"seconds": seconds}))
+    assert longest_first(["new", "short", "long"]) == ["long", "short", "new"]
 
 
 def test_one_table_without_its_data_is_a_mistake(tables, capsys) -> None:

@@ -8,7 +8,7 @@ from hillflow.causal.readouts import READOUTS
 from hillflow.data import Snapshots
 from hillflow.errors import GeneNameError, InputError, UnsupportedError
 from hillflow.fields import CandidateEdges, make_field
-from hillflow.fit import Setting, fit, fit_ensemble
+from hillflow.fit import Ensemble, Setting, fit, fit_ensemble
 from hillflow.simulate import build_system, simulate
 
 GENES = ("A", "B")
@@ -111,6 +111,12 @@ def test_an_edge_that_turns_is_reported_by_group(cells):
 def test_the_same_fit_gives_the_same_bytes(model, cells, tmp_path):
     one = graph(model, cells).save(tmp_path / "one.csv").read_bytes()
     assert graph(model, cells).save(tmp_path / "two.csv").read_bytes() == one
+
+
+def test_one_readout_does_not_suit_two_kinds_of_field(model, cells):
+    other = fit("sparse", cells, setting=Setting(effort=0.005))
+    with pytest.raises(InputError, match=r"one kind of field.*sparse.*off each kind by itself"):
+        graph(Ensemble.of([model], [other]), cells)
 
 
 def test_series_and_fewer_states(model, cells):

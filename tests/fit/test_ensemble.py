@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 import torch
 
-from hillflow.errors import InputError, MissingFileError
+from hillflow.errors import GeneNameError, InputError, MissingFileError, TimeError
 from hillflow.fields import make_field
 from hillflow.fit import Ensemble, Run, Setting, fit, fit_ensemble, member_seed
 from hillflow.objectives.match import Match
@@ -128,3 +128,22 @@ def test_the_summary_tells_the_seed_that_was_given_and_the_spread(ensemble):
     assert re.search(r"seed 4 of the ensemble \(this member.s own: \d+\)", text)
     errors = [model.metrics["landing_error"] for model in ensemble]
     assert f"3 members, which land {min(errors):.4g} to {max(errors):.4g}" in text
+
+
+def test_several_fits_are_one_ensemble_whose_prediction_is_the_mean_over_all(ensemble, cells):
+    other = fit("sparse", cells, SHORT)
+    mixed = Ensemble.of(ensemble, [other])
+    assert [model.field.name for model in mixed] == ["linear"] * 3 + ["sparse"]
+    each = [one.predict(cells, "control").x for one in (*ensemble.models, other)]
+    np.testing.assert_allclose(mixed.predict(cells, "control").x, np.mean(each, 0), rtol=1e-5)
+
+
+def test_fits_of_other_genes_or_times_are_no_ensemble(ensemble, cells):
+    turned = cells.select_genes(cells.genes[::-1])
+    for other, found in ((turned, "another order"), (cells.select_genes(cells.genes[:2]), "of 2")):
+        with pytest.raises(GeneNameError, match=found):
+            Ensemble.of(ensemble, [fit("linear", other, SHORT)])
+    with pytest.raises(TimeError, match="in the same unit of time"):
+        Ensemble.of(ensemble, [replace(ensemble.models[0], time_unit="fortnight")])
+    with pytest.raises(InputError, match="pass ensembles"):
+        Ensemble.of()

@@ -20,7 +20,7 @@ from hillflow.causal.readouts import (
     has_weights,
 )
 from hillflow.causal.regulatory_graph import RegulatoryGraph
-from hillflow.errors import InputError
+from hillflow.errors import InputError, listing
 from hillflow.fields import CandidateEdges, VectorField
 
 _ENTRIES = 20_000_000  # of Jacobians at the states that are looked at, unless told how many
@@ -77,6 +77,12 @@ def graph(
         return consensus(own, cells_of(fitted, data))
     models, cells = models_of(fitted), cells_of(fitted, data)
     field = models[0].field
+    kinds = sorted({model.field.name for model in models})
+    if len(kinds) > 1:
+        raise InputError(
+            "fits of one kind of field, which one readout suits", listing(kinds),
+            "read a graph off each kind by itself",
+        )  # fmt: skip
     name, why = choose_readout(field) if readout == "auto" else (readout, "as asked")
     chosen = check_readout(name, field)
     rows = rows_to_look_at(cells, _states(len(field.genes)) if states is None else states)

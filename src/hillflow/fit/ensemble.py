@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from hillflow.data import Snapshots
-from hillflow.errors import InputError, MissingFileError
+from hillflow.errors import GeneNameError, InputError, MissingFileError, TimeError
 from hillflow.fields import VectorField
 from hillflow.fit.files import replacing
 from hillflow.fit.fit import Stages, only_field, resolve_field, resolve_method, train
@@ -28,9 +28,35 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, eq=False)
 class Ensemble:
-    """Models of one request that differ by seed and by the cells drawn."""
+    """Models of the same genes: of one request, by seed and by the cells drawn; or of several."""
 
     models: tuple[Model, ...]
+
+    @classmethod
+    def of(cls, *fits: Iterable[Model]) -> Ensemble:
+        """The members of several fits as one.
+
+        Fields err differently: the mean over a linear and a sparse one foretold knockouts better
+        than either alone, and what they disagree on is part of how sure one can be.
+        """
+        models = tuple(model for fit in fits for model in fit)
+        if not models:
+            raise InputError("fits to take models from", "none", "pass ensembles, or runs' models")
+        first = models[0]
+        for other in models[1:]:
+            if other.genes != first.genes:
+                raise GeneNameError(
+                    f"fits of the same genes in the same order ({len(first.genes):,})",
+                    f"another of {len(other.genes):,} genes" if len(other.genes) != len(first.genes)
+                    else "another whose genes differ or stand in another order",
+                    "fit them to the same cells",
+                )  # fmt: skip
+            if other.time_unit != first.time_unit:
+                raise TimeError(
+                    f"fits in the same unit of time ({first.time_unit or 'none'})",
+                    f"another in {other.time_unit or 'none'}", "fit them to the same cells",
+                )  # fmt: skip
+        return cls(models)
 
     def velocities(
         self,
