@@ -28,3 +28,13 @@ def run(blood: Path) -> Path:
     words += ["--effort", "0.05", "--leave-out-time", "16"]
     assert main([str(word) for word in words]) == 0
     return out
+
+
+@pytest.fixture(scope="session")
+def sparse_run(blood: Path) -> Path:
+    """As `run`, of another field."""
+    out = blood.parent / "sparse-run"
+    words = ["fit", blood, "--time", "time", "--out", out, "--field", "sparse"]
+    words += ["--effort", "0.02", "--leave-out-time", "16"]
+    assert main([str(word) for word in words]) == 0
+    return out

@@ -112,6 +112,19 @@ def test_mistakes_are_said_and_nothing_is_written(run, words, said, capsys, tmp_
     assert not list(tmp_path.iterdir())
 
 
+def test_a_run_of_another_field_joins_in(run, sparse_run, tmp_path, capsys):
+    out = tmp_path / "knockouts.csv"
+    words = ("--genes", "GATA1", "--out", out, "--also", sparse_run, "--json")
+    assert call("knockout", run, *words) == 0
+    assert json.loads(capsys.readouterr().out)["members"] == 2
+    both = Ensemble.of(*(Run.open(path).models for path in (run, sparse_run)))
+    expected = knockout(both, ["GATA1"], Run.open(run).data, cells=500).effects
+    written = pd.read_csv(out)
+    for column in ("delta", "low", "high"):  # two fields disagree: there is an interval
+        np.testing.assert_allclose(written[column], expected[column])
+    assert (written["low"] < written["high"]).any()
+
+
 def test_nothing_is_cut_on_a_narrow_screen(run, tmp_path):
     single = Run.open(run)
     wanted = ["GATA1+SPI1", "FLI1=clamp:0.25,SPI1=clamp:2.125", "KLF1"]

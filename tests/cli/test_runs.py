@@ -99,6 +99,19 @@ def test_an_ensemble_speaks_with_one_voice(blood, tmp_path):
     )
 
 
+def test_runs_of_two_fields_predict_their_mean(run, sparse_run, tmp_path):
+    out = tmp_path / "mean.h5ad"
+    options = ("--perturb", "GATA1=ko", "--also", str(sparse_run))
+    assert main(["predict", str(run), "--out", str(out), *options]) == 0
+    both = [Run.open(path) for path in (run, sparse_run)]
+    each = [one.model.predict(both[0].data, "GATA1=ko").x for one in both]
+    written = anndata.read_h5ad(out)
+    np.testing.assert_allclose(written.X, np.mean(each, axis=0), rtol=1e-5)
+    about = written.uns["hillflow"]
+    assert len(about["prediction"]["models"]) == about["params"]["members"] == 2
+    assert about["params"]["field"] == "linear, sparse"
+
+
 def test_info_in_words_and_as_json(run, capsys):
     assert call("info", run) == 0
     said = capsys.readouterr().out

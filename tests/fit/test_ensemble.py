@@ -145,5 +145,7 @@ def test_fits_of_other_genes_or_times_are_no_ensemble(ensemble, cells):
             Ensemble.of(ensemble, [fit("linear", other, SHORT)])
     with pytest.raises(TimeError, match="in the same unit of time"):
         Ensemble.of(ensemble, [replace(ensemble.models[0], time_unit="fortnight")])
+    with pytest.raises(InputError, match="the same scale of expression"):
+        Ensemble.of(ensemble, [replace(ensemble.models[0], scale="another")])
     with pytest.raises(InputError, match="pass ensembles"):
         Ensemble.of()

@@ -11,7 +11,7 @@ import typer
 
 from hillflow.cli.app import JsonOption, SeedOption, app, console, print_result, rich_escape
 from hillflow.cli.inputs import read_times
-from hillflow.cli.runs import RunArgument, open_run
+from hillflow.cli.runs import AlsoOption, RunArgument, models_of, open_run
 from hillflow.errors import InputError, InterventionError
 from hillflow.files import check_output_file
 
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from rich.table import Table
 
     from hillflow.causal import KnockoutResult, RegulatoryGraph
+    from hillflow.fit import Ensemble
     from hillflow.fit.run import Run
     from hillflow.interventions import Intervention
 
@@ -53,6 +54,7 @@ def knockout(
         str | None, typer.Option(help="Start from the control cells of this time, not the first.")
     ] = None,
     cells: Annotated[int, typer.Option(help="Control cells to roll out, at most.")] = 500,
+    also: AlsoOption = None,
     seed: SeedOption = 0,
     as_json: JsonOption = False,
 ) -> None:
@@ -61,6 +63,7 @@ def knockout(
     Writes a row for every perturbation, gene and time, and beside it ranking.csv
     with a row a perturbation. Intervals need an ensemble (`hillflow fit
     --ensemble`); direct targets are counted in RUN/edges.csv if it is there.
+    --also RUN2 adds the models of a run of another field, which err differently.
 
     Example: hillflow knockout run --genes GATA1,SPI1,GATA1+SPI1
     """
@@ -72,7 +75,8 @@ def knockout(
     kind, value = read_mode(mode)
     target = check_output_file(out or run / FILE, ".csv") if out or run.is_dir() else None
     opened = open_run(run)
-    result = _result(opened, genes, pairs, kind, value, times, start_time, cells, seed)
+    members = models_of(opened, also)
+    result = _result(opened, members, genes, pairs, kind, value, times, start_time, cells, seed)
     paths = result.save(target or run / FILE)
     notes = _notes(result)
     for note in notes:
@@ -99,8 +103,8 @@ def read_mode(text: str) -> tuple[str, float | None]:
 
 
 def _result(
-    run: Run, genes: str | None, pairs: bool, kind: str, value: float | None,
-    times: str | None, start_time: str | None, cells: int, seed: int,
+    run: Run, members: Ensemble, genes: str | None, pairs: bool, kind: str,
+    value: float | None, times: str | None, start_time: str | None, cells: int, seed: int,
 ) -> KnockoutResult:  # fmt: skip
     from rich.progress import Progress
 
@@ -122,8 +126,8 @@ def _result(
         )  # fmt: skip
     with Progress(console=console, transient=True, disable=not console.is_terminal) as progress:
         if named is None or pairs:
-            return screen(run, genes=named, pairs=pairs, progress=progress, **options)
-        return predicted(run, named, progress=progress, **options)
+            return screen(members, run.data, genes=named, pairs=pairs, progress=progress, **options)
+        return predicted(members, named, run.data, progress=progress, **options)
 
 
 def _graph(run: Run) -> RegulatoryGraph | None:

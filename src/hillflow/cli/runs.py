@@ -26,11 +26,15 @@ if TYPE_CHECKING:
     from rich.table import Table
 
     from hillflow.data import Snapshots
+    from hillflow.fit import Ensemble
     from hillflow.fit.run import Run
-    from hillflow.interventions import Intervention
 
 RunArgument = Annotated[
     Path, typer.Argument(metavar="RUN", help="The folder that `hillflow fit` wrote.")
+]
+AlsoOption = Annotated[
+    list[Path] | None,
+    typer.Option(metavar="RUN", help="A run of another field on the same cells; it joins in."),
 ]
 OutOption = Annotated[Path, typer.Option(help="The .h5ad file to write.")]
 
@@ -52,6 +56,13 @@ def open_run(path: Path) -> Run:
     return opened
 
 
+def models_of(run: Run, also: list[Path] | None) -> Ensemble:
+    """The models of a run, and of those that join it."""
+    from hillflow.fit import Ensemble
+
+    return Ensemble.of(run.models, *(open_run(path).models for path in also or ()))
+
+
 @app.command()
 def predict(
     run: RunArgument,
@@ -69,6 +80,7 @@ def predict(
         bool,
         typer.Option("--absolute", help="The plain rollout, also at times never measured."),
     ] = False,
+    also: AlsoOption = None,
     overwrite: OverwriteOption = False,
     as_json: JsonOption = False,
 ) -> None:
@@ -83,21 +95,24 @@ def predict(
     out = check_new_file(out, ".h5ad", overwrite)
     check_not_of_run(out, run)
     opened, cells = _open_snapshots(run)
+    members = models_of(opened, also)
     from hillflow.export import note_prediction
     from hillflow.interventions import Intervention
 
     intervention = Intervention.parse(perturb).check(opened.model.genes)
     wanted = None if times is None else read_times(times, cells.time_unit)
     start = None if start_time is None else read_times(start_time, cells.time_unit)[0]
-    predicted = _predicted(opened, cells, intervention, wanted, start, absolute)
+    predicted = members.predict(cells, intervention, wanted, start=start, absolute=absolute)
     _note_extrapolation(opened, predicted)
     adata = predicted.to_anndata()
-    note_prediction(adata, cells, *opened.models, start=start, absolute=absolute)
+    note_prediction(adata, cells, *members, start=start, absolute=absolute)
     written = _keys_in(adata)
     _write(adata, out)
     if absolute and not intervention.is_control:  # like with like: one rollout against another
         control, against = Intervention.control(), "rolled-out control"
-        rows = _changes(_predicted(opened, cells, control, wanted, start, True), predicted)
+        rows = _changes(
+            members.predict(cells, control, wanted, start=start, absolute=True), predicted
+        )
     else:
         against, rows = "measured control", _changes(cells, predicted)
     result = {
@@ -169,21 +184,6 @@ def _keys_in(adata: anndata.AnnData) -> list[str]:
     """Everything in predicted cells, by its key."""
     columns = [f"obs[{key!r}]" for key in adata.obs]
     return ["X", *columns, *(f"uns[{keys.UNS!r}][{key!r}]" for key in adata.uns[keys.UNS])]
-
-
-def _predicted(
-    run: Run,
-    cells: Snapshots,
-    intervention: Intervention,
-    times: list[float] | None,
-    start: float | None,
-    absolute: bool,
-) -> Snapshots:
-    """What the run's model predicts; of an ensemble, the mean of its members."""
-    from hillflow.fit import Ensemble
-
-    members = Ensemble(run.models)
-    return members.predict(cells, intervention, times, start=start, absolute=absolute)
 
 
 def _note_extrapolation(run: Run, predicted: Snapshots) -> None:

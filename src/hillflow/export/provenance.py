@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import tempfile
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -28,11 +27,12 @@ def note(adata: anndata.AnnData, entries: Mapping[str, Any]) -> tuple[str, ...]:
 
 
 def fit_params(*models: Model) -> dict[str, Any]:
-    """What the models were fitted with; the seed of an ensemble is the one it was asked with."""
+    """What the models were fitted with; the seed is the one that the (first) fit was asked with."""
     first = models[0]
+    methods = (str(one.provenance.get("method", {}).get("name", "")) for one in models)
     return {
-        "field": first.field.name,
-        "method": str(first.provenance.get("method", {}).get("name", "")),
+        "field": ", ".join(dict.fromkeys(one.field.name for one in models)),
+        "method": ", ".join(dict.fromkeys(methods)),
         "seed": first.provenance.get("ensemble", {}).get("seed", first.seed),
         "members": len(models),
         keys.TIME_UNIT: first.time_unit,
@@ -91,8 +91,7 @@ def note_prediction(
 
 def _sha256(model: Model) -> str:
     """Of the tensors as `Model.save` writes them: the same bytes wherever the model lies."""
-    from hillflow.fit.model_files import TENSORS
+    from hillflow.fit.model_files import check_savable, tensor_bytes
 
-    with tempfile.TemporaryDirectory() as folder:
-        content = (model.save(folder) / TENSORS).read_bytes()
-    return hashlib.sha256(content).hexdigest()
+    check_savable(model.field)
+    return hashlib.sha256(tensor_bytes(model)).hexdigest()

@@ -54,21 +54,26 @@ def check_savable(field: VectorField) -> None:
 
 def save_model(model: Model, folder: Path) -> Path:
     """Write both files into `folder`, each whole or not at all."""
+    check_savable(model.field)
+    content = tensor_bytes(model)
+    folder.mkdir(parents=True, exist_ok=True)
+    with replacing(folder / TENSORS) as draft:
+        draft.write_bytes(content)
+    write_json(folder / DESCRIPTION, _description(model, content))
+    return folder
+
+
+def tensor_bytes(model: Model) -> bytes:
+    """All numbers of a model as the file `TENSORS` holds them: the same bytes for the same ones."""
     from safetensors.torch import save
 
-    check_savable(model.field)
     tensors = {f"heads.{name}": value for name, value in model.heads.state_dict().items()}
     if model.basis is not None:
         for name in _BASIS:
             tensors[f"basis.{name}"] = torch.from_numpy(np.asarray(getattr(model.basis, name)))
     if model.prior is not None:
         tensors |= {f"{_PRIOR}{name}": value for name, value in model.prior.state_dict().items()}
-    content = save({name: value.detach().cpu().contiguous() for name, value in tensors.items()})
-    folder.mkdir(parents=True, exist_ok=True)
-    with replacing(folder / TENSORS) as draft:
-        draft.write_bytes(content)
-    write_json(folder / DESCRIPTION, _description(model, content))
-    return folder
+    return save({name: value.detach().cpu().contiguous() for name, value in tensors.items()})
 
 
 def load_model(folder: Path) -> Model:
