@@ -1,4 +1,4 @@
-"""The mean of two views of the same cells, against NumPy."""
+"""The mean of three views of the same cells, against NumPy."""
 
 import numpy as np
 import pandas as pd
@@ -9,7 +9,9 @@ from hillflow.causal import RegulatoryGraph, graph
 from hillflow.causal.consensus import consensus
 from hillflow.data import Snapshots
 from hillflow.errors import InputError
-from hillflow.evaluate.baselines.ridge_lag import midway_weights
+from hillflow.evaluate.baselines.differences import mean_differences
+from hillflow.evaluate.baselines.ridge_lag import in_deviations
+from hillflow.evaluate.baselines.truth_tables import table_weights
 from hillflow.fields import CandidateEdges, make_field
 from hillflow.fit import Setting, fit, fit_ensemble
 from hillflow.simulate import build_system, simulate
@@ -28,17 +30,18 @@ def ensemble(cells):
     return fit_ensemble("hill", cells, members=3, setting=SKETCH)
 
 
-def test_the_weight_is_the_mean_of_both_views_each_at_a_mean_size_of_one(ensemble, cells):
+def test_sizes_are_added_each_at_a_mean_of_one_and_the_sign_is_that_of_the_sum(ensemble, cells):
     base = graph(ensemble, cells)
     found = consensus(base, cells)
-    views = [base.matrix().to_numpy().T, midway_weights(cells)]
+    moved = mean_differences(cells)
+    views = [base.matrix().to_numpy().T, in_deviations(moved), table_weights(moved)]
     others = ~np.eye(2, dtype=bool)
-    views = [view / np.abs(view[others]).mean() for view in views]
-    total = views[0] + views[1]
+    views = np.array([view / np.abs(view[others]).mean() for view in views])
+    total = np.abs(views).sum(axis=0) * np.sign(views.sum(axis=0))
     expected = total / np.abs(total).max()
     np.testing.assert_allclose(found.matrix().to_numpy().T, expected)
-    np.testing.assert_allclose(found.matrix("fitted").to_numpy().T, views[0])
-    np.testing.assert_allclose(found.matrix("linear").to_numpy().T, views[1])
+    for name, view in zip(("fitted", "linear", "tables"), views, strict=True):
+        np.testing.assert_allclose(found.matrix(name).to_numpy().T, view)
     assert (found.edges["weight"].abs().diff().dropna() <= 0).all()
     assert (found.edges["sign"] == np.sign(found.edges["weight"])).all()
 
@@ -63,11 +66,12 @@ def test_only_the_candidates_of_the_fit_are_ranked(cells):
     assert pairs == {("A", "B"), ("B", "B")}
 
 
-def test_a_fit_without_any_edge_leaves_the_regression(cells):
+def test_a_fit_without_any_edge_leaves_the_other_views(cells):
     nothing = RegulatoryGraph.from_matrix(("A", "B"), np.zeros((2, 2)))
     found = consensus(nothing, cells)
-    line = midway_weights(cells)
-    np.testing.assert_allclose(found.matrix().to_numpy().T, line / np.abs(line).max())
+    assert (found.edges["fitted"] == 0).all()
+    expected = found.edges[["linear", "tables"]].abs().sum(axis=1)
+    np.testing.assert_allclose(found.edges["weight"].abs(), expected / expected.max())
 
 
 def test_a_misspelt_consensus_is_recognised(ensemble, cells):

@@ -85,7 +85,7 @@ def test_velocities_name_the_keys_that_were_written(run, tmp_path, capsys):
     np.testing.assert_allclose(written.layers["velocity"][rows], expected, rtol=1e-5)
 
 
-def test_an_ensemble_speaks_with_one_voice(blood, tmp_path):
+def test_an_ensemble_speaks_with_one_voice(blood, tmp_path, capsys):
     folder = tmp_path / "run"
     words = ("--field", "linear", "--effort", 0.01, "--ensemble", 2)
     assert call("fit", blood, "--time", "time", "--out", folder, *words) == 0
@@ -97,6 +97,9 @@ def test_an_ensemble_speaks_with_one_voice(blood, tmp_path):
     np.testing.assert_allclose(
         anndata.read_h5ad(tmp_path / "p.h5ad").X, np.mean(each, axis=0), atol=1e-6
     )
+    capsys.readouterr()
+    assert call("info", folder) == 0
+    assert "2 members, which land" in capsys.readouterr().out
 
 
 def test_runs_of_two_fields_predict_their_mean(run, sparse_run, tmp_path):

@@ -1,14 +1,15 @@
-"""The consensus of two views of the same cells: neither ranks edges best everywhere.
+"""The consensus of three views of the same cells: none ranks edges best everywhere.
 
-    w = w_fit / mean |w_fit| + w_line / mean |w_line|,    scaled to a strongest edge of 1
+    size_ij = Σ_v |w_ij^v| / mean |w^v|,    sign_ij = sign Σ_v w_ij^v / mean |w^v|,    strongest: 1
 
-``fitted`` is the fit by the readout that "auto" stands for; ``linear`` is a linear law by
-regression half way to each cell's mean descendant (`ridge_midway`), in closed form. A neural field
-finds thresholds, and takes chance patterns for them; a linear law sees slopes alone, and is hard
-to mislead. Where their mistakes differ their mean makes fewer, as was found of many methods and
-networks (Marbach et al. 2012). That there are two, with equal shares, was settled on simulated
-systems, three of BoolODE's and four of our own, where it is better than either in the mean and not
-on each; on another (hsc) it is no better than the regression alone (`benchmarks networks`).
+``fitted`` is the fit by the readout that "auto" stands for; ``linear`` a linear law by regression
+half way to each cell's mean descendant (`ridge_midway`), ``tables`` truth tables of few regulators
+by the same differences (`truth_tables`), both in closed form. A neural field finds thresholds, and
+takes chance patterns for them; a linear law sees slopes alone, and is hard to mislead; tables know
+that regulators are few and act together. Where their mistakes differ their mean makes fewer, as was
+found of many methods and networks (Marbach et al. 2012). Which three, and that they have equal
+shares, was settled on simulated systems, three of BoolODE's and four of our own; what each of them
+reaches there and elsewhere stands in `benchmarks networks`.
 """
 
 from __future__ import annotations
@@ -21,12 +22,12 @@ from hillflow.causal.regulatory_graph import RegulatoryGraph
 from hillflow.data import Snapshots, Trajectories
 
 CONSENSUS = "consensus"
-DESCRIPTION = "mean of the fit by its own readout and of a linear regression; 1: the strongest edge"
-_WHY = "as asked; the two make different mistakes"
+DESCRIPTION = "mean of the fit, a linear law and truth tables; 1: the strongest edge"
+_WHY = "as asked; the three make different mistakes"
 
 
 def consensus(base: RegulatoryGraph, data: Snapshots | Trajectories) -> RegulatoryGraph:
-    """The rows of a fit's graph, ranked anew by the mean of two views.
+    """The rows of a fit's graph, ranked anew by the mean of three views.
 
     Parameters
     ----------
@@ -38,22 +39,31 @@ def consensus(base: RegulatoryGraph, data: Snapshots | Trajectories) -> Regulato
     Returns
     -------
     RegulatoryGraph
-        ``weight`` between −1 and 1; the views stand beside it as ``fitted`` and ``linear``, scaled
-        to a mean size of 1. Columns about single edges (``confidence``, ``turns``, other readouts)
-        remain those of the fit. Cost: an entropic plan and one regression.
+        ``weight`` between −1 and 1; the views stand beside it as ``fitted``, ``linear`` and
+        ``tables``, scaled to a mean size of 1. Columns about single edges (``confidence``,
+        ``turns``, other readouts) remain those of the fit. Cost: an entropic plan and the two
+        regressions.
     """
     # Here, since `evaluate` reads the graphs of this package.
-    from hillflow.evaluate.baselines.ridge_lag import midway_weights
+    from hillflow.evaluate.baselines.differences import mean_differences
+    from hillflow.evaluate.baselines.ridge_lag import in_deviations
+    from hillflow.evaluate.baselines.truth_tables import table_weights
 
-    fitted, linear = (_scaled(w) for w in (base.matrix().to_numpy().T, midway_weights(data)))
-    weight = fitted + linear
+    moved = mean_differences(data)
+    views = {
+        "fitted": base.matrix().to_numpy().T,
+        "linear": in_deviations(moved),
+        "tables": table_weights(moved),
+    }
+    views = {name: _scaled(view) for name, view in views.items()}
+    weight = sum(np.abs(view) for view in views.values()) * np.sign(sum(views.values()))
     weight /= np.abs(weight).max() or 1.0
     place = {gene: k for k, gene in enumerate(base.genes)}
     source, target = (base.edges[end].map(place).to_numpy() for end in ("source", "target"))
     size = weight[target, source]
     edges = base.edges.assign(
         weight=size, sign=np.sign(size).astype(int),
-        fitted=fitted[target, source], linear=linear[target, source],
+        **{name: view[target, source] for name, view in views.items()},
     )  # fmt: skip
     order = np.argsort(-np.abs(size), kind="stable")
     about = base.about | {"readout": CONSENSUS, "description": DESCRIPTION, "why": _WHY}

@@ -55,8 +55,8 @@ def graph(
     data
         Cells to look at it with; those of the run unless given.
     readout
-        A key of `READOUTS`, or "auto", see `choose_readout`; or "consensus", the mean of that
-        and of a linear regression, see `consensus`.
+        A key of `READOUTS`, or "auto", see `choose_readout`; or "consensus", that and two
+        views in closed form, see `consensus`.
     groups
         "labels": compare cell labels, or conditions, or times, whichever there is first; None
         to leave it out.

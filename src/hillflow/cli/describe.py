@@ -10,10 +10,10 @@ if TYPE_CHECKING:
 
 def describe_run(run: Run) -> str:
     """What the model says of itself, how what was left out was met, and the run around it."""
+    from hillflow.fit import Ensemble
+
     manifest, metrics = run.manifest, run.metrics
-    lines = [run.model.summary()]
-    if run.members > 1:
-        lines.insert(0, f"{run.members} members, of which the first:")
+    lines = [Ensemble(run.models).summary() if run.members > 1 else run.model.summary()]
     scores = metrics.get("held_out", [])
     lines += [_held_out_line(score, run) for score in scores]
     if metrics.get("not_scored"):

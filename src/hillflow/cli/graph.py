@@ -32,7 +32,7 @@ def graph(
         str,
         typer.Option(
             help="auto, weight, jacobian, mean_jacobian, consistency, contrast, importance, "
-            "gradients, or consensus (with a linear regression)."
+            "gradients, or consensus (with closed-form views)."
         ),
     ] = "auto",
     top: Annotated[int | None, typer.Option(help="Write the strongest so many edges only.")] = None,

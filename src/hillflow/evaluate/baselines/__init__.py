@@ -12,6 +12,7 @@ from hillflow.evaluate.baselines.populations import (
 from hillflow.evaluate.baselines.prior import prior_alone, prior_by_out_degree
 from hillflow.evaluate.baselines.registry import NETWORK_BASELINES, NetworkBaseline
 from hillflow.evaluate.baselines.ridge_lag import ridge_lag, ridge_midway
+from hillflow.evaluate.baselines.truth_tables import truth_tables
 
 __all__ = [
     "NETWORK_BASELINES",
@@ -25,4 +26,5 @@ __all__ = [
     "prior_by_out_degree",
     "ridge_lag",
     "ridge_midway",
+    "truth_tables",
 ]

@@ -16,6 +16,8 @@ from hillflow.data import Snapshots, Trajectories
 from hillflow.interventions import Intervention
 
 PAIRS = 400  # drawn of each interval, or as many as cells arrive
+BLUR = 0.2  # of the plan that means are taken over; settled on simulated systems
+EACH = 25  # independent observations between two populations; settled on simulated systems
 COMPONENTS = 20  # of the coordinates that cells are coupled in, where the data have none
 
 Array = NDArray[np.float64]
@@ -34,11 +36,15 @@ class Differences:
         (x1 − x0)/Δ, [rows, genes].
     free
         Whether a gene follows its own law in a row, bool [rows, genes]: not where it was perturbed.
+    observations
+        How many independent ones the rows count as: of snapshots, `EACH` between two populations,
+        whose cells share their past; of units that were followed, one a step.
     """
 
     x: Array
     velocity: Array
     free: NDArray[np.bool_]
+    observations: int
 
     def varying(self) -> NDArray[np.bool_]:
         """Genes that differ between rows: only these can regulate, [genes]."""
@@ -63,11 +69,14 @@ def differences(
         gaps.append(np.full(len(drawn.i), interval.gap))
         conditions += [interval.condition] * len(drawn.i)
     return _differences(
-        np.concatenate(start), np.concatenate(end), np.concatenate(gaps), conditions, data.genes
-    )
+        np.concatenate(start), np.concatenate(end), np.concatenate(gaps), conditions, data.genes,
+        EACH * len(start),
+    )  # fmt: skip
 
 
-def mean_differences(data: Snapshots | Trajectories, blur: float, *, seed: int = 0) -> Differences:
+def mean_differences(
+    data: Snapshots | Trajectories, blur: float = BLUR, *, seed: int = 0
+) -> Differences:
     """From each cell of an interval's start to the mean of its descendants on the entropic plan.
 
     A cell stands half way between the two, at (x0 + E[x1 | x0])/2: over a long interval that is
@@ -95,14 +104,16 @@ def mean_differences(data: Snapshots | Trajectories, blur: float, *, seed: int =
         conditions += [interval.condition] * len(rows)
     return _differences(
         np.concatenate(start), np.concatenate(end), np.concatenate(gaps), conditions, data.genes,
-        at=0.5,
+        EACH * len(start), at=0.5,
     )  # fmt: skip
 
 
 def _of_steps(data: Trajectories, at: float = 0.0) -> Differences:
     steps = data.steps()
     conditions = [data.conditions[series] for series in steps.series]
-    return _differences(steps.x0, steps.x1, steps.dt, conditions, data.genes, at=at)
+    return _differences(
+        steps.x0, steps.x1, steps.dt, conditions, data.genes, len(steps.x0), at=at
+    )  # fmt: skip
 
 
 def _in_a_basis(data: Snapshots) -> Snapshots:
@@ -115,6 +126,7 @@ def _differences(
     gap: np.ndarray,
     conditions: list[Intervention],
     genes: tuple[str, ...],
+    observations: int,
     at: float = 0.0,
 ) -> Differences:
     """Where a cell stands is the share `at` of the way from its start to its end."""
@@ -131,4 +143,4 @@ def _differences(
             free[rows, column] = False
             if action.kind in ("knockout", "clamp"):
                 x[rows, column] = action.value or 0.0
-    return Differences(x, velocity, free)
+    return Differences(x, velocity, free, observations)

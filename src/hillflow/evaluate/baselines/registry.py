@@ -10,6 +10,7 @@ from hillflow.data import Snapshots, Trajectories
 from hillflow.evaluate.baselines.correlation import correlation
 from hillflow.evaluate.baselines.dynamic_tree import dynamic_tree
 from hillflow.evaluate.baselines.ridge_lag import ridge_lag, ridge_midway
+from hillflow.evaluate.baselines.truth_tables import truth_tables
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -33,5 +34,6 @@ NETWORK_BASELINES: dict[str, NetworkBaseline] = {
         NetworkBaseline(
             "ridge-midway", "linear ridge half way to the mean descendant", ridge_midway
         ),
+        NetworkBaseline("truth-tables", "switches of up to three regulators", truth_tables),
     )
 }

@@ -31,7 +31,6 @@ if TYPE_CHECKING:
     import pandas as pd
 
 STRENGTHS = 10.0 ** np.arange(-3, 4)  # times the number of rows
-BLUR = 0.2  # of the plan that `ridge_midway` takes means over; settled on simulated systems
 
 
 def ridge_lag(data: Snapshots | Trajectories, *, seed: int = 0) -> pd.DataFrame:
@@ -50,21 +49,16 @@ def ridge_lag(data: Snapshots | Trajectories, *, seed: int = 0) -> pd.DataFrame:
         source, target, weight, strongest first; no self-pairs. Cost
         O(rows · genes² + genes³) for each set of targets that share their rows.
     """
-    return off_diagonal(_in_deviations(differences(data, seed=seed)), data.genes)
+    return off_diagonal(in_deviations(differences(data, seed=seed)), data.genes)
 
 
 def ridge_midway(data: Snapshots | Trajectories, *, seed: int = 0) -> pd.DataFrame:
     """As `ridge_lag`, half way to the mean descendant; cost that of an entropic plan more."""
-    return off_diagonal(midway_weights(data, seed=seed), data.genes)
+    return off_diagonal(in_deviations(mean_differences(data, seed=seed)), data.genes)
 
 
-def midway_weights(data: Snapshots | Trajectories, *, seed: int = 0) -> Array:
-    """The weights of `ridge_midway` as a matrix [target, source], with its diagonal."""
-    return _in_deviations(mean_differences(data, BLUR, seed=seed))
-
-
-def _in_deviations(found: Differences) -> Array:
-    """W_ij sd(x_j)/sd(ẋ_i); 0 for targets that are nowhere free or never move."""
+def in_deviations(found: Differences) -> Array:
+    """W_ij sd(x_j)/sd(ẋ_i), [target, source]; 0 for targets nowhere free or that never move."""
     scale = np.where(found.free.any(axis=0), found.velocity.std(axis=0), 0)
     weights = linear_law(found) * found.x.std(axis=0)
     return np.asarray(weights / np.where(scale > 0, scale, 1)[:, None])
