@@ -80,6 +80,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(f"Error: {error}", file=sys.stderr)
         return 2
     folder = given.out or ROOT / ("build/benchmarks" if given.quick else "benchmarks/results")
+    if given.jobs < 1:
+        print(f"Error: Expected one job or more, found {given.jobs}.", file=sys.stderr)
+        return 2
     if not given.resume:
         for name in names:
             part_file(name, given.quick, given.seed).unlink(missing_ok=True)
@@ -94,6 +97,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if given.name == "all" and anew and not left_out:
         command = " ".join(["python -m benchmarks", *(arguments or sys.argv[1:])])
         record(names, command, time.perf_counter() - start, folder)
+    elif given.name == "all":
+        print("Not all was measured anew: no total is recorded in all.json", file=sys.stderr)
     if left_out:
         print(f"Left out for want of data: {', '.join(left_out)}", file=sys.stderr)
     return 0

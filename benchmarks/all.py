@@ -1,6 +1,7 @@
 """All tables from one command, none of them measured before: how long that takes.
 
-Two at once, the longest first; those that measure speed run alone at the end. `make bench`.
+As many at once as `--jobs` says (`make bench`: two), the longest first; those that measure speed
+run alone at the end.
 """
 
 from __future__ import annotations

@@ -12,6 +12,7 @@ The prediction is the mean over fits of two kinds of field, four `linear` and tw
 err differently. That mixture and its method were chosen on li, cn5, fn4 and our own fork, and
 `established` on the first three. hsc and tf were not unseen: of `linear` alone (method `endpoint`,
 five seeds) the MAE had been .111 on hsc and .296 on tf, beside .108 and .297 of the best baseline.
+`cpu_seconds_a_fit` are those of all six fits of a prediction.
 """
 
 from __future__ import annotations

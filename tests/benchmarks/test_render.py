@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 import pytest
-from benchmarks.__main__ import NAMES
+from benchmarks.__main__ import ORDER
 from benchmarks.render import PAGE, RESULTS, render
 
 RESULT = {

@@ -132,7 +132,7 @@ def test_the_summary_tells_the_seed_that_was_given_and_the_spread(ensemble):
 
 def test_several_fits_are_one_ensemble_whose_prediction_is_the_mean_over_all(ensemble, cells):
     other = fit("sparse", cells, SHORT)
-    mixed = Ensemble.of(ensemble, [other])
+    mixed = Ensemble.of(ensemble, other)
     assert [model.field.name for model in mixed] == ["linear"] * 3 + ["sparse"]
     each = [one.predict(cells, "control").x for one in (*ensemble.models, other)]
     np.testing.assert_allclose(mixed.predict(cells, "control").x, np.mean(each, 0), rtol=1e-5)
@@ -147,5 +147,7 @@ def test_fits_of_other_genes_or_times_are_no_ensemble(ensemble, cells):
         Ensemble.of(ensemble, [replace(ensemble.models[0], time_unit="fortnight")])
     with pytest.raises(InputError, match="the same scale of expression"):
         Ensemble.of(ensemble, [replace(ensemble.models[0], scale="another")])
-    with pytest.raises(InputError, match="pass ensembles"):
+    with pytest.raises(InputError, match="each fit once"):
+        Ensemble.of(ensemble, ensemble.models[1])
+    with pytest.raises(InputError, match="pass models"):
         Ensemble.of()

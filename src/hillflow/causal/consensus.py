@@ -39,10 +39,11 @@ def consensus(base: RegulatoryGraph, data: Snapshots | Trajectories) -> Regulato
     Returns
     -------
     RegulatoryGraph
-        ``weight`` between −1 and 1; the views stand beside it as ``fitted``, ``linear`` and
-        ``tables``, scaled to a mean size of 1. Columns about single edges (``confidence``,
-        ``turns``, other readouts) remain those of the fit. Cost: an entropic plan and the two
-        regressions.
+        ``weight`` between −1 and 1 of pairs of different genes; of self-edges ``linear`` is
+        minus the decay, and ``tables`` 0. The views stand beside it as ``fitted``, ``linear`` and
+        ``tables``, scaled to a mean size of 1 over the pairs listed. Columns about single edges
+        (``confidence``, ``turns``, other readouts) remain those of the fit. Cost: an entropic
+        plan and the two regressions.
     """
     # Here, since `evaluate` reads the graphs of this package.
     from hillflow.evaluate.baselines.differences import mean_differences
@@ -55,16 +56,14 @@ def consensus(base: RegulatoryGraph, data: Snapshots | Trajectories) -> Regulato
         "linear": in_deviations(moved),
         "tables": table_weights(moved),
     }
-    views = {name: _scaled(view) for name, view in views.items()}
-    weight = sum(np.abs(view) for view in views.values()) * np.sign(sum(views.values()))
-    weight /= np.abs(weight).max() or 1.0
     place = {gene: k for k, gene in enumerate(base.genes)}
     source, target = (base.edges[end].map(place).to_numpy() for end in ("source", "target"))
-    size = weight[target, source]
-    edges = base.edges.assign(
-        weight=size, sign=np.sign(size).astype(int),
-        **{name: view[target, source] for name, view in views.items()},
-    )  # fmt: skip
+    others = source != target
+    listed = {name: _scaled(view[target, source], others) for name, view in views.items()}
+    every = np.stack(list(listed.values()))
+    size = np.abs(every).sum(axis=0) * np.sign(every.sum(axis=0))
+    size /= np.abs(size[others]).max(initial=0.0) or 1.0
+    edges = base.edges.assign(weight=size, sign=np.sign(size).astype(int), **listed)
     order = np.argsort(-np.abs(size), kind="stable")
     about = base.about | {"readout": CONSENSUS, "description": DESCRIPTION, "why": _WHY}
     return replace(
@@ -72,7 +71,6 @@ def consensus(base: RegulatoryGraph, data: Snapshots | Trajectories) -> Regulato
     )
 
 
-def _scaled(weight: np.ndarray) -> np.ndarray:
-    """Divided by the mean size off the diagonal."""
-    others = ~np.eye(len(weight), dtype=bool)
-    return weight / (np.abs(weight[others]).mean() or 1.0)
+def _scaled(weight: np.ndarray, others: np.ndarray) -> np.ndarray:
+    """Weights of the listed pairs over the mean size of those between different genes."""
+    return weight / (np.abs(weight[others]).mean() if weight[others].any() else 1.0)

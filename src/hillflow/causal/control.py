@@ -209,9 +209,9 @@ class _Task:
 
     def _possible(self, ends: np.ndarray, intervention: Intervention) -> np.ndarray:
         """Corrected means [models, genes], none below 0 for expression, clamps at their level."""
-        if self.models[0].field.keeps_orthant:
-            ends = np.maximum(ends, 0.0)
         for model, end in zip(self.models, ends, strict=True):
+            if model.field.keeps_orthant:
+                np.maximum(end, 0.0, out=end)
             for action in model.as_fitted(intervention):
                 if action.kind == "clamp":
                     end[model.genes.index(action.gene)] = action.value

@@ -71,9 +71,9 @@ class KnockoutResult:
     def predicted_means(self) -> np.ndarray:
         """Mean of the predicted cells, [members, interventions, times, genes]."""
         means = self.wild_type.mean + self.shifts.mean
-        if self.models[0].field.keeps_orthant:
-            means = np.maximum(means, 0.0)
         for member, model in enumerate(self.models):
+            if model.field.keeps_orthant:
+                means[member] = np.maximum(means[member], 0.0)
             for row, intervention in enumerate(self.interventions):
                 for action in model.as_fitted(intervention):
                     if action.kind == "clamp":

@@ -19,7 +19,8 @@ from hillflow.cli.app import (
 from hillflow.cli.describe import describe_run
 from hillflow.cli.inputs import read_times
 from hillflow.cli.outputs import check_new_file, check_not_of_run
-from hillflow.errors import UnsupportedError
+from hillflow.errors import InputError, UnsupportedError
+from hillflow.notice import warn
 
 if TYPE_CHECKING:
     import anndata
@@ -34,7 +35,9 @@ RunArgument = Annotated[
 ]
 AlsoOption = Annotated[
     list[Path] | None,
-    typer.Option(metavar="RUN", help="A run of another field on the same cells; it joins in."),
+    typer.Option(
+        metavar="RUN", help="A run of another field on the same cells joins in; may be repeated."
+    ),
 ]
 OutOption = Annotated[Path, typer.Option(help="The .h5ad file to write.")]
 
@@ -45,7 +48,6 @@ def open_run(path: Path) -> Run:
     """The run of a folder, with a warning where nothing should be read off its fit."""
     from hillflow.fit.run import Run
     from hillflow.fit.summary import moves_nothing
-    from hillflow.notice import warn
 
     opened = Run.open(path)
     if all(moves_nothing(model) for model in opened.models):
@@ -60,7 +62,20 @@ def models_of(run: Run, also: list[Path] | None) -> Ensemble:
     """The models of a run, and of those that join it."""
     from hillflow.fit import Ensemble
 
-    return Ensemble.of(run.models, *(open_run(path).models for path in also or ()))
+    paths = [run.path.resolve(), *(path.resolve() for path in also or ())]
+    twice = next((path for path in paths if paths.count(path) > 1), None)
+    if twice is not None:
+        raise InputError(
+            "each run once", f"{twice} again", "leave it out: it would look too sure of itself"
+        )
+    others = [open_run(path) for path in also or ()]
+    for other in others:
+        if other.model.conditions != run.model.conditions or other.model.times != run.model.times:
+            warn(
+                f"{other.path} was fitted to other populations than {run.path}: what one of them "
+                "left out the other may have seen"
+            )
+    return Ensemble.of(run, *others)
 
 
 @app.command()
@@ -93,7 +108,8 @@ def predict(
     Example: hillflow predict run --out knockout.h5ad --perturb "GATA1=ko,SPI1=oe:2"
     """
     out = check_new_file(out, ".h5ad", overwrite)
-    check_not_of_run(out, run)
+    for one in (run, *(also or ())):
+        check_not_of_run(out, one)
     opened, cells = _open_snapshots(run)
     members = models_of(opened, also)
     from hillflow.export import note_prediction

@@ -19,7 +19,7 @@ from hillflow.fit.model_files import DESCRIPTION, check_savable
 from hillflow.fit.prepare import Data, Setting, check, check_kind
 from hillflow.fit.progress import Told, teller
 from hillflow.fit.request import Request
-from hillflow.fit.run import CHECKPOINT, MODEL, begin, check_target, finish, member_folder
+from hillflow.fit.run import CHECKPOINT, MODEL, Run, begin, check_target, finish, member_folder
 from hillflow.interventions import Intervention
 
 if TYPE_CHECKING:
@@ -33,15 +33,19 @@ class Ensemble:
     models: tuple[Model, ...]
 
     @classmethod
-    def of(cls, *fits: Iterable[Model]) -> Ensemble:
-        """The members of several fits as one.
+    def of(cls, *fits: Model | Ensemble | Run | Iterable[Model]) -> Ensemble:
+        """The members of several fits of the same cells as one, each counted once.
 
-        Fields err differently, so their mean errs less than most of them, and what they disagree
-        on is part of how sure one can be. `benchmarks held_out_knockouts` predicts so.
+        Fields err differently, and what they disagree on is part of how sure one can be. How well
+        such a mean foretells knockouts stands in `benchmarks held_out_knockouts`.
         """
-        models = tuple(model for fit in fits for model in fit)
+        models = tuple(model for fit in fits for model in _models(fit))
         if not models:
-            raise InputError("fits to take models from", "none", "pass ensembles, or runs' models")
+            raise InputError("fits to take models from", "none", "pass models, ensembles or runs")
+        if len({id(model) for model in models}) < len(models):
+            raise InputError(
+                "each fit once", "one of them again", "leave it out: it would look too sure"
+            )
         first = models[0]
         for other in models[1:]:
             if other.genes != first.genes:
@@ -123,6 +127,12 @@ class Ensemble:
 
     def __iter__(self) -> Iterator[Model]:
         return iter(self.models)
+
+
+def _models(fit: Model | Ensemble | Run | Iterable[Model]) -> Iterable[Model]:
+    if isinstance(fit, Model):
+        return (fit,)
+    return fit.models if isinstance(fit, Ensemble | Run) else fit
 
 
 def fit_ensemble(

@@ -75,7 +75,7 @@ def linear_law(found: Differences) -> Array:
         groups.setdefault(found.free[:, gene].tobytes(), []).append(gene)
     for targets in groups.values():
         rows, columns = found.free[:, targets[0]], np.array(targets)
-        if rows.sum() < 3:
+        if rows.sum() < 3 or not varying.any():
             continue
         x = found.x[np.ix_(rows, varying)]
         spread = np.where(x.std(axis=0) > 0, x.std(axis=0), 1.0)

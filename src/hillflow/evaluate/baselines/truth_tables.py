@@ -6,11 +6,12 @@ With free a_T the sum is every truth table of the regulators S, its steps soften
 not B" among them, which no sum of single effects can be. All S of at most three regulators are
 fitted, in closed form, and none is chosen: with p(S) ∝ exp(−BIC(S)/2),
 
-    w_ij = ± √ Σ_{S∋j} p(S) (E(S∖j) − E(S)) / var(ẋ_i)
+    w_ij = ± √ Σ_{S∋j} p(S) max(E(S∖j) − E(S), 0) / var(ẋ_i)
 
 E(S) being the mean squared error. So w_ij² is the share of the variance that would be lost without
 j, and its sign that of the mean slope of the tables in h_j. The coefficients have a ridge that
-weighs as much as one observation. Cells and velocities are those of `ridge_midway`.
+weighs as much as one observation. Cells and velocities are those of `ridge_midway`; levels of
+genes that fall below 0 are counted from their lowest.
 
 Source: Boolean functions interpolated with Hill inputs (Wittmann et al. 2009), averaged over
 models by their BIC (as for linear ones, Young et al. 2014). What is set here was settled on
@@ -53,7 +54,7 @@ def truth_tables(data: Snapshots | Trajectories, *, seed: int = 0) -> pd.DataFra
     -------
     DataFrame
         source, target, weight, strongest first; no self-pairs. Cost O(genes · rows · terms²),
-        with at most 299 terms.
+        with at most 300 terms.
     """
     return off_diagonal(table_weights(mean_differences(data, seed=seed)), data.genes)
 
@@ -62,7 +63,8 @@ def table_weights(found: Differences) -> Array:
     """The weights as a matrix [target, source]; 0 on the diagonal."""
     x = found.x - np.minimum(found.x.min(axis=0), 0)  # levels start at 0
     squares = x**2
-    half = (0.5 * np.quantile(x, TOP, axis=0)) ** 2
+    top = np.maximum(np.quantile(x, TOP, axis=0), 0.1 * x.max(axis=0))  # few cells may have any
+    half = (0.5 * top) ** 2
     switched = squares / np.where(squares + half > 0, squares + half, 1)
     genes, varying = x.shape[1], found.varying()
     weights = np.zeros((genes, genes))
