@@ -40,6 +40,7 @@ NAMES = (
     "symbolic_recovery",
     "symbolic_demo",
 )
+ORDER = ("all", *NAMES)  # of the page
 # What these measure is time, which a neighbour on the next core changes.
 SPEED = ("import_time", "fields_speed", "flow_matching_speed", "coupling", "phoenix_speed",
          "screen_speed")  # fmt: skip
