@@ -71,7 +71,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     given = parser.parse_args(arguments)
     if given.name == "render":
         print(
-            f"wrote {write(order=('all', *NAMES))} and {draw(RESULTS / 'networks.json')}",
+            f"wrote {write(order=ORDER)} and {draw(RESULTS / 'networks.json')}",
             file=sys.stderr,
         )
         return 0

@@ -46,7 +46,7 @@ def test_all_goes_on_past_a_table_without_data(tables, capsys) -> None:
 
 
 def test_all_says_how_long_it_took_unless_some_was_measured_before(
-    tables, monkeypatch, tmp_path
+    tables, monkeypatch, tmp_path, capsys
 ) -> None:
     monkeypatch.setattr(command, "NAMES", ("whole",))
     part = tmp_path / "whole.part"
@@ -54,6 +54,7 @@ def test_all_says_how_long_it_took_unless_some_was_measured_before(
     monkeypatch.setattr(command, "part_file", lambda *case: part)
     assert command.main(["all", "--quick", "--out", str(tables.out)]) == 0
     assert not (tables.out / "all.json").exists()
+    assert "no total is recorded" in capsys.readouterr().err
     assert command.main(["all", "--quick", "--no-resume", "--out", str(tables.out)]) == 0
     result = json.loads((tables.out / "all.json").read_text())
     assert [row["table"] for row in result["rows"]] == ["whole"]
@@ -74,6 +75,8 @@ def test_long_tables_come_first(monkeypatch, tmp_path) -> None:
 def test_one_table_without_its_data_is_a_mistake(tables, capsys) -> None:
     assert command.main(["wanting", "--out", str(tables.out)]) == 2
     assert "Expected the benchmark data" in capsys.readouterr().err
+    assert command.main(["whole", "--jobs", "0"]) == 2
+    assert "Expected one job or more" in capsys.readouterr().err
     assert command.main(["whloe"]) == 2
     assert "did you mean 'whole'" in capsys.readouterr().err
 

@@ -7,7 +7,7 @@ import torch
 
 from hillflow.causal import RegulatoryGraph, graph
 from hillflow.causal.consensus import consensus
-from hillflow.data import Snapshots
+from hillflow.data import Snapshots, Trajectories
 from hillflow.errors import InputError
 from hillflow.evaluate.baselines.differences import mean_differences
 from hillflow.evaluate.baselines.ridge_lag import in_deviations
@@ -72,6 +72,24 @@ def test_a_fit_without_any_edge_leaves_the_other_views(cells):
     assert (found.edges["fitted"] == 0).all()
     expected = found.edges[["linear", "tables"]].abs().sum(axis=1)
     np.testing.assert_allclose(found.edges["weight"].abs(), expected / expected.max())
+
+
+def test_views_count_alike_over_the_pairs_that_are_listed(cells):
+    edges = CandidateEdges(torch.tensor([0, 1]), torch.tensor([1, 1]), 2)  # A → B, B → B
+    model = fit(make_field("hill-sparse", ("A", "B"), edges=edges), cells, setting=SKETCH)
+    found = graph(model, cells, "consensus").edges.set_index(["source", "target"]).loc[("A", "B")]
+    assert found[["fitted", "linear", "tables"]].abs().tolist() == pytest.approx([1, 1, 1])
+    assert abs(found["weight"]) == 1
+
+
+def test_units_that_never_move_and_one_gene_alone_give_finite_weights():
+    still = Trajectories.from_arrays(np.ones((5, 3, 2)), [0.0, 1.0, 2.0], ("A", "B"))
+    found = consensus(RegulatoryGraph.from_matrix(("A", "B"), np.eye(2)), still)
+    assert np.isfinite(found.edges["weight"]).all()
+    x = np.random.default_rng(0).random((40, 1))
+    alone = Snapshots.from_arrays(x, np.repeat([0.0, 1.0], 20), ("A",))
+    found = consensus(RegulatoryGraph.from_matrix(("A",), np.eye(1)), alone)
+    assert np.isfinite(found.edges["weight"]).all()
 
 
 def test_a_misspelt_consensus_is_recognised(ensemble, cells):

@@ -1,11 +1,14 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
 
 from hillflow.causal import knockout
 from hillflow.errors import InputError
+from hillflow.fit import Ensemble
 from hillflow.interventions import Intervention
 
 from .laws import GENES, Law, ensemble, model_of, wild_type
@@ -72,3 +75,16 @@ def test_the_same_call_gives_the_same_bytes(result, tmp_path):
 
 def test_its_words(result):
     assert repr(result) == ("KnockoutResult(3 perturbations of 4 genes at times 1, 2 h, 3 models)")
+
+
+def test_each_member_keeps_the_orthant_as_its_own_field_does():
+    below, above = model_of(Law()), model_of(Law())
+    below.field.keeps_orthant, above.field.keeps_orthant = False, True
+    data = wild_type()
+    data = replace(data, x=0.02 * data.x)  # low enough for a knockout to go below 0
+    each = [knockout(one, ["A"], data).predicted_means[0] for one in (below, above)]
+    assert each[0].min() < 0 <= each[1].min()
+    for order in ((0, 1), (1, 0)):
+        mixed = knockout(Ensemble.of(*((below, above)[k] for k in order)), ["A"], data)
+        for member, k in enumerate(order):
+            np.testing.assert_allclose(mixed.predicted_means[member], each[k])

@@ -125,6 +125,19 @@ def test_a_run_of_another_field_joins_in(run, sparse_run, tmp_path, capsys):
     assert (written["low"] < written["high"]).any()
 
 
+def test_a_run_joins_once_and_other_populations_are_told(run, blood, tmp_path, capsys):
+    out = tmp_path / "knockouts.csv"
+    assert call("knockout", run, "--genes", "GATA1", "--out", out, "--also", run) == 2
+    assert "each run once" in " ".join(capsys.readouterr().err.split())
+    assert not out.exists()
+    other = tmp_path / "other"
+    words = ("--field", "linear", "--effort", 0.01)
+    assert call("fit", blood, "--time", "time", "--out", other, *words) == 0
+    capsys.readouterr()
+    assert call("knockout", run, "--genes", "GATA1", "--out", out, "--also", other) == 0
+    assert "fitted to other populations" in " ".join(capsys.readouterr().err.split())
+
+
 def test_nothing_is_cut_on_a_narrow_screen(run, tmp_path):
     single = Run.open(run)
     wanted = ["GATA1+SPI1", "FLI1=clamp:0.25,SPI1=clamp:2.125", "KLF1"]
