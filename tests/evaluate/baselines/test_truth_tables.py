@@ -97,6 +97,16 @@ def test_of_many_genes_the_best_by_themselves_are_looked_at() -> None:
     assert set(np.argsort(-np.abs(weights[0]))[:2]) == {7, 15}
 
 
+def test_a_gene_that_hardly_any_cell_has_is_switched_at_half_of_its_highest_level() -> None:
+    found = differences(lambda h: h[:, 1])
+    found.x[:, 4] = 0
+    found.x[:4, 4] = (0.01, 0.01, 0.01, 2.0)
+    found.velocity[3, 0] += 50.0  # where it is on, and not where there is a trace of it
+    weights = table_weights(found)[0]
+    assert np.argmax(np.abs(weights)) == 4
+    assert weights[4] > 0.9
+
+
 def test_levels_below_zero_are_measured_from_the_lowest() -> None:
     times = np.linspace(0, 4, 9)
     a = np.stack([np.sin(times + phase) for phase in np.linspace(0, 6, 30)])

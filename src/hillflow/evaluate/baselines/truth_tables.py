@@ -63,7 +63,8 @@ def table_weights(found: Differences) -> Array:
     """The weights as a matrix [target, source]; 0 on the diagonal."""
     x = found.x - np.minimum(found.x.min(axis=0), 0)  # levels start at 0
     squares = x**2
-    top = np.maximum(np.quantile(x, TOP, axis=0), 0.1 * x.max(axis=0))  # few cells may have any
+    top = np.quantile(x, TOP, axis=0)
+    top = np.where(top > 0, top, x.max(axis=0))  # of genes that hardly any cell has
     half = (0.5 * top) ** 2
     switched = squares / np.where(squares + half > 0, squares + half, 1)
     genes, varying = x.shape[1], found.varying()
