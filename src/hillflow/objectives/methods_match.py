@@ -111,7 +111,7 @@ def match_methods() -> tuple[Method, ...]:
             trains="any",
             data="both",
             cost="two solver steps and their gradients",
-            when_not="cells are to be predicted: default; sparsity costs accuracy there",
+            when_not="cells are to be predicted: default; sparsity and coarse steps cost accuracy",
             coupling=Sinkhorn(epsilon=0.2),
             stages=(Stage(Match(Shooting(steps=2)), steps=1000, cells=256, rate=3e-2),),
             barycentric=True,
