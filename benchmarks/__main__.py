@@ -77,13 +77,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 0
     try:
         names = _chosen(given.name)
+        if given.jobs < 1:
+            raise InputError("one job or more", f"--jobs {given.jobs}", "write --jobs 2")
     except HillflowError as error:
         print(f"Error: {error}", file=sys.stderr)
         return 2
     folder = given.out or ROOT / ("build/benchmarks" if given.quick else "benchmarks/results")
-    if given.jobs < 1:
-        print(f"Error: Expected one job or more, found {given.jobs}.", file=sys.stderr)
-        return 2
     if not given.resume:
         for name in names:
             part_file(name, given.quick, given.seed).unlink(missing_ok=True)

@@ -23,18 +23,18 @@ def blood(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def run(blood: Path) -> Path:
     """A sketch of a fit, with the third time left out."""
-    out = blood.parent / "run"
-    words = ["fit", blood, "--time", "time", "--out", out, "--field", "linear"]
-    words += ["--effort", "0.05", "--leave-out-time", "16"]
-    assert main([str(word) for word in words]) == 0
-    return out
+    return _sketch(blood, "run", "linear", "0.05")
 
 
 @pytest.fixture(scope="session")
 def sparse_run(blood: Path) -> Path:
     """As `run`, of another field."""
-    out = blood.parent / "sparse-run"
-    words = ["fit", blood, "--time", "time", "--out", out, "--field", "sparse"]
-    words += ["--effort", "0.02", "--leave-out-time", "16"]
+    return _sketch(blood, "sparse-run", "sparse", "0.02")
+
+
+def _sketch(blood: Path, name: str, field: str, effort: str) -> Path:
+    out = blood.parent / name
+    words = ["fit", blood, "--time", "time", "--out", out, "--field", field]
+    words += ["--effort", effort, "--leave-out-time", "16"]
     assert main([str(word) for word in words]) == 0
     return out

@@ -11,7 +11,7 @@ import typer
 
 from hillflow.cli.app import JsonOption, SeedOption, app, console, print_result, rich_escape
 from hillflow.cli.inputs import read_times
-from hillflow.cli.runs import AlsoOption, RunArgument, models_of, open_run
+from hillflow.cli.runs import AlsoOption, RunArgument, joined_models, open_run
 from hillflow.errors import InputError, InterventionError
 from hillflow.files import check_output_file
 
@@ -75,7 +75,7 @@ def knockout(
     kind, value = read_mode(mode)
     target = check_output_file(out or run / FILE, ".csv") if out or run.is_dir() else None
     opened = open_run(run)
-    members = models_of(opened, also)
+    members = joined_models(opened, also)
     result = _result(opened, members, genes, pairs, kind, value, times, start_time, cells, seed)
     paths = result.save(target or run / FILE)
     notes = _notes(result)

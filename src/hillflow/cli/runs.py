@@ -58,7 +58,7 @@ def open_run(path: Path) -> Run:
     return opened
 
 
-def models_of(run: Run, also: list[Path] | None) -> Ensemble:
+def joined_models(run: Run, also: list[Path] | None) -> Ensemble:
     """The models of a run, and of those that join it."""
     from hillflow.fit import Ensemble
 
@@ -111,7 +111,7 @@ def predict(
     for one in (run, *(also or ())):
         check_not_of_run(out, one)
     opened, cells = _open_snapshots(run)
-    members = models_of(opened, also)
+    members = joined_models(opened, also)
     from hillflow.export import note_prediction
     from hillflow.interventions import Intervention
 

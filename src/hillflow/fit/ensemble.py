@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -33,7 +33,7 @@ class Ensemble:
     models: tuple[Model, ...]
 
     @classmethod
-    def of(cls, *fits: Model | Ensemble | Run | Iterable[Model]) -> Ensemble:
+    def of(cls, *fits: Model | Ensemble | Run | Sequence[Model]) -> Ensemble:
         """The members of several fits of the same cells as one, each counted once.
 
         Fields err differently, and what they disagree on is part of how sure one can be. How well
@@ -129,10 +129,16 @@ class Ensemble:
         return iter(self.models)
 
 
-def _models(fit: Model | Ensemble | Run | Iterable[Model]) -> Iterable[Model]:
+def _models(fit: Model | Ensemble | Run | Sequence[Model]) -> Sequence[Model]:
     if isinstance(fit, Model):
         return (fit,)
-    return fit.models if isinstance(fit, Ensemble | Run) else fit
+    every = fit.models if isinstance(fit, Ensemble | Run) else fit
+    if not isinstance(every, list | tuple) or not all(isinstance(one, Model) for one in every):
+        raise InputError(
+            "models, ensembles or runs", type(fit).__name__,
+            "open a run directory with Run.open(path)",
+        )  # fmt: skip
+    return every
 
 
 def fit_ensemble(
