@@ -1,17 +1,20 @@
 """Networks from snapshots and knockouts: average precision over ordered off-diagonal pairs.
 
-Everything of the recipe (the field `sparse`, the method `network`, five members, the readout
-`consensus`) was settled on li, cn5, fn4 and on the four Boolean systems of `boolean_systems`. Those
-four were added because a first recipe, settled on the three alone, had done badly on one seed of
-hsc; two later ones were looked at on one to three seeds of hsc (wild type: .45 to .51) and one of
-tf, and the consensus of two views, without `truth-tables`, was scored on both (wild type: .55 and
-.69). No number was set by what hsc or tf scored, but they were not unseen.
+Cells are taken as log(1 + x), the scale that published numbers on the BoolODE files are of (on it
+our |correlation| agrees with theirs: .383 on hsc and .381 on tf, and not on the files as they
+are). Everything of the recipe (the field `sparse`, the method `network`, five members, the readout
+`consensus` and its shares) was settled on li, cn5, fn4 and on systems of `boolean_systems`: four
+written out, added because a first recipe, settled on the three alone, had done badly on one seed of
+hsc, and ten drawn by chance, for the shares alone. hsc and tf were not unseen: earlier recipes were
+scored on the files as they are (the last one .546 and .845 on hsc, .635 and .905 on tf, wild type
+and all knockouts), and a small network of another kind, which reaches .71 to .73 on wild-type hsc,
+was left out since it is worse on those seventeen.
 
 `hillflow` is the consensus, `hillflow, fit alone` what the five networks say without the two views
 it adds (`ridge-midway` and `truth-tables`, which are ours too and stand among the baselines). Each
 seed takes four fifths of the cells of every population, drawn anew, and a random subset of the
-knockouts; the curve over the number of knockouts has two seeds, as have the systems it was settled
-on (our own one, fresh cells). One thread; CPU seconds are of one network, fits and readout
+knockouts; the curve over the number of knockouts has two seeds, as have li, cn5 and fn4; our own
+systems have one, of fresh cells. One thread; CPU seconds are of one network, fits and readout
 together.
 """
 
@@ -23,8 +26,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from benchmarks.boolean_systems import SYSTEMS, boolean_cells
-from benchmarks.reference_data import data_file
+from benchmarks.boolean_systems import RANDOM, SYSTEMS, boolean_cells
+from benchmarks.reference_data import data_file, logged
 from benchmarks.table import Claim, Table
 from hillflow.causal import RegulatoryGraph, graph
 from hillflow.data import Snapshots
@@ -52,32 +55,38 @@ def run(quick: bool, seed: int) -> Table:
         for system in SCORED_ONCE:
             for count in ("1", "2", "3"):
                 _score(table, system, count, range(seed, seed + 2), quick)
-        for system in (*SETTLED_ON, *SYSTEMS):
-            for count in ("none", "all"):
+        for count in ("none", "all"):
+            for system in (*SETTLED_ON, *SYSTEMS):
                 seeds = 1 if system in SYSTEMS else 2
                 _score(table, system, count, range(seed, seed + seeds), quick)
+            _score(table, "ten random", count, range(seed, seed + 1), quick, RANDOM)
     return table
 
 
-def _score(table: Table, system: str, count: str, seeds: range, quick: bool) -> None:
+def _score(
+    table: Table, data: str, count: str, seeds: range, quick: bool, systems: tuple[str, ...] = ()
+) -> None:
+    """Rows of one system, or of the mean over several; sd is over seeds and systems."""
     every = [
         table.once(
-            lambda seed=seed: _measured(system, count, seed, quick),  # type: ignore[misc]
+            lambda seed=seed, system=system: _measured(system, count, seed, quick),  # type: ignore[misc]
             system=system, knockouts=count, seed=seed,
         )
         for seed in seeds
+        for system in systems or (data,)
     ]  # fmt: skip
+    base = float(np.mean([one["base_rate"] for one in every]))
     for name in every[0]["methods"]:
         found = {key: [one["methods"][name][key] for one in every] for key in COLUMNS}
         mean = float(np.mean(found["ap"]))
         table.add(
-            data=system, knockouts=count, method=name, seeds=len(every), ap=mean,
-            sd=float(np.std(found["ap"])), ap_over_base=mean / every[0]["base_rate"],
+            data=data, knockouts=count, method=name, seeds=len(seeds), ap=mean,
+            sd=float(np.std(found["ap"])), ap_over_base=mean / base,
             **{key: _mean(found[key]) for key in COLUMNS[1:]},
         )  # fmt: skip
-        if name == "hillflow" and (system, count) in GOALS:
-            goal = GOALS[system, count]
-            text = f"{system}, {count} of the knockouts: average precision"
+        if name == "hillflow" and (data, count) in GOALS:
+            goal = GOALS[data, count]
+            text = f"{data}, {count} of the knockouts: average precision"
             table.claims.append(Claim(text, mean, goal, at_least=True))
 
 
@@ -124,11 +133,13 @@ def hillflow_network(cells: Snapshots, seed: int, quick: bool) -> RegulatoryGrap
 
 
 def _system(name: str, seed: int) -> tuple[Snapshots, pd.DataFrame]:
-    """Every cell of a system, and its true edges."""
-    if name in SYSTEMS:
-        return boolean_cells(name, FRESH + seed)
-    cells = Snapshots.from_anndata(data_file(f"boolode_{name}/expression.h5ad"))
-    return cells, pd.read_csv(data_file(f"boolode_{name}/truth.csv"))
+    """Every cell of a system, as log(1 + x), and its true edges."""
+    if name in (*SYSTEMS, *RANDOM):
+        cells, truth = boolean_cells(name, FRESH + seed)
+    else:
+        cells = Snapshots.from_anndata(data_file(f"boolode_{name}/expression.h5ad"))
+        truth = pd.read_csv(data_file(f"boolode_{name}/truth.csv"))
+    return logged(cells), truth
 
 
 def _part(every: Snapshots, count: str, seed: int) -> Snapshots:

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import os
+from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
+
 from benchmarks.environment import ROOT
+from hillflow.data import Snapshots
 from hillflow.errors import MissingFileError
 
 
@@ -25,3 +29,8 @@ def data_file(name: str) -> Path:
         f"nothing in {' or '.join(map(str, folders))}",
         "set HILLFLOW_DATA to the folder that holds it",
     )
+
+
+def logged(cells: Snapshots) -> Snapshots:
+    """The cells as log(1 + x), levels below 0 at 0."""
+    return replace(cells, x=np.log1p(np.maximum(cells.x, 0)).astype(np.float32), basis=None)

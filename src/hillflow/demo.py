@@ -89,7 +89,7 @@ def run_demo(
     say(f"Fitting {members} {FIELD!r} fields to all {len(snapshots):,} cells, knockouts included")
     models = fit_ensemble(
         FIELD, snapshots, METHOD, members=members, seed=seed, jobs=2,
-        setting=Setting(effort=0.1 if quick else 1.0), out=run, overwrite=run.exists(),
+        setting=Setting(effort=0.2 if quick else 1.0), out=run, overwrite=run.exists(),
     )  # fmt: skip
     say("Reading the network off them, with a confidence for each edge")
     network = graph(models, snapshots)

@@ -40,5 +40,6 @@ PREDICTION = "prediction"  #: uns[UNS]: what predicted cells were predicted by a
 START_TIME = "start_time"  #: uns[UNS][PREDICTION]: when the control cells rolled out were measured
 START_CELLS = "start_cells"  #: uns[UNS][PREDICTION]: how many of them
 ABSOLUTE = "absolute"  #: uns[UNS][PREDICTION]: plain rollouts, or measured control cells moved
+CAUTIOUS = "cautious"  #: uns[UNS][PREDICTION]: moved less by what the members differ in
 DATA = "data"  #: uns[UNS][PREDICTION]: fingerprint of the data that the control cells are from
 MODELS = "models"  #: uns[UNS][PREDICTION]: SHA-256 of each model's tensors as a file

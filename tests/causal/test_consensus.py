@@ -30,14 +30,17 @@ def ensemble(cells):
     return fit_ensemble("hill", cells, members=3, setting=SKETCH)
 
 
-def test_sizes_are_added_each_at_a_mean_of_one_and_the_sign_is_that_of_the_sum(ensemble, cells):
+def test_sizes_are_added_by_share_each_at_a_mean_of_one_and_the_sign_is_that_of_the_sum(
+    ensemble, cells
+):
     base = graph(ensemble, cells)
     found = consensus(base, cells)
     moved = mean_differences(cells)
     views = [base.matrix().to_numpy().T, in_deviations(moved), table_weights(moved)]
     others = ~np.eye(2, dtype=bool)
     views = np.array([view / np.abs(view[others]).mean() for view in views])
-    total = np.abs(views).sum(axis=0) * np.sign(views.sum(axis=0))
+    shared = views * np.array([2, 1, 1])[:, None, None]
+    total = np.abs(shared).sum(axis=0) * np.sign(shared.sum(axis=0))
     expected = total / np.abs(total).max()
     np.testing.assert_allclose(found.matrix().to_numpy().T, expected)
     for name, view in zip(("fitted", "linear", "tables"), views, strict=True):
@@ -74,7 +77,7 @@ def test_a_fit_without_any_edge_leaves_the_other_views(cells):
     np.testing.assert_allclose(found.edges["weight"].abs(), expected / expected.max())
 
 
-def test_views_count_alike_over_the_pairs_that_are_listed(cells):
+def test_views_have_the_same_mean_size_over_the_pairs_that_are_listed(cells):
     edges = CandidateEdges(torch.tensor([0, 1]), torch.tensor([1, 1]), 2)  # A → B, B → B
     model = fit(make_field("hill-sparse", ("A", "B"), edges=edges), cells, setting=SKETCH)
     found = graph(model, cells, "consensus").edges.set_index(["source", "target"]).loc[("A", "B")]

@@ -82,9 +82,17 @@ def test_each_member_keeps_the_orthant_as_its_own_field_does():
     below.field.keeps_orthant, above.field.keeps_orthant = False, True
     data = wild_type()
     data = replace(data, x=0.02 * data.x)  # low enough for a knockout to go below 0
+    data.x[data.rows(data.times[-1])[0], 2] = -0.01  # so a level below 0 is possible
     each = [knockout(one, ["A"], data).predicted_means[0] for one in (below, above)]
     assert each[0].min() < 0 <= each[1].min()
     for order in ((0, 1), (1, 0)):
         mixed = knockout(Ensemble.of(*((below, above)[k] for k in order)), ["A"], data)
         for member, k in enumerate(order):
             np.testing.assert_allclose(mixed.predicted_means[member], each[k])
+
+
+def test_no_mean_falls_below_0_where_no_control_cell_does():
+    below, data = model_of(Law()), wild_type()
+    below.field.keeps_orthant = False
+    data = replace(data, x=np.abs(0.02 * data.x))
+    assert knockout(below, ["A"], data).predicted_means.min() >= 0

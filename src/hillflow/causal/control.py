@@ -20,6 +20,7 @@ from hillflow.causal.rollouts import roll_out
 from hillflow.data import Snapshots
 from hillflow.errors import GeneNameError, InputError, TimeError, did_you_mean, listing
 from hillflow.fit import Model
+from hillflow.fit.predict import never_below_zero
 from hillflow.interventions import Action, Intervention
 
 if TYPE_CHECKING:
@@ -151,6 +152,7 @@ class _Task:
     wanted: np.ndarray  # NaN where a gene may be at any level, [genes]
     unit: np.ndarray
     missed: np.ndarray  # measured control mean less the rolled-out one, [models, genes]
+    floors: tuple[bool, ...]  # whether no level falls below 0, by model
 
     @classmethod
     def of(
@@ -176,6 +178,7 @@ class _Task:
             _wanted(models[0], snapshots, wanted),
             np.where(spread > 0, spread, np.median(varied) if len(varied) else 1.0),
             np.zeros((len(models), len(models[0].genes))),
+            tuple(never_below_zero(model, control) for model in models),
         )  # fmt: skip
         measured = np.isclose(times, end)
         if measured.any():
@@ -208,9 +211,9 @@ class _Task:
         return found
 
     def _possible(self, ends: np.ndarray, intervention: Intervention) -> np.ndarray:
-        """Corrected means [models, genes], none below 0 for expression, clamps at their level."""
-        for model, end in zip(self.models, ends, strict=True):
-            if model.field.keeps_orthant:
+        """Corrected means [models, genes], not below 0 where none can be; clamps at their level."""
+        for model, end, floor in zip(self.models, ends, self.floors, strict=True):
+            if floor:
                 np.maximum(end, 0.0, out=end)
             for action in model.as_fitted(intervention):
                 if action.kind == "clamp":

@@ -21,6 +21,7 @@ from hillflow.errors import InputError, did_you_mean
 from hillflow.files import check_output_file
 from hillflow.fit import Ensemble, Model
 from hillflow.fit.files import replacing
+from hillflow.fit.predict import never_below_zero
 from hillflow.interventions import Intervention
 
 RANKING = "ranking.csv"
@@ -72,7 +73,7 @@ class KnockoutResult:
         """Mean of the predicted cells, [members, interventions, times, genes]."""
         means = self.wild_type.mean + self.shifts.mean
         for member, model in enumerate(self.models):
-            if model.field.keeps_orthant:
+            if never_below_zero(model, self.wild_type.control):
                 means[member] = np.maximum(means[member], 0.0)
             for row, intervention in enumerate(self.interventions):
                 for action in model.as_fitted(intervention):

@@ -95,6 +95,10 @@ def predict(
         bool,
         typer.Option("--absolute", help="The plain rollout, also at times never measured."),
     ] = False,
+    cautious: Annotated[
+        bool,
+        typer.Option("--cautious", help="Move each gene less by what the members differ in."),
+    ] = False,
     also: AlsoOption = None,
     overwrite: OverwriteOption = False,
     as_json: JsonOption = False,
@@ -118,10 +122,12 @@ def predict(
     intervention = Intervention.parse(perturb).check(opened.model.genes)
     wanted = None if times is None else read_times(times, cells.time_unit)
     start = None if start_time is None else read_times(start_time, cells.time_unit)[0]
-    predicted = members.predict(cells, intervention, wanted, start=start, absolute=absolute)
+    predicted = members.predict(
+        cells, intervention, wanted, start=start, absolute=absolute, cautious=cautious
+    )
     _note_extrapolation(opened, predicted)
     adata = predicted.to_anndata()
-    note_prediction(adata, cells, *members, start=start, absolute=absolute)
+    note_prediction(adata, cells, *members, start=start, absolute=absolute, cautious=cautious)
     written = _keys_in(adata)
     _write(adata, out)
     if absolute and not intervention.is_control:  # like with like: one rollout against another

@@ -46,6 +46,7 @@ def note_prediction(
     *models: Model,
     start: float | None = None,
     absolute: bool = False,
+    cautious: bool = False,
 ) -> tuple[str, ...]:
     """Note in predicted cells what they were predicted by and from; return the keys.
 
@@ -59,7 +60,7 @@ def note_prediction(
     ----------
     adata
         One prediction: ``model.predict(snapshots, intervention).to_anndata()``.
-    snapshots, start, absolute
+    snapshots, start, absolute, cautious
         What was given to `predict`.
     models
         One, or the members of an ensemble. Their fields must be registered, as for saving.
@@ -83,6 +84,7 @@ def note_prediction(
         keys.START_TIME: begin,
         keys.START_CELLS: len(control.rows(begin)),
         keys.ABSOLUTE: absolute,
+        keys.CAUTIOUS: cautious,
         keys.DATA: fingerprint(snapshots),
         keys.MODELS: np.array([_sha256(model) for model in models]),
     }

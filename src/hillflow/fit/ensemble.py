@@ -12,10 +12,13 @@ import numpy as np
 from hillflow.data import Snapshots
 from hillflow.errors import GeneNameError, InputError, MissingFileError, TimeError
 from hillflow.fields import VectorField
+from hillflow.fields.base import as_intervention
+from hillflow.fit.cautious import cautious_mean, check_cautious
 from hillflow.fit.files import replacing
 from hillflow.fit.fit import Stages, only_field, resolve_field, resolve_method, train
 from hillflow.fit.model import CONTROL, Model
 from hillflow.fit.model_files import DESCRIPTION, check_savable
+from hillflow.fit.predict import control_cells
 from hillflow.fit.prepare import Data, Setting, check, check_kind
 from hillflow.fit.progress import Told, teller
 from hillflow.fit.request import Request
@@ -83,10 +86,23 @@ class Ensemble:
         return tuple(m.predict(snapshots, intervention, *args, **options) for m in self.models)
 
     def predict(
-        self, snapshots: Snapshots, intervention: Intervention | str, *args: Any, **options: Any
+        self,
+        snapshots: Snapshots,
+        intervention: Intervention | str,
+        *args: Any,
+        cautious: bool = False,
+        **options: Any,
     ) -> Snapshots:
-        """The mean of the members' predictions, cell by cell; `predictions` shows their spread."""
+        """The mean of the members' predictions, cell by cell; `predictions` shows their spread.
+
+        With `cautious` each gene moves less by what members differ in; see `cautious_mean`.
+        """  # fmt: skip
+        if cautious:
+            plain = options.get("absolute", False) or as_intervention(intervention).is_control
+            check_cautious(len(self), plain)
         members = self.predictions(snapshots, intervention, *args, **options)
+        if cautious:
+            return cautious_mean(members, control_cells(self.models[0], snapshots))
         mean = np.mean([member.x for member in members], axis=0)
         return replace(members[0], x=mean.astype(members[0].x.dtype))
 

@@ -38,8 +38,9 @@ def predict(
 
     γ being the exact optimal plan between a(t) and the control cells at t: what the model gets
     wrong about the wild type cancels, and the shape of the measured population is kept. The
-    rollouts start from denoised cells. For fields of expression ŷ is clipped at 0, and clamped
-    genes stand at their level. For the control, and with `absolute`, ŷ is b(t) itself.
+    rollouts start from denoised cells. Where control cells never fall below 0, or cannot by the
+    law, ŷ is clipped at 0; clamped genes stand at their level. For the control, and with
+    `absolute`, ŷ is b(t) itself.
 
     Parameters
     ----------
@@ -84,16 +85,23 @@ def predict(
         left = model.simulate(x0, moments, steps=steps)[1:]
         rows = [control.rows(time) for time in wanted]
         cells = [
-            _shifted(model, control.x[at], a, b, intervention)
+            _shifted(model, control, at, a, b, intervention)
             for at, a, b in zip(rows, left, done, strict=True)
         ]
     return _collected(control, cells, rows, wanted, intervention)
 
 
+def never_below_zero(model: Model, control: Snapshots) -> bool:
+    """Whether a level below 0 is impossible: by the law, or by what control cells show."""
+    return model.field.keeps_orthant or bool((control.x >= 0).all())
+
+
 def _shifted(
-    model: Model, y: np.ndarray, a: np.ndarray, b: np.ndarray, intervention: Intervention
-) -> np.ndarray:
-    """Measured cells y [n, genes] moved by the difference b − a of the rollouts nearest them."""
+    model: Model, control: Snapshots, at: np.ndarray, a: np.ndarray, b: np.ndarray,
+    intervention: Intervention,
+) -> np.ndarray:  # fmt: skip
+    """Control cells y [n, genes] moved by the difference b − a of the rollouts nearest them."""
+    y = control.x[at]
     pairs = ExactOT().couple(_coordinates(model, a), _coordinates(model, y), seed=0)
     shift = (b - a).astype(np.float64)
     moved = np.zeros(y.shape)
@@ -102,7 +110,7 @@ def _shifted(
     reached = mass > 0
     moved = np.where(reached, moved / np.where(reached, mass, 1.0), shift.mean(axis=0))
     moved += y
-    if model.field.keeps_orthant:
+    if never_below_zero(model, control):
         moved = np.maximum(moved, 0.0)
     for action in model.as_fitted(intervention):
         if action.kind == "clamp":
