@@ -11,9 +11,9 @@ Knockouts are also shown in halves, by how far the truth is from the wild type.
 The prediction is the mean over fits of two kinds of field, three `linear` and three `sparse`, which
 err differently, and it is cautious: each gene moves less by what the fits differ in. `plain mean`
 is the same without caution. All of this was chosen on li, cn5, fn4 and our own fork. hsc and tf
-were not unseen: earlier recipes were scored on the files as they are (MAE .111 and .117 on hsc beside
-.108 of the best baseline, .296 and .305 on tf beside .297). `cpu_seconds_a_fit` are those of all
-six fits of a prediction.
+were not unseen: earlier recipes were scored on the files as they are (MAE .111 and .117 on hsc,
+best baseline .108; .296 and .305 on tf, .297). `cpu_seconds_a_fit` are those of all six fits of a
+prediction.
 """
 
 from __future__ import annotations

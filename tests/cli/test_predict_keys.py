@@ -8,7 +8,9 @@ import json
 import anndata
 
 from hillflow.cli import main
-from hillflow.fit import Run
+from hillflow.fit import Run, Setting, fit_ensemble
+
+SKETCH = Setting(effort=0.02)
 
 
 def call(*words: object) -> int:
@@ -40,3 +42,15 @@ def test_the_keys_are_named_in_words(run, tmp_path, capsys):
     said = " ".join(capsys.readouterr().out.split())
     for key in ("obs['time']", "uns['hillflow']['prediction']", "uns['hillflow']['version']"):
         assert key in said
+
+
+def test_a_cautious_prediction_wants_members_and_is_noted(run, tmp_path, capsys):
+    out = tmp_path / "cells.h5ad"
+    words = ("--perturb", "SPI1=ko", "--cautious")
+    assert call("predict", run, "--out", out, *words) == 2
+    assert "two members or more" in " ".join(capsys.readouterr().err.split())
+    assert not out.exists()
+    ensemble = tmp_path / "ensemble"
+    fit_ensemble("linear", Run.open(run).data, members=2, setting=SKETCH, out=ensemble)
+    assert call("predict", ensemble, "--out", out, *words) == 0
+    assert anndata.read_h5ad(out).uns["hillflow"]["prediction"]["cautious"]

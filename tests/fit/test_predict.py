@@ -113,6 +113,16 @@ def test_expression_stays_expression():
     assert (free.x[:, 1] == 0).all()  # without a split, a knockout is a clamp at 0
 
 
+def test_nothing_falls_below_0_where_no_control_cell_does(known):
+    assert not known.field.keeps_orthant
+    low = wild_type(shift=-1.0)  # so that what B loses takes it below 0 in some cells
+    below = known.predict(low, KNOCKOUT).x
+    above = dataclasses.replace(low, x=low.x.clip(0))
+    found = known.predict(above, KNOCKOUT).x
+    assert (low.x < 0).any()
+    assert below.min() < 0 <= found.min()
+
+
 def test_the_same_call_gives_the_same_bytes(known):
     one, two = (known.predict(wild_type(), KNOCKOUT).x for _ in range(2))
     np.testing.assert_array_equal(one, two)
