@@ -1,7 +1,7 @@
 """Networks from snapshots and knockouts: average precision over ordered off-diagonal pairs.
 
 Cells are taken as log(1 + x), the scale that the numbers we compare with are of (on it, not on the
-files as they are, our |correlation| agrees with theirs: .382 on hsc and .385 on tf, wild type).
+files as they are, our |correlation| agrees with theirs, .382 on hsc and .385 on tf, wild type).
 Everything of the recipe (the field `sparse`, the method `network`, five members, the readout
 `consensus` and its shares) was settled on li, cn5, fn4 and on systems of `boolean_systems`: four
 written out, added because a first recipe, settled on the three alone, had done badly on one seed of
@@ -79,7 +79,8 @@ def _score(
         found = {key: [one["methods"][name][key] for one in every] for key in COLUMNS}
         mean = float(np.mean(found["ap"]))
         table.add(
-            data=data, knockouts=count, method=name, seeds=len(seeds), ap=mean,
+            data=data, knockouts=count, method=name, seeds=len(seeds),
+            systems=len(systems) or 1, ap=mean,
             sd=float(np.std(found["ap"])), ap_over_base=mean / base,
             **{key: _mean(found[key]) for key in COLUMNS[1:]},
         )  # fmt: skip

@@ -33,4 +33,6 @@ def data_file(name: str) -> Path:
 
 def logged(cells: Snapshots) -> Snapshots:
     """The cells as log(1 + x), levels below 0 at 0."""
-    return replace(cells, x=np.log1p(np.maximum(cells.x, 0)).astype(np.float32), basis=None)
+    return replace(
+        cells, x=np.log1p(np.maximum(cells.x, 0)).astype(np.float32), scale="log1p", basis=None
+    )

@@ -36,6 +36,16 @@ def test_agreed_shifts_remain_and_contested_ones_vanish():
     )
 
 
+def test_a_gene_that_was_acted_on_is_not_held_back():
+    cells = control()
+    treated = replace(cells, conditions=(KNOCKOUT,))
+    members = [
+        replace(one, conditions=(KNOCKOUT,)) for one in moved_by(cells, (-2, 1, 0), (-1, 0, 0))
+    ]
+    found = cautious_mean(members, cells).x - treated.x
+    np.testing.assert_allclose(found, np.broadcast_to([-1.5, 0, 0], found.shape), atol=1e-6)
+
+
 def test_each_time_has_its_own_spread_and_no_cell_goes_farther_than_the_mean():
     cells, random = control(), np.random.default_rng(1)
     members = [replace(cells, x=cells.x + random.normal(size=cells.x.shape)) for _ in range(4)]

@@ -4,7 +4,6 @@
 
 with the strongest edge at 1, and shares s of 2 for the fit and 1 for each of the other views.
 
-
 ``fitted`` is the fit by the readout that "auto" stands for; ``linear`` a linear law by regression
 half way to each cell's mean descendant (`ridge_midway`), ``tables`` truth tables of few regulators
 by the same differences (`truth_tables`), both in closed form. A neural field finds thresholds, and
@@ -26,13 +25,13 @@ from hillflow.causal.regulatory_graph import RegulatoryGraph
 from hillflow.data import Snapshots, Trajectories
 
 CONSENSUS = "consensus"
-DESCRIPTION = "mean of the fit, a linear law and truth tables; 1: the strongest edge"
+DESCRIPTION = "mean of the fit (twice), a linear law and truth tables; 1: the strongest edge"
 SHARES = {"fitted": 2.0, "linear": 1.0, "tables": 1.0}
 _WHY = "as asked; the three make different mistakes"
 
 
 def consensus(base: RegulatoryGraph, data: Snapshots | Trajectories) -> RegulatoryGraph:
-    """The rows of a fit's graph, ranked anew by the mean of three views.
+    """The rows of a fit's graph, ranked anew by the mean of three views, the fit counted twice.
 
     Parameters
     ----------

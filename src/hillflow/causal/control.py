@@ -152,7 +152,7 @@ class _Task:
     wanted: np.ndarray  # NaN where a gene may be at any level, [genes]
     unit: np.ndarray
     missed: np.ndarray  # measured control mean less the rolled-out one, [models, genes]
-    floors: tuple[bool, ...]  # whether no level falls below 0, by model
+    floored: tuple[bool, ...]  # whether no level falls below 0, by model
 
     @classmethod
     def of(
@@ -212,8 +212,8 @@ class _Task:
 
     def _possible(self, ends: np.ndarray, intervention: Intervention) -> np.ndarray:
         """Corrected means [models, genes], not below 0 where none can be; clamps at their level."""
-        for model, end, floor in zip(self.models, ends, self.floors, strict=True):
-            if floor:
+        for model, end, bounded in zip(self.models, ends, self.floored, strict=True):
+            if bounded:
                 np.maximum(end, 0.0, out=end)
             for action in model.as_fitted(intervention):
                 if action.kind == "clamp":

@@ -42,7 +42,7 @@ def knockout(
 
         E x(t | do) = E x(t | control, measured) + E[b(t) − a(t)],
 
-    clipped at 0 for fields of expression, with clamped genes at their level. What the model
+    clipped at 0 where `fit.predict` is, with clamped genes at their level. What the model
     gets wrong about the wild type cancels. The shift of means needs no optimal plan, so that
     many interventions are one batched solve; `KnockoutResult.predicted` gives whole
     populations, cell by cell, at the price of a plan each (see `hillflow.fit.predict`).

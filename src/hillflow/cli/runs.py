@@ -97,7 +97,10 @@ def predict(
     ] = False,
     cautious: Annotated[
         bool,
-        typer.Option("--cautious", help="Move each gene less by what the members differ in."),
+        typer.Option(
+            "--cautious",
+            help="Move each gene less by what the members differ in; wants two or more.",
+        ),
     ] = False,
     also: AlsoOption = None,
     overwrite: OverwriteOption = False,

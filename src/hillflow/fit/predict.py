@@ -75,6 +75,7 @@ def predict(
     wanted = later if times is None else sorted({float(time) for time in times})
     absolute = absolute or intervention.is_control
     check_times(wanted, begin, control, absolute)
+    floor = never_below_zero(model, control)
     x0 = model.denoise(control.x[control.rows(begin)])
     moments = [begin, *wanted]
     done = model.simulate(x0, moments, intervention, steps=steps)[1:]
@@ -85,7 +86,7 @@ def predict(
         left = model.simulate(x0, moments, steps=steps)[1:]
         rows = [control.rows(time) for time in wanted]
         cells = [
-            _shifted(model, control, at, a, b, intervention)
+            _shifted(model, control.x[at], a, b, intervention, floor)
             for at, a, b in zip(rows, left, done, strict=True)
         ]
     return _collected(control, cells, rows, wanted, intervention)
@@ -97,11 +98,10 @@ def never_below_zero(model: Model, control: Snapshots) -> bool:
 
 
 def _shifted(
-    model: Model, control: Snapshots, at: np.ndarray, a: np.ndarray, b: np.ndarray,
-    intervention: Intervention,
+    model: Model, y: np.ndarray, a: np.ndarray, b: np.ndarray, intervention: Intervention,
+    floor: bool,
 ) -> np.ndarray:  # fmt: skip
     """Control cells y [n, genes] moved by the difference b − a of the rollouts nearest them."""
-    y = control.x[at]
     pairs = ExactOT().couple(_coordinates(model, a), _coordinates(model, y), seed=0)
     shift = (b - a).astype(np.float64)
     moved = np.zeros(y.shape)
@@ -110,7 +110,7 @@ def _shifted(
     reached = mass > 0
     moved = np.where(reached, moved / np.where(reached, mass, 1.0), shift.mean(axis=0))
     moved += y
-    if never_below_zero(model, control):
+    if floor:
         moved = np.maximum(moved, 0.0)
     for action in model.as_fitted(intervention):
         if action.kind == "clamp":
@@ -148,7 +148,7 @@ def check_times(wanted: Sequence[float], begin: float, control: Snapshots, absol
             ", ".join(format_time(time, unit) for time in wanted) or "none",
             "name later times, or an earlier start",
         )
-    unseen = [time for time in wanted if not np.isclose(control.times, time).any()]
+    unseen = [time for time in wanted if not _measured(control.times, time)]
     if unseen and not absolute:
         raise TimeError(
             "times at which control cells were measured: "
@@ -156,6 +156,10 @@ def check_times(wanted: Sequence[float], begin: float, control: Snapshots, absol
             ", ".join(format_time(time, unit) for time in unseen),
             "pass absolute=True for the plain rollout, or name measured times",
         )
+
+
+def _measured(times: np.ndarray, time: float) -> bool:
+    return bool(np.isclose(times, time, rtol=1e-9, atol=1e-9).any())  # as `nearest_time` has it
 
 
 def _collected(
