@@ -116,7 +116,7 @@ def test_the_same_fit_gives_the_same_bytes(model, cells, tmp_path):
 def test_one_readout_does_not_suit_two_kinds_of_field(model, cells):
     other = fit("sparse", cells, setting=Setting(effort=0.005))
     with pytest.raises(InputError, match=r"one kind of field.*sparse.*off each kind by itself"):
-        graph(Ensemble.of([model], [other]), cells)
+        graph(Ensemble.of(model, other), cells)
 
 
 def test_series_and_fewer_states(model, cells):

@@ -117,7 +117,7 @@ def test_a_run_of_another_field_joins_in(run, sparse_run, tmp_path, capsys):
     words = ("--genes", "GATA1", "--out", out, "--also", sparse_run, "--json")
     assert call("knockout", run, *words) == 0
     assert json.loads(capsys.readouterr().out)["members"] == 2
-    both = Ensemble.of(*(Run.open(path).models for path in (run, sparse_run)))
+    both = Ensemble.of(*(Run.open(path) for path in (run, sparse_run)))
     expected = knockout(both, ["GATA1"], Run.open(run).data, cells=500).effects
     written = pd.read_csv(out)
     for column in ("delta", "low", "high"):  # two fields disagree: there is an interval

@@ -142,11 +142,11 @@ def test_fits_of_other_genes_or_times_are_no_ensemble(ensemble, cells):
     turned = cells.select_genes(cells.genes[::-1])
     for other, found in ((turned, "another order"), (cells.select_genes(cells.genes[:2]), "of 2")):
         with pytest.raises(GeneNameError, match=found):
-            Ensemble.of(ensemble, [fit("linear", other, SHORT)])
+            Ensemble.of(ensemble, fit("linear", other, SHORT))
     with pytest.raises(TimeError, match="in the same unit of time"):
-        Ensemble.of(ensemble, [replace(ensemble.models[0], time_unit="fortnight")])
+        Ensemble.of(ensemble, replace(ensemble.models[0], time_unit="fortnight"))
     with pytest.raises(InputError, match="the same scale of expression"):
-        Ensemble.of(ensemble, [replace(ensemble.models[0], scale="another")])
+        Ensemble.of(ensemble, replace(ensemble.models[0], scale="another"))
     with pytest.raises(InputError, match="each fit once"):
         Ensemble.of(ensemble, ensemble.models[1])
     with pytest.raises(InputError, match=r"found str.*Run\.open"):

@@ -7,22 +7,10 @@ import numpy as np
 from hillflow.data import Snapshots, Trajectories
 from hillflow.errors import GeneNameError, InputError
 from hillflow.fit import Ensemble, Model, Run
+from hillflow.fit.ensemble import models_of as models_of
 
 Fitted = Model | Ensemble | Run
 Cells = Snapshots | Trajectories
-
-
-def models_of(fitted: Fitted) -> tuple[Model, ...]:
-    """Its models: one, or the members of an ensemble."""
-    if isinstance(fitted, Model):
-        return (fitted,)
-    if isinstance(fitted, Ensemble | Run):
-        return fitted.models
-    raise InputError(
-        "a fitted Model, an Ensemble or a Run",
-        type(fitted).__name__,
-        "fit one with hillflow.fit.fit, or open a run directory with Run.open(path)",
-    )
 
 
 def cells_of(fitted: Fitted, data: Cells | None = None) -> Cells:

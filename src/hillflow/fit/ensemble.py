@@ -36,13 +36,13 @@ class Ensemble:
     models: tuple[Model, ...]
 
     @classmethod
-    def of(cls, *fits: Model | Ensemble | Run | Sequence[Model]) -> Ensemble:
+    def of(cls, *fits: Model | Ensemble | Run) -> Ensemble:
         """The members of several fits of the same cells as one, each counted once.
 
         Fields err differently, and what they disagree on is part of how sure one can be. How well
         such a mean foretells knockouts stands in `benchmarks held_out_knockouts`.
         """
-        models = tuple(model for fit in fits for model in _models(fit))
+        models = tuple(model for fit in fits for model in models_of(fit))
         if not models:
             raise InputError("fits to take models from", "none", "pass models, ensembles or runs")
         if len({id(model) for model in models}) < len(models):
@@ -96,7 +96,7 @@ class Ensemble:
         """The mean of the members' predictions, cell by cell; `predictions` shows their spread.
 
         With `cautious` each gene moves less by what members differ in; see `cautious_mean`.
-        """  # fmt: skip
+        """
         if cautious:
             plain = options.get("absolute", False) or as_intervention(intervention).is_control
             check_cautious(len(self), plain)
@@ -145,16 +145,17 @@ class Ensemble:
         return iter(self.models)
 
 
-def _models(fit: Model | Ensemble | Run | Sequence[Model]) -> Sequence[Model]:
-    if isinstance(fit, Model):
-        return (fit,)
-    every = fit.models if isinstance(fit, Ensemble | Run) else fit
-    if not isinstance(every, list | tuple) or not all(isinstance(one, Model) for one in every):
-        raise InputError(
-            "models, ensembles or runs", type(fit).__name__,
-            "open a run directory with Run.open(path)",
-        )  # fmt: skip
-    return every
+def models_of(fitted: Model | Ensemble | Run) -> tuple[Model, ...]:
+    """Its models: one, or the members of an ensemble."""
+    if isinstance(fitted, Model):
+        return (fitted,)
+    if isinstance(fitted, Ensemble | Run):
+        return fitted.models
+    raise InputError(
+        "a fitted Model, an Ensemble or a Run",
+        type(fitted).__name__,
+        "fit one with hillflow.fit.fit, or open a run directory with Run.open(path)",
+    )
 
 
 def fit_ensemble(
