@@ -10,10 +10,10 @@ from hillflow.causal.consensus import consensus
 from hillflow.data import Snapshots, Trajectories
 from hillflow.errors import InputError
 from hillflow.evaluate.baselines.differences import mean_differences
-from hillflow.evaluate.baselines.ridge_lag import in_deviations
+from hillflow.evaluate.baselines.ridge_lag import midway_slopes
 from hillflow.evaluate.baselines.truth_tables import table_weights
 from hillflow.fields import CandidateEdges, make_field
-from hillflow.fit import Setting, fit, fit_ensemble
+from hillflow.fit import Ensemble, Setting, fit, fit_ensemble
 from hillflow.simulate import build_system, simulate
 
 SKETCH = Setting(effort=0.02)
@@ -36,7 +36,7 @@ def test_sizes_are_added_by_share_each_at_a_mean_of_one_and_the_sign_is_that_of_
     base = graph(ensemble, cells)
     found = consensus(base, cells)
     moved = mean_differences(cells)
-    views = [base.matrix().to_numpy().T, in_deviations(moved), table_weights(moved)]
+    views = [base.matrix().to_numpy().T, midway_slopes(moved), table_weights(moved)]
     others = ~np.eye(2, dtype=bool)
     views = np.array([view / np.abs(view[others]).mean() for view in views])
     shared = views * np.array([2, 1, 1])[:, None, None]
@@ -47,6 +47,27 @@ def test_sizes_are_added_by_share_each_at_a_mean_of_one_and_the_sign_is_that_of_
         np.testing.assert_allclose(found.matrix(name).to_numpy().T, view)
     assert (found.edges["weight"].abs().diff().dropna() <= 0).all()
     assert (found.edges["sign"] == np.sign(found.edges["weight"])).all()
+
+
+def test_fits_of_several_kinds_count_alike_and_twice_each(ensemble, cells):
+    rough = fit_ensemble("dense", cells, "network", members=2, setting=Setting(effort=0.2))
+    found = graph(Ensemble.of(ensemble, rough), cells, "consensus")
+    others = ~np.eye(2, dtype=bool)
+    views = [graph(one, cells).matrix().to_numpy().T for one in (ensemble, rough)]
+    views = np.array([view / np.abs(view[others]).mean() for view in views])
+    total = np.abs(views).sum(axis=0) * np.sign(views.sum(axis=0))
+    expected = total / np.abs(total[others]).mean()
+    np.testing.assert_allclose(found.matrix("fitted").to_numpy().T, expected)
+    linear, tables = (found.edges[name] for name in ("linear", "tables"))
+    size = 4 * found.edges["fitted"].abs() + linear.abs() + tables.abs()
+    apart = found.edges["source"] != found.edges["target"]
+    np.testing.assert_allclose(found.edges["weight"].abs(), size / size[apart].max())
+    assert found.about["members"] == 5
+    assert found.about["fields"] == ["hill", "dense"]
+    sure = graph(ensemble, cells).matrix("confidence")
+    pd.testing.assert_frame_equal(found.matrix("confidence"), sure)
+    with pytest.raises(InputError, match="readout 'consensus'"):
+        graph(Ensemble.of(ensemble, rough), cells)
 
 
 def test_what_is_known_of_single_edges_stays_with_them(ensemble, cells):

@@ -22,6 +22,7 @@ from hillflow.causal.readouts import (
 from hillflow.causal.regulatory_graph import RegulatoryGraph
 from hillflow.errors import InputError, listing
 from hillflow.fields import CandidateEdges, VectorField
+from hillflow.fit import Ensemble, Model
 
 _ENTRIES = 20_000_000  # of Jacobians at the states that are looked at, unless told how many
 _MOST_STATES, _LEAST_STATES = 1000, 100
@@ -56,7 +57,7 @@ def graph(
         Cells to look at it with; those of the run unless given.
     readout
         A key of `READOUTS`, or "auto", see `choose_readout`; or "consensus", that and two
-        views in closed form, see `consensus`.
+        more views, see `consensus`: the one readout for fits of several kinds of field.
     groups
         "labels": compare cell labels, or conditions, or times, whichever there is first; None
         to leave it out.
@@ -73,15 +74,14 @@ def graph(
     if groups not in ("labels", None):
         raise InputError("groups='labels' or None", repr(groups), "put the groups into labels")
     if readout == CONSENSUS:
-        own = graph(fitted, data, groups=groups, states=states)
-        return consensus(own, cells_of(fitted, data))
+        return _consensus(fitted, cells_of(fitted, data), groups, states)
     models, cells = models_of(fitted), cells_of(fitted, data)
     field = models[0].field
     kinds = sorted({model.field.name for model in models})
     if len(kinds) > 1:
         raise InputError(
             "fits of one kind of field, which one readout suits", listing(kinds),
-            "read a graph off each kind by itself",
+            f"read a graph off each kind by itself, or all by the readout {CONSENSUS!r}",
         )  # fmt: skip
     name, why = choose_readout(field) if readout == "auto" else (readout, "as asked")
     chosen = check_readout(name, field)
@@ -116,6 +116,23 @@ def graph(
     )  # fmt: skip
     about = _about(name, why, len(models), len(rows))
     return replace(made, groups=table, about=about)
+
+
+def _consensus(
+    fitted: Fitted, cells: Cells, groups: str | None, states: int | None
+) -> RegulatoryGraph:
+    """Each kind of field by the readout that suits it; the first stands for confidence."""
+    kinds: dict[str, list[Model]] = {}
+    for model in models_of(fitted):
+        kinds.setdefault(model.field.name, []).append(model)
+    found = {
+        kind: graph(Ensemble(tuple(models)), cells, groups=groups, states=states)
+        for kind, models in kinds.items()
+    }
+    base, *others = found.values()
+    made = consensus(base, cells, others)
+    about = made.about | {"members": len(models_of(fitted)), "fields": list(kinds)}
+    return replace(made, about=about)
 
 
 def candidates(field: VectorField) -> np.ndarray:

@@ -18,7 +18,7 @@ from torch import Tensor
 from hillflow.causal.attribution import mean_attribution
 from hillflow.causal.consensus import CONSENSUS
 from hillflow.causal.contrast import contrast
-from hillflow.causal.importance import exchange_importance
+from hillflow.causal.importance import exchange_importance, to_strongest
 from hillflow.causal.look import Look
 from hillflow.errors import InputError, UnsupportedError, did_you_mean
 from hillflow.fields import VectorField
@@ -91,16 +91,9 @@ def finite_contrast(look: Look) -> np.ndarray:
 
 
 def importance(look: Look) -> np.ndarray:
-    """Φ_ij / max_{k≠i} Φ_ik: 1 for a target's strongest regulator other than itself.
-
-    Relative to the target, since how far a gene's production moves says more about its scale
-    than about who moves it; a target that nobody else moves has none but its self-edge.
-    """
+    """Φ_ij / max_{k≠i} Φ_ik: 1 for a target's strongest regulator other than itself."""
     found = _numpy(exchange_importance(look.regulation, look.x, look.t))
-    size = np.abs(found)
-    np.fill_diagonal(size, 0.0)
-    strongest = size.max(axis=1, keepdims=True)
-    return found / np.where(strongest > 0, strongest, look.target_spread[:, None])
+    return to_strongest(found, look.target_spread)
 
 
 def gradients(look: Look) -> np.ndarray:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from hillflow.cli.app import JsonOption, app, console, print_result, rich_escape
-from hillflow.cli.runs import RunArgument, open_run
+from hillflow.cli.runs import AlsoOption, RunArgument, joined_models, open_run
 from hillflow.errors import InputError
 from hillflow.files import check_output_file
 
@@ -35,6 +35,7 @@ def graph(
             "gradients, or consensus (with closed-form views)."
         ),
     ] = "auto",
+    also: AlsoOption = None,
     top: Annotated[int | None, typer.Option(help="Write the strongest so many edges only.")] = None,
     confidence: Annotated[
         float | None, typer.Option(help="Write edges of at least this confidence only, 0 to 1.")
@@ -44,7 +45,8 @@ def graph(
     """Read the regulatory network off a run: who regulates whom, how much, how surely.
 
     Without --top and --confidence every candidate pair is written. A run with
-    --ensemble 5 or more tells how sure each edge is.
+    --ensemble 5 or more tells how sure each edge is. --also RUN2 joins a run of
+    another field, for --readout consensus, which errs less than each alone.
 
     Example: hillflow graph run --confidence 0.8
     """
@@ -54,12 +56,13 @@ def graph(
 
     from hillflow.causal import graph as read_graph
 
-    if confidence is not None and opened.members == 1:
+    joined = joined_models(opened, also)
+    if confidence is not None and len(joined.models) == 1:
         raise InputError(
             "an ensemble, whose edges carry a confidence", "a run of one fit, which has none",
             "fit with --ensemble 10, or keep the strongest with --top",
         )  # fmt: skip
-    found = read_graph(opened, readout=readout)
+    found = read_graph(joined, opened.data, readout)
     if top is not None or confidence is not None:
         found = found.select(top=top, confidence=confidence)
     found.save(path)

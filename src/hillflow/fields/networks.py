@@ -141,6 +141,7 @@ class NetworkField(VectorField):
     time where asked; φ is softplus (production ≥ 0, so the orthant is kept) or the identity;
     γ = softplus(θ) > 0. centre, spread and s are buffers: 0, 1, 1 until `calibrate_` sets
     them from data, so that weights mean the same for every gene and in every unit of time.
+    Without `standardise` they stay 0, 1, 1: a gene that hardly varies is then hardly heard.
 
     Parameters
     ----------
@@ -152,6 +153,8 @@ class NetworkField(VectorField):
         ``"softplus"`` or ``"linear"`` (may be negative).
     time, time_scale
         Whether time is an input, and by what it is divided first (give the last time).
+    standardise
+        Whether `calibrate_` sets centre, spread and s.
     options
         What else the subclass was built with.
     """
@@ -170,6 +173,7 @@ class NetworkField(VectorField):
         production: str,
         time: bool,
         time_scale: float,
+        standardise: bool = True,
         **options: Any,
     ) -> None:
         super().__init__(
@@ -184,7 +188,7 @@ class NetworkField(VectorField):
         require_positive(time_scale=time_scale)
         self.has_split, self.autonomous = split, not time
         self.keeps_orthant = split and production == "softplus"
-        self.time_scale = time_scale
+        self.time_scale, self.standardise = time_scale, standardise
         self.network = network
         like = network.biases[0]
         self.register_buffer("centre", like.new_zeros(self.orders * len(self.genes)))
@@ -242,8 +246,9 @@ class NetworkField(VectorField):
         data asks for. Without a split s_i = rms(ẋ_i), and 1 for a gene that never moves.
         """
         states = x.reshape(-1, x.shape[-1])
-        self.centre.copy_(states.mean(0))
-        self.spread.copy_(positive_or_one(states.std(0, correction=0)))
+        if self.standardise:
+            self.centre.copy_(states.mean(0))
+            self.spread.copy_(positive_or_one(states.std(0, correction=0)))
         moved = None
         if velocity is not None:
             moved = velocity.reshape(states.shape)[:, -len(self.genes) :]
@@ -252,8 +257,9 @@ class NetworkField(VectorField):
             if moved is not None:
                 rate = decay_rates(states, moved)
                 self.raw_rate.copy_(inverse_softplus(rate))
-            self.scale.copy_(mean_production(states, moved, rate) / math.log(2))
-        elif moved is not None:
+            if self.standardise:
+                self.scale.copy_(mean_production(states, moved, rate) / math.log(2))
+        elif moved is not None and self.standardise:
             self.scale.copy_(positive_or_one(moved.square().mean(0).sqrt()))
 
     def _inputs(self, x: Tensor, t: Time) -> Tensor:

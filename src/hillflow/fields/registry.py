@@ -14,7 +14,8 @@ from hillflow.genes import check_gene_names
 
 # The modules that register fields; a new field adds its module here.
 _MODULES = ("linear", "hill_dense", "hill_sparse", "hill_edges", "locally_linear",
-            "path_norm", "gated", "group_lasso", "second_order", "mlp", "potential")  # fmt: skip
+            "path_norm", "gated", "group_lasso", "dense", "second_order", "mlp",
+            "potential")  # fmt: skip
 
 
 @dataclass(frozen=True)

@@ -7,9 +7,9 @@ takes from each cell the mean of its descendants on a blurred plan, and the stat
 (x(t) + x(t+Δ))/2: the trapezoidal rule, whose error is of the next order in Δ, and no chance of
 single pairs.
 
-W_ii holds the decay. Weights are in standard deviations, W_ij sd(x_j)/sd(ẋ_i), so that targets
-compare. Source: the linear lagged regression of dynamic network inference, as in SINCERITIES
-(Papili Gao et al. 2018), here over coupled cells.
+W_ii holds the decay. Weights are in standard deviations, W_ij sd(x_j)/sd(ẋ_i), or, half way,
+relative to the target's strongest, so that targets compare. Source: the linear lagged regression
+of dynamic network inference, as in SINCERITIES (Papili Gao et al. 2018), here over coupled cells.
 """
 
 from __future__ import annotations
@@ -53,8 +53,19 @@ def ridge_lag(data: Snapshots | Trajectories, *, seed: int = 0) -> pd.DataFrame:
 
 
 def ridge_midway(data: Snapshots | Trajectories, *, seed: int = 0) -> pd.DataFrame:
-    """As `ridge_lag`, half way to the mean descendant; cost that of an entropic plan more."""
-    return off_diagonal(in_deviations(mean_differences(data, seed=seed)), data.genes)
+    """As `ridge_lag`, half way to the mean descendant; cost that of an entropic plan more.
+
+    Weights are relative to each target's strongest, as the readout `importance` has them: on
+    simulated systems that ranked edges better (`benchmarks networks` says on which).
+    """
+    return off_diagonal(midway_slopes(mean_differences(data, seed=seed)), data.genes)
+
+
+def midway_slopes(found: Differences) -> Array:
+    """W_ij sd(x_j) / max_{k≠i} |W_ik| sd(x_k), [target, source]."""
+    from hillflow.causal.importance import to_strongest
+
+    return to_strongest(in_deviations(found))
 
 
 def in_deviations(found: Differences) -> Array:
