@@ -1,5 +1,7 @@
 """The mean of three views of the same cells, against NumPy."""
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -64,9 +66,10 @@ def test_fits_of_several_kinds_count_alike_and_twice_each(ensemble, cells):
     np.testing.assert_allclose(found.edges["weight"].abs(), size / size[apart].max())
     assert found.about["members"] == 5
     assert found.about["fields"] == ["hill", "dense"]
+    assert found.about["confidence"].startswith("of the 'hill' fits alone")
     sure = graph(ensemble, cells).matrix("confidence")
     pd.testing.assert_frame_equal(found.matrix("confidence"), sure)
-    with pytest.raises(InputError, match="readout 'consensus'"):
+    with pytest.raises(InputError, match="readout='consensus'"):
         graph(Ensemble.of(ensemble, rough), cells)
 
 
@@ -80,6 +83,29 @@ def test_what_is_known_of_single_edges_stays_with_them(ensemble, cells):
     )
     assert found.readout == found.about["readout"] == "consensus"
     assert found.about["members"] == 3
+
+
+def test_a_sign_that_is_not_the_fits_is_marked(ensemble, cells):
+    base, found = graph(ensemble, cells), graph(ensemble, cells, "consensus")
+    ends = ["source", "target"]
+    signs = (one.edges.set_index(ends)["sign"].sort_index() for one in (base, found))
+    marked = found.edges.set_index(ends)["disputed"].sort_index()
+    own, joint = signs
+    assert (marked == (own != joint)).all()
+    opposed = consensus(replace(base, edges=base.edges.assign(weight=-base.edges["weight"])), cells)
+    assert opposed.edges["disputed"].any()
+
+
+def test_fits_that_were_told_different_edges_do_not_join(ensemble, cells):
+    edges = CandidateEdges(torch.tensor([0, 1]), torch.tensor([1, 1]), 2)
+    told = fit(make_field("sparse", ("A", "B"), edges=edges), cells, setting=SKETCH)
+    with pytest.raises(InputError, match="the same prior"):
+        graph(Ensemble.of(ensemble, told), cells, "consensus")
+
+
+def test_cells_come_before_the_readout(ensemble):
+    with pytest.raises(InputError, match="second argument"):
+        graph(ensemble, "consensus")
 
 
 def test_only_the_candidates_of_the_fit_are_ranked(cells):

@@ -1,11 +1,13 @@
 import importlib
 import json
 
+import numpy as np
 import pandas as pd
 import pytest
 
+from hillflow.causal import graph
 from hillflow.cli import main
-from hillflow.fit import Run
+from hillflow.fit import Ensemble, Run
 
 importlib.import_module("hillflow.cli.graph")
 
@@ -127,3 +129,16 @@ def test_consensus_is_a_readout_like_any_other(run, tmp_path, capsys):
     assert {"fitted", "linear"} <= set(edges)
     assert edges["weight"].abs().max() == 1
     assert "Readout consensus" in " ".join(capsys.readouterr().err.split())
+
+
+def test_runs_of_two_fields_are_read_by_their_consensus_alone(run, sparse_run, tmp_path, capsys):
+    out = tmp_path / "edges.csv"
+    words = ("graph", run, "--also", sparse_run, "--out", out)
+    assert call(*words) == 2
+    assert "with --readout 'consensus'" in " ".join(capsys.readouterr().err.split())
+    assert not out.exists()
+    assert call(*words, "--readout", "consensus", "--json") == 0
+    assert json.loads(capsys.readouterr().out)["fields"] == ["linear", "sparse"]
+    opened = [Run.open(path) for path in (run, sparse_run)]
+    expected = graph(Ensemble.of(*opened), opened[0].data, "consensus")
+    np.testing.assert_allclose(pd.read_csv(out)["weight"], expected.edges["weight"])

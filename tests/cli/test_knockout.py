@@ -19,6 +19,7 @@ from hillflow.cli import main
 from hillflow.cli.knockout import _notes, _table, read_mode, short_name
 from hillflow.fit import Ensemble, Run
 from hillflow.interventions import Action, Intervention
+from hillflow.simulate import simulate_to_file
 
 LEVELS = st.floats(0, 1e6)
 
@@ -136,6 +137,18 @@ def test_a_run_joins_once_and_other_populations_are_told(run, blood, tmp_path, c
     capsys.readouterr()
     assert call("knockout", run, "--genes", "GATA1", "--out", out, "--also", other) == 0
     assert "fitted to other populations" in " ".join(capsys.readouterr().err.split())
+
+
+def test_a_run_of_other_cells_is_told(run, tmp_path, capsys):
+    cells, other = tmp_path / "cells.h5ad", tmp_path / "other"
+    times = (0.0, 8.0, 16.0, 32.0)
+    simulate_to_file("hematopoiesis", cells, cells=20, times=times, knockouts=["GATA1", "SPI1"])
+    words = ("--field", "linear", "--effort", 0.01, "--leave-out-time", 16)
+    assert call("fit", cells, "--time", "time", "--out", other, *words) == 0
+    capsys.readouterr()
+    out = tmp_path / "knockouts.csv"
+    assert call("knockout", run, "--genes", "GATA1", "--out", out, "--also", other) == 0
+    assert "fitted to other cells" in " ".join(capsys.readouterr().err.split())
 
 
 def test_nothing_is_cut_on_a_narrow_screen(run, tmp_path):

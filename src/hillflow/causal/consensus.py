@@ -54,7 +54,8 @@ def consensus(
         ``weight`` between −1 and 1 of pairs of different genes; of self-edges ``linear`` is
         minus the decay, and ``tables`` 0. The views stand beside it as ``fitted``, ``linear`` and
         ``tables``, scaled to a mean size of 1 over the pairs listed. Columns about single edges
-        (``confidence``, ``turns``, other readouts) remain those of `base`. Cost: an entropic
+        (``confidence``, ``agreement``, ``turns``, other readouts) remain those of `base`, and
+        ``disputed`` marks edges whose sign is not that of `base`. Cost: an entropic
         plan and the two regressions.
     """
     # Here, since `evaluate` reads the graphs of this package.
@@ -75,7 +76,9 @@ def consensus(
     shares = SHARES | {"fitted": SHARES["fitted"] * len(fits)}
     size = _sum([*views.values()], [shares[name] for name in views])
     size /= np.abs(size[different]).max(initial=0.0) or 1.0
-    edges = base.edges.assign(weight=size, sign=np.sign(size).astype(int), **views)
+    sign = np.sign(size).astype(int)
+    disputed = sign != np.sign(base.edges["weight"])
+    edges = base.edges.assign(weight=size, sign=sign, **views, disputed=disputed)
     order = np.argsort(-np.abs(size), kind="stable")
     about = base.about | {"readout": CONSENSUS, "description": DESCRIPTION, "why": _WHY}
     return replace(

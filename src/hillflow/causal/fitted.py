@@ -23,6 +23,11 @@ def cells_of(fitted: Fitted, data: Cells | None = None) -> Cells:
             "none (only a Run keeps its own)",
             "pass data=… with the snapshots that were fitted",
         )
+    if not isinstance(data, Snapshots | Trajectories):
+        raise InputError(
+            "Snapshots or Trajectories as the second argument", type(data).__name__,
+            "pass the cells that were fitted, and the readout after them",
+        )  # fmt: skip
     genes = models_of(fitted)[0].genes
     if data.genes != genes:
         raise GeneNameError(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -73,15 +74,18 @@ def graph(
     """
     if groups not in ("labels", None):
         raise InputError("groups='labels' or None", repr(groups), "put the groups into labels")
-    if readout == CONSENSUS:
-        return _consensus(fitted, cells_of(fitted, data), groups, states)
     models, cells = models_of(fitted), cells_of(fitted, data)
     field = models[0].field
+    _check_told(models)
+    if readout == CONSENSUS:
+        return _consensus(models, cells, groups, states)
+    if readout != "auto":
+        check_readout(readout, field)
     kinds = sorted({model.field.name for model in models})
     if len(kinds) > 1:
         raise InputError(
             "fits of one kind of field, which one readout suits", listing(kinds),
-            f"read a graph off each kind by itself, or all by the readout {CONSENSUS!r}",
+            f"read a graph off each kind by itself, or off all together with readout={CONSENSUS!r}",
         )  # fmt: skip
     name, why = choose_readout(field) if readout == "auto" else (readout, "as asked")
     chosen = check_readout(name, field)
@@ -119,20 +123,37 @@ def graph(
 
 
 def _consensus(
-    fitted: Fitted, cells: Cells, groups: str | None, states: int | None
+    models: Sequence[Model], cells: Cells, groups: str | None, states: int | None
 ) -> RegulatoryGraph:
-    """Each kind of field by the readout that suits it; the first stands for confidence."""
+    """Each kind of field by the readout that suits it; the largest stands for confidence."""
     kinds: dict[str, list[Model]] = {}
-    for model in models_of(fitted):
+    for model in models:
         kinds.setdefault(model.field.name, []).append(model)
+    largest = max(kinds, key=lambda kind: len(kinds[kind]))
     found = {
-        kind: graph(Ensemble(tuple(models)), cells, groups=groups, states=states)
-        for kind, models in kinds.items()
+        kind: graph(Ensemble(tuple(members)), cells, groups=groups, states=states)
+        for kind, members in kinds.items()
     }
-    base, *others = found.values()
-    made = consensus(base, cells, others)
-    about = made.about | {"members": len(models_of(fitted)), "fields": list(kinds)}
+    base = found.pop(largest)
+    made = consensus(base, cells, [*found.values()])
+    about = made.about | {"members": len(models), "fields": list(kinds)}
+    if len(kinds) > 1:
+        about["confidence"] = f"of the {largest!r} fits alone: {base.about['confidence']}"
     return replace(made, about=about)
+
+
+def _check_told(models: Sequence[Model]) -> None:
+    """Refuse fits that were told different edges: what one was told, all would claim to find."""
+    told = set()
+    for model in models:
+        prior = model.prior
+        pulled = None if prior is None else (prior.target.tolist(), prior.source.tolist())
+        told.add((candidates(model.field).tobytes(), repr(pulled)))
+    if len(told) > 1:
+        raise InputError(
+            "fits that were given the same prior, or none", "fits that differ in it",
+            "fit all of them with the same prior: else what one was told counts as found",
+        )  # fmt: skip
 
 
 def candidates(field: VectorField) -> np.ndarray:

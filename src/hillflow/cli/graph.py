@@ -46,7 +46,7 @@ def graph(
 
     Without --top and --confidence every candidate pair is written. A run with
     --ensemble 5 or more tells how sure each edge is. --also RUN2 joins a run of
-    another field, for --readout consensus, which errs less than each alone.
+    another field on the same cells, for --readout consensus.
 
     Example: hillflow graph run --confidence 0.8
     """

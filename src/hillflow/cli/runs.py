@@ -75,7 +75,16 @@ def joined_models(run: Run, also: list[Path] | None) -> Ensemble:
                 f"{other.path} was fitted to other populations than {run.path}: what one of them "
                 "left out the other may have seen"
             )
+        elif _cells_of(other) != _cells_of(run):
+            warn(
+                f"{other.path} was fitted to other cells than {run.path}: what they say together "
+                "is of neither"
+            )
     return Ensemble.of(run, *others)
+
+
+def _cells_of(run: Run) -> str:
+    return str(run.manifest["request"]["data"]["fingerprint"])
 
 
 @app.command()
