@@ -15,7 +15,7 @@ from hillflow.errors import GeneNameError, InputError
 from hillflow.evaluate import Universe, Validation, ValidationSetting, network_scores, validate
 from hillflow.evaluate.baselines import NETWORK_BASELINES
 from hillflow.fields import make_field
-from hillflow.fit import Model
+from hillflow.fit import Ensemble, Model
 from hillflow.interventions import Intervention
 from hillflow.objectives.heads import Heads
 from hillflow.priors import PriorNetwork
@@ -45,8 +45,9 @@ def cells() -> Snapshots:
     )
 
 
-def model_of(edges: object = None) -> Model:
-    field = make_field("hill", GENES, edges=edges, seed=0)
+def model_of(edges: object = None, name: str = "hill") -> Model:
+    options = {} if edges is None else {"edges": edges}
+    field = make_field(name, GENES, seed=0, **options)
     return Model(
         Heads(field), "h", "unknown", (0.0, 1.0, 2.0), (Intervention.control(),), None, 0, {}, {},
         pd.DataFrame(),
@@ -105,6 +106,17 @@ def test_a_model_stands_beside_the_baselines_of_its_cells() -> None:
 
 
 PRIOR = PriorNetwork.from_columns(["A", "B", "D", "D"], ["B", "C", "A", "E"], sign=[1, 1, 1, -1])
+
+
+def test_fits_of_two_fields_are_judged_by_their_consensus() -> None:
+    fits = Ensemble.of(model_of(), model_of(name="dense"))
+    found = validate(fits, REFERENCE, data=cells(), setting=QUICK)
+    joint = graph(fits, cells(), "consensus")
+    expected = validate(joint, REFERENCE, data=cells(), setting=QUICK)
+    assert found.scores is not None
+    assert expected.scores is not None
+    assert found.scores.ap == expected.scores.ap
+    assert "by its 'consensus' readout, of 2 'hill' and 'dense' fields" in found.summary()
 
 
 def test_edges_of_the_prior_do_not_count_as_found() -> None:

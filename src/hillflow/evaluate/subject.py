@@ -108,11 +108,13 @@ def subject_of(
 
 def _of_fit(fitted: Any, data: Any, prior: PriorNetwork | None) -> Subject:
     from hillflow.causal import RegulatoryGraph, graph
+    from hillflow.causal.consensus import CONSENSUS
     from hillflow.causal.fitted import cells_of, models_of
     from hillflow.causal.graph import candidates
     from hillflow.fit.run import Run
 
     models = models_of(fitted)
+    kinds = list(dict.fromkeys(model.field.name for model in models))
     used = prior_used(models, prior)
     cells = cells_of(fitted, data)
     saved = fitted.path / EDGES if isinstance(fitted, Run) else None
@@ -127,10 +129,12 @@ def _of_fit(fitted: Any, data: Any, prior: PriorNetwork | None) -> Subject:
                 "not found: write it anew with `hillflow graph`, without --top or --confidence"
             )
     else:
-        found = graph(fitted, cells)
+        found = graph(fitted, cells, "auto" if len(kinds) == 1 else CONSENSUS)
         origin = f"the graph by its {found.readout!r} readout"
-    kind, count = models[0].field.name, len(models)
-    model = f"a {kind!r} field" if count == 1 else f"{count} {kind!r} fields"
+    count, named = len(models), " and ".join(map(repr, kinds))
+    model = f"a {named} field" if count == 1 else f"{count} {named} fields"
+    if saved is not None and "tables" in found.edges:
+        origin += ", a consensus with what joined it"
     refits, why = refits_of(models, found, cells)
     subject = _of_graph(f"{origin}, of {model}", found, cells, used)
     return replace(subject, notes=tuple(notes), refits=refits, no_refits=why)
