@@ -25,6 +25,19 @@ AGES, TIMES = 25, 5  # ages that cells are taken at, pooled into so many times
 TOP = 2.0  # level of a gene that is on; our systems have 1
 ON, OFF = 0.5, 0.005  # of the top, at the start
 
+_CONVERGING = {
+    "g1": "not g9",
+    "g2": "g1",
+    "g3": "g2",
+    "g4": "(g3 or g4) and not (g5 or g8)",
+    "g5": "(g3 or g5) and not (g4 or g8)",
+    "g6": "g4",
+    "g7": "g5",
+    "g8": "g6 or g7 or g8",
+    "g9": "g8",
+    "g10": "g9",
+}
+
 # name: rules, the genes that are on at the start (none: all), and the last age
 PUBLISHED: dict[str, tuple[dict[str, str], tuple[str, ...], float]] = {
     "cortical area": (  # Giacomantonio & Goodhill 2010
@@ -64,23 +77,7 @@ PUBLISHED: dict[str, tuple[dict[str, str], tuple[str, ...], float]] = {
         ("g1", "g2", "g3"),
         8.0,
     ),
-    "converging": (
-        {
-            "g1": "not g9",
-            "g2": "g1",
-            "g3": "g2",
-            "g4": "(g3 or g4) and not (g5 or g8)",
-            "g5": "(g3 or g5) and not (g4 or g8)",
-            "g6": "g4",
-            "g7": "g5",
-            "g8": "g6 or g7 or g8",
-            "g9": "g8",
-            "g10": "g9",
-            "g11": "g10",
-        },
-        ("g1",),
-        8.0,
-    ),
+    "converging": (_CONVERGING | {"g11": "g10"}, ("g1",), 8.0),
     "bifurcating": (
         {
             "g1": "not (g4 or g6)",
@@ -94,22 +91,7 @@ PUBLISHED: dict[str, tuple[dict[str, str], tuple[str, ...], float]] = {
         ("g1",),
         8.0,
     ),
-    "bifurcating converging": (
-        {
-            "g1": "not g9",
-            "g2": "g1",
-            "g3": "g2",
-            "g4": "(g3 or g4) and not (g5 or g8)",
-            "g5": "(g3 or g5) and not (g4 or g8)",
-            "g6": "g4",
-            "g7": "g5",
-            "g8": "g6 or g7 or g8",
-            "g9": "g8",
-            "g10": "g9",
-        },
-        ("g1",),
-        8.0,
-    ),
+    "bifurcating converging": (_CONVERGING, ("g1",), 8.0),
     "bifurcating loop": (
         {
             "g1": "not g9",
