@@ -34,7 +34,7 @@ from hillflow.evaluate.baselines import NETWORK_BASELINES, prior_alone
 from hillflow.evaluate.baselines.table import off_diagonal
 from hillflow.priors import load_prior
 
-SEEDS = 3  # five fits each
+SEEDS = 3  # eight fits each
 CHANCE = 0.05
 PRIORS = {
     "trrust-human": "trrust/trrust_rawdata.human.tsv",

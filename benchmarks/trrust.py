@@ -35,7 +35,7 @@ from hillflow.evaluate import Universe, network_scores, network_signs, null
 from hillflow.evaluate.baselines import NETWORK_BASELINES
 from hillflow.priors import PriorNetwork, load_prior
 
-SEEDS = 3  # five fits each
+SEEDS = 3  # eight fits each
 LEAST_SIGNED = 20  # edges, for a reference to be scored
 CHANCE = 0.05
 METHODS = ("hillflow", *NETWORK_BASELINES)

@@ -55,7 +55,7 @@ def consensus(
         minus the decay, and ``tables`` 0. The views stand beside it as ``fitted``, ``linear`` and
         ``tables``, scaled to a mean size of 1 over the pairs listed. Columns about single edges
         (``confidence``, ``agreement``, ``turns``, other readouts) remain those of `base`, and
-        ``disputed`` marks edges whose sign is not that of `base`. Cost: an entropic
+        ``disputed`` marks edges whose sign is the opposite of that of `base`. Cost: an entropic
         plan and the two regressions.
     """
     # Here, since `evaluate` reads the graphs of this package.
@@ -77,7 +77,7 @@ def consensus(
     size = _sum([*views.values()], [shares[name] for name in views])
     size /= np.abs(size[different]).max(initial=0.0) or 1.0
     sign = np.sign(size).astype(int)
-    disputed = sign != np.sign(base.edges["weight"])
+    disputed = sign * np.sign(base.edges["weight"]) < 0
     edges = base.edges.assign(weight=size, sign=sign, **views, disputed=disputed)
     order = np.argsort(-np.abs(size), kind="stable")
     about = base.about | {"readout": CONSENSUS, "description": DESCRIPTION, "why": _WHY}

@@ -134,7 +134,7 @@ def _of_fit(fitted: Any, data: Any, prior: PriorNetwork | None) -> Subject:
     count, named = len(models), " and ".join(map(repr, kinds))
     model = f"a {named} field" if count == 1 else f"{count} {named} fields"
     if saved is not None and "tables" in found.edges:
-        origin += ", a consensus with what joined it"
+        origin += ", a consensus that other runs may have joined"
     refits, why = refits_of(models, found, cells)
     subject = _of_graph(f"{origin}, of {model}", found, cells, used)
     return replace(subject, notes=tuple(notes), refits=refits, no_refits=why)

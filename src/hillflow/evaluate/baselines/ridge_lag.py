@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from hillflow.causal.importance import to_strongest
 from hillflow.data import Snapshots, Trajectories
 from hillflow.evaluate.baselines.differences import (
     Array,
@@ -55,16 +56,14 @@ def ridge_lag(data: Snapshots | Trajectories, *, seed: int = 0) -> pd.DataFrame:
 def ridge_midway(data: Snapshots | Trajectories, *, seed: int = 0) -> pd.DataFrame:
     """As `ridge_lag`, half way to the mean descendant; cost that of an entropic plan more.
 
-    Weights are relative to each target's strongest, as the readout `importance` has them: on
-    simulated systems that ranked edges better (`benchmarks networks` says on which).
+    Weights are relative to each target's strongest, as the readout `importance` has them, which
+    was chosen on simulated systems.
     """
     return off_diagonal(midway_slopes(mean_differences(data, seed=seed)), data.genes)
 
 
 def midway_slopes(found: Differences) -> Array:
     """W_ij sd(x_j) / max_{k≠i} |W_ik| sd(x_k), [target, source]."""
-    from hillflow.causal.importance import to_strongest
-
     return to_strongest(in_deviations(found))
 
 
