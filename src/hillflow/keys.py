@@ -41,5 +41,6 @@ START_TIME = "start_time"  #: uns[UNS][PREDICTION]: when the control cells rolle
 START_CELLS = "start_cells"  #: uns[UNS][PREDICTION]: how many of them
 ABSOLUTE = "absolute"  #: uns[UNS][PREDICTION]: plain rollouts, or measured control cells moved
 CAUTIOUS = "cautious"  #: uns[UNS][PREDICTION]: moved less by what the members differ in
+POOLED = "pooled"  #: uns[UNS][PREDICTION]: from control means pooled with what does not differ
 DATA = "data"  #: uns[UNS][PREDICTION]: fingerprint of the data that the control cells are from
 MODELS = "models"  #: uns[UNS][PREDICTION]: SHA-256 of each model's tensors as a file

@@ -1,12 +1,14 @@
 import importlib
 import json
+import shutil
 
 import numpy as np
 import pandas as pd
 import pytest
 
-from hillflow.causal import graph
+from hillflow.causal import RegulatoryGraph, graph
 from hillflow.cli import main
+from hillflow.evaluate.subject import subject_of
 from hillflow.fit import Ensemble, Run
 
 importlib.import_module("hillflow.cli.graph")
@@ -33,13 +35,14 @@ def test_the_graph_lies_in_the_run_and_on_the_screen(run, capsys):
     assert len(edges) == len(genes) ** 2
     assert list(edges.columns[:5]) == ["source", "target", "weight", "sign", "confidence"]
     assert edges["weight"].abs().is_monotonic_decreasing
-    first = edges.iloc[0]
+    first = edges[edges["source"] != edges["target"]].iloc[0]
     assert f"{first['weight']:+.3g}" in said
     assert first["source"] in said
     assert "101 more edges" in said
     assert "Readout weight: the slopes of a linear law are its weights" in noted
     assert "--ensemble" in noted
-    turning = edges[edges["weight"] != 0].head(20)["turns"].any()
+    between = edges[(edges["weight"] != 0) & (edges["source"] != edges["target"])]
+    turning = between.head(20)["turns"].any()
     assert ("between groups" in said) == turning
 
 
@@ -142,3 +145,37 @@ def test_runs_of_two_fields_are_read_by_their_consensus_alone(run, sparse_run, t
     opened = [Run.open(path) for path in (run, sparse_run)]
     expected = graph(Ensemble.of(*opened), opened[0].data, "consensus")
     np.testing.assert_allclose(pd.read_csv(out)["weight"], expected.edges["weight"])
+    assert RegulatoryGraph.load(out).about["runs"] == [str(run), str(sparse_run)]
+
+
+def test_validate_says_which_runs_a_consensus_is_of(run, sparse_run, tmp_path):
+    own = tmp_path / "run"
+    shutil.copytree(run, own)
+    words = ("graph", own, "--also", sparse_run, "--readout", "consensus")
+    assert call(*words) == 0
+    said = subject_of(own).words
+    assert f"a consensus of the runs {own} and {sparse_run}" in said
+    (own / "edges.about.json").unlink()
+    assert "a consensus that other runs may have joined" in subject_of(own).words
+
+
+def test_a_run_joins_once_under_any_name(run, tmp_path, capsys):
+    copy = tmp_path / "copy"
+    shutil.copytree(run, copy)
+    words = ("graph", run, "--also", copy, "--readout", "consensus")
+    assert call(*words, "--out", tmp_path / "edges.csv") == 2
+    said = " ".join(capsys.readouterr().err.split())
+    assert "runs that differ" in said
+    assert not (tmp_path / "edges.csv").exists()
+
+
+def test_self_edges_are_written_and_not_among_those_on_the_screen(run, tmp_path, capsys):
+    out = tmp_path / "edges.csv"
+    assert call("graph", run, "--out", out) == 0
+    edges = pd.read_csv(out)
+    alone = edges[edges["source"] == edges["target"]]
+    assert len(alone) == len(Run.open(run).model.genes)
+    rows = [line.split() for line in capsys.readouterr().out.splitlines()]
+    shown = [row for row in rows if len(row) > 5 and row[1] in set(edges["source"])]
+    assert shown
+    assert all(row[1] != row[5] for row in shown)

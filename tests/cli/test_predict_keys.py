@@ -6,8 +6,10 @@ import hashlib
 import json
 
 import anndata
+import numpy as np
 
 from hillflow.cli import main
+from hillflow.data import pooled_control
 from hillflow.fit import Run, Setting, fit_ensemble
 
 SKETCH = Setting(effort=0.02)
@@ -42,6 +44,22 @@ def test_the_keys_are_named_in_words(run, tmp_path, capsys):
     said = " ".join(capsys.readouterr().out.split())
     for key in ("obs['time']", "uns['hillflow']['prediction']", "uns['hillflow']['version']"):
         assert key in said
+
+
+def test_a_prediction_from_pooled_means_is_noted_with_the_cells_as_they_were(run, tmp_path, capsys):
+    plain, pooled = tmp_path / "plain.h5ad", tmp_path / "pooled.h5ad"
+    words = ("predict", run, "--perturb", "SPI1=ko", "--out")
+    assert call(*words, plain) == 0
+    assert call(*words, pooled, "--pooled") == 0
+    assert "pooled control" in " ".join(capsys.readouterr().out.split())
+    one, other = (anndata.read_h5ad(path) for path in (plain, pooled))
+    noted = [each.uns["hillflow"]["prediction"] for each in (one, other)]
+    assert [bool(each["pooled"]) for each in noted] == [False, True]
+    assert noted[0]["data"] == noted[1]["data"]
+    opened = Run.open(run)
+    expected = opened.model.predict(pooled_control(opened.data), "SPI1=ko").x
+    np.testing.assert_allclose(other.X, expected)
+    assert np.abs(one.X - other.X).max() > 0
 
 
 def test_a_cautious_prediction_wants_members_and_is_noted(run, tmp_path, capsys):

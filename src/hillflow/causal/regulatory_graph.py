@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from hillflow.causal.about_file import read_about, write_about
 from hillflow.errors import FileFormatError, GeneNameError, InputError, did_you_mean
 from hillflow.files import absent, check_output_file
 from hillflow.fit.files import replacing
@@ -186,15 +187,19 @@ class RegulatoryGraph:
         return graph
 
     def save(self, path: str | Path) -> Path:
-        """Write the edges as a comma-separated table."""
+        """Write the edges as a comma-separated table, and ``about`` beside it."""
         path = check_output_file(path, ".csv")
         with replacing(path) as draft:
             self.edges.to_csv(draft, index=False)
+        write_about(path, self.about)
         return path
 
     @classmethod
     def load(cls, path: str | Path, genes: Sequence[str] | None = None) -> RegulatoryGraph:
-        """Read what `save` wrote; genes as they occur unless given."""
+        """Read what `save` wrote; genes as they occur unless given.
+
+        A table that was changed since has lost its ``about``.
+        """
         path = Path(path)
         if not path.is_file():
             raise absent(path, "a table of edges, as `hillflow graph` writes it")
@@ -205,7 +210,8 @@ class RegulatoryGraph:
             )
         if genes is None:
             genes = tuple(dict.fromkeys([*edges.get("source", ()), *edges.get("target", ())]))
-        return cls(tuple(genes), edges)
+        about = read_about(path)
+        return cls(tuple(genes), edges, about.get("readout", "weight"), about=about)
 
     def _of(self, end: str, gene: str) -> pd.DataFrame:
         if gene not in self.genes:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -65,6 +66,8 @@ def graph(
     found = read_graph(joined, opened.data, readout)
     if top is not None or confidence is not None:
         found = found.select(top=top, confidence=confidence)
+    if also:
+        found = replace(found, about=found.about | {"runs": [str(one) for one in (run, *also)]})
     found.save(path)
     result = {"out": path, **found.about, "edges": _records(found)}
     if as_json:
@@ -98,9 +101,11 @@ def _table(found: RegulatoryGraph, path: Path) -> Table:
     from hillflow.causal.regulatory_graph import INTERACTION
 
     sure = found.edges["confidence"].notna().any()
-    shown = found.edges[found.edges["weight"] != 0].head(MOST_SHOWN)
+    edges = found.edges[found.edges["weight"] != 0]
+    other = edges["source"] != edges["target"]  # what a gene does to itself is mostly decay
+    shown = (edges[other] if other.any() else edges).head(MOST_SHOWN)
     turning = "turns" in shown and shown["turns"].any()
-    table = Table("source", "", "target", title="The strongest edges")
+    table = Table("source", "", "target", title="The strongest edges between genes")
     table.add_column("weight", justify="right")
     if sure:
         table.add_column("confidence", justify="right")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -69,6 +70,7 @@ def joined_models(run: Run, also: list[Path] | None) -> Ensemble:
             "each run once", f"{twice} again", "leave it out: it would look too sure of itself"
         )
     others = [open_run(path) for path in also or ()]
+    _check_different([run, *others])
     for other in others:
         if other.model.conditions != run.model.conditions or other.model.times != run.model.times:
             warn(
@@ -81,6 +83,23 @@ def joined_models(run: Run, also: list[Path] | None) -> Ensemble:
                 "is of neither"
             )
     return Ensemble.of(run, *others)
+
+
+def _check_different(runs: list[Run]) -> None:
+    """Refuse a copy of a run, and one with members of another: they would count twice."""
+    seen: dict[str, Run] = {}
+    for run in runs:
+        # A member depends on the rest of the request, not on how many others there are.
+        rest = {key: value for key, value in run.manifest["request"].items() if key != "members"}
+        asked = json.dumps(rest, sort_keys=True)
+        if asked in seen:
+            raise InputError(
+                "runs that differ",
+                f"{run.path}, fitted as {seen[asked].path} was, by the same seed",
+                "leave one out (together they would look too sure of themselves), or fit it with "
+                "another --seed or field",
+            )
+        seen[asked] = run
 
 
 def _cells_of(run: Run) -> str:
@@ -108,7 +127,14 @@ def predict(
         bool,
         typer.Option(
             "--cautious",
-            help="Move each gene less by what the members differ in; wants two or more.",
+            help="Move each gene less by twice what the members differ in; wants two or more.",
+        ),
+    ] = False,
+    pooled: Annotated[
+        bool,
+        typer.Option(
+            "--pooled",
+            help="Take the control's means together with populations that do not differ from it.",
         ),
     ] = False,
     also: AlsoOption = None,
@@ -131,6 +157,11 @@ def predict(
     from hillflow.export import note_prediction
     from hillflow.interventions import Intervention
 
+    known = cells
+    if pooled:
+        from hillflow.data import pooled_control
+
+        cells = pooled_control(cells)
     intervention = Intervention.parse(perturb).check(opened.model.genes)
     wanted = None if times is None else read_times(times, cells.time_unit)
     start = None if start_time is None else read_times(start_time, cells.time_unit)[0]
@@ -139,7 +170,9 @@ def predict(
     )
     _note_extrapolation(opened, predicted)
     adata = predicted.to_anndata()
-    note_prediction(adata, cells, *members, start=start, absolute=absolute, cautious=cautious)
+    note_prediction(
+        adata, known, *members, start=start, absolute=absolute, cautious=cautious, pooled=pooled
+    )
     written = _keys_in(adata)
     _write(adata, out)
     if absolute and not intervention.is_control:  # like with like: one rollout against another
@@ -148,7 +181,8 @@ def predict(
             members.predict(cells, control, wanted, start=start, absolute=True), predicted
         )
     else:
-        against, rows = "measured control", _changes(cells, predicted)
+        against = "pooled control" if pooled else "measured control"
+        rows = _changes(cells, predicted)
     result = {
         "out": out, "keys": written, "perturbation": intervention.name, "against": against,
         "populations": rows,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from hillflow.data.basis import LinearBasis
 from hillflow.data.h5ad import read_gene_names
+from hillflow.data.pooled import pooled_control
 from hillflow.data.prepare import normalize, select_variable_genes
 from hillflow.data.snapshots import Population, Snapshots
 from hillflow.data.splits import (
@@ -31,6 +32,7 @@ __all__ = [
     "leave_out_time",
     "normalize",
     "parse_times",
+    "pooled_control",
     "read_gene_names",
     "select_variable_genes",
 ]

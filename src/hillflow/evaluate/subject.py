@@ -121,7 +121,7 @@ def _of_fit(fitted: Any, data: Any, prior: PriorNetwork | None) -> Subject:
     notes = []
     if saved is not None and saved.is_file():
         found = RegulatoryGraph.load(saved, models[0].genes)
-        origin = f"{EDGES} of the run {fitted.path.absolute().name}"
+        origin = f"{EDGES} of the run {fitted.path.absolute().name}{_joined(found)}"
         pairs = int(candidates(models[0].field).sum())
         if len(found.edges) < pairs:
             notes.append(
@@ -133,11 +133,19 @@ def _of_fit(fitted: Any, data: Any, prior: PriorNetwork | None) -> Subject:
         origin = f"the graph by its {found.readout!r} readout"
     count, named = len(models), " and ".join(map(repr, kinds))
     model = f"a {named} field" if count == 1 else f"{count} {named} fields"
-    if saved is not None and "tables" in found.edges:
-        origin += ", a consensus that other runs may have joined"
     refits, why = refits_of(models, found, cells)
     subject = _of_graph(f"{origin}, of {model}", found, cells, used)
     return replace(subject, notes=tuple(notes), refits=refits, no_refits=why)
+
+
+def _joined(found: RegulatoryGraph) -> str:
+    """Which runs a saved network is of, where it is a consensus."""
+    if "tables" not in found.edges:
+        return ""
+    if not found.about:
+        return ", a consensus that other runs may have joined"
+    runs = found.about.get("runs", [])
+    return f", a consensus of the runs {' and '.join(runs)}" if runs else ", a consensus"
 
 
 def _of_graph(words: str, graph: RegulatoryGraph, data: Any, prior: PriorNetwork | None) -> Subject:

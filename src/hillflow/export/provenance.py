@@ -47,6 +47,7 @@ def note_prediction(
     start: float | None = None,
     absolute: bool = False,
     cautious: bool = False,
+    pooled: bool = False,
 ) -> tuple[str, ...]:
     """Note in predicted cells what they were predicted by and from; return the keys.
 
@@ -61,7 +62,9 @@ def note_prediction(
     adata
         One prediction: ``model.predict(snapshots, intervention).to_anndata()``.
     snapshots, start, absolute, cautious
-        What was given to `predict`.
+        What was given to `predict`; with `pooled`, the cells before `pooled_control`.
+    pooled
+        Whether `predict` was given `pooled_control` of these cells.
     models
         One, or the members of an ensemble. Their fields must be registered, as for saving.
     """
@@ -85,6 +88,7 @@ def note_prediction(
         keys.START_CELLS: len(control.rows(begin)),
         keys.ABSOLUTE: absolute,
         keys.CAUTIOUS: cautious,
+        keys.POOLED: pooled,
         keys.DATA: fingerprint(snapshots),
         keys.MODELS: np.array([_sha256(model) for model in models]),
     }

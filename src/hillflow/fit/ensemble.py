@@ -95,7 +95,7 @@ class Ensemble:
     ) -> Snapshots:
         """The mean of the members' predictions, cell by cell; `predictions` shows their spread.
 
-        With `cautious` each gene moves less by what members differ in; see `cautious_mean`.
+        With `cautious` each gene moves less by twice what members differ in; see `cautious_mean`.
         """
         if cautious:
             plain = options.get("absolute", False) or as_intervention(intervention).is_control

@@ -1,0 +1,38 @@
+"""How a saved network was made: a small JSON file beside its table, true of that table alone."""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+from typing import Any
+
+from hillflow.fit.files import read_json, write_json
+
+_TABLE, _ABOUT = "table", "about"
+
+
+def write_about(table: Path, about: dict[str, Any]) -> None:
+    """Note beside `table`, ``edges.about.json`` of ``edges.csv``; of nothing to say, no file."""
+    beside = _beside(table)
+    if about:
+        write_json(beside, {_TABLE: _digest(table), _ABOUT: about})
+    else:
+        beside.unlink(missing_ok=True)
+
+
+def read_about(table: Path) -> dict[str, Any]:
+    """What was noted; nothing where there is no note, or the table was changed since."""
+    beside = _beside(table)
+    if not beside.is_file():
+        return {}
+    noted = read_json(beside, f"how {table.name} was made")
+    about = noted.get(_ABOUT)
+    return about if noted.get(_TABLE) == _digest(table) and isinstance(about, dict) else {}
+
+
+def _beside(table: Path) -> Path:
+    return table.with_suffix(".about.json")
+
+
+def _digest(table: Path) -> str:
+    return hashlib.blake2b(table.read_bytes(), digest_size=16).hexdigest()
