@@ -50,7 +50,7 @@ def pooled_control(snapshots: Snapshots) -> Snapshots:
         raise InputError(
             "control cells, and cells under interventions that they can borrow from",
             f"the conditions {listing(one.name for one in snapshots.conditions)}",
-            "predict from the cells as they are",
+            "predict from the cells as they are (leave --pooled out)",
         )
     x = snapshots.x.copy()
     scaled = bool((x >= 0).all())
