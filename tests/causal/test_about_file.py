@@ -25,7 +25,7 @@ def test_a_table_changed_since_has_no_history(graph, tmp_path):
     path = graph.save(tmp_path / "edges.csv")
     path.write_text(path.read_text().replace("1.0", "2.0"))
     found = RegulatoryGraph.load(path)
-    assert found.about == {}
+    assert found.about == {"changed": True}
     assert found.readout == "weight"
 
 

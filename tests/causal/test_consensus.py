@@ -73,24 +73,6 @@ def test_fits_of_several_kinds_count_alike_and_twice_each(ensemble, cells):
         graph(Ensemble.of(ensemble, rough), cells)
 
 
-def test_a_fitted_linear_law_counts_once_by_slopes_relative_to_the_strongest():
-    data = simulate(build_system("hematopoiesis"), (0, 8, 16), 40, seed=0)
-    cells = Snapshots.from_anndata(data.to_anndata())
-    linear, sparse = (fit(field, cells, setting=SKETCH) for field in ("linear", "sparse"))
-    found = graph(Ensemble.of(linear, sparse), cells, "consensus")
-    others = ~np.eye(len(cells.genes), dtype=bool)
-    slopes, importance = (graph(one, cells).matrix().to_numpy().T for one in (linear, sparse))
-    slopes = slopes / np.abs(np.where(others, slopes, 0)).max(axis=1, keepdims=True)
-    one, two = (view / np.abs(view[others]).mean() for view in (slopes, importance))
-    size = np.abs(one) + 2 * np.abs(two)
-    fitted = np.abs(found.matrix("fitted").to_numpy().T)
-    np.testing.assert_allclose(fitted[others], (size / size[others].mean())[others])
-    columns = found.edges[["fitted", "linear", "tables"]].abs()
-    weight = 3 * columns["fitted"] + columns["linear"] + columns["tables"]
-    apart = found.edges["source"] != found.edges["target"]
-    np.testing.assert_allclose(found.edges["weight"].abs(), weight / weight[apart].max())
-
-
 def test_what_is_known_of_single_edges_stays_with_them(ensemble, cells):
     base, found = graph(ensemble, cells), graph(ensemble, cells, "consensus")
     ends = ["source", "target"]

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -82,5 +84,8 @@ def test_mistakes_are_named(cells):
     found = graph(fit("linear", cells, setting=Setting(effort=0.01)), cells)
     with pytest.raises(InputError, match="one shuffle or more"):
         null_graph(found, "linear", cells, shuffles=0)
+    joint = replace(found, about={"fields": ["linear", "sparse"]})
+    with pytest.raises(InputError, match="a consensus of"):
+        null_graph(joint, "linear", cells)
     with pytest.raises(GeneNameError, match="the graph's 3 genes"):
         null_graph(found, "linear", cells.select_genes(["A", "B"]))

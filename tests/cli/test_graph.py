@@ -155,8 +155,23 @@ def test_validate_says_which_runs_a_consensus_is_of(run, sparse_run, tmp_path):
     assert call(*words) == 0
     said = subject_of(own).words
     assert f"a consensus of the runs {own} and {sparse_run}" in said
+    assert "2 'linear' and 'sparse' fields" in said
     (own / "edges.about.json").unlink()
     assert "a consensus that other runs may have joined" in subject_of(own).words
+
+
+def test_validate_says_which_runs_of_one_field_were_joined_and_what_was_changed(
+    run, ensemble, tmp_path
+):
+    own = tmp_path / "run"
+    shutil.copytree(run, own)
+    assert call("graph", own, "--also", ensemble) == 0
+    found = subject_of(own)
+    assert f"a mean of the runs {own} and {ensemble}, of 3 'linear' fields" in found.words
+    assert found.refits == ()
+    path = own / "edges.csv"
+    path.write_text(path.read_text().replace("\n", "\r\n"))
+    assert "changed since it was written" in subject_of(own).words
 
 
 def test_a_run_joins_once_under_any_name(run, tmp_path, capsys):

@@ -106,3 +106,9 @@ def test_without_anything_to_borrow_from_it_says_so():
     treated = cells.take(cells.rows(condition=Intervention.parse("A=ko")))
     with pytest.raises(InputError, match="control cells"):
         pooled_control(treated)
+    is_control = cells.condition == cells.conditions.index(CONTROL)
+    apart = np.flatnonzero((cells.time == 0) == is_control)
+    with pytest.raises(InputError, match="at no time both"):
+        pooled_control(cells.take(apart))
+    with pytest.raises(InputError, match=r"run\.data"):
+        pooled_control("blood.h5ad")  # type: ignore[arg-type]

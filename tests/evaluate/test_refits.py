@@ -63,10 +63,19 @@ def test_the_readout_of_a_written_graph_is_recognised(three, tmp_path: Path) -> 
     assert "no single fit's ranking" in why
 
 
-def test_pairs_that_the_graph_leaves_out_are_left_out(three) -> None:
+def test_of_the_strongest_edges_alone_there_is_no_interval(three) -> None:
     few = graph(three[0], cells()).select(top=5)
-    refits, _ = refits_of(three[0].models, few, cells())
-    assert {len(one) for one in refits} == {5}
+    refits, why = refits_of(three[0].models, few, cells())
+    assert refits == ()
+    assert "without --top" in why
+
+
+def test_of_a_network_that_others_joined_there_is_no_interval(three) -> None:
+    other = fit_ensemble("linear", cells(), members=2, seed=7, setting=Setting(effort=0.02))
+    joint = graph(Ensemble.of(three[0], other), cells())
+    refits, why = refits_of(three[0].models, joint, cells())
+    assert refits == ()
+    assert "other runs joined" in why
 
 
 def test_a_run_and_an_ensemble_have_an_interval_over_cells(three) -> None:

@@ -149,6 +149,8 @@ def test_fits_of_other_genes_or_times_are_no_ensemble(ensemble, cells):
         Ensemble.of(ensemble, replace(ensemble.models[0], scale="another"))
     with pytest.raises(InputError, match="each fit once"):
         Ensemble.of(ensemble, ensemble.models[1])
+    with pytest.raises(InputError, match="the same numbers"):
+        Ensemble.of(ensemble, replace(ensemble.models[1]))
     with pytest.raises(InputError, match=r"found str.*Run\.open"):
         Ensemble.of(ensemble, "run")
     with pytest.raises(InputError, match="pass models"):

@@ -1,4 +1,4 @@
-"""How a saved network was made: a small JSON file beside its table, true of that table alone."""
+"""How a saved table was made: a small JSON file beside its table, true of that table alone."""
 
 from __future__ import annotations
 
@@ -8,11 +8,12 @@ from typing import Any
 
 from hillflow.fit.files import read_json, write_json
 
+CHANGED = "changed"
 _TABLE, _ABOUT = "table", "about"
 
 
 def write_about(table: Path, about: dict[str, Any]) -> None:
-    """Note beside `table`, ``edges.about.json`` of ``edges.csv``; of nothing to say, no file."""
+    """Note beside `table`, ``edges.about.json`` of ``edges.csv``; no file if there is no word."""
     beside = _beside(table)
     if about:
         write_json(beside, {_TABLE: _digest(table), _ABOUT: about})
@@ -21,13 +22,15 @@ def write_about(table: Path, about: dict[str, Any]) -> None:
 
 
 def read_about(table: Path) -> dict[str, Any]:
-    """What was noted; nothing where there is no note, or the table was changed since."""
+    """What was noted; `CHANGED` alone of a table that was changed since; nothing without a note."""
     beside = _beside(table)
     if not beside.is_file():
         return {}
     noted = read_json(beside, f"how {table.name} was made")
     about = noted.get(_ABOUT)
-    return about if noted.get(_TABLE) == _digest(table) and isinstance(about, dict) else {}
+    if noted.get(_TABLE) != _digest(table) or not isinstance(about, dict):
+        return {CHANGED: True}
+    return about
 
 
 def _beside(table: Path) -> Path:

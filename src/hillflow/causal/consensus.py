@@ -2,21 +2,18 @@
 
     size_ij = Σ_v s_v |w_ij^v| / mean |w^v|,    sign_ij = sign Σ_v s_v w_ij^v / mean |w^v|
 
-with the strongest edge at 1, and shares s of 2 for each kind of fit, but 1 for linear laws, and 1
-for each other view.
+with the strongest edge at 1, and shares s of 2 for each kind of fit and 1 for each other view.
 
 ``fitted`` is the fit by the readout that "auto" stands for; of fits of several kinds of field,
-the same sum over the kinds, which counts what they do together. Slopes of fitted linear laws are
-relative to a target's strongest, as importances are. ``linear`` is a linear law by regression half
-way to each cell's mean descendant (`ridge_midway`), ``tables`` truth tables of few regulators by
-the same differences (`truth_tables`), both in closed form. A neural field finds thresholds, and
-takes chance patterns for them; a linear law sees slopes alone, and is hard to mislead; tables know
-that regulators are few and act together. Where their mistakes differ their mean makes fewer, as
-was found of many methods and networks (Marbach et al. 2012). A kind of fit counts as much as the
-other two together, since those are regressions of the same differences and share what is wrong
-with them; a fitted linear law is of the regression's kind, and counts as it does. Which views, and
-their shares, was settled on simulated systems; what each reaches there and elsewhere stands in
-`benchmarks networks`.
+the same sum over the kinds at equal shares, which counts 2 for each. ``linear`` is a linear law by
+regression half way to each cell's mean descendant (`ridge_midway`), ``tables`` truth tables of few
+regulators by the same differences (`truth_tables`), both in closed form. A neural field finds
+thresholds, and takes chance patterns for them; a linear law sees slopes alone, and is hard to
+mislead; tables know that regulators are few and act together. Where their mistakes differ their
+mean makes fewer, as was found of many methods and networks (Marbach et al. 2012). A kind of fit
+counts as much as the other two together, since those are regressions of the same differences and
+share what is wrong with them. Which views, and their shares, was settled on simulated systems;
+what each reaches there and elsewhere stands in `benchmarks networks`.
 """
 
 from __future__ import annotations
@@ -26,15 +23,12 @@ from dataclasses import replace
 
 import numpy as np
 
-from hillflow.causal.importance import to_strongest
 from hillflow.causal.regulatory_graph import RegulatoryGraph
 from hillflow.data import Snapshots, Trajectories
 
 CONSENSUS = "consensus"
-DESCRIPTION = (
-    "mean of fits (twice, linear laws once), a regression and truth tables; 1: the strongest edge"
-)
-FIT, LINEAR, TABLES = 2.0, 1.0, 1.0  # shares; LINEAR also of linear laws that were fitted
+DESCRIPTION = "mean of fits (twice each), a linear law and truth tables; 1: the strongest edge"
+SHARES = {"fitted": 2.0, "linear": 1.0, "tables": 1.0}
 _WHY = "as asked; the three make different mistakes"
 
 
@@ -73,14 +67,14 @@ def consensus(
     place = {gene: k for k, gene in enumerate(base.genes)}
     source, target = (base.edges[end].map(place).to_numpy() for end in ("source", "target"))
     different = source != target
-    fits, counts = zip(*(_fit(one) for one in (base, *others)), strict=True)
-    fits = [_scaled(matrix[target, source], different) for matrix in fits]
+    fits = [_scaled(_matrix(one)[target, source], different) for one in (base, *others)]
     views = {
-        "fitted": _scaled(_sum(fits, counts), different),
+        "fitted": _scaled(_sum(fits, [1.0] * len(fits)), different),
         "linear": _scaled(midway_slopes(moved)[target, source], different),
         "tables": _scaled(table_weights(moved)[target, source], different),
     }
-    size = _sum([*views.values()], [sum(counts), LINEAR, TABLES])
+    shares = SHARES | {"fitted": SHARES["fitted"] * len(fits)}
+    size = _sum([*views.values()], [shares[name] for name in views])
     size /= np.abs(size[different]).max(initial=0.0) or 1.0
     sign = np.sign(size).astype(int)
     disputed = sign * np.sign(base.edges["weight"]) < 0
@@ -92,10 +86,9 @@ def consensus(
     )
 
 
-def _fit(found: RegulatoryGraph) -> tuple[np.ndarray, float]:
-    """Weights [target, source], 0 of pairs that are not listed, and how much they count."""
-    matrix = found.matrix().to_numpy().T
-    return (to_strongest(matrix), LINEAR) if found.readout == "weight" else (matrix, FIT)
+def _matrix(found: RegulatoryGraph) -> np.ndarray:
+    """Weights [target, source]; 0 of pairs that are not listed."""
+    return found.matrix().to_numpy().T
 
 
 def _sum(views: Sequence[np.ndarray], shares: Sequence[float]) -> np.ndarray:

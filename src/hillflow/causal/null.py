@@ -11,7 +11,7 @@ from scipy.stats import false_discovery_control
 from hillflow.causal.graph import graph
 from hillflow.causal.regulatory_graph import RegulatoryGraph
 from hillflow.data import Snapshots
-from hillflow.errors import GeneNameError, InputError
+from hillflow.errors import GeneNameError, InputError, listing
 from hillflow.fields import VectorField
 from hillflow.fit import Setting, fit
 from hillflow.fit.fit import Stages
@@ -65,6 +65,12 @@ def null_graph(
             f"the graph's {len(observed.genes):,} genes, in its order",
             f"{len(data.genes):,} genes",
             "call data.select_genes(graph.genes)",
+        )
+    if len(observed.about.get("fields", ())) > 1:
+        raise InputError(
+            "the graph of one kind of field, which is refitted",
+            f"a consensus of {listing(observed.about['fields'])}",
+            "read a graph off each kind by itself, and ask it of that",
         )
     null = []
     for number, one in enumerate(np.random.SeedSequence(seed).generate_state(shuffles)):

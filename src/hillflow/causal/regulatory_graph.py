@@ -198,7 +198,7 @@ class RegulatoryGraph:
     def load(cls, path: str | Path, genes: Sequence[str] | None = None) -> RegulatoryGraph:
         """Read what `save` wrote; genes as they occur unless given.
 
-        A table that was changed since has lost its ``about``.
+        A table that was changed since has lost its ``about``, which then says so.
         """
         path = Path(path)
         if not path.is_file():

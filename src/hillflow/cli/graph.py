@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from hillflow.cli.app import JsonOption, app, console, print_result, rich_escape
-from hillflow.cli.runs import AlsoOption, RunArgument, joined_models, open_run
+from hillflow.cli.runs import AlsoOption, RunArgument, joined_models, open_run, run_names
 from hillflow.errors import InputError
 from hillflow.files import check_output_file
 
@@ -67,7 +67,7 @@ def graph(
     if top is not None or confidence is not None:
         found = found.select(top=top, confidence=confidence)
     if also:
-        found = replace(found, about=found.about | {"runs": [str(one) for one in (run, *also)]})
+        found = replace(found, about=found.about | {"runs": run_names(run, also)})
     found.save(path)
     result = {"out": path, **found.about, "edges": _records(found)}
     if as_json:

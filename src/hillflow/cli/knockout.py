@@ -11,7 +11,7 @@ import typer
 
 from hillflow.cli.app import JsonOption, SeedOption, app, console, print_result, rich_escape
 from hillflow.cli.inputs import read_times
-from hillflow.cli.runs import AlsoOption, RunArgument, joined_models, open_run
+from hillflow.cli.runs import AlsoOption, RunArgument, joined_models, open_run, run_names
 from hillflow.errors import InputError, InterventionError
 from hillflow.files import check_output_file
 
@@ -75,9 +75,13 @@ def knockout(
     kind, value = read_mode(mode)
     target = check_output_file(out or run / FILE, ".csv") if out or run.is_dir() else None
     opened = open_run(run)
+    from hillflow.causal.about_file import write_about
+
     members = joined_models(opened, also)
     result = _result(opened, members, genes, pairs, kind, value, times, start_time, cells, seed)
     paths = result.save(target or run / FILE)
+    for path in paths:
+        write_about(path, {"runs": run_names(run, also)} if also else {})
     notes = _notes(result)
     for note in notes:
         console.print(f"[yellow]Note:[/] {rich_escape(note)}")

@@ -85,6 +85,11 @@ def joined_models(run: Run, also: list[Path] | None) -> Ensemble:
     return Ensemble.of(run, *others)
 
 
+def run_names(run: Path, also: list[Path] | None) -> list[str]:
+    """What runs that were joined are called in what is written of them."""
+    return [str(one) if one.name else one.resolve().name for one in (run, *(also or ()))]
+
+
 def _check_different(runs: list[Run]) -> None:
     """Refuse a copy of a run, and one with members of another: they would count twice."""
     seen: dict[str, Run] = {}
@@ -184,11 +189,13 @@ def predict(
         against = "pooled control" if pooled else "measured control"
         rows = _changes(cells, predicted)
     result = {
-        "out": out, "keys": written, "perturbation": intervention.name, "against": against,
+        "out": out, "keys": written, "perturbation": intervention.name, "cautious": cautious,
+        "pooled": pooled, "against": against,
         "populations": rows,
     }  # fmt: skip
     said = f"Wrote {out} with {', '.join(written)}"
-    table = None if as_json else _changes_table(rows, intervention.name, against, said)
+    title = f"{intervention.name}{', cautiously' * cautious}"
+    table = None if as_json else _changes_table(rows, title, against, said)
     print_result(result, as_json, table)
 
 

@@ -42,19 +42,27 @@ def pooled_control(snapshots: Snapshots) -> Snapshots:
     Returns
     -------
     Snapshots
-        To predict from: ``model.predict(pooled_control(cells), "GATA1=ko")``. Fit to the cells
-        as they are: the moved ones are not independent any more.
+        To predict from: ``model.predict(pooled_control(run.data), "GATA1=ko")``. Cells that a
+        prediction will be scored on must not be among those that lend, so pool what was trained
+        on. Fit to the cells as they are: the moved ones are not independent any more.
     """
-    treated = [one for one in snapshots.conditions if not one.is_control]
-    if CONTROL not in snapshots.conditions or not treated:
+    if not isinstance(snapshots, Snapshots):
         raise InputError(
-            "control cells, and cells under interventions that they can borrow from",
-            f"the conditions {listing(one.name for one in snapshots.conditions)}",
+            "Snapshots", type(snapshots).__name__,
+            "build them with Snapshots.from_anndata, or take the data of a run (run.data)",
+        )  # fmt: skip
+    treated = [one for one in snapshots.conditions if not one.is_control]
+    acted_on = ~np.array([one.is_control for one in snapshots.conditions])[snapshots.condition]
+    times = np.unique(snapshots.time[~acted_on])
+    if not np.isin(snapshots.time[acted_on], times).any():
+        raise InputError(
+            "control cells, and cells under interventions at the same times, to borrow from",
+            f"the conditions {listing(one.name for one in snapshots.conditions)}, at no time both",
             "predict from the cells as they are (leave --pooled out)",
         )
     x = snapshots.x.copy()
     scaled = bool((x >= 0).all())
-    for time in np.unique(snapshots.time[snapshots.rows(condition=CONTROL)]):
+    for time in times:
         rows = snapshots.rows(time, CONTROL)
         own = _moments(snapshots, rows)
         total, count = own.cells * own.mean, np.full(own.mean.shape, own.cells)

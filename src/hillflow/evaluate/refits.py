@@ -29,7 +29,7 @@ def refits_of(
     models, cells
         Of the run or ensemble.
     graph
-        The network of them all, whose readout and pairs the members' graphs share.
+        The network of them all, whose readout the members' graphs share.
 
     Returns
     -------
@@ -41,6 +41,7 @@ def refits_of(
     Costs as much as the graph itself.
     """
     from hillflow.causal import graph as read_graph
+    from hillflow.causal.graph import candidates
 
     if len(models) == 1:
         return (), f"no interval over cells: there is a single fit; {HOW_TO_GET}"
@@ -48,6 +49,16 @@ def refits_of(
         return (), (
             "no interval over cells: the members saw the same cells and differ by seed alone; "
             f"{HOW_TO_GET}"
+        )
+    if graph.about.get("members", len(models)) != len(models):
+        return (), (
+            "no interval over cells: other runs joined this network; to get one, write the edges "
+            "anew with `hillflow graph`, without --also"
+        )
+    if len(graph.edges) < candidates(models[0].field).sum():
+        return (), (
+            "no interval over cells: only the strongest edges are listed; to get one, write them "
+            "anew with `hillflow graph`, without --top or --confidence"
         )
     readout = _readout(graph)
     if readout is None:

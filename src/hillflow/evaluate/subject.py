@@ -121,7 +121,7 @@ def _of_fit(fitted: Any, data: Any, prior: PriorNetwork | None) -> Subject:
     notes = []
     if saved is not None and saved.is_file():
         found = RegulatoryGraph.load(saved, models[0].genes)
-        origin = f"{EDGES} of the run {fitted.path.absolute().name}{_joined(found)}"
+        origin = f"{EDGES} of the run {fitted.path.absolute().name}{_history(found)}"
         pairs = int(candidates(models[0].field).sum())
         if len(found.edges) < pairs:
             notes.append(
@@ -131,21 +131,25 @@ def _of_fit(fitted: Any, data: Any, prior: PriorNetwork | None) -> Subject:
     else:
         found = graph(fitted, cells, "auto" if len(kinds) == 1 else CONSENSUS)
         origin = f"the graph by its {found.readout!r} readout"
-    count, named = len(models), " and ".join(map(repr, kinds))
+    count = found.about.get("members", len(models))
+    named = " and ".join(map(repr, found.about.get("fields", kinds)))
     model = f"a {named} field" if count == 1 else f"{count} {named} fields"
     refits, why = refits_of(models, found, cells)
     subject = _of_graph(f"{origin}, of {model}", found, cells, used)
     return replace(subject, notes=tuple(notes), refits=refits, no_refits=why)
 
 
-def _joined(found: RegulatoryGraph) -> str:
-    """Which runs a saved network is of, where it is a consensus."""
-    if "tables" not in found.edges:
-        return ""
-    if not found.about:
-        return ", a consensus that other runs may have joined"
-    runs = found.about.get("runs", [])
-    return f", a consensus of the runs {' and '.join(runs)}" if runs else ", a consensus"
+def _history(found: RegulatoryGraph) -> str:
+    """Which runs a saved network is of, where others joined, and whether it is as it was saved."""
+    from hillflow.causal.about_file import CHANGED
+
+    changed = ", changed since it was written" if found.about.get(CHANGED) else ""
+    what = ", a consensus" if "tables" in found.edges else ""
+    runs = found.about.get("runs")
+    if runs:
+        return f"{what or ', a mean'} of the runs {' and '.join(runs)}"
+    unsaid = " that other runs may have joined" if what and "readout" not in found.about else ""
+    return what + unsaid + changed
 
 
 def _of_graph(words: str, graph: RegulatoryGraph, data: Any, prior: PriorNetwork | None) -> Subject:

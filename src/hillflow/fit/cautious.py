@@ -19,7 +19,6 @@ import numpy as np
 from hillflow.data import Snapshots
 from hillflow.errors import InputError
 
-
 _SPREADS = 2.0  # chosen on simulated systems, among 0, ½, 1, 1½, 2 and 3
 
 

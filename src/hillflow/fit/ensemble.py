@@ -17,7 +17,7 @@ from hillflow.fit.cautious import cautious_mean, check_cautious
 from hillflow.fit.files import replacing
 from hillflow.fit.fit import Stages, only_field, resolve_field, resolve_method, train
 from hillflow.fit.model import CONTROL, Model
-from hillflow.fit.model_files import DESCRIPTION, check_savable
+from hillflow.fit.model_files import DESCRIPTION, check_savable, tensor_bytes
 from hillflow.fit.predict import control_cells
 from hillflow.fit.prepare import Data, Setting, check, check_kind
 from hillflow.fit.progress import Told, teller
@@ -68,6 +68,11 @@ class Ensemble:
                     f"fits to the same scale of expression ({first.scale})",
                     f"another to {other.scale}", "fit them to the same cells",
                 )  # fmt: skip
+        if len({(model.field.name, tensor_bytes(model)) for model in models}) < len(models):
+            raise InputError(
+                "fits that differ", "two with the same numbers, as of a run and its copy",
+                "leave one out, or fit it with another seed: together they would look too sure",
+            )  # fmt: skip
         return cls(models)
 
     def velocities(

@@ -30,9 +30,11 @@ FORMAT = "hillflow-run-1"
 MANIFEST, DATA, HISTORY, METRICS = "manifest.json", "data.h5ad", "history.csv", "metrics.json"
 MODEL, PLANS, CHECKPOINT = "model", "plans", "checkpoint"
 # What a run and the commands on it write, and so what a new run in its place must not keep.
-_OURS = (MODEL, PLANS, DATA, HISTORY, METRICS, f"{CHECKPOINT}*", "edges.csv",
-         "edges.about.json", "laws.json", "validation.json", "knockouts.csv", "ranking.csv",
-         "report.html")  # fmt: skip
+_OURS = (
+    MODEL, PLANS, DATA, HISTORY, METRICS, f"{CHECKPOINT}*", "edges.csv", "laws.json",
+    "validation.json", "knockouts.csv", "ranking.csv", "report.html",
+    "edges.about.json", "knockouts.about.json", "ranking.about.json",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, eq=False)

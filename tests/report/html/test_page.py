@@ -5,12 +5,15 @@ from __future__ import annotations
 import json
 import re
 import shutil
+from dataclasses import replace
 from html.parser import HTMLParser
 
 import numpy as np
 import pandas as pd
 import pytest
 
+from hillflow.causal import RegulatoryGraph
+from hillflow.causal.about_file import write_about
 from hillflow.data import Trajectories
 from hillflow.errors import FileFormatError, InputError
 from hillflow.fit import Setting, fit
@@ -121,6 +124,32 @@ def test_the_summary_speaks_of_nothing_left_out_and_the_sketch(page):
     assert "under 1 perturbation (NKX2-5=knockout)" in page
     assert "No time and no perturbation was left out" in page
     assert "A sketch, with 0.02 of the method" in page
+
+
+def test_runs_that_joined_are_named_with_what_repeats_them(filled, tmp_path):
+    copy = tmp_path / "run"
+    shutil.copytree(filled, copy)
+    found = RegulatoryGraph.load(copy / "edges.csv")
+    about = found.about | {"readout": "consensus", "runs": ["run", "other"]}
+    replace(found, about=about).save(copy / "edges.csv")
+    write_about(copy / "ranking.csv", {"runs": ["run", "third"]})
+    page = report(copy).read_text(encoding="utf-8")
+    assert "It was read off by “consensus” of the runs run and other together." in page
+    assert "hillflow graph run --also other --readout consensus" in page
+    assert "over the members of this run and of the runs third." in page
+    assert "hillflow knockout run --all --also third" in page
+    assert "Average precision ÷ chance" in page  # the weights are those that were validated
+
+
+def test_scores_of_a_network_that_was_overwritten_are_not_shown(filled, tmp_path):
+    copy = tmp_path / "run"
+    shutil.copytree(filled, copy)
+    found = RegulatoryGraph.load(copy / "edges.csv")
+    found.edges["weight"] *= 2
+    found.save(copy / "edges.csv")
+    page = report(copy).read_text(encoding="utf-8")
+    assert "The network was written anew after it was held against a known one." in page
+    assert "Average precision ÷ chance" not in page
 
 
 def test_the_same_run_gives_the_same_page(filled, page, tmp_path):

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from hillflow.causal.about_file import CHANGED, read_about
 from hillflow.causal.regulatory_graph import RegulatoryGraph
 from hillflow.errors import FileFormatError
 from hillflow.fit.files import read_json
@@ -29,6 +31,10 @@ class Contents:
         The fit itself.
     graph, laws, ranking, effects, validation
         Of ``edges.csv``, ``laws.json``, ``ranking.csv``, ``knockouts.csv``, ``validation.json``.
+    joined
+        Other runs whose members predicted the perturbations too.
+    outdated
+        Whether there is a validation of a network that was overwritten since, and so left out.
     """
 
     run: Run
@@ -37,6 +43,8 @@ class Contents:
     ranking: pd.DataFrame | None = field(repr=False)
     effects: pd.DataFrame | None = field(repr=False)
     validation: dict[str, Any] | None = field(repr=False)
+    joined: tuple[str, ...] = ()
+    outdated: bool = False
 
     @classmethod
     def read(cls, run: Run) -> Contents:
@@ -44,23 +52,63 @@ class Contents:
         edges, laws, validation = (
             _there(run, name) for name in ("edges.csv", "laws.json", "validation.json")
         )
-        return cls(
-            run,
-            None if edges is None else RegulatoryGraph.load(edges, run.model.genes),
-            None if laws is None else Laws.load(laws),
-            _table(run, "ranking.csv", ("perturbation", "effect", "low", "high", "in_support")),
-            _table(run, "knockouts.csv", ("perturbation", "gene", "time", "delta", "low", "high")),
-            None if validation is None else _validation(validation),
+        graph = None if edges is None else RegulatoryGraph.load(edges, run.model.genes)
+        scored = None if validation is None else _validation(validation)
+        outdated = graph is not None and scored is not None and _of_another(scored, graph)
+        ranking = _table(
+            run, "ranking.csv", ("perturbation", "effect", "low", "high", "in_support")
         )
+        return cls(
+            run, graph,
+            None if laws is None else Laws.load(laws),
+            ranking,
+            _table(run, "knockouts.csv", ("perturbation", "gene", "time", "delta", "low", "high")),
+            None if outdated else scored,
+            joined=() if ranking is None else _joined(run.path / "ranking.csv"),
+            outdated=outdated,
+        )  # fmt: skip
 
     @property
     def sure(self) -> bool:
         """Whether edges carry a confidence."""
         return self.graph is not None and bool(self.graph.edges["confidence"].notna().any())
 
+    @property
+    def origin(self) -> str:
+        """How the network was read off, where that was noted."""
+        about = {} if self.graph is None else self.graph.about
+        if about.get(CHANGED):
+            return " The table was changed since it was written."
+        if "readout" not in about:
+            return ""
+        runs = about.get("runs")
+        together = f" of the runs {' and '.join(runs)} together" if runs else ""
+        sure = f" Confidence: {about['confidence']}." if self.sure and runs else ""
+        return f" It was read off by “{about['readout']}”{together}.{sure}"
+
     def command(self, name: str, *options: str) -> str:
         """The command that adds to this run, from the folder that it lies in."""
         return " ".join(["hillflow", name, self.run.path.absolute().name, *options])
+
+
+def _joined(path: Path) -> tuple[str, ...]:
+    return tuple(read_about(path).get("runs", ())[1:])
+
+
+def _of_another(validation: dict[str, Any], graph: RegulatoryGraph) -> bool:
+    """Whether the edges that were scored weigh otherwise in the network that is there now."""
+    known = set(graph.genes)
+    pairs = zip(graph.edges["source"], graph.edges["target"], strict=True)
+    sizes = dict(zip(pairs, graph.edges["weight"].abs(), strict=True))
+    return any(
+        not math.isclose(
+            abs(edge["weight"] or 0.0),
+            sizes.get((edge["source"], edge["target"]), 0.0),
+            rel_tol=1e-6,
+        )
+        for edge in validation["edges"]
+        if edge["source"] in known and edge["target"] in known
+    )
 
 
 def _there(run: Run, name: str) -> Path | None:

@@ -38,14 +38,15 @@ def knockouts(contents: Contents) -> Html:
         )  # fmt: skip
     hidden = len(ranking) - MOST
     more = f" The first {MOST:,} are here; ranking.csv has {hidden:,} more." if hidden > 0 else ""
-    one = contents.run.members == 1
+    one = contents.run.members == 1 and not contents.joined
+    others = f" and of the runs {' and '.join(contents.joined)}" if contents.joined else ""
     return section(
         "knockouts", "Knockouts",
         paragraph(
             "What the fitted field predicts, from untouched cells alone. The effect is the shift "
             "of all other genes’ means at the last time, in standard deviations of the untouched "
             "cells. " + ("One fit cannot say how sure it is, so there are no intervals."
-                         if one else "Intervals (95 %) are over the members of the ensemble.")
+                         if one else f"Intervals (95 %) are over the members of this run{others}.")
             + more
         ),
         tag("p", tag("button", "Download as CSV", type="button", id="download"), class_="buttons"),

@@ -67,7 +67,7 @@ def network(contents: Contents) -> Html:
         paragraph(
             "Arrows activate, bars inhibit; width is weight" + ", faint is unsure" * contents.sure
             + ". Choose a gene to see its neighbourhood, or an edge to see what supports it."
-            + more * bool(left_out)
+            + contents.origin + more * bool(left_out)
         ),
         _controls(contents, len(edges), sorted(used)),
         tag(

@@ -45,7 +45,11 @@ def validation(contents: Contents) -> Html:
         command = contents.command("validate", "--against trrust --organism human")
         return section(
             "validation", "Validation",
-            missing("The network has not been held against a known one.", command),
+            missing(
+                "The network was written anew after it was held against a known one."
+                if contents.outdated else "The network has not been held against a known one.",
+                command,
+            ),
         )  # fmt: skip
     reference = read["reference"]
     inside: list[Html] = [
