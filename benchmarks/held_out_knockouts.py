@@ -13,7 +13,8 @@ err differently; it is cautious, each gene moving less by twice what the fits di
 wild type's means are pooled with those knockouts that do not differ (`pooled_control`), since a
 small effect is no larger than what a few wild-type cells leave open. `plain mean` is the same
 without caution, `not pooled` without pooling, and `pooling alone` has no model in it: the pooled
-wild type with the gene at 0, to which a model should add something.
+wild type with the gene at 0, to which a model should add something. Claims are beside the best of
+the last three rows.
 
 Fields and caution were first chosen on li, cn5, fn4 and our own fork, then, with hsc's smaller half
 still missed, the amount of caution and pooling on 37 knockouts of li, cn5, fn4 and ten published

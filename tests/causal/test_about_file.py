@@ -1,10 +1,11 @@
+import json
 from dataclasses import replace
 
 import numpy as np
 import pytest
 
 from hillflow.causal import RegulatoryGraph
-from hillflow.errors import FileFormatError
+from hillflow.errors import FileFormatError, InputError
 
 ABOUT = {"readout": "consensus", "members": 3, "runs": ["a", "b"]}
 
@@ -40,3 +41,21 @@ def test_a_damaged_note_is_named(graph, tmp_path):
     (tmp_path / "edges.about.json").write_text("{")
     with pytest.raises(FileFormatError, match=r"how edges\.csv was made"):
         RegulatoryGraph.load(path)
+
+
+@pytest.mark.parametrize("wrong", [{"runs": 5}, {"fields": None}, {"members": "3"}, []])
+def test_a_note_of_another_kind_is_named_with_a_way_out(graph, tmp_path, wrong):
+    path = graph.save(tmp_path / "edges.csv")
+    note = tmp_path / "edges.about.json"
+    note.write_text(json.dumps({**json.loads(note.read_text()), "about": wrong}))
+    with pytest.raises(FileFormatError, match=r"remove edges\.about\.json"):
+        RegulatoryGraph.load(path)
+
+
+def test_what_json_cannot_hold_is_refused_before_the_table_is_touched(graph, tmp_path):
+    path = graph.save(tmp_path / "edges.csv")
+    before = path.read_bytes()
+    other = replace(RegulatoryGraph.from_matrix(("A", "B"), 2 * np.eye(2)), about={"p": np.nan})
+    with pytest.raises(InputError, match="plain JSON values"):
+        other.save(path)
+    assert path.read_bytes() == before

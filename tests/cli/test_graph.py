@@ -8,6 +8,7 @@ import pytest
 
 from hillflow.causal import RegulatoryGraph, graph
 from hillflow.cli import main
+from hillflow.cli.runs import run_names
 from hillflow.evaluate.subject import subject_of
 from hillflow.fit import Ensemble, Run
 
@@ -145,7 +146,7 @@ def test_runs_of_two_fields_are_read_by_their_consensus_alone(run, sparse_run, t
     opened = [Run.open(path) for path in (run, sparse_run)]
     expected = graph(Ensemble.of(*opened), opened[0].data, "consensus")
     np.testing.assert_allclose(pd.read_csv(out)["weight"], expected.edges["weight"])
-    assert RegulatoryGraph.load(out).about["runs"] == [str(run), str(sparse_run)]
+    assert RegulatoryGraph.load(out).about["runs"] == run_names(run, [sparse_run])
 
 
 def test_validate_says_which_runs_a_consensus_is_of(run, sparse_run, tmp_path):
@@ -154,7 +155,7 @@ def test_validate_says_which_runs_a_consensus_is_of(run, sparse_run, tmp_path):
     words = ("graph", own, "--also", sparse_run, "--readout", "consensus")
     assert call(*words) == 0
     said = subject_of(own).words
-    assert f"a consensus of the runs {own} and {sparse_run}" in said
+    assert f"a consensus of the runs run and {run_names(own, [sparse_run])[1]}" in said
     assert "2 'linear' and 'sparse' fields" in said
     (own / "edges.about.json").unlink()
     assert "a consensus that other runs may have joined" in subject_of(own).words
@@ -167,11 +168,14 @@ def test_validate_says_which_runs_of_one_field_were_joined_and_what_was_changed(
     shutil.copytree(run, own)
     assert call("graph", own, "--also", ensemble) == 0
     found = subject_of(own)
-    assert f"a mean of the runs {own} and {ensemble}, of 3 'linear' fields" in found.words
+    joined = run_names(own, [ensemble])[1]
+    assert f"a mean of the runs run and {joined}, of 3 'linear' fields" in found.words
     assert found.refits == ()
     path = own / "edges.csv"
     path.write_text(path.read_text().replace("\n", "\r\n"))
-    assert "changed since it was written" in subject_of(own).words
+    changed = subject_of(own)
+    assert changed.words.endswith("changed since it was written")
+    assert changed.refits == ()
 
 
 def test_a_run_joins_once_under_any_name(run, tmp_path, capsys):
@@ -180,7 +184,7 @@ def test_a_run_joins_once_under_any_name(run, tmp_path, capsys):
     words = ("graph", run, "--also", copy, "--readout", "consensus")
     assert call(*words, "--out", tmp_path / "edges.csv") == 2
     said = " ".join(capsys.readouterr().err.split())
-    assert "runs that differ" in said
+    assert "fits that differ" in said
     assert not (tmp_path / "edges.csv").exists()
 
 

@@ -18,6 +18,7 @@ from hillflow.causal.about_file import read_about
 from hillflow.cli import knockout as command  # noqa: F401 (registers the command)
 from hillflow.cli import main
 from hillflow.cli.knockout import _notes, _table, read_mode, short_name
+from hillflow.cli.runs import run_names
 from hillflow.fit import Ensemble, Run
 from hillflow.interventions import Action, Intervention
 from hillflow.simulate import simulate_to_file
@@ -125,10 +126,10 @@ def test_a_run_of_another_field_joins_in(run, sparse_run, tmp_path, capsys):
     for column in ("delta", "low", "high"):  # two fields disagree: there is an interval
         np.testing.assert_allclose(written[column], expected[column])
     assert (written["low"] < written["high"]).any()
-    for table in (out, tmp_path / "ranking.csv"):
-        assert read_about(table) == {"runs": [str(run), str(sparse_run)]}
+    ranking = tmp_path / "ranking.csv"
+    assert read_about(ranking) == {"runs": run_names(run, [sparse_run])}
     assert call("knockout", run, *words[:4]) == 0
-    assert read_about(out) == {}
+    assert read_about(ranking) == {}
 
 
 def test_a_run_joins_once_and_other_populations_are_told(run, blood, tmp_path, capsys):

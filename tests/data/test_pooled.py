@@ -90,6 +90,34 @@ def test_cells_of_no_weight_might_as_well_not_be_there():
     np.testing.assert_allclose(pooled_control(weighed).x[counted], pooled_control(part).x)
 
 
+def test_few_cells_are_told_by_the_error_of_few():
+    rows = np.concatenate([np.arange(k, k + 3) for k in range(0, 400, 40)])
+    for seed in range(20):
+        cells = snapshots(seed=seed).take(rows)
+        found = pooled_control(cells)
+        for time in TIMES:
+            mean = found.x[found.rows(time, CONTROL)].mean(axis=0)
+            np.testing.assert_allclose(mean, [expected(cells, time, k) for k in range(4)])
+
+
+def test_one_treated_cell_below_0_does_not_shift_the_control():
+    cells = snapshots(level=6.0)
+    x = cells.x.copy()
+    x[cells.rows(0.0, Intervention.parse("A=ko"))[0], 1] = -1e-6
+    x[cells.rows(0.0, CONTROL)[0]] = 0.0
+    assert (pooled_control(replace(cells, x=x)).x[cells.rows(0.0, CONTROL)[0]] == 0).all()
+
+
+def test_a_population_of_no_weight_lends_nothing():
+    cells = snapshots(level=0.0)
+    mute = cells.conditions[cells.condition.max()]
+    weights = np.where(cells.condition == cells.condition.max(), 0.0, 1.0)
+    rows = np.flatnonzero(weights)
+    found = pooled_control(replace(cells, weights=weights)).x[rows]
+    np.testing.assert_allclose(found, pooled_control(cells.take(rows)).x)
+    assert not mute.is_control
+
+
 def test_a_time_without_treated_cells_stays():
     cells = snapshots()
     kept = np.flatnonzero((cells.time == 0) | (cells.condition == cells.conditions.index(CONTROL)))

@@ -3,13 +3,26 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from pathlib import Path
 from typing import Any
 
+from hillflow.errors import FileFormatError, InputError
 from hillflow.fit.files import read_json, write_json
 
 CHANGED = "changed"
 _TABLE, _ABOUT = "table", "about"
+_KINDS = {"readout": str, "confidence": str, "members": int, "runs": list, "fields": list}
+
+
+def check_about(about: dict[str, Any]) -> None:
+    """Refuse, before anything is written, what JSON cannot hold."""
+    try:
+        json.dumps(about, allow_nan=False)
+    except (TypeError, ValueError) as error:
+        raise InputError(
+            "plain JSON values in about", str(error), "keep text, finite numbers and lists in it"
+        ) from None
 
 
 def write_about(table: Path, about: dict[str, Any]) -> None:
@@ -27,9 +40,17 @@ def read_about(table: Path) -> dict[str, Any]:
     if not beside.is_file():
         return {}
     noted = read_json(beside, f"how {table.name} was made")
-    about = noted.get(_ABOUT)
-    if noted.get(_TABLE) != _digest(table) or not isinstance(about, dict):
+    if noted.get(_TABLE) != _digest(table):
         return {CHANGED: True}
+    about = noted.get(_ABOUT)
+    if not isinstance(about, dict) or not all(
+        isinstance(about.get(name, kind()), kind) for name, kind in _KINDS.items()
+    ):
+        raise FileFormatError(
+            f"how {table.name} was made, in words that hillflow wrote",
+            f"something else in {beside.name}",
+            f"remove {beside.name}, or write the table anew",
+        )
     return about
 
 
@@ -38,4 +59,5 @@ def _beside(table: Path) -> Path:
 
 
 def _digest(table: Path) -> str:
-    return hashlib.blake2b(table.read_bytes(), digest_size=16).hexdigest()
+    with table.open("rb") as file:
+        return hashlib.file_digest(file, "blake2b").hexdigest()

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from hillflow.causal.about_file import read_about, write_about
+from hillflow.causal.about_file import check_about, read_about, write_about
 from hillflow.errors import FileFormatError, GeneNameError, InputError, did_you_mean
 from hillflow.files import absent, check_output_file
 from hillflow.fit.files import replacing
@@ -189,6 +189,7 @@ class RegulatoryGraph:
     def save(self, path: str | Path) -> Path:
         """Write the edges as a comma-separated table, and ``about`` beside it."""
         path = check_output_file(path, ".csv")
+        check_about(self.about)
         with replacing(path) as draft:
             self.edges.to_csv(draft, index=False)
         write_about(path, self.about)

@@ -104,8 +104,9 @@ def _table(found: RegulatoryGraph, path: Path) -> Table:
     edges = found.edges[found.edges["weight"] != 0]
     other = edges["source"] != edges["target"]  # what a gene does to itself is mostly decay
     shown = (edges[other] if other.any() else edges).head(MOST_SHOWN)
+    title = "The strongest edges between genes" if other.any() else "The strongest edges"
     turning = "turns" in shown and shown["turns"].any()
-    table = Table("source", "", "target", title="The strongest edges between genes")
+    table = Table("source", "", "target", title=title)
     table.add_column("weight", justify="right")
     if sure:
         table.add_column("confidence", justify="right")

@@ -80,8 +80,7 @@ def knockout(
     members = joined_models(opened, also)
     result = _result(opened, members, genes, pairs, kind, value, times, start_time, cells, seed)
     paths = result.save(target or run / FILE)
-    for path in paths:
-        write_about(path, {"runs": run_names(run, also)} if also else {})
+    write_about(paths[1], {"runs": run_names(run, also)} if also else {})
     notes = _notes(result)
     for note in notes:
         console.print(f"[yellow]Note:[/] {rich_escape(note)}")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import json
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -70,7 +70,6 @@ def joined_models(run: Run, also: list[Path] | None) -> Ensemble:
             "each run once", f"{twice} again", "leave it out: it would look too sure of itself"
         )
     others = [open_run(path) for path in also or ()]
-    _check_different([run, *others])
     for other in others:
         if other.model.conditions != run.model.conditions or other.model.times != run.model.times:
             warn(
@@ -86,25 +85,9 @@ def joined_models(run: Run, also: list[Path] | None) -> Ensemble:
 
 
 def run_names(run: Path, also: list[Path] | None) -> list[str]:
-    """What runs that were joined are called in what is written of them."""
-    return [str(one) if one.name else one.resolve().name for one in (run, *(also or ()))]
-
-
-def _check_different(runs: list[Run]) -> None:
-    """Refuse a copy of a run, and one with members of another: they would count twice."""
-    seen: dict[str, Run] = {}
-    for run in runs:
-        # A member depends on the rest of the request, not on how many others there are.
-        rest = {key: value for key, value in run.manifest["request"].items() if key != "members"}
-        asked = json.dumps(rest, sort_keys=True)
-        if asked in seen:
-            raise InputError(
-                "runs that differ",
-                f"{run.path}, fitted as {seen[asked].path} was, by the same seed",
-                "leave one out (together they would look too sure of themselves), or fit it with "
-                "another --seed or field",
-            )
-        seen[asked] = run
+    """What runs that were joined are called in what is written: seen from where the first lies."""
+    origin = run.resolve().parent
+    return [os.path.relpath(one.resolve(), origin) for one in (run, *(also or ()))]
 
 
 def _cells_of(run: Run) -> str:

@@ -41,6 +41,7 @@ def refits_of(
     Costs as much as the graph itself.
     """
     from hillflow.causal import graph as read_graph
+    from hillflow.causal.about_file import CHANGED
     from hillflow.causal.graph import candidates
 
     if len(models) == 1:
@@ -49,6 +50,11 @@ def refits_of(
         return (), (
             "no interval over cells: the members saw the same cells and differ by seed alone; "
             f"{HOW_TO_GET}"
+        )
+    if graph.about.get(CHANGED):
+        return (), (
+            "no interval over cells: the table was changed since it was written; to get one, write "
+            "it anew with `hillflow graph`"
         )
     if graph.about.get("members", len(models)) != len(models):
         return (), (

@@ -108,6 +108,7 @@ def subject_of(
 
 def _of_fit(fitted: Any, data: Any, prior: PriorNetwork | None) -> Subject:
     from hillflow.causal import RegulatoryGraph, graph
+    from hillflow.causal.about_file import CHANGED
     from hillflow.causal.consensus import CONSENSUS
     from hillflow.causal.fitted import cells_of, models_of
     from hillflow.causal.graph import candidates
@@ -135,7 +136,8 @@ def _of_fit(fitted: Any, data: Any, prior: PriorNetwork | None) -> Subject:
     named = " and ".join(map(repr, found.about.get("fields", kinds)))
     model = f"a {named} field" if count == 1 else f"{count} {named} fields"
     refits, why = refits_of(models, found, cells)
-    subject = _of_graph(f"{origin}, of {model}", found, cells, used)
+    words = origin if found.about.get(CHANGED) else f"{origin}, of {model}"
+    subject = _of_graph(words, found, cells, used)
     return replace(subject, notes=tuple(notes), refits=refits, no_refits=why)
 
 

@@ -14,10 +14,11 @@ from hillflow.errors import GeneNameError, InputError, MissingFileError, TimeErr
 from hillflow.fields import VectorField
 from hillflow.fields.base import as_intervention
 from hillflow.fit.cautious import cautious_mean, check_cautious
+from hillflow.fit.describe import describe_field
 from hillflow.fit.files import replacing
 from hillflow.fit.fit import Stages, only_field, resolve_field, resolve_method, train
 from hillflow.fit.model import CONTROL, Model
-from hillflow.fit.model_files import DESCRIPTION, check_savable, tensor_bytes
+from hillflow.fit.model_files import DESCRIPTION, check_savable
 from hillflow.fit.predict import control_cells
 from hillflow.fit.prepare import Data, Setting, check, check_kind
 from hillflow.fit.progress import Told, teller
@@ -68,7 +69,8 @@ class Ensemble:
                     f"fits to the same scale of expression ({first.scale})",
                     f"another to {other.scale}", "fit them to the same cells",
                 )  # fmt: skip
-        if len({(model.field.name, tensor_bytes(model)) for model in models}) < len(models):
+        described = [describe_field(model.field) for model in models]
+        if any(one in described[:place] for place, one in enumerate(described)):
             raise InputError(
                 "fits that differ", "two with the same numbers, as of a run and its copy",
                 "leave one out, or fit it with another seed: together they would look too sure",

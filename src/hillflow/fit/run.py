@@ -33,7 +33,7 @@ MODEL, PLANS, CHECKPOINT = "model", "plans", "checkpoint"
 _OURS = (
     MODEL, PLANS, DATA, HISTORY, METRICS, f"{CHECKPOINT}*", "edges.csv", "laws.json",
     "validation.json", "knockouts.csv", "ranking.csv", "report.html",
-    "edges.about.json", "knockouts.about.json", "ranking.about.json",
+    "edges.about.json", "ranking.about.json",
 )  # fmt: skip
 
 

@@ -136,7 +136,7 @@ def test_runs_that_joined_are_named_with_what_repeats_them(filled, tmp_path):
     page = report(copy).read_text(encoding="utf-8")
     assert "It was read off by “consensus” of the runs run and other together." in page
     assert "hillflow graph run --also other --readout consensus" in page
-    assert "over the members of this run and of the runs third." in page
+    assert "over the members of this run and of third." in page
     assert "hillflow knockout run --all --also third" in page
     assert "Average precision ÷ chance" in page  # the weights are those that were validated
 
@@ -145,11 +145,14 @@ def test_scores_of_a_network_that_was_overwritten_are_not_shown(filled, tmp_path
     copy = tmp_path / "run"
     shutil.copytree(filled, copy)
     found = RegulatoryGraph.load(copy / "edges.csv")
-    found.edges["weight"] *= 2
+    found.edges["weight"] *= -1
     found.save(copy / "edges.csv")
     page = report(copy).read_text(encoding="utf-8")
     assert "The network was written anew after it was held against a known one." in page
     assert "Average precision ÷ chance" not in page
+    path = copy / "edges.csv"
+    path.write_text(path.read_text().replace("\n", "\r\n"))
+    assert "The table was changed since it was written." in report(copy).read_text("utf-8")
 
 
 def test_the_same_run_gives_the_same_page(filled, page, tmp_path):

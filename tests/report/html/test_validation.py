@@ -68,9 +68,8 @@ def test_a_file_of_an_earlier_version_is_read(filled, tmp_path, gone) -> None:
 
 def test_an_edge_found_with_the_other_sign_is_marked(filled, tmp_path) -> None:
     read = json.loads((filled / "validation.json").read_text())
-    edge = {**read["edges"][0], "status": "matched", "reference_sign": -1}
-    size = abs(edge["weight"])
-    edges = [{**edge, "weight": size}, {**edge, "weight": -size}]
+    edge = {**read["edges"][0], "status": "matched"}
+    edges = [{**edge, "reference_sign": sign} for sign in (1, -1)]
     for signed, marks in ((True, 1), (False, 0)):
         signs = {"edges": 0, "network_has_signs": signed}
         section = section_of(filled, tmp_path / str(signed), edges=edges, signs=signs)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import shlex
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -31,8 +32,8 @@ class Contents:
         The fit itself.
     graph, laws, ranking, effects, validation
         Of ``edges.csv``, ``laws.json``, ``ranking.csv``, ``knockouts.csv``, ``validation.json``.
-    joined
-        Other runs whose members predicted the perturbations too.
+    ranking_about
+        Which runs predicted the perturbations, where others joined.
     outdated
         Whether there is a validation of a network that was overwritten since, and so left out.
     """
@@ -43,7 +44,7 @@ class Contents:
     ranking: pd.DataFrame | None = field(repr=False)
     effects: pd.DataFrame | None = field(repr=False)
     validation: dict[str, Any] | None = field(repr=False)
-    joined: tuple[str, ...] = ()
+    ranking_about: dict[str, Any] = field(default_factory=dict, repr=False)
     outdated: bool = False
 
     @classmethod
@@ -64,7 +65,7 @@ class Contents:
             ranking,
             _table(run, "knockouts.csv", ("perturbation", "gene", "time", "delta", "low", "high")),
             None if outdated else scored,
-            joined=() if ranking is None else _joined(run.path / "ranking.csv"),
+            ranking_about={} if ranking is None else read_about(run.path / "ranking.csv"),
             outdated=outdated,
         )  # fmt: skip
 
@@ -74,9 +75,14 @@ class Contents:
         return self.graph is not None and bool(self.graph.edges["confidence"].notna().any())
 
     @property
+    def graph_about(self) -> dict[str, Any]:
+        """How the network was made, where that was noted."""
+        return {} if self.graph is None else self.graph.about
+
+    @property
     def origin(self) -> str:
-        """How the network was read off, where that was noted."""
-        about = {} if self.graph is None else self.graph.about
+        """How the network was made, in a sentence."""
+        about = self.graph_about
         if about.get(CHANGED):
             return " The table was changed since it was written."
         if "readout" not in about:
@@ -88,23 +94,17 @@ class Contents:
 
     def command(self, name: str, *options: str) -> str:
         """The command that adds to this run, from the folder that it lies in."""
-        return " ".join(["hillflow", name, self.run.path.absolute().name, *options])
-
-
-def _joined(path: Path) -> tuple[str, ...]:
-    return tuple(read_about(path).get("runs", ())[1:])
+        return shlex.join(["hillflow", name, self.run.path.absolute().name, *options])
 
 
 def _of_another(validation: dict[str, Any], graph: RegulatoryGraph) -> bool:
     """Whether the edges that were scored weigh otherwise in the network that is there now."""
     known = set(graph.genes)
     pairs = zip(graph.edges["source"], graph.edges["target"], strict=True)
-    sizes = dict(zip(pairs, graph.edges["weight"].abs(), strict=True))
+    weights = dict(zip(pairs, graph.edges["weight"], strict=True))
     return any(
         not math.isclose(
-            abs(edge["weight"] or 0.0),
-            sizes.get((edge["source"], edge["target"]), 0.0),
-            rel_tol=1e-6,
+            edge["weight"] or 0.0, weights.get((edge["source"], edge["target"]), 0.0), rel_tol=1e-6
         )
         for edge in validation["edges"]
         if edge["source"] in known and edge["target"] in known

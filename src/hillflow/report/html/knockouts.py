@@ -38,8 +38,8 @@ def knockouts(contents: Contents) -> Html:
         )  # fmt: skip
     hidden = len(ranking) - MOST
     more = f" The first {MOST:,} are here; ranking.csv has {hidden:,} more." if hidden > 0 else ""
-    one = contents.run.members == 1 and not contents.joined
-    others = f" and of the runs {' and '.join(contents.joined)}" if contents.joined else ""
+    one = bool(ranking["low"].isna().all())
+    others = "".join(f" and of {run}" for run in contents.ranking_about.get("runs", ())[1:])
     return section(
         "knockouts", "Knockouts",
         paragraph(

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
-from hillflow.causal.regulatory_graph import RegulatoryGraph
 from hillflow.data import Snapshots
 from hillflow.report.html.contents import Contents
 from hillflow.report.html.parts import Html, items, paragraph, section, table, tag
@@ -37,10 +38,12 @@ def reproduce(contents: Contents) -> Html:
         "graph": contents.graph is not None, "knockout": contents.ranking is not None,
         "laws": contents.laws is not None, "validate": contents.validation is not None,
     }  # fmt: skip
+    made = contents.graph_about
     options = {
-        "graph": _joined(contents.graph), "validate": ("--against", "REFERENCE"),
-        "knockout": ("--all", *(word for run in contents.joined for word in ("--also", run))),
-    }  # fmt: skip
+        "graph": (*_also(made), *(("--readout", made["readout"]) if "readout" in made else ())),
+        "knockout": ("--all", *_also(contents.ranking_about)),
+        "validate": ("--against", "REFERENCE"),
+    }
     lines = [
         run.manifest["command"],
         *(contents.command(name, *options.get(name, ())) for name, there in added.items() if there),
@@ -49,18 +52,16 @@ def reproduce(contents: Contents) -> Html:
     return section(
         "reproduce", "How to repeat it",
         paragraph("The fit was made by the first line; the others stand for what was added since. "
-                  "Of the options of those no more is kept than which runs joined."),
+                  "Of the options of those no more is kept than the readout and which runs "
+                  "joined."),
         tag("pre", tag("code", "\n".join(lines)), tabindex="0"),
         table("Versions, seed and data", ("What", "Value"), facts),
     )  # fmt: skip
 
 
-def _joined(graph: RegulatoryGraph | None) -> tuple[str, ...]:
-    """The options that join runs in a network."""
-    about = {} if graph is None else graph.about
-    others = about.get("runs", ())[1:]
-    words = [word for run in others for word in ("--also", run)]
-    return (*words, "--readout", about["readout"]) if words else ()
+def _also(about: dict[str, Any]) -> list[str]:
+    """The options that join further runs."""
+    return [word for run in about.get("runs", ())[1:] for word in ("--also", run)]
 
 
 def _notes(contents: Contents) -> list[str]:

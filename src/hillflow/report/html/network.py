@@ -167,7 +167,7 @@ def _details(edge: dict[str, Any], contents: Contents) -> dict[str, Any]:
 
 def _evidence(edge: dict[str, Any], contents: Contents) -> str:
     if contents.validation is None:
-        return "not looked up: " + contents.command("validate", "--against trrust")
+        return "not looked up: " + contents.command("validate", "--against", "trrust")
     name = contents.validation["reference"].get("name") or "the reference"
     for known in contents.validation["edges"]:
         if (known["source"], known["target"]) == (edge["source"], edge["target"]):

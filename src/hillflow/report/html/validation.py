@@ -42,7 +42,7 @@ def validation(contents: Contents) -> Html:
     """The section with scores beside chance and simple guesses, signs, and edge by edge."""
     read = contents.validation
     if read is None:
-        command = contents.command("validate", "--against trrust --organism human")
+        command = contents.command("validate", "--against", "trrust", "--organism", "human")
         return section(
             "validation", "Validation",
             missing(
