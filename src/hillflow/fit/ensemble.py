@@ -11,7 +11,7 @@ import numpy as np
 
 from hillflow.data import Snapshots
 from hillflow.errors import GeneNameError, InputError, MissingFileError, TimeError
-from hillflow.fields import VectorField
+from hillflow.fields import VectorField, field_entries
 from hillflow.fields.base import as_intervention
 from hillflow.fit.cautious import cautious_mean, check_cautious
 from hillflow.fit.describe import describe_field
@@ -69,7 +69,10 @@ class Ensemble:
                     f"fits to the same scale of expression ({first.scale})",
                     f"another to {other.scale}", "fit them to the same cells",
                 )  # fmt: skip
-        described = [describe_field(model.field) for model in models]
+        # Of other fields name, options and tensors do not say all: a formula is none of them.
+        known = {entry.cls for entry in field_entries()}
+        fields = [model.field for model in models if type(model.field) in known]
+        described = [describe_field(field) for field in fields]
         if any(one in described[:place] for place, one in enumerate(described)):
             raise InputError(
                 "fits that differ", "two with the same numbers, as of a run and its copy",
