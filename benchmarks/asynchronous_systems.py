@@ -15,10 +15,10 @@ import numpy as np
 import pandas as pd
 
 from hillflow.data import Snapshots
-from hillflow.simulate import simulate
-from hillflow.simulate.boolean import BooleanSystem
-from hillflow.simulate.hill import Array
-from hillflow.simulate.noise import Noise
+from hillflow.systems import simulate
+from hillflow.systems.boolean import BooleanSystem
+from hillflow.systems.hill import Array
+from hillflow.systems.noise import Noise
 
 CELLS = 1000  # of each condition, over all ages
 AGES, TIMES = 25, 5  # ages that cells are taken at, pooled into so many times

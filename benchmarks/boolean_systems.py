@@ -11,9 +11,9 @@ import numpy as np
 import pandas as pd
 
 from hillflow.data import Snapshots
-from hillflow.simulate import simulate
-from hillflow.simulate.boolean import BooleanSystem
-from hillflow.simulate.noise import Noise
+from hillflow.systems import simulate
+from hillflow.systems.boolean import BooleanSystem
+from hillflow.systems.noise import Noise
 
 TIMES = (0, 10, 20, 32, 48)
 CELLS = 200  # of each population

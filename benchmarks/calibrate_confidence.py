@@ -20,8 +20,8 @@ from hillflow.causal.confidence import COEFFICIENTS, FEATURES, INTERCEPT, stabil
 from hillflow.causal.look import look, rows_to_look_at
 from hillflow.causal.readouts import READOUTS, choose_readout
 from hillflow.data import Snapshots
-from hillflow.fit import Setting, fit_ensemble
-from hillflow.simulate import SYSTEMS, build_system, simulate
+from hillflow.systems import SYSTEMS, build_system, simulate
+from hillflow.train import Setting, fit_ensemble
 
 SYSTEM_OPTIONS: tuple[tuple[str, dict[str, Any]], ...] = (
     ("toggle", {}),

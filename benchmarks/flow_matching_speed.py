@@ -25,10 +25,10 @@ from benchmarks.reference_data import data_file
 from benchmarks.table import Claim, Table
 from hillflow.data import Snapshots
 from hillflow.fields import make_field
-from hillflow.fit import Setting, prepare
-from hillflow.fit.loop import Loop
 from hillflow.objectives import Linear, Match, Stage
 from hillflow.objectives.registry import make_method
+from hillflow.train import Setting, prepare
+from hillflow.train.loop import Loop
 
 
 def run(quick: bool, seed: int) -> Table:

@@ -36,10 +36,11 @@ from benchmarks.asynchronous_systems import PUBLISHED
 from benchmarks.networks import system_cells
 from benchmarks.table import Claim, Table
 from hillflow.data import Snapshots, leave_out_condition, pooled_control
-from hillflow.evaluate.baselines import control_with_gene_set
 from hillflow.evaluate.held_out import made_before
-from hillflow.fit import Ensemble, Setting, fit_ensemble
+from hillflow.evaluate.population_baselines import control_with_gene_set
 from hillflow.interventions import Intervention
+from hillflow.model import Ensemble
+from hillflow.train import Setting, fit_ensemble
 from hillflow.transport import w2
 
 SYSTEMS, METHOD, MEMBERS = ("hsc", "tf"), "network", {"linear": 3, "sparse": 3}

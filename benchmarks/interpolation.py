@@ -22,10 +22,11 @@ import numpy as np
 from benchmarks.reference_data import data_file
 from benchmarks.table import Claim, Table
 from hillflow.data import Snapshots, leave_out_time
-from hillflow.evaluate.baselines import ot_interpolation
+from hillflow.evaluate.population_baselines import ot_interpolation
 from hillflow.fields import VectorField, make_field
-from hillflow.fit import Model, Setting, choose_method, fit
+from hillflow.model import Model
 from hillflow.objectives.registry import Method, make_method, method_entries
+from hillflow.train import Setting, choose_method, fit
 from hillflow.transport import Unbalanced, w1
 
 # Of each method's usual number of steps: simulation costs more a step and needs fewer.

@@ -28,11 +28,12 @@ import pandas as pd
 from benchmarks.networks import timed_network
 from benchmarks.reference_data import data_file
 from benchmarks.table import Claim, Table
+from hillflow.baselines import NETWORK_BASELINES
+from hillflow.baselines.table import off_diagonal
 from hillflow.data import Snapshots, normalize
 from hillflow.evaluate import Universe, network_scores, network_signs, null
-from hillflow.evaluate.baselines import NETWORK_BASELINES, prior_alone
-from hillflow.evaluate.baselines.table import off_diagonal
-from hillflow.priors import load_prior
+from hillflow.evaluate.prior_baselines import prior_alone
+from hillflow.networks import load_prior
 
 SEEDS = 3  # eight fits each
 CHANCE = 0.05

@@ -34,11 +34,13 @@ from benchmarks.asynchronous_systems import PUBLISHED, asynchronous_cells
 from benchmarks.boolean_systems import SYSTEMS, boolean_cells
 from benchmarks.reference_data import data_file, logged
 from benchmarks.table import Claim, Table
-from hillflow.causal import RegulatoryGraph, graph
+from hillflow.baselines import NETWORK_BASELINES
+from hillflow.causal import graph
 from hillflow.data import Snapshots
 from hillflow.evaluate import Universe, network_scores, network_signs
-from hillflow.evaluate.baselines import NETWORK_BASELINES
-from hillflow.fit import Ensemble, Setting, fit_ensemble
+from hillflow.model import Ensemble
+from hillflow.networks import RegulatoryGraph
+from hillflow.train import Setting, fit_ensemble
 
 SETTLED_ON, SCORED_ONCE = ("li", "cn5", "fn4"), ("hsc", "tf")
 MEMBERS = {"sparse": 5, "dense": 3}  # of each kind of field

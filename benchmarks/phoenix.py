@@ -22,8 +22,9 @@ from benchmarks.reference_data import data_file
 from benchmarks.table import Claim, Table
 from hillflow.data import Trajectories
 from hillflow.fields import CandidateEdges, make_field
-from hillflow.fit import Model, Setting, fit
+from hillflow.model import Model
 from hillflow.objectives import Match, Shooting, Stage
+from hillflow.train import Setting, fit
 
 TIMES = [0.0, 2.0, 3.0, 7.0, 9.0]
 FREE_COST = 10.0  # an edge outside the prior costs this many inside it

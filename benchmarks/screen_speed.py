@@ -70,7 +70,7 @@ def _accuracy(genes: int, seed: int) -> tuple[float, float]:
     import numpy as np
 
     from hillflow.causal import screen
-    from hillflow.simulate import ScaleFree
+    from hillflow.systems import ScaleFree
 
     model, data = _known(genes, 50, seed)
     some = list(model.genes[:20])
@@ -93,9 +93,9 @@ def _known(genes: int, cells: int, seed: int) -> tuple[Any, Any]:
     from hillflow.data import LinearBasis, Snapshots
     from hillflow.fields import CandidateEdges, make_field
     from hillflow.fields.positive import inverse_softplus
-    from hillflow.fit import Model
+    from hillflow.model import Model
     from hillflow.objectives.heads import Heads
-    from hillflow.simulate import ScaleFree, simulate
+    from hillflow.systems import ScaleFree, simulate
 
     system = ScaleFree(genes, seed=seed)
     dense = system.weights.toarray()

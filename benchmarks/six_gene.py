@@ -17,9 +17,10 @@ import torch
 from benchmarks.table import Claim, Table
 from hillflow.data import Snapshots
 from hillflow.fields import CandidateEdges, make_field
-from hillflow.fit import Model, fit
+from hillflow.model import Model
 from hillflow.objectives.registry import make_method
-from hillflow.simulate import RegulatorySystem, SimulatedData, build_system, simulate
+from hillflow.systems import RegulatorySystem, SimulatedData, build_system, simulate
+from hillflow.train import fit
 from hillflow.transport import w2
 
 TIMES = (0.0, 1.0, 2.0, 4.0, 6.0)

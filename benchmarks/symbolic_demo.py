@@ -21,15 +21,17 @@ import numpy as np
 import pandas as pd
 
 from benchmarks.table import Claim, Table
-from hillflow.causal import RegulatoryGraph, graph
+from hillflow.causal import graph
 from hillflow.data import Snapshots
 from hillflow.demo import KNOCKOUTS, TIMES
 from hillflow.fields import CandidateEdges, VectorField, make_field
-from hillflow.fit import Ensemble, Model, Setting, fit_ensemble
 from hillflow.interventions import Intervention
+from hillflow.model import Ensemble, Model
+from hillflow.networks import RegulatoryGraph
 from hillflow.objectives.heads import Heads
-from hillflow.simulate import build_system, simulate
 from hillflow.symbolic import Laws, Sampling, distill
+from hillflow.systems import build_system, simulate
+from hillflow.train import Setting, fit_ensemble
 from hillflow.transport import w2
 
 NETWORK = "hematopoiesis"

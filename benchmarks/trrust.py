@@ -31,9 +31,9 @@ from benchmarks.known_networks import PRIORS, Known, drawn_anew, retinoic_acid, 
 from benchmarks.networks import timed_network
 from benchmarks.reference_data import data_file
 from benchmarks.table import Claim, Table
+from hillflow.baselines import NETWORK_BASELINES
 from hillflow.evaluate import Universe, network_scores, network_signs, null
-from hillflow.evaluate.baselines import NETWORK_BASELINES
-from hillflow.priors import PriorNetwork, load_prior
+from hillflow.networks import PriorNetwork, load_prior
 
 SEEDS = 3  # eight fits each
 LEAST_SIGNED = 20  # edges, for a reference to be scored

@@ -7,10 +7,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from hillflow.causal import RegulatoryGraph
 from hillflow.demo_words import _found, _shares, published_in_words
 from hillflow.evaluate import ValidationSetting, validate
-from hillflow.priors import PriorNetwork
+from hillflow.networks import PriorNetwork, RegulatoryGraph
 
 GENES = ("A", "B", "C")
 TRUTH = pd.DataFrame({"source": ["A", "B"], "target": ["B", "C"], "sign": [1, -1]})

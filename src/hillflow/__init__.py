@@ -14,13 +14,13 @@ from hillflow._version import __version__
 if TYPE_CHECKING:
     from hillflow.data import Snapshots, Trajectories
     from hillflow.interventions import Intervention
-    from hillflow.priors import PriorNetwork
+    from hillflow.networks import PriorNetwork
 
 __all__ = ["Intervention", "PriorNetwork", "Snapshots", "Trajectories", "__version__"]
 
 _HOMES = {
     "Intervention": "hillflow.interventions",
-    "PriorNetwork": "hillflow.priors",
+    "PriorNetwork": "hillflow.networks",
     "Snapshots": "hillflow.data",
     "Trajectories": "hillflow.data",
 }
@@ -29,7 +29,7 @@ _HOMES = {
 def __getattr__(name: str) -> Any:
     if name in _HOMES:
         return getattr(importlib.import_module(_HOMES[name]), name)
-    try:  # the rooms themselves: hillflow.simulate, hillflow.data, …
+    try:  # the rooms themselves: hillflow.systems, hillflow.data, …
         return importlib.import_module(f"hillflow.{name}")
     except ModuleNotFoundError as error:
         if error.name != f"hillflow.{name}":

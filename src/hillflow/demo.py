@@ -23,10 +23,9 @@ from hillflow.seeds import check_seed
 if TYPE_CHECKING:
     import pandas as pd
 
-    from hillflow.causal import RegulatoryGraph
     from hillflow.evaluate import Validation
-    from hillflow.fit import Ensemble
-    from hillflow.priors import PriorNetwork
+    from hillflow.model import Ensemble
+    from hillflow.networks import PriorNetwork, RegulatoryGraph
     from hillflow.symbolic import Laws
 
 KNOCKOUTS = ("GATA1", "SPI1", "CEBPA", "GFI1")
@@ -64,11 +63,11 @@ def run_demo(
     """
     from hillflow.causal import graph, screen
     from hillflow.evaluate import validate
-    from hillflow.fit import Setting, fit_ensemble
-    from hillflow.priors import at_hand, load_prior
-    from hillflow.report import report
-    from hillflow.simulate import simulate_to_file
+    from hillflow.networks import at_hand, load_prior
+    from hillflow.page import report
     from hillflow.symbolic import Sampling, distill
+    from hillflow.systems import simulate_to_file
+    from hillflow.train import Setting, fit_ensemble
 
     seed, out = check_seed(seed), check_output_folder(out)
     out.mkdir(parents=True, exist_ok=True)
@@ -142,7 +141,7 @@ def _metrics(models: Ensemble, validation: Validation) -> dict[str, float]:
 
 
 def _draw(files: dict[str, Path], models: Ensemble, snapshots: Snapshots) -> None:
-    from hillflow.report import plot_history, plot_labels, plot_populations, plot_prediction
+    from hillflow.pl import plot_history, plot_labels, plot_populations, plot_prediction
 
     plot_populations(snapshots).savefig(files["populations.png"])
     plot_labels(snapshots).savefig(files["fates.png"])
@@ -155,9 +154,10 @@ def _hand_on(
     laws: Laws,
 ) -> None:  # fmt: skip
     """Velocities for scVelo and CellRank, the network for Cytoscape, the laws for COPASI."""
-    from hillflow.export import add_velocity, write_cx2
-    from hillflow.export.sbml import write_sbml
-    from hillflow.fit.files import replacing
+    from hillflow.files import replacing
+    from hillflow.model import add_velocity
+    from hillflow.networks.formats import write_cx2
+    from hillflow.symbolic.sbml import write_sbml
 
     adata = snapshots.to_anndata()
     add_velocity(adata, *models.models)

@@ -13,8 +13,9 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
-    from hillflow.causal import KnockoutResult, RegulatoryGraph
+    from hillflow.causal import KnockoutResult
     from hillflow.evaluate import Validation
+    from hillflow.networks import RegulatoryGraph
 
 SURE = 0.8  # confidence from which the demo calls an edge
 

@@ -9,7 +9,7 @@ from benchmarks.table import Table
 from benchmarks.trrust import METHODS, _add, _constant, _count, _scored, reference_of
 
 from hillflow.evaluate import sign_scores
-from hillflow.priors import PriorNetwork
+from hillflow.networks import PriorNetwork
 
 GENES = ("A", "B", "C", "D")
 # D has no signed target, C none but itself; X is not measured

@@ -8,8 +8,8 @@ import torch
 
 from hillflow.data import Snapshots
 from hillflow.fields import VectorField
-from hillflow.fit import Ensemble, Model
 from hillflow.interventions import Intervention
+from hillflow.model import Ensemble, Model
 from hillflow.objectives.heads import Heads
 
 from ..linear_law import LinearLaw, exact_flow

@@ -7,16 +7,18 @@ import pandas as pd
 import pytest
 import torch
 
-from hillflow.causal import RegulatoryGraph, graph
+from hillflow.baselines.differences import mean_differences
+from hillflow.baselines.ridge_lag import midway_slopes
+from hillflow.baselines.truth_tables import table_weights
+from hillflow.causal import graph
 from hillflow.causal.consensus import consensus
 from hillflow.data import Snapshots, Trajectories
 from hillflow.errors import InputError
-from hillflow.evaluate.baselines.differences import mean_differences
-from hillflow.evaluate.baselines.ridge_lag import midway_slopes
-from hillflow.evaluate.baselines.truth_tables import table_weights
 from hillflow.fields import CandidateEdges, make_field
-from hillflow.fit import Ensemble, Setting, fit, fit_ensemble
-from hillflow.simulate import build_system, simulate
+from hillflow.model import Ensemble
+from hillflow.networks import RegulatoryGraph
+from hillflow.systems import build_system, simulate
+from hillflow.train import Setting, fit, fit_ensemble
 
 SKETCH = Setting(effort=0.02)
 

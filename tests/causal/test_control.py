@@ -12,8 +12,8 @@ from hillflow.causal.control import _moments
 from hillflow.data import Snapshots, Trajectories
 from hillflow.errors import GeneNameError, InputError, TimeError
 from hillflow.fields import VectorField
-from hillflow.fit import Ensemble, Model
 from hillflow.interventions import Intervention
+from hillflow.model import Ensemble, Model
 from hillflow.objectives.heads import Heads
 
 GENES = ("A", "B", "C", "D")

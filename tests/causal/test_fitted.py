@@ -4,7 +4,9 @@ import pytest
 from hillflow.causal.fitted import cells_of, models_of, states_of
 from hillflow.data import Snapshots
 from hillflow.errors import GeneNameError, InputError
-from hillflow.fit import Ensemble, Run, Setting, fit, fit_ensemble
+from hillflow.model import Ensemble
+from hillflow.results import Run
+from hillflow.train import Setting, fit, fit_ensemble
 
 SKETCH = Setting(effort=0.005)
 
@@ -38,7 +40,7 @@ def test_a_run_brings_its_own_cells(cells, tmp_path):
 
 
 def test_mistakes_are_named(model, cells):
-    with pytest.raises(InputError, match=r"hillflow.fit.fit, or open a run"):
+    with pytest.raises(InputError, match=r"hillflow.train.train, or open a run"):
         models_of("run")
     with pytest.raises(InputError, match="pass data="):
         cells_of(model)

@@ -8,8 +8,9 @@ from hillflow.causal.readouts import READOUTS
 from hillflow.data import Snapshots
 from hillflow.errors import GeneNameError, InputError, UnsupportedError
 from hillflow.fields import CandidateEdges, make_field
-from hillflow.fit import Ensemble, Setting, fit, fit_ensemble
-from hillflow.simulate import build_system, simulate
+from hillflow.model import Ensemble
+from hillflow.systems import build_system, simulate
+from hillflow.train import Setting, fit, fit_ensemble
 
 GENES = ("A", "B")
 SKETCH = Setting(effort=0.02)

@@ -4,10 +4,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from hillflow.causal import RegulatoryGraph, knockout
+from hillflow.causal import knockout
 from hillflow.causal.knockout_baselines import direct_targets, with_gene_set
 from hillflow.data import Snapshots
 from hillflow.interventions import Intervention
+from hillflow.networks import RegulatoryGraph
 
 from .laws import GENES, OFFSET, TIMES, WEIGHTS, Law, flow, model_of, without
 

@@ -8,8 +8,8 @@ import pytest
 
 from hillflow.causal import knockout
 from hillflow.errors import InputError
-from hillflow.fit import Ensemble
 from hillflow.interventions import Intervention
+from hillflow.model import Ensemble
 
 from .laws import GENES, Law, ensemble, model_of, wild_type
 

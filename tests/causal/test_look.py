@@ -8,7 +8,7 @@ from hillflow.causal.readouts import READOUTS
 from hillflow.data import Snapshots, Trajectories
 from hillflow.errors import InputError
 from hillflow.fields import make_field
-from hillflow.fit import Setting, fit
+from hillflow.train import Setting, fit
 
 GENES = ("A", "B", "C")
 

@@ -7,7 +7,7 @@ from hillflow.causal import graph, null_graph
 from hillflow.causal.null import p_values, permuted
 from hillflow.data import Snapshots, Trajectories
 from hillflow.errors import GeneNameError, InputError
-from hillflow.fit import Setting, fit
+from hillflow.train import Setting, fit
 
 
 @pytest.fixture(scope="module")

@@ -14,14 +14,14 @@ from hillflow.causal import equilibrium_scm
 from hillflow.data import Snapshots
 from hillflow.errors import HillflowError, InputError, NumericalError, UnsupportedError
 from hillflow.fields import VectorField, make_field
-from hillflow.fit import Ensemble, Model
 from hillflow.interventions import Intervention
+from hillflow.model import Ensemble, Model
 from hillflow.objectives.heads import Heads
-from hillflow.simulate.hill_terms import HillTermSystem
-from hillflow.simulate.linear import Linear
-from hillflow.simulate.repressilator import Repressilator
-from hillflow.simulate.six_gene import SixGene
-from hillflow.simulate.toggle import Toggle
+from hillflow.systems.hill_terms import HillTermSystem
+from hillflow.systems.linear import Linear
+from hillflow.systems.repressilator import Repressilator
+from hillflow.systems.six_gene import SixGene
+from hillflow.systems.toggle import Toggle
 
 from ..linear_law import LinearLaw
 
@@ -239,9 +239,9 @@ def test_do_on_a_fitted_field_is_where_its_own_rollout_ends(name):
     data = Snapshots.from_arrays(
         x.astype(np.float32), np.repeat([0.0, 1.0, 2.0], 60), genes, unit="h", scale="log1p"
     )
-    from hillflow.fit import fit
     from hillflow.objectives.match import Match
     from hillflow.objectives.stage import Stage
+    from hillflow.train import fit
 
     model = fit(name, data, [Stage(Match(), steps=80, cells=64, rate=1e-2)], seed=0)
     scms = equilibrium_scm(model, data, cells=40)

@@ -10,9 +10,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from hillflow.causal.regulatory_graph import RegulatoryGraph
 from hillflow.cli import main
-from hillflow.export import annotated
+from hillflow.networks import annotated
+from hillflow.networks.regulatory_graph import RegulatoryGraph
 
 importlib.import_module("hillflow.cli.export")
 

@@ -16,8 +16,8 @@ from hillflow.cli.describe import describe_run
 from hillflow.cli.fit import choose
 from hillflow.cli.inputs import PriorChoice
 from hillflow.data import Snapshots
-from hillflow.fit import Run
-from hillflow.simulate import build_system, simulate_trajectories
+from hillflow.results import Run
+from hillflow.systems import build_system, simulate_trajectories
 
 SKETCH = ("--field", "linear", "--effort", "0.02")
 
@@ -132,7 +132,7 @@ def test_series_are_fitted_along_their_courses(tmp_path, capsys):
 def test_an_interrupted_fit_goes_on_to_the_same_result(blood, tmp_path, capsys, monkeypatch):
     whole, stopped = tmp_path / "whole", tmp_path / "stopped"
     assert fit(blood, whole, *SKETCH) == 0
-    from hillflow.fit.checkpoint import Keeper
+    from hillflow.train.checkpoint import Keeper
 
     after_step, steps = Keeper.after_step, []
 
@@ -233,7 +233,7 @@ def test_another_request_is_refused_before_a_field_is_chosen(
     def chosen(*_: object) -> None:
         raise AssertionError("the fields were tried first")
 
-    monkeypatch.setattr("hillflow.fit.choose.choose_again_or_read", chosen)
+    monkeypatch.setattr("hillflow.train.contest.choose_again_or_read", chosen)
     assert fit(blood, run, "--field", "auto", *options, "--resume") == 2
     assert f"{named}. Fix: repeat its command" in " ".join(capsys.readouterr().err.split())
 

@@ -6,11 +6,13 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from hillflow.causal import RegulatoryGraph, graph
+from hillflow.causal import graph
 from hillflow.cli import main
 from hillflow.cli.runs import run_names
 from hillflow.evaluate.subject import subject_of
-from hillflow.fit import Ensemble, Run
+from hillflow.model import Ensemble
+from hillflow.networks import RegulatoryGraph
+from hillflow.results import Run
 
 importlib.import_module("hillflow.cli.graph")
 
@@ -113,7 +115,7 @@ def test_a_fit_that_moves_nothing_is_named_wherever_something_is_read_off_it(
     said = "no better than no motion at all"
     assert call("graph", run, "--out", tmp_path / "edges.csv") == 0
     assert said not in capsys.readouterr().err
-    monkeypatch.setattr("hillflow.fit.summary.moves_nothing", lambda model: True)
+    monkeypatch.setattr("hillflow.model.summary.moves_nothing", lambda model: True)
     genes = ("--genes", "GATA1", "--cells", 20)
     for words in (
         ("graph", run, "--out", tmp_path / "edges.csv"),

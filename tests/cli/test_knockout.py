@@ -14,14 +14,15 @@ from hypothesis import strategies as st
 from rich.console import Console
 
 from hillflow.causal import knockout, screen
-from hillflow.causal.about_file import read_about
 from hillflow.cli import knockout as command  # noqa: F401 (registers the command)
 from hillflow.cli import main
 from hillflow.cli.knockout import _notes, _table, read_mode, short_name
 from hillflow.cli.runs import run_names
-from hillflow.fit import Ensemble, Run
 from hillflow.interventions import Action, Intervention
-from hillflow.simulate import simulate_to_file
+from hillflow.model import Ensemble
+from hillflow.networks.about_file import read_about
+from hillflow.results import Run
+from hillflow.systems import simulate_to_file
 
 LEVELS = st.floats(0, 1e6)
 

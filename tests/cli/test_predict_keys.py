@@ -10,7 +10,8 @@ import numpy as np
 
 from hillflow.cli import main
 from hillflow.data import pooled_control
-from hillflow.fit import Run, Setting, fit_ensemble
+from hillflow.results import Run
+from hillflow.train import Setting, fit_ensemble
 
 SKETCH = Setting(effort=0.02)
 

@@ -11,9 +11,9 @@ import pytest
 
 from hillflow.cli import main
 from hillflow.data import Snapshots
-from hillflow.fit import Run
 from hillflow.interventions import Intervention
-from hillflow.simulate.hematopoiesis import RULES
+from hillflow.results import Run
+from hillflow.systems.hematopoiesis import RULES
 
 GENES = tuple(RULES)
 

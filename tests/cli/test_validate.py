@@ -9,9 +9,9 @@ import pandas as pd
 import pytest
 
 import hillflow.cli.validate  # noqa: F401  (adds the command)
+from hillflow.baselines import NETWORK_BASELINES
 from hillflow.cli import main
 from hillflow.evaluate import validate
-from hillflow.evaluate.baselines import NETWORK_BASELINES
 
 REFERENCE = """source,target,sign,evidence
 GATA1,SPI1,-1,11

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from hillflow.causal.regulatory_graph import RegulatoryGraph
-from hillflow.priors import PriorNetwork
+from hillflow.networks import PriorNetwork
+from hillflow.networks.regulatory_graph import RegulatoryGraph
 
 GENES = (
     "NKX2-5", "HLA-DRA", "7157", "a&b<c>", "two words", "S", "N", "E", "I", "E2F1", "1e5", "NA",

@@ -11,8 +11,9 @@ from typing import Any
 
 import pytest
 
-from hillflow.export import annotated, write_cyjs
-from hillflow.export.layout import positions
+from hillflow.networks import annotated
+from hillflow.networks.formats import write_cyjs
+from hillflow.networks.layout import positions
 
 SCRIPT = Path(__file__).with_name("cytoscape_answers.cjs")
 

@@ -6,7 +6,8 @@ import math
 
 import pytest
 
-from hillflow.export import annotated, write_graphml
+from hillflow.networks import annotated
+from hillflow.networks.formats import write_graphml
 
 igraph = pytest.importorskip("igraph", reason="igraph is not installed: pip install igraph")
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from hillflow.export import annotated, write_cx2
+from hillflow.networks import annotated
+from hillflow.networks.formats import write_cx2
 
 cx2 = pytest.importorskip("ndex2.cx2", reason="ndex2 is not installed: pip install 'ndex2>=3.9'")
 

@@ -11,8 +11,8 @@ from hillflow.data import Snapshots, leave_out_condition, leave_out_time
 from hillflow.errors import TimeError
 from hillflow.evaluate.held_out import check_scorable, made_before, not_scorable, score_held_out
 from hillflow.fields import make_field
-from hillflow.fit import Model
 from hillflow.interventions import Intervention
+from hillflow.model import Model
 from hillflow.objectives.heads import Heads
 
 GENES = ("A", "B")

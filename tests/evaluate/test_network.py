@@ -7,10 +7,9 @@ import pandas as pd
 import pytest
 from sklearn import metrics
 
-from hillflow.causal import RegulatoryGraph
 from hillflow.errors import GeneNameError, InputError
 from hillflow.evaluate import NetworkScores, Universe, network_scores
-from hillflow.priors import PriorNetwork
+from hillflow.networks import PriorNetwork, RegulatoryGraph
 
 GENES = tuple("ABCDEFGH")
 

@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 from hillflow.evaluate import Universe, network_signs
-from hillflow.priors import PriorNetwork
+from hillflow.networks import PriorNetwork
 
 GENES = tuple("ABCDE")
 PAIRS = [(s, t) for s in GENES for t in GENES if s != t]

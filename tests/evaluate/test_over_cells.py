@@ -9,7 +9,7 @@ from scipy import stats
 
 from hillflow.evaluate import OverCells, Universe, network_scores, network_signs, over_cells
 from hillflow.evaluate.over_cells import Spread
-from hillflow.priors import PriorNetwork
+from hillflow.networks import PriorNetwork
 
 GENES = tuple("ABCDEF")
 PAIRS = [(s, t) for s in GENES for t in GENES if s != t]

@@ -12,12 +12,12 @@ import pytest
 from hillflow.errors import InputError
 from hillflow.evaluate.prior_use import prior_used
 from hillflow.fields import CandidateEdges, make_field
-from hillflow.fit import Model
-from hillflow.fit.describe import describe_method
 from hillflow.interventions import Intervention
+from hillflow.model import Model
+from hillflow.model.describe import describe_method
+from hillflow.networks import PriorNetwork
 from hillflow.objectives import make_method
 from hillflow.objectives.heads import Heads
-from hillflow.priors import PriorNetwork
 
 GENES = ("A", "B", "C")
 PRIOR = PriorNetwork.from_columns(["A", "B", "B"], ["B", "C", "B"], sign=[1, -1, 0])

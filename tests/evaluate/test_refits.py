@@ -8,12 +8,13 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from hillflow.causal import RegulatoryGraph, graph
+from hillflow.causal import graph
 from hillflow.data import Snapshots
 from hillflow.evaluate import ValidationSetting, validate
 from hillflow.evaluate.refits import refits_of
-from hillflow.fit import Ensemble, Setting, fit_ensemble
-from hillflow.priors import PriorNetwork
+from hillflow.model import Ensemble
+from hillflow.networks import PriorNetwork, RegulatoryGraph
+from hillflow.train import Setting, fit_ensemble
 
 GENES = tuple("ABCD")
 REFERENCE = PriorNetwork.from_columns(["A", "A", "B"], ["B", "C", "D"], sign=[1, -1, 1])

@@ -6,7 +6,7 @@ import pandas as pd
 
 from hillflow.evaluate import Universe
 from hillflow.evaluate.shared_edges import cited, shared_edges
-from hillflow.priors import PriorNetwork
+from hillflow.networks import PriorNetwork
 
 GENES = tuple("ABCD")
 REFERENCE = PriorNetwork.from_columns(

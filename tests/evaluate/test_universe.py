@@ -7,7 +7,7 @@ import pytest
 
 from hillflow.errors import GeneNameError
 from hillflow.evaluate import Universe
-from hillflow.priors import PriorNetwork
+from hillflow.networks import PriorNetwork
 
 GENES = ("A", "B", "C")
 

@@ -9,16 +9,16 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from hillflow.causal import RegulatoryGraph, graph
+from hillflow.baselines import NETWORK_BASELINES
+from hillflow.causal import graph
 from hillflow.data import Snapshots
 from hillflow.errors import GeneNameError, InputError
 from hillflow.evaluate import Universe, Validation, ValidationSetting, network_scores, validate
-from hillflow.evaluate.baselines import NETWORK_BASELINES
 from hillflow.fields import make_field
-from hillflow.fit import Ensemble, Model
 from hillflow.interventions import Intervention
+from hillflow.model import Ensemble, Model
+from hillflow.networks import PriorNetwork, RegulatoryGraph
 from hillflow.objectives.heads import Heads
-from hillflow.priors import PriorNetwork
 
 GENES = tuple("ABCDEF")
 PAIRS = [(s, t) for s in GENES for t in GENES if s != t]

@@ -11,8 +11,8 @@ import torch
 from hillflow.errors import InputError
 from hillflow.evaluate import velocity_cosine
 from hillflow.fields import make_field
-from hillflow.fit import Model
 from hillflow.interventions import Intervention
+from hillflow.model import Model
 from hillflow.objectives.heads import Heads
 
 GENES = ("A", "B", "C")

@@ -5,7 +5,7 @@ import torch
 
 from hillflow.errors import GeneNameError, InputError
 from hillflow.fields import CandidateEdges, field_entries, make_field
-from hillflow.priors import PriorNetwork
+from hillflow.networks import PriorNetwork
 
 GENES = ("A", "B", "C")
 

@@ -1,4 +1,4 @@
-"""Small training problems, and a plain descent that knows nothing of `hillflow.fit`."""
+"""Small training problems, and a plain descent that knows nothing of `hillflow.train`."""
 
 from __future__ import annotations
 

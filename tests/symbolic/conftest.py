@@ -13,8 +13,8 @@ import torch
 
 from hillflow.data import Snapshots
 from hillflow.fields import make_field
-from hillflow.fit import Model
 from hillflow.interventions import Intervention
+from hillflow.model import Model
 from hillflow.objectives.heads import Heads
 
 

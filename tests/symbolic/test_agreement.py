@@ -11,7 +11,7 @@ import torch
 from hillflow.data import Snapshots, Trajectories
 from hillflow.errors import GeneNameError
 from hillflow.fields import make_field
-from hillflow.fit import Ensemble
+from hillflow.model import Ensemble
 from hillflow.objectives.heads import Heads
 from hillflow.symbolic import SymbolicField, agreement, laws_of_hill
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from hillflow.causal import RegulatoryGraph
 from hillflow.errors import GeneNameError
+from hillflow.networks import RegulatoryGraph
 from hillflow.symbolic.candidates import by_importance, candidate_parents, check_candidates
 
 

@@ -8,10 +8,10 @@ import numpy as np
 import pytest
 import torch
 
-from hillflow.causal import RegulatoryGraph
 from hillflow.errors import GeneNameError, HillflowWarning, InputError, UnsupportedError
 from hillflow.fields import make_field
-from hillflow.fit import Ensemble
+from hillflow.model import Ensemble
+from hillflow.networks import RegulatoryGraph
 from hillflow.objectives.heads import Heads
 from hillflow.symbolic import ParetoFront, Sampling, constant_law, distill
 from hillflow.symbolic.distill import _with_agreement

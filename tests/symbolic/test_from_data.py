@@ -10,11 +10,11 @@ import pytest
 from hillflow.data import Trajectories
 from hillflow.errors import GeneNameError, InputError, UnsupportedError
 from hillflow.interventions import Intervention
-from hillflow.simulate import build_system, simulate_trajectories
 from hillflow.symbolic import laws_from_data, parse
 from hillflow.symbolic.decay import estimated_decay
 from hillflow.symbolic.derivatives import slopes
 from hillflow.symbolic.weak_form import refit, undetermined, weak_form, with_constants
+from hillflow.systems import build_system, simulate_trajectories
 
 
 def test_slopes_of_a_known_curve():

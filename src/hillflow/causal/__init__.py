@@ -8,9 +8,7 @@ from hillflow.causal.graph import graph
 from hillflow.causal.knockout import knockout
 from hillflow.causal.knockout_result import KnockoutResult
 from hillflow.causal.null import null_graph
-from hillflow.causal.paths import SignedPath, ancestors, descendants, feedback_loops, signed_paths
 from hillflow.causal.perturbation_score import perturbation_score
-from hillflow.causal.regulatory_graph import RegulatoryGraph
 from hillflow.causal.scm import EquilibriumScm, EquilibriumScms, equilibrium_scm
 from hillflow.causal.screen import screen
 
@@ -19,18 +17,12 @@ __all__ = [
     "EquilibriumScm",
     "EquilibriumScms",
     "KnockoutResult",
-    "RegulatoryGraph",
-    "SignedPath",
-    "ancestors",
-    "descendants",
     "equilibrium_scm",
-    "feedback_loops",
     "graph",
     "knockout",
     "minimal_interventions",
     "null_graph",
     "perturbation_score",
     "screen",
-    "signed_paths",
     "terminal_states",
 ]

@@ -23,8 +23,8 @@ from dataclasses import replace
 
 import numpy as np
 
-from hillflow.causal.regulatory_graph import RegulatoryGraph
 from hillflow.data import Snapshots, Trajectories
+from hillflow.networks.regulatory_graph import RegulatoryGraph
 
 CONSENSUS = "consensus"
 DESCRIPTION = "mean of fits (twice each), a linear law and truth tables; 1: the strongest edge"
@@ -59,9 +59,9 @@ def consensus(
         plan and the two regressions.
     """
     # Here, since `evaluate` reads the graphs of this package.
-    from hillflow.evaluate.baselines.differences import mean_differences
-    from hillflow.evaluate.baselines.ridge_lag import midway_slopes
-    from hillflow.evaluate.baselines.truth_tables import table_weights
+    from hillflow.baselines.differences import mean_differences
+    from hillflow.baselines.ridge_lag import midway_slopes
+    from hillflow.baselines.truth_tables import table_weights
 
     moved = mean_differences(data)
     place = {gene: k for k, gene in enumerate(base.genes)}

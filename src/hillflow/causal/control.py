@@ -19,9 +19,9 @@ from hillflow.causal.fitted import Cells, Fitted, cells_of, models_of
 from hillflow.causal.rollouts import roll_out
 from hillflow.data import Snapshots
 from hillflow.errors import GeneNameError, InputError, TimeError, did_you_mean, listing
-from hillflow.fit import Model
-from hillflow.fit.predict import never_below_zero
 from hillflow.interventions import Action, Intervention
+from hillflow.model import Model
+from hillflow.model.predict import never_below_zero
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -11,8 +11,8 @@ import pandas as pd
 import torch
 
 from hillflow.errors import InputError
-from hillflow.fit import Model
 from hillflow.interventions import Intervention
+from hillflow.model import Model
 from hillflow.solve import find_equilibria
 
 NEIGHBOURS = 15

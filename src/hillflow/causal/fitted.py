@@ -6,8 +6,9 @@ import numpy as np
 
 from hillflow.data import Snapshots, Trajectories
 from hillflow.errors import GeneNameError, InputError
-from hillflow.fit import Ensemble, Model, Run
-from hillflow.fit.ensemble import models_of as models_of
+from hillflow.model import Ensemble, Model
+from hillflow.model.fit import models_of as models_of
+from hillflow.results import Run
 
 Fitted = Model | Ensemble | Run
 Cells = Snapshots | Trajectories

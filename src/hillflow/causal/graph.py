@@ -20,10 +20,10 @@ from hillflow.causal.readouts import (
     choose_readout,
     has_weights,
 )
-from hillflow.causal.regulatory_graph import RegulatoryGraph
 from hillflow.errors import InputError, listing
 from hillflow.fields import CandidateEdges, VectorField
-from hillflow.fit import Ensemble, Model
+from hillflow.model import Ensemble, Model
+from hillflow.networks.regulatory_graph import RegulatoryGraph
 
 _ENTRIES = 20_000_000  # of Jacobians at the states that are looked at, unless told how many
 _MOST_STATES, _LEAST_STATES = 1000, 100

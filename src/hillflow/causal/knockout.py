@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 
 from hillflow.causal.fitted import Cells, Fitted, models_of
 from hillflow.causal.knockout_result import KnockoutResult
-from hillflow.causal.regulatory_graph import RegulatoryGraph
 from hillflow.causal.shifts import all_shifts
 from hillflow.causal.wild_type import WildType
 from hillflow.errors import InterventionError, listing
-from hillflow.fit.progress import Told, teller
 from hillflow.interventions import Intervention
+from hillflow.networks.regulatory_graph import RegulatoryGraph
+from hillflow.progress import Told, teller
 
 if TYPE_CHECKING:
     from rich.progress import Progress
@@ -45,7 +45,7 @@ def knockout(
     clipped at 0 where `fit.predict` is, with clamped genes at their level. What the model
     gets wrong about the wild type cancels. The shift of means needs no optimal plan, so that
     many interventions are one batched solve; `KnockoutResult.predicted` gives whole
-    populations, cell by cell, at the price of a plan each (see `hillflow.fit.predict`).
+    populations, cell by cell, at the price of a plan each (see `hillflow.model.predict`).
 
     Parameters
     ----------

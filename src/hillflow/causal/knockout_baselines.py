@@ -16,9 +16,9 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
-from hillflow.causal.regulatory_graph import RegulatoryGraph
 from hillflow.causal.wild_type import WildType
 from hillflow.interventions import Intervention
+from hillflow.networks.regulatory_graph import RegulatoryGraph
 
 CONFIDENT = 0.5  # an edge surer than this is counted, where edges carry a confidence
 

@@ -13,16 +13,15 @@ import pandas as pd
 from hillflow.causal.effects import effect_sizes, interval
 from hillflow.causal.interaction import beyond_the_sum, interaction_table, pairs_of_singles
 from hillflow.causal.knockout_baselines import baseline_table, direct_targets, expression
-from hillflow.causal.regulatory_graph import RegulatoryGraph
 from hillflow.causal.shifts import Shifts
 from hillflow.causal.wild_type import WildType
 from hillflow.data import Snapshots
 from hillflow.errors import InputError, did_you_mean
-from hillflow.files import check_output_file
-from hillflow.fit import Ensemble, Model
-from hillflow.fit.files import replacing
-from hillflow.fit.predict import never_below_zero
+from hillflow.files import check_output_file, replacing
 from hillflow.interventions import Intervention
+from hillflow.model import Ensemble, Model
+from hillflow.model.predict import never_below_zero
+from hillflow.networks.regulatory_graph import RegulatoryGraph
 
 RANKING = "ranking.csv"
 

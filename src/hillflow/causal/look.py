@@ -13,7 +13,7 @@ from hillflow.causal.regulation import Regulation
 from hillflow.data import Snapshots, Trajectories
 from hillflow.errors import InputError
 from hillflow.fields import JacobianStatistic, VectorField, jacobian_statistic
-from hillflow.fit import Model
+from hillflow.model import Model
 
 LOW = 1.0  # percentile of a gene's levels that counts as its absence
 

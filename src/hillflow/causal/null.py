@@ -9,14 +9,14 @@ import numpy as np
 from scipy.stats import false_discovery_control
 
 from hillflow.causal.graph import graph
-from hillflow.causal.regulatory_graph import RegulatoryGraph
 from hillflow.data import Snapshots
 from hillflow.errors import GeneNameError, InputError, listing
 from hillflow.fields import VectorField
-from hillflow.fit import Setting, fit
-from hillflow.fit.fit import Stages
-from hillflow.fit.prepare import Data
-from hillflow.fit.progress import Told
+from hillflow.networks.regulatory_graph import RegulatoryGraph
+from hillflow.progress import Told
+from hillflow.train import Setting, fit
+from hillflow.train.prepare import Data
+from hillflow.train.train import Stages
 
 
 def null_graph(

@@ -28,9 +28,9 @@ from hillflow.causal.rollouts import NUMBERS_AT_ONCE, TOGETHER
 from hillflow.causal.wild_type import WildType
 from hillflow.errors import InputError
 from hillflow.fields import VectorField
-from hillflow.fit import Model
-from hillflow.fit.progress import Told, teller
 from hillflow.interventions import Intervention
+from hillflow.model import Model
+from hillflow.progress import Told, teller
 from hillflow.solve import integrate
 
 if TYPE_CHECKING:

@@ -14,8 +14,8 @@ import numpy as np
 import torch
 
 from hillflow.errors import NumericalError
-from hillflow.fit import Model
 from hillflow.interventions import Intervention
+from hillflow.model import Model
 from hillflow.solve import trajectory
 
 TOGETHER = 64  # interventions in one solve

@@ -26,12 +26,12 @@ from torch import Tensor
 
 from hillflow.causal.basins import follow_to_rest, unsettled_error
 from hillflow.causal.fitted import Cells, Fitted, models_of, states_of
-from hillflow.causal.regulatory_graph import RegulatoryGraph
 from hillflow.data import Snapshots, Trajectories
 from hillflow.errors import InputError, NumericalError, UnsupportedError, listing
 from hillflow.fields import IntervenedField, VectorField
 from hillflow.fields.base import as_intervention
 from hillflow.interventions import Intervention
+from hillflow.networks.regulatory_graph import RegulatoryGraph
 
 if TYPE_CHECKING:
     import networkx as nx

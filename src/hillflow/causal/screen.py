@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING
 from hillflow.causal.fitted import Cells, Fitted
 from hillflow.causal.knockout import carried_out, read_interventions, silenced
 from hillflow.causal.knockout_result import KnockoutResult
-from hillflow.causal.regulatory_graph import RegulatoryGraph
 from hillflow.causal.wild_type import WildType
 from hillflow.errors import InterventionError, listing
-from hillflow.fit.progress import Told
+from hillflow.networks.regulatory_graph import RegulatoryGraph
 from hillflow.notice import warn
+from hillflow.progress import Told
 
 if TYPE_CHECKING:
     from rich.progress import Progress

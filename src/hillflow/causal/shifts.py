@@ -12,9 +12,9 @@ from hillflow.causal.fate import FateMap
 from hillflow.causal.rollouts import coordinates, roll_out
 from hillflow.causal.support import Support
 from hillflow.causal.wild_type import WildType
-from hillflow.fit import Model
-from hillflow.fit.progress import Told
 from hillflow.interventions import Intervention
+from hillflow.model import Model
+from hillflow.progress import Told
 
 CONTROL = Intervention.control()
 

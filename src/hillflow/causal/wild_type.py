@@ -10,8 +10,8 @@ import numpy as np
 from hillflow.causal.fitted import Cells, Fitted, cells_of, models_of
 from hillflow.data import Snapshots, format_time
 from hillflow.errors import InputError, TimeError
-from hillflow.fit.predict import check_times, control_cells
 from hillflow.interventions import Intervention
+from hillflow.model.predict import check_times, control_cells
 from hillflow.seeds import check_seed
 
 

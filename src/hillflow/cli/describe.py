@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from hillflow.fit import Run
+    from hillflow.results import Run
 
 
 def describe_run(run: Run) -> str:
     """What the model says of itself, how what was left out was met, and the run around it."""
-    from hillflow.fit import Ensemble
+    from hillflow.model import Ensemble
 
     manifest, metrics = run.manifest, run.metrics
     lines = [Ensemble(run.models).summary() if run.members > 1 else run.model.summary()]

@@ -22,8 +22,7 @@ from hillflow.errors import InputError, MissingFileError, did_you_mean
 from hillflow.files import absent
 
 if TYPE_CHECKING:
-    from hillflow.causal import RegulatoryGraph
-    from hillflow.priors import PriorNetwork
+    from hillflow.networks import PriorNetwork, RegulatoryGraph
 
 # What a file's name must end in, where the format has only one ending. Each is written by the
 # function of hillflow.export called write_ and its name.
@@ -109,7 +108,7 @@ def export(
     if prior is not None:
         network = _aligned(graph.genes, prior, prior_file, organism, fold_case, aliases)
     if gene is not None:
-        from hillflow.export import neighbourhood
+        from hillflow.networks import neighbourhood
 
         graph = neighbourhood(graph, gene, radius)
     if to in NETWORKS and len(graph) > READABLE:
@@ -117,9 +116,9 @@ def export(
             f"[yellow]Note:[/] {len(graph):,} edges are more than a picture shows; --top 100 or "
             "--gene makes it readable."
         )
-    import hillflow.export
+    from hillflow.networks import formats
 
-    write: Callable[..., tuple[Path, ...]] = getattr(hillflow.export, f"write_{to}")
+    write: Callable[..., tuple[Path, ...]] = getattr(formats, f"write_{to}")
     written = write(graph, out, prior=network) if to in NETWORKS else write(graph, out)
     found: dict[str, Any] = {"written": written, "genes": len(graph.genes), "edges": len(graph)}
     shown = f"{_said(written)}: {len(graph.genes):,} genes, {len(graph):,} edges"
@@ -131,7 +130,7 @@ def export(
 
 def _against(graph: RegulatoryGraph, prior: PriorNetwork) -> dict[str, int]:
     """How many of the edges written have each status beside the prior."""
-    from hillflow.export import annotated
+    from hillflow.networks import annotated
 
     marks = annotated(graph, prior).edges(data="status")
     count = Counter(status for *_, status in marks)
@@ -159,11 +158,11 @@ def _refuse(options: dict[str, Any], expected: str, found: str) -> None:
 
 def _graph(source: Path) -> RegulatoryGraph:
     """The edges of a table or of a run; of a run without a table, what its model says."""
-    from hillflow.causal import RegulatoryGraph
+    from hillflow.networks import RegulatoryGraph
 
     if source.is_file():
         return RegulatoryGraph.load(source)
-    from hillflow.fit.run import DATA, Run
+    from hillflow.results.run import DATA, Run
 
     opened = Run.open(source)
     table = source / "edges.csv"
@@ -186,7 +185,7 @@ def _aligned(
     fold_case: bool,
     aliases: Path | None,
 ) -> PriorNetwork:
-    from hillflow.priors import load_prior, read_aliases
+    from hillflow.networks import load_prior, read_aliases
 
     table = read_aliases(aliases) if aliases else None
     aligned = load_prior(name, organism, prior_file=file).align(
@@ -207,7 +206,7 @@ def _write_laws(source: Path, out: Path) -> tuple[Path, ...]:
             "the laws of a run, for SBML", f"no laws.json in {source}",
             f"run `hillflow laws {source}` first",
         )  # fmt: skip
-    from hillflow.export.sbml import write_sbml
     from hillflow.symbolic import Laws
+    from hillflow.symbolic.sbml import write_sbml
 
     return (write_sbml(Laws.load(path), out),)

@@ -25,8 +25,9 @@ from hillflow.files import check_output_folder
 if TYPE_CHECKING:
     from hillflow.data import Snapshots, Trajectories
     from hillflow.fields import VectorField
-    from hillflow.fit import Run, Setting
     from hillflow.objectives import Method
+    from hillflow.results import Run
+    from hillflow.train import Setting
 
 Held = list["Snapshots"]
 
@@ -165,7 +166,7 @@ def fit(
 
     Example: hillflow fit blood.h5ad --time time --perturbation perturbation --out run
     """
-    from hillflow.fit import Setting
+    from hillflow.train import Setting
 
     check_out(out, resume, overwrite)
     setting = Setting(threads=threads, effort=effort, efficacy=read_efficacy(efficacy))
@@ -209,7 +210,7 @@ def read_efficacy(text: str | None) -> float | str | None:
 
 def check_out(out: Path, resume: bool, overwrite: bool) -> None:
     """Refuse a run directory that cannot be written, before the data are read."""
-    from hillflow.fit.run import MANIFEST, check_target
+    from hillflow.results.run import MANIFEST, check_target
 
     check_output_folder(out)
     if not (resume and (out / MANIFEST).is_file()):
@@ -218,8 +219,8 @@ def check_out(out: Path, resume: bool, overwrite: bool) -> None:
 
 def check_resumed(out: Path, data: Snapshots | Trajectories, ensemble: int, seed: int) -> None:
     """Refuse other data, members or seed than the run was begun with, before a field is chosen."""
-    from hillflow.fit.describe import describe_data
-    from hillflow.fit.run import differing, read_manifest
+    from hillflow.model.describe import describe_data
+    from hillflow.results.run import differing, read_manifest
 
     request = read_manifest(out)["request"]
     wanted = {"data": describe_data(data), "seed": seed, "members": ensemble}
@@ -301,8 +302,8 @@ def _run_fit(
 ) -> None:
     from rich.progress import Progress
 
-    from hillflow.fit import fit, fit_ensemble
-    from hillflow.fit.run import MANIFEST
+    from hillflow.results.run import MANIFEST
+    from hillflow.train import fit, fit_ensemble
 
     with Progress(console=console, transient=True, disable=not console.is_terminal) as progress:
         options: dict[str, Any] = {
@@ -327,7 +328,7 @@ def _score(out: Path, train: Snapshots | Trajectories, held: Held) -> Run:
     """Score what was left out, once: a run that has its score keeps it."""
     from hillflow.data import Snapshots
     from hillflow.evaluate.held_out import not_scorable, score_held_out
-    from hillflow.fit import Run
+    from hillflow.results import Run
 
     run = Run.open(out)
     if held and isinstance(train, Snapshots) and "held_out" not in run.metrics:

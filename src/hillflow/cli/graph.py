@@ -17,7 +17,7 @@ from hillflow.files import check_output_file
 if TYPE_CHECKING:
     from rich.table import Table
 
-    from hillflow.causal import RegulatoryGraph
+    from hillflow.networks import RegulatoryGraph
 
 EDGES = "edges.csv"
 MOST_SHOWN = 20
@@ -98,7 +98,7 @@ def _records(found: RegulatoryGraph) -> list[dict[str, Any]]:
 def _table(found: RegulatoryGraph, path: Path) -> Table:
     from rich.table import Table
 
-    from hillflow.causal.regulatory_graph import INTERACTION
+    from hillflow.networks.regulatory_graph import INTERACTION
 
     sure = found.edges["confidence"].notna().any()
     edges = found.edges[found.edges["weight"] != 0]

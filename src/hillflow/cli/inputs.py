@@ -22,9 +22,9 @@ from hillflow.errors import (
 if TYPE_CHECKING:
     from hillflow.data import Snapshots, Trajectories
     from hillflow.fields import CandidateEdges, VectorField
+    from hillflow.networks import AlignedPrior
+    from hillflow.networks.mask import FreeEdges
     from hillflow.objectives import Method
-    from hillflow.priors import AlignedPrior
-    from hillflow.priors.mask import FreeEdges
 
 FREE_EDGES = ("none", "regulators", "all")
 
@@ -203,7 +203,7 @@ def read_edges(choice: PriorChoice, genes: tuple[str, ...]) -> CandidateEdges | 
             )  # fmt: skip
         return None
     from hillflow.fields import CandidateEdges
-    from hillflow.priors import load_prior, named_entry, read_aliases
+    from hillflow.networks import load_prior, named_entry, read_aliases
 
     aliases = read_aliases(choice.aliases) if choice.aliases else None
     prior = load_prior(

@@ -18,10 +18,11 @@ from hillflow.files import check_output_file
 if TYPE_CHECKING:
     from rich.table import Table
 
-    from hillflow.causal import KnockoutResult, RegulatoryGraph
-    from hillflow.fit import Ensemble
-    from hillflow.fit.run import Run
+    from hillflow.causal import KnockoutResult
     from hillflow.interventions import Intervention
+    from hillflow.model import Ensemble
+    from hillflow.networks import RegulatoryGraph
+    from hillflow.results.run import Run
 
 FILE = "knockouts.csv"
 MOST_ROWS = 15  # of the ranking are shown
@@ -75,7 +76,7 @@ def knockout(
     kind, value = read_mode(mode)
     target = check_output_file(out or run / FILE, ".csv") if out or run.is_dir() else None
     opened = open_run(run)
-    from hillflow.causal.about_file import write_about
+    from hillflow.networks.about_file import write_about
 
     members = joined_models(opened, also)
     result = _result(opened, members, genes, pairs, kind, value, times, start_time, cells, seed)
@@ -135,7 +136,7 @@ def _result(
 
 def _graph(run: Run) -> RegulatoryGraph | None:
     """The graph that `hillflow graph` left in the run."""
-    from hillflow.causal import RegulatoryGraph
+    from hillflow.networks import RegulatoryGraph
 
     path = run.path / "edges.csv"
     return RegulatoryGraph.load(path, run.model.genes) if path.is_file() else None

@@ -62,7 +62,7 @@ def laws(
     opened = open_run(run)
     path = check_output_file(run / LAWS if out is None else out, ".json")
 
-    from hillflow.causal import RegulatoryGraph
+    from hillflow.networks import RegulatoryGraph
     from hillflow.symbolic import Laws, Sampling, distill
 
     # A part of the genes joins the laws that the run already has; it never takes their place.

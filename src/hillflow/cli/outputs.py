@@ -21,7 +21,7 @@ def check_new_file(path: Path, ending: str, overwrite: bool) -> Path:
 
 def check_not_of_run(path: Path, run: Path) -> None:
     """Refuse to write over the cells of a run, which all of its later answers rest on."""
-    from hillflow.fit.run import DATA
+    from hillflow.results.run import DATA
 
     if path.resolve() == (run / DATA).resolve():
         raise InputError(

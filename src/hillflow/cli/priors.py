@@ -14,7 +14,7 @@ from hillflow.cli.inputs import read_where
 if TYPE_CHECKING:
     from rich.console import RenderableType
 
-    from hillflow.priors import AlignedPrior
+    from hillflow.networks import AlignedPrior
 
 MOST_EDGES = 10
 
@@ -44,7 +44,7 @@ def list_priors(as_json: JsonOption = False) -> None:
     """
     from rich.table import Table
 
-    from hillflow.priors import catalogue
+    from hillflow.networks import catalogue
 
     entries = list(catalogue().values())
     table = Table("name", "organism", "pairs", "licence", "checksum", "source")
@@ -73,7 +73,7 @@ def fetch_prior(
     """
     import pooch
 
-    from hillflow.priors import fetch, find_entry
+    from hillflow.networks import fetch, find_entry
 
     entry = find_entry(name, organism)
     path = fetch(entry, sha256=sha256, allow_unverified=allow_unverified)
@@ -118,7 +118,7 @@ def align_prior(
     Example: hillflow priors align trrust cells.h5ad --organism mouse
     """
     from hillflow.data import read_gene_names
-    from hillflow.priors import load_prior, named_entry, read_aliases
+    from hillflow.networks import load_prior, named_entry, read_aliases
 
     genes = read_gene_names(data)
     table = read_aliases(aliases) if aliases else None
@@ -146,7 +146,7 @@ def _as_report(aligned: AlignedPrior, note: str) -> RenderableType:
     from rich.console import Group
     from rich.table import Table
 
-    from hillflow.priors.network import INTERACTION
+    from hillflow.networks.prior_network import INTERACTION
 
     network = aligned.network
     edges = Table("source", "", "target", "evidence", title="Edges among your genes")

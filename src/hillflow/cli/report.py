@@ -27,7 +27,7 @@ def report(
 
     Example: hillflow report run
     """
-    from hillflow.report import report as write_report
+    from hillflow.page import report as write_report
 
     path = write_report(run, out)
     size = path.stat().st_size / 2**20

@@ -28,8 +28,8 @@ if TYPE_CHECKING:
     from rich.table import Table
 
     from hillflow.data import Snapshots
-    from hillflow.fit import Ensemble
-    from hillflow.fit.run import Run
+    from hillflow.model import Ensemble
+    from hillflow.results.run import Run
 
 RunArgument = Annotated[
     Path, typer.Argument(metavar="RUN", help="The folder that `hillflow fit` wrote.")
@@ -47,8 +47,8 @@ MOST_GENES = 4  # named in a row of the table of a prediction
 
 def open_run(path: Path) -> Run:
     """The run of a folder, with a warning where nothing should be read off its fit."""
-    from hillflow.fit.run import Run
-    from hillflow.fit.summary import moves_nothing
+    from hillflow.model.summary import moves_nothing
+    from hillflow.results.run import Run
 
     opened = Run.open(path)
     if all(moves_nothing(model) for model in opened.models):
@@ -61,7 +61,7 @@ def open_run(path: Path) -> Run:
 
 def joined_models(run: Run, also: list[Path] | None) -> Ensemble:
     """The models of a run, and of those that join it."""
-    from hillflow.fit import Ensemble
+    from hillflow.model import Ensemble
 
     paths = [run.path.resolve(), *(path.resolve() for path in also or ())]
     twice = next((path for path in paths if paths.count(path) > 1), None)
@@ -142,8 +142,8 @@ def predict(
         check_not_of_run(out, one)
     opened, cells = _open_snapshots(run)
     members = joined_models(opened, also)
-    from hillflow.export import note_prediction
     from hillflow.interventions import Intervention
+    from hillflow.model import note_prediction
 
     known = cells
     if pooled:
@@ -193,7 +193,7 @@ def velocity(
 
     Example: hillflow velocity run --out velocity.h5ad
     """
-    from hillflow.export import add_velocity
+    from hillflow.model import add_velocity
 
     out = check_new_file(out, ".h5ad", overwrite)
     check_not_of_run(out, run)
@@ -211,7 +211,7 @@ def info(run: RunArgument, as_json: JsonOption = False) -> None:
 
     Example: hillflow info run
     """
-    from hillflow.fit.run import Run
+    from hillflow.results.run import Run
 
     opened = Run.open(run)
     found = {"path": str(run), "manifest": opened.manifest, "metrics": opened.metrics}
@@ -232,7 +232,7 @@ def _open_snapshots(path: Path) -> tuple[Run, Snapshots]:
 
 
 def _write(adata: anndata.AnnData, path: Path) -> None:
-    from hillflow.fit.files import replacing
+    from hillflow.files import replacing
 
     with replacing(path) as draft:
         adata.write_h5ad(draft)

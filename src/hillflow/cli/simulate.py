@@ -24,7 +24,7 @@ from hillflow.errors import TimeError
 if TYPE_CHECKING:
     from rich.table import Table
 
-    from hillflow.simulate import SimulatedData
+    from hillflow.systems import SimulatedData
 
 _ABOUT = (
     "Draw cells from a regulatory system whose law and network are known.\n\n"
@@ -39,7 +39,7 @@ class _CommandWithSystems(TyperCommand):
     """Lists the systems in its help, and loads them only when the help is asked for."""
 
     def format_help(self, *arguments: Any) -> None:
-        from hillflow.simulate import SYSTEMS
+        from hillflow.systems import SYSTEMS
 
         systems = "\n\n".join(
             f"{one.name}: {one.description} (at {', '.join(f'{time:g}' for time in one.times)} h)"
@@ -70,10 +70,10 @@ def simulate(
     overwrite: OverwriteOption = False,
     as_json: JsonOption = False,
 ) -> None:
-    """Parse, call :func:`hillflow.simulate.simulate_to_file`, print the populations."""
+    """Parse, call :func:`hillflow.systems.simulate_to_file`, print the populations."""
     from rich.progress import Progress
 
-    from hillflow.simulate import Measurement, simulate_to_file
+    from hillflow.systems import Measurement, simulate_to_file
 
     check_new_file(out, ".h5ad", overwrite)
     with Progress(console=console, transient=True, disable=not console.is_terminal) as display:

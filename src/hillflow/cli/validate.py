@@ -95,7 +95,7 @@ def validate(
         _check_figure(figure)
     from hillflow.evaluate import ValidationSetting
     from hillflow.evaluate import validate as run_validation
-    from hillflow.priors import load_prior, read_aliases
+    from hillflow.networks import load_prior, read_aliases
 
     reference = load_prior(
         against, organism, prior_file=prior_file, format=format, where=read_where(where or ())
@@ -153,7 +153,7 @@ def _edges_table(result: Validation) -> Table:
     from rich.table import Table
 
     from hillflow.evaluate.shared_edges import cited
-    from hillflow.priors.network import INTERACTION
+    from hillflow.networks.prior_network import INTERACTION
 
     table = Table("", "source", "target", "published", "here", "rank", "evidence", title="Edges")
     for status, rows in result.edges.groupby("status", sort=False):

@@ -8,7 +8,6 @@ from hillflow.evaluate.nulls import Null, null
 from hillflow.evaluate.over_cells import OverCells, over_cells
 from hillflow.evaluate.prior_use import PriorUse
 from hillflow.evaluate.ranking import Ranking
-from hillflow.evaluate.read_edges import EDGE_FORMATS, read_edges
 from hillflow.evaluate.signs import SignScores, sign_scores
 from hillflow.evaluate.universe import Universe
 from hillflow.evaluate.validate import ValidationSetting, validate
@@ -16,7 +15,6 @@ from hillflow.evaluate.validation import Validation
 from hillflow.evaluate.velocity import VelocityAgreement, velocity_cosine
 
 __all__ = [
-    "EDGE_FORMATS",
     "NetworkScores",
     "NetworkSigns",
     "Null",
@@ -32,7 +30,6 @@ __all__ = [
     "network_signs",
     "null",
     "over_cells",
-    "read_edges",
     "sign_scores",
     "validate",
     "velocity_cosine",

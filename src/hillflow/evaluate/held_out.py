@@ -25,12 +25,16 @@ import numpy as np
 
 from hillflow.data import Population, Snapshots, format_time
 from hillflow.errors import TimeError, listing
-from hillflow.evaluate.baselines import control_with_gene_set, no_motion, ot_interpolation
+from hillflow.evaluate.population_baselines import (
+    control_with_gene_set,
+    no_motion,
+    ot_interpolation,
+)
 from hillflow.interventions import Intervention
 from hillflow.transport import make_divergence, w1
 
 if TYPE_CHECKING:
-    from hillflow.fit.model import Model
+    from hillflow.model.model import Model
 
 CONTROL = Intervention.control()
 MOST_CELLS = 1000  # of a population that are compared: bounds the cost of the exact distance

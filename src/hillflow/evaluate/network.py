@@ -16,14 +16,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hillflow.errors import GeneNameError, InputError, listing
-from hillflow.evaluate.edge_table import Truth, Weights, edge_table, pairs_of, reference_of
 from hillflow.evaluate.ranking import Ranking
 from hillflow.evaluate.universe import Universe
+from hillflow.networks.edge_table import Truth, Weights, edge_table, pairs_of, reference_of
 
 if TYPE_CHECKING:
     import pandas as pd
 
-    from hillflow.priors import PriorNetwork
+    from hillflow.networks import PriorNetwork
 
 
 @dataclass(frozen=True, eq=False)

@@ -8,10 +8,10 @@ from typing import Any
 
 import numpy as np
 
-from hillflow.evaluate.edge_table import Truth, Weights, edge_table, reference_of
 from hillflow.evaluate.network import pair_weights, true_numbers
 from hillflow.evaluate.signs import SignScores, sign_scores
 from hillflow.evaluate.universe import Universe
+from hillflow.networks.edge_table import Truth, Weights, edge_table, reference_of
 
 
 @dataclass(frozen=True, eq=False)

@@ -19,10 +19,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from hillflow.evaluate.edge_table import Truth, reference_of
 from hillflow.evaluate.network import network_scores
 from hillflow.evaluate.network_signs import network_signs
 from hillflow.evaluate.universe import Universe
+from hillflow.networks.edge_table import Truth, reference_of
 
 if TYPE_CHECKING:
     import pandas as pd

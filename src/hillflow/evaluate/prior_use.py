@@ -12,8 +12,8 @@ from hillflow.evaluate.network_signs import NetworkSigns
 
 if TYPE_CHECKING:
     from hillflow.fields import CandidateEdges
-    from hillflow.fit import Model
-    from hillflow.priors import PriorNetwork
+    from hillflow.model import Model
+    from hillflow.networks import PriorNetwork
 
 
 @dataclass(frozen=True, eq=False)
@@ -109,7 +109,7 @@ def _network(model: Model, edges: CandidateEdges, name: str) -> PriorNetwork:
     """Candidate edges that are not free, in the names of the model's genes."""
     import numpy as np
 
-    from hillflow.priors import PriorNetwork
+    from hillflow.networks import PriorNetwork
 
     genes, kept = np.array(model.genes, dtype=object), ~edges.free
     source, target, sign = (

@@ -6,17 +6,17 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from hillflow.evaluate.edge_table import edge_table
 from hillflow.evaluate.over_cells import HOW_TO_GET
+from hillflow.networks.edge_table import edge_table
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     import pandas as pd
 
-    from hillflow.causal import RegulatoryGraph
     from hillflow.data import Snapshots, Trajectories
-    from hillflow.fit import Model
+    from hillflow.model import Model
+    from hillflow.networks import RegulatoryGraph
 
 
 def refits_of(
@@ -41,8 +41,8 @@ def refits_of(
     Costs as much as the graph itself.
     """
     from hillflow.causal import graph as read_graph
-    from hillflow.causal.about_file import CHANGED
     from hillflow.causal.graph import candidates
+    from hillflow.networks.about_file import CHANGED
 
     if len(models) == 1:
         return (), f"no interval over cells: there is a single fit; {HOW_TO_GET}"

@@ -6,14 +6,14 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from hillflow.evaluate.edge_table import pairs_of
 from hillflow.evaluate.network import pair_weights
 from hillflow.evaluate.universe import Universe
+from hillflow.networks.edge_table import pairs_of
 
 if TYPE_CHECKING:
     import pandas as pd
 
-    from hillflow.priors import PriorNetwork
+    from hillflow.networks import PriorNetwork
 
 STATUS = ("matched", "missed", "novel", "given")
 

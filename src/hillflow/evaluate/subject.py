@@ -9,20 +9,20 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias, cast
 
 from hillflow.errors import GeneNameError, InputError, listing
-from hillflow.evaluate.edge_table import edge_table
 from hillflow.evaluate.over_cells import HOW_TO_GET
 from hillflow.evaluate.prior_use import prior_used
-from hillflow.evaluate.read_edges import read_edges
 from hillflow.evaluate.refits import refits_of
 from hillflow.genes import check_gene_names
+from hillflow.networks.edge_table import edge_table
+from hillflow.networks.read_edges import read_edges
 
 if TYPE_CHECKING:
     import pandas as pd
 
-    from hillflow.causal import RegulatoryGraph
     from hillflow.data import Snapshots, Trajectories
-    from hillflow.fit import Ensemble, Model, Run
-    from hillflow.priors import PriorNetwork
+    from hillflow.model import Ensemble, Model
+    from hillflow.networks import PriorNetwork, RegulatoryGraph
+    from hillflow.results import Run
 
 Inferred: TypeAlias = (
     "Run | Model | Ensemble | RegulatoryGraph | pd.DataFrame | str | os.PathLike[str]"
@@ -93,7 +93,7 @@ def subject_of(
         model carries its candidate edges.
     """
     if isinstance(network, str | os.PathLike) and Path(network).is_dir():
-        from hillflow.fit.run import Run
+        from hillflow.results.run import Run
 
         network = Run.open(Path(network))
     if isinstance(network, str | os.PathLike):
@@ -107,12 +107,13 @@ def subject_of(
 
 
 def _of_fit(fitted: Any, data: Any, prior: PriorNetwork | None) -> Subject:
-    from hillflow.causal import RegulatoryGraph, graph
-    from hillflow.causal.about_file import CHANGED
+    from hillflow.causal import graph
     from hillflow.causal.consensus import CONSENSUS
     from hillflow.causal.fitted import cells_of, models_of
     from hillflow.causal.graph import candidates
-    from hillflow.fit.run import Run
+    from hillflow.networks import RegulatoryGraph
+    from hillflow.networks.about_file import CHANGED
+    from hillflow.results.run import Run
 
     models = models_of(fitted)
     kinds = list(dict.fromkeys(model.field.name for model in models))
@@ -143,7 +144,7 @@ def _of_fit(fitted: Any, data: Any, prior: PriorNetwork | None) -> Subject:
 
 def _history(found: RegulatoryGraph) -> str:
     """Which runs a saved network is of, where others joined, and whether it is as it was saved."""
-    from hillflow.causal.about_file import CHANGED
+    from hillflow.networks.about_file import CHANGED
 
     changed = ", changed since it was written" if found.about.get(CHANGED) else ""
     what = ", a consensus" if "tables" in found.edges else ""

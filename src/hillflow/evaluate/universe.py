@@ -20,7 +20,7 @@ from hillflow.genes import check_gene_names
 if TYPE_CHECKING:
     import pandas as pd
 
-    from hillflow.priors import PriorNetwork
+    from hillflow.networks import PriorNetwork
 
 # (source, target) each, or anything with these two columns
 Pairs: TypeAlias = "Iterable[tuple[str, str]] | pd.DataFrame | PriorNetwork"

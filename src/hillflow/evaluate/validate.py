@@ -25,7 +25,7 @@ from hillflow.evaluate.validation import Validation
 
 if TYPE_CHECKING:
     from hillflow.data import Snapshots, Trajectories
-    from hillflow.priors import AlignedPrior, PriorNetwork
+    from hillflow.networks import AlignedPrior, PriorNetwork
 
 UNIVERSES = ("reference", "ordered")
 FEW = 10  # edges to find: chance alone then reaches several times the base rate
@@ -57,7 +57,7 @@ class ValidationSetting:
     seed: int = 0
 
     def __post_init__(self) -> None:
-        from hillflow.evaluate.baselines import NETWORK_BASELINES
+        from hillflow.baselines import NETWORK_BASELINES
 
         if self.universe not in UNIVERSES:
             raise InputError(
@@ -163,7 +163,7 @@ def validate(
 
 
 def _network(given: str | os.PathLike[str] | PriorNetwork, organism: str | None) -> PriorNetwork:
-    from hillflow.priors import PriorNetwork, load_prior
+    from hillflow.networks import PriorNetwork, load_prior
 
     return given if isinstance(given, PriorNetwork) else load_prior(given, organism)
 
@@ -191,7 +191,7 @@ def _over_cells(
 def _baselines(
     subject: Subject, reference: PriorNetwork, universe: Universe, setting: ValidationSetting
 ) -> dict[str, NetworkScores]:
-    from hillflow.evaluate.baselines import NETWORK_BASELINES
+    from hillflow.baselines import NETWORK_BASELINES
 
     if subject.data is None:
         return {}
@@ -212,7 +212,7 @@ def _prior_use(
     whole: Universe,
     universe: Universe,
 ) -> PriorUse:
-    from hillflow.evaluate.baselines import prior_alone, prior_by_out_degree
+    from hillflow.evaluate.prior_baselines import prior_alone, prior_by_out_degree
 
     hubs = prior_by_out_degree(prior, subject.genes)
     shared = len(true_numbers(reference, whole)) - len(true_numbers(reference, universe))

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.figure import Figure
 
-    from hillflow.priors import PriorNetwork
+    from hillflow.networks import PriorNetwork
 
 CHANCE = 0.05
 POINTS = 51  # of each curve in JSON
@@ -245,8 +245,7 @@ class Validation:
 
     def save(self, path: str | os.PathLike[str]) -> Path:
         """Write `to_json` to a file."""
-        from hillflow.files import check_output_file
-        from hillflow.fit.files import write_json
+        from hillflow.files import check_output_file, write_json
 
         path = check_output_file(path, ".json")
         write_json(path, self.to_json())
@@ -254,7 +253,7 @@ class Validation:
 
     def figure(self) -> Figure:
         """Precision and recall with the band of chance, signs, and the edges with their papers."""
-        from hillflow.report.validation import plot_validation
+        from hillflow.pl.validation import plot_validation
 
         return plot_validation(self)
 

@@ -20,7 +20,7 @@ from hillflow.errors import InputError
 if TYPE_CHECKING:
     import anndata
 
-    from hillflow.fit import Model
+    from hillflow.model import Model
 
 Array = NDArray[np.float64]
 

@@ -17,7 +17,7 @@ from hillflow.errors import GeneNameError, InputError, listing
 from hillflow.fields.weighted_sum import WeightedSum
 
 if TYPE_CHECKING:
-    from hillflow.priors.mask import EdgeMask
+    from hillflow.networks.mask import EdgeMask
 
 # What a field takes as its candidate edges; None stands for all pairs.
 Candidates: TypeAlias = "CandidateEdges | EdgeMask | None"

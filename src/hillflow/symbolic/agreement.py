@@ -14,7 +14,7 @@ from hillflow.interventions import Intervention
 
 if TYPE_CHECKING:
     from hillflow.causal.fitted import Fitted
-    from hillflow.fit import Model
+    from hillflow.model import Model
     from hillflow.symbolic.field import SymbolicField
 
 CONTROL = Intervention.control()

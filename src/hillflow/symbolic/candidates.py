@@ -7,8 +7,8 @@ from itertools import chain
 
 import numpy as np
 
-from hillflow.causal.regulatory_graph import RegulatoryGraph
 from hillflow.errors import GeneNameError, InputError, did_you_mean
+from hillflow.networks.regulatory_graph import RegulatoryGraph
 
 Also = Sequence[str] | Mapping[str, Sequence[str]]
 MOST_CANDIDATES = 12

@@ -16,13 +16,13 @@ import torch
 
 from hillflow.causal.fitted import Cells, Fitted, cells_of, models_of
 from hillflow.causal.graph import graph as read_graph
-from hillflow.causal.regulatory_graph import RegulatoryGraph
 from hillflow.errors import (
     GeneNameError,
     UnsupportedError,
 )
 from hillflow.fields import VectorField
-from hillflow.fit import Model
+from hillflow.model import Model
+from hillflow.networks.regulatory_graph import RegulatoryGraph
 from hillflow.notice import warn
 from hillflow.symbolic.agreement import agreement, first_cells
 from hillflow.symbolic.candidates import Also, candidate_parents, check_candidates, wanted_genes

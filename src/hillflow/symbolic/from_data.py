@@ -11,7 +11,6 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from hillflow.causal.regulatory_graph import RegulatoryGraph
 from hillflow.data import Snapshots, Trajectories
 from hillflow.errors import (
     GeneNameError,
@@ -20,6 +19,7 @@ from hillflow.errors import (
     did_you_mean,
 )
 from hillflow.interventions import Intervention
+from hillflow.networks.regulatory_graph import RegulatoryGraph
 from hillflow.symbolic.agreement import first_cells
 from hillflow.symbolic.candidates import (
     Also,

@@ -8,8 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from hillflow.errors import FileFormatError, GeneNameError, InputError, did_you_mean
-from hillflow.files import absent, check_output_file
-from hillflow.fit.files import read_json, write_json
+from hillflow.files import absent, check_output_file, read_json, write_json
 from hillflow.symbolic.agreement import Agreement
 from hillflow.symbolic.front import ParetoFront
 from hillflow.symbolic.law import Law

@@ -1,0 +1,39 @@
+"""The network baselines by name: what `validate` and the benchmarks print beside a model."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from hillflow.baselines.correlation import correlation
+from hillflow.baselines.dynamic_tree import dynamic_tree
+from hillflow.baselines.ridge_lag import ridge_lag, ridge_midway
+from hillflow.baselines.truth_tables import truth_tables
+from hillflow.data import Snapshots, Trajectories
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+@dataclass(frozen=True)
+class NetworkBaseline:
+    """A network from the data by a simple rule: its name, in words, and the function."""
+
+    name: str
+    words: str
+    network: Callable[[Snapshots | Trajectories], pd.DataFrame]
+
+
+NETWORK_BASELINES: dict[str, NetworkBaseline] = {
+    one.name: one
+    for one in (
+        NetworkBaseline("correlation", "|correlation| over all cells", correlation),
+        NetworkBaseline("ridge-lag", "linear ridge on the state before", ridge_lag),
+        NetworkBaseline("dynamic-tree", "tree ensemble on velocity + decay", dynamic_tree),
+        NetworkBaseline(
+            "ridge-midway", "linear ridge half way to the mean descendant", ridge_midway
+        ),
+        NetworkBaseline("truth-tables", "switches of up to three regulators", truth_tables),
+    )
+}

@@ -1,0 +1,63 @@
+"""How a saved table was made: a small JSON file beside its table, true of that table alone."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from pathlib import Path
+from typing import Any
+
+from hillflow.errors import FileFormatError, InputError
+from hillflow.files import read_json, write_json
+
+CHANGED = "changed"
+_TABLE, _ABOUT = "table", "about"
+_KINDS = {"readout": str, "confidence": str, "members": int, "runs": list, "fields": list}
+
+
+def check_about(about: dict[str, Any]) -> None:
+    """Refuse, before anything is written, what JSON cannot hold."""
+    try:
+        json.dumps(about, allow_nan=False)
+    except (TypeError, ValueError) as error:
+        raise InputError(
+            "plain JSON values in about", str(error), "keep text, finite numbers and lists in it"
+        ) from None
+
+
+def write_about(table: Path, about: dict[str, Any]) -> None:
+    """Note beside `table`, ``edges.about.json`` of ``edges.csv``; no file if there is no word."""
+    beside = _beside(table)
+    if about:
+        write_json(beside, {_TABLE: _digest(table), _ABOUT: about})
+    else:
+        beside.unlink(missing_ok=True)
+
+
+def read_about(table: Path) -> dict[str, Any]:
+    """What was noted; `CHANGED` alone of a table that was changed since; nothing without a note."""
+    beside = _beside(table)
+    if not beside.is_file():
+        return {}
+    noted = read_json(beside, f"how {table.name} was made")
+    if noted.get(_TABLE) != _digest(table):
+        return {CHANGED: True}
+    about = noted.get(_ABOUT)
+    if not isinstance(about, dict) or not all(
+        isinstance(about.get(name, kind()), kind) for name, kind in _KINDS.items()
+    ):
+        raise FileFormatError(
+            f"how {table.name} was made, in words that hillflow wrote",
+            f"something else in {beside.name}",
+            f"remove {beside.name}, or write the table anew",
+        )
+    return about
+
+
+def _beside(table: Path) -> Path:
+    return table.with_suffix(".about.json")
+
+
+def _digest(table: Path) -> str:
+    with table.open("rb") as file:
+        return hashlib.file_digest(file, "blake2b").hexdigest()

@@ -1,0 +1,214 @@
+"""A prior network laid over the genes of the data, with an account of what was matched."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Any
+
+import numpy as np
+
+from hillflow.errors import GeneNameError, listing
+from hillflow.genes import GeneMatch, check_gene_names, gene_style, match_genes
+from hillflow.networks.catalogue import networks_of
+from hillflow.networks.mask import EdgeMask, FreeEdges, SelfEdges, build_mask
+from hillflow.networks.prior_network import PriorNetwork
+from hillflow.networks.spelling import text_array
+from hillflow.notice import warn
+
+
+@dataclass(frozen=True, eq=False)
+class AlignedPrior:
+    """The part of a prior network whose genes the data measure, in the names of the data.
+
+    Attributes
+    ----------
+    network
+        The edges with both ends in the panel.
+    genes
+        The panel, in the order of the data's columns.
+    match
+        How the names of the whole prior were found in the panel.
+    edges_by_match
+        Edges by the weaker of their two names' matches: exact, case-folded, alias.
+    edges_before
+        How many edges the whole prior has.
+    regulators
+        Panel genes that regulate anything in the whole prior, measured target or not.
+    """
+
+    network: PriorNetwork
+    genes: tuple[str, ...]
+    match: GeneMatch
+    edges_by_match: Mapping[str, int]
+    edges_before: int
+    regulators: tuple[str, ...]
+
+    @property
+    def uncovered(self) -> tuple[str, ...]:
+        """Panel genes without a single edge."""
+        covered = set(self.network.genes)
+        return tuple(gene for gene in self.genes if gene not in covered)
+
+    def mask(self, free: FreeEdges = "none", self_edges: SelfEdges = "prior") -> EdgeMask:
+        """Lay out the candidate edges as arrays: see :func:`hillflow.networks.mask.build_mask`."""
+        return build_mask(self.network, self.genes, self.regulators, free, self_edges)
+
+    def summary(self) -> dict[str, Any]:
+        """Return the report as plain Python values."""
+        return {
+            "prior": self.network.summary(),
+            "edges_before": self.edges_before,
+            "edges_by_match": dict(self.edges_by_match),
+            "panel": {
+                "genes": len(self.genes),
+                "with_edges": len(self.genes) - len(self.uncovered),
+                "without_edges": list(self.uncovered),
+            },
+            "names": {how: count for how, count, _ in self.match.rows()},
+            "assumption": self.match.assumption,
+        }
+
+    def __len__(self) -> int:
+        return len(self.network)
+
+    def __str__(self) -> str:
+        by_match = ", ".join(f"{count:,} {how}" for how, count in self.edges_by_match.items())
+        uncovered = self.uncovered
+        lines = [
+            f"{len(self):,} of {self.edges_before:,} edges have both genes in the panel "
+            f"({by_match})",
+            f"{len(self.genes) - len(uncovered):,} of {len(self.genes):,} panel genes have an edge",
+        ]
+        if uncovered:
+            lines.append(f"without an edge: {listing(uncovered)}")
+        if self.match.assumption:
+            lines.append(self.match.assumption)
+        return "\n".join(lines)
+
+
+def align(
+    prior: PriorNetwork,
+    genes: Sequence[str],
+    *,
+    fold_case: bool = False,
+    aliases: Mapping[str, str] | None = None,
+) -> AlignedPrior:
+    """Restrict a prior to the genes of the data; stop loudly where nothing is left.
+
+    Edges are counted as distinct (source, target) pairs with both ends in the panel, self-pairs
+    included.
+
+    Parameters
+    ----------
+    prior, genes
+        The network and the panel.
+    fold_case
+        Ignore letter case. Refused for a human network over a panel written like mouse genes:
+        orthologs are found by a table, not by spelling.
+    aliases
+        Prior name → panel name, for renamed genes and for orthologs. Several prior names may
+        become one gene; their edges are merged.
+    """
+    panel = check_gene_names(genes)
+    if fold_case and prior.organism == "human" and gene_style(panel) == "mouse-like":
+        raise GeneNameError(
+            "a prior network of the species of the data",
+            f"the human network {prior.name!r} and genes written as in mouse ({listing(panel, 3)})",
+            f"{_take('mouse')}, or give a table of orthologs, human name to name in the data, as "
+            "aliases=… (--aliases FILE)",
+        )
+    _remark_on_idle(aliases or {}, prior, panel)
+    match = match_genes(prior.genes, panel, fold_case=fold_case, aliases=aliases)
+    inside = _inside(prior, match.mapping)
+    if not inside.any():
+        raise _nothing_matched(prior, panel, match, aliases)
+
+    how = dict.fromkeys(match.exact, 0) | dict.fromkeys(match.case_folded, 1)
+    how |= dict.fromkeys(match.alias, 2)
+    weakest: dict[tuple[str, str], int] = {}
+    for source, target in zip(prior.source[inside], prior.target[inside], strict=True):
+        pair = match.mapping[source], match.mapping[target]
+        weakest[pair] = max(weakest.get(pair, 0), how[source], how[target])
+    kinds = list(weakest.values())
+    network = PriorNetwork(
+        source=text_array(match.mapping[name] for name in prior.source[inside]),
+        target=text_array(match.mapping[name] for name in prior.target[inside]),
+        sign=prior.sign[inside],
+        both=prior.both[inside],
+        weight=prior.weight[inside],
+        evidence=prior.evidence[inside],
+        **prior.about,
+    )
+    acting = {match.mapping[name] for name in prior.regulators if name in match.mapping}
+    return AlignedPrior(
+        network=network,
+        genes=panel,
+        match=match,
+        edges_by_match=MappingProxyType(
+            {name: kinds.count(k) for k, name in enumerate(("exact", "case-folded", "alias"))}
+        ),
+        edges_before=len(prior),
+        regulators=tuple(gene for gene in panel if gene in acting),
+    )
+
+
+def _inside(prior: PriorNetwork, mapping: Mapping[str, str]) -> np.ndarray[Any, np.dtype[np.bool_]]:
+    pairs = zip(prior.source, prior.target, strict=True)
+    return np.fromiter((s in mapping and t in mapping for s, t in pairs), bool, len(prior))
+
+
+def _take(organism: str) -> str:
+    return f"take a network of {organism} ({', '.join(networks_of(organism))})"
+
+
+def _remark_on_idle(aliases: Mapping[str, str], prior: PriorNetwork, panel: Sequence[str]) -> None:
+    """Warn of aliases between two names that nobody has: a slip of the pen, most likely."""
+    sources, targets = set(prior.genes), set(panel)
+    idle = [
+        f"{name} → {other}"
+        for place, (name, other) in enumerate(aliases.items())
+        if name not in sources and other not in targets and place > 0  # the first may be a header
+    ]
+    if idle:
+        warn(
+            f"{len(idle):,} of {len(aliases):,} aliases name genes that neither "
+            f"{prior.name or 'the prior'!r} nor the data have, such as {listing(idle, 3)}: "
+            "check their spelling, unless it is a table of all orthologs."
+        )
+
+
+def _nothing_matched(
+    prior: PriorNetwork,
+    panel: Sequence[str],
+    match: GeneMatch,
+    aliases: Mapping[str, str] | None,
+) -> GeneNameError:
+    """Say why no edge is left, and what would help: case, organism or aliases."""
+    folded = match_genes(prior.genes, panel, fold_case=True, aliases=aliases)
+    would_match = int(_inside(prior, folded.mapping).sum())
+    found = f"0 of {len(prior):,} ({len(match.mapping):,} names match exactly or by alias"
+    if len(match.mapping):
+        found += ", but no edge joins two of them"
+    found += f"; the prior has {listing(prior.genes, 3)}, the data {listing(panel, 3)}"
+    found += f"; {would_match:,} edge{'s' * (would_match != 1)} would match with case folded)"
+    prior_style, style = gene_style(prior.genes), gene_style(panel)
+    if prior.organism == "human" and style == "mouse-like":
+        fix = (
+            f"for mouse data {_take('mouse')}; for human data write the symbols in capitals; or "
+            "give a table of orthologs (--aliases FILE)"
+        )
+    elif would_match and prior_style == "mouse-like" and style == "human-like":
+        fix = (
+            "if these are mouse symbols in capitals, pass fold_case=True (--fold-case); if they "
+            f"are human, {_take('human')}"
+        )
+    elif would_match:
+        fix = "if both are of one species, pass fold_case=True (--fold-case)"
+    else:
+        fix = (
+            "check that the data and the prior use gene symbols (not Ensembl identifiers) of one "
+            "species, or give a table (prior name, data name) as aliases=… (--aliases FILE)"
+        )
+    return GeneNameError(f"edges of {prior.name or 'the prior'!r} among the genes", found, fix)

@@ -1,0 +1,164 @@
+"""CX2: the network with its picture, for Cytoscape 3.10 on, Cytoscape Web and NDEx.
+
+Cytoscape Exchange Format, specification 2.0: a JSON list of aspects. It takes no NaN, wants every
+attribute declared with its type, and whole numbers as identifiers.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from hillflow.files import check_output_file, replacing
+from hillflow.networks.annotated import annotated
+from hillflow.networks.layout import positions
+from hillflow.networks.regulatory_graph import RegulatoryGraph
+from hillflow.networks.style import (
+    ARROWS,
+    COLORS,
+    LABEL,
+    LINES,
+    NODE_BORDER,
+    NODE_FILL,
+    NODE_HEIGHT,
+    NODE_WIDTH,
+    OPACITIES,
+    WIDTHS,
+)
+
+if TYPE_CHECKING:
+    import networkx as nx
+
+    from hillflow.networks import PriorNetwork
+
+_INT = 2**31  # its "integer" is that of Java
+
+
+def write_cx2(
+    graph: RegulatoryGraph, path: str | Path, *, prior: PriorNetwork | None = None
+) -> tuple[Path, ...]:
+    """Write the network, a layout and a visual style in one file, and return its path.
+
+    Arrow and hue say the sign, width the weight, the strength of the colour (opacity) the
+    confidence, and the line's pattern the status beside a prior.
+    """
+    path = check_output_file(path, ".cx2")
+    aspects = cx2_aspects(annotated(graph, prior, name=path.stem))
+    with replacing(path) as draft:
+        text = json.dumps(aspects, ensure_ascii=False, allow_nan=False)
+        draft.write_text(text + "\n", encoding="utf-8")
+    return (path,)
+
+
+def cx2_aspects(network: nx.DiGraph) -> list[dict[str, Any]]:
+    """The document, from an annotated network (:func:`hillflow.networks.annotated.annotated`)."""
+    place, number = positions(network), {gene: k for k, gene in enumerate(network)}
+    nodes = [
+        {"id": number[gene], "x": place[gene][0], "y": place[gene][1], "v": dict(one)}
+        for gene, one in network.nodes(data=True)
+    ]
+    marks = [dict(one) for *_, one in network.edges(data=True)]
+    edges = [
+        {"id": k, "s": number[source], "t": number[target], "v": marks[k]}
+        for k, (source, target) in enumerate(network.edges)
+    ]
+    declared = {
+        "networkAttributes": _declared([network.graph]),
+        "nodes": _declared(one for _, one in network.nodes(data=True)),
+        "edges": _declared(marks),
+    }
+    aspects: dict[str, list[Any]] = {
+        "attributeDeclarations": [{key: value for key, value in declared.items() if value}],
+        "networkAttributes": [dict(network.graph)],
+        "nodes": nodes,
+        "edges": edges,
+        "visualProperties": [_visual_properties(marks)],
+        "visualEditorProperties": [
+            {"properties": {"nodeSizeLocked": False, "arrowColorMatchesEdge": True}}
+        ],
+    }
+    counts = [{"name": name, "elementCount": len(values)} for name, values in aspects.items()]
+    return [
+        {"CXVersion": "2.0", "hasFragments": False},
+        {"metaData": counts},
+        *({name: values} for name, values in aspects.items()),
+        {"status": [{"success": True, "error": ""}]},
+    ]
+
+
+def _declared(rows: Iterable[Mapping[str, Any]]) -> dict[str, dict[str, str]]:
+    """The type of each attribute; each has one throughout."""
+    found: dict[str, dict[str, str]] = {}
+    wide = set()
+    for row in rows:
+        for name, value in row.items():
+            if name not in found:
+                kinds = {bool: "boolean", int: "integer", float: "double", str: "string"}
+                found[name] = {"d": kinds[type(value)]}
+            if type(value) is int and not -_INT <= value < _INT:
+                wide.add(name)
+    return found | {name: {"d": "long"} for name in wide}
+
+
+def _visual_properties(marks: list[dict[str, Any]]) -> dict[str, Any]:
+    colors = _discrete("interaction", COLORS)
+    edge_mapping = {
+        "EDGE_TARGET_ARROW_SHAPE": _discrete("interaction", ARROWS),
+        "EDGE_TARGET_ARROW_COLOR": colors,
+        "EDGE_LINE_COLOR": colors,
+    }
+    largest = max((row.get("abs_weight", 0.0) for row in marks), default=0.0)
+    if largest > 0:
+        edge_mapping["EDGE_WIDTH"] = _continuous("abs_weight", (0.0, largest), WIDTHS)
+    if any("confidence" in row for row in marks):
+        edge_mapping["EDGE_OPACITY"] = _continuous("confidence", (0.0, 1.0), OPACITIES)
+    if any("status" in row for row in marks):
+        edge_mapping["EDGE_LINE_STYLE"] = _discrete("status", LINES)
+    label = {"type": "PASSTHROUGH", "definition": {"attribute": "name", "type": "string"}}
+    return {
+        "default": {
+            "network": {"NETWORK_BACKGROUND_COLOR": "#FFFFFF"},
+            "node": {
+                "NODE_SHAPE": "round-rectangle",
+                "NODE_WIDTH": NODE_WIDTH,
+                "NODE_HEIGHT": NODE_HEIGHT,
+                "NODE_BACKGROUND_COLOR": NODE_FILL,
+                "NODE_BORDER_COLOR": NODE_BORDER,
+                "NODE_BORDER_WIDTH": 1.5,
+                "NODE_LABEL_COLOR": LABEL,
+                "NODE_LABEL_FONT_SIZE": 12,
+            },
+            "edge": {
+                "EDGE_LINE_COLOR": COLORS["regulates"],
+                "EDGE_TARGET_ARROW_COLOR": COLORS["regulates"],
+                "EDGE_TARGET_ARROW_SHAPE": ARROWS["regulates"],
+                "EDGE_WIDTH": WIDTHS[0],
+                "EDGE_OPACITY": OPACITIES[1],
+            },
+        },
+        "nodeMapping": {"NODE_LABEL": label},
+        "edgeMapping": edge_mapping,
+    }
+
+
+def _discrete(attribute: str, looks: Mapping[str, str]) -> dict[str, Any]:
+    pairs = [{"v": value, "vp": look} for value, look in looks.items()]
+    definition = {"attribute": attribute, "type": "string", "map": pairs}
+    return {"type": "DISCRETE", "definition": definition}
+
+
+def _continuous(
+    attribute: str, values: tuple[float, float], looks: tuple[float, float]
+) -> dict[str, Any]:
+    """A ramp. It takes three pieces: Cytoscape Web drops one without its ends, saying nothing."""
+    (low, high), (least, most) = values, looks
+    pieces = [
+        {"max": low, "includeMax": False, "includeMin": False, "maxVPValue": least},
+        {"min": low, "max": high, "includeMin": True, "includeMax": True,
+         "minVPValue": least, "maxVPValue": most},
+        {"min": high, "includeMin": False, "includeMax": False, "minVPValue": most},
+    ]  # fmt: skip
+    definition = {"attribute": attribute, "type": "double", "map": pieces}
+    return {"type": "CONTINUOUS", "definition": definition}

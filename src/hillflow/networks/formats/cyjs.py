@@ -1,0 +1,116 @@
+"""Cytoscape.js JSON: for web pages, notebooks and Cytoscape Desktop, with its style beside it."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from hillflow._version import __version__
+from hillflow.files import check_output_file, replacing
+from hillflow.networks.annotated import annotated
+from hillflow.networks.layout import positions
+from hillflow.networks.regulatory_graph import RegulatoryGraph
+from hillflow.networks.style import (
+    ARROWS,
+    COLORS,
+    LABEL,
+    LINES,
+    NODE_BORDER,
+    NODE_FILL,
+    NODE_HEIGHT,
+    NODE_WIDTH,
+    OPACITIES,
+    WIDTHS,
+)
+
+if TYPE_CHECKING:
+    import networkx as nx
+
+    from hillflow.networks import PriorNetwork
+
+
+def write_cyjs(
+    graph: RegulatoryGraph, path: str | Path, *, prior: PriorNetwork | None = None
+) -> tuple[Path, ...]:
+    """Write ``NAME.cyjs`` and ``NAME.style.json``, and return their paths.
+
+    In JavaScript: ``cytoscape({...network, style, layout: {name: "preset"}})``.
+    """
+    path = check_output_file(path, ".cyjs")
+    style_path = path.with_suffix(".style.json")
+    network = annotated(graph, prior, name=path.stem)
+    document = cyjs_document(network)
+    for target, value in ((style_path, cyjs_style(network)), (path, document)):
+        with replacing(target) as draft:
+            text = json.dumps(value, ensure_ascii=False, allow_nan=False, indent=1)
+            draft.write_text(text + "\n", encoding="utf-8")
+    return path, style_path
+
+
+def cyjs_document(network: nx.DiGraph) -> dict[str, Any]:
+    """Elements with their positions, from an annotated network; a node's id is its gene."""
+    place = positions(network)
+    nodes = [
+        {"data": {"id": gene, **marks}, "position": dict(zip("xy", place[gene], strict=True))}
+        for gene, marks in network.nodes(data=True)
+    ]
+    mark = "edge-"
+    while any(gene.startswith(mark) for gene in network):  # ids of nodes and edges share one space
+        mark = f"_{mark}"
+    edges = [
+        {"data": {"id": f"{mark}{k}", "source": source, "target": target, **marks}}
+        for k, (source, target, marks) in enumerate(network.edges(data=True))
+    ]
+    return {
+        "format_version": "1.0",
+        "generated_by": f"hillflow {__version__}",
+        "target_cytoscapejs_version": "3.0",
+        "data": {"shared_name": network.graph["name"], **network.graph},
+        "elements": {"nodes": nodes, "edges": edges},
+    }
+
+
+def cyjs_style(network: nx.DiGraph) -> list[dict[str, Any]]:
+    """The stylesheet: the same choices as in every other format."""
+    marks = [one for *_, one in network.edges(data=True)]
+    rules: dict[str, dict[str, Any]] = {
+        "node": {
+            "label": "data(name)",
+            "shape": "round-rectangle",
+            "width": NODE_WIDTH,
+            "height": NODE_HEIGHT,
+            "background-color": NODE_FILL,
+            "border-color": NODE_BORDER,
+            "border-width": 1.5,
+            "color": LABEL,
+            "font-size": 12,
+            "text-valign": "center",
+        },
+        "edge": {"curve-style": "bezier", "width": WIDTHS[0]} | _drawn("regulates"),
+    }
+    for interaction in COLORS:
+        rules[f'edge[interaction = "{interaction}"]'] = _drawn(interaction)
+    largest = max((one.get("abs_weight", 0.0) for one in marks), default=0.0)
+    if largest > 0:
+        rules["edge[abs_weight]"] = {"width": _ramp("abs_weight", (0.0, largest), WIDTHS)}
+    if any("confidence" in one for one in marks):
+        rules["edge[confidence]"] = {"opacity": _ramp("confidence", (0.0, 1.0), OPACITIES)}
+    for status, line in LINES.items():
+        if any(one.get("status") == status for one in marks):
+            rules[f'edge[status = "{status}"]'] = {"line-style": line}
+    return [{"selector": selector, "style": style} for selector, style in rules.items()]
+
+
+def _drawn(interaction: str) -> dict[str, str]:
+    color = COLORS[interaction]
+    return {
+        "line-color": color,
+        "target-arrow-color": color,
+        "target-arrow-shape": ARROWS[interaction],
+    }
+
+
+def _ramp(attribute: str, values: tuple[float, float], looks: tuple[float, float]) -> str:
+    numbers = ", ".join(repr(number) for number in (*values, *looks))
+    return f"mapData({attribute}, {numbers})"

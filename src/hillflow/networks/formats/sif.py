@@ -1,0 +1,69 @@
+"""SIF: a line an edge, the oldest format of Cytoscape, and the tables that carry the rest.
+
+SIF knows names and kinds of interaction only. Weights, confidence and whatever else is known go
+into two tables, which Cytoscape joins to the network by ``name`` and ``shared name``.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from hillflow.errors import InputError
+from hillflow.files import check_output_file, replacing
+from hillflow.networks.annotated import annotated
+from hillflow.networks.regulatory_graph import RegulatoryGraph
+
+if TYPE_CHECKING:
+    from hillflow.networks import PriorNetwork
+
+EDGE_COLUMNS = (
+    "shared name", "source", "target", "interaction", "weight", "abs_weight", "sign", "confidence",
+)  # fmt: skip
+
+
+def write_sif(
+    graph: RegulatoryGraph, path: str | Path, *, prior: PriorNetwork | None = None
+) -> tuple[Path, ...]:
+    """Write ``NAME.sif``, ``NAME.nodes.tsv`` and ``NAME.edges.tsv``, and return their paths.
+
+    ``NAME.sif`` has ``source<TAB>activates<TAB>target`` a line, genes without an edge alone on
+    theirs. The tables have a header; fields are empty where a value is missing.
+    """
+    import pandas as pd
+
+    path = check_output_file(path, ".sif")
+    nodes_path, edges_path = (path.with_suffix(f".{what}.tsv") for what in ("nodes", "edges"))
+    network = annotated(graph, prior, name=path.stem)
+    rows = [
+        {"shared name": marks["name"], "source": source, "target": target}
+        | {key: value for key, value in marks.items() if key != "name"}
+        for source, target, marks in network.edges(data=True)
+    ]
+    # Readers look for a TAB in the first line to know what separates fields: edges come first.
+    lines = ["\t".join((row["source"], row["interaction"], row["target"])) for row in rows]
+    alone = [gene for gene in network if network.degree(gene) == 0]
+    if not rows and any(" " in gene for gene in alone):
+        raise InputError(
+            "an edge, or gene names without spaces", "neither",
+            "write another format: without a TAB, a SIF file is split at spaces",
+        )  # fmt: skip
+    columns = list(dict.fromkeys([*EDGE_COLUMNS, *(key for row in rows for key in row)]))
+    nodes = [marks for _, marks in network.nodes(data=True)]
+    tables = {
+        nodes_path: pd.DataFrame(nodes, columns=["name", "regulators", "targets"]),
+        edges_path: pd.DataFrame({name: _column(rows, name) for name in columns}),
+    }
+    for table_path, table in tables.items():
+        with replacing(table_path) as draft:
+            table.to_csv(draft, sep="\t", index=False, lineterminator="\n")
+    with replacing(path) as draft:
+        draft.write_bytes("".join(f"{line}\n" for line in (*lines, *alone)).encode())
+    return path, nodes_path, edges_path
+
+
+def _column(rows: list[dict[str, Any]], name: str) -> Any:
+    import pandas as pd
+
+    # As objects, whole numbers stay whole beside missing ones.
+    return pd.Series([row.get(name) for row in rows], dtype=object)

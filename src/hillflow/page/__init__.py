@@ -1,0 +1,7 @@
+"""One page that says what a run found, how sure it is, and what it cannot tell."""
+
+from __future__ import annotations
+
+from hillflow.page.page import report
+
+__all__ = ["report"]

@@ -1,0 +1,48 @@
+"""Activation or repression: how often the predicted sign of an edge is the published one."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from hillflow.pl.style import figure_style, new_axes
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+    from hillflow.evaluate import SignScores
+
+KINDS = ("activates", "inhibits")
+
+
+def plot_signs(scores: SignScores, ax: Axes | None = None) -> Axes:
+    """Counts of true against predicted signs, each row shaded by its shares.
+
+    Parameters
+    ----------
+    scores
+        From `sign_scores` or `network_signs`.
+    ax
+        Where to draw; new axes unless given.
+    """
+    counts = scores.confusion
+    share = counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)
+    with figure_style():
+        ax = new_axes(2.8, 2.8) if ax is None else ax
+        ax.imshow(share, cmap="Blues", vmin=0, vmax=1.4)
+        for row in range(2):
+            for column in range(2):
+                ax.text(
+                    column, row, f"{counts[row, column]:,}\n{share[row, column]:.0%}",
+                    ha="center", va="center",
+                )  # fmt: skip
+        ax.set_xticks((0, 1), KINDS)
+        ax.set_yticks((0, 1), KINDS, rotation=90, va="center")
+        ax.set_xlabel("inferred")
+        ax.set_ylabel("published")
+        ax.set_title(
+            f"{scores.accuracy:.0%} right; always\nactivation {scores.always_activation:.0%}, "
+            f"MCC {scores.mcc:+.2f}"
+        )
+    return ax

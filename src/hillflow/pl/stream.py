@@ -1,0 +1,119 @@
+"""Where the fitted field carries cells: its flow in the plane of two principal components."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from hillflow.causal.fitted import Cells, Fitted, cells_of, models_of
+from hillflow.data import LinearBasis, format_time
+from hillflow.interventions import Intervention
+from hillflow.pl.style import NEUTRAL, figure_style, new_axes, time_colors
+from hillflow.symbolic.agreement import first_cells
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+GRID = 28  # points a side
+MOST_CELLS = 3000  # drawn and averaged over, evenly spaced
+_WIDTH = 0.035  # of the kernel, as a share of the picture
+_LEAST_CELLS = 0.5  # within a kernel's reach; the flow is not drawn where none were measured
+
+
+def plot_stream(
+    fitted: Fitted,
+    data: Cells | None = None,
+    *,
+    intervention: Intervention | str = "control",
+    paths: int = 8,
+    ax: Axes | None = None,
+) -> Axes:
+    """Streamlines of the field among the measured cells, and cells simulated through it.
+
+    The velocity of every cell (mean over the members) is projected on the plane, and averaged
+    over neighbouring cells with a Gaussian kernel: the flow is shown where cells are, and what
+    the plane hides is hidden in it too. Cells behind are those of the control.
+
+    Parameters
+    ----------
+    fitted
+        A model, an ensemble, or a run.
+    data
+        The cells; those of the run unless given.
+    intervention
+        What the field is under. Control cells are looked at in every case.
+    paths
+        So many cells of the first time are simulated to the last, by the first member.
+    ax
+        Where to draw; new axes unless given.
+
+    Notes
+    -----
+    Time O(cells · grid²), for 3,000 cells and 28² points far below a second.
+    """
+    acting = Intervention.parse(intervention) if isinstance(intervention, str) else intervention
+    models, cells = models_of(fitted), cells_of(fitted, data)
+    model = models[0]
+    acting.check(model.genes)
+    rows = control_rows(cells)
+    states, when = model.denoise(cells.x[rows]), cells.time[rows]
+    velocity = np.mean([one.velocity(states, when, acting) for one in models], axis=0)
+    plane = LinearBasis.fit(states, 2)
+    place, flow = plane.project(states), velocity @ plane.components / plane.scale
+    start = model.denoise(first_cells(cells, paths))
+    moments = np.linspace(model.times[0], model.times[-1], 40)
+    simulated = plane.project(model.simulate(start, moments, acting, steps=3))
+    with figure_style():
+        ax = new_axes(4.8, 3.8) if ax is None else ax
+        for time, color in zip(cells.times, time_colors(cells.times), strict=True):
+            here = place[when == time]
+            ax.scatter(
+                here[:, 0], here[:, 1], s=6, color=color, alpha=0.55, linewidths=0,
+                label=format_time(time, cells.time_unit), rasterized=True,
+            )  # fmt: skip
+        limits = _limits(place)
+        x, y, u, v = _on_a_grid(place, flow, limits)
+        ax.streamplot(
+            x, y, u, v, color=NEUTRAL, density=1.1, linewidth=0.8, arrowsize=0.9, zorder=2
+        )
+        ax.plot(simulated[..., 0], simulated[..., 1], color="black", linewidth=1.1, zorder=3)
+        ends = simulated[-1]
+        ax.scatter(ends[:, 0], ends[:, 1], s=14, color="black", zorder=4, label="simulated cell")
+        ax.set_xlim(*limits[0])
+        ax.set_ylim(*limits[1])
+        ax.set_xlabel(f"PC1 ({plane.explained[0]:.0%})")
+        ax.set_ylabel(f"PC2 ({plane.explained[1]:.0%})")
+        ax.set_title(f"Flow of the fitted field, {acting.name}")
+        ax.legend(loc="upper left", bbox_to_anchor=(1.0, 1.0), markerscale=1.5)
+    return ax
+
+
+def control_rows(cells: Any) -> np.ndarray:
+    """Untouched cells, or all where there are none; `MOST_CELLS` at most, evenly spaced."""
+    untouched = np.array([one.is_control for one in cells.conditions])
+    index = cells.condition if hasattr(cells, "condition") else cells.series
+    rows = np.flatnonzero(untouched[index]) if untouched.any() else np.arange(len(cells.x))
+    kept = np.unique(np.linspace(0, len(rows) - 1, min(MOST_CELLS, len(rows))).round().astype(int))
+    return rows[kept]
+
+
+def _limits(place: np.ndarray) -> np.ndarray:
+    """Of both axes, [axis, end], with a margin."""
+    low, high = place.min(axis=0), place.max(axis=0)
+    margin = 0.06 * (high - low)
+    return np.stack([low - margin, high + margin], axis=1)
+
+
+def _on_a_grid(place: np.ndarray, flow: np.ndarray, limits: np.ndarray) -> tuple[np.ndarray, ...]:
+    """Grid points along both axes and the flow there, [y, x]; masked where no cells are."""
+    x, y = np.linspace(limits[:, 0], limits[:, 1], GRID).T
+    points = np.stack(np.meshgrid(x, y), axis=-1).reshape(-1, 2)
+    width = _WIDTH * np.ptp(limits, axis=1)
+    gaps = (points[:, None] - place[None]) / width
+    near = np.exp(-0.5 * (gaps**2).sum(axis=-1))
+    mass = near.sum(axis=1)
+    mean = near @ flow / np.maximum(mass, 1e-12)[:, None]
+    empty = (mass < _LEAST_CELLS)[:, None].repeat(2, axis=1)
+    u, v = np.ma.masked_array(mean, empty).T.reshape(2, GRID, GRID)
+    return x, y, u, v

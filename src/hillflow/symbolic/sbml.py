@@ -1,0 +1,291 @@
+"""SBML: the laws as a model that COPASI, Tellurium, libRoadRunner and others simulate.
+
+Level 3 Version 1 core. Every gene is a species in one compartment with a rate rule
+
+    dx_i/dt = production_i(x) − γ_i x_i,
+
+γ_i a parameter of the model. Expression has no unit of its own and is written as
+dimensionless; time has the unit of the data. Identifiers in SBML are letters, digits and
+underscores, so each gene gets one made from its name, and its real name stands in `name`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+import numpy as np
+
+from hillflow.errors import InputError, MissingPackageError, UnsupportedError, listing
+from hillflow.files import check_output_file, replacing
+
+if TYPE_CHECKING:
+    import sympy
+
+    from hillflow.fields import VectorField
+    from hillflow.model import Model
+    from hillflow.symbolic import Law, Laws
+
+    Source: TypeAlias = Laws | Model | VectorField
+
+SECONDS = {"s": 1.0, "min": 60.0, "h": 3600.0, "d": 86400.0, "week": 604800.0}
+_COMPARTMENT, _TIME_UNIT, _RATE_UNIT = "cell", "time_unit", "per_time_unit"
+
+
+def write_sbml(
+    source: Source,
+    path: str | Path,
+    *,
+    initial: Mapping[str, float] | Sequence[float] | np.ndarray | None = None,
+    time_unit: str | None = None,
+    name: str = "hillflow",
+) -> Path:
+    """Write laws, or a fitted edge-wise Hill model, as an SBML file.
+
+    Parameters
+    ----------
+    source
+        `Laws` or a `SymbolicField`; or a 'hill' field, or a `Model` around one.
+    path
+        Ends in .xml or .sbml.
+    initial
+        Levels at time 0, by gene or in the order of the genes; unless given, those the laws
+        carry, else 0.
+    time_unit
+        s, min, h, d, week, or another, which is then written without a size; that of the laws
+        or of the model unless given.
+    name
+        Of the model.
+
+    Returns
+    -------
+    Path
+        The file. What it holds was checked for consistency by libSBML.
+    """
+    path = Path(path)
+    path = check_output_file(path, path.suffix if path.suffix in (".xml", ".sbml") else ".xml")
+    system = _system(source)
+    levels = _levels(system.genes, system.initial if initial is None else initial)
+    text = _document(system, levels, system.time_unit if time_unit is None else time_unit, name)
+    with replacing(path) as draft:
+        draft.write_text(text, encoding="utf-8")
+    return path
+
+
+def identifiers(genes: Sequence[str]) -> dict[str, str]:
+    """A valid, unique SBML identifier for each gene; the gene's own name where it is one."""
+    libsbml = _libsbml()
+    reserved = {_COMPARTMENT, _TIME_UNIT, _RATE_UNIT}
+    taken = {gene for gene in genes if _is_identifier(gene, libsbml)} - reserved
+    found = {}
+    for gene in genes:
+        if gene in taken:
+            found[gene] = gene
+            continue
+        base = "g_" + re.sub(r"\W", "_", gene, flags=re.ASCII)
+        candidate, number = base, 2
+        while candidate in taken:
+            candidate, number = f"{base}_{number}", number + 1
+        taken.add(candidate)
+        found[gene] = candidate
+    return found
+
+
+def _is_identifier(text: str, libsbml: Any) -> bool:
+    """Whether SBML takes it as an identifier, and its formulas as a name (pi and time are not)."""
+    if not re.fullmatch(r"[A-Za-z_]\w*", text, flags=re.ASCII) or text in ("exp", "log"):
+        return False
+    node = libsbml.parseL3Formula(text)
+    return node is not None and node.getType() == libsbml.AST_NAME
+
+
+@dataclass(frozen=True)
+class _System:
+    """What is written: laws, and how their levels and productions are bounded.
+
+    `floor` is the least level that targets see (None: none), `clipped` the genes whose production
+    is cut at 0.
+    """
+
+    laws: Mapping[str, Law]
+    time_unit: str = ""
+    initial: Mapping[str, float] | None = None
+    clipped: frozenset[str] = frozenset()
+    floor: float | None = None
+
+    @property
+    def genes(self) -> tuple[str, ...]:
+        return tuple(self.laws)
+
+
+def _system(source: Source) -> _System:
+    from hillflow.fields import VectorField
+    from hillflow.fields.hill_edges import HillField
+    from hillflow.model import Model
+    from hillflow.symbolic import Laws, SymbolicField, laws_of_hill
+
+    if isinstance(source, Laws):
+        field = source.field()
+        known = {gene: level for gene, level in source.initial.items() if gene in field.laws}
+        return _System(field.laws, source.time_unit, known or None, field.clipped)
+    unit = source.time_unit if isinstance(source, Model) else ""
+    inner: object = source.field if isinstance(source, Model) else source
+    if isinstance(inner, SymbolicField):
+        return _System(inner.laws, unit, clipped=inner.clipped)
+    if isinstance(inner, HillField):
+        return _System(laws_of_hill(inner, unit), unit, floor=float(inner.floor))
+    raise UnsupportedError(
+        "Laws, a SymbolicField or a fitted 'hill' field",
+        repr(inner) if isinstance(inner, VectorField) else type(inner).__name__,
+        "distill the model into laws first (hillflow laws RUN, or hillflow.symbolic.distill)",
+    )
+
+
+def _levels(genes: Sequence[str], initial: Any) -> dict[str, float]:
+    if initial is None:
+        return dict.fromkeys(genes, 0.0)
+    if isinstance(initial, Mapping):
+        unknown = [gene for gene in initial if gene not in genes]
+        if unknown:
+            raise InputError(
+                "initial levels of the genes of the model", listing(unknown), "leave them out"
+            )
+        levels = {gene: float(initial.get(gene, 0.0)) for gene in genes}
+    else:
+        values = np.asarray(initial, dtype=float)
+        if values.shape != (len(genes),):
+            raise InputError(
+                f"{len(genes)} initial levels, one a gene", f"shape {values.shape}",
+                "give one state, such as the mean of the first cells, or a dictionary by gene",
+            )  # fmt: skip
+        levels = dict(zip(genes, values.tolist(), strict=True))
+    wrong = [gene for gene, level in levels.items() if not (np.isfinite(level) and level >= 0)]
+    if wrong:
+        raise InputError("finite initial levels of 0 or more", f"others of {listing(wrong)}",
+                         "give expression levels")  # fmt: skip
+    return levels
+
+
+def _document(system: _System, levels: dict[str, float], unit: str, name: str) -> str:
+    libsbml = _libsbml()
+    document = libsbml.SBMLDocument(3, 1)
+    model = document.createModel()
+    model.setId("hillflow")
+    model.setName(name)
+    _write_units(model, unit, libsbml)
+    cell = model.createCompartment()
+    cell.setId(_COMPARTMENT)
+    cell.setConstant(True)
+    cell.setSize(1.0)
+    cell.setSpatialDimensions(3.0)
+    cell.setUnits("dimensionless")
+    sids = identifiers(system.genes)
+    for gene, sid in sids.items():
+        species = model.createSpecies()
+        species.setId(sid)
+        species.setName(gene)
+        species.setCompartment(_COMPARTMENT)
+        species.setInitialConcentration(levels[gene])
+        species.setSubstanceUnits("dimensionless")
+        species.setHasOnlySubstanceUnits(False)
+        species.setBoundaryCondition(False)
+        species.setConstant(False)
+    _write_rules(model, system, sids, libsbml)
+    errors = document.checkConsistency()
+    severe = [document.getError(k) for k in range(errors)]
+    severe = [one for one in severe if one.getSeverity() >= libsbml.LIBSBML_SEV_ERROR]
+    if severe:
+        raise ValueError(f"the SBML written is not valid: {severe[0].getMessage()}")
+    return str(libsbml.writeSBMLToString(document))
+
+
+def _write_units(model: Any, unit: str, libsbml: Any) -> None:
+    """Time in its unit, everything else dimensionless."""
+    for unit_id, exponent in ((_TIME_UNIT, 1), (_RATE_UNIT, -1)):
+        definition = model.createUnitDefinition()
+        definition.setId(unit_id)
+        definition.setName(unit or "time of the data")
+        part = definition.createUnit()
+        known = unit in SECONDS
+        part.setKind(libsbml.UNIT_KIND_SECOND if known else libsbml.UNIT_KIND_DIMENSIONLESS)
+        part.setExponent(exponent)
+        part.setScale(0)
+        part.setMultiplier(SECONDS.get(unit, 1.0))
+    model.setTimeUnits(_TIME_UNIT if unit in SECONDS else "dimensionless")
+    model.setSubstanceUnits("dimensionless")
+    model.setVolumeUnits("dimensionless")
+    model.setExtentUnits("dimensionless")
+
+
+def _write_rules(model: Any, system: _System, sids: dict[str, str], libsbml: Any) -> None:
+    seen = dict(sids)
+    if system.floor is not None:
+        floor, used = (
+            repr(system.floor),
+            {one for law in system.laws.values() for one in law.parents},
+        )
+        for gene in (gene for gene in system.genes if gene in used):
+            sid, seen[gene] = sids[gene], _free(f"seen_{sids[gene]}", sids)
+            _parameter(model, seen[gene], None, "dimensionless", f"{gene} as its targets see it")
+            rule = model.createAssignmentRule()
+            rule.setVariable(seen[gene])
+            rule.setMath(_math(f"piecewise({floor}, {sid} < {floor}, {sid})", libsbml))
+    for gene, law in system.laws.items():
+        sid, text = sids[gene], formula(law.production, seen)
+        if gene in system.clipped:
+            text = f"piecewise(0, ({text}) < 0, {text})"
+        if law.decay is not None:
+            gamma = _free(f"gamma_{sid}", sids)
+            _parameter(model, gamma, float(law.decay), _RATE_UNIT, f"decay rate of {gene}")
+            text = f"{text} - {gamma} * {sid}"
+        rule = model.createRateRule()
+        rule.setVariable(sid)
+        rule.setMath(_math(text, libsbml))
+
+
+def formula(production: sympy.Expr, sids: Mapping[str, str]) -> str:
+    """An expression as infix text that libSBML reads, with the identifiers of the genes."""
+    from hillflow.symbolic.arithmetic import symbol, to_text
+
+    names = {one: symbol(sids[one.name]) for one in production.free_symbols}
+    return to_text(production.xreplace(names)).replace("**", "^")
+
+
+def _math(text: str, libsbml: Any) -> Any:
+    settings = libsbml.L3ParserSettings()
+    settings.setParseLog(libsbml.L3P_PARSE_LOG_AS_LN)
+    node = libsbml.parseL3FormulaWithSettings(text, settings)
+    if node is None:
+        raise ValueError(f"{text}: {libsbml.getLastParseL3Error()}")
+    return node
+
+
+def _parameter(model: Any, sid: str, value: float | None, units: str, name: str) -> None:
+    parameter = model.createParameter()
+    parameter.setId(sid)
+    parameter.setName(name)
+    parameter.setConstant(value is not None)
+    parameter.setUnits(units)
+    if value is not None:
+        parameter.setValue(value)
+
+
+def _free(wanted: str, sids: Mapping[str, str]) -> str:
+    """The identifier wanted, with an underscore more while a gene has it."""
+    while wanted in sids.values():
+        wanted += "_"
+    return wanted
+
+
+def _libsbml() -> Any:
+    try:
+        import libsbml
+    except ImportError:
+        raise MissingPackageError(
+            "the package python-libsbml, which writes SBML", "none",
+            "pip install python-libsbml",
+        ) from None  # fmt: skip
+    return libsbml

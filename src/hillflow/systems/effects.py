@@ -1,0 +1,80 @@
+"""What interventions do to each gene's equation, as arrays that broadcast over cells."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from hillflow.interventions import Intervention
+from hillflow.systems.hill import Array
+
+
+@dataclass(frozen=True, eq=False)
+class Effects:
+    """Interventions compiled for one system. Every array is [1, genes] or [cells, genes].
+
+    With one row all cells share one intervention; with a row a cell, many conditions are
+    integrated together.
+
+    Attributes
+    ----------
+    production_factor
+        What each gene's production is multiplied by.
+    extra_decay
+        Degradation rate added to each gene.
+    visible
+        What the others see of a gene: 1 − fraction where it is cut from them, else 1.
+    free
+        0 where a gene is clamped, else 1.
+    level
+        Level of the clamped genes, 0 elsewhere.
+    """
+
+    production_factor: Array
+    extra_decay: Array
+    visible: Array
+    free: Array
+    level: Array
+
+    @classmethod
+    def of(cls, interventions: Sequence[Intervention], genes: Sequence[str]) -> Effects:
+        """One row an intervention; the genes are checked."""
+        index = {gene: i for i, gene in enumerate(genes)}
+        shape = (len(interventions), len(genes))
+        factor, visible, free = np.ones(shape), np.ones(shape), np.ones(shape)
+        extra, level = np.zeros(shape), np.zeros(shape)
+        for row, intervention in enumerate(interventions):
+            for action in intervention.check(genes):
+                at = row, index[action.gene]
+                factor[at] = action.production_factor
+                value = 0.0 if action.value is None else action.value
+                if action.kind == "clamp":
+                    free[at], level[at] = 0.0, value
+                elif action.kind == "degradation":
+                    extra[at] = value
+                elif action.kind == "cut_outgoing":
+                    visible[at] = action.visible_share
+        return cls(factor, extra, visible, free, level)
+
+    def repeat(self, cells: int) -> Effects:
+        """Give every row to `cells` cells in turn."""
+        return Effects(
+            *(
+                np.repeat(rows, cells, axis=0)
+                for rows in (
+                    self.production_factor, self.extra_decay, self.visible, self.free, self.level,
+                )
+            )
+        )  # fmt: skip
+
+    @property
+    def hides(self) -> bool:
+        """Whether any gene is hidden from its targets."""
+        return bool((self.visible < 1).any())
+
+    @property
+    def clamps(self) -> bool:
+        """Whether any gene is held at a level."""
+        return not self.free.all()

@@ -1,0 +1,202 @@
+"""What a simulation gives back, and how it becomes an AnnData file."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from hillflow import keys
+from hillflow._version import __version__
+from hillflow.errors import InputError
+from hillflow.files import check_output_file
+from hillflow.interventions import Intervention
+from hillflow.systems.hill import Array
+from hillflow.systems.measurement import Measurement
+from hillflow.systems.sde import Solver
+from hillflow.systems.system import RegulatorySystem
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from anndata import AnnData
+
+TIME_UNIT = "h"
+
+
+@dataclass(frozen=True, eq=False)
+class Population:
+    """Cells of one condition at one time.
+
+    Attributes
+    ----------
+    intervention, time
+        The condition and the time.
+    observed
+        Measured expression, [cells, genes].
+    state
+        True state (mRNA, then protein where there is one), [cells, states].
+    velocity
+        Noise-free dx/dt at the true state, [cells, genes].
+    labels
+        Fate of each cell, [cells], or None.
+    depth
+        Sequencing depth, [cells], or None without counts.
+    growth, log_mass
+        Net growth rate and its integral along the path, [cells], or None without growth.
+    relative_size
+        Size of the population over its size at time 0.
+    """
+
+    intervention: Intervention
+    time: float
+    observed: Array
+    state: Array
+    velocity: Array
+    labels: np.ndarray | None
+    depth: Array | None
+    growth: Array | None
+    log_mass: Array | None
+    relative_size: float
+
+    def __len__(self) -> int:
+        return len(self.state)
+
+
+@dataclass(frozen=True, eq=False)
+class SimulatedData:
+    """Simulated cells with everything that is true about them.
+
+    Attributes
+    ----------
+    system
+        The law, without intervention.
+    populations
+        One each (condition, time), conditions in the order given and times rising.
+    measurement, solver, seed
+        How they were made.
+    followed
+        Whether row i is the same cell at all times of a condition.
+    """
+
+    system: RegulatorySystem
+    populations: tuple[Population, ...]
+    measurement: Measurement
+    solver: Solver
+    seed: int
+    followed: bool
+
+    def population(self, intervention: Intervention | str, time: float) -> Population:
+        """Return the cells of one condition at one time."""
+        if isinstance(intervention, str):
+            intervention = Intervention.parse(intervention)
+        for one in self.populations:
+            if one.intervention == intervention and one.time == time:
+                return one
+        raise InputError(
+            "a simulated condition and time",
+            f"{intervention.name!r} at {time:g}",
+            "take one of `data.populations`",
+        )
+
+    @property
+    def network(self) -> pd.DataFrame:
+        """The true network: ``source``, ``target``, ``sign``."""
+        return self.system.network()
+
+    @cached_property
+    def expression(self) -> Array:
+        """True expression of all cells, [cells, genes]."""
+        return self.system.expression(self._joined(lambda one: one.state))
+
+    def to_anndata(self) -> AnnData:
+        """Return the cells as AnnData, with the truth in layers and in ``uns``."""
+        import anndata
+        import pandas as pd
+
+        first = self.populations[0]
+        rows = [(one.intervention.name, one.time, len(one)) for one in self.populations]
+        lengths = [length for *_, length in rows]
+        names = np.repeat([name for name, *_ in rows], lengths)
+        order = list(dict.fromkeys(name for name, *_ in rows))
+        obs = pd.DataFrame(
+            {
+                keys.TIME: np.repeat([time for _, time, _ in rows], lengths),
+                keys.PERTURBATION: pd.Categorical(names, categories=order),
+            },
+            index=[f"cell{i}" for i in range(sum(lengths))],
+        )
+        if first.labels is not None:
+            obs[keys.LABEL] = pd.Categorical(self._joined(lambda one: one.labels))
+        if self.followed:
+            units = np.concatenate([np.arange(length) for length in lengths]).astype(str)
+            series = np.char.add(np.char.add(names.astype(str), "/"), units)
+            obs[keys.SERIES] = pd.Categorical(series, categories=pd.unique(series))
+        if first.growth is not None:
+            obs[keys.TRUE_GROWTH] = self._joined(lambda one: one.growth)
+        if first.depth is not None:
+            obs[keys.TRUE_DEPTH] = self._joined(lambda one: one.depth)
+        state = self._joined(lambda one: one.state)
+        layers = {
+            keys.TRUE_VELOCITY: self._joined(lambda one: one.velocity).astype(np.float32),
+            keys.TRUE_EXPRESSION: self.system.expression(state).astype(np.float32),
+        }
+        protein = self.system.protein(state)
+        if protein is not None:
+            layers[keys.PROTEIN] = protein.astype(np.float32)
+        return anndata.AnnData(
+            X=self._joined(lambda one: one.observed).astype(np.float32),
+            obs=obs,
+            var=pd.DataFrame(index=list(self.system.genes)),
+            layers=layers,
+            uns={
+                keys.UNS: {
+                    keys.TRUTH: self.network,
+                    keys.SIMULATION: self._record(),
+                    keys.TIME_UNIT: TIME_UNIT,
+                    keys.SCALE: "counts" if self.measurement.counts else "unknown",
+                }
+            },
+        )
+
+    def write_h5ad(self, path: str | Path) -> Path:
+        """Write the AnnData file: under a temporary name first, then renamed."""
+        path = check_output_file(path, ".h5ad")
+        adata = self.to_anndata()
+        temporary = path.with_name(f".{path.stem}.{os.getpid()}.partial.h5ad")
+        try:
+            adata.write_h5ad(temporary)
+            os.replace(temporary, path)
+        finally:
+            temporary.unlink(missing_ok=True)
+        return path
+
+    def _joined(self, part: Callable[[Population], Any]) -> Array:
+        return np.concatenate([part(one) for one in self.populations])
+
+    def _record(self) -> dict[str, Any]:
+        """Everything needed to repeat the simulation, in types that a file can hold."""
+        system = self.system
+        return {
+            "name": system.name,
+            "parameters": {
+                **system.parameters,
+                "noise": asdict(system.noise),
+                "measurement": asdict(self.measurement),
+                "solver": {
+                    "method": self.solver.method,
+                    "step": self.solver.step or system.step,
+                    "rtol": self.solver.rtol,
+                    "atol": self.solver.atol,
+                },
+                "decay": system.decay,
+            },
+            "seed": self.seed,
+            "version": __version__,
+            "followed": self.followed,
+            "relative_size": np.array([one.relative_size for one in self.populations]),
+        }

@@ -1,0 +1,261 @@
+"""The contract of every simulated system, and the equations that all of them share."""
+
+from __future__ import annotations
+
+import copy
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, Self
+
+import numpy as np
+
+from hillflow.errors import GeneNameError, InputError, listing
+from hillflow.interventions import Intervention
+from hillflow.systems.effects import Effects
+from hillflow.systems.hill import Array
+from hillflow.systems.noise import Noise
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+Edge = tuple[str, str, int]  # source, target, sign
+
+
+class RegulatorySystem(ABC):
+    """A stochastic gene regulatory system whose law and network are known.
+
+    Without protein the state is the expression x of each gene and
+
+        dx_i = (u_i · production_i(x) − (γ_i + δ_i) x_i) dt + g(x_i) dW_i.
+
+    With protein p the state is [x | p], regulators act through p, and
+
+        dp_i = π_i (x_i − p_i) dt + g(p_i) dW_i,
+
+    so that mRNA and protein have the same steady level. Interventions set u, δ and what
+    the targets see: a knockout stops transcription, a clamp holds mRNA and protein, and
+    ``cut_outgoing`` hides the regulator (the protein where there is one) from every gene
+    but itself.
+
+    A system states its production and that function's slopes; all else follows. Instances
+    are never changed: :meth:`apply` and :meth:`with_noise` return copies.
+
+    Parameters
+    ----------
+    genes
+        Names, in the order of the columns.
+    decay
+        γ, per time unit, [genes] or one number.
+    start
+        Mean expression of the cells at time 0, [genes] or one number.
+    spread
+        Their standard deviation, the same shapes; normal, clipped at 0 in the orthant.
+    protein_rate
+        π, or None for a system without protein.
+    noise
+        Intrinsic noise.
+    step
+        Time step that resolves the fastest rate.
+    nonnegative
+        Whether the system lives in the orthant x ≥ 0.
+    """
+
+    name = "system"
+
+    def __init__(
+        self,
+        genes: Sequence[str],
+        *,
+        decay: Array | Sequence[float] | float,
+        start: Array | Sequence[float] | float,
+        spread: Array | Sequence[float] | float,
+        protein_rate: Array | Sequence[float] | float | None = None,
+        noise: Noise,
+        step: float,
+        nonnegative: bool = True,
+    ) -> None:
+        self.genes = tuple(genes)
+        twice = sorted({gene for gene in self.genes if self.genes.count(gene) > 1})
+        if twice or not self.genes:
+            raise GeneNameError(
+                "genes with different names",
+                f"{listing(twice)} more than once" if twice else "no gene",
+                "give each gene of the system its own name",
+            )
+        self.decay = self._per_gene("decay", decay)
+        self.start = self._per_gene("start", start, signed=True)
+        self.spread = self._per_gene("spread", spread)
+        self.protein_rate = (
+            None if protein_rate is None else self._per_gene("protein_rate", protein_rate)
+        )
+        self.noise = noise
+        self.step = step
+        self.nonnegative = nonnegative
+        self.parameters: dict[str, Any] = {}
+        self.intervention = Intervention.control()
+        self._set_effects(Effects.of([self.intervention], self.genes))
+
+    # What each system states -------------------------------------------------------------
+
+    @abstractmethod
+    def production(self, seen: Array, own: Array) -> Array:
+        """Production of each gene, [cells, genes].
+
+        Parameters
+        ----------
+        seen
+            Regulator levels as other genes see them, [cells, genes].
+        own
+            The levels that really are there, read by autoregulation only; [cells, genes].
+        """
+
+    @abstractmethod
+    def production_slopes(self, seen: Array, own: Array) -> Array:
+        """Derivatives, [cells, target, source]: by `own` on the diagonal, else by `seen`."""
+
+    @abstractmethod
+    def edges(self) -> tuple[Edge, ...]:
+        """Every regulation (source, target, sign), autoregulation included."""
+
+    def labels(self, state: Array) -> np.ndarray | None:
+        """Fate or state of each cell from its markers, [cells] of str; None if not defined."""
+        return None
+
+    # What follows ------------------------------------------------------------------------
+
+    @property
+    def n_states(self) -> int:
+        """Number of state variables of a cell."""
+        return len(self.genes) * (1 if self.protein_rate is None else 2)
+
+    def expression(self, state: Array) -> Array:
+        """Return mRNA levels, [cells, genes]."""
+        return state[:, : len(self.genes)]
+
+    def protein(self, state: Array) -> Array | None:
+        """Protein levels, [cells, genes], or None for a system without."""
+        return None if self.protein_rate is None else state[:, len(self.genes) :]
+
+    def drift(self, state: Array, t: float = 0.0) -> Array:
+        """Return the noise-free rate of change, [cells, states]."""
+        state = self.hold(state)
+        x, regulator = self.expression(state), self._regulator(state)
+        effects = self.effects
+        change = np.empty_like(state)
+        rate = self.expression(change)  # a view: filled in place
+        np.multiply(
+            self.production(self._seen(regulator), regulator), effects.production_factor, out=rate
+        )
+        rate -= self._total_decay * x
+        if self.protein_rate is not None:
+            change[:, len(self.genes) :] = self.protein_rate * (x - regulator)
+        return change if self._free is None else change * self._free
+
+    def diffusion(self, state: Array) -> Array:
+        """Amplitude g of the noise of each variable, [cells, states]."""
+        amplitude = self.noise.amplitude(state)
+        return amplitude if self._free is None else amplitude * self._free
+
+    def velocity(self, state: Array) -> Array:
+        """Return the noise-free dx/dt of the mRNA, [cells, genes]."""
+        return self.expression(self.drift(state))
+
+    def jacobian(self, state: Array) -> Array:
+        """Derivative of the drift, [cells, target state, source state].
+
+        Costs cells × states² numbers. A clamped variable is a constant: its row and its
+        column are 0.
+        """
+        state = self.hold(state)
+        regulator, effects, n = self._regulator(state), self.effects, len(self.genes)
+        slopes = self.production_slopes(self._seen(regulator), regulator)
+        off_diagonal = ~np.eye(n, dtype=bool)
+        slopes = slopes * np.where(off_diagonal, effects.visible[:, None, :], 1.0)
+        slopes = slopes * effects.production_factor[:, :, None]
+        jacobian = np.zeros((len(state), self.n_states, self.n_states))
+        i = np.arange(n)
+        jacobian[:, :n, self.n_states - n :] = slopes
+        jacobian[:, i, i] -= self._total_decay
+        if self.protein_rate is not None:
+            jacobian[:, n + i, i] = self.protein_rate
+            jacobian[:, n + i, n + i] = -self.protein_rate
+        if self._free is not None:
+            jacobian *= self._free[:, :, None] * self._free[:, None, :]
+        return jacobian
+
+    def network(self) -> pd.DataFrame:
+        """Return the true network: a row an edge, columns ``source``, ``target``, ``sign``."""
+        import pandas as pd
+
+        table = pd.DataFrame(self.edges(), columns=["source", "target", "sign"])
+        return table.sort_values(["target", "source"], ignore_index=True)
+
+    def initial_states(self, cells: int, rng: np.random.Generator) -> Array:
+        """Draw the cells at time 0, [cells, states]; protein starts level with its mRNA."""
+        x = rng.normal(self.start, self.spread, (cells, len(self.genes)))
+        if self.nonnegative:
+            x = np.maximum(x, 0.0)
+        return self.hold(x if self.protein_rate is None else np.concatenate([x, x], axis=1))
+
+    def hold(self, state: Array) -> Array:
+        """Put clamped genes at their level; the same array where there are none."""
+        if self._free is None:
+            return state
+        return np.where(self._free == 0.0, self._tile(self.effects.level), state)
+
+    def apply(self, intervention: Intervention | str) -> Self:
+        """Return the system under an intervention, on top of what was applied before."""
+        if isinstance(intervention, str):
+            intervention = Intervention.parse(intervention)
+        changed = copy.copy(self)
+        changed.intervention = self.intervention + intervention
+        changed._set_effects(Effects.of([changed.intervention], self.genes))
+        return changed
+
+    def apply_each(self, interventions: Sequence[Intervention], cells: int) -> Self:
+        """Return the system whose rows are `cells` cells of each intervention in turn."""
+        changed = copy.copy(self)
+        together = [self.intervention + intervention for intervention in interventions]
+        changed._set_effects(Effects.of(together, self.genes).repeat(cells))
+        return changed
+
+    def with_noise(self, noise: Noise) -> Self:
+        """Return the system with other intrinsic noise."""
+        changed = copy.copy(self)
+        changed.noise = noise
+        return changed
+
+    # Small change ------------------------------------------------------------------------
+
+    def _regulator(self, state: Array) -> Array:
+        return state[:, self.n_states - len(self.genes) :]
+
+    def _seen(self, regulator: Array) -> Array:
+        return regulator * self.effects.visible if self.effects.hides else regulator
+
+    def _tile(self, rows: Array) -> Array:
+        return rows if self.protein_rate is None else np.concatenate([rows, rows], axis=1)
+
+    def _set_effects(self, effects: Effects) -> None:
+        self.effects = effects
+        self._free = self._tile(effects.free) if effects.clamps else None
+        self._total_decay = self.decay + effects.extra_decay
+
+    def _per_gene(
+        self, what: str, values: Array | Sequence[float] | float, *, signed: bool = False
+    ) -> Array:
+        array = np.asarray(values, dtype=float)
+        if array.ndim > 1 or array.size not in (1, len(self.genes)):
+            raise InputError(
+                f"{what} as one number or {len(self.genes)} numbers, one a gene",
+                f"shape {array.shape}",
+                "give one value a gene, in the order of the genes",
+            )
+        wrong = ~np.isfinite(array) | ((array < 0.0) & (not signed))
+        if wrong.any():
+            raise InputError(
+                f"{what} of finite numbers" + ("" if signed else ", none negative"),
+                listing(array[wrong]),
+                f"give {what} numbers that are finite" + ("" if signed else " and 0 or more"),
+            )
+        return np.broadcast_to(array, len(self.genes)).copy()

@@ -1,0 +1,94 @@
+"""The public function behind ``hillflow simulate``."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from hillflow.errors import InputError, TimeError
+from hillflow.files import check_output_file
+from hillflow.interventions import Intervention
+from hillflow.notice import warn
+from hillflow.seeds import check_seed
+from hillflow.systems.measurement import Measurement
+from hillflow.systems.registry import build_system, find_entry
+from hillflow.systems.sampling import Told, check_times, simulate
+from hillflow.systems.simulated import SimulatedData
+
+FEWEST_READ = 10  # cells of a population, below which reading the file asks for min_cells
+
+
+def simulate_to_file(
+    network: str,
+    out: str | Path,
+    *,
+    cells: int = 500,
+    times: Sequence[float] | None = None,
+    knockouts: Sequence[str] | str = (),
+    measurement: Measurement | None = None,
+    genes: int | None = None,
+    seed: int = 0,
+    progress: Told | None = None,
+) -> SimulatedData:
+    """Simulate snapshots of a named system and write them as AnnData.
+
+    Parameters
+    ----------
+    network
+        A name in :data:`~hillflow.systems.registry.SYSTEMS`.
+    out
+        The .h5ad file; its folder must be there.
+    cells
+        Cells of each time and condition.
+    times
+        At least two; those of the system unless given.
+    knockouts
+        Genes to knock out one by one (``"A+B"`` for both at once), or ``"all"``.
+    measurement
+        What the instrument adds.
+    genes
+        Size of a random network (``scale-free``, ``linear``).
+    seed
+        Of the network, where it is random, and of the cells.
+    progress
+        Called after every step with the number of steps done and of all.
+    """
+    entry = find_entry(network)
+    out = check_output_file(out, ".h5ad")
+    seed = check_seed(seed)
+    checked = check_times(entry.times if times is None else times)
+    if len(checked) < 2:
+        raise TimeError(
+            "two times or more, since one alone shows no change",
+            f"only {checked[0]:g}",
+            f"give for example 0,{checked[0] or 1:g}",
+        )
+    options = {"seed": seed} if "seed" in entry.options else {}
+    if genes is not None:
+        if "genes" not in entry.options:
+            raise InputError(
+                "a number of genes for random networks only (scale-free, linear)",
+                f"{genes} for {network!r}",
+                "leave it out",
+            )
+        options["genes"] = genes
+    system = build_system(network, **options)
+    named = system.genes if knockouts == "all" else knockouts
+    if isinstance(named, str):
+        named = [named]
+    data = simulate(
+        system,
+        checked,
+        cells,
+        [Intervention.parse(genes_together) for genes_together in named],
+        seed=seed,
+        measurement=measurement,
+        progress=progress,
+    )
+    data.write_h5ad(out)
+    if cells < FEWEST_READ:
+        warn(
+            f"populations of {cells} are small: `hillflow fit` refuses them below {FEWEST_READ}, "
+            f"and Snapshots.from_anndata reads this file only with min_cells={cells}."
+        )
+    return data

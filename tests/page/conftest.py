@@ -1,0 +1,3 @@
+"""The runs and results that figures are drawn of too."""
+
+from ..pl.conftest import *  # noqa: F403

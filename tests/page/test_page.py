@@ -1,0 +1,188 @@
+"""The page: whole, alone, and silent about nothing that is missing."""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+from dataclasses import replace
+from html.parser import HTMLParser
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from hillflow.data import Trajectories
+from hillflow.errors import FileFormatError, InputError
+from hillflow.networks import RegulatoryGraph
+from hillflow.networks.about_file import write_about
+from hillflow.page import report
+from hillflow.train import Setting, fit
+
+from ..pl.conftest import GENES, TIMES, exact
+
+
+@pytest.fixture(scope="module")
+def page(filled) -> str:
+    return report(filled).read_text(encoding="utf-8")
+
+
+class Outline(HTMLParser):
+    """Which elements there are, with their attributes, and whether all are closed."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.open: list[str] = []
+        self.elements: list[tuple[str, dict[str, str | None]]] = []
+        self.feed(text)
+        self.close()
+
+    def handle_starttag(self, tag, attrs):
+        self.elements.append((tag, dict(attrs)))
+        if tag not in ("meta", "link", "img", "input", "br"):
+            self.open.append(tag)
+
+    def handle_endtag(self, tag):
+        assert self.open.pop() == tag
+
+    def of(self, *names: str) -> list[dict[str, str | None]]:
+        return [attributes for name, attributes in self.elements if name in names]
+
+
+def test_the_page_is_whole_small_and_asks_nobody(page):
+    outline = Outline(page)
+    assert outline.open == []
+    assert len(page) < 5_000_000
+    for element in outline.of("img", "script", "link", "iframe", "source"):
+        for key in ("src", "href"):
+            assert (element.get(key) or "data:").startswith("data:")
+    assert "default-src 'none'" in page
+    assert "@import" not in page
+    assert all(link["href"].startswith("#") for link in outline.of("a"))
+
+
+def test_names_are_unique_and_links_lead_somewhere(page):
+    outline = Outline(page)
+    names = [a["id"] for _, a in outline.elements if "id" in a]
+    assert len(names) == len(set(names))
+    assert {link["href"][1:] for link in outline.of("a")} <= set(names)
+    for _, attributes in outline.elements:
+        for key in ("aria-labelledby", "for", "list"):
+            assert attributes.get(key, names[0]) in names
+
+
+def test_it_can_be_read_without_eyes(page):
+    outline = Outline(page)
+    assert all(len(image["alt"]) > 20 for image in outline.of("img"))
+    tables = outline.of("table")
+    assert len(outline.of("caption")) == len(tables) > 3
+    assert all(head.get("scope") for head in outline.of("th"))
+    for landmark in ("header", "nav", "main", "footer"):
+        assert len(outline.of(landmark)) == 1
+    live = [a for _, a in outline.elements if a.get("aria-live") == "polite"]
+    assert {a["id"] for a in live} == {"shown", "edge"}
+    labelled = page.count("<label")
+    assert labelled == len(outline.of("input"))
+
+
+def test_names_never_turn_into_markup(page):
+    assert "a&b<c>" not in page.replace("\\u003c", "")
+    assert "K lies &lt;outside&gt; the data" in page
+    assert not [name for name, _ in Outline(page).elements if name in ("c", "outside")]
+
+
+def test_an_edge_carries_its_evidence_and_stability(page):
+    (data,) = re.findall(r'<script type="application/json" id="edges-data">(.*?)</script>', page)
+    edges = {(one["source"], one["target"]): one for one in json.loads(data)}
+    facts = dict(edges["NKX2-5", "a&b<c>"]["facts"])
+    assert "known" in facts["Evidence"]
+    assert "12345678" in facts["Evidence"]
+    assert "of the 2 members" in facts["Stability"]
+    assert set(facts) >= {"Weight", "Confidence", "Same sign in"}
+    assert edges["NA", "NA"]["sure"] is None  # autoregulation has no confidence
+
+
+def test_the_table_of_knockouts_is_the_ranking(page, filled):
+    ranking = pd.read_csv(filled / "ranking.csv", keep_default_na=False)
+    shown = page[page.index('id="ranking"') :]
+    for row in ranking.to_dict("records"):
+        assert f'data-value="{row["effect"]!r}"' in shown
+    assert re.findall(r'<th scope="row" data-value="([^"]*)"', shown)[2].endswith("=knockout")
+
+
+def test_what_was_not_computed_is_said_with_its_command(bare):
+    page = report(bare).read_text(encoding="utf-8")
+    for command in ("graph", "knockout", "laws", "validate"):
+        assert f"<code>hillflow {command} bare" in page
+    assert "No edge" not in page
+    Outline(page)
+
+
+def test_the_summary_speaks_of_nothing_left_out_and_the_sketch(page):
+    assert "An ensemble of 2 models of the kind “linear”" in page
+    assert "240 cells × 4 genes" in page
+    assert "under 1 perturbation (NKX2-5=knockout)" in page
+    assert "No time and no perturbation was left out" in page
+    assert "A sketch, with 0.02 of the method" in page
+
+
+def test_runs_that_joined_are_named_with_what_repeats_them(filled, tmp_path):
+    copy = tmp_path / "run"
+    shutil.copytree(filled, copy)
+    found = RegulatoryGraph.load(copy / "edges.csv")
+    about = found.about | {"readout": "consensus", "runs": ["run", "other"]}
+    replace(found, about=about).save(copy / "edges.csv")
+    write_about(copy / "ranking.csv", {"runs": ["run", "third"]})
+    page = report(copy).read_text(encoding="utf-8")
+    assert "It was read off by “consensus” of the runs run and other together." in page
+    assert "hillflow graph run --also other --readout consensus" in page
+    assert "over the members of this run and of third." in page
+    assert "hillflow knockout run --all --also third" in page
+    assert "Average precision ÷ chance" in page  # the weights are those that were validated
+
+
+def test_scores_of_a_network_that_was_overwritten_are_not_shown(filled, tmp_path):
+    copy = tmp_path / "run"
+    shutil.copytree(filled, copy)
+    found = RegulatoryGraph.load(copy / "edges.csv")
+    found.edges["weight"] *= -1
+    found.save(copy / "edges.csv")
+    page = report(copy).read_text(encoding="utf-8")
+    assert "The network was written anew after it was held against a known one." in page
+    assert "Average precision ÷ chance" not in page
+    path = copy / "edges.csv"
+    path.write_text(path.read_text().replace("\n", "\r\n"))
+    assert "The table was changed since it was written." in report(copy).read_text("utf-8")
+
+
+def test_the_same_run_gives_the_same_page(filled, page, tmp_path):
+    again = report(filled, tmp_path / "again.html").read_text(encoding="utf-8")
+    assert again == page
+
+
+def test_mistakes_are_said_before_anything_is_written(filled, tmp_path):
+    with pytest.raises(InputError, match=r"ends in \.html"):
+        report(filled, tmp_path / "page.txt")
+    damaged = tmp_path / "damaged"
+    shutil.copytree(filled, damaged)
+    (damaged / "ranking.csv").write_text("perturbation,size\nA,1\n")
+    with pytest.raises(FileFormatError, match=r"none called effect.*hillflow knockout"):
+        report(damaged, tmp_path / "page.html")
+    (damaged / "ranking.csv").unlink()
+    (damaged / "validation.json").write_text("{}")
+    with pytest.raises(FileFormatError, match="hillflow validate"):
+        report(damaged, tmp_path / "page.html")
+    assert not list(tmp_path.glob("*.html"))
+
+
+def test_followed_units_get_a_page_too(tmp_path):
+    random = np.random.default_rng(0)
+    start = 1 + 0.3 * random.normal(size=(12, 4))
+    x = np.stack([exact(start, time) for time in TIMES], axis=1)
+    courses = Trajectories.from_arrays(x.clip(0), TIMES, GENES, unit="h")
+    fit("linear", courses, "endpoint", setting=Setting(effort=0.02), out=tmp_path / "run")
+    page = report(tmp_path / "run").read_text(encoding="utf-8")
+    assert "One model of the kind “linear”" in page
+    assert "36 measurements of followed units × 4 genes" in page
+    assert "Cells are seen once" not in page
+    assert "One fit was made" in page

@@ -1,0 +1,3 @@
+"""Small data with a known law; see `small_fits`."""
+
+from ..small_fits import *  # noqa: F403
