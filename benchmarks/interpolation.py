@@ -25,7 +25,7 @@ from hillflow.data import Snapshots, leave_out_time
 from hillflow.evaluate.population_baselines import ot_interpolation
 from hillflow.fields import VectorField, make_field
 from hillflow.model import Model
-from hillflow.objectives.registry import Method, make_method, method_entries
+from hillflow.objectives.registry import METHODS, Method, make_method
 from hillflow.train import Setting, choose_method, fit
 from hillflow.transport import Unbalanced, w1
 
@@ -78,7 +78,7 @@ def _methods() -> list[Method]:
 
     Source: Eyring et al. 2024 (unbalanced flow matching).
     """
-    named = [method for method in method_entries() if method.data != "trajectories"]
+    named = [method for method in METHODS.values() if method.data != "trajectories"]
     balanced = [make_method(name) for name in ("ot-cfm", "sb-cfm")]
     return named + [
         replace(method, name=f"{method.name}, unbalanced", coupling=Unbalanced())

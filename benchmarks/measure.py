@@ -97,11 +97,11 @@ def _load_what_all_share() -> None:
     """Bring in the code that every case needs, so that its size is not taken for theirs."""
     import torch
 
-    from hillflow.fields import field_entries
-    from hillflow.solve import solver_entries
+    from hillflow.fields import FIELDS
+    from hillflow.solve import SOLVERS
 
-    field_entries()
-    solver_entries()
+    FIELDS.values()
+    SOLVERS.values()
     weight = torch.ones(8, requires_grad=True)
     optimiser = torch.optim.Adam([weight])
     weight.sum().backward()

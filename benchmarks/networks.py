@@ -39,7 +39,7 @@ from hillflow.causal import graph
 from hillflow.data import Snapshots
 from hillflow.evaluate import Universe, network_scores, network_signs
 from hillflow.model import Ensemble
-from hillflow.networks import RegulatoryGraph
+from hillflow.networks import Network
 from hillflow.train import Setting, fit_ensemble
 
 SETTLED_ON, SCORED_ONCE = ("li", "cn5", "fn4"), ("hsc", "tf")
@@ -134,7 +134,7 @@ def timed_network(method: str, cells: Snapshots, seed: int, quick: bool) -> tupl
     return edges, time.process_time() - start
 
 
-def hillflow_network(cells: Snapshots, seed: int, quick: bool) -> RegulatoryGraph:
+def hillflow_network(cells: Snapshots, seed: int, quick: bool) -> Network:
     """The graph by our recipe: fits of two kinds, two views in closed form, their consensus."""
     setting = Setting(effort=0.05) if quick else Setting()
     fits = [

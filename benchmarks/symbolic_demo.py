@@ -27,7 +27,7 @@ from hillflow.demo import KNOCKOUTS, TIMES
 from hillflow.fields import CandidateEdges, VectorField, make_field
 from hillflow.interventions import Intervention
 from hillflow.model import Ensemble, Model
-from hillflow.networks import RegulatoryGraph
+from hillflow.networks import Network
 from hillflow.objectives.heads import Heads
 from hillflow.symbolic import Laws, Sampling, distill
 from hillflow.systems import build_system, simulate
@@ -117,7 +117,7 @@ def _fitted(way: str, cells: Snapshots, truth: pd.DataFrame, quick: bool, seed: 
     return fit_ensemble(field, cells, method, members=members, seed=seed, setting=setting)
 
 
-def _regulators(laws: Laws, network: RegulatoryGraph, truth: pd.DataFrame) -> dict[str, Any]:
+def _regulators(laws: Laws, network: Network, truth: pd.DataFrame) -> dict[str, Any]:
     """What the laws name of the truth; and the graph's strongest edges, as many as theirs."""
     named = {(a, b): int(sign) for a, b, sign in laws.edges().itertuples(index=False)}
     signs = {(a, b): int(sign) for a, b, sign in

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import strategies as st
 
 from hillflow.networks import PriorNetwork
-from hillflow.networks.regulatory_graph import RegulatoryGraph
+from hillflow.networks.network import Network
 
 GENES = ("A", "B", "NKX2-5", "a&b<c>", "lone gene", "7157")
 TRICKY = (
@@ -26,7 +26,7 @@ _finite = st.floats(allow_nan=False, allow_infinity=False).filter(bool)
 
 
 @st.composite
-def _graphs(draw: st.DrawFn) -> RegulatoryGraph:
+def _graphs(draw: st.DrawFn) -> Network:
     """Between 1 and 6 genes and any edges; each kind of column that a table may have."""
     genes = draw(st.lists(names, min_size=1, max_size=6, unique=True))
     pairs = draw(st.lists(st.tuples(*[st.sampled_from(genes)] * 2), max_size=8, unique=True))
@@ -49,24 +49,22 @@ def _graphs(draw: st.DrawFn) -> RegulatoryGraph:
         }
     )
     order = np.argsort(-np.abs(weight), kind="stable")
-    return RegulatoryGraph(tuple(genes), table.iloc[order].reset_index(drop=True))
+    return Network(tuple(genes), table.iloc[order].reset_index(drop=True))
 
 
 @pytest.fixture(scope="session")
-def graphs() -> st.SearchStrategy[RegulatoryGraph]:
+def graphs() -> st.SearchStrategy[Network]:
     return _graphs()
 
 
 @pytest.fixture
-def graph() -> RegulatoryGraph:
+def graph() -> Network:
     """A cycle of A and B, an edge of NKX2-5 to itself, one to a&b<c>, and two genes alone."""
     weight = np.zeros((6, 6))
     weight[1, 0], weight[0, 1], weight[2, 2], weight[3, 0] = 2.0, -1.0, 0.5, 0.25
     confidence = np.full((6, 6), np.nan)
     confidence[1, 0], confidence[0, 1] = 0.9, 1.0
-    return RegulatoryGraph.from_matrix(
-        GENES, weight, confidence=confidence, contrast=np.round(3 * weight)
-    )
+    return Network.from_matrix(GENES, weight, confidence=confidence, contrast=np.round(3 * weight))
 
 
 @pytest.fixture

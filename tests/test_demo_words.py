@@ -9,21 +9,21 @@ import pytest
 
 from hillflow.demo_words import _found, _shares, published_in_words
 from hillflow.evaluate import ValidationSetting, validate
-from hillflow.networks import PriorNetwork, RegulatoryGraph
+from hillflow.networks import Network, PriorNetwork
 
 GENES = ("A", "B", "C")
 TRUTH = pd.DataFrame({"source": ["A", "B"], "target": ["B", "C"], "sign": [1, -1]})
 
 
 @pytest.fixture
-def network() -> RegulatoryGraph:
+def network() -> Network:
     """A → B and B ⊣ C are sure, C → A as well; the rest is not, nor is A on itself counted."""
     weight, sure = np.full((3, 3), 0.1), np.full((3, 3), 0.2)
     for source, target, value in (("A", "B", 2.0), ("B", "C", -1.5), ("C", "A", 1.0)):
         place = GENES.index(target), GENES.index(source)
         weight[place], sure[place] = value, 0.9
     sure[0, 0] = 0.9
-    return RegulatoryGraph.from_matrix(GENES, weight, confidence=sure)
+    return Network.from_matrix(GENES, weight, confidence=sure)
 
 
 def test_shares_are_named_by_size_and_the_rare_are_not_none():

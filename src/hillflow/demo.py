@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from hillflow.evaluate import Validation
     from hillflow.model import Ensemble
-    from hillflow.networks import PriorNetwork, RegulatoryGraph
+    from hillflow.networks import Network, PriorNetwork
     from hillflow.symbolic import Laws
 
 KNOCKOUTS = ("GATA1", "SPI1", "CEBPA", "GFI1")
@@ -123,7 +123,7 @@ def run_demo(
     return DemoResult(files, snapshots.describe(), metrics, sentences)
 
 
-def _against(network: RegulatoryGraph, published: PriorNetwork, seed: int) -> Validation:
+def _against(network: Network, published: PriorNetwork, seed: int) -> Validation:
     from hillflow.evaluate import ValidationSetting, validate
 
     # the simple guesses were made above, and against the whole truth
@@ -150,7 +150,7 @@ def _draw(files: dict[str, Path], models: Ensemble, snapshots: Snapshots) -> Non
 
 
 def _hand_on(
-    files: dict[str, Path], models: Ensemble, snapshots: Snapshots, network: RegulatoryGraph,
+    files: dict[str, Path], models: Ensemble, snapshots: Snapshots, network: Network,
     laws: Laws,
 ) -> None:  # fmt: skip
     """Velocities for scVelo and CellRank, the network for Cytoscape, the laws for COPASI."""

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from hillflow.causal import KnockoutResult
     from hillflow.evaluate import Validation
-    from hillflow.networks import RegulatoryGraph
+    from hillflow.networks import Network
 
 SURE = 0.8  # confidence from which the demo calls an edge
 
@@ -36,7 +36,7 @@ def cells_in_words(snapshots: Snapshots, truth: pd.DataFrame) -> tuple[str, ...]
 
 
 def in_words(
-    network: RegulatoryGraph,
+    network: Network,
     truth: pd.DataFrame,
     knockouts: KnockoutResult,
     metrics: dict[str, float],
@@ -48,7 +48,7 @@ def in_words(
 
 
 def published_in_words(
-    beside: Validation | None, network: RegulatoryGraph, truth: pd.DataFrame, run: Path
+    beside: Validation | None, network: Network, truth: pd.DataFrame, run: Path
 ) -> str:
     """What TRRUST knows of the edges found and of the true ones, or how to get it."""
     if beside is None:
@@ -71,7 +71,7 @@ def published_in_words(
     )
 
 
-def _called(network: RegulatoryGraph) -> list[tuple[str, str, int]]:
+def _called(network: Network) -> list[tuple[str, str, int]]:
     """Source, target and sign of the edges that are called, self-edges apart."""
     edges = network.edges
     sure = edges[(edges["confidence"] >= SURE) & (edges["source"] != edges["target"])]
@@ -79,7 +79,7 @@ def _called(network: RegulatoryGraph) -> list[tuple[str, str, int]]:
 
 
 def _found(
-    network: RegulatoryGraph,
+    network: Network,
     truth: pd.DataFrame,
     metrics: dict[str, float],
     validation: Validation,

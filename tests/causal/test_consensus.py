@@ -16,7 +16,7 @@ from hillflow.data import Snapshots, Trajectories
 from hillflow.errors import InputError
 from hillflow.fields import CandidateEdges, make_field
 from hillflow.model import Ensemble
-from hillflow.networks import RegulatoryGraph
+from hillflow.networks import Network
 from hillflow.systems import build_system, simulate
 from hillflow.train import Setting, fit, fit_ensemble
 
@@ -119,7 +119,7 @@ def test_only_the_candidates_of_the_fit_are_ranked(cells):
 
 
 def test_a_fit_without_any_edge_leaves_the_other_views(cells):
-    nothing = RegulatoryGraph.from_matrix(("A", "B"), np.zeros((2, 2)))
+    nothing = Network.from_matrix(("A", "B"), np.zeros((2, 2)))
     found = consensus(nothing, cells)
     assert (found.edges["fitted"] == 0).all()
     expected = found.edges[["linear", "tables"]].abs().sum(axis=1)
@@ -136,11 +136,11 @@ def test_views_have_the_same_mean_size_over_the_pairs_that_are_listed(cells):
 
 def test_units_that_never_move_and_one_gene_alone_give_finite_weights():
     still = Trajectories.from_arrays(np.ones((5, 3, 2)), [0.0, 1.0, 2.0], ("A", "B"))
-    found = consensus(RegulatoryGraph.from_matrix(("A", "B"), np.eye(2)), still)
+    found = consensus(Network.from_matrix(("A", "B"), np.eye(2)), still)
     assert np.isfinite(found.edges["weight"]).all()
     x = np.random.default_rng(0).random((40, 1))
     alone = Snapshots.from_arrays(x, np.repeat([0.0, 1.0], 20), ("A",))
-    found = consensus(RegulatoryGraph.from_matrix(("A",), np.eye(1)), alone)
+    found = consensus(Network.from_matrix(("A",), np.eye(1)), alone)
     assert np.isfinite(found.edges["weight"]).all()
 
 

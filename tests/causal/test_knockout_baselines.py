@@ -8,7 +8,7 @@ from hillflow.causal import knockout
 from hillflow.causal.knockout_baselines import direct_targets, with_gene_set
 from hillflow.data import Snapshots
 from hillflow.interventions import Intervention
-from hillflow.networks import RegulatoryGraph
+from hillflow.networks import Network
 
 from .laws import GENES, OFFSET, TIMES, WEIGHTS, Law, flow, model_of, without
 
@@ -56,7 +56,7 @@ def test_what_was_measured_stands_beside_the_guesses():
 
 
 def test_ranks_without_a_simulation():
-    graph = RegulatoryGraph.from_matrix(GENES, WEIGHTS)
+    graph = Network.from_matrix(GENES, WEIGHTS)
     result = knockout(model_of(Law()), ["A", "B", "D", "A+B"], perturbed(), graph=graph)
     ranking = result.ranking.set_index("perturbation")
     assert dict(ranking["direct_targets"]) == {
@@ -69,7 +69,7 @@ def test_ranks_without_a_simulation():
 
 def test_unsure_edges_do_not_count():
     confidence = np.where(WEIGHTS == 1.0, 0.9, 0.2)
-    graph = RegulatoryGraph.from_matrix(GENES, WEIGHTS, confidence=confidence)
+    graph = Network.from_matrix(GENES, WEIGHTS, confidence=confidence)
     counts, weights = direct_targets(graph, [Intervention.knockout("A")])
     assert (counts[0], weights[0]) == (1, 1.0)
 

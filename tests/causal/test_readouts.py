@@ -5,7 +5,7 @@ import torch
 from hillflow.causal.look import Look
 from hillflow.causal.readouts import READOUTS, check_readout, choose_readout, has_weights
 from hillflow.errors import InputError, UnsupportedError
-from hillflow.fields import VectorField, field_entries, make_field
+from hillflow.fields import FIELDS, VectorField, make_field
 
 GENES = ("A", "B", "C", "D")
 SOURCE, TARGET = np.array([1.0, 2.0, 3.0, 4.0]), np.array([0.5, 1.0, 2.0, 4.0])
@@ -94,7 +94,7 @@ def test_the_weight_of_the_locally_linear_field_is_its_mean_operator():
     np.testing.assert_allclose(read("weight", look), expected, rtol=1e-4, atol=1e-6)
 
 
-@pytest.mark.parametrize("name", [entry.name for entry in field_entries()])
+@pytest.mark.parametrize("name", [entry.name for entry in FIELDS.values()])
 def test_every_field_can_be_read(name):
     field = make_field(name, GENES, seed=1)
     look = seen(field)

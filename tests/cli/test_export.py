@@ -12,7 +12,7 @@ import pytest
 
 from hillflow.cli import main
 from hillflow.networks import annotated
-from hillflow.networks.regulatory_graph import RegulatoryGraph
+from hillflow.networks.network import Network
 
 importlib.import_module("hillflow.cli.export")
 
@@ -24,16 +24,16 @@ def call(*words: object) -> int:
 
 
 @pytest.fixture
-def graph() -> RegulatoryGraph:
+def graph() -> Network:
     """Every pair has a weight; GATA1 → SPI1 is by far the strongest, and inhibits."""
     weight = np.random.default_rng(0).normal(0, 0.1, (4, 4))
     weight[1, 0], weight[0, 2] = -3.0, 2.0
     confidence = np.linspace(0, 1, 16).reshape(4, 4)
-    return RegulatoryGraph.from_matrix(GENES, weight, confidence=confidence)
+    return Network.from_matrix(GENES, weight, confidence=confidence)
 
 
 @pytest.fixture
-def edges(graph: RegulatoryGraph, tmp_path: Path) -> Path:
+def edges(graph: Network, tmp_path: Path) -> Path:
     return graph.save(tmp_path / "edges.csv")
 
 
@@ -187,7 +187,7 @@ def test_other_tables_and_absent_sources_are_told(tmp_path, capsys):
 def test_many_edges_are_remarked_on(tmp_path, capsys):
     names = [f"g{k}" for k in range(24)]
     weight = np.random.default_rng(0).normal(size=(24, 24))
-    path = RegulatoryGraph.from_matrix(names, weight).save(tmp_path / "edges.csv")
+    path = Network.from_matrix(names, weight).save(tmp_path / "edges.csv")
     words = ("export", path, "--to", "sif", "--out", tmp_path / "net.sif")
     assert call(*words) == 0
     assert "576 edges are more than a picture shows" in " ".join(capsys.readouterr().err.split())

@@ -11,7 +11,7 @@ from hillflow.cli import main
 from hillflow.cli.runs import run_names
 from hillflow.evaluate.subject import subject_of
 from hillflow.model import Ensemble
-from hillflow.networks import RegulatoryGraph
+from hillflow.networks import Network
 from hillflow.results import Run
 
 importlib.import_module("hillflow.cli.graph")
@@ -148,7 +148,7 @@ def test_runs_of_two_fields_are_read_by_their_consensus_alone(run, sparse_run, t
     opened = [Run.open(path) for path in (run, sparse_run)]
     expected = graph(Ensemble.of(*opened), opened[0].data, "consensus")
     np.testing.assert_allclose(pd.read_csv(out)["weight"], expected.edges["weight"])
-    assert RegulatoryGraph.load(out).about["runs"] == run_names(run, [sparse_run])
+    assert Network.load(out).about["runs"] == run_names(run, [sparse_run])
 
 
 def test_validate_says_which_runs_a_consensus_is_of(run, sparse_run, tmp_path):

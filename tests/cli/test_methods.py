@@ -8,18 +8,18 @@ import pytest
 
 from hillflow.cli import main
 from hillflow.cli.methods import TABLES, method_tables
-from hillflow.fields import field_entries
-from hillflow.objectives.registry import method_entries
-from hillflow.solve import solver_entries
-from hillflow.transport import coupling_entries, divergence_entries
+from hillflow.fields import FIELDS
+from hillflow.objectives.registry import METHODS
+from hillflow.solve import SOLVERS
+from hillflow.transport import COUPLINGS, DIVERGENCES
 
 
 def test_json_holds_every_entry_of_every_registry(capsys):
     assert main(["methods", "--json"]) == 0
     tables = json.loads(capsys.readouterr().out)
     registries = (
-        field_entries(), method_entries(), coupling_entries(), divergence_entries(),
-        solver_entries(),
+        FIELDS.values(), METHODS.values(), COUPLINGS.values(), DIVERGENCES.values(),
+        SOLVERS.values(),
     )  # fmt: skip
     assert list(tables) == list(TABLES)
     for name, entries in zip(TABLES, registries, strict=True):

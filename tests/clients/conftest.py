@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from hillflow.networks import PriorNetwork
-from hillflow.networks.regulatory_graph import RegulatoryGraph
+from hillflow.networks.network import Network
 
 GENES = (
     "NKX2-5", "HLA-DRA", "7157", "a&b<c>", "two words", "S", "N", "E", "I", "E2F1", "1e5", "NA",
@@ -15,7 +15,7 @@ GENES = (
 
 
 @pytest.fixture(scope="session")
-def graph() -> RegulatoryGraph:
+def graph() -> Network:
     """A chain through all genes but the last, a self-edge, signs of both kinds and none."""
     size = len(GENES)
     weight = np.zeros((size, size))
@@ -25,7 +25,7 @@ def graph() -> RegulatoryGraph:
         if k % 3:
             confidence[k + 1, k] = k / size
     weight[0, 0] = 1e-12
-    made = RegulatoryGraph.from_matrix(GENES, weight, confidence=confidence, contrast=weight / 3)
+    made = Network.from_matrix(GENES, weight, confidence=confidence, contrast=weight / 3)
     made.edges.loc[made.edges["source"] == "S", "sign"] = 0
     return made
 

@@ -9,7 +9,7 @@ from sklearn import metrics
 
 from hillflow.errors import GeneNameError, InputError
 from hillflow.evaluate import NetworkScores, Universe, network_scores
-from hillflow.networks import PriorNetwork, RegulatoryGraph
+from hillflow.networks import Network, PriorNetwork
 
 GENES = tuple("ABCDEFGH")
 
@@ -65,7 +65,7 @@ def test_matrix_table_graph_and_network_agree() -> None:
         [(s, t, matrix[j, i]) for i, s in enumerate(GENES) for j, t in enumerate(GENES)],
         columns=["source", "target", "weight"],
     )
-    graph = RegulatoryGraph.from_matrix(GENES, matrix)
+    graph = Network.from_matrix(GENES, matrix)
     network = PriorNetwork.from_frame(truth)
     expected = network_scores(matrix, truth, universe, genes=GENES).to_json()
     for weights in (table, table[table.weight != 0].sample(frac=1, random_state=0), graph):

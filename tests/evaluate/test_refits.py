@@ -13,7 +13,7 @@ from hillflow.data import Snapshots
 from hillflow.evaluate import ValidationSetting, validate
 from hillflow.evaluate.refits import refits_of
 from hillflow.model import Ensemble
-from hillflow.networks import PriorNetwork, RegulatoryGraph
+from hillflow.networks import Network, PriorNetwork
 from hillflow.train import Setting, fit_ensemble
 
 GENES = tuple("ABCD")
@@ -53,7 +53,7 @@ def test_the_members_average_to_the_graph(three) -> None:
 
 def test_the_readout_of_a_written_graph_is_recognised(three, tmp_path: Path) -> None:
     asked = graph(three[0], cells(), "jacobian")
-    read = RegulatoryGraph.load(asked.save(tmp_path / "edges.csv"), GENES)
+    read = Network.load(asked.save(tmp_path / "edges.csv"), GENES)
     first, _ = refits_of(three[0].models, read, cells())
     second, _ = refits_of(three[0].models, asked, cells())
     for one, other in zip(first, second, strict=True):

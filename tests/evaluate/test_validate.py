@@ -17,7 +17,7 @@ from hillflow.evaluate import Universe, Validation, ValidationSetting, network_s
 from hillflow.fields import make_field
 from hillflow.interventions import Intervention
 from hillflow.model import Ensemble, Model
-from hillflow.networks import PriorNetwork, RegulatoryGraph
+from hillflow.networks import Network, PriorNetwork
 from hillflow.objectives.heads import Heads
 
 GENES = tuple("ABCDEF")
@@ -82,7 +82,7 @@ def test_ordered_pairs_and_a_wider_panel() -> None:
 def test_graph_and_file_and_table_agree(tmp_path: Path) -> None:
     edges = table()
     matrix = edges.pivot(index="target", columns="source", values="weight").fillna(0).to_numpy()
-    graph = RegulatoryGraph.from_matrix(GENES, matrix)
+    graph = Network.from_matrix(GENES, matrix)
     path = graph.save(tmp_path / "edges.csv")
     expected = validate(edges, REFERENCE, setting=QUICK).to_json()["scores"]
     assert validate(path, REFERENCE, setting=QUICK).to_json()["scores"] == expected

@@ -6,11 +6,11 @@ import numpy as np
 import pytest
 import torch
 
-from hillflow.fields import CandidateEdges, field_entries, make_field
+from hillflow.fields import FIELDS, CandidateEdges, make_field
 from hillflow.solve import integrate
 
 GENES = ("A", "B", "C", "D")
-NAMES = [entry.name for entry in field_entries()]
+NAMES = [entry.name for entry in FIELDS.values()]
 MASKED = ("linear", "hill", "hill-sparse", "sparse")
 
 

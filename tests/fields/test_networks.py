@@ -15,7 +15,7 @@ from hillflow.errors import HillflowError, InputError, UnsupportedError
 from hillflow.fields.base import VectorField, autodiff_jacobian
 from hillflow.fields.networks import NetworkField, Networks, path_norm
 from hillflow.fields.networks import path_product as product_of
-from hillflow.fields.registry import field_entry
+from hillflow.fields.registry import FIELDS
 from hillflow.fields.second_order import SecondOrderField
 from hillflow.interventions import Intervention
 
@@ -41,7 +41,7 @@ every_field = pytest.mark.parametrize(("name", "options"), CASES, ids=ids)
 
 
 def build(name: str, dtype: torch.dtype = DOUBLE, **options: Any) -> NetworkField:
-    cls = SecondOrderField if name == "sparse-second-order" else field_entry(name).cls
+    cls = SecondOrderField if name == "sparse-second-order" else FIELDS[name].cls
     field = cls(GENES, dtype=dtype, **options)
     assert isinstance(field, NetworkField)
     return field

@@ -4,13 +4,13 @@ import pytest
 import torch
 
 from hillflow.errors import GeneNameError, InputError
-from hillflow.fields import CandidateEdges, field_entries, make_field
+from hillflow.fields import FIELDS, CandidateEdges, make_field
 from hillflow.networks import PriorNetwork
 
 GENES = ("A", "B", "C")
 
 
-@pytest.mark.parametrize("name", [entry.name for entry in field_entries()])
+@pytest.mark.parametrize("name", [entry.name for entry in FIELDS.values()])
 def test_every_field_is_built_by_its_name_and_rebuilt_from_its_options(name: str) -> None:
     field = make_field(name, GENES, seed=4, dtype=torch.float64)
     assert field.name == name
@@ -42,7 +42,7 @@ def test_genes_that_name_no_columns_are_refused(genes) -> None:
         make_field("linear", genes)
 
 
-@pytest.mark.parametrize("name", [e.name for e in field_entries() if "mask" in e.prior])
+@pytest.mark.parametrize("name", [e.name for e in FIELDS.values() if "mask" in e.prior])
 def test_the_mask_of_a_prior_is_taken_as_it_is(name: str) -> None:
 
     prior = PriorNetwork.from_columns("ABC", "BCC", sign=[1, -1, 0])

@@ -21,7 +21,7 @@ from hillflow.model.describe import (
     fingerprint,
 )
 from hillflow.objectives.match import Match, Shooting
-from hillflow.objectives.registry import make_method, method_entries
+from hillflow.objectives.registry import METHODS, make_method
 from hillflow.objectives.teach import Teach
 from hillflow.train import Setting
 from hillflow.train.request import Request
@@ -33,11 +33,11 @@ def plain(value) -> bool:
     return json.loads(json.dumps(value, allow_nan=False)) == value
 
 
-@pytest.mark.parametrize("method", method_entries(), ids=lambda method: method.name)
+@pytest.mark.parametrize("method", METHODS.values(), ids=lambda method: method.name)
 def test_every_method_is_told_apart_in_plain_values(method):
     about = describe_method(method)
     assert plain(about)
-    others = [describe_method(other) for other in method_entries() if other.name != method.name]
+    others = [describe_method(other) for other in METHODS.values() if other.name != method.name]
     assert all({**about, "name": ""} != {**other, "name": ""} for other in others)
 
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from hillflow.data import LinearBasis
 from hillflow.errors import FileFormatError, MissingFileError, UnsupportedError
-from hillflow.fields import CandidateEdges, field_entries, make_field
+from hillflow.fields import FIELDS, CandidateEdges, make_field
 from hillflow.interventions import Intervention
 from hillflow.model import Ensemble, Model
 from hillflow.objectives.heads import Heads
@@ -34,7 +34,7 @@ def candidate_edges() -> CandidateEdges:
 
 def variants() -> list[tuple[str, dict]]:
     found = []
-    for entry in field_entries():
+    for entry in FIELDS.values():
         found.append((entry.name, {}))
         found.append((entry.name, {"dtype": torch.float64, "seed": 7}))
         if "mask" in entry.prior:

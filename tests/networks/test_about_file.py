@@ -5,18 +5,18 @@ import numpy as np
 import pytest
 
 from hillflow.errors import FileFormatError, InputError
-from hillflow.networks import RegulatoryGraph
+from hillflow.networks import Network
 
 ABOUT = {"readout": "consensus", "members": 3, "runs": ["a", "b"]}
 
 
 @pytest.fixture
 def graph():
-    return replace(RegulatoryGraph.from_matrix(("A", "B"), np.eye(2)), about=ABOUT)
+    return replace(Network.from_matrix(("A", "B"), np.eye(2)), about=ABOUT)
 
 
 def test_how_a_network_was_made_goes_with_its_table(graph, tmp_path):
-    found = RegulatoryGraph.load(graph.save(tmp_path / "edges.csv"))
+    found = Network.load(graph.save(tmp_path / "edges.csv"))
     assert found.about == ABOUT
     assert found.readout == "consensus"
     assert sorted(path.name for path in tmp_path.iterdir()) == ["edges.about.json", "edges.csv"]
@@ -25,7 +25,7 @@ def test_how_a_network_was_made_goes_with_its_table(graph, tmp_path):
 def test_a_table_changed_since_has_no_history(graph, tmp_path):
     path = graph.save(tmp_path / "edges.csv")
     path.write_text(path.read_text().replace("1.0", "2.0"))
-    found = RegulatoryGraph.load(path)
+    found = Network.load(path)
     assert found.about == {"changed": True}
     assert found.readout == "weight"
 
@@ -40,7 +40,7 @@ def test_a_damaged_note_is_named(graph, tmp_path):
     path = graph.save(tmp_path / "edges.csv")
     (tmp_path / "edges.about.json").write_text("{")
     with pytest.raises(FileFormatError, match=r"how edges\.csv was made"):
-        RegulatoryGraph.load(path)
+        Network.load(path)
 
 
 @pytest.mark.parametrize("wrong", [{"runs": 5}, {"fields": None}, {"members": "3"}, []])
@@ -49,13 +49,13 @@ def test_a_note_of_another_kind_is_named_with_a_way_out(graph, tmp_path, wrong):
     note = tmp_path / "edges.about.json"
     note.write_text(json.dumps({**json.loads(note.read_text()), "about": wrong}))
     with pytest.raises(FileFormatError, match=r"remove edges\.about\.json"):
-        RegulatoryGraph.load(path)
+        Network.load(path)
 
 
 def test_what_json_cannot_hold_is_refused_before_the_table_is_touched(graph, tmp_path):
     path = graph.save(tmp_path / "edges.csv")
     before = path.read_bytes()
-    other = replace(RegulatoryGraph.from_matrix(("A", "B"), 2 * np.eye(2)), about={"p": np.nan})
+    other = replace(Network.from_matrix(("A", "B"), 2 * np.eye(2)), about={"p": np.nan})
     with pytest.raises(InputError, match="plain JSON values"):
         other.save(path)
     assert path.read_bytes() == before

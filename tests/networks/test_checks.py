@@ -10,7 +10,7 @@ import pytest
 
 from hillflow.errors import FileFormatError, GeneNameError, InputError
 from hillflow.networks.checks import check_graph, check_names, writable
-from hillflow.networks.regulatory_graph import RegulatoryGraph
+from hillflow.networks.network import Network
 
 
 @pytest.mark.parametrize("name", ["", " A", "A\t", "A\tB", "A\nB", "A\x00", "A\ufffeB", "A\u2028B"])
@@ -29,13 +29,13 @@ def test_doubled_pairs_and_weights_that_are_no_numbers_are_refused(graph):
         check_graph(replace(graph, edges=doubled))
     broken = graph.edges.assign(weight=graph.edges["weight"].replace(2.0, np.nan))
     with pytest.raises(InputError, match="A → B"):
-        check_graph(RegulatoryGraph(graph.genes, broken))
+        check_graph(Network(graph.genes, broken))
     assert check_graph(graph) is graph
 
 
 def test_whole_weights_go_out_as_numbers_with_a_point(graph):
     whole = graph.edges.astype({"weight": int})
-    weights = check_graph(RegulatoryGraph(graph.genes, whole)).edges["weight"]
+    weights = check_graph(Network(graph.genes, whole)).edges["weight"]
     assert weights.dtype == float
     assert list(weights) == list(whole["weight"])
 

@@ -7,17 +7,17 @@ import pytest
 
 from hillflow.errors import GeneNameError, InputError
 from hillflow.networks import neighbourhood
-from hillflow.networks.regulatory_graph import RegulatoryGraph
+from hillflow.networks.network import Network
 
 
 @pytest.fixture
-def chain() -> RegulatoryGraph:
+def chain() -> Network:
     """A → B → C → D, A → D of weight 0, and E alone."""
     rows = [("A", "B", 3.0), ("B", "C", -2.0), ("C", "D", 1.0), ("A", "D", 0.0)]
     edges = pd.DataFrame(rows, columns=["source", "target", "weight"])
     edges["sign"], edges["confidence"] = [1, -1, 1, 0], 0.5
     groups = edges[["source", "target", "weight"]].assign(group="x")
-    return RegulatoryGraph(tuple("ABCDE"), edges, groups=groups)
+    return Network(tuple("ABCDE"), edges, groups=groups)
 
 
 def test_radius_one_takes_regulators_and_targets(chain):

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hillflow.errors import GeneNameError, InputError
-from hillflow.networks import RegulatoryGraph, ancestors, descendants, feedback_loops, signed_paths
+from hillflow.networks import Network, ancestors, descendants, feedback_loops, signed_paths
 
 GENES = tuple("ABCDE")
 
@@ -20,7 +20,7 @@ def graph_of(edges, genes=GENES):
     weight = np.zeros((len(genes),) * 2)
     for source, target, value in edges:
         weight[genes.index(target), genes.index(source)] = value
-    return RegulatoryGraph.from_matrix(genes, weight)
+    return Network.from_matrix(genes, weight)
 
 
 # A → B ⊣ C → D is a chain; A ⊣ D a weak shortcut; C → B closes a negative loop; E regulates itself.
@@ -111,7 +111,7 @@ def test_loops_are_the_best_of_all_simple_cycles(graph, max_length, limit):
 def test_a_dense_graph_of_many_genes_is_answered_without_looking_at_all_its_paths():
     genes = tuple(f"g{i}" for i in range(120))
     weight = np.random.default_rng(0).normal(size=(120, 120))
-    found = signed_paths(RegulatoryGraph.from_matrix(genes, weight), "g0", "g1", limit=5)
+    found = signed_paths(Network.from_matrix(genes, weight), "g0", "g1", limit=5)
     strengths = [path.strength for path in found]
     assert strengths == sorted(strengths, reverse=True)
     # The widest walk of at most 4 edges, by max-min matrix products.

@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hillflow.errors import FileFormatError, GeneNameError, InputError, MissingFileError
-from hillflow.networks import EDGE_FORMATS, RegulatoryGraph, read_edges
+from hillflow.networks import EDGE_FORMATS, Network, read_edges
 
 GENES = ["GATA1", "SPI1", "NKX2-5", "NA", "7157", "a&b<c>", "two words", "E2F1"]
 EXPECTED = [("SPI1", "GATA1", -2.5), ("GATA1", "SPI1", 1.0), ("NA", "E2F1", 0.25)]
@@ -99,7 +99,7 @@ def test_our_own_table_comes_back(tmp_path_factory, weights: dict) -> None:
     frame.columns = ["source", "target", "weight"]
     frame = frame.assign(sign=0, confidence=float("nan"), jacobian=0.5)
     path = tmp_path_factory.mktemp("edges") / "edges.csv"
-    RegulatoryGraph(tuple(GENES), frame).save(path)
+    Network(tuple(GENES), frame).save(path)
     found = {(s, t): w for s, t, w in rows(read_edges(path))}
     assert found == weights
 

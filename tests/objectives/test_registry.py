@@ -8,23 +8,22 @@ import torch
 
 from hillflow.data import Trajectories
 from hillflow.errors import InputError, UnsupportedError
-from hillflow.fields import CandidateEdges, field_entries, make_field
+from hillflow.fields import FIELDS, CandidateEdges, make_field
 from hillflow.interventions import Intervention
 from hillflow.objectives import (
+    METHODS,
     Match,
     Method,
     Metric,
     Rollout,
     Stage,
     make_method,
-    method_entries,
     trajectory_problem,
 )
 from hillflow.objectives.with_prior import WithPrior
 from hillflow.transport import ExactOT, Independent
 
-METHODS = {method.name: method for method in method_entries()}
-FIRST_ORDER = [e.name for e in field_entries() if e.name != "sparse-second-order"]
+FIRST_ORDER = [e.name for e in FIELDS.values() if e.name != "sparse-second-order"]
 CLAIMED = [
     (method.name, field)
     for method in METHODS.values()
@@ -84,7 +83,7 @@ def test_the_named_methods_are_there() -> None:
         "action-matching", "phoenix", "cell-mnn", "default", "wfr-fm", "jkonet-star", "network",
     }  # fmt: skip
     assert set(METHODS) == named
-    assert method_entries()[0].name == "default"
+    assert next(iter(METHODS)) == "default"
 
 
 def test_heads_are_what_a_method_learns_beside_its_field() -> None:
@@ -99,7 +98,7 @@ def test_entries_tell_everything(name) -> None:
         assert len(text) > 10
         assert not text.endswith(".")
     assert method.data in ("snapshots", "trajectories", "both")
-    assert method.trains == "any" or method.trains in {e.name for e in field_entries()}
+    assert method.trains == "any" or method.trains in {e.name for e in FIELDS.values()}
 
 
 def test_a_name_that_is_near_is_offered() -> None:
@@ -181,7 +180,7 @@ def test_a_composition_of_later_work_runs(problem_of, training_of, descend, drif
 
 
 def test_perturbed_cells_are_refused_in_plain_words() -> None:
-    taking = {entry.name: entry.takes_interventions for entry in method_entries()}
+    taking = {entry.name: entry.takes_interventions for entry in METHODS.values()}
     assert not taking["cell-mnn"]
     assert not taking["action-matching"]
     assert taking["default"]

@@ -14,7 +14,7 @@ import pytest
 
 from hillflow.data import Trajectories
 from hillflow.errors import FileFormatError, InputError
-from hillflow.networks import RegulatoryGraph
+from hillflow.networks import Network
 from hillflow.networks.about_file import write_about
 from hillflow.page import report
 from hillflow.train import Setting, fit
@@ -129,7 +129,7 @@ def test_the_summary_speaks_of_nothing_left_out_and_the_sketch(page):
 def test_runs_that_joined_are_named_with_what_repeats_them(filled, tmp_path):
     copy = tmp_path / "run"
     shutil.copytree(filled, copy)
-    found = RegulatoryGraph.load(copy / "edges.csv")
+    found = Network.load(copy / "edges.csv")
     about = found.about | {"readout": "consensus", "runs": ["run", "other"]}
     replace(found, about=about).save(copy / "edges.csv")
     write_about(copy / "ranking.csv", {"runs": ["run", "third"]})
@@ -144,7 +144,7 @@ def test_runs_that_joined_are_named_with_what_repeats_them(filled, tmp_path):
 def test_scores_of_a_network_that_was_overwritten_are_not_shown(filled, tmp_path):
     copy = tmp_path / "run"
     shutil.copytree(filled, copy)
-    found = RegulatoryGraph.load(copy / "edges.csv")
+    found = Network.load(copy / "edges.csv")
     found.edges["weight"] *= -1
     found.save(copy / "edges.csv")
     page = report(copy).read_text(encoding="utf-8")

@@ -5,12 +5,12 @@ import pytest
 from matplotlib.colors import to_hex
 
 from hillflow.errors import InputError
-from hillflow.networks import RegulatoryGraph
+from hillflow.networks import Network
 from hillflow.pl import plot_network
 
 MATRIX = np.array([[0.5, 0.0, 0.0, 0.0], [2.0, 0.0, 0.0, 0.0], [0.0, -1.0, 0.0, 0.0], [0.0] * 4])
 SURE = np.full((4, 4), 0.5)
-GRAPH = RegulatoryGraph.from_matrix(("A", "B", "C", "alone"), MATRIX, confidence=SURE)
+GRAPH = Network.from_matrix(("A", "B", "C", "alone"), MATRIX, confidence=SURE)
 
 
 def test_edges_have_the_colour_of_their_sign_and_the_width_of_their_weight():

@@ -8,7 +8,7 @@ import torch
 
 from hillflow.errors import InputError, UnsupportedError
 from hillflow.interventions import Intervention
-from hillflow.solve import Stepper, integrate, make_solver, solver_entries, solver_entry
+from hillflow.solve import SOLVERS, Stepper, integrate, make_solver
 
 STEPPERS = ["euler", "heun", "rk4", "exponential"]
 START = torch.tensor([[0.2, 1.0, 0.5], [1.5, 0.1, 0.9]], dtype=torch.float64)
@@ -23,7 +23,7 @@ def test_error_falls_with_the_order_that_is_claimed(name, ring_law, ring_truth):
         for steps in (16, 32, 64)
     ]
     slopes = np.log2(np.array(errors[:-1]) / errors[1:])
-    assert slopes == pytest.approx(solver_entry(name).order, abs=0.25)
+    assert slopes == pytest.approx(SOLVERS[name].order, abs=0.25)
 
 
 @pytest.mark.parametrize("name", [*STEPPERS, "dopri5"])
@@ -101,7 +101,7 @@ def test_one_step_is_the_whole_solve_in_one_step(name, ring_law):
 
 
 def test_registry_says_what_each_solver_is():
-    entries = {entry.name: entry for entry in solver_entries()}
+    entries = {entry.name: entry for entry in SOLVERS.values()}
     assert set(entries) == {*STEPPERS, "euler-maruyama", "dopri5"}
     assert [entries[name].order for name in STEPPERS] == [1, 2, 4, 2]
     assert entries["exponential"].needs == "linear decay"

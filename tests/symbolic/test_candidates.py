@@ -6,14 +6,14 @@ import numpy as np
 import pytest
 
 from hillflow.errors import GeneNameError
-from hillflow.networks import RegulatoryGraph
+from hillflow.networks import Network
 from hillflow.symbolic.candidates import by_importance, candidate_parents, check_candidates
 
 
 def test_the_graphs_strongest_then_those_let_in():
     weight = np.zeros((3, 3))
     weight[0] = [0.1, -3.0, 2.0]  # into A
-    graph = RegulatoryGraph.from_matrix("ABC", weight)
+    graph = Network.from_matrix("ABC", weight)
     assert candidate_parents(graph, "A", 2) == ("B", "C")
     assert candidate_parents(graph, "A", 1, also=["C", "B"]) == ("B", "C")
     assert candidate_parents(graph, "A", 1, also={"B": ["C"]}) == ("B",)

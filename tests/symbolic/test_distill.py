@@ -11,7 +11,7 @@ import torch
 from hillflow.errors import GeneNameError, HillflowWarning, InputError, UnsupportedError
 from hillflow.fields import make_field
 from hillflow.model import Ensemble
-from hillflow.networks import RegulatoryGraph
+from hillflow.networks import Network
 from hillflow.objectives.heads import Heads
 from hillflow.symbolic import ParetoFront, Sampling, constant_law, distill
 from hillflow.symbolic.distill import _with_agreement
@@ -56,7 +56,7 @@ def test_what_the_engine_is_asked(model, cells, known):
     engine = Linear()
     edges = np.zeros((3, 3))
     edges[0, 2], edges[0, 1], edges[1, 0], edges[2, 1] = -2, 1, 1, 1
-    graph = RegulatoryGraph.from_matrix(known.GENES, edges)
+    graph = Network.from_matrix(known.GENES, edges)
     distill(model, graph, cells, engine=engine, parents=1, also={"S": ["S"]}, sampling=SMALL)
     first, second, _ = engine.problems
     assert first.parents == ("E2F1",)
@@ -107,7 +107,7 @@ def test_a_gene_that_nothing_regulates_has_a_constant(known, model, cells):
     laws = distill(model, _graph(known), cells, sampling=SMALL)
     assert laws["S"].best.parents == ()
     assert laws["S"].best.family == "constant"
-    nobody = RegulatoryGraph.from_matrix(known.GENES, np.zeros((3, 3)))
+    nobody = Network.from_matrix(known.GENES, np.zeros((3, 3)))
     laws = distill(model, nobody, cells, genes=["E2F1"], sampling=SMALL)
     assert laws["E2F1"].best.family == "constant"
 
@@ -133,7 +133,7 @@ def test_mistakes(known, model, cells):
     with pytest.raises(InputError, match="the name of an engine"):
         distill(model, data=cells, engine="templates")
     with pytest.raises(GeneNameError, match="a graph over the genes of the model"):
-        distill(model, RegulatoryGraph.from_matrix(["S", "T"], np.ones((2, 2))), cells)
+        distill(model, Network.from_matrix(["S", "T"], np.ones((2, 2))), cells)
     timed = replace(
         model, heads=Heads(make_field("mlp", known.GENES, time=True, dtype=torch.float64))
     )
@@ -142,16 +142,16 @@ def test_mistakes(known, model, cells):
             distill(timed, _graph(known), cells, engine=Linear(), sampling=SMALL)
 
 
-def _graph(known) -> RegulatoryGraph:
+def _graph(known) -> Network:
     edges = np.zeros((3, 3))
     edges[0, 2], edges[1, 0], edges[2, 1] = -1, 1, 1
-    return RegulatoryGraph.from_matrix(known.GENES, edges)
+    return Network.from_matrix(known.GENES, edges)
 
 
 def test_terms_that_hardly_count_are_left_out(known, model, cells):
     with torch.no_grad():
         model.field.strength[4] = 0.02  # S on itself, beside 1.2 of NKX2-5
-    graph = RegulatoryGraph.from_matrix(known.GENES, np.array([[0, 0, 1], [2, 1, 0], [0, 1, 0]]))
+    graph = Network.from_matrix(known.GENES, np.array([[0, 0, 1], [2, 1, 0], [0, 1, 0]]))
     plain = distill(model, graph, cells, genes=["S"], sampling=SMALL)
     close = distill(model, graph, cells, genes=["S"], sampling=replace(SMALL, tolerance=0.0))
     assert plain["S"].best.parents == ("NKX2-5",)

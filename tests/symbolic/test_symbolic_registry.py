@@ -3,11 +3,11 @@ from __future__ import annotations
 import pytest
 
 from hillflow.errors import InputError
-from hillflow.symbolic import engine_entries, make_engine
+from hillflow.symbolic import ENGINES, make_engine
 
 
 def test_every_engine_is_made_by_its_name() -> None:
-    for entry in engine_entries():
+    for entry in ENGINES.values():
         assert make_engine(entry.name).name == entry.name
 
 

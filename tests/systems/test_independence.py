@@ -16,6 +16,8 @@ def test_simulator_loads_neither_torch_nor_another_room():
         "errors",
         "files",
         "notice",
+        "plugins",
+        "registry",
         "interventions",
         "keys",
         "seeds",

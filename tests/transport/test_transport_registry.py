@@ -4,16 +4,15 @@ import pytest
 
 from hillflow.errors import InputError
 from hillflow.transport import (
-    coupling_entries,
-    coupling_entry,
-    divergence_entries,
+    COUPLINGS,
+    DIVERGENCES,
     make_coupling,
     make_divergence,
 )
 
 
 def test_every_coupling_has_its_row() -> None:
-    entries = coupling_entries()
+    entries = COUPLINGS.values()
     assert [e.name for e in entries] == [
         "independent", "exact", "sinkhorn", "unbalanced", "wfr", "given"]  # fmt: skip
     for entry in entries:
@@ -25,7 +24,7 @@ def test_couplings_are_made_by_name() -> None:
     made = make_coupling("sinkhorn", epsilon=0.2)
     assert made.options() | {"epsilon": 0.2, "coupling": "sinkhorn"} == made.options()
     with pytest.raises(InputError, match="did you mean 'sinkhorn'"):
-        coupling_entry("sinkhron")
+        COUPLINGS["sinkhron"]
     with pytest.raises(InputError, match=r"option of the sinkhorn.*did you mean 'epsilon'"):
         make_coupling("sinkhorn", epsilom=0.2)
     with pytest.raises(InputError, match=r"source, target.*Given\.from_table"):
@@ -33,7 +32,7 @@ def test_couplings_are_made_by_name() -> None:
 
 
 def test_every_divergence_has_its_row() -> None:
-    entries = divergence_entries()
+    entries = list(DIVERGENCES.values())
     assert {e.name for e in entries} == {"energy", "mmd", "sinkhorn", "wasserstein", "sliced"}
     assert entries[0].name == "energy"
     assert all(e.formula and e.source and e.cost and e.when_not for e in entries)

@@ -11,6 +11,7 @@ from hillflow.baselines.dynamic_tree import dynamic_tree
 from hillflow.baselines.ridge_lag import ridge_lag, ridge_midway
 from hillflow.baselines.truth_tables import truth_tables
 from hillflow.data import Snapshots, Trajectories
+from hillflow.registry import Registry
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -25,15 +26,14 @@ class NetworkBaseline:
     network: Callable[[Snapshots | Trajectories], pd.DataFrame]
 
 
-NETWORK_BASELINES: dict[str, NetworkBaseline] = {
-    one.name: one
-    for one in (
-        NetworkBaseline("correlation", "|correlation| over all cells", correlation),
-        NetworkBaseline("ridge-lag", "linear ridge on the state before", ridge_lag),
-        NetworkBaseline("dynamic-tree", "tree ensemble on velocity + decay", dynamic_tree),
-        NetworkBaseline(
-            "ridge-midway", "linear ridge half way to the mean descendant", ridge_midway
-        ),
-        NetworkBaseline("truth-tables", "switches of up to three regulators", truth_tables),
-    )
-}
+NETWORK_BASELINES: Registry[NetworkBaseline] = Registry(
+    "network baseline", "baselines", "What is inferred from the same cells by a simple rule"
+)
+for _baseline in (
+    NetworkBaseline("correlation", "|correlation| over all cells", correlation),
+    NetworkBaseline("ridge-lag", "linear ridge on the state before", ridge_lag),
+    NetworkBaseline("dynamic-tree", "tree ensemble on velocity + decay", dynamic_tree),
+    NetworkBaseline("ridge-midway", "linear ridge half way to the mean descendant", ridge_midway),
+    NetworkBaseline("truth-tables", "switches of up to three regulators", truth_tables),
+):
+    NETWORK_BASELINES.add(_baseline, __name__)

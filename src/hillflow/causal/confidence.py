@@ -1,10 +1,10 @@
 """How sure an ensemble is of each edge: stability, and a probability calibrated on known systems.
 
-Members differ by seed and by the cells drawn (see `hillflow.train.fit_ensemble`); what comes back in
-all of them does not hang on either. That much is stability selection (Meinshausen & Bühlmann
-2010). It is not yet a probability: a bias that all members share is stable too. So what
-stability is worth was measured on simulated systems whose network is known, by
-``python -m benchmarks calibrate_confidence``, which fitted
+Members differ by seed and by the cells drawn; what comes back in all of them does not hang on
+either. That much is stability selection (Meinshausen & Bühlmann 2010). It is not yet a
+probability: a bias that all members share is stable too. So what stability is worth was measured
+on simulated systems whose network is known, by ``python -m benchmarks calibrate_confidence``,
+which fitted
 
     logit P(edge) = a + Σ_k b_k feature_k
 

@@ -24,7 +24,7 @@ from dataclasses import replace
 import numpy as np
 
 from hillflow.data import Snapshots, Trajectories
-from hillflow.networks.regulatory_graph import RegulatoryGraph
+from hillflow.networks.network import Network
 
 CONSENSUS = "consensus"
 DESCRIPTION = "mean of fits (twice each), a linear law and truth tables; 1: the strongest edge"
@@ -33,10 +33,10 @@ _WHY = "as asked; the three make different mistakes"
 
 
 def consensus(
-    base: RegulatoryGraph,
+    base: Network,
     data: Snapshots | Trajectories,
-    others: Sequence[RegulatoryGraph] = (),
-) -> RegulatoryGraph:
+    others: Sequence[Network] = (),
+) -> Network:
     """The rows of a fit's graph, ranked anew by the mean of three views, fits counted twice.
 
     Parameters
@@ -50,7 +50,7 @@ def consensus(
 
     Returns
     -------
-    RegulatoryGraph
+    Network
         ``weight`` between −1 and 1 of pairs of different genes; of self-edges ``linear`` is
         minus the decay, and ``tables`` 0. The views stand beside it as ``fitted``, ``linear`` and
         ``tables``, scaled to a mean size of 1 over the pairs listed. Columns about single edges
@@ -86,7 +86,7 @@ def consensus(
     )
 
 
-def _matrix(found: RegulatoryGraph) -> np.ndarray:
+def _matrix(found: Network) -> np.ndarray:
     """Weights [target, source]; 0 of pairs that are not listed."""
     return found.matrix().to_numpy().T
 

@@ -23,7 +23,7 @@ from hillflow.causal.readouts import (
 from hillflow.errors import InputError, listing
 from hillflow.fields import CandidateEdges, VectorField
 from hillflow.model import Ensemble, Model
-from hillflow.networks.regulatory_graph import RegulatoryGraph
+from hillflow.networks.network import Network
 
 _ENTRIES = 20_000_000  # of Jacobians at the states that are looked at, unless told how many
 _MOST_STATES, _LEAST_STATES = 1000, 100
@@ -38,7 +38,7 @@ def graph(
     *,
     groups: str | None = "labels",
     states: int | None = None,
-) -> RegulatoryGraph:
+) -> Network:
     """Read the regulatory network off a fit: a row a candidate pair, a column a readout.
 
     ``weight`` is the chosen readout, the mean over the members of an ensemble; they need no
@@ -68,7 +68,7 @@ def graph(
 
     Returns
     -------
-    RegulatoryGraph
+    Network
         All pairs, or those the field was given as candidates. ``about`` says which readout and
         why, how many states and members, and what the confidence rests on.
     """
@@ -114,7 +114,7 @@ def graph(
     columns |= {key: matrix.mean(0) for key, matrix in matrices.items() if key != "weight"}
     if "weight" in matrices:
         columns["parameter"] = matrices["weight"].mean(0)
-    made = RegulatoryGraph.from_matrix(
+    made = Network.from_matrix(
         field.genes, weight.mean(0), candidates=listed, confidence=confidence,
         readout=name, **columns,
     )  # fmt: skip
@@ -124,7 +124,7 @@ def graph(
 
 def _consensus(
     models: Sequence[Model], cells: Cells, groups: str | None, states: int | None
-) -> RegulatoryGraph:
+) -> Network:
     """Each kind of field by the readout that suits it; the largest stands for confidence."""
     kinds: dict[str, list[Model]] = {}
     for model in models:

@@ -11,7 +11,7 @@ from hillflow.causal.shifts import all_shifts
 from hillflow.causal.wild_type import WildType
 from hillflow.errors import InterventionError, listing
 from hillflow.interventions import Intervention
-from hillflow.networks.regulatory_graph import RegulatoryGraph
+from hillflow.networks.network import Network
 from hillflow.progress import Told, teller
 
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ def knockout(
     cells: int | None = None,
     kind: str = "knockout",
     value: float | None = None,
-    graph: RegulatoryGraph | None = None,
+    graph: Network | None = None,
     steps: int = 10,
     seed: int = 0,
     progress: Progress | Told | None = None,
@@ -94,7 +94,7 @@ def carried_out(
     fitted: Fitted,
     wild_type: WildType,
     interventions: Sequence[Intervention],
-    graph: RegulatoryGraph | None,
+    graph: Network | None,
     steps: int,
     seed: int,
     skip_lost: bool,

@@ -18,7 +18,7 @@ import pandas as pd
 
 from hillflow.causal.wild_type import WildType
 from hillflow.interventions import Intervention
-from hillflow.networks.regulatory_graph import RegulatoryGraph
+from hillflow.networks.network import Network
 
 CONFIDENT = 0.5  # an edge surer than this is counted, where edges carry a confidence
 
@@ -78,7 +78,7 @@ def expression(wild_type: WildType, interventions: Sequence[Intervention]) -> np
 
 
 def direct_targets(
-    graph: RegulatoryGraph, interventions: Sequence[Intervention]
+    graph: Network, interventions: Sequence[Intervention]
 ) -> tuple[np.ndarray, np.ndarray]:
     """How many other genes the perturbed ones regulate, and Σ |weight| of these edges.
 

@@ -21,7 +21,7 @@ from hillflow.files import check_output_file, replacing
 from hillflow.interventions import Intervention
 from hillflow.model import Ensemble, Model
 from hillflow.model.predict import never_below_zero
-from hillflow.networks.regulatory_graph import RegulatoryGraph
+from hillflow.networks.network import Network
 
 RANKING = "ranking.csv"
 
@@ -48,7 +48,7 @@ class KnockoutResult:
     interventions: tuple[Intervention, ...]
     wild_type: WildType = field(repr=False)
     shifts: Shifts = field(repr=False)
-    graph: RegulatoryGraph | None = field(default=None, repr=False)
+    graph: Network | None = field(default=None, repr=False)
     steps: int = 10
 
     @property

@@ -12,7 +12,7 @@ from hillflow.causal.graph import graph
 from hillflow.data import Snapshots
 from hillflow.errors import GeneNameError, InputError, listing
 from hillflow.fields import VectorField
-from hillflow.networks.regulatory_graph import RegulatoryGraph
+from hillflow.networks.network import Network
 from hillflow.progress import Told
 from hillflow.train import Setting, fit
 from hillflow.train.prepare import Data
@@ -20,7 +20,7 @@ from hillflow.train.train import Stages
 
 
 def null_graph(
-    observed: RegulatoryGraph,
+    observed: Network,
     field: VectorField | str,
     data: Data,
     stages: Stages = "default",
@@ -29,7 +29,7 @@ def null_graph(
     seed: int = 0,
     setting: Setting | None = None,
     progress: Told | None = None,
-) -> RegulatoryGraph:
+) -> Network:
     """The same graph with the columns ``p`` and ``fdr``, from refits to shuffled cells.
 
     Each refit sees every gene's values shuffled among the cells of a population (see `permuted`):

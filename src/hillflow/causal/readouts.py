@@ -26,6 +26,7 @@ from hillflow.fields.hill_edges import HillField
 from hillflow.fields.linear import LinearField
 from hillflow.fields.locally_linear import LocallyLinearField
 from hillflow.fields.networks import NetworkField
+from hillflow.registry import Registry
 
 
 @dataclass(frozen=True)
@@ -102,23 +103,24 @@ def gradients(look: Look) -> np.ndarray:
     return _numpy(shared) / look.target_spread[:, None]
 
 
-READOUTS = {
-    readout.name: readout
-    for readout in (
-        Readout("weight", "the parameters that carry an edge", weight, of_states=False),
-        Readout("jacobian", "mean size of the slope, with the sign of its mean", jacobian),
-        Readout("mean_jacobian", "mean slope", mean_jacobian),
-        Readout("consistency", "how often the slope has its usual sign, 0 to 1", consistency),
-        Readout("contrast", "effect of removing the regulator, mean over cells", finite_contrast),
-        Readout(
-            "importance",
-            "what a target loses if its regulator's levels are exchanged between "
-            "cells; 1: its strongest regulator",
-            importance,
-        ),
-        Readout("gradients", "share of the target's velocity by integrated gradients", gradients),
-    )
-}
+READOUTS: Registry[Readout] = Registry(
+    "readout", "readouts", "How a network is read off a fit (--readout)"
+)
+for _readout in (
+    Readout("weight", "the parameters that carry an edge", weight, of_states=False),
+    Readout("jacobian", "mean size of the slope, with the sign of its mean", jacobian),
+    Readout("mean_jacobian", "mean slope", mean_jacobian),
+    Readout("consistency", "how often the slope has its usual sign, 0 to 1", consistency),
+    Readout("contrast", "effect of removing the regulator, mean over cells", finite_contrast),
+    Readout(
+        "importance",
+        "what a target loses if its regulator's levels are exchanged between "
+        "cells; 1: its strongest regulator",
+        importance,
+    ),
+    Readout("gradients", "share of the target's velocity by integrated gradients", gradients),
+):
+    READOUTS.add(_readout, __name__)
 
 
 def choose_readout(field: VectorField) -> tuple[str, str]:

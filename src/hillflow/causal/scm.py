@@ -31,7 +31,7 @@ from hillflow.errors import InputError, NumericalError, UnsupportedError, listin
 from hillflow.fields import IntervenedField, VectorField
 from hillflow.fields.base import as_intervention
 from hillflow.interventions import Intervention
-from hillflow.networks.regulatory_graph import RegulatoryGraph
+from hillflow.networks.network import Network
 
 if TYPE_CHECKING:
     import networkx as nx
@@ -113,14 +113,14 @@ class EquilibriumScm:
         states = torch.as_tensor(np.asarray(x, dtype=np.float64))
         return self._law.assignments(self.intervention, states).numpy()
 
-    def regulation(self, least: float = 1e-6) -> RegulatoryGraph:
+    def regulation(self, least: float = 1e-6) -> Network:
         """Who depends on whom *here*: edges with |∂g_i/∂x_j| above `least`.
 
         Dependence is local: a regulator far from its threshold may have no edge in this basin
         and one in another.
         """
         seen = np.abs(self.slopes) > least
-        return RegulatoryGraph.from_matrix(
+        return Network.from_matrix(
             self.genes, self.slopes, candidates=seen, readout="equilibrium slope"
         )
 

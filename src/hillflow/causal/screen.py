@@ -11,7 +11,7 @@ from hillflow.causal.knockout import carried_out, read_interventions, silenced
 from hillflow.causal.knockout_result import KnockoutResult
 from hillflow.causal.wild_type import WildType
 from hillflow.errors import InterventionError, listing
-from hillflow.networks.regulatory_graph import RegulatoryGraph
+from hillflow.networks.network import Network
 from hillflow.notice import warn
 from hillflow.progress import Told
 
@@ -32,7 +32,7 @@ def screen(
     times: Sequence[float] | None = None,
     start: float | None = None,
     cells: int | None = 500,
-    graph: RegulatoryGraph | None = None,
+    graph: Network | None = None,
     steps: int = 10,
     seed: int = 0,
     progress: Progress | Told | None = None,

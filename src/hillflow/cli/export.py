@@ -22,7 +22,7 @@ from hillflow.errors import InputError, MissingFileError, did_you_mean
 from hillflow.files import absent
 
 if TYPE_CHECKING:
-    from hillflow.networks import PriorNetwork, RegulatoryGraph
+    from hillflow.networks import Network, PriorNetwork
 
 # What a file's name must end in, where the format has only one ending. Each is written by the
 # function of hillflow.export called write_ and its name.
@@ -128,7 +128,7 @@ def export(
     print_result(found, as_json, rich_escape(shown))
 
 
-def _against(graph: RegulatoryGraph, prior: PriorNetwork) -> dict[str, int]:
+def _against(graph: Network, prior: PriorNetwork) -> dict[str, int]:
     """How many of the edges written have each status beside the prior."""
     from hillflow.networks import annotated
 
@@ -156,12 +156,12 @@ def _refuse(options: dict[str, Any], expected: str, found: str) -> None:
         raise InputError(expected, f"{found}, with {', '.join(given)}", "leave these options out")
 
 
-def _graph(source: Path) -> RegulatoryGraph:
+def _graph(source: Path) -> Network:
     """The edges of a table or of a run; of a run without a table, what its model says."""
-    from hillflow.networks import RegulatoryGraph
+    from hillflow.networks import Network
 
     if source.is_file():
-        return RegulatoryGraph.load(source)
+        return Network.load(source)
     from hillflow.results.run import DATA, Run
 
     opened = Run.open(source)
@@ -169,7 +169,7 @@ def _graph(source: Path) -> RegulatoryGraph:
     if table.is_file():
         from hillflow.data import read_gene_names
 
-        return RegulatoryGraph.load(table, read_gene_names(source / DATA))
+        return Network.load(table, read_gene_names(source / DATA))
     from hillflow.causal.graph import graph
 
     told = f"No edges.csv in {source}: reading the network off its model."

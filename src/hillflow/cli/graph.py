@@ -17,7 +17,7 @@ from hillflow.files import check_output_file
 if TYPE_CHECKING:
     from rich.table import Table
 
-    from hillflow.networks import RegulatoryGraph
+    from hillflow.networks import Network
 
 EDGES = "edges.csv"
 MOST_SHOWN = 20
@@ -86,7 +86,7 @@ def _check_bounds(top: int | None, confidence: float | None) -> None:
         raise InputError("--confidence between 0 and 1", f"{confidence:g}", "write 0.8")
 
 
-def _records(found: RegulatoryGraph) -> list[dict[str, Any]]:
+def _records(found: Network) -> list[dict[str, Any]]:
     """Edges with a weight, by falling size; what is not known is left out."""
     rows = found.edges[found.edges["weight"] != 0].to_dict("records")
     return [
@@ -95,10 +95,10 @@ def _records(found: RegulatoryGraph) -> list[dict[str, Any]]:
     ]
 
 
-def _table(found: RegulatoryGraph, path: Path) -> Table:
+def _table(found: Network, path: Path) -> Table:
     from rich.table import Table
 
-    from hillflow.networks.regulatory_graph import INTERACTION
+    from hillflow.networks.network import INTERACTION
 
     sure = found.edges["confidence"].notna().any()
     edges = found.edges[found.edges["weight"] != 0]

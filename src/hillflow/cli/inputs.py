@@ -229,19 +229,19 @@ def build_field(
     Fields that take a mask get parameters on the candidate edges alone; those that take
     a soft prior are pulled towards it by the method.
     """
-    from hillflow.fields import field_entry, make_field
+    from hillflow.fields import FIELDS, make_field
 
     check_field(name, with_prior=edges is not None)
     if edges is None:
         return make_field(name, genes, seed=seed), method
-    if "mask" in field_entry(name).prior:
+    if "mask" in FIELDS[name].prior:
         return make_field(name, genes, edges=edges, seed=seed), method
     return make_field(name, genes, seed=seed), method.with_prior(edges)
 
 
 def check_field(name: str, *, with_prior: bool) -> None:
     """Refuse a field that is not there, or that cannot use the prior that is to be read."""
-    from hillflow.fields import field_entries, field_entry
+    from hillflow.fields import FIELDS
 
     if name == "auto":
         if with_prior:
@@ -252,11 +252,11 @@ def check_field(name: str, *, with_prior: bool) -> None:
             )
         return
     try:
-        entry = field_entry(name)
+        entry = FIELDS[name]
     except InputError as error:
         raise with_list(error, "fields") from None
     if with_prior and entry.prior == "none":
-        able = [other.name for other in field_entries() if other.prior != "none"]
+        able = [other.name for other in FIELDS.values() if other.prior != "none"]
         raise UnsupportedError(
             "a field that can use a prior network",
             f"the {name!r} field, which cannot",

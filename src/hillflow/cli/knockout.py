@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from hillflow.causal import KnockoutResult
     from hillflow.interventions import Intervention
     from hillflow.model import Ensemble
-    from hillflow.networks import RegulatoryGraph
+    from hillflow.networks import Network
     from hillflow.results.run import Run
 
 FILE = "knockouts.csv"
@@ -134,12 +134,12 @@ def _result(
         return predicted(members, named, run.data, progress=progress, **options)
 
 
-def _graph(run: Run) -> RegulatoryGraph | None:
+def _graph(run: Run) -> Network | None:
     """The graph that `hillflow graph` left in the run."""
-    from hillflow.networks import RegulatoryGraph
+    from hillflow.networks import Network
 
     path = run.path / "edges.csv"
-    return RegulatoryGraph.load(path, run.model.genes) if path.is_file() else None
+    return Network.load(path, run.model.genes) if path.is_file() else None
 
 
 def _notes(result: KnockoutResult) -> list[str]:

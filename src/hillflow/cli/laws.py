@@ -62,13 +62,13 @@ def laws(
     opened = open_run(run)
     path = check_output_file(run / LAWS if out is None else out, ".json")
 
-    from hillflow.networks import RegulatoryGraph
+    from hillflow.networks import Network
     from hillflow.symbolic import Laws, Sampling, distill
 
     # A part of the genes joins the laws that the run already has; it never takes their place.
     before = Laws.load(path) if genes is not None and out is None and path.is_file() else None
     names = opened.models[0].genes
-    network = None if graph is None else RegulatoryGraph.load(graph, names)
+    network = None if graph is None else Network.load(graph, names)
     found = distill(
         opened, network, genes=None if genes is None else _names(genes), engine=engine,
         parents=parents, also=_names(also), sampling=Sampling(tolerance=tolerance, members=members),

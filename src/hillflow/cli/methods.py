@@ -52,19 +52,19 @@ def methods(
 
 def method_tables() -> dict[str, list[dict[str, Any]]]:
     """The registries as rows of plain values, by the names in `TABLES`."""
-    from hillflow.fields import field_entries
-    from hillflow.objectives.registry import method_entries
-    from hillflow.solve import solver_entries
-    from hillflow.transport import coupling_entries, divergence_entries
+    from hillflow.fields import FIELDS
+    from hillflow.objectives.registry import METHODS
+    from hillflow.solve import SOLVERS
+    from hillflow.transport import COUPLINGS, DIVERGENCES
 
     entries = (
-        field_entries(), method_entries(), coupling_entries(), divergence_entries(),
-        solver_entries(),
+        FIELDS.values(), METHODS.values(), COUPLINGS.values(), DIVERGENCES.values(),
+        SOLVERS.values(),
     )  # fmt: skip
     tables = {name: _rows(found) for name, found in zip(TABLES, entries, strict=True)}
-    for row, entry in zip(tables["fields"], field_entries(), strict=True):
+    for row, entry in zip(tables["fields"], FIELDS.values(), strict=True):
         row["data"] = _data(entry)
-    for row, method in zip(tables["methods"], method_entries(), strict=True):
+    for row, method in zip(tables["methods"], METHODS.values(), strict=True):
         row["perturbations"] = "yes" if method.takes_interventions else "no"
     return tables
 

@@ -110,7 +110,7 @@ def network_scores(
     Parameters
     ----------
     weights
-        A `RegulatoryGraph`, a table source, target, weight, or a matrix [target, source].
+        A `Network`, a table source, target, weight, or a matrix [target, source].
     truth
         A `PriorNetwork`, or a table source, target[, sign].
     universe

@@ -16,11 +16,11 @@ if TYPE_CHECKING:
 
     from hillflow.data import Snapshots, Trajectories
     from hillflow.model import Model
-    from hillflow.networks import RegulatoryGraph
+    from hillflow.networks import Network
 
 
 def refits_of(
-    models: Sequence[Model], graph: RegulatoryGraph, cells: Snapshots | Trajectories
+    models: Sequence[Model], graph: Network, cells: Snapshots | Trajectories
 ) -> tuple[tuple[pd.DataFrame, ...], str]:
     """The graph of each model that was fitted to cells drawn anew.
 
@@ -77,7 +77,7 @@ def refits_of(
     return tuple(listed.merge(edge_table(one), on=["source", "target"]) for one in alone), ""
 
 
-def _readout(graph: RegulatoryGraph) -> str | None:
+def _readout(graph: Network) -> str | None:
     """Which readout the weights are: a table read from a file does not say."""
     from hillflow.causal.readouts import READOUTS
 

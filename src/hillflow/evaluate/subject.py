@@ -21,12 +21,10 @@ if TYPE_CHECKING:
 
     from hillflow.data import Snapshots, Trajectories
     from hillflow.model import Ensemble, Model
-    from hillflow.networks import PriorNetwork, RegulatoryGraph
+    from hillflow.networks import Network, PriorNetwork
     from hillflow.results import Run
 
-Inferred: TypeAlias = (
-    "Run | Model | Ensemble | RegulatoryGraph | pd.DataFrame | str | os.PathLike[str]"
-)
+Inferred: TypeAlias = "Run | Model | Ensemble | Network | pd.DataFrame | str | os.PathLike[str]"
 EDGES = "edges.csv"
 _PRIOR_UNSAID = (
     "edges alone do not say whether their model was given a prior network; if it was, name it "
@@ -82,7 +80,7 @@ def subject_of(
     Parameters
     ----------
     network
-        A run (or its folder), a model or an ensemble (with `data`), a `RegulatoryGraph`, a table
+        A run (or its folder), a model or an ensemble (with `data`), a `Network`, a table
         or a file of edges (`read_edges`).
     genes
         The panel of a bare table; the genes that it names unless given.
@@ -101,7 +99,7 @@ def subject_of(
     if hasattr(network, "columns"):
         return _of_table("a table of edges", cast("pd.DataFrame", network), genes, data, prior)
     if hasattr(network, "edges") and hasattr(network, "genes"):
-        found = _of_graph("a graph", cast("RegulatoryGraph", network), data, prior)
+        found = _of_graph("a graph", cast("Network", network), data, prior)
         return found if prior is not None else replace(found, notes=(_PRIOR_UNSAID,))
     return _of_fit(network, data, prior)
 
@@ -111,7 +109,7 @@ def _of_fit(fitted: Any, data: Any, prior: PriorNetwork | None) -> Subject:
     from hillflow.causal.consensus import CONSENSUS
     from hillflow.causal.fitted import cells_of, models_of
     from hillflow.causal.graph import candidates
-    from hillflow.networks import RegulatoryGraph
+    from hillflow.networks import Network
     from hillflow.networks.about_file import CHANGED
     from hillflow.results.run import Run
 
@@ -122,7 +120,7 @@ def _of_fit(fitted: Any, data: Any, prior: PriorNetwork | None) -> Subject:
     saved = fitted.path / EDGES if isinstance(fitted, Run) else None
     notes = []
     if saved is not None and saved.is_file():
-        found = RegulatoryGraph.load(saved, models[0].genes)
+        found = Network.load(saved, models[0].genes)
         origin = f"{EDGES} of the run {fitted.path.absolute().name}{_history(found)}"
         pairs = int(candidates(models[0].field).sum())
         if len(found.edges) < pairs:
@@ -142,7 +140,7 @@ def _of_fit(fitted: Any, data: Any, prior: PriorNetwork | None) -> Subject:
     return replace(subject, notes=tuple(notes), refits=refits, no_refits=why)
 
 
-def _history(found: RegulatoryGraph) -> str:
+def _history(found: Network) -> str:
     """Which runs a saved network is of, where others joined, and whether it is as it was saved."""
     from hillflow.networks.about_file import CHANGED
 
@@ -155,7 +153,7 @@ def _history(found: RegulatoryGraph) -> str:
     return what + unsaid + changed
 
 
-def _of_graph(words: str, graph: RegulatoryGraph, data: Any, prior: PriorNetwork | None) -> Subject:
+def _of_graph(words: str, graph: Network, data: Any, prior: PriorNetwork | None) -> Subject:
     return Subject(words, edge_table(graph), graph.genes, data, prior)
 
 

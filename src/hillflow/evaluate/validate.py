@@ -87,7 +87,7 @@ def validate(
     Parameters
     ----------
     network
-        A run or its folder, a model or ensemble (with `data`), a `RegulatoryGraph`, or a table or
+        A run or its folder, a model or ensemble (with `data`), a `Network`, or a table or
         file of edges from any tool (`read_edges`).
     against, organism
         The reference: a network, a file, or a name of the catalogue ("trrust", "collectri").

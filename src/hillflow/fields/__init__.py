@@ -6,16 +6,16 @@ from hillflow.fields.base import VectorField
 from hillflow.fields.edges import CandidateEdges
 from hillflow.fields.intervened import IntervenedField
 from hillflow.fields.jacobian import JacobianStatistic, jacobian_statistic
-from hillflow.fields.registry import FieldEntry, field_entries, field_entry, make_field
+from hillflow.fields.registry import FIELDS, FieldEntry, make_field, register
 
 __all__ = [
+    "FIELDS",
     "CandidateEdges",
     "FieldEntry",
     "IntervenedField",
     "JacobianStatistic",
     "VectorField",
-    "field_entries",
-    "field_entry",
     "jacobian_statistic",
     "make_field",
+    "register",
 ]

@@ -2,20 +2,15 @@
 
 from __future__ import annotations
 
-import importlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from hillflow.errors import GeneNameError, InputError, did_you_mean, listing
+from hillflow.errors import GeneNameError, InputError, listing
 from hillflow.fields.base import VectorField
-from hillflow.fields.options import check_options
 from hillflow.genes import check_gene_names
-
-# The modules that register fields; a new field adds its module here.
-_MODULES = ("linear", "hill_dense", "hill_sparse", "hill_edges", "locally_linear",
-            "path_norm", "gated", "group_lasso", "dense", "second_order", "mlp",
-            "potential")  # fmt: skip
+from hillflow.options import check_options
+from hillflow.registry import Registry
 
 
 @dataclass(frozen=True)
@@ -46,7 +41,13 @@ class FieldEntry:
     when_not: str
 
 
-_ENTRIES: dict[str, FieldEntry] = {}
+FIELDS: Registry[FieldEntry] = Registry(
+    "field", "fields", "Which law moves a cell (--field)",
+    [f"hillflow.fields.{name}" for name in (
+        "linear", "hill_dense", "hill_sparse", "hill_edges", "locally_linear", "path_norm", "gated",
+        "group_lasso", "dense", "second_order", "mlp", "potential",
+    )],
+)  # fmt: skip
 
 
 def register(
@@ -56,25 +57,10 @@ def register(
 
     def enter(cls: type[VectorField]) -> type[VectorField]:
         cls.name = name
-        _ENTRIES[name] = FieldEntry(name, cls, formula, source, prior, cost, when_not)
+        FIELDS.add(FieldEntry(name, cls, formula, source, prior, cost, when_not), cls.__module__)
         return cls
 
     return enter
-
-
-def field_entries() -> tuple[FieldEntry, ...]:
-    """All fields, baselines first."""
-    for module in _MODULES:
-        importlib.import_module(f"hillflow.fields.{module}")
-    return tuple(_ENTRIES.values())
-
-
-def field_entry(name: str) -> FieldEntry:
-    """The entry of one field, or an error that names the nearest."""
-    entries = {entry.name: entry for entry in field_entries()}
-    if name not in entries:
-        raise InputError("the name of a field", repr(name), did_you_mean(name, tuple(entries)))
-    return entries[name]
 
 
 def make_field(name: str, genes: Sequence[str], **options: Any) -> VectorField:
@@ -83,16 +69,16 @@ def make_field(name: str, genes: Sequence[str], **options: Any) -> VectorField:
     Those that use a prior network take it as ``edges=``: the mask of an aligned prior, or
     `CandidateEdges`.
     """
-    entry = field_entry(name)
+    entry = FIELDS[name]
     if isinstance(genes, str) or not len(genes):
         raise GeneNameError(
             "a list of gene names, one at least", repr(genes), "give the names, such as data.genes"
         )
     if options.get("edges") is not None and entry.prior == "none":
-        able = [other.name for other in field_entries() if "mask" in other.prior]
+        able = [other.name for other in FIELDS.values() if "mask" in other.prior]
         raise InputError(
             "a field that takes candidate edges", f"edges for {name!r}, which has no use for them",
             f"choose among {listing(able, 9)}, or leave edges out",
         )  # fmt: skip
-    check_options(entry.cls, options, f"the {name!r} field")
+    check_options(entry.cls, options, f"the {name!r} field", given=("genes",))
     return entry.cls(check_gene_names(genes, "the field"), **options)

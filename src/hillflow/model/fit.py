@@ -11,7 +11,7 @@ import numpy as np
 
 from hillflow.data import Snapshots
 from hillflow.errors import GeneNameError, InputError, MissingFileError, TimeError
-from hillflow.fields import field_entries
+from hillflow.fields import FIELDS
 from hillflow.fields.base import as_intervention
 from hillflow.interventions import Intervention
 from hillflow.model.cautious import cautious_mean, check_cautious
@@ -63,7 +63,7 @@ class Ensemble:
                     f"another to {other.scale}", "fit them to the same cells",
                 )  # fmt: skip
         # Of other fields name, options and tensors do not say all: a formula is none of them.
-        known = {entry.cls for entry in field_entries()}
+        known = {entry.cls for entry in FIELDS.values()}
         fields = [model.field for model in models if type(model.field) in known]
         described = [describe_field(field) for field in fields]
         if any(one in described[:place] for place, one in enumerate(described)):

@@ -24,7 +24,7 @@ from hillflow.errors import (
     UnsupportedError,
     listing,
 )
-from hillflow.fields import CandidateEdges, VectorField, field_entries, make_field
+from hillflow.fields import FIELDS, CandidateEdges, VectorField, make_field
 from hillflow.files import read_json, replacing, write_json
 from hillflow.interventions import Intervention
 from hillflow.objectives.heads import Heads
@@ -43,7 +43,7 @@ _EDGES, _PRIOR = "heads.field.edges.", "prior."
 
 def check_savable(field: VectorField) -> None:
     """Refuse, before any work, a field that could not be built anew from its name."""
-    known = {entry.name: entry.cls for entry in field_entries()}
+    known = {entry.name: entry.cls for entry in FIELDS.values()}
     if known.get(field.name) is not type(field):
         raise UnsupportedError(
             f"a registered field ({listing(known)}), which can be saved",

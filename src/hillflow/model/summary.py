@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from hillflow.data import format_time
 from hillflow.errors import listing
-from hillflow.fields import field_entries
+from hillflow.fields import FIELDS
 from hillflow.model.efficacy import learnt
 from hillflow.train.contest import Choice
 
@@ -32,7 +32,7 @@ def summarize(model: Model) -> str:
 
 
 def _formula(model: Model) -> str:
-    known = {entry.name: entry.formula for entry in field_entries()}
+    known = {entry.name: entry.formula for entry in FIELDS.values()}
     return known.get(model.field.name, "a field of your own")
 
 

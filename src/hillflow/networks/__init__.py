@@ -13,11 +13,11 @@ from hillflow.networks.in_anndata import add_network, add_regvelo_prior
 from hillflow.networks.load import load_prior, named_entry
 from hillflow.networks.mask import EdgeMask
 from hillflow.networks.neighbourhood import neighbourhood
+from hillflow.networks.network import Network
 from hillflow.networks.paths import SignedPath, ancestors, descendants, feedback_loops, signed_paths
 from hillflow.networks.prior_network import PriorNetwork
 from hillflow.networks.read_edges import EDGE_FORMATS, read_edges
 from hillflow.networks.read_prior import FORMATS, read_prior
-from hillflow.networks.regulatory_graph import RegulatoryGraph
 
 __all__ = [
     "EDGE_FORMATS",
@@ -25,8 +25,8 @@ __all__ = [
     "AlignedPrior",
     "CatalogueEntry",
     "EdgeMask",
+    "Network",
     "PriorNetwork",
-    "RegulatoryGraph",
     "SignedPath",
     "add_network",
     "add_regvelo_prior",

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from hillflow._version import __version__
 from hillflow.errors import FileFormatError, listing
 from hillflow.networks.checks import check_graph, writable
-from hillflow.networks.regulatory_graph import INTERACTION, RegulatoryGraph
+from hillflow.networks.network import INTERACTION, Network
 from hillflow.networks.style import on_white
 from hillflow.notice import warn
 
@@ -30,13 +30,13 @@ _LONG = 2**63
 
 
 def annotated(
-    graph: RegulatoryGraph, prior: PriorNetwork | None = None, name: str = "hillflow"
+    graph: Network, prior: PriorNetwork | None = None, name: str = "hillflow"
 ) -> nx.DiGraph:
     """A directed graph of all genes and the edges of non-zero weight, ready to be written.
 
     Nodes have ``name``, ``regulators`` and ``targets`` (how many the fit gives them). Edges
     have every readout, ``abs_weight``, ``interaction`` and ``name``, see
-    :meth:`RegulatoryGraph.to_networkx`, and ``color``: its hue says the sign, its strength the
+    :meth:`Network.to_networkx`, and ``color``: its hue says the sign, its strength the
     confidence.
 
     Parameters

@@ -9,7 +9,7 @@ from dataclasses import replace
 import numpy as np
 
 from hillflow.errors import FileFormatError, GeneNameError, InputError, listing
-from hillflow.networks.regulatory_graph import RegulatoryGraph
+from hillflow.networks.network import Network
 
 # Line and paragraph ends, control characters, halves of surrogate pairs: tables break at the
 # first, XML has no way to write the others.
@@ -17,7 +17,7 @@ _UNWRITABLE = frozenset({"Cc", "Cs", "Zl", "Zp"})
 _NOT_IN_XML = "\ufffe\uffff"
 
 
-def check_graph(graph: RegulatoryGraph) -> RegulatoryGraph:
+def check_graph(graph: Network) -> Network:
     """Return a graph with every pair once, finite weights and names that files can hold."""
     check_names(graph.genes)
     edges = graph.edges

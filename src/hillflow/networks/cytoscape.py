@@ -10,14 +10,14 @@ from typing import TYPE_CHECKING, Any
 
 from hillflow.errors import InputError, MissingPackageError
 from hillflow.networks.formats.cx2 import write_cx2
-from hillflow.networks.regulatory_graph import RegulatoryGraph
+from hillflow.networks.network import Network
 
 if TYPE_CHECKING:
     from hillflow.networks import PriorNetwork
 
 
 def push_to_cytoscape(
-    graph: RegulatoryGraph, name: str = "hillflow", *, prior: PriorNetwork | None = None
+    graph: Network, name: str = "hillflow", *, prior: PriorNetwork | None = None
 ) -> int:
     """Show the network, laid out and styled, in Cytoscape, and return its number there.
 

@@ -13,11 +13,11 @@ from hillflow.genes import check_gene_names
 if TYPE_CHECKING:
     import pandas as pd
 
-    from hillflow.networks import PriorNetwork, RegulatoryGraph
+    from hillflow.networks import Network, PriorNetwork
 
 COLUMNS = ("source", "target", "weight")
 
-Weights: TypeAlias = "RegulatoryGraph | pd.DataFrame | np.ndarray"
+Weights: TypeAlias = "Network | pd.DataFrame | np.ndarray"
 Truth: TypeAlias = "PriorNetwork | pd.DataFrame"
 
 
@@ -27,7 +27,7 @@ def edge_table(weights: Weights, genes: Sequence[str] | None = None) -> pd.DataF
     Parameters
     ----------
     weights
-        A `RegulatoryGraph`; a table with the columns source, target, weight; or a matrix
+        A `Network`; a table with the columns source, target, weight; or a matrix
         [target, source], as fields and Jacobians have them.
     genes
         Names of the rows and columns of a matrix.
@@ -41,7 +41,7 @@ def edge_table(weights: Weights, genes: Sequence[str] | None = None) -> pd.DataF
     if isinstance(getattr(weights, "edges", None), pd.DataFrame):  # without importing torch
         return _checked(weights.edges)
     raise InputError(
-        "a RegulatoryGraph, a table source, target, weight, or a matrix [target, source]",
+        "a Network, a table source, target, weight, or a matrix [target, source]",
         type(weights).__name__,
         "read a file with hillflow.networks.read_edges, and take a run's graph first",
     )

@@ -11,14 +11,14 @@ from hillflow.errors import GeneNameError, listing
 from hillflow.model.provenance import note
 from hillflow.networks.checks import check_graph
 from hillflow.networks.formats.tables import regvelo_skeleton
-from hillflow.networks.regulatory_graph import RegulatoryGraph
+from hillflow.networks.network import Network
 from hillflow.notice import warn
 
 if TYPE_CHECKING:
     import anndata
 
 
-def add_network(adata: anndata.AnnData, graph: RegulatoryGraph) -> tuple[str, ...]:
+def add_network(adata: anndata.AnnData, graph: Network) -> tuple[str, ...]:
     """Write the network into `adata`, and return the keys that were written.
 
     ``varp["grn"]`` holds the weights, sparse, [source, target] in the order of the genes of
@@ -42,7 +42,7 @@ def add_network(adata: anndata.AnnData, graph: RegulatoryGraph) -> tuple[str, ..
     return f"varp[{keys.NETWORK!r}]", *note(adata, about)
 
 
-def add_regvelo_prior(adata: anndata.AnnData, graph: RegulatoryGraph) -> tuple[str, ...]:
+def add_regvelo_prior(adata: anndata.AnnData, graph: Network) -> tuple[str, ...]:
     """Write the network as RegVelo looks for one, and return the keys that were written.
 
     ``uns["skeleton"]`` is 0 or 1, [regulator, target], over all genes of `adata`, and
@@ -57,7 +57,7 @@ def add_regvelo_prior(adata: anndata.AnnData, graph: RegulatoryGraph) -> tuple[s
     return tuple(f"uns[{key!r}]" for key in ("skeleton", "regulators", "targets", "network"))
 
 
-def _places(adata: anndata.AnnData, graph: RegulatoryGraph) -> dict[str, int]:
+def _places(adata: anndata.AnnData, graph: Network) -> dict[str, int]:
     """Position of each gene of `adata`; it must have some of the graph's."""
     check_graph(graph)
     place = {str(gene): k for k, gene in enumerate(adata.var_names)}

@@ -5,13 +5,13 @@ from __future__ import annotations
 from dataclasses import replace
 
 from hillflow.errors import GeneNameError, InputError, did_you_mean
-from hillflow.networks.regulatory_graph import RegulatoryGraph
+from hillflow.networks.network import Network
 
 
-def neighbourhood(graph: RegulatoryGraph, gene: str, radius: int = 1) -> RegulatoryGraph:
+def neighbourhood(graph: Network, gene: str, radius: int = 1) -> Network:
     """Genes within so many edges of a gene, up or down stream, and all edges among them.
 
-    Select edges first (:meth:`RegulatoryGraph.select`): among all candidate pairs every gene is
+    Select edges first (:meth:`Network.select`): among all candidate pairs every gene is
     a neighbour of every other.
 
     Parameters

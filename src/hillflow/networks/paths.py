@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from hillflow.errors import GeneNameError, InputError, did_you_mean
-from hillflow.networks.regulatory_graph import RegulatoryGraph
+from hillflow.networks.network import Network
 
 if TYPE_CHECKING:
     import networkx as nx
@@ -59,7 +59,7 @@ class SignedPath:
         return self.genes[0] + "".join(steps)
 
 
-def ancestors(graph: RegulatoryGraph | nx.DiGraph, gene: str) -> list[str]:
+def ancestors(graph: Network | nx.DiGraph, gene: str) -> list[str]:
     """Every other gene from which a path leads to this one, in the graph's order."""
     import networkx as nx
 
@@ -68,7 +68,7 @@ def ancestors(graph: RegulatoryGraph | nx.DiGraph, gene: str) -> list[str]:
     return [name for name in edges.genes if name in found]
 
 
-def descendants(graph: RegulatoryGraph | nx.DiGraph, gene: str) -> list[str]:
+def descendants(graph: Network | nx.DiGraph, gene: str) -> list[str]:
     """Every other gene to which a path leads from this one, in the graph's order."""
     import networkx as nx
 
@@ -78,7 +78,7 @@ def descendants(graph: RegulatoryGraph | nx.DiGraph, gene: str) -> list[str]:
 
 
 def signed_paths(
-    graph: RegulatoryGraph | nx.DiGraph,
+    graph: Network | nx.DiGraph,
     source: str,
     target: str,
     max_length: int = 4,
@@ -112,7 +112,7 @@ def signed_paths(
 
 
 def feedback_loops(
-    graph: RegulatoryGraph | nx.DiGraph, max_length: int = 4, limit: int = 20
+    graph: Network | nx.DiGraph, max_length: int = 4, limit: int = 20
 ) -> list[SignedPath]:
     """The strongest feedback loops, each once; sign −1 is negative feedback.
 
@@ -138,8 +138,8 @@ class _Edges:
     out: list[list[tuple[int, float]]]
 
     @classmethod
-    def of(cls, graph: RegulatoryGraph | nx.DiGraph) -> _Edges:
-        directed = graph.to_networkx() if isinstance(graph, RegulatoryGraph) else graph
+    def of(cls, graph: Network | nx.DiGraph) -> _Edges:
+        directed = graph.to_networkx() if isinstance(graph, Network) else graph
         genes = list(directed.nodes)
         place = {gene: k for k, gene in enumerate(genes)}
         out: list[list[tuple[int, float]]] = [[] for _ in genes]
@@ -147,7 +147,7 @@ class _Edges:
             if not {"weight", "sign"} <= set(about):
                 raise InputError(
                     "edges with a weight and a sign", f"{source} → {target} without",
-                    "pass a RegulatoryGraph, or set both attributes",
+                    "pass a Network, or set both attributes",
                 )  # fmt: skip
             out[place[source]].append((place[target], abs(float(about["weight"]))))
         pairs = [(j, i, size) for j, row in enumerate(out) for i, size in row]

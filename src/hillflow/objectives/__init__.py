@@ -9,7 +9,7 @@ from hillflow.objectives.method import Method
 from hillflow.objectives.metric import Metric
 from hillflow.objectives.paths import Arrival, Bridge, BrownianBridge, Linear, Path
 from hillflow.objectives.problem import PairBatch, Problem, snapshot_problem, trajectory_problem
-from hillflow.objectives.registry import make_method, method_entries
+from hillflow.objectives.registry import METHODS, make_method, register
 from hillflow.objectives.rollout import Rollout
 from hillflow.objectives.stage import Stage
 from hillflow.objectives.teach import Teach
@@ -18,8 +18,8 @@ from hillflow.objectives.wfr_dirac import WFRDirac
 from hillflow.objectives.with_prior import WithPrior
 
 __all__ = [
-    "Arrival", "Bridge", "BrownianBridge", "Diffusion", "Heads", "Linear", "Match", "Method",
-    "Metric", "Objective", "PairBatch", "Path", "Problem", "Rollout", "Shooting", "Stage",
+    "METHODS", "Arrival", "Bridge", "BrownianBridge", "Diffusion", "Heads", "Linear", "Match",
+    "Method", "Metric", "Objective", "PairBatch", "Path", "Problem", "Rollout", "Shooting", "Stage",
     "StateFunction", "Teach", "Terms", "Training", "Variational", "WFRDirac", "WithPrior",
-    "make_method", "method_entries", "snapshot_problem", "trajectory_problem",
+    "make_method", "register", "snapshot_problem", "trajectory_problem",
 ]  # fmt: skip

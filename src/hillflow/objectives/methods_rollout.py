@@ -1,78 +1,61 @@
-"""Methods of the Rollout family, and those that end in one: simulation against measurement."""
+"""Methods of the Rollout family: simulation against measurement."""
 
 from __future__ import annotations
 
 from hillflow.objectives.method import Method
-from hillflow.objectives.methods_match import MATCH
+from hillflow.objectives.registry import register
 from hillflow.objectives.rollout import Rollout
 from hillflow.objectives.stage import Stage
 from hillflow.transport import ExactOT
 
-
-def rollout_methods() -> tuple[Method, ...]:
-    """Our default first."""
-    return (
-        Method(
-            name="default",
-            formula="E‖f(x_s) − (x1 − x0)/Δ‖² on optimal-transport pairs, then Σ D(rollout, data)",
-            source="hillflow: flow matching, then rollout to undo its bias at few time points",
-            learns=("velocity",),
-            trains="any",
-            data="snapshots",
-            cost="about 15 s for 6,000 cells and 10 genes",
-            when_not="more than a few hundred genes on one core: use ot-cfm alone",
-            coupling=ExactOT(),
-            stages=(
-                MATCH,
-                Stage(Rollout(starts="every", horizon=1), steps=250, cells=2048, rate=1e-2),
+register(
+    Method(
+        name="mioflow",
+        formula="Σ W₂(rollout, data) + λ∫‖f‖² + density hinge",
+        source="Huguet et al. 2022 (MIOFlow), without its geodesic autoencoder",
+        learns=("velocity",),
+        trains="any",
+        data="snapshots",
+        cost="an exact plan a time and step: about 20 ms at 256 cells",
+        when_not="a fast first answer is wanted: default",
+        coupling=ExactOT(),
+        stages=(
+            Stage(
+                Rollout("wasserstein", energy=1e-3, density=0.1), steps=400, cells=256,
+                rate=3e-3,
             ),
         ),
-        Method(
-            name="mioflow",
-            formula="Σ W₂(rollout, data) + λ∫‖f‖² + density hinge",
-            source="Huguet et al. 2022 (MIOFlow), without its geodesic autoencoder",
-            learns=("velocity",),
-            trains="any",
-            data="snapshots",
-            cost="an exact plan a time and step: about 20 ms at 256 cells",
-            when_not="a fast first answer is wanted: default",
-            coupling=ExactOT(),
-            stages=(
-                Stage(
-                    Rollout("wasserstein", energy=1e-3, density=0.1), steps=400, cells=256,
-                    rate=3e-3,
-                ),
+    ),
+    Method(
+        name="tigon",
+        formula="Σ D(weighted rollout, data) + log²(mass/cells) + λ∫‖f‖²; growth g(x, t)",
+        source="Sha et al. 2024 (TIGON); its density loss replaced by the energy distance",
+        learns=("velocity", "growth"),
+        trains="any",
+        data="snapshots",
+        cost="four solver steps of field and growth an interval",
+        when_not="numbers of cells say nothing about growth (sorted or sampled to equal size)",
+        coupling=ExactOT(),
+        stages=(
+            Stage(Rollout(mass=0.1, energy=1e-3), steps=600, cells=512, rate=3e-3),
+        ),
+    ),
+    Method(
+        name="cell-mnn",
+        formula="Σ_k γ^{k−1} MMD_Laplace(exp(Aτ) from every time, data) + λ∫‖f‖²",
+        source="von Bassewitz et al. 2025 (Cell-MNN), without its invertibility term",
+        learns=("velocity",),
+        trains="locally-linear",
+        data="snapshots",
+        cost="four d × d matrix exponentials a cell and interval, from every start",
+        when_not="cells were perturbed (no exact flow under a clamp): use default",
+        coupling=ExactOT(),
+        stages=(
+            Stage(
+                Rollout("mmd", starts="every", discount=0.8, energy=1e-3, solver="exact"),
+                steps=400, cells=1024, rate=3e-3,
             ),
         ),
-        Method(
-            name="tigon",
-            formula="Σ D(weighted rollout, data) + log²(mass/cells) + λ∫‖f‖²; growth g(x, t)",
-            source="Sha et al. 2024 (TIGON); its density loss replaced by the energy distance",
-            learns=("velocity", "growth"),
-            trains="any",
-            data="snapshots",
-            cost="four solver steps of field and growth an interval",
-            when_not="numbers of cells say nothing about growth (sorted or sampled to equal size)",
-            coupling=ExactOT(),
-            stages=(
-                Stage(Rollout(mass=0.1, energy=1e-3), steps=600, cells=512, rate=3e-3),
-            ),
-        ),
-        Method(
-            name="cell-mnn",
-            formula="Σ_k γ^{k−1} MMD_Laplace(exp(Aτ) from every time, data) + λ∫‖f‖²",
-            source="von Bassewitz et al. 2025 (Cell-MNN), without its invertibility term",
-            learns=("velocity",),
-            trains="locally-linear",
-            data="snapshots",
-            cost="four d × d matrix exponentials a cell and interval, from every start",
-            when_not="cells were perturbed (no exact flow under a clamp): use default",
-            coupling=ExactOT(),
-            stages=(
-                Stage(
-                    Rollout("mmd", starts="every", discount=0.8, energy=1e-3, solver="exact"),
-                    steps=400, cells=1024, rate=3e-3,
-                ),
-            ),
-        ),
-    )  # fmt: skip
+    ),
+    module=__name__,
+)  # fmt: skip

@@ -3,24 +3,23 @@
 from __future__ import annotations
 
 from hillflow.objectives.method import Method
+from hillflow.objectives.registry import register
 from hillflow.objectives.stage import Stage
 from hillflow.objectives.variational import Variational
 from hillflow.transport import ExactOT
 
-
-def variational_methods() -> tuple[Method, ...]:
-    """Action matching."""
-    return (
-        Method(
-            name="action-matching",
-            formula="E s(x0, t0) − E s(x1, t1) + ∫E[∂_t s + ½‖∇s‖²]dt, velocity ∇s",
-            source="Neklyudov, Brekelmans, Severo & Makhzani 2023 (Action matching)",
-            learns=("velocity", "potential"),
-            trains="potential",
-            data="snapshots",
-            cost="three evaluations of s and a gradient of its gradient a step",
-            when_not="a regulatory law is wanted (no gradient), or noise-free targets: ot-cfm",
-            coupling=ExactOT(),
-            stages=(Stage(Variational(), steps=2000, cells=1024, rate=3e-3),),
-        ),
-    )
+register(
+    Method(
+        name="action-matching",
+        formula="E s(x0, t0) − E s(x1, t1) + ∫E[∂_t s + ½‖∇s‖²]dt, velocity ∇s",
+        source="Neklyudov, Brekelmans, Severo & Makhzani 2023 (Action matching)",
+        learns=("velocity", "potential"),
+        trains="potential",
+        data="snapshots",
+        cost="three evaluations of s and a gradient of its gradient a step",
+        when_not="a regulatory law is wanted (no gradient), or noise-free targets: ot-cfm",
+        coupling=ExactOT(),
+        stages=(Stage(Variational(), steps=2000, cells=1024, rate=3e-3),),
+    ),
+    module=__name__,
+)

@@ -17,24 +17,26 @@ from the same parts, without a change of contract:
 
 from __future__ import annotations
 
-from hillflow.errors import InputError, did_you_mean
 from hillflow.objectives.method import Method
-from hillflow.objectives.methods_match import match_methods
-from hillflow.objectives.methods_rollout import rollout_methods
-from hillflow.objectives.methods_variational import variational_methods
+from hillflow.registry import Registry
 
-__all__ = ["Method", "make_method", "method_entries"]
+__all__ = ["METHODS", "Method", "make_method", "register"]
+
+METHODS: Registry[Method] = Registry(
+    "method", "methods", "How the law is learnt (--method)",
+    [f"hillflow.objectives.methods_{family}" for family in (
+        "default", "match", "rollout", "variational",
+    )],
+)  # fmt: skip
 
 
-def method_entries() -> tuple[Method, ...]:
-    """All methods, the default first."""
-    default, *rollouts = rollout_methods()
-    return (default, *match_methods(), *rollouts, *variational_methods())
+def register(*methods: Method, module: str) -> None:
+    """Enter methods; `module` is the ``__name__`` of the file that composes them."""
+    for method in methods:
+        METHODS.add(method, module)
 
 
 def make_method(name: str, *, effort: float = 1.0) -> Method:
     """A method by name, with `effort` times its usual number of steps."""
-    entries = {entry.name: entry for entry in method_entries()}
-    if name not in entries:
-        raise InputError("the name of a method", repr(name), did_you_mean(name, tuple(entries)))
-    return entries[name] if effort == 1.0 else entries[name].scaled(effort)
+    method = METHODS[name]
+    return method if effort == 1.0 else method.scaled(effort)

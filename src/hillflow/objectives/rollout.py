@@ -41,7 +41,7 @@ class Rollout(Objective):
     Parameters
     ----------
     divergence
-        Name of one in `hillflow.transport.divergence_entries()`.
+        Name of one in `hillflow.transport.DIVERGENCES.values()`.
     starts
         "first": from the first population through all times. "every": from each population.
     horizon

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from hillflow.errors import FileFormatError
 from hillflow.files import read_json
 from hillflow.networks.about_file import CHANGED, read_about
-from hillflow.networks.regulatory_graph import RegulatoryGraph
+from hillflow.networks.network import Network
 from hillflow.results.run import Run
 from hillflow.symbolic import Laws
 
@@ -39,7 +39,7 @@ class Contents:
     """
 
     run: Run
-    graph: RegulatoryGraph | None = field(repr=False)
+    graph: Network | None = field(repr=False)
     laws: Laws | None = field(repr=False)
     ranking: pd.DataFrame | None = field(repr=False)
     effects: pd.DataFrame | None = field(repr=False)
@@ -53,7 +53,7 @@ class Contents:
         edges, laws, validation = (
             _there(run, name) for name in ("edges.csv", "laws.json", "validation.json")
         )
-        graph = None if edges is None else RegulatoryGraph.load(edges, run.model.genes)
+        graph = None if edges is None else Network.load(edges, run.model.genes)
         scored = None if validation is None else _validation(validation)
         outdated = graph is not None and scored is not None and _of_another(scored, graph)
         ranking = _table(
@@ -97,7 +97,7 @@ class Contents:
         return shlex.join(["hillflow", name, self.run.path.absolute().name, *options])
 
 
-def _of_another(validation: dict[str, Any], graph: RegulatoryGraph) -> bool:
+def _of_another(validation: dict[str, Any], graph: Network) -> bool:
     """Whether the edges that were scored weigh otherwise in the network that is there now."""
     known = set(graph.genes)
     pairs = zip(graph.edges["source"], graph.edges["target"], strict=True)

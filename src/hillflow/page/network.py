@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import Any
 
 from hillflow.networks.layout import positions
-from hillflow.networks.regulatory_graph import INTERACTION, RegulatoryGraph
+from hillflow.networks.network import INTERACTION, Network
 from hillflow.page.contents import Contents
 from hillflow.page.drawing import draw
 from hillflow.page.parts import (
@@ -180,7 +180,7 @@ def _evidence(edge: dict[str, Any], contents: Contents) -> str:
     return f"neither in {name} nor among the strongest that were compared with it"
 
 
-def _heat_map(graph: RegulatoryGraph) -> Html:
+def _heat_map(graph: Network) -> Html:
     return picture(
         plot_regulators(graph),
         "Table of colours: regulators in rows, targets in columns, blue where the regulator "

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from hillflow.data import format_time
-from hillflow.fields import field_entries
+from hillflow.fields import FIELDS
 from hillflow.page.contents import Contents
 from hillflow.page.parts import Html, items, join, number, paragraph, section, tag
 from hillflow.page.validation import tells
@@ -63,7 +63,7 @@ def _fitted(run: Run) -> str:
     method = model.provenance.get("method") or {}
     what = f"An ensemble of {run.members} models" if run.members > 1 else "One model"
     rows = "cells" if about["kind"] == "snapshots" else "measurements of followed units"
-    formulas = {entry.name: entry.formula for entry in field_entries()}
+    formulas = {entry.name: entry.formula for entry in FIELDS.values()}
     formula = f" ({formulas[model.field.name]})" if model.field.name in formulas else ""
     return (
         f"{what} of the kind “{model.field.name}”{formula} was fitted by the method "

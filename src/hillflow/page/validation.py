@@ -9,7 +9,7 @@ import numpy as np
 from hillflow.causal.confidence import reliability
 from hillflow.evaluate.over_cells import WORDS
 from hillflow.evaluate.shared_edges import cited
-from hillflow.networks.regulatory_graph import INTERACTION
+from hillflow.networks.network import INTERACTION
 from hillflow.page.contents import Contents
 from hillflow.page.parts import (
     Html,

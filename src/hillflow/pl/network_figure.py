@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from hillflow.networks.layout import SPACING, positions
-from hillflow.networks.regulatory_graph import INTERACTION, RegulatoryGraph
+from hillflow.networks.network import INTERACTION, Network
 from hillflow.networks.style import COLORS, LABEL, NODE_BORDER, NODE_FILL, OPACITIES
 from hillflow.pl.style import figure_style, new_axes
 
@@ -20,7 +20,7 @@ _RADIUS = 13.0  # between the middle of a node and the end of an edge, points
 
 
 def plot_network(
-    graph: RegulatoryGraph,
+    graph: Network,
     *,
     top: int | None = 40,
     confidence: float | None = None,
@@ -33,7 +33,7 @@ def plot_network(
     graph
         Genes without a drawn edge are left out. Self-edges are loops.
     top, confidence
-        As in `RegulatoryGraph.select`; None for no bound.
+        As in `Network.select`; None for no bound.
     ax
         Where to draw; new axes unless given.
     """

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
-from hillflow.networks.regulatory_graph import RegulatoryGraph
+from hillflow.networks.network import Network
 from hillflow.pl.style import figure_of, figure_style, new_axes, signed_colors
 
 if TYPE_CHECKING:
@@ -17,7 +17,7 @@ SURE = 0.8
 _CELL = 0.27  # inches a gene
 
 
-def plot_regulators(graph: RegulatoryGraph, *, most: int = 30, ax: Axes | None = None) -> Axes:
+def plot_regulators(graph: Network, *, most: int = 30, ax: Axes | None = None) -> Axes:
     """Signed weights, regulators in rows and targets in columns; dots grow with confidence.
 
     Parameters

@@ -12,9 +12,10 @@ from hillflow.solve.divergence import (
 from hillflow.solve.equilibria import Equilibria, find_equilibria
 from hillflow.solve.expm_action import affine_flow, expm_action
 from hillflow.solve.integrate import integrate, trajectory
-from hillflow.solve.registry import SolverEntry, make_solver, solver_entries, solver_entry
+from hillflow.solve.registry import SOLVERS, SolverEntry, make_solver, register
 
 __all__ = [
+    "SOLVERS",
     "Equilibria",
     "Solver",
     "SolverEntry",
@@ -28,7 +29,6 @@ __all__ = [
     "integrate",
     "make_solver",
     "rademacher",
-    "solver_entries",
-    "solver_entry",
+    "register",
     "trajectory",
 ]

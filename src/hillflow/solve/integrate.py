@@ -44,7 +44,7 @@ def integrate(
         A number, or one a cell: a tensor that broadcasts against x0[..., 0]. A negative span
         goes back in time.
     solver
-        A name (see `solver_entries`), a solver built with its options, such as
+        A name (see `SOLVERS`), a solver built with its options, such as
         ``EulerMaruyama(diffusion=0.1, generator=g)``, or "auto": exponential where decay is
         linear, else rk4.
     steps

@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-import importlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
-from hillflow.errors import InputError, did_you_mean
-from hillflow.fields.options import check_options
+from hillflow.options import check_options
+from hillflow.registry import Registry
 from hillflow.solve.base import Solver
-
-# The modules that register solvers; a new solver adds its module here.
-_MODULES = ("euler", "heun", "rk4", "exponential", "euler_maruyama", "adaptive")
 
 S = TypeVar("S", bound=type[Solver])
 
@@ -45,7 +41,12 @@ class SolverEntry:
     when_not: str
 
 
-_ENTRIES: dict[str, SolverEntry] = {}
+SOLVERS: Registry[SolverEntry] = Registry(
+    "solver", "solvers", "How a law is integrated",
+    [f"hillflow.solve.{name}" for name in (
+        "euler", "heun", "rk4", "exponential", "euler_maruyama", "adaptive",
+    )],
+)  # fmt: skip
 
 
 def register(*, name: str, formula: str, source: str, cost: str, when_not: str) -> Callable[[S], S]:
@@ -53,31 +54,17 @@ def register(*, name: str, formula: str, source: str, cost: str, when_not: str) 
 
     def enter(cls: S) -> S:
         cls.name = name
-        _ENTRIES[name] = SolverEntry(
-            name, cls, formula, source, cls.order, cls.needs, cost, when_not
+        SOLVERS.add(
+            SolverEntry(name, cls, formula, source, cls.order, cls.needs, cost, when_not),
+            cls.__module__,
         )
         return cls
 
     return enter
 
 
-def solver_entries() -> tuple[SolverEntry, ...]:
-    """All solvers, simplest first."""
-    for module in _MODULES:
-        importlib.import_module(f"hillflow.solve.{module}")
-    return tuple(_ENTRIES.values())
-
-
-def solver_entry(name: str) -> SolverEntry:
-    """The entry of one solver, or an error that names the nearest."""
-    entries = {entry.name: entry for entry in solver_entries()}
-    if name not in entries:
-        raise InputError("the name of a solver", repr(name), did_you_mean(name, tuple(entries)))
-    return entries[name]
-
-
 def make_solver(name: str, **options: Any) -> Solver:
     """Build a solver by its name; options are those of its class."""
-    cls = solver_entry(name).cls
+    cls = SOLVERS[name].cls
     check_options(cls, options, f"the solver {name!r}")
     return cls(**options)

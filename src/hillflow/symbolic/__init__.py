@@ -13,10 +13,11 @@ from hillflow.symbolic.law import Law, Parameter
 from hillflow.symbolic.laws import Laws
 from hillflow.symbolic.of_hill import laws_of_hill
 from hillflow.symbolic.problem import LawProblem
-from hillflow.symbolic.registry import EngineEntry, engine_entries, make_engine
+from hillflow.symbolic.registry import ENGINES, EngineEntry, make_engine
 from hillflow.symbolic.sampling import Sampling
 
 __all__ = [
+    "ENGINES",
     "Agreement",
     "EngineEntry",
     "Law",
@@ -31,7 +32,6 @@ __all__ = [
     "complexity",
     "constant_law",
     "distill",
-    "engine_entries",
     "information",
     "laws_from_data",
     "laws_of_hill",

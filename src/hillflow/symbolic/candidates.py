@@ -8,14 +8,14 @@ from itertools import chain
 import numpy as np
 
 from hillflow.errors import GeneNameError, InputError, did_you_mean
-from hillflow.networks.regulatory_graph import RegulatoryGraph
+from hillflow.networks.network import Network
 
 Also = Sequence[str] | Mapping[str, Sequence[str]]
 MOST_CANDIDATES = 12
 
 
 def candidate_parents(
-    graph: RegulatoryGraph, target: str, most: int = 4, also: Also = ()
+    graph: Network, target: str, most: int = 4, also: Also = ()
 ) -> tuple[str, ...]:
     """The strongest regulators of a gene by the graph, then those that are let in.
 

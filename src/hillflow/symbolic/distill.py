@@ -22,7 +22,7 @@ from hillflow.errors import (
 )
 from hillflow.fields import VectorField
 from hillflow.model import Model
-from hillflow.networks.regulatory_graph import RegulatoryGraph
+from hillflow.networks.network import Network
 from hillflow.notice import warn
 from hillflow.symbolic.agreement import agreement, first_cells
 from hillflow.symbolic.candidates import Also, candidate_parents, check_candidates, wanted_genes
@@ -36,7 +36,7 @@ from hillflow.symbolic.sampling import Sampling, split_cells, widened
 
 def distill(
     fitted: Fitted,
-    graph: RegulatoryGraph | None = None,
+    graph: Network | None = None,
     data: Cells | None = None,
     genes: Sequence[str] | None = None,
     engine: str | SymbolicEngine = "template",
@@ -65,7 +65,7 @@ def distill(
     genes
         Whose laws; all unless given.
     engine
-        A name (see `engine_entries`), or an engine built with its options.
+        A name (see `ENGINES`), or an engine built with its options.
     parents, also
         Candidates: the graph's strongest for each gene, and genes to let in beside them, for
         all targets or by target.

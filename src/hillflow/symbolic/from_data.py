@@ -19,7 +19,7 @@ from hillflow.errors import (
     did_you_mean,
 )
 from hillflow.interventions import Intervention
-from hillflow.networks.regulatory_graph import RegulatoryGraph
+from hillflow.networks.network import Network
 from hillflow.symbolic.agreement import first_cells
 from hillflow.symbolic.candidates import (
     Also,
@@ -42,7 +42,7 @@ _OWN = ("knockout", "knockdown", "overexpression", "clamp", "degradation")
 
 def laws_from_data(
     data: Trajectories | Snapshots,
-    graph: RegulatoryGraph | None = None,
+    graph: Network | None = None,
     genes: Sequence[str] | None = None,
     engine: str | SymbolicEngine = "template",
     *,
@@ -173,7 +173,7 @@ def _seen(
 
 
 def _candidates(
-    graph: RegulatoryGraph | None, genes: Sequence[str], target: str, most: int, also: Also,
+    graph: Network | None, genes: Sequence[str], target: str, most: int, also: Also,
     x: np.ndarray, velocity: np.ndarray, seed: int,
 ) -> tuple[str, ...]:  # fmt: skip
     if graph is not None:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import importlib
-import inspect
 from dataclasses import dataclass
 from typing import Any
 
-from hillflow.errors import InputError, MissingPackageError, did_you_mean
+from hillflow.errors import InputError, MissingPackageError
+from hillflow.options import check_options
+from hillflow.registry import Registry
 from hillflow.symbolic.engine import SymbolicEngine
 
 
@@ -37,45 +38,36 @@ class EngineEntry:
     when_not: str
 
 
-_ENTRIES = (
+ENGINES: Registry[EngineEntry] = Registry(
+    "engine", "engines", "How formulas are searched for (--engine)"
+)
+for _entry in (
     EngineEntry(
-        "template", ("template", "TemplateEngine"),
+        "template", ("hillflow.symbolic.template", "TemplateEngine"),
         "Hill laws: single, additive, multiplicative, competitive, with a basal term",
         "Hill (1910); Bintu et al. (2005)", "nothing",
         "the flag 'outside the family' shows: the truth is another kind of law",
     ),
     EngineEntry(
-        "operon", ("operon", "OperonEngine"),
+        "operon", ("hillflow.symbolic.operon", "OperonEngine"),
         "any formula of + - * / and powers, by genetic programming, of least description length",
         "Burlacu, Kronberger & Kommenda (2020)", "pyoperon",
         "Hill laws are what you look for: a run seldom finds one",
     ),
     EngineEntry(
-        "pysr", ("pysr_engine", "PySREngine"),
+        "pysr", ("hillflow.symbolic.pysr_engine", "PySREngine"),
         "any formula, by multi-population evolution", "Cranmer (2023)", "pysr and Julia",
         "time is short, or Julia cannot be installed",
     ),
-)  # fmt: skip
-
-
-def engine_entries() -> tuple[EngineEntry, ...]:
-    """All engines, the default first."""
-    return _ENTRIES
+):  # fmt: skip
+    ENGINES.add(_entry, __name__)
 
 
 def make_engine(name: str = "template", **options: Any) -> SymbolicEngine:
     """Build an engine by its name; options are those of its class."""
-    entries = {entry.name: entry for entry in _ENTRIES}
-    if name not in entries:
-        raise InputError("the name of an engine", repr(name), did_you_mean(name, tuple(entries)))
-    module, cls = entries[name].place
-    kind = getattr(importlib.import_module(f"hillflow.symbolic.{module}"), cls)
-    known = list(inspect.signature(kind).parameters)
-    for option in options:
-        if option not in known:
-            raise InputError(
-                f"an option of the {name} engine", repr(option), did_you_mean(option, known)
-            )
+    module, cls = ENGINES[name].place
+    kind = getattr(importlib.import_module(module), cls)
+    check_options(kind, options, f"the {name} engine")
     return kind(**options)
 
 

@@ -11,7 +11,7 @@ from hillflow.interventions import Intervention
 from hillflow.notice import warn
 from hillflow.seeds import check_seed
 from hillflow.systems.measurement import Measurement
-from hillflow.systems.registry import build_system, find_entry
+from hillflow.systems.registry import SYSTEMS, build_system
 from hillflow.systems.sampling import Told, check_times, simulate
 from hillflow.systems.simulated import SimulatedData
 
@@ -53,7 +53,7 @@ def simulate_to_file(
     progress
         Called after every step with the number of steps done and of all.
     """
-    entry = find_entry(network)
+    entry = SYSTEMS[network]
     out = check_output_file(out, ".h5ad")
     seed = check_seed(seed)
     checked = check_times(entry.times if times is None else times)

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 from hillflow.data import Snapshots
 from hillflow.errors import InputError, UnsupportedError, did_you_mean, listing
-from hillflow.fields import VectorField, field_entry
+from hillflow.fields import FIELDS, VectorField
 from hillflow.model.model import Model
 from hillflow.objectives.method import Method
 from hillflow.objectives.registry import make_method
@@ -120,7 +120,7 @@ def _check(
             "give one of the same name another, dataclasses.replace(method, name=…)",
         )  # fmt: skip
     if isinstance(field, str):
-        field_entry(field)
+        FIELDS[field]
     if by not in DISTANCES:
         raise InputError(
             f"a distance among {', '.join(DISTANCES)}", repr(by), did_you_mean(by, tuple(DISTANCES))

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 from hillflow.data import Snapshots
 from hillflow.errors import HillflowError, UnsupportedError
-from hillflow.fields import field_entry
+from hillflow.fields import FIELDS
 from hillflow.model.model import Model
 from hillflow.progress import Told, teller, within
 from hillflow.results.run import MANIFEST, read_manifest
@@ -125,7 +125,7 @@ def choose_field(
             "name the field, for example 'hill-dense' or 'hill'",
         )  # fmt: skip
     for name in candidates:
-        field_entry(name)
+        FIELDS[name]
     questions = ask(data, held_out, folds)
     setting = setting or Setting()
     setting = replace(setting, effort=setting.effort * effort)

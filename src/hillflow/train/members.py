@@ -70,7 +70,7 @@ def fit_ensemble(
     field = only_field(field, method)
     provenance: dict[str, Any] = {}
     if isinstance(field, str) and field == "auto":
-        from hillflow.train.choose_field import choose_again_or_read
+        from hillflow.train.contest import choose_again_or_read
 
         alike = replace(setting, bootstrap=False)
         choice = choose_again_or_read(data, stages, seed, alike, out, resume, progress)

@@ -6,9 +6,10 @@ from hillflow.transport.couple import consecutive, fit_plan
 from hillflow.transport.coupling import Coupling
 from hillflow.transport.debiased_sinkhorn import sinkhorn_divergence
 from hillflow.transport.divergences import (
+    DIVERGENCES,
     DivergenceEntry,
-    divergence_entries,
     make_divergence,
+    register_divergence,
 )
 from hillflow.transport.earth_mover import w1, w2, wasserstein
 from hillflow.transport.energy import energy_distance
@@ -18,10 +19,10 @@ from hillflow.transport.independent import Independent
 from hillflow.transport.mean_discrepancy import mmd
 from hillflow.transport.plan import DrawnPairs, Interval, Pairs, Plan
 from hillflow.transport.registry import (
+    COUPLINGS,
     CouplingEntry,
-    coupling_entries,
-    coupling_entry,
     make_coupling,
+    register,
 )
 from hillflow.transport.sinkhorn import Sinkhorn
 from hillflow.transport.sliced import sliced_wasserstein
@@ -30,6 +31,8 @@ from hillflow.transport.unbalanced import Unbalanced
 from hillflow.transport.wfr import WassersteinFisherRao
 
 __all__ = [
+    "COUPLINGS",
+    "DIVERGENCES",
     "Coupling",
     "CouplingEntry",
     "DivergenceEntry",
@@ -44,15 +47,14 @@ __all__ = [
     "Unbalanced",
     "WassersteinFisherRao",
     "consecutive",
-    "coupling_entries",
-    "coupling_entry",
-    "divergence_entries",
     "energy_distance",
     "fingerprint",
     "fit_plan",
     "make_coupling",
     "make_divergence",
     "mmd",
+    "register",
+    "register_divergence",
     "sinkhorn_divergence",
     "sliced_wasserstein",
     "w1",

@@ -7,18 +7,15 @@ and is differentiable in x and y.
 from __future__ import annotations
 
 import functools
-import importlib
-import inspect
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from torch import Tensor
 
-from hillflow.errors import InputError, did_you_mean
+from hillflow.options import check_options
+from hillflow.registry import Registry
 
-# The modules that register divergences; a new one adds its module here.
-_MODULES = ("energy", "mean_discrepancy", "debiased_sinkhorn", "earth_mover", "sliced")
 _CLOUDS = ("x", "y", "wx", "wy")
 
 Divergence = Callable[..., Tensor]
@@ -49,7 +46,12 @@ class DivergenceEntry:
     when_not: str
 
 
-_ENTRIES: dict[str, DivergenceEntry] = {}
+DIVERGENCES: Registry[DivergenceEntry] = Registry(
+    "divergence", "divergences", "How far two populations are apart",
+    [f"hillflow.transport.{name}" for name in (
+        "energy", "mean_discrepancy", "debiased_sinkhorn", "earth_mover", "sliced",
+    )],
+)  # fmt: skip
 
 
 def register_divergence(
@@ -58,30 +60,15 @@ def register_divergence(
     """Function decorator: give a divergence its name and its row in the table."""
 
     def enter(function: AnyDivergence) -> AnyDivergence:
-        _ENTRIES[name] = DivergenceEntry(name, function, formula, source, cost, when_not)
+        entry = DivergenceEntry(name, function, formula, source, cost, when_not)
+        DIVERGENCES.add(entry, function.__module__)
         return function
 
     return enter
 
 
-def divergence_entries() -> tuple[DivergenceEntry, ...]:
-    """All divergences, the default first."""
-    for module in _MODULES:
-        importlib.import_module(f"hillflow.transport.{module}")
-    order = [f"hillflow.transport.{module}" for module in _MODULES]
-    return tuple(sorted(_ENTRIES.values(), key=lambda e: order.index(e.function.__module__)))
-
-
 def make_divergence(name: str, **options: Any) -> Divergence:
     """A function of (x, y, wx, wy), by name, with its options set."""
-    entries = {entry.name: entry for entry in divergence_entries()}
-    if name not in entries:
-        raise InputError("the name of a divergence", repr(name), did_you_mean(name, tuple(entries)))
-    function = entries[name].function
-    known = [option for option in inspect.signature(function).parameters if option not in _CLOUDS]
-    for option in options:
-        if option not in known:
-            raise InputError(
-                f"an option of the {name} divergence", repr(option), did_you_mean(option, known)
-            )
+    function = DIVERGENCES[name].function
+    check_options(function, options, f"the {name} divergence", given=_CLOUDS)
     return functools.partial(function, **options)

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from hillflow.errors import InputError
 from hillflow.networks import annotated
 from hillflow.networks.formats import write_sif
-from hillflow.networks.regulatory_graph import RegulatoryGraph
+from hillflow.networks.network import Network
 
 
 def read_sif(path: Path) -> tuple[list[tuple[str, str, str]], list[str]]:
@@ -80,5 +80,5 @@ def test_the_files_of_a_known_network(graph, tmp_path):
 
 def test_genes_alone_with_spaces_would_be_split_and_are_refused(graph, tmp_path):
     with pytest.raises(InputError, match="without a TAB"):
-        write_sif(RegulatoryGraph(("lone gene",), graph.edges.head(0)), tmp_path / "net.sif")
+        write_sif(Network(("lone gene",), graph.edges.head(0)), tmp_path / "net.sif")
     assert list(tmp_path.iterdir()) == []

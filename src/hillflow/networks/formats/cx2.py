@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from hillflow.files import check_output_file, replacing
 from hillflow.networks.annotated import annotated
 from hillflow.networks.layout import positions
-from hillflow.networks.regulatory_graph import RegulatoryGraph
+from hillflow.networks.network import Network
 from hillflow.networks.style import (
     ARROWS,
     COLORS,
@@ -37,7 +37,7 @@ _INT = 2**31  # its "integer" is that of Java
 
 
 def write_cx2(
-    graph: RegulatoryGraph, path: str | Path, *, prior: PriorNetwork | None = None
+    graph: Network, path: str | Path, *, prior: PriorNetwork | None = None
 ) -> tuple[Path, ...]:
     """Write the network, a layout and a visual style in one file, and return its path.
 

@@ -10,7 +10,7 @@ from hillflow._version import __version__
 from hillflow.files import check_output_file, replacing
 from hillflow.networks.annotated import annotated
 from hillflow.networks.layout import positions
-from hillflow.networks.regulatory_graph import RegulatoryGraph
+from hillflow.networks.network import Network
 from hillflow.networks.style import (
     ARROWS,
     COLORS,
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 
 def write_cyjs(
-    graph: RegulatoryGraph, path: str | Path, *, prior: PriorNetwork | None = None
+    graph: Network, path: str | Path, *, prior: PriorNetwork | None = None
 ) -> tuple[Path, ...]:
     """Write ``NAME.cyjs`` and ``NAME.style.json``, and return their paths.
 

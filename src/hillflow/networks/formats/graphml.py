@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING, Any
 
 from hillflow.files import check_output_file, replacing
 from hillflow.networks.annotated import annotated
-from hillflow.networks.regulatory_graph import RegulatoryGraph
+from hillflow.networks.network import Network
 
 if TYPE_CHECKING:
     from hillflow.networks import PriorNetwork
 
 
 def write_graphml(
-    graph: RegulatoryGraph, path: str | Path, *, prior: PriorNetwork | None = None
+    graph: Network, path: str | Path, *, prior: PriorNetwork | None = None
 ) -> tuple[Path, ...]:
     """Write a directed graph whose nodes are genes, and return the file's path.
 

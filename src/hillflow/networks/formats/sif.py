@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from hillflow.errors import InputError
 from hillflow.files import check_output_file, replacing
 from hillflow.networks.annotated import annotated
-from hillflow.networks.regulatory_graph import RegulatoryGraph
+from hillflow.networks.network import Network
 
 if TYPE_CHECKING:
     from hillflow.networks import PriorNetwork
@@ -23,7 +23,7 @@ EDGE_COLUMNS = (
 
 
 def write_sif(
-    graph: RegulatoryGraph, path: str | Path, *, prior: PriorNetwork | None = None
+    graph: Network, path: str | Path, *, prior: PriorNetwork | None = None
 ) -> tuple[Path, ...]:
     """Write ``NAME.sif``, ``NAME.nodes.tsv`` and ``NAME.edges.tsv``, and return their paths.
 

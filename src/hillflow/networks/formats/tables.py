@@ -1,7 +1,7 @@
 """Tables for the tools that infer, score or simulate networks, each under its own column names.
 
 Rows are the edges of non-zero weight, strongest first; select first what should go out
-(:meth:`RegulatoryGraph.select`).
+(:meth:`Network.select`).
 """
 
 from __future__ import annotations
@@ -13,13 +13,13 @@ from typing import TYPE_CHECKING
 
 from hillflow.files import check_output_file, replacing
 from hillflow.networks.checks import check_graph
-from hillflow.networks.regulatory_graph import RegulatoryGraph
+from hillflow.networks.network import Network
 
 if TYPE_CHECKING:
     import pandas as pd
 
 
-def decoupler_network(graph: RegulatoryGraph) -> pd.DataFrame:
+def decoupler_network(graph: Network) -> pd.DataFrame:
     """``source, target, weight`` for decoupler's methods: each pair once, weights signed."""
     edges = check_graph(graph).edges
     edges = edges[edges["weight"] != 0]
@@ -27,13 +27,13 @@ def decoupler_network(graph: RegulatoryGraph) -> pd.DataFrame:
     return edges.loc[ranked, ["source", "target", "weight"]].reset_index(drop=True)
 
 
-def write_decoupler(graph: RegulatoryGraph, path: str | Path) -> tuple[Path, ...]:
+def write_decoupler(graph: Network, path: str | Path) -> tuple[Path, ...]:
     """Write :func:`decoupler_network` as a comma-separated table."""
     path = check_output_file(path, ".csv")
     return _write(decoupler_network(graph), path, ",")
 
 
-def write_pyscenic(graph: RegulatoryGraph, path: str | Path) -> tuple[Path, ...]:
+def write_pyscenic(graph: Network, path: str | Path) -> tuple[Path, ...]:
     """Write adjacencies (``TF, target, importance``) and, beside them, ``NAME.tfs.txt``.
 
     Importance is |weight|, as GRNBoost2 and GENIE3 give it; pySCENIC finds signs by correlation
@@ -51,7 +51,7 @@ def write_pyscenic(graph: RegulatoryGraph, path: str | Path) -> tuple[Path, ...]
     return *_write(table, path, "," if commas else "\t"), regulators
 
 
-def write_celloracle(graph: RegulatoryGraph, path: str | Path) -> tuple[Path, ...]:
+def write_celloracle(graph: Network, path: str | Path) -> tuple[Path, ...]:
     """Write CellOracle's ``TFdict``, target → its regulators, strongest first, as JSON.
 
     There: ``oracle.addTFinfo_dictionary(json.load(open(path)))``.
@@ -67,7 +67,7 @@ def write_celloracle(graph: RegulatoryGraph, path: str | Path) -> tuple[Path, ..
     return (path,)
 
 
-def write_beeline(graph: RegulatoryGraph, path: str | Path) -> tuple[Path, ...]:
+def write_beeline(graph: Network, path: str | Path) -> tuple[Path, ...]:
     """Write BEELINE's ``rankedEdges.csv``: ``Gene1, Gene2, EdgeWeight``, TABs despite its name.
 
     Gene1 regulates Gene2. Weights keep their sign; BEELINE takes the absolute value itself.
@@ -78,7 +78,7 @@ def write_beeline(graph: RegulatoryGraph, path: str | Path) -> tuple[Path, ...]:
     return _write(table, path, "\t")
 
 
-def regvelo_skeleton(graph: RegulatoryGraph, genes: Sequence[str] | None = None) -> pd.DataFrame:
+def regvelo_skeleton(graph: Network, genes: Sequence[str] | None = None) -> pd.DataFrame:
     """Who may regulate whom, 0 or 1, [regulator, target], as RegVelo's ``uns["skeleton"]``.
 
     Parameters

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hillflow.errors import FileFormatError, GeneNameError, InputError, MissingFileError
-from hillflow.networks import RegulatoryGraph
+from hillflow.networks import Network
 
 GENES = ("NA", "A&B<c>", "7157", "with space")
 WEIGHT = np.array(  # [target, source]
@@ -21,7 +21,7 @@ CONFIDENCE = np.array(
 
 @pytest.fixture
 def graph():
-    return RegulatoryGraph.from_matrix(GENES, WEIGHT, confidence=CONFIDENCE, contrast=2 * WEIGHT)
+    return Network.from_matrix(GENES, WEIGHT, confidence=CONFIDENCE, contrast=2 * WEIGHT)
 
 
 def pairs(graph):
@@ -47,7 +47,7 @@ def test_a_matrix_is_sources_by_targets(graph):
 
 def test_only_candidates_are_listed():
     listed = np.abs(WEIGHT) > 0.2
-    found = RegulatoryGraph.from_matrix(GENES, WEIGHT, candidates=listed)
+    found = Network.from_matrix(GENES, WEIGHT, candidates=listed)
     assert len(found.edges) == 3
     assert found.edges["confidence"].isna().all()
     assert found.matrix().loc["A&B<c>", "7157"] == 0
@@ -70,7 +70,7 @@ def test_every_bound_must_hold(graph, bounds, expected):
 def test_no_edge_past_the_threshold_says_how_far_they_reach(graph):
     with pytest.raises(InputError, match=r"strongest has \|weight\| 2 and the surest .* 0.90"):
         graph.select(confidence=0.95)
-    alone = RegulatoryGraph.from_matrix(GENES, WEIGHT)
+    alone = Network.from_matrix(GENES, WEIGHT)
     with pytest.raises(InputError, match="fit an ensemble"):
         alone.select(confidence=0.5)
     with pytest.raises(InputError, match=r"strongest has \|weight\| 2\. Fix"):
@@ -92,7 +92,7 @@ def test_networkx_gets_plain_values_self_edges_and_lonely_genes(graph):
 
 
 def test_what_is_missing_is_left_out_of_networkx():
-    found = RegulatoryGraph.from_matrix(GENES, WEIGHT).to_networkx()
+    found = Network.from_matrix(GENES, WEIGHT).to_networkx()
     assert "confidence" not in found.edges["NA", "NA"]
 
 
@@ -107,26 +107,26 @@ def test_what_is_missing_is_left_out_of_networkx():
 def test_a_saved_graph_reads_back(tmp_path_factory, genes, seed, sure):
     random = np.random.default_rng(seed)
     weight = random.normal(size=(len(genes),) * 2) * random.integers(0, 2, (len(genes),) * 2)
-    graph = RegulatoryGraph.from_matrix(
+    graph = Network.from_matrix(
         genes, weight, confidence=random.random(weight.shape) if sure else None, jacobian=weight
     )
     path = graph.save(tmp_path_factory.mktemp("graph") / "edges.csv")
-    again = RegulatoryGraph.load(path, genes)
+    again = Network.load(path, genes)
     pd.testing.assert_frame_equal(again.edges, graph.edges)
-    assert set(RegulatoryGraph.load(path).genes) == set(genes)
+    assert set(Network.load(path).genes) == set(genes)
 
 
 def test_mistakes_are_named(graph, tmp_path):
     with pytest.raises(FileFormatError, match="none called weight"):
-        RegulatoryGraph(GENES, graph.edges.drop(columns="weight"))
+        Network(GENES, graph.edges.drop(columns="weight"))
     with pytest.raises(GeneNameError, match="'NA'"):
-        RegulatoryGraph(GENES[1:], graph.edges)
+        Network(GENES[1:], graph.edges)
     with pytest.raises(GeneNameError, match="did you mean '7157'"):
         graph.parents("7158")
     with pytest.raises(InputError, match="did you mean 'contrast'"):
         graph.matrix("contrasts")
     with pytest.raises(MissingFileError, match="hillflow graph"):
-        RegulatoryGraph.load(tmp_path / "none.csv")
+        Network.load(tmp_path / "none.csv")
 
 
 @pytest.mark.parametrize(
@@ -143,9 +143,9 @@ def test_what_is_no_table_of_edges_is_told(tmp_path, content, told):
     path = tmp_path / "edges.csv"
     path.write_bytes(content)
     with pytest.raises(FileFormatError, match=told):
-        RegulatoryGraph.load(path)
+        Network.load(path)
 
 
 def test_it_says_what_it_is(graph):
-    assert repr(graph) == "RegulatoryGraph(4 genes, 4 edges by weight: 2 activate, 2 inhibit)"
+    assert repr(graph) == "Network(4 genes, 4 edges by weight: 2 activate, 2 inhibit)"
     assert math.isclose(graph.edges["weight"].abs().max(), 2.0)

@@ -28,7 +28,7 @@ INTERACTION = {1: "activates", -1: "inhibits", 0: "regulates"}
 
 
 @dataclass(frozen=True, eq=False)
-class RegulatoryGraph:
+class Network:
     """Genes, and the edges between them with what supports each.
 
     Attributes
@@ -78,7 +78,7 @@ class RegulatoryGraph:
         confidence: np.ndarray | None = None,
         readout: str = "weight",
         **columns: np.ndarray,
-    ) -> RegulatoryGraph:
+    ) -> Network:
         """Build from matrices [target, source], as fields and Jacobians have them.
 
         Parameters
@@ -120,7 +120,7 @@ class RegulatoryGraph:
         top_per_target: int | None = None,
         min_weight: float | None = None,
         self_edges: bool = True,
-    ) -> RegulatoryGraph:
+    ) -> Network:
         """The same genes with fewer edges; every bound given must hold.
 
         Parameters
@@ -195,7 +195,7 @@ class RegulatoryGraph:
         return path
 
     @classmethod
-    def load(cls, path: str | Path, genes: Sequence[str] | None = None) -> RegulatoryGraph:
+    def load(cls, path: str | Path, genes: Sequence[str] | None = None) -> Network:
         """Read what `save` wrote; genes as they occur unless given.
 
         A table that was changed since has lost its ``about``, which then says so.
@@ -229,7 +229,7 @@ class RegulatoryGraph:
     def __repr__(self) -> str:
         up, down = (int((self.edges["sign"] == sign).sum()) for sign in (1, -1))
         return (
-            f"RegulatoryGraph({len(self.genes):,} genes, {len(self):,} edges by {self.readout}: "
+            f"Network({len(self.genes):,} genes, {len(self):,} edges by {self.readout}: "
             f"{up:,} activate, {down:,} inhibit)"
         )
 

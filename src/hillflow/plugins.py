@@ -1,0 +1,70 @@
+"""Files and packages of the user's own that add fields, methods, formats and the like.
+
+Three ways to be found, tried in this order when a registry is first read:
+
+1. installed packages with an entry point in the group ``hillflow.plugins``, which names a module;
+2. the environment variable ``HILLFLOW_PLUGINS``: paths of Python files or names of modules,
+   separated as ``PATH`` is (``:`` on Linux and macOS);
+3. ``hillflow --plugin FILE …`` on the command line, which adds to that variable.
+
+In Python it is enough to import the module.
+"""
+
+from __future__ import annotations
+
+import importlib
+import importlib.util
+import os
+import sys
+from importlib.metadata import entry_points
+from pathlib import Path
+
+from hillflow.errors import InputError, MissingFileError
+
+GROUP = "hillflow.plugins"
+VARIABLE = "HILLFLOW_PLUGINS"
+
+_loaded: set[str] = set()
+
+
+def load_plugins() -> None:
+    """Import every plugin that has not been imported yet. A plugin that fails is named."""
+    for entry in entry_points(group=GROUP):
+        _once(entry.value)
+    for place in os.environ.get(VARIABLE, "").split(os.pathsep):
+        if place.strip():
+            _once(place.strip())
+
+
+def _once(place: str) -> None:
+    if place in _loaded:
+        return
+    _loaded.add(place)  # before the import: the plugin may read a registry itself
+    try:
+        if place.endswith(".py"):
+            _import_file(Path(place))
+        else:
+            importlib.import_module(place)
+    except InputError:
+        raise
+    except Exception as error:
+        raise InputError(
+            f"a plugin that can be imported ({place})", f"{type(error).__name__}: {error}",
+            f"correct it, or take it out of {VARIABLE}",
+        ) from error  # fmt: skip
+
+
+def _import_file(path: Path) -> None:
+    if not path.is_file():
+        raise MissingFileError(
+            f"the plugin {path}", "no such file", f"correct {VARIABLE}, or --plugin"
+        )
+    name = path.stem
+    if name in sys.modules:
+        return
+    spec = importlib.util.spec_from_file_location(name, path)
+    if spec is None or spec.loader is None:
+        raise ImportError(f"{path} is no Python file")
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[name] = module
+    spec.loader.exec_module(module)
