@@ -21,7 +21,7 @@ from hillflow.causal.look import look, rows_to_look_at
 from hillflow.causal.readouts import READOUTS, choose_readout
 from hillflow.data import Snapshots
 from hillflow.systems import SYSTEMS, build_system, simulate
-from hillflow.train import Setting, fit_ensemble
+from hillflow.train import Setting, train
 
 SYSTEM_OPTIONS: tuple[tuple[str, dict[str, Any]], ...] = (
     ("toggle", {}),
@@ -92,7 +92,7 @@ def _measure(
     knockouts = [f"{gene}={absent}" for gene in genes[:MOST_KNOCKOUTS]] if perturbed else []
     data = simulate(system, SYSTEMS[name].times, CELLS, knockouts, seed=seed)
     cells = Snapshots.from_anndata(data.to_anndata())
-    ensemble = fit_ensemble(
+    ensemble = train(
         field, cells, members=MEMBERS, seed=seed, setting=Setting(effort=EFFORT)
     )
     rows = rows_to_look_at(cells, 600)

@@ -26,12 +26,12 @@ from hillflow.data import Snapshots
 from hillflow.demo import KNOCKOUTS, TIMES
 from hillflow.fields import CandidateEdges, VectorField, make_field
 from hillflow.interventions import Intervention
-from hillflow.model import Ensemble, Model
+from hillflow.model import Fit, Member
 from hillflow.networks import Network
 from hillflow.objectives.heads import Heads
 from hillflow.symbolic import Laws, Sampling, distill
 from hillflow.systems import build_system, simulate
-from hillflow.train import Setting, fit_ensemble
+from hillflow.train import Setting, train
 from hillflow.transport import w2
 
 NETWORK = "hematopoiesis"
@@ -103,18 +103,18 @@ def _cells(quick: bool, seed: int) -> tuple[Snapshots, pd.DataFrame]:
     return Snapshots.from_anndata(drawn.to_anndata()), drawn.network
 
 
-def _fitted(way: str, cells: Snapshots, truth: pd.DataFrame, quick: bool, seed: int) -> Ensemble:
+def _fitted(way: str, cells: Snapshots, truth: pd.DataFrame, quick: bool, seed: int) -> Fit:
     name, method, confined = WAYS[way]
     members, setting = (2, Setting(effort=0.05)) if quick else (MEMBERS, Setting(effort=EFFORT))
     field: VectorField | str = name
     if confined:
-        first = fit_ensemble("sparse", cells, members=members, seed=seed, setting=setting)
+        first = train("sparse", cells, members=members, seed=seed, setting=setting)
         kept = graph(first, cells).select(top=len(truth)).edges
         column = {gene: k for k, gene in enumerate(cells.genes)}
         source, target = ([column[gene] for gene in kept[end]] for end in ("source", "target"))
         edges = CandidateEdges(source, target, len(column))
         field = make_field(name, cells.genes, edges=edges, seed=seed)
-    return fit_ensemble(field, cells, method, members=members, seed=seed, setting=setting)
+    return train(field, cells, method, members=members, seed=seed, setting=setting)
 
 
 def _regulators(laws: Laws, network: Network, truth: pd.DataFrame) -> dict[str, Any]:
@@ -148,7 +148,7 @@ def _apart(signs: Mapping[tuple[str, str], int]) -> tuple[dict, dict]:
     )  # type: ignore[return-value]
 
 
-def _landing(laws: Laws, models: Ensemble, quick: bool, seed: int) -> dict[str, Any]:
+def _landing(laws: Laws, models: Fit, quick: bool, seed: int) -> dict[str, Any]:
     """Control cells of the first time, rolled out to all later ones: W2 to cells drawn anew."""
     fresh = _fresh((), quick, seed)
     x = [fresh.x[fresh.rows(when, CONTROL)] for when in TIMES]
@@ -168,7 +168,7 @@ def _landing(laws: Laws, models: Ensemble, quick: bool, seed: int) -> dict[str, 
     }  # fmt: skip
 
 
-def _knockouts(laws: Laws, models: Ensemble, quick: bool, seed: int) -> dict[str, Any]:
+def _knockouts(laws: Laws, models: Fit, quick: bool, seed: int) -> dict[str, Any]:
     """Correlation over genes of the shifts of the mean at the last time with the true ones.
 
     The gene that was knocked out is left out: that it goes is no prediction.
@@ -210,11 +210,11 @@ def _fresh(knockouts: Sequence[str], quick: bool, seed: int) -> Snapshots:
     return Snapshots.from_anndata(drawn.to_anndata())
 
 
-def _laws_model(laws: Laws, models: Ensemble) -> Model:
+def _laws_model(laws: Laws, models: Fit) -> Member:
     return replace(models.models[0], heads=Heads(laws.field()).eval())
 
 
-def _mean(models: Ensemble, start: np.ndarray, acting: Intervention) -> np.ndarray:
+def _mean(models: Fit, start: np.ndarray, acting: Intervention) -> np.ndarray:
     return np.mean([one.simulate(start, TIMES, acting, steps=20) for one in models], axis=0)
 
 

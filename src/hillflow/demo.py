@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from hillflow.evaluate import Validation
-    from hillflow.model import Ensemble
+    from hillflow.model import Fit
     from hillflow.networks import Network, PriorNetwork
     from hillflow.symbolic import Laws
 
@@ -130,9 +130,9 @@ def _against(network: Network, published: PriorNetwork, seed: int) -> Validation
     return validate(network, published, setting=ValidationSetting(baselines=(), seed=seed))
 
 
-def _metrics(models: Ensemble, validation: Validation) -> dict[str, float]:
+def _metrics(models: Fit, validation: Validation) -> dict[str, float]:
     """Mean errors of the members, as the report has them, and the score against the truth."""
-    names = ("landing_error", "standstill_error")
+    names = ("validation_loss", "no_change_loss")
     metrics = {name: float(np.mean([one.metrics[name] for one in models])) for name in names}
     if validation.scores is not None:  # as it is where no prior was used
         metrics |= {"average_precision": validation.scores.ap,
@@ -140,7 +140,7 @@ def _metrics(models: Ensemble, validation: Validation) -> dict[str, float]:
     return metrics
 
 
-def _draw(files: dict[str, Path], models: Ensemble, snapshots: Snapshots) -> None:
+def _draw(files: dict[str, Path], models: Fit, snapshots: Snapshots) -> None:
     from hillflow.pl import plot_history, plot_labels, plot_populations, plot_prediction
 
     plot_populations(snapshots).savefig(files["populations.png"])
@@ -150,7 +150,7 @@ def _draw(files: dict[str, Path], models: Ensemble, snapshots: Snapshots) -> Non
 
 
 def _hand_on(
-    files: dict[str, Path], models: Ensemble, snapshots: Snapshots, network: Network,
+    files: dict[str, Path], models: Fit, snapshots: Snapshots, network: Network,
     laws: Laws,
 ) -> None:  # fmt: skip
     """Velocities for scVelo and CellRank, the network for Cytoscape, the laws for COPASI."""
@@ -167,7 +167,7 @@ def _hand_on(
     write_sbml(laws, files["laws.xml"])
 
 
-def _rolled_out(models: Ensemble, snapshots: Snapshots) -> Snapshots:
+def _rolled_out(models: Fit, snapshots: Snapshots) -> Snapshots:
     """Control cells of the first time, simulated under every condition to all later times."""
     rolled = [models.predict(snapshots, one, absolute=True) for one in snapshots.conditions]
     return Snapshots.from_arrays(

@@ -1,12 +1,12 @@
 import numpy as np
 import pytest
 
-from hillflow.causal.fitted import cells_of, models_of, states_of
+from hillflow.causal.fitted import cells_of
 from hillflow.data import Snapshots
 from hillflow.errors import GeneNameError, InputError
-from hillflow.model import Ensemble
+from hillflow.model import Fit, members_of, states_of
 from hillflow.results import Run
-from hillflow.train import Setting, fit, fit_ensemble
+from hillflow.train import Setting, train
 
 SKETCH = Setting(effort=0.005)
 
@@ -20,19 +20,19 @@ def cells():
 
 @pytest.fixture(scope="module")
 def model(cells):
-    return fit("linear", cells, setting=SKETCH)
+    return train("linear", cells, setting=SKETCH)
 
 
 def test_a_model_is_one_and_an_ensemble_its_members(model, cells):
-    assert models_of(model) == (model,)
-    both = Ensemble((model, model))
-    assert models_of(both) == both.models
+    assert members_of(model) == (model,)
+    both = Fit((model, model))
+    assert members_of(both) == both.models
 
 
 def test_a_run_brings_its_own_cells(cells, tmp_path):
-    fit_ensemble("linear", cells, members=2, setting=SKETCH, out=tmp_path / "run")
+    train("linear", cells, members=2, setting=SKETCH, out=tmp_path / "run")
     run = Run.open(tmp_path / "run")
-    assert len(models_of(run)) == 2
+    assert len(members_of(run)) == 2
     np.testing.assert_array_equal(cells_of(run).x, cells.x)
     np.testing.assert_array_equal(states_of(run), run.model.denoise(cells.x))
     other = cells.take(np.arange(10))
@@ -41,7 +41,7 @@ def test_a_run_brings_its_own_cells(cells, tmp_path):
 
 def test_mistakes_are_named(model, cells):
     with pytest.raises(InputError, match=r"hillflow.train.train, or open a run"):
-        models_of("run")
+        members_of("run")
     with pytest.raises(InputError, match="pass data="):
         cells_of(model)
     with pytest.raises(GeneNameError, match="select_genes"):

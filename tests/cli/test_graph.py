@@ -10,7 +10,7 @@ from hillflow.causal import graph
 from hillflow.cli import main
 from hillflow.cli.runs import run_names
 from hillflow.evaluate.subject import subject_of
-from hillflow.model import Ensemble
+from hillflow.model import Fit
 from hillflow.networks import Network
 from hillflow.results import Run
 
@@ -115,7 +115,7 @@ def test_a_fit_that_moves_nothing_is_named_wherever_something_is_read_off_it(
     said = "no better than no motion at all"
     assert call("graph", run, "--out", tmp_path / "edges.csv") == 0
     assert said not in capsys.readouterr().err
-    monkeypatch.setattr("hillflow.model.summary.moves_nothing", lambda model: True)
+    monkeypatch.setattr("hillflow.model.summary.no_better_than_no_change", lambda model: True)
     genes = ("--genes", "GATA1", "--cells", 20)
     for words in (
         ("graph", run, "--out", tmp_path / "edges.csv"),
@@ -146,7 +146,7 @@ def test_runs_of_two_fields_are_read_by_their_consensus_alone(run, sparse_run, t
     assert call(*words, "--readout", "consensus", "--json") == 0
     assert json.loads(capsys.readouterr().out)["fields"] == ["linear", "sparse"]
     opened = [Run.open(path) for path in (run, sparse_run)]
-    expected = graph(Ensemble.of(*opened), opened[0].data, "consensus")
+    expected = graph(Fit.of(*opened), opened[0].data, "consensus")
     np.testing.assert_allclose(pd.read_csv(out)["weight"], expected.edges["weight"])
     assert Network.load(out).about["runs"] == run_names(run, [sparse_run])
 

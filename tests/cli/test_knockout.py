@@ -19,7 +19,7 @@ from hillflow.cli import main
 from hillflow.cli.knockout import _notes, _table, read_mode, short_name
 from hillflow.cli.runs import run_names
 from hillflow.interventions import Action, Intervention
-from hillflow.model import Ensemble
+from hillflow.model import Fit
 from hillflow.networks.about_file import read_about
 from hillflow.results import Run
 from hillflow.systems import simulate_to_file
@@ -121,7 +121,7 @@ def test_a_run_of_another_field_joins_in(run, sparse_run, tmp_path, capsys):
     words = ("--genes", "GATA1", "--out", out, "--also", sparse_run, "--json")
     assert call("knockout", run, *words) == 0
     assert json.loads(capsys.readouterr().out)["members"] == 2
-    both = Ensemble.of(*(Run.open(path) for path in (run, sparse_run)))
+    both = Fit.of(*(Run.open(path) for path in (run, sparse_run)))
     expected = knockout(both, ["GATA1"], Run.open(run).data, cells=500).effects
     written = pd.read_csv(out)
     for column in ("delta", "low", "high"):  # two fields disagree: there is an interval
@@ -161,7 +161,7 @@ def test_a_run_of_other_cells_is_told(run, tmp_path, capsys):
 def test_nothing_is_cut_on_a_narrow_screen(run, tmp_path):
     single = Run.open(run)
     wanted = ["GATA1+SPI1", "FLI1=clamp:0.25,SPI1=clamp:2.125", "KLF1"]
-    twins = Ensemble((single.model, single.model))
+    twins = Fit((single.model, single.model))
     result = knockout(twins, wanted, single.data)
     stream = io.StringIO()
     Console(file=stream, width=80).print(_table(result, (tmp_path, tmp_path)))

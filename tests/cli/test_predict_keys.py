@@ -11,7 +11,7 @@ import numpy as np
 from hillflow.cli import main
 from hillflow.data import pooled_control
 from hillflow.results import Run
-from hillflow.train import Setting, fit_ensemble
+from hillflow.train import Setting, train
 
 SKETCH = Setting(effort=0.02)
 
@@ -70,6 +70,6 @@ def test_a_cautious_prediction_wants_members_and_is_noted(run, tmp_path, capsys)
     assert "two members or more" in " ".join(capsys.readouterr().err.split())
     assert not out.exists()
     ensemble = tmp_path / "ensemble"
-    fit_ensemble("linear", Run.open(run).data, members=2, setting=SKETCH, out=ensemble)
+    train("linear", Run.open(run).data, members=2, setting=SKETCH, out=ensemble)
     assert call("predict", ensemble, "--out", out, *words) == 0
     assert anndata.read_h5ad(out).uns["hillflow"]["prediction"]["cautious"]

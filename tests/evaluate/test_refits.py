@@ -12,9 +12,9 @@ from hillflow.causal import graph
 from hillflow.data import Snapshots
 from hillflow.evaluate import ValidationSetting, validate
 from hillflow.evaluate.refits import refits_of
-from hillflow.model import Ensemble
+from hillflow.model import Fit
 from hillflow.networks import Network, PriorNetwork
-from hillflow.train import Setting, fit_ensemble
+from hillflow.train import Setting, train
 
 GENES = tuple("ABCD")
 REFERENCE = PriorNetwork.from_columns(["A", "A", "B"], ["B", "C", "D"], sign=[1, -1, 1])
@@ -28,15 +28,15 @@ def cells() -> Snapshots:
     )
 
 
-def ensemble(out: Path | None = None, *, members: int = 3, bootstrap: bool = True) -> Ensemble:
-    return fit_ensemble(
+def ensemble(out: Path | None = None, *, members: int = 3, bootstrap: bool = True) -> Fit:
+    return train(
         "linear", cells(), members=members, bootstrap=bootstrap, out=out,
         setting=Setting(effort=0.02),
     )  # fmt: skip
 
 
 @pytest.fixture(scope="module")
-def three(tmp_path_factory: pytest.TempPathFactory) -> tuple[Ensemble, Path]:
+def three(tmp_path_factory: pytest.TempPathFactory) -> tuple[Fit, Path]:
     out = tmp_path_factory.mktemp("refits") / "run"
     return ensemble(out), out
 
@@ -72,8 +72,8 @@ def test_of_the_strongest_edges_alone_there_is_no_interval(three) -> None:
 
 
 def test_of_a_network_that_others_joined_there_is_no_interval(three) -> None:
-    other = fit_ensemble("linear", cells(), members=2, seed=7, setting=Setting(effort=0.02))
-    joint = graph(Ensemble.of(three[0], other), cells())
+    other = train("linear", cells(), members=2, seed=7, setting=Setting(effort=0.02))
+    joint = graph(Fit.of(three[0], other), cells())
     refits, why = refits_of(three[0].models, joint, cells())
     assert refits == ()
     assert "other runs joined" in why

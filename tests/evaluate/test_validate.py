@@ -16,7 +16,7 @@ from hillflow.errors import GeneNameError, InputError
 from hillflow.evaluate import Universe, Validation, ValidationSetting, network_scores, validate
 from hillflow.fields import make_field
 from hillflow.interventions import Intervention
-from hillflow.model import Ensemble, Model
+from hillflow.model import Fit, Member
 from hillflow.networks import Network, PriorNetwork
 from hillflow.objectives.heads import Heads
 
@@ -45,10 +45,10 @@ def cells() -> Snapshots:
     )
 
 
-def model_of(edges: object = None, name: str = "hill") -> Model:
+def model_of(edges: object = None, name: str = "hill") -> Member:
     options = {} if edges is None else {"edges": edges}
     field = make_field(name, GENES, seed=0, **options)
-    return Model(
+    return Member(
         Heads(field), "h", "unknown", (0.0, 1.0, 2.0), (Intervention.control(),), None, 0, {}, {},
         pd.DataFrame(),
     )  # fmt: skip
@@ -109,7 +109,7 @@ PRIOR = PriorNetwork.from_columns(["A", "B", "D", "D"], ["B", "C", "A", "E"], si
 
 
 def test_fits_of_two_fields_are_judged_by_their_consensus() -> None:
-    fits = Ensemble.of(model_of(), model_of(name="dense"))
+    fits = Fit.of(model_of(), model_of(name="dense"))
     found = validate(fits, REFERENCE, data=cells(), setting=QUICK)
     joint = graph(fits, cells(), "consensus")
     expected = validate(joint, REFERENCE, data=cells(), setting=QUICK)

@@ -17,7 +17,7 @@ from hillflow.errors import FileFormatError, InputError
 from hillflow.networks import Network
 from hillflow.networks.about_file import write_about
 from hillflow.page import report
-from hillflow.train import Setting, fit
+from hillflow.train import Setting, train
 
 from ..pl.conftest import GENES, TIMES, exact
 
@@ -180,7 +180,7 @@ def test_followed_units_get_a_page_too(tmp_path):
     start = 1 + 0.3 * random.normal(size=(12, 4))
     x = np.stack([exact(start, time) for time in TIMES], axis=1)
     courses = Trajectories.from_arrays(x.clip(0), TIMES, GENES, unit="h")
-    fit("linear", courses, "endpoint", setting=Setting(effort=0.02), out=tmp_path / "run")
+    train("linear", courses, "endpoint", setting=Setting(effort=0.02), out=tmp_path / "run")
     page = report(tmp_path / "run").read_text(encoding="utf-8")
     assert "One model of the kind “linear”" in page
     assert "36 measurements of followed units × 4 genes" in page

@@ -10,9 +10,9 @@ import pytest
 
 from hillflow.data import Snapshots
 from hillflow.interventions import Intervention
-from hillflow.model import Ensemble, Model
+from hillflow.model import Fit, Member
 from hillflow.objectives.heads import Heads
-from hillflow.train import Setting, fit_ensemble
+from hillflow.train import Setting, train
 
 from ..linear_law import LinearLaw, exact_flow
 
@@ -49,11 +49,11 @@ def chain_cells(each: int = 40) -> Snapshots:
     )  # fmt: skip
 
 
-def chain_model(scale: float = 1.0) -> Model:
-    return Model(
+def chain_model(scale: float = 1.0) -> Member:
+    return Member(
         heads=Heads(Chain(scale)).eval(), time_unit="h", scale="log1p", times=TIMES,
         conditions=(Intervention.control(),), basis=None, seed=3, metrics={}, provenance={},
-        history=pd.DataFrame({"stage": [0.0], "landing_error": [np.nan]}),
+        history=pd.DataFrame({"stage": [0.0], "validation_loss": [np.nan]}),
     )  # fmt: skip
 
 
@@ -63,20 +63,20 @@ def cells() -> Snapshots:
 
 
 @pytest.fixture(scope="session")
-def model() -> Model:
+def model() -> Member:
     return chain_model()
 
 
 @pytest.fixture(scope="session")
-def members() -> Ensemble:
-    return Ensemble([chain_model(scale) for scale in (0.9, 1.0, 1.1)])
+def members() -> Fit:
+    return Fit([chain_model(scale) for scale in (0.9, 1.0, 1.1)])
 
 
 @pytest.fixture(scope="session")
 def bare(tmp_path_factory: pytest.TempPathFactory, cells: Snapshots) -> Path:
     """A run that nothing has been asked of."""
     folder = tmp_path_factory.mktemp("report") / "bare"
-    fit_ensemble("linear", cells, members=2, setting=Setting(effort=0.02), out=folder)
+    train("linear", cells, members=2, setting=Setting(effort=0.02), out=folder)
     return folder
 
 

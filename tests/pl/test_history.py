@@ -17,7 +17,7 @@ def history() -> pd.DataFrame:
             "penalty": [90.0, 80.0, 70.0, 60.0],
             "velocity": [3.0, 1.0, np.nan, np.nan],
             "distance": [np.nan, np.nan, 0.5, 0.2],
-            "landing_error": [0.4, 0.3, 0.25, 0.2],
+            "validation_loss": [0.4, 0.3, 0.25, 0.2],
         }
     )
 
@@ -26,12 +26,12 @@ def test_stages_follow_each_other(history):
     loss, error = plot_history(history).axes
     assert [line.get_label() for line in loss.lines[:2]] == ["velocity", "distance"]
     np.testing.assert_array_equal(error.lines[0].get_xdata(), [50, 100, 150, 180])
-    np.testing.assert_array_equal(error.lines[0].get_ydata(), history["landing_error"])
+    np.testing.assert_array_equal(error.lines[0].get_ydata(), history["validation_loss"])
     assert list(loss.lines[2].get_xdata()) == [100.0, 100.0]  # where the stages meet
 
 
 def test_without_held_back_cells_there_is_one_panel(history):
-    assert len(plot_history(history.drop(columns="landing_error")).axes) == 1
+    assert len(plot_history(history.drop(columns="validation_loss")).axes) == 1
 
 
 def test_an_empty_history_is_refused(history):

@@ -10,7 +10,7 @@ import numpy as np
 
 from hillflow.causal.confidence import HOW_TO_GET, stability
 from hillflow.causal.consensus import CONSENSUS, consensus
-from hillflow.causal.fitted import Cells, Fitted, cells_of, models_of
+from hillflow.causal.fitted import cells_of
 from hillflow.causal.groups import group_table, groups_of, turns
 from hillflow.causal.look import Look, look, rows_to_look_at
 from hillflow.causal.readouts import (
@@ -20,9 +20,10 @@ from hillflow.causal.readouts import (
     choose_readout,
     has_weights,
 )
+from hillflow.data import Cells
 from hillflow.errors import InputError, listing
 from hillflow.fields import CandidateEdges, VectorField
-from hillflow.model import Ensemble, Model
+from hillflow.model import Fit, Fitted, Member, members_of
 from hillflow.networks.network import Network
 
 _ENTRIES = 20_000_000  # of Jacobians at the states that are looked at, unless told how many
@@ -74,7 +75,7 @@ def graph(
     """
     if groups not in ("labels", None):
         raise InputError("groups='labels' or None", repr(groups), "put the groups into labels")
-    models, cells = models_of(fitted), cells_of(fitted, data)
+    models, cells = members_of(fitted), cells_of(fitted, data)
     field = models[0].field
     _check_told(models)
     if readout == CONSENSUS:
@@ -123,15 +124,15 @@ def graph(
 
 
 def _consensus(
-    models: Sequence[Model], cells: Cells, groups: str | None, states: int | None
+    models: Sequence[Member], cells: Cells, groups: str | None, states: int | None
 ) -> Network:
     """Each kind of field by the readout that suits it; the largest stands for confidence."""
-    kinds: dict[str, list[Model]] = {}
+    kinds: dict[str, list[Member]] = {}
     for model in models:
         kinds.setdefault(model.field.name, []).append(model)
     largest = max(kinds, key=lambda kind: len(kinds[kind]))
     found = {
-        kind: graph(Ensemble(tuple(members)), cells, groups=groups, states=states)
+        kind: graph(Fit(tuple(members)), cells, groups=groups, states=states)
         for kind, members in kinds.items()
     }
     base = found.pop(largest)
@@ -142,7 +143,7 @@ def _consensus(
     return replace(made, about=about)
 
 
-def _check_told(models: Sequence[Model]) -> None:
+def _check_told(models: Sequence[Member]) -> None:
     """Refuse fits that were told different edges: what one was told, all would claim to find."""
     told = set()
     for model in models:

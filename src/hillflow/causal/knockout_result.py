@@ -19,7 +19,7 @@ from hillflow.data import Snapshots
 from hillflow.errors import InputError, did_you_mean
 from hillflow.files import check_output_file, replacing
 from hillflow.interventions import Intervention
-from hillflow.model import Ensemble, Model
+from hillflow.model import Fit, Member
 from hillflow.model.predict import never_below_zero
 from hillflow.networks.network import Network
 
@@ -44,7 +44,7 @@ class KnockoutResult:
         In which direct targets are counted, if any.
     """
 
-    models: tuple[Model, ...] = field(repr=False)
+    models: tuple[Member, ...] = field(repr=False)
     interventions: tuple[Intervention, ...]
     wild_type: WildType = field(repr=False)
     shifts: Shifts = field(repr=False)
@@ -190,7 +190,7 @@ class KnockoutResult:
                 "a perturbation of this result", repr(name), did_you_mean(name, self.names)
             )
         moments = self.wild_type.moments
-        return Ensemble(self.models).predict(
+        return Fit(self.models).predict(
             self.wild_type.control, wanted, moments[1:], start=moments[0], steps=self.steps
         )
 

@@ -13,7 +13,7 @@ from hillflow.causal.regulation import Regulation
 from hillflow.data import Snapshots, Trajectories
 from hillflow.errors import InputError
 from hillflow.fields import JacobianStatistic, VectorField, jacobian_statistic
-from hillflow.model import Model
+from hillflow.model import Member
 
 LOW = 1.0  # percentile of a gene's levels that counts as its absence
 
@@ -65,7 +65,7 @@ class Look:
 
 
 @torch.no_grad()
-def look(model: Model, x: np.ndarray, time: np.ndarray) -> Look:
+def look(model: Member, x: np.ndarray, time: np.ndarray) -> Look:
     """Look at a model from measured states x, [cells, genes], taken at times, [cells]."""
     field = model.field
     seen = x if field.state_size != x.shape[1] else model.denoise(x)

@@ -6,11 +6,12 @@ from collections.abc import Sequence
 from itertools import combinations
 from typing import TYPE_CHECKING
 
-from hillflow.causal.fitted import Cells, Fitted
 from hillflow.causal.knockout import carried_out, read_interventions, silenced
 from hillflow.causal.knockout_result import KnockoutResult
 from hillflow.causal.wild_type import WildType
+from hillflow.data import Cells
 from hillflow.errors import InterventionError, listing
+from hillflow.model import Fitted
 from hillflow.networks.network import Network
 from hillflow.notice import warn
 from hillflow.progress import Told

@@ -10,16 +10,16 @@ if TYPE_CHECKING:
 
 def describe_run(run: Run) -> str:
     """What the model says of itself, how what was left out was met, and the run around it."""
-    from hillflow.model import Ensemble
+    from hillflow.model import Fit
 
     manifest, metrics = run.manifest, run.metrics
-    lines = [Ensemble(run.models).summary() if run.members > 1 else run.model.summary()]
-    scores = metrics.get("held_out", [])
-    lines += [_held_out_line(score, run) for score in scores]
+    lines = [Fit(run.models).summary() if run.members > 1 else run.model.summary()]
+    scores = metrics.get("left_out", [])
+    lines += [_left_out_line(score, run) for score in scores]
     if metrics.get("not_scored"):
         names = ", ".join(metrics["not_scored"])
         lines.append(f"Not scored  {names}: the cells to predict them from are not there")
-    missed = [score for score in scores if score["w1"] >= score["still_w1"]]
+    missed = [score for score in scores if score["w1"] >= score["no_change_w1"]]
     if missed:
         nothing = " or ".join(dict.fromkeys(_still(score, run) for score in missed))
         names = ", ".join(_population(score, run) for score in missed)
@@ -31,7 +31,7 @@ def describe_run(run: Run) -> str:
     return "\n".join([*lines, f"Versions    {versions}", f"Command     {manifest['command']}"])
 
 
-def _held_out_line(score: dict[str, Any], run: Run) -> str:
+def _left_out_line(score: dict[str, Any], run: Run) -> str:
     names = {"still": _still(score, run), "others": "other perturbations", "floor": "two samples"}
     beside = ", ".join(
         f"{name} {score[f'{prefix}_w1']:.4g}"

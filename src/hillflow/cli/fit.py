@@ -237,7 +237,7 @@ def leave_out(
 ) -> tuple[Snapshots | Trajectories, Held]:
     """What to train on, and what was left out of it, each of which can be predicted."""
     from hillflow.data import Snapshots, leave_out_condition, leave_out_time
-    from hillflow.evaluate.held_out import check_scorable
+    from hillflow.evaluate.left_out import check_scorable
     from hillflow.interventions import parse_conditions
 
     if time is None and perturbation is None:
@@ -251,11 +251,11 @@ def leave_out(
     train, held = data, list[Snapshots]()
     if time is not None:
         split = leave_out_time(train, *read_times(time, data.time_unit))
-        train, held = split.train, [*held, split.held_out]
+        train, held = split.train, [*held, split.left_out]
     if perturbation is not None:
         condition = parse_conditions([perturbation], control)[perturbation]
         split = leave_out_condition(train, condition)
-        train, held = split.train, [*held, split.held_out]
+        train, held = split.train, [*held, split.left_out]
     for part in held:
         check_scorable(train, part)
     return train, held
@@ -327,12 +327,12 @@ def _run_fit(
 def _score(out: Path, train: Snapshots | Trajectories, held: Held) -> Run:
     """Score what was left out, once: a run that has its score keeps it."""
     from hillflow.data import Snapshots
-    from hillflow.evaluate.held_out import not_scorable, score_held_out
+    from hillflow.evaluate.left_out import not_scorable, score_left_out
     from hillflow.results import Run
 
     run = Run.open(out)
-    if held and isinstance(train, Snapshots) and "held_out" not in run.metrics:
-        rows = [row for part in held for row in score_held_out(run.models, train, part)]
+    if held and isinstance(train, Snapshots) and "left_out" not in run.metrics:
+        rows = [row for part in held for row in score_left_out(run.models, train, part)]
         left = [name for part in held for name in not_scorable(train, part)]
-        run.add_metrics(held_out=rows, not_scored=left)
+        run.add_metrics(left_out=rows, not_scored=left)
     return run

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from hillflow.causal import KnockoutResult
     from hillflow.interventions import Intervention
-    from hillflow.model import Ensemble
+    from hillflow.model import Fit
     from hillflow.networks import Network
     from hillflow.results.run import Run
 
@@ -107,7 +107,7 @@ def read_mode(text: str) -> tuple[str, float | None]:
 
 
 def _result(
-    run: Run, members: Ensemble, genes: str | None, pairs: bool, kind: str,
+    run: Run, members: Fit, genes: str | None, pairs: bool, kind: str,
     value: float | None, times: str | None, start_time: str | None, cells: int, seed: int,
 ) -> KnockoutResult:  # fmt: skip
     from rich.progress import Progress

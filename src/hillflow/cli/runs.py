@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from rich.table import Table
 
     from hillflow.data import Snapshots
-    from hillflow.model import Ensemble
+    from hillflow.model import Fit
     from hillflow.results.run import Run
 
 RunArgument = Annotated[
@@ -47,11 +47,11 @@ MOST_GENES = 4  # named in a row of the table of a prediction
 
 def open_run(path: Path) -> Run:
     """The run of a folder, with a warning where nothing should be read off its fit."""
-    from hillflow.model.summary import moves_nothing
+    from hillflow.model.summary import no_better_than_no_change
     from hillflow.results.run import Run
 
     opened = Run.open(path)
-    if all(moves_nothing(model) for model in opened.models):
+    if all(no_better_than_no_change(model) for model in opened.models):
         warn(
             f"the fit of {path} is no better than no motion at all: nothing that is read off it "
             "should be believed; fit longer, or with another field or method"
@@ -59,9 +59,9 @@ def open_run(path: Path) -> Run:
     return opened
 
 
-def joined_models(run: Run, also: list[Path] | None) -> Ensemble:
+def joined_models(run: Run, also: list[Path] | None) -> Fit:
     """The models of a run, and of those that join it."""
-    from hillflow.model import Ensemble
+    from hillflow.model import Fit
 
     paths = [run.path.resolve(), *(path.resolve() for path in also or ())]
     twice = next((path for path in paths if paths.count(path) > 1), None)
@@ -81,7 +81,7 @@ def joined_models(run: Run, also: list[Path] | None) -> Ensemble:
                 f"{other.path} was fitted to other cells than {run.path}: what they say together "
                 "is of neither"
             )
-    return Ensemble.of(run, *others)
+    return Fit.of(run, *others)
 
 
 def run_names(run: Path, also: list[Path] | None) -> list[str]:

@@ -71,7 +71,7 @@ class Snapshots:
         Cell names, how much each cell counts, its type, its batch; each [cells] or None.
     basis
         The coordinates cells are coupled in; fitted on these cells only. It does not survive
-        a change of the cells (see `splits`), so held-out cells never shape it.
+        a change of the cells (see `splits`), so left-out cells never shape it.
     """
 
     x: np.ndarray

@@ -12,7 +12,7 @@ from hillflow.evaluate.network_signs import NetworkSigns
 
 if TYPE_CHECKING:
     from hillflow.fields import CandidateEdges
-    from hillflow.model import Model
+    from hillflow.model import Member
     from hillflow.networks import PriorNetwork
 
 
@@ -67,7 +67,7 @@ class PriorUse:
         }
 
 
-def prior_used(models: Sequence[Model], given: PriorNetwork | None = None) -> PriorNetwork | None:
+def prior_used(models: Sequence[Member], given: PriorNetwork | None = None) -> PriorNetwork | None:
     """The prior that models were fitted with, in the names of their genes; None without one.
 
     A field with parameters on candidate edges alone carries them; a prior that pulled on the
@@ -87,7 +87,7 @@ def prior_used(models: Sequence[Model], given: PriorNetwork | None = None) -> Pr
     return None
 
 
-def _carried(model: Model) -> PriorNetwork | None:
+def _carried(model: Member) -> PriorNetwork | None:
     """The candidate edges of a field, unless they are all pairs; edges left free are no prior."""
     from hillflow.fields import CandidateEdges
 
@@ -100,12 +100,12 @@ def _carried(model: Model) -> PriorNetwork | None:
     return _network(model, edges, "candidate edges of the model")
 
 
-def _pulled_towards(model: Model) -> PriorNetwork | None:
+def _pulled_towards(model: Member) -> PriorNetwork | None:
     """The soft prior of training."""
     return None if model.prior is None else _network(model, model.prior, "prior of training")
 
 
-def _network(model: Model, edges: CandidateEdges, name: str) -> PriorNetwork:
+def _network(model: Member, edges: CandidateEdges, name: str) -> PriorNetwork:
     """Candidate edges that are not free, in the names of the model's genes."""
     import numpy as np
 

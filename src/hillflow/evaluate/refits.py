@@ -15,12 +15,12 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from hillflow.data import Snapshots, Trajectories
-    from hillflow.model import Model
+    from hillflow.model import Member
     from hillflow.networks import Network
 
 
 def refits_of(
-    models: Sequence[Model], graph: Network, cells: Snapshots | Trajectories
+    models: Sequence[Member], graph: Network, cells: Snapshots | Trajectories
 ) -> tuple[tuple[pd.DataFrame, ...], str]:
     """The graph of each model that was fitted to cells drawn anew.
 

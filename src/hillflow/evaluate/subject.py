@@ -8,11 +8,18 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias, cast
 
+from hillflow.causal.consensus import CONSENSUS
+from hillflow.causal.fitted import cells_of
+from hillflow.causal.graph import candidates, graph
+from hillflow.data import Cells
 from hillflow.errors import GeneNameError, InputError, listing
 from hillflow.evaluate.over_cells import HOW_TO_GET
 from hillflow.evaluate.prior_use import prior_used
 from hillflow.evaluate.refits import refits_of
 from hillflow.genes import check_gene_names
+from hillflow.model import Fit, members_of
+from hillflow.networks import Network
+from hillflow.networks.about_file import CHANGED
 from hillflow.networks.edge_table import edge_table
 from hillflow.networks.read_edges import read_edges
 
@@ -20,11 +27,10 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from hillflow.data import Snapshots, Trajectories
-    from hillflow.model import Ensemble, Model
+    from hillflow.model import Member
     from hillflow.networks import Network, PriorNetwork
-    from hillflow.results import Run
 
-Inferred: TypeAlias = "Run | Model | Ensemble | Network | pd.DataFrame | str | os.PathLike[str]"
+Inferred: TypeAlias = "Fit | Member | Network | Subject | pd.DataFrame | str | os.PathLike[str]"
 EDGES = "edges.csv"
 _PRIOR_UNSAID = (
     "edges alone do not say whether their model was given a prior network; if it was, name it "
@@ -80,8 +86,7 @@ def subject_of(
     Parameters
     ----------
     network
-        A run (or its folder), a model or an ensemble (with `data`), a `Network`, a table
-        or a file of edges (`read_edges`).
+        A fit (with `data`), a `Network`, a table or a file of edges (`read_edges`), or a subject.
     genes
         The panel of a bare table; the genes that it names unless given.
     data
@@ -90,10 +95,8 @@ def subject_of(
         What the model was given as a prior, in the names of its genes; found by itself where the
         model carries its candidate edges.
     """
-    if isinstance(network, str | os.PathLike) and Path(network).is_dir():
-        from hillflow.results.run import Run
-
-        network = Run.open(Path(network))
+    if isinstance(network, Subject):
+        return network
     if isinstance(network, str | os.PathLike):
         return _of_table(Path(network).name, read_edges(network), genes, data, prior)
     if hasattr(network, "columns"):
@@ -105,45 +108,48 @@ def subject_of(
 
 
 def _of_fit(fitted: Any, data: Any, prior: PriorNetwork | None) -> Subject:
-    from hillflow.causal import graph
-    from hillflow.causal.consensus import CONSENSUS
-    from hillflow.causal.fitted import cells_of, models_of
-    from hillflow.causal.graph import candidates
-    from hillflow.networks import Network
-    from hillflow.networks.about_file import CHANGED
-    from hillflow.results.run import Run
+    """A fit, whose network is read now."""
+    return subject_of_fit(Fit(members_of(fitted)), cells_of(fitted, data), prior)
 
-    models = models_of(fitted)
-    kinds = list(dict.fromkeys(model.field.name for model in models))
-    used = prior_used(models, prior)
-    cells = cells_of(fitted, data)
-    saved = fitted.path / EDGES if isinstance(fitted, Run) else None
-    notes = []
-    if saved is not None and saved.is_file():
-        found = Network.load(saved, models[0].genes)
-        origin = f"{EDGES} of the run {fitted.path.absolute().name}{_history(found)}"
-        pairs = int(candidates(models[0].field).sum())
-        if len(found.edges) < pairs:
+
+def subject_of_fit(
+    fit: Fit, cells: Cells, prior: PriorNetwork | None = None, saved: Network | None = None,
+    origin: str = "",
+) -> Subject:  # fmt: skip
+    """A fit with the cells it was fitted to.
+
+    Parameters
+    ----------
+    saved
+        The network that was read off it and saved; read now unless given.
+    origin
+        What `saved` is, in words.
+    """
+    kinds, notes = fit.fields, []
+    used = prior_used(fit.members, prior)
+    if saved is not None:
+        network = saved
+        origin += _history(network)
+        pairs = int(candidates(fit.field).sum())
+        if len(network.edges) < pairs:
             notes.append(
-                f"{EDGES} lists {len(found.edges):,} of {pairs:,} pairs, and the others count as "
+                f"{EDGES} lists {len(network.edges):,} of {pairs:,} pairs, and the others count as "
                 "not found: write it anew with `hillflow graph`, without --top or --confidence"
             )
     else:
-        found = graph(fitted, cells, "auto" if len(kinds) == 1 else CONSENSUS)
-        origin = f"the graph by its {found.readout!r} readout"
-    count = found.about.get("members", len(models))
-    named = " and ".join(map(repr, found.about.get("fields", kinds)))
+        network = graph(fit, cells, "auto" if len(kinds) == 1 else CONSENSUS)
+        origin = f"the graph by its {network.readout!r} readout"
+    count = network.about.get("members", len(fit))
+    named = " and ".join(map(repr, network.about.get("fields", kinds)))
     model = f"a {named} field" if count == 1 else f"{count} {named} fields"
-    refits, why = refits_of(models, found, cells)
-    words = origin if found.about.get(CHANGED) else f"{origin}, of {model}"
-    subject = _of_graph(words, found, cells, used)
+    refits, why = refits_of(fit.members, network, cells)
+    words = origin if network.about.get(CHANGED) else f"{origin}, of {model}"
+    subject = _of_graph(words, network, cells, used)
     return replace(subject, notes=tuple(notes), refits=refits, no_refits=why)
 
 
 def _history(found: Network) -> str:
     """Which runs a saved network is of, where others joined, and whether it is as it was saved."""
-    from hillflow.networks.about_file import CHANGED
-
     changed = ", changed since it was written" if found.about.get(CHANGED) else ""
     what = ", a consensus" if "tables" in found.edges else ""
     runs = found.about.get("runs")

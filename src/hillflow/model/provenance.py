@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     import anndata
 
     from hillflow.data import Snapshots
-    from hillflow.model.model import Model
+    from hillflow.model.member import Member
 
 
 def note(adata: anndata.AnnData, entries: Mapping[str, Any]) -> tuple[str, ...]:
@@ -26,7 +26,7 @@ def note(adata: anndata.AnnData, entries: Mapping[str, Any]) -> tuple[str, ...]:
     return tuple(f"uns[{keys.UNS!r}][{key!r}]" for key in entries)
 
 
-def fit_params(*models: Model) -> dict[str, Any]:
+def fit_params(*models: Member) -> dict[str, Any]:
     """What the models were fitted with; the seed is the one that the (first) fit was asked with."""
     first = models[0]
     methods = (str(one.provenance.get("method", {}).get("name", "")) for one in models)
@@ -43,7 +43,7 @@ def fit_params(*models: Model) -> dict[str, Any]:
 def note_prediction(
     adata: anndata.AnnData,
     snapshots: Snapshots,
-    *models: Model,
+    *models: Member,
     start: float | None = None,
     absolute: bool = False,
     cautious: bool = False,
@@ -95,8 +95,8 @@ def note_prediction(
     return note(adata, {keys.PREDICTION: source, keys.PARAMS: fit_params(*models)})
 
 
-def _sha256(model: Model) -> str:
-    """Of the tensors as `Model.save` writes them: the same bytes wherever the model lies."""
+def _sha256(model: Member) -> str:
+    """Of the tensors as `Member.save` writes them: the same bytes wherever the model lies."""
     from hillflow.model.storage import check_savable, tensor_bytes
 
     check_savable(model.field)

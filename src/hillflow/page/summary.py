@@ -40,7 +40,7 @@ def summary(contents: Contents) -> Html:
 def errors(run: Run) -> tuple[float, float] | None:
     """Landing error of the model and of no motion, mean over members; None if never scored."""
     metrics = run.metrics.get("members", [run.metrics])
-    names = ("landing_error", "standstill_error")
+    names = ("validation_loss", "no_change_loss")
     rows = [[one.get(name) for name in names] for one in metrics]
     if any(value is None for row in rows for value in row):
         return None
@@ -80,7 +80,7 @@ def _quality(run: Run) -> str:
     if scored is None:
         return "How well it fits was not scored."
     model, still = scored
-    held = run.model.provenance.get("setting", {}).get("hold_back")
+    held = run.model.provenance.get("setting", {}).get("validation_share")
     where = "cells held back from training" if held else "the training cells"
     followed = run.manifest["request"]["data"]["kind"] == "trajectories"
     metric = "mean squared error" if followed else "energy distance"
@@ -99,13 +99,13 @@ def _left_out(run: Run) -> str:
     rows = run.metrics.get("held_out", [])
     if not rows:
         return " No time and no perturbation was left out as a test of its own."
-    better = sum(row["w1"] < row["still_w1"] for row in rows)
-    worst = max(rows, key=lambda row: row["w1"] / max(row["still_w1"], 1e-12))
+    better = sum(row["w1"] < row["no_change_w1"] for row in rows)
+    worst = max(rows, key=lambda row: row["w1"] / max(row["no_change_w1"], 1e-12))
     when = format_time(worst["time"], run.model.time_unit)
     return (
         f" Of {len(rows)} populations that were left out of training it predicts {better} better "
         f"than doing nothing; the worst is {worst['perturbation']} at {when}, with a distance of "
-        f"{number(worst['w1'])} beside {number(worst['still_w1'])} (W1)."
+        f"{number(worst['w1'])} beside {number(worst['no_change_w1'])} (W1)."
     )
 
 

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from hillflow.causal.fitted import Cells, Fitted, cells_of, models_of
-from hillflow.data import format_time
+from hillflow.causal.fitted import cells_of
+from hillflow.data import Cells, format_time
 from hillflow.errors import GeneNameError, did_you_mean
+from hillflow.model import Fitted, members_of
 from hillflow.pl.stream import control_rows
 from hillflow.pl.style import ACTIVATION, NEUTRAL, figure_of, figure_style
 from hillflow.symbolic.agreement import first_cells
@@ -57,7 +58,7 @@ def plot_trajectories(
     """
     from matplotlib.figure import Figure
 
-    models, cells = models_of(fitted), cells_of(fitted, data)
+    models, cells = members_of(fitted), cells_of(fitted, data)
     rows = control_rows(cells)
     x, time = cells.x[rows], cells.time[rows]
     times = np.unique(time)

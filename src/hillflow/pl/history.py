@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-_JUDGE = "landing_error"
+_JUDGE = "validation_loss"
 _FEW = 5  # looks: a line through fewer is hard to see, and through one there is none
 _NO_LOSS = ("stage", "step", "member", "penalty", _JUDGE)  # a penalty has a scale of its own
 
@@ -26,7 +26,7 @@ def plot_history(history: pd.DataFrame) -> Figure:
     ----------
     history
         A row a look: ``stage``, ``step``, one column a loss term, and perhaps
-        ``landing_error``; steps count from the start of their stage. The penalty is left out.
+        ``validation_loss``; steps count from the start of their stage. The penalty is left out.
     """
     from matplotlib.figure import Figure
 

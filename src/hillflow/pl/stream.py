@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from hillflow.causal.fitted import Cells, Fitted, cells_of, models_of
-from hillflow.data import LinearBasis, format_time
+from hillflow.causal.fitted import cells_of
+from hillflow.data import Cells, LinearBasis, format_time
 from hillflow.interventions import Intervention
+from hillflow.model import Fitted, members_of
 from hillflow.pl.style import NEUTRAL, figure_style, new_axes, time_colors
 from hillflow.symbolic.agreement import first_cells
 
@@ -53,7 +54,7 @@ def plot_stream(
     Time O(cells · grid²), for 3,000 cells and 28² points far below a second.
     """
     acting = Intervention.parse(intervention) if isinstance(intervention, str) else intervention
-    models, cells = models_of(fitted), cells_of(fitted, data)
+    models, cells = members_of(fitted), cells_of(fitted, data)
     model = models[0]
     acting.check(model.genes)
     rows = control_rows(cells)

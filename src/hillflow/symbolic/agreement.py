@@ -14,7 +14,7 @@ from hillflow.interventions import Intervention
 
 if TYPE_CHECKING:
     from hillflow.causal.fitted import Fitted
-    from hillflow.model import Model
+    from hillflow.model import Member
     from hillflow.symbolic.field import SymbolicField
 
 CONTROL = Intervention.control()
@@ -96,10 +96,10 @@ def agreement(
     """
     import torch
 
-    from hillflow.causal.fitted import models_of
+    from hillflow.model import members_of
     from hillflow.objectives.heads import Heads
 
-    models = models_of(fitted)
+    models = members_of(fitted)
     model = models[0]
     if symbolic.genes != model.genes:
         raise GeneNameError(
@@ -143,7 +143,7 @@ def agreement(
 
 
 def _mean(
-    models: Sequence[Model], start: np.ndarray, times: np.ndarray, acting: Intervention, steps: int
+    models: Sequence[Member], start: np.ndarray, times: np.ndarray, acting: Intervention, steps: int
 ) -> np.ndarray:
     """Where the models take the same cells, in their mean, [times, cells, genes]."""
     total = models[0].simulate(start, times, acting, steps=steps).astype(np.float64)
@@ -152,7 +152,7 @@ def _mean(
     return total / len(models)
 
 
-def _alike(models: Sequence[Model], acting: Intervention) -> Intervention:
+def _alike(models: Sequence[Member], acting: Intervention) -> Intervention:
     """The intervention as the models were fitted to it, with their mean of a learnt efficacy."""
     each = [model.as_fitted(acting) for model in models]
     together = []
@@ -164,7 +164,7 @@ def _alike(models: Sequence[Model], acting: Intervention) -> Intervention:
 
 
 def _simulated(
-    model: Model, start: np.ndarray, times: np.ndarray, acting: Intervention, steps: int
+    model: Member, start: np.ndarray, times: np.ndarray, acting: Intervention, steps: int
 ) -> np.ndarray | None:
     """The states, or None where they leave the finite numbers."""
     try:

@@ -14,14 +14,15 @@ from dataclasses import replace
 import numpy as np
 import torch
 
-from hillflow.causal.fitted import Cells, Fitted, cells_of, models_of
+from hillflow.causal.fitted import cells_of
 from hillflow.causal.graph import graph as read_graph
+from hillflow.data import Cells
 from hillflow.errors import (
     GeneNameError,
     UnsupportedError,
 )
 from hillflow.fields import VectorField
-from hillflow.model import Model
+from hillflow.model import Fitted, Member, members_of
 from hillflow.networks.network import Network
 from hillflow.notice import warn
 from hillflow.symbolic.agreement import agreement, first_cells
@@ -80,7 +81,7 @@ def distill(
         A gene without any candidate has a constant production. Cost: one evaluation of the
         field for each gene at its widened states, and the engine's.
     """
-    models = models_of(fitted)
+    models = members_of(fitted)
     fields = [model.field for model in models]
     _check_fields(fields)
     cells = cells_of(fitted, data)
@@ -138,7 +139,7 @@ class _Reader:
     """Production of every member at cells and beyond, as problems for an engine."""
 
     def __init__(
-        self, models: Sequence[Model], cells: Cells, sampling: Sampling, seed: int
+        self, models: Sequence[Member], cells: Cells, sampling: Sampling, seed: int
     ) -> None:
         self.fields = [model.field for model in models]
         self.sampling, self.seed = sampling, seed

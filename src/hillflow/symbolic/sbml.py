@@ -26,10 +26,10 @@ if TYPE_CHECKING:
     import sympy
 
     from hillflow.fields import VectorField
-    from hillflow.model import Model
+    from hillflow.model import Member
     from hillflow.symbolic import Law, Laws
 
-    Source: TypeAlias = Laws | Model | VectorField
+    Source: TypeAlias = Laws | Member | VectorField
 
 SECONDS = {"s": 1.0, "min": 60.0, "h": 3600.0, "d": 86400.0, "week": 604800.0}
 _COMPARTMENT, _TIME_UNIT, _RATE_UNIT = "cell", "time_unit", "per_time_unit"
@@ -124,15 +124,15 @@ class _System:
 def _system(source: Source) -> _System:
     from hillflow.fields import VectorField
     from hillflow.fields.hill_edges import HillField
-    from hillflow.model import Model
+    from hillflow.model import Member
     from hillflow.symbolic import Laws, SymbolicField, laws_of_hill
 
     if isinstance(source, Laws):
         field = source.field()
         known = {gene: level for gene, level in source.initial.items() if gene in field.laws}
         return _System(field.laws, source.time_unit, known or None, field.clipped)
-    unit = source.time_unit if isinstance(source, Model) else ""
-    inner: object = source.field if isinstance(source, Model) else source
+    unit = source.time_unit if isinstance(source, Member) else ""
+    inner: object = source.field if isinstance(source, Member) else source
     if isinstance(inner, SymbolicField):
         return _System(inner.laws, unit, clipped=inner.clipped)
     if isinstance(inner, HillField):

@@ -1,4 +1,4 @@
-"""A fitted model: a field with its genes, units and provenance, ready to be asked."""
+"""One member of a fit: a trained field with its genes, units and provenance."""
 
 from __future__ import annotations
 
@@ -17,6 +17,9 @@ from hillflow.errors import GeneNameError, InputError, TimeError
 from hillflow.fields import CandidateEdges, VectorField
 from hillflow.fields.base import as_intervention
 from hillflow.interventions import Intervention
+from hillflow.model.efficacy import as_fitted
+from hillflow.model.predict import predict
+from hillflow.model.storage import load_member, save_member
 from hillflow.objectives.exact_flow import ExactFlow, knows_flow
 from hillflow.objectives.heads import Heads
 from hillflow.objectives.problem import trainable
@@ -30,7 +33,7 @@ CELLS_AT_ONCE = 8192  # bounds the memory of a call, whatever the number of cell
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
-class Model:
+class Member:
     """What `hillflow.train.train` gives back.
 
     Attributes
@@ -46,11 +49,11 @@ class Model:
     seed
         Of everything random.
     metrics
-        How well it fits, by name; lower is better.
+        ``validation_loss`` and ``no_change_loss``; lower is better.
     provenance
         Versions, method, setting, data, command: plain JSON values.
     history
-        Loss terms and landing error by stage and step.
+        Loss terms and validation loss by stage and step.
     efficacy
         What share of a gene a knockout hides from its targets (the mean, where learnt); None:
         a knockout removes the gene's production. See `Setting.efficacy`.
@@ -161,8 +164,6 @@ class Model:
         steps: int = 10,
     ) -> Snapshots:
         """The populations that an intervention would give; see `hillflow.model.predict`."""
-        from hillflow.model.predict import predict
-
         return predict(
             self, snapshots, as_intervention(intervention), times, start=start,
             absolute=absolute, steps=steps,
@@ -174,8 +175,6 @@ class Model:
         With an efficacy they are cuts, of the learnt share where the condition was seen. For a
         field without production they are clamps at 0.
         """
-        from hillflow.model.efficacy import as_fitted
-
         given = as_intervention(intervention)
         (possible,) = trainable((as_fitted(self, given),), self.field)
         return possible
@@ -191,24 +190,20 @@ class Model:
             kept = self.basis.lift(self.basis.project(x))
         return np.maximum(kept, 0.0) if self.field.keeps_orthant else kept
 
-    def summary(self) -> str:
-        """What was fitted on what, and how well, in a few lines."""
-        from hillflow.model.summary import summarize
-
-        return summarize(self)
+    @property
+    def no_better_than_no_change(self) -> bool:
+        """Whether validation cells are predicted no better than by cells that stay put."""
+        loss, none = (self.metrics.get(f"{name}_loss") for name in ("validation", "no_change"))
+        return loss is not None and none is not None and loss >= none
 
     def save(self, folder: str | Path) -> Path:
-        """Write ``model.safetensors`` and ``model.json`` into a folder; see `model_files`."""
-        from hillflow.model.storage import save_model
-
-        return save_model(self, Path(folder))
+        """Write ``model.safetensors`` and ``model.json`` into a folder; see `storage`."""
+        return save_member(self, Path(folder))
 
     @classmethod
-    def load(cls, folder: str | Path) -> Model:
+    def load(cls, folder: str | Path) -> Member:
         """Read what `save` wrote; anything else is refused. Nothing read can run code."""
-        from hillflow.model.storage import load_model
-
-        return load_model(Path(folder))
+        return load_member(Path(folder), cls)
 
     def _under(self, intervention: Intervention | str) -> VectorField:
         given = as_intervention(intervention).check(self.genes)
@@ -221,7 +216,7 @@ class Model:
                 f"states of shape [cells, {self.field.state_size}], one column for each of the "
                 "model's genes",
                 f"{type(given).__name__} of shape {x.shape}",
-                "order the columns as model.genes (snapshots.select_genes(model.genes)), and give "
+                "order the columns as fit.genes (snapshots.select_genes(fit.genes)), and give "
                 "snapshots.x",
             )
         return x
@@ -238,7 +233,7 @@ class Model:
 
     def __repr__(self) -> str:
         return (
-            f"Model({self.field.name or type(self.field).__name__!r}, {len(self.genes):,} genes, "
+            f"Member({self.field.name or type(self.field).__name__!r}, {len(self.genes):,} genes, "
             f"times {', '.join(f'{t:g}' for t in self.times)} {self.time_unit}".rstrip()
             + f", {len(self.conditions)} condition{'s' * (len(self.conditions) > 1)})"
         )

@@ -14,7 +14,7 @@ from hillflow.errors import (
 )
 from hillflow.fields import make_field
 from hillflow.interventions import Intervention
-from hillflow.model import model as module
+from hillflow.model import member as module
 
 from ..small_fits import GENES, MATRIX, OFFSET, flow, model_of, snapshots
 
@@ -92,7 +92,7 @@ def test_denoising_is_what_the_field_saw_in_training(known, x):
 def test_no_gradient_is_kept(known, x):
     assert torch.is_grad_enabled()
     assert isinstance(known.velocity(x), np.ndarray)
-    assert repr(known) == "Model('Law', 3 genes, times 0, 1, 2 h, 1 condition)"
+    assert repr(known) == "Member('Law', 3 genes, times 0, 1, 2 h, 1 condition)"
 
 
 def test_text_and_lists_are_read(known, x):

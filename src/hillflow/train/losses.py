@@ -1,7 +1,7 @@
-"""What training is judged by while it runs: how well one step ahead lands on held-back cells.
+"""What training is judged by while it runs: prediction one time ahead, on validation cells.
 
-The cells are a share of the *training* populations, held back before anything is fitted.
-A marginal that was left out for scoring is never looked at here.
+Validation cells are a share of the *training* populations, set aside before anything is fitted.
+A population that was left out for scoring is never used here.
 """
 
 from __future__ import annotations
@@ -20,11 +20,11 @@ from hillflow.objectives.match import Shooting
 from hillflow.objectives.rollout import Rollout
 
 
-def landing_error(training: Training, cells: int = 256, steps: int = 4) -> float:
-    """How far one interval's rollout lands from what was measured at its end.
+def validation_loss(training: Training, cells: int = 256, steps: int = 4) -> float:
+    """How far one interval's rollout ends from what was measured there.
 
-    Snapshots: mean energy distance over intervals. Units that were followed: mean squared
-    error a gene. Each interval starts from measured states, so errors do not add up over
+    Snapshots: mean energy distance over intervals. Series: mean squared error a
+    gene. Each interval starts from measured states, so errors do not add up over
     times; the draw is always the same, so that two calls differ by the model alone.
     """
     generator = torch.Generator().manual_seed(0)
@@ -39,13 +39,13 @@ def landing_error(training: Training, cells: int = 256, steps: int = 4) -> float
         return float(objective.loss(training, cells * intervals, generator)["distance"])
 
 
-def standstill_error(training: Training, cells: int = 256) -> float:
-    """The landing error of a field that moves nothing: what any fit has to be below."""
-    still = _Still(training.problem.genes)
-    return landing_error(replace(training, heads=Heads(still), acting=still), cells, steps=1)
+def no_change_loss(training: Training, cells: int = 256) -> float:
+    """The validation loss of a field that moves nothing: what any fit has to be below."""
+    still = _NoChange(training.problem.genes)
+    return validation_loss(replace(training, heads=Heads(still), acting=still), cells, steps=1)
 
 
-class _Still(VectorField):
+class _NoChange(VectorField):
     """ẋ = 0."""
 
     def forward(self, t: Time, x: Tensor) -> Tensor:

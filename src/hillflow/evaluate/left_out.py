@@ -5,7 +5,7 @@ energy distance. A distance between samples grows as they shrink, so all are tak
 against each half of the left-out cells in turn, and averaged. Beside the model stand
 
 ==============  ================================================================
-``still``       nothing moved: the cells before (of a left-out time), or the control
+``no_change``   nothing moved: the cells before (of a left-out time), or the control
                 at that time with the perturbed genes at 0 or at their level
 ``others``      the cells of all other interventions at that time, pooled
 ``between``     of a left-out time with one after it: along the lines of the optimal plan
@@ -34,7 +34,7 @@ from hillflow.interventions import Intervention
 from hillflow.transport import make_divergence, w1
 
 if TYPE_CHECKING:
-    from hillflow.model.model import Model
+    from hillflow.model.member import Member
 
 CONTROL = Intervention.control()
 MOST_CELLS = 1000  # of a population that are compared: bounds the cost of the exact distance
@@ -42,43 +42,43 @@ MOST_CELLS = 1000  # of a population that are compared: bounds the cost of the e
 Scores = dict[str, Any]
 
 
-def check_scorable(train: Snapshots, held_out: Snapshots) -> None:
+def check_scorable(train: Snapshots, left_out: Snapshots) -> None:
     """Refuse, before anything is fitted, left-out cells that could not be predicted."""
-    if not _predictable(train, held_out):
-        times = [format_time(time, held_out.time_unit) for time in held_out.times]
+    if not _predictable(train, left_out):
+        times = [format_time(time, left_out.time_unit) for time in left_out.times]
         raise TimeError(
             "left-out cells at a time after the first that is trained on",
-            f"cells of {listing(c.name for c in held_out.conditions)} at {listing(times)}",
+            f"cells of {listing(c.name for c in left_out.conditions)} at {listing(times)}",
             "leave out a later time, or an intervention whose times the control has too",
         )
 
 
-def not_scorable(train: Snapshots, held_out: Snapshots) -> list[str]:
+def not_scorable(train: Snapshots, left_out: Snapshots) -> list[str]:
     """The left-out populations that cannot be predicted from what is trained on, by name."""
-    able = {(p.time, p.condition) for p in _predictable(train, held_out)}
+    able = {(p.time, p.condition) for p in _predictable(train, left_out)}
     return [
-        f"{p.condition.name} at {format_time(p.time, held_out.time_unit)}"
-        for p in held_out.populations()
+        f"{p.condition.name} at {format_time(p.time, left_out.time_unit)}"
+        for p in left_out.populations()
         if (p.time, p.condition) not in able
     ]
 
 
-def score_held_out(models: Sequence[Model], train: Snapshots, held_out: Snapshots) -> list[Scores]:
+def score_left_out(models: Sequence[Member], train: Snapshots, left_out: Snapshots) -> list[Scores]:
     """One row a left-out population; of an ensemble, the mean score of its members.
 
     A left-out time is predicted by rolling out the last population before it; an intervention
-    never seen, from control cells, see `Model.predict`; as `established` where the knockouts that
+    never seen, from control cells, see `Member.predict`; as `established` where the knockouts that
     were trained on are (`made_before`).
 
     Returns
     -------
     list of dict
         perturbation, time, cells; ``energy`` and ``w1`` of the model, and with the prefixes
-        ``still_``, ``others_``, ``between_`` and ``floor_`` those above. Lower is better.
+        ``no_change_``, ``others_``, ``between_`` and ``floor_`` those above. Lower is better.
     """
     rows, gone = [], made_before(train)
-    for population in _predictable(train, held_out):
-        truth = _Truth(models[0], held_out.x[population.rows])
+    for population in _predictable(train, left_out):
+        truth = _Truth(models[0], left_out.x[population.rows])
         row: Scores = {
             "perturbation": population.condition.name,
             "time": population.time,
@@ -93,10 +93,10 @@ def score_held_out(models: Sequence[Model], train: Snapshots, held_out: Snapshot
     return rows
 
 
-def _predictable(train: Snapshots, held_out: Snapshots) -> list[Population]:
+def _predictable(train: Snapshots, left_out: Snapshots) -> list[Population]:
     """The left-out populations that something trained on comes before."""
     found = []
-    for population in held_out.populations():
+    for population in left_out.populations():
         if len(population) < 2:  # no two halves
             continue
         if population.condition in train.conditions:
@@ -132,7 +132,7 @@ def made_before(train: Snapshots) -> bool:
     return bool(left < had / 2)
 
 
-def _predicted(model: Model, train: Snapshots, population: Population, gone: bool) -> np.ndarray:
+def _predicted(model: Member, train: Snapshots, population: Population, gone: bool) -> np.ndarray:
     condition, time = population.condition, population.time
     if condition not in train.conditions:
         done = model.as_fitted(condition).established() if gone else condition
@@ -145,7 +145,7 @@ def _baselines(train: Snapshots, population: Population) -> dict[str, np.ndarray
     """What would be guessed without a model, by prefix."""
     condition, time = population.condition, population.time
     if condition in train.conditions:
-        guesses = {"still": no_motion(train, time, condition)}
+        guesses = {"no_change": no_motion(train, time, condition)}
         if (train.time[train.rows(condition=condition)] > time).any():
             points, weight = ot_interpolation(train, time, condition)
             even = (np.arange(MOST_CELLS) + 0.5) / MOST_CELLS
@@ -155,7 +155,7 @@ def _baselines(train: Snapshots, population: Population) -> dict[str, np.ndarray
     control = control_with_gene_set(train, condition, time)
     treated = train.condition != train.condition_index(CONTROL)
     others = train.x[treated & (train.time == time)]
-    return {"still": control} | ({"others": others} if len(others) else {})
+    return {"no_change": control} | ({"others": others} if len(others) else {})
 
 
 def _before(train: Snapshots, population: Population) -> tuple[float, np.ndarray]:
@@ -169,7 +169,7 @@ def _before(train: Snapshots, population: Population) -> tuple[float, np.ndarray
 class _Truth:
     """The left-out cells in two halves, drawn once, in the coordinates of a model."""
 
-    def __init__(self, model: Model, x: np.ndarray) -> None:
+    def __init__(self, model: Member, x: np.ndarray) -> None:
         self.basis = model.basis
         order = np.random.default_rng(0).permutation(len(x))
         self.size = min(len(x) // 2, MOST_CELLS)

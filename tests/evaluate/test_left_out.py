@@ -9,10 +9,10 @@ import torch
 
 from hillflow.data import Snapshots, leave_out_condition, leave_out_time
 from hillflow.errors import TimeError
-from hillflow.evaluate.held_out import check_scorable, made_before, not_scorable, score_held_out
+from hillflow.evaluate.left_out import check_scorable, made_before, not_scorable, score_left_out
 from hillflow.fields import make_field
 from hillflow.interventions import Intervention
-from hillflow.model import Model
+from hillflow.model import Member
 from hillflow.objectives.heads import Heads
 
 GENES = ("A", "B")
@@ -21,19 +21,19 @@ SPREAD = 1e-3
 
 
 @pytest.fixture
-def model() -> Model:
+def model() -> Member:
     """ẋ = −γ x: no production at all."""
     field = make_field("linear", GENES, seed=0, dtype=torch.float64)
     with torch.no_grad():
         field.strength.zero_()
         field.level.zero_()
-    return Model(
+    return Member(
         Heads(field), "h", "unknown", (0.0, 2.0), (Intervention.control(),), None, 0, {}, {},
         pd.DataFrame(),
     )  # fmt: skip
 
 
-def decay(model: Model, time: float) -> np.ndarray:
+def decay(model: Member, time: float) -> np.ndarray:
     return np.exp(-model.field.decay_rate().detach().numpy() * time)
 
 
@@ -52,14 +52,14 @@ def cells(states: dict[tuple[str, float], np.ndarray], seed: int = 0) -> Snapsho
 def test_a_left_out_time_is_predicted_from_the_time_before(model):
     data = cells({("control", t): START * decay(model, t) for t in (0.0, 1.0, 2.0)})
     split = leave_out_time(data, 1.0)
-    check_scorable(split.train, split.held_out)
-    (row,) = score_held_out([model], split.train, split.held_out)
+    check_scorable(split.train, split.left_out)
+    (row,) = score_left_out([model], split.train, split.left_out)
     assert (row["perturbation"], row["time"], row["cells"]) == ("control", 1.0, 40)
     moved = float(np.linalg.norm(START * (1 - decay(model, 1.0))))
-    assert row["still_w1"] == pytest.approx(moved, rel=1e-3)
+    assert row["no_change_w1"] == pytest.approx(moved, rel=1e-3)
     assert row["w1"] < 3 * SPREAD
     assert row["floor_w1"] < 3 * SPREAD
-    assert row["energy"] < 1e-2 * row["still_energy"]
+    assert row["energy"] < 1e-2 * row["no_change_energy"]
 
 
 def test_a_left_out_knockout_stands_beside_the_control_without_its_gene(model):
@@ -70,11 +70,11 @@ def test_a_left_out_knockout_stands_beside_the_control_without_its_gene(model):
         at = START * decay(model, time)
         states |= {("control", time): at, ("A=ko", time): at, ("B=ko", time): at + 1.0}
     split = leave_out_condition(cells(states), "A=ko")
-    check_scorable(split.train, split.held_out)
-    (row,) = score_held_out([model], split.train, split.held_out)  # at 0 h nothing has happened
+    check_scorable(split.train, split.left_out)
+    (row,) = score_left_out([model], split.train, split.left_out)  # at 0 h nothing has happened
     assert (row["perturbation"], row["time"]) == ("A=knockout", 1.0)
     assert row["w1"] < 3 * SPREAD
-    assert row["still_w1"] == pytest.approx(START[0] * decay(model, 1.0)[0], rel=1e-3)
+    assert row["no_change_w1"] == pytest.approx(START[0] * decay(model, 1.0)[0], rel=1e-3)
     assert row["others_w1"] == pytest.approx(np.sqrt(2.0), rel=1e-3)
 
 
@@ -82,12 +82,12 @@ def test_an_ensemble_has_the_mean_score_of_its_members(model):
     data = cells({("control", t): START * decay(model, t) for t in (0.0, 1.0, 2.0)})
     split = leave_out_time(data, 1.0)
     other = make_field("linear", GENES, seed=1, dtype=torch.float64)
-    second = Model(
+    second = Member(
         Heads(other), "h", "unknown", (0.0, 2.0), (Intervention.control(),), None, 0, {}, {},
         pd.DataFrame(),
     )  # fmt: skip
-    alone = [score_held_out([m], split.train, split.held_out)[0]["w1"] for m in (model, second)]
-    (both,) = score_held_out([model, second], split.train, split.held_out)
+    alone = [score_left_out([m], split.train, split.left_out)[0]["w1"] for m in (model, second)]
+    (both,) = score_left_out([model, second], split.train, split.left_out)
     assert alone[0] != alone[1]
     assert both["w1"] == pytest.approx(np.mean(alone))
 
@@ -96,11 +96,11 @@ def test_what_nothing_comes_before_is_refused_before_any_work(model):
     data = cells({("control", t): START for t in (0.0, 1.0, 2.0)})
     split = leave_out_time(data, 0.0)
     with pytest.raises(TimeError, match="leave out a later time"):
-        check_scorable(split.train, split.held_out)
+        check_scorable(split.train, split.left_out)
     apart = cells({("control", 0.0): START, ("control", 1.0): START, ("A=ko", 2.0): START})
     split = leave_out_condition(apart, "A=ko")
     with pytest.raises(TimeError, match="whose times the control has too"):
-        check_scorable(split.train, split.held_out)
+        check_scorable(split.train, split.left_out)
 
 
 def test_what_cannot_be_scored_is_named():
@@ -108,19 +108,19 @@ def test_what_cannot_be_scored_is_named():
     data = cells({(name, t): START for name in names for t in (0.0, 1.0, 2.0)})
     by_time = leave_out_time(data, 2.0)
     by_condition = leave_out_condition(by_time.train, "A=ko")
-    assert not_scorable(by_condition.train, by_time.held_out) == ["A=knockout at 2 h"]
-    assert not_scorable(by_condition.train, by_condition.held_out) == ["A=knockout at 0 h"]
+    assert not_scorable(by_condition.train, by_time.left_out) == ["A=knockout at 2 h"]
+    assert not_scorable(by_condition.train, by_condition.left_out) == ["A=knockout at 0 h"]
 
 
 def test_a_left_out_time_stands_beside_the_interpolation_of_its_neighbours(model):
     # cells that move in a straight line are met by it, and the last time has no neighbour
     data = cells({("control", t): START - t for t in (0.0, 1.0, 2.0)})
     split = leave_out_time(data, 1.0)
-    (row,) = score_held_out([model], split.train, split.held_out)
+    (row,) = score_left_out([model], split.train, split.left_out)
     assert row["between_w1"] < 3 * SPREAD
-    assert row["still_w1"] == pytest.approx(np.sqrt(2.0), rel=1e-2)
+    assert row["no_change_w1"] == pytest.approx(np.sqrt(2.0), rel=1e-2)
     last = leave_out_time(data, 2.0)
-    (row,) = score_held_out([model], last.train, last.held_out)
+    (row,) = score_left_out([model], last.train, last.left_out)
     assert "between_w1" not in row
 
 
@@ -132,9 +132,9 @@ def test_where_trained_knockouts_lack_their_gene_from_the_start_so_does_the_left
     without |= {("B", t): np.array([1.0, 0.0]) * START * decay(model, t) for t in times}
     split = leave_out_condition(cells(wild | without), "B")
     assert made_before(split.train)
-    assert score_held_out([model], split.train, split.held_out)[-1]["w1"] < 3 * SPREAD
+    assert score_left_out([model], split.train, split.left_out)[-1]["w1"] < 3 * SPREAD
     alone = leave_out_condition(cells(wild | {k: v for k, v in without.items() if "B" in k}), "B")
     assert not made_before(alone.train)  # nothing to judge by
     left = START[1] * decay(model, 1.0)[1]
-    row = score_held_out([model], alone.train, alone.held_out)[-1]
+    row = score_left_out([model], alone.train, alone.left_out)[-1]
     assert row["w1"] == pytest.approx(left, rel=1e-2)
