@@ -1,6 +1,6 @@
 """PHOENIX's 350-gene in-silico network: recovery, prediction and CPU time, with and without prior.
 
-Gaussian noise of sd .05 (or .1) on all expression; 150 re-simulated trajectories to training on,
+Gaussian noise of sd .05 (or .1) on all expression; 150 re-simulated trajectories to train on,
 the 10 original ones to test; the prior of the same noise level. Scores over all ordered pairs.
 `novel_ap`: average precision among the pairs that the prior lacks. Squared errors against the
 noise-free test trajectories, one interval or all of them from the start, from noise-free and

@@ -129,7 +129,7 @@ def test_mistakes_are_named(model, cells):
         graph(model, cells, "contrasts")
     with pytest.raises(InputError, match="groups='labels'"):
         graph(model, cells, groups="clusters")
-    with pytest.raises(InputError, match="pass data="):
+    with pytest.raises(InputError, match="pass the snapshots that were fitted"):
         graph(model)
     with pytest.raises(GeneNameError, match="select_genes"):
         graph(model, cells.take(np.arange(40)).select_genes(["B", "A"]))

@@ -64,7 +64,7 @@ def test_no_states_is_a_mistake(cells):
 def test_scales_are_those_of_the_states_and_their_velocities(cells):
     field = make_field("locally-linear", GENES)
     model = train(field, cells, setting=Setting(effort=0.002))
-    seen = look(model, cells.x, cells.time)
+    seen = look(model[0], cells.x, cells.time)
     np.testing.assert_allclose(seen.source_spread, cells.x.std(0), rtol=1e-4)
     velocity = model.velocity(cells.x, cells.time)
     np.testing.assert_allclose(seen.target_spread, velocity.std(0), rtol=1e-3)
@@ -80,7 +80,7 @@ def test_a_gene_that_never_varies_gives_no_edge(cells):
     x[:, 2] = 0
     still = dataclasses.replace(cells, x=x)
     for name in ("linear", "hill", "sparse"):
-        seen = look(train(name, still, setting=Setting(effort=0.002)), still.x, still.time)
+        seen = look(train(name, still, setting=Setting(effort=0.002))[0], still.x, still.time)
         assert seen.source_spread[2] == 0
         for readout in READOUTS.keys() - {"consistency"}:
             read = READOUTS[readout].read(seen)

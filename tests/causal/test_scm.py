@@ -285,7 +285,7 @@ def test_what_has_no_equilibrium_scm_is_refused_by_name():
         equilibrium_scm(toggle, np.ones((3, 5)))
     with pytest.raises(InputError, match="finite states"):
         equilibrium_scm(toggle, np.full((3, 2), np.nan))
-    with pytest.raises(InputError, match=r"for model in ensemble\.models"):
+    with pytest.raises(InputError, match=r"for member in fit\.members"):
         equilibrium_scm(Fit((model_of(toggle), model_of(toggle))), states)
     with pytest.raises(InputError, match="did you mean 'A'"):
         equilibrium_scm(toggle, [*states, [0, 1]], intervention="a=ko")

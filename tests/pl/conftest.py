@@ -12,7 +12,7 @@ from hillflow.data import Snapshots
 from hillflow.interventions import Intervention
 from hillflow.model import Fit, Member
 from hillflow.objectives.heads import Heads
-from hillflow.train import Setting, train
+from hillflow.train import Setting
 
 from ..linear_law import LinearLaw, exact_flow
 
@@ -69,14 +69,14 @@ def model() -> Member:
 
 @pytest.fixture(scope="session")
 def members() -> Fit:
-    return Fit([chain_model(scale) for scale in (0.9, 1.0, 1.1)])
+    return Fit(tuple(chain_model(scale) for scale in (0.9, 1.0, 1.1)))
 
 
 @pytest.fixture(scope="session")
 def bare(tmp_path_factory: pytest.TempPathFactory, cells: Snapshots) -> Path:
     """A run that nothing has been asked of."""
     folder = tmp_path_factory.mktemp("report") / "bare"
-    train("linear", cells, members=2, setting=Setting(effort=0.02), out=folder)
+    fit_run("linear", cells, members=2, setting=Setting(effort=0.02), out=folder)
     return folder
 
 
@@ -89,14 +89,15 @@ def filled(bare: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     from hillflow.evaluate import ValidationSetting, validate
     from hillflow.networks import PriorNetwork
     from hillflow.results import Run
+    from hillflow.results.subject import subject_of_run
     from hillflow.symbolic import Law, Laws, Parameter, ParetoFront, parse
 
     folder = tmp_path_factory.mktemp("filled") / "chain"
     shutil.copytree(bare, folder)
     run = Run.open(folder)
-    found = graph(run)
+    found = graph(run.fit, run.data)
     found.save(folder / "edges.csv")
-    knockout(run, ["NKX2-5", "a&b<c>", "NA"], graph=found).save(folder / "knockouts.csv")
+    knockout(run.fit, ["NKX2-5", "a&b<c>", "NA"], run.data, graph=found).save(folder / "knockouts.csv")
     law = Law(
         gene="a&b<c>", production=parse("0.1 + 1.5*`NKX2-5`**2.0/(0.3 + `NKX2-5`**2.0)"),
         parents=("NKX2-5",), decay=1.0, parameters=(Parameter("K", 0.5, 0.4, 0.7),),
@@ -108,5 +109,6 @@ def filled(bare: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
         ["NKX2-5", "a&b<c>", "NKX2-5"], ["a&b<c>", "NA", "7157"], sign=[1, 1, -1],
         evidence=["12345678", "", ""], name="known",
     )  # fmt: skip
-    validate(folder, reference, setting=ValidationSetting(draws=9)).save(folder / "validation.json")
+    subject = subject_of_run(run)
+    validate(subject, reference, setting=ValidationSetting(draws=9)).save(folder / "validation.json")
     return folder
