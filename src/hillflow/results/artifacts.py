@@ -14,14 +14,13 @@ from typing import TYPE_CHECKING, Any
 from hillflow.errors import FileFormatError
 from hillflow.files import read_json
 from hillflow.networks import Network
-from hillflow.results.knockout_tables import EFFECTS, RANKING, KnockoutTables
+from hillflow.results.knockout_tables import KnockoutTables
+from hillflow.run_files import EDGES, EFFECTS, LAWS, RANKING, VALIDATION
 from hillflow.symbolic import Laws
 
 if TYPE_CHECKING:
     from hillflow.causal import KnockoutResult
     from hillflow.evaluate import Validation
-
-EDGES, LAWS, VALIDATION = "edges.csv", "laws.json", "validation.json"
 
 
 @dataclass(frozen=True)

@@ -26,17 +26,21 @@ from filelock import FileLock, Timeout
 from hillflow.errors import InputError, MissingFileError, listing
 from hillflow.files import check_output_folder, read_json, write_json
 from hillflow.model.storage import DESCRIPTION, TENSORS
-from hillflow.results.manifest import MANIFEST, differing, read_manifest
+from hillflow.results.manifest import differing, read_manifest
+from hillflow.run_files import (
+    ADDED,
+    BUILDING,
+    DATA,
+    HISTORY,
+    HOLDER,
+    LOCK,
+    MANIFEST,
+    METRICS,
+    MODEL,
+)
 from hillflow.train.member import PLANS
 
-BUILDING, ASKED, PUBLISH = ".building", "asked.json", "publish.json"
-MODEL, DATA, HISTORY, METRICS = "model", "data.h5ad", "history.csv", "metrics.json"
-LOCK, HOLDER = ".lock", ".lock.json"
-# What the commands on a finished run add to it; a new run in its place must not keep them.
-ADDED = (
-    "edges.csv", "edges.about.json", "laws.json", "validation.json", "knockouts.csv",
-    "ranking.csv", "ranking.about.json", "report.html",
-)  # fmt: skip
+ASKED, PUBLISH = "asked.json", "publish.json"
 OURS = (MANIFEST, DATA, HISTORY, METRICS, *ADDED)
 
 

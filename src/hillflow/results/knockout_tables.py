@@ -12,8 +12,8 @@ import pandas as pd
 from hillflow.errors import FileFormatError
 from hillflow.findings import Finding
 from hillflow.networks.about_file import read_about
+from hillflow.run_files import EFFECTS, RANKING
 
-RANKING, EFFECTS = "ranking.csv", "knockouts.csv"
 _NEEDED = {
     RANKING: ("perturbation", "effect", "low", "high", "in_support"),
     EFFECTS: ("perturbation", "gene", "time", "delta", "low", "high"),

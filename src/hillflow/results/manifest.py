@@ -7,9 +7,9 @@ from typing import Any
 
 from hillflow.errors import FileFormatError
 from hillflow.files import read_json
+from hillflow.run_files import MANIFEST
 
 FORMAT = "hillflow-run-2"
-MANIFEST = "manifest.json"
 
 
 def read_manifest(folder: Path) -> dict[str, Any]:

@@ -26,18 +26,11 @@ from hillflow.model import Fit
 from hillflow.model.describe import command, versions
 from hillflow.networks import Network
 from hillflow.results.artifacts import ARTIFACTS
-from hillflow.results.building import (
-    DATA,
-    HISTORY,
-    METRICS,
-    MODEL,
-    building,
-    finish_publishing,
-    interrupted,
-)
+from hillflow.results.building import building, finish_publishing, interrupted
 from hillflow.results.describe import run_blocks, run_findings
 from hillflow.results.knockout_tables import KnockoutTables
-from hillflow.results.manifest import FORMAT, MANIFEST, read_manifest
+from hillflow.results.manifest import FORMAT, read_manifest
+from hillflow.run_files import DATA, HISTORY, MANIFEST, METRICS, MODEL
 from hillflow.show import Block, Shown
 from hillflow.symbolic import Laws
 
@@ -150,6 +143,12 @@ class Run(Shown):
             write_json(self.path / METRICS, both)
         return both
 
+    def note(self, findings: Iterable[Finding]) -> None:
+        """Keep what was said of the cells while they were read."""
+        kept = [one.to_json() for one in each_once(findings)]
+        if kept != self.metrics.get("findings", []):
+            self.add_metrics(findings=kept)
+
     # Results -----------------------------------------------------------------------------
 
     @property
@@ -234,7 +233,8 @@ class Run(Shown):
     @property
     def findings(self) -> tuple[Finding, ...]:
         """What to be careful with: of the fit, and of what was left out and scored."""
-        return each_once([*self.fit.findings, *run_findings(self)])
+        noted = (Finding(**one) for one in self.metrics.get("findings", ()))
+        return each_once([*self.fit.findings, *run_findings(self), *noted])
 
     def blocks(self) -> Iterable[Block]:
         """What was fitted, on what, how well, and with what."""

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from hillflow.evaluate.subject import Subject, subject_of_fit
 from hillflow.networks import PriorNetwork
-from hillflow.results.artifacts import EDGES
 from hillflow.results.run import Run
+from hillflow.run_files import EDGES
 
 
 def subject_of_run(run: Run, prior: PriorNetwork | None = None) -> Subject:

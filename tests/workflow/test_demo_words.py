@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from hillflow.demo_words import _found, _shares, published_in_words
+from hillflow.workflow.demo_words import _found, _shares, published_in_words
 from hillflow.evaluate import ValidationSetting, validate
 from hillflow.networks import Network, PriorNetwork
 

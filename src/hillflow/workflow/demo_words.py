@@ -118,11 +118,11 @@ def _predicted(knockouts: KnockoutResult) -> str:
 
 
 def _how_good(metrics: dict[str, float]) -> str:
-    error, still = (metrics[f"{name}_error"] for name in ("landing", "standstill"))
+    error, none = (metrics[f"{name}_loss"] for name in ("validation", "no_change"))
     return (
-        f"How sure: simulated from one time to the next, cells land {error:.2g} (energy distance) "
-        "from measured ones that were held back from training; left where they were, "
-        f"{still:.2g}. The law takes {1 - error / still:.0%} off."
+        "How sure: one time ahead, the prediction of cells kept apart from training is off by "
+        f"{error:.2g} (energy distance); predicting no change, by {none:.2g}. The fit takes "
+        f"{1 - error / none:.0%} off."
     )
 
 
