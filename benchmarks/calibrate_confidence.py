@@ -17,7 +17,7 @@ from sklearn.linear_model import LogisticRegression
 
 from benchmarks.table import Claim, Table
 from hillflow.causal.confidence import COEFFICIENTS, FEATURES, INTERCEPT, stability
-from hillflow.causal.look import look, rows_to_look_at
+from hillflow.causal.probe import probe, rows_to_probe
 from hillflow.causal.readouts import READOUTS, choose_readout
 from hillflow.data import Snapshots
 from hillflow.systems import SYSTEMS, build_system, simulate
@@ -95,10 +95,10 @@ def _measure(
     ensemble = train(
         field, cells, members=MEMBERS, seed=seed, setting=Setting(effort=EFFORT)
     )
-    rows = rows_to_look_at(cells, 600)
+    rows = rows_to_probe(cells, 600)
     readout = READOUTS[choose_readout(ensemble.models[0].field)[0]]
     weights = np.stack(
-        [readout.read(look(model, cells.x[rows], cells.time[rows])) for model in ensemble]
+        [readout.read(probe(model, cells.x[rows], cells.time[rows])) for model in ensemble]
     )
     truth = np.zeros((len(genes),) * 2, dtype=bool)
     for source, target in zip(data.network["source"], data.network["target"], strict=True):

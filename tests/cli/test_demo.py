@@ -5,10 +5,10 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import hillflow.demo
 import pandas as pd
 import pytest
 
-import hillflow.demo
 from hillflow.cli import main
 
 

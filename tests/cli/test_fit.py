@@ -10,11 +10,11 @@ from pathlib import Path
 import anndata
 import numpy as np
 import pytest
-
-from hillflow.cli import main
 from hillflow.cli.describe import describe_run
 from hillflow.cli.fit import choose
 from hillflow.cli.inputs import PriorChoice
+
+from hillflow.cli import main
 from hillflow.data import Snapshots
 from hillflow.results import Run
 from hillflow.systems import build_system, simulate_trajectories
@@ -29,7 +29,7 @@ def train(data: Path, out: Path, *options: object) -> int:
 
 def test_a_run_stands_for_itself(run):
     opened = Run.open(run)
-    assert opened.model.field.name == "linear"
+    assert opened.fit.field.name == "linear"
     assert opened.manifest["request"]["method"]["name"] == "default"
     assert list(opened.data.times) == [0.0, 8.0, 32.0]  # what was left out is not there
     names = {path.name for path in run.iterdir()}
@@ -100,7 +100,7 @@ def test_a_method_for_one_field_comes_with_it(blood, field, method, expected):
 def test_a_prior_is_a_mask(blood, tmp_path, capsys):
     out = tmp_path / "run"
     assert train(blood, out, "--prior", "hematopoiesis", "--effort", "0.01") == 0
-    field = Run.open(out).model.field
+    field = Run.open(out).fit.field
     assert (field.name, len(field.edges)) == ("hill", 30)
     assert "Krumsiek" in capsys.readouterr().err
 
@@ -109,7 +109,7 @@ def test_an_ensemble(blood, tmp_path, capsys):
     out = tmp_path / "run"
     assert train(blood, out, *SKETCH, "--ensemble", 2, "--leave-out-time", 16) == 0
     opened = Run.open(out)
-    assert opened.members == len(opened.models) == 2
+    assert opened.members == len(opened.fit.members) == 2
     assert len(opened.metrics["left_out"]) == 3
     assert "2 members" in capsys.readouterr().out
 
@@ -247,7 +247,7 @@ def test_knockouts_that_hide_a_share_of_the_gene_and_the_unit_of_time(blood, tmp
     said = capsys.readouterr().out
     assert "hide 70% of a gene from its targets, as given" in said
     assert "per min" in said
-    assert Run.open(tmp_path / "run").model.efficacy == 0.7
+    assert Run.open(tmp_path / "run").fit.efficacy == 0.7
 
 
 def test_a_field_that_cannot_use_a_prior_is_all_that_is_said(blood, tmp_path, capsys):
@@ -262,7 +262,7 @@ def test_counts_are_fitted_as_they_are_unless_asked(blood, tmp_path, capsys):
     del counts.uns["hillflow"]["scale"]
     counts.write_h5ad(tmp_path / "counts.h5ad")
     assert train(tmp_path / "counts.h5ad", tmp_path / "run", *SKETCH, "--normalize") == 0
-    assert Run.open(tmp_path / "run").model.scale == "log1p"
+    assert Run.open(tmp_path / "run").fit.scale == "log1p"
     capsys.readouterr()
     assert train(tmp_path / "counts.h5ad", tmp_path / "raw", *SKETCH) == 0
     assert "--normalize" in capsys.readouterr().err

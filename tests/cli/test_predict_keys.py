@@ -58,7 +58,7 @@ def test_a_prediction_from_pooled_means_is_noted_with_the_cells_as_they_were(run
     assert [bool(each["pooled"]) for each in noted] == [False, True]
     assert noted[0]["data"] == noted[1]["data"]
     opened = Run.open(run)
-    expected = opened.model.predict(pooled_control(opened.data), "SPI1=ko").x
+    expected = opened.fit.predict(pooled_control(opened.data), "SPI1=ko").x
     np.testing.assert_allclose(other.X, expected)
     assert np.abs(one.X - other.X).max() > 0
 

@@ -12,6 +12,7 @@ from hillflow.data import Snapshots
 from hillflow.interventions import Intervention
 from hillflow.model import Fit, Member
 from hillflow.objectives.heads import Heads
+from hillflow.results import fit_run
 from hillflow.train import Setting
 
 from ..linear_law import LinearLaw, exact_flow
@@ -97,7 +98,9 @@ def filled(bare: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     run = Run.open(folder)
     found = graph(run.fit, run.data)
     found.save(folder / "edges.csv")
-    knockout(run.fit, ["NKX2-5", "a&b<c>", "NA"], run.data, graph=found).save(folder / "knockouts.csv")
+    knockout(run.fit, ["NKX2-5", "a&b<c>", "NA"], run.data, graph=found).save(
+        folder / "knockouts.csv"
+    )
     law = Law(
         gene="a&b<c>", production=parse("0.1 + 1.5*`NKX2-5`**2.0/(0.3 + `NKX2-5`**2.0)"),
         parents=("NKX2-5",), decay=1.0, parameters=(Parameter("K", 0.5, 0.4, 0.7),),
@@ -110,5 +113,7 @@ def filled(bare: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
         evidence=["12345678", "", ""], name="known",
     )  # fmt: skip
     subject = subject_of_run(run)
-    validate(subject, reference, setting=ValidationSetting(draws=9)).save(folder / "validation.json")
+    validate(subject, reference, setting=ValidationSetting(draws=9)).save(
+        folder / "validation.json"
+    )
     return folder

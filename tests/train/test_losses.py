@@ -29,7 +29,7 @@ def training(cells):
 
 
 def test_no_motion_is_the_distance_between_populations(training):
-    populations = [training.problem.states[rows] for rows in training.problem.arms[0].rows]
+    populations = [training.problem.states[rows] for rows in training.problem.by_condition[0].rows]
     energy = make_divergence("energy")
     expected = np.mean([float(energy(populations[k], populations[k + 1])) for k in (0, 1)])
     assert no_change_loss(training, cells=54) == pytest.approx(expected, rel=1e-6)

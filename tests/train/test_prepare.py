@@ -22,7 +22,10 @@ OT = make_method("ot-cfm")
 
 def test_cells_held_back_are_a_share_of_each_population(cells):
     prepared = prepare(make_field("linear", GENES), cells, OT, seed=3)
-    (train,), (watched,) = prepared.training.problem.arms, prepared.validation.problem.arms
+    (train,), (watched,) = (
+        prepared.training.problem.by_condition,
+        prepared.validation.problem.by_condition,
+    )
     assert [len(rows) for rows in train.rows] == [54] * 3
     assert [len(rows) for rows in watched.rows] == [6] * 3
     held = leave_out_cells(cells, 0.1, 3).left_out
@@ -68,7 +71,7 @@ def test_a_knockout_without_a_first_time_is_watched_from_the_controls_cells():
     prepared = prepare(make_field("linear", GENES), both.take(kept), OT)
     for training in (prepared.training, prepared.validation):
         assert training.problem.conditions == (Intervention.control(), knockout)
-        assert training.problem.arms[1].times == (0.0, 2.0)
+        assert training.problem.by_condition[1].times == (0.0, 2.0)
 
 
 def test_settings_are_checked():

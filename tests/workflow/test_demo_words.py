@@ -7,9 +7,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from hillflow.workflow.demo_words import _found, _shares, published_in_words
 from hillflow.evaluate import ValidationSetting, validate
 from hillflow.networks import Network, PriorNetwork
+from hillflow.workflow.demo_words import _found, _shares, published_in_words
 
 GENES = ("A", "B", "C")
 TRUTH = pd.DataFrame({"source": ["A", "B"], "target": ["B", "C"], "sign": [1, -1]})

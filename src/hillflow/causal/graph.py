@@ -12,7 +12,7 @@ from hillflow.causal.confidence import HOW_TO_GET, stability
 from hillflow.causal.consensus import CONSENSUS, consensus
 from hillflow.causal.fitted import cells_of
 from hillflow.causal.groups import group_table, groups_of, turns
-from hillflow.causal.look import Look, look, rows_to_look_at
+from hillflow.causal.probe import Probe, probe, rows_to_probe
 from hillflow.causal.readouts import (
     READOUTS,
     Readout,
@@ -90,11 +90,11 @@ def graph(
         )  # fmt: skip
     name, why = choose_readout(field) if readout == "auto" else (readout, "as asked")
     chosen = check_readout(name, field)
-    rows = rows_to_look_at(cells, _states(len(field.genes)) if states is None else states)
-    looks = [look(model, cells.x[rows], cells.time[rows]) for model in models]
+    rows = rows_to_probe(cells, _states(len(field.genes)) if states is None else states)
+    probes = [probe(model, cells.x[rows], cells.time[rows]) for model in models]
 
     matrices = {
-        one.name: np.stack([one.read(seen) for seen in looks])
+        one.name: np.stack([one.read(seen) for seen in probes])
         for one in READOUTS.values()
         if one.name != "weight" or has_weights(field)
     }
@@ -109,7 +109,7 @@ def graph(
     context = groups_of(cells, groups)
     table = None
     if context is not None:
-        names, by_group = _by_group(chosen, looks, context[rows])
+        names, by_group = _by_group(chosen, probes, context[rows])
         columns["turns"] = turns(by_group)
         table = group_table(field.genes, names, by_group, listed & columns["turns"])
     columns |= {key: matrix.mean(0) for key, matrix in matrices.items() if key != "weight"}
@@ -169,14 +169,14 @@ def candidates(field: VectorField) -> np.ndarray:
 
 
 def _by_group(
-    chosen: Readout, looks: list[Look], context: np.ndarray
+    chosen: Readout, probes: list[Probe], context: np.ndarray
 ) -> tuple[list[str], np.ndarray]:
     """The names of the groups and their weights, [groups, target, source], mean over members."""
     # Parameters are the same in every cell; what they do there is the slope.
     readout = chosen if chosen.of_states and chosen.name != "consistency" else READOUTS[_SLOPE]
     names = list(dict.fromkeys(context))
     weights = [
-        np.mean([readout.read(seen.take(context == name)) for seen in looks], axis=0)
+        np.mean([readout.read(seen.take(context == name)) for seen in probes], axis=0)
         for name in names
     ]
     return [str(name) for name in names], np.stack(weights)

@@ -48,9 +48,10 @@ def add_command(
 
     command.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
     command.__annotations__ = {p.name: p.annotation for p in parameters}
-    command.__doc__ = f"{spec.summary}\n\nExample: {spec.example}"
+    paragraphs = [" ".join(part.split()) for part in spec.summary.split("\n\n")]
+    command.__doc__ = "\n\n".join([*paragraphs, f"Example: {spec.example}"])
     options: dict[str, Any] = {} if cls is None else {"cls": cls}
-    app.command(spec.name, short_help=spec.summary.partition("\n\n")[0], **options)(command)
+    app.command(spec.name, short_help=paragraphs[0], **options)(command)
 
 
 def _parameter(

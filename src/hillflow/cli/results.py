@@ -79,7 +79,8 @@ def knockout_json(result: Any, given: Given) -> dict[str, Any]:
     """The ranking."""
     out = _place(given, EFFECTS)
     return {
-        "out": out, "ranking": out.with_name(ranking_beside(out.name)), "members": len(result.models),
+        "out": out, "ranking": out.with_name(ranking_beside(out.name)),
+        "members": len(result.models),
         "notes": [one.text for one in result.findings],
         "perturbations": [
             {str(key): None if isinstance(value, float) and math.isnan(value) else value

@@ -14,8 +14,8 @@ from hillflow.fields.base import VectorField
 from hillflow.fields.states import admitted
 from hillflow.notice import warn
 from hillflow.solve.base import Instant, Solver
+from hillflow.solve.gradient_checkpointing import rewound
 from hillflow.solve.nonfinite import all_finite, all_within, bound_on
-from hillflow.solve.recompute import rewound
 from hillflow.solve.registry import make_solver
 
 _ROUNDING = 1e-6  # a level this small beside the largest is 0

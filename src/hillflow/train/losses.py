@@ -33,7 +33,7 @@ def validation_loss(training: Training, cells: int = 256, steps: int = 4) -> flo
             pairs = training.problem.draw_pairs(16 * cells, generator)
             missed = Shooting(steps).residual(training, pairs)
             return float((missed * training.kept).square().mean())
-        intervals = sum(max(1, len(arm.times) - 1) for arm in training.problem.arms)
+        intervals = sum(max(1, len(data.times) - 1) for data in training.problem.by_condition)
         solver = "exact" if knows_flow(training.acting) else "auto"
         objective = Rollout(starts="every", horizon=1, steps=steps, solver=solver)
         return float(objective.loss(training, cells * intervals, generator)["distance"])

@@ -177,7 +177,9 @@ def _draw(files: dict[str, Path], models: Fit, snapshots: Snapshots) -> None:
     pl.populations(snapshots)[0].figure.savefig(files["populations.png"])
     pl.labels(snapshots)[0].figure.savefig(files["fates.png"])
     pl.history(models[0].history)[0].figure.savefig(files["history.png"])
-    pl.prediction(snapshots, _rolled_out(models, snapshots))[0].figure.savefig(files["prediction.png"])
+    pl.prediction(snapshots, _rolled_out(models, snapshots))[0].figure.savefig(
+        files["prediction.png"]
+    )
 
 
 def _export(files: dict[str, Path], run: Run, network: Network, laws: Laws) -> None:

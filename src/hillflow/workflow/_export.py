@@ -12,6 +12,9 @@ from hillflow.errors import InputError, MissingFileError, did_you_mean
 from hillflow.files import absent
 from hillflow.findings import Finding, gathered, note
 from hillflow.networks import Network, annotated, neighbourhood
+
+FORMATS = {}
+LAW_FORMATS = {}
 from hillflow.results import Run
 from hillflow.results.exported import Exported
 from hillflow.symbolic import Laws

@@ -3,7 +3,7 @@ import dataclasses
 import numpy as np
 import pytest
 
-from hillflow.causal.look import look, rows_to_look_at
+from hillflow.causal.probe import probe, rows_to_probe
 from hillflow.causal.readouts import READOUTS
 from hillflow.data import Snapshots, Trajectories
 from hillflow.errors import InputError
@@ -28,43 +28,43 @@ def counts(data, rows):
 
 
 def test_small_populations_are_not_drowned_by_large_ones(cells):
-    rows = rows_to_look_at(cells, 60)
+    rows = rows_to_probe(cells, 60)
     assert len(rows) == len(set(rows)) == 60
     assert counts(cells, rows) == [18, 19, 12, 11]
-    np.testing.assert_array_equal(rows, rows_to_look_at(cells, 60))
+    np.testing.assert_array_equal(rows, rows_to_probe(cells, 60))
 
 
 def test_all_are_taken_where_there_are_fewer(cells):
-    np.testing.assert_array_equal(rows_to_look_at(cells, 1000), np.arange(len(cells)))
+    np.testing.assert_array_equal(rows_to_probe(cells, 1000), np.arange(len(cells)))
 
 
 @pytest.mark.parametrize("most", [1, 2, 3])
 def test_never_more_than_asked(cells, most):
-    assert len(rows_to_look_at(cells, most)) == most
+    assert len(rows_to_probe(cells, most)) == most
 
 
 def test_cells_of_weight_zero_are_not_looked_at(cells):
     weights = np.ones(len(cells))
     weights[::2] = 0
-    rows = rows_to_look_at(dataclasses.replace(cells, weights=weights), 1000)
+    rows = rows_to_probe(dataclasses.replace(cells, weights=weights), 1000)
     np.testing.assert_array_equal(rows, np.flatnonzero(weights))
 
 
 def test_of_series_every_time_is_seen():
     x = np.random.default_rng(0).random((20, 3, 2))
-    rows = rows_to_look_at(Trajectories.from_arrays(x, [0, 1, 2], ("A", "B")), 6)
+    rows = rows_to_probe(Trajectories.from_arrays(x, [0, 1, 2], ("A", "B")), 6)
     np.testing.assert_array_equal(np.sort(rows % 3), [0, 0, 1, 1, 2, 2])
 
 
 def test_no_states_is_a_mistake(cells):
     with pytest.raises(InputError, match="at least one state"):
-        rows_to_look_at(cells, 0)
+        rows_to_probe(cells, 0)
 
 
 def test_scales_are_those_of_the_states_and_their_velocities(cells):
     field = make_field("locally-linear", GENES)
     model = train(field, cells, setting=Setting(effort=0.002))
-    seen = look(model[0], cells.x, cells.time)
+    seen = probe(model[0], cells.x, cells.time)
     np.testing.assert_allclose(seen.source_spread, cells.x.std(0), rtol=1e-4)
     velocity = model.velocity(cells.x, cells.time)
     np.testing.assert_allclose(seen.target_spread, velocity.std(0), rtol=1e-3)
@@ -80,7 +80,7 @@ def test_a_gene_that_never_varies_gives_no_edge(cells):
     x[:, 2] = 0
     still = dataclasses.replace(cells, x=x)
     for name in ("linear", "hill", "sparse"):
-        seen = look(train(name, still, setting=Setting(effort=0.002))[0], still.x, still.time)
+        seen = probe(train(name, still, setting=Setting(effort=0.002))[0], still.x, still.time)
         assert seen.source_spread[2] == 0
         for readout in READOUTS.keys() - {"consistency"}:
             read = READOUTS[readout].read(seen)

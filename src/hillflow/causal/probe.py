@@ -19,7 +19,7 @@ LOW = 1.0  # percentile of a gene's levels that counts as its absence
 
 
 @dataclass(frozen=True, eq=False)
-class Look:
+class Probe:
     """A fitted field and the states at which its network is read.
 
     Attributes
@@ -58,27 +58,27 @@ class Look:
         """Jacobians of the regulation over all states: three readouts share them."""
         return jacobian_statistic(self.regulation, self.x, self.t)
 
-    def take(self, rows: np.ndarray) -> Look:
+    def take(self, rows: np.ndarray) -> Probe:
         """Some of the states (indices or a mask); scales stay those of all, so groups compare."""
         at = torch.as_tensor(np.asarray(rows), device=self.x.device)
         return replace(self, x=self.x[at], t=None if self.t is None else self.t[at])
 
 
 @torch.no_grad()
-def look(model: Member, x: np.ndarray, time: np.ndarray) -> Look:
-    """Look at a model from measured states x, [cells, genes], taken at times, [cells]."""
+def probe(model: Member, x: np.ndarray, time: np.ndarray) -> Probe:
+    """Probe at a model from measured states x, [cells, genes], taken at times, [cells]."""
     field = model.field
     seen = x if field.state_size != x.shape[1] else model.denoise(x)
     states = model._tensor(seen)
     moments = None if field.autonomous else model._tensor(time)
     velocity = field(moments, field.admit(states))[:, -len(field.genes) :]
-    return Look(
+    return Probe(
         field, states, moments, _spread(states), _spread(velocity, still=1.0),
         states.mean(0), torch.quantile(states, LOW / 100, dim=0),
     )  # fmt: skip
 
 
-def rows_to_look_at(data: Snapshots | Trajectories, most: int) -> np.ndarray:
+def rows_to_probe(data: Snapshots | Trajectories, most: int) -> np.ndarray:
     """At most so many rows, in order; each population gives as many as it can of an equal share.
 
     So a large wild type does not drown small knockouts. Cells of weight 0 are left out. The

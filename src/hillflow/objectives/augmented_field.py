@@ -15,7 +15,7 @@ from hillflow.objectives.base import Training
 ACCOUNTS = 2  # columns after the genes: log-mass and energy
 
 
-class Carrying(VectorField):
+class AugmentedField(VectorField):
     """d[x, log w, e]/dt = [f(x, t), g(x, t), ‖f(x, t)‖²]; states are [..., genes + 2].
 
     One evaluation of f gives velocity and energy. Where f has linear decay so has this field

@@ -26,7 +26,7 @@ def rewound(generator: torch.Generator | None, state: Tensor | None) -> Iterator
         generator.set_state(now)
 
 
-def recomputed(
+def checkpointed(
     step: Callable[..., Tensor], generator: torch.Generator | None
 ) -> Callable[..., Tensor]:
     """`step`, keeping for the backward pass its arguments alone.
