@@ -1,8 +1,9 @@
-"""RolloutBatch of a rollout: which simulated population starts where, and what it is compared with.
+"""The batch of a rollout: which simulated population starts where, and what it is compared with.
 
-All conditions and starts are simulated in one batch [conditions, batch · cells, genes]. Every
-condition gets the same number of batch so that they stack; batch repeated to fill up, and
-batch that have come to their last time, are simulated and not compared.
+All conditions and starts are simulated in one batch [conditions, slots · cells, genes], a slot
+being one simulated population. Every condition gets the same number of slots so that they stack;
+slots repeated to fill up, and slots that have come to their last time, are simulated and not
+compared.
 """
 
 from __future__ import annotations
@@ -34,7 +35,7 @@ class RolloutBatch:
     Attributes
     ----------
     by_condition, starts
-        The conditions, and for each the index of the population each of its batch starts
+        The conditions, and for each the index of the population each of its slots starts
         from; equally many in each.
     used
         How many of them are no repeats, for each condition.
@@ -81,7 +82,7 @@ class RolloutBatch:
         return t0, dt
 
     def arriving(self, ahead: int) -> Iterator[tuple[Slot, int]]:
-        """The batch that reach a measured time `ahead` + 1 later, and which population it is."""
+        """The slots that reach a measured time `ahead` + 1 later, and which population it is."""
         for row, (data, starts) in enumerate(zip(self.by_condition, self.starts, strict=True)):
             for slot, start in enumerate(starts[: self.used[row]]):
                 if start + ahead + 1 < len(data.times):
