@@ -147,8 +147,8 @@ class Snapshots:
         check_finite(x, genes)
         return replace(made, scale=settle_scale(scale, x))
 
-    from_anndata = staticmethod(snapshots_from_anndata)
-    from_frame = staticmethod(snapshots_from_frame)
+    from_anndata = classmethod(snapshots_from_anndata)
+    from_frame = classmethod(snapshots_from_frame)
 
     def to_anndata(self) -> anndata.AnnData:
         """As AnnData, under the names of `hillflow.keys`; `from_anndata` reads it back."""

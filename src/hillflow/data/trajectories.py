@@ -130,8 +130,8 @@ class Trajectories:
         units = np.repeat(np.array(names, dtype=object), x.shape[1])
         return cls.from_rows(rows, list(times) * len(x), genes, units, **options)
 
-    from_anndata = staticmethod(trajectories_from_anndata)
-    from_frame = staticmethod(trajectories_from_frame)
+    from_anndata = classmethod(trajectories_from_anndata)
+    from_frame = classmethod(trajectories_from_frame)
 
     def to_anndata(self) -> anndata.AnnData:
         """As AnnData; `from_anndata` reads it back."""

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from functools import wraps
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import torch
 from torch import Tensor, nn
@@ -55,6 +55,8 @@ class VectorField(nn.Module):
         What an edge's weight multiplies, so that weights compare across genes: "levels" (a
         slope), "terms" between 0 and 1, such as Hill functions, or "outputs" (standardised
         levels, whose result is multiplied by ``scale``, [genes]).
+    intervened
+        The class it becomes under an intervention: `IntervenedField`, unless that needs more.
     edges_change
         Whether what carries an edge changes with the state: then `mean_edge_weights` says what
         it is on average.
@@ -76,6 +78,7 @@ class VectorField(nn.Module):
     )  # fmt: skip
     edge_scale: str = "levels"
     edges_change: bool = False
+    intervened: ClassVar[type[IntervenedField]]
 
     def __init__(self, genes: Sequence[str], **options: Any) -> None:
         super().__init__()
@@ -172,9 +175,7 @@ class VectorField(nn.Module):
         return self._under(as_interventions(interventions), stacked=True)
 
     def _under(self, interventions: tuple[Intervention, ...], stacked: bool) -> IntervenedField:
-        from hillflow.fields.intervened import IntervenedField
-
-        return IntervenedField(self, interventions, stacked)
+        return self.intervened(self, interventions, stacked)
 
     def _title(self) -> str:
         return self.name or type(self).__name__

@@ -240,6 +240,9 @@ class IntervenedField(VectorField):
         return torch.stack(rows)
 
 
+VectorField.intervened = IntervenedField
+
+
 def _refuse_without_split(field: VectorField, intervention: Intervention) -> None:
     for action in intervention:
         if action.kind in _NEEDS_SPLIT and not field.has_split:

@@ -15,7 +15,8 @@ from hillflow.errors import FileFormatError, InputError, listing
 from hillflow.interventions import Intervention
 from hillflow.notice import warn
 from hillflow.transport.coupling import Coupling, Span, check_weights
-from hillflow.transport.plan import Interval, Plan
+from hillflow.transport.pairs import Interval
+from hillflow.transport.plan import Plan
 from hillflow.transport.registry import make_coupling
 from hillflow.transport.storage import fingerprint
 

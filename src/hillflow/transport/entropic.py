@@ -29,7 +29,7 @@ from hillflow.errors import InputError, NumericalError
 from hillflow.notice import warn
 from hillflow.transport.chunks import largest_chunk, random_chunks
 from hillflow.transport.coupling import check_positive
-from hillflow.transport.plan import Pairs
+from hillflow.transport.pairs import Pairs
 
 _ABSORB = 20.0  # log of the largest scaling kept outside the potentials
 _LARGEST = 60.0  # its bound within one iteration, far below overflow

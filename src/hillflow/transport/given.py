@@ -20,7 +20,7 @@ from hillflow.errors import (
 )
 from hillflow.notice import warn
 from hillflow.transport.coupling import Coupling, Seed, Span, check_weights
-from hillflow.transport.plan import Pairs
+from hillflow.transport.pairs import Pairs
 from hillflow.transport.registry import register
 
 if TYPE_CHECKING:
