@@ -17,6 +17,7 @@ from hillflow.errors import (
     did_you_mean,
     listing,
 )
+from hillflow.interventions import Intervention
 from hillflow.notice import warn
 
 SCALES = ("counts", "log1p", "unknown")
@@ -107,6 +108,18 @@ def locate_genes(panel: Sequence[str], wanted: Sequence[str]) -> np.ndarray:
                 "add up or drop the doubled columns, or call adata.var_names_make_unique()",
             )
     return np.array([place[gene] for gene in wanted])
+
+
+def check_perturbed_kept(conditions: Sequence[Intervention], genes: Sequence[str]) -> None:
+    """Refuse a choice of genes without one that was perturbed in these cells."""
+    perturbed = {gene for condition in conditions for gene in condition.genes}
+    lost = sorted(perturbed - set(genes))
+    if lost:
+        raise InputError(
+            "every perturbed gene among the genes kept",
+            f"{listing(lost)} left out",
+            f"add {', '.join(lost)}, or drop the cells they were perturbed in",
+        )
 
 
 def check_finite(x: np.ndarray, genes: Sequence[str]) -> None:

@@ -17,6 +17,7 @@ from hillflow.data.checks import (
     as_matrix,
     check_finite,
     check_lengths,
+    check_perturbed_kept,
     check_populations,
     check_shape,
     locate_genes,
@@ -242,14 +243,7 @@ class Snapshots:
     def select_genes(self, genes: Sequence[str]) -> Snapshots:
         """Only these genes, in this order. Drops the basis."""
         columns = locate_genes(self.genes, genes)
-        perturbed = {gene for condition in self.conditions for gene in condition.genes}
-        lost = sorted(perturbed - set(genes))
-        if lost:
-            raise InputError(
-                "every perturbed gene among the genes kept",
-                f"{listing(lost)} left out",
-                f"add {', '.join(lost)}, or drop the cells they were perturbed in",
-            )
+        check_perturbed_kept(self.conditions, genes)
         return replace(
             self,
             x=np.ascontiguousarray(self.x[:, columns]),

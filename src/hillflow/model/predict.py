@@ -14,6 +14,7 @@ from hillflow.interventions import Intervention
 from hillflow.transport import ExactOT
 
 if TYPE_CHECKING:
+    from hillflow.model.fit import Fit
     from hillflow.model.member import Member
 
 CONTROL = Intervention.control()
@@ -122,13 +123,13 @@ def _coordinates(model: Member, x: np.ndarray) -> np.ndarray:
     return x if model.basis is None else model.basis.project(x)
 
 
-def control_cells(model: Member, snapshots: Snapshots) -> Snapshots:
+def control_cells(model: Fit | Member, snapshots: Snapshots) -> Snapshots:
     """The control cells a prediction starts from, or what is missing."""
     if snapshots.genes != model.genes:
         raise GeneNameError(
-            f"the model's {len(model.genes):,} genes, in its order",
+            f"the fit's {len(model.genes):,} genes, in its order",
             f"{len(snapshots.genes):,} genes",
-            "call snapshots.select_genes(model.genes)",
+            "call snapshots.select_genes(fit.genes)",
         )
     if CONTROL not in snapshots.conditions:
         raise InputError(

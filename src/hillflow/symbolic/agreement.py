@@ -13,8 +13,7 @@ from hillflow.errors import GeneNameError, NumericalError
 from hillflow.interventions import Intervention
 
 if TYPE_CHECKING:
-    from hillflow.causal.fitted import Fitted
-    from hillflow.model import Member
+    from hillflow.model import Fitted, Member
     from hillflow.symbolic.field import SymbolicField
 
 CONTROL = Intervention.control()

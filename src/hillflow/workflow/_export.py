@@ -132,7 +132,7 @@ def _network(source: ExportLike) -> Network:
         raise InputError("a network", "laws", 'export them to="sbml" (--to sbml)')
     if not isinstance(source, Run):
         if Path(source).is_file():
-            return Network.load(source)
+            return Network.load(Path(source))
         source = Run.open(source)
     if source.graph is not None:
         return source.graph
@@ -145,7 +145,7 @@ def _laws(source: ExportLike) -> Laws:
     if isinstance(source, Laws):
         return source
     if isinstance(source, str | PathLike) and Path(source).is_file():
-        return Laws.load(source)
+        return Laws.load(Path(source))
     run = source if isinstance(source, Run) else Run.open(source)  # type: ignore[arg-type]
     if run.laws is None:
         raise MissingFileError(

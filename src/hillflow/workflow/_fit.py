@@ -17,9 +17,10 @@ from hillflow.progress import Told
 from hillflow.results import Run, fit_run
 from hillflow.results.building import check_target
 from hillflow.train import Setting
-from hillflow.workflow.cells import CellsLike, DataOptions, read_cells
+from hillflow.workflow.cells import CellsLike, read_cells
+from hillflow.workflow.options.data import DataOptions
 from hillflow.workflow.options.fit import FIT, FitOptions, LeftOutOptions
-from hillflow.workflow.priors_options import PriorOptions, read_prior_edges
+from hillflow.workflow.priors_options import read_prior_edges
 from hillflow.workflow.reading import times
 from hillflow.workflow.verb import verb
 

@@ -77,7 +77,7 @@ def knockout(
             result = predict_knockouts(fit, wanted, opened.data, **shared)
     noted = each_once([*said, *opened.fit.findings])
     result = replace(result, noted=noted)
-    about = {"runs": joined_names(opened, options.also)} if options.also else {}
+    about: dict[str, Any] = {"runs": joined_names(opened, options.also)} if options.also else {}
     about |= {"findings": [one.to_json() for one in result.findings]} if result.findings else {}
     if path is None:
         tables = KnockoutTables(result.ranking, result.effects, about)

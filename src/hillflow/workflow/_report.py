@@ -37,4 +37,4 @@ def report(run: RunLike, out: str | PathLike[str] | None) -> Path:
         raise InputError(
             "a file for the page of a run in memory", "none", "name it: report(run, 'report.html')"
         )
-    return write_page(opened, out)
+    return write_page(opened, None if out is None else Path(out))
