@@ -112,7 +112,11 @@ class Registry(Mapping[str, E], Generic[E]):
     def _load(self) -> None:
         if self._loaded:
             return
-        self._loaded = True
-        for module in self._modules:
-            importlib.import_module(module)
-        load_plugins()
+        self._loaded = True  # before the imports: what they import may read this table
+        try:
+            for module in self._modules:
+                importlib.import_module(module)
+            load_plugins()
+        except BaseException:
+            self._loaded = False
+            raise

@@ -44,7 +44,7 @@ class Table:
 
 
 @contextmanager
-def open_h5ad(path: str | Path) -> Iterator[h5py.File]:
+def open_h5ad(path: str | PathLike[str]) -> Iterator[h5py.File]:
     """Open for reading, or say why it cannot be: absent, no h5ad, or cut short."""
     import h5py
 

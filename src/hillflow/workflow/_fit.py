@@ -20,6 +20,7 @@ from hillflow.train import Setting
 from hillflow.workflow.cells import CellsLike, read_cells
 from hillflow.workflow.options.data import DataOptions
 from hillflow.workflow.options.fit import FIT, FitOptions, LeftOutOptions
+from hillflow.workflow.options.prior import PriorOptions
 from hillflow.workflow.priors_options import read_prior_edges
 from hillflow.workflow.reading import times
 from hillflow.workflow.verb import verb
