@@ -33,7 +33,7 @@ from benchmarks.reference_data import data_file
 from benchmarks.table import Claim, Table
 from hillflow.baselines import NETWORK_BASELINES
 from hillflow.evaluate import Universe, network_scores, network_signs, null
-from hillflow.networks import PriorNetwork, load_prior
+from hillflow.networks import Network, load_prior
 
 SEEDS = 3  # eight fits each
 LEAST_SIGNED = 20  # edges, for a reference to be scored
@@ -114,7 +114,7 @@ def _score(
 
 
 def reference_of(
-    network: PriorNetwork, genes: tuple[str, ...], *, fold_case: bool = False
+    network: Network, genes: tuple[str, ...], *, fold_case: bool = False
 ) -> Reference:
     """The part of a published network that can be judged, signs included, among some genes."""
     edges = network.align(genes, fold_case=fold_case).network.to_frame()

@@ -14,13 +14,13 @@ from hillflow._version import __version__
 if TYPE_CHECKING:
     from hillflow.data import Snapshots, Trajectories
     from hillflow.interventions import Intervention
-    from hillflow.networks import PriorNetwork
+    from hillflow.networks import Network
 
-__all__ = ["Intervention", "PriorNetwork", "Snapshots", "Trajectories", "__version__"]
+__all__ = ["Intervention", "Network", "Snapshots", "Trajectories", "__version__"]
 
 _HOMES = {
     "Intervention": "hillflow.interventions",
-    "PriorNetwork": "hillflow.networks",
+    "Network": "hillflow.networks",
     "Snapshots": "hillflow.data",
     "Trajectories": "hillflow.data",
 }

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from hillflow.evaluate import Validation
     from hillflow.model import Ensemble
-    from hillflow.networks import Network, PriorNetwork
+    from hillflow.networks import Network
     from hillflow.symbolic import Laws
 
 KNOCKOUTS = ("GATA1", "SPI1", "CEBPA", "GFI1")
@@ -123,7 +123,7 @@ def run_demo(
     return DemoResult(files, snapshots.describe(), metrics, sentences)
 
 
-def _against(network: Network, published: PriorNetwork, seed: int) -> Validation:
+def _against(network: Network, published: Network, seed: int) -> Validation:
     from hillflow.evaluate import ValidationSetting, validate
 
     # the simple guesses were made above, and against the whole truth
@@ -156,14 +156,13 @@ def _hand_on(
     """Velocities for scVelo and CellRank, the network for Cytoscape, the laws for COPASI."""
     from hillflow.files import replacing
     from hillflow.model import add_velocity
-    from hillflow.networks.formats import write_cx2
     from hillflow.symbolic.sbml import write_sbml
 
     adata = snapshots.to_anndata()
     add_velocity(adata, *models.models)
     with replacing(files["velocity.h5ad"]) as draft:
         adata.write_h5ad(draft)
-    write_cx2(network.select(top=DRAWN), files["network.cx2"])
+    network.select(top=DRAWN).write(files["network.cx2"], "cx2")
     write_sbml(laws, files["laws.xml"])
 
 

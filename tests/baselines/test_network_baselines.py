@@ -15,7 +15,7 @@ from hillflow.baselines.ridge_lag import linear_law, midway_slopes
 from hillflow.data import Snapshots, Trajectories
 from hillflow.evaluate import Universe, network_scores
 from hillflow.evaluate.prior_baselines import prior_alone, prior_by_out_degree
-from hillflow.networks import PriorNetwork
+from hillflow.networks import Network
 
 GENES = ("A", "B", "C", "D")
 # A decays and drives B, B inhibits C; D stands alone: ẋ = W x + b
@@ -125,7 +125,7 @@ def test_a_gene_knocked_out_everywhere_has_no_regulators_and_no_error() -> None:
 
 
 def test_the_two_that_learn_nothing() -> None:
-    prior = PriorNetwork.from_columns(
+    prior = Network.from_columns(
         ["A", "A", "B", "C", "X"], ["B", "C", "C", "C", "A"], sign=[1, -1, 0, 1, 1]
     )
     alone = prior_alone(prior, GENES)

@@ -5,8 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from hillflow.networks import PriorNetwork
-from hillflow.networks.network import Network
+from hillflow.networks import Network
 
 GENES = (
     "NKX2-5", "HLA-DRA", "7157", "a&b<c>", "two words", "S", "N", "E", "I", "E2F1", "1e5", "NA",
@@ -31,8 +30,8 @@ def graph() -> Network:
 
 
 @pytest.fixture(scope="session")
-def prior() -> PriorNetwork:
-    return PriorNetwork.from_columns(
+def prior() -> Network:
+    return Network.from_columns(
         ["NKX2-5", "HLA-DRA", "7157"], ["HLA-DRA", "7157", "lone"], [1, 1, -1],
         evidence=["1;2", "", "3"], name="known", citation="Someone & others 2000",
     )  # fmt: skip

@@ -13,11 +13,11 @@ from hillflow.data import Snapshots
 from hillflow.evaluate import ValidationSetting, validate
 from hillflow.evaluate.refits import refits_of
 from hillflow.model import Ensemble
-from hillflow.networks import Network, PriorNetwork
+from hillflow.networks import Network
 from hillflow.train import Setting, fit_ensemble
 
 GENES = tuple("ABCD")
-REFERENCE = PriorNetwork.from_columns(["A", "A", "B"], ["B", "C", "D"], sign=[1, -1, 1])
+REFERENCE = Network.from_columns(["A", "A", "B"], ["B", "C", "D"], sign=[1, -1, 1])
 QUICK = ValidationSetting(draws=9, baselines=())
 
 

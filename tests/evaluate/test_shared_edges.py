@@ -6,10 +6,10 @@ import pandas as pd
 
 from hillflow.evaluate import Universe
 from hillflow.evaluate.shared_edges import cited, shared_edges
-from hillflow.networks import PriorNetwork
+from hillflow.networks import Network
 
 GENES = tuple("ABCD")
-REFERENCE = PriorNetwork.from_columns(
+REFERENCE = Network.from_columns(
     ["A", "B", "C", "A"], ["B", "C", "D", "A"], sign=[1, -1, 0, 1], evidence=["1;2", "3", "", "4"]
 )
 TABLE = pd.DataFrame(
@@ -42,7 +42,7 @@ def test_as_many_pairs_are_called_as_the_reference_has_edges() -> None:
 
 
 def test_what_the_model_was_given_was_not_found() -> None:
-    prior = PriorNetwork.from_columns(["A", "A"], ["B", "C"])
+    prior = Network.from_columns(["A", "A"], ["B", "C"])
     pairs = [("A", "B"), ("A", "C")]
     universe = Universe.ordered_pairs(GENES).without(pairs, "the prior")
     by_pair = statuses(shared_edges(TABLE, REFERENCE, universe, prior))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -22,14 +21,9 @@ from hillflow.errors import InputError, MissingFileError, did_you_mean
 from hillflow.files import absent
 
 if TYPE_CHECKING:
-    from hillflow.networks import Network, PriorNetwork
+    from hillflow.networks import Network
 
-# What a file's name must end in, where the format has only one ending. Each is written by the
-# function of hillflow.export called write_ and its name.
-NETWORKS = {"graphml": ".graphml", "cx2": ".cx2", "cyjs": ".cyjs", "sif": ".sif"}
-TABLES = {"decoupler": ".csv", "pyscenic": "", "celloracle": ".json", "beeline": ""}
-ENDINGS = {**NETWORKS, "sbml": "", **TABLES}
-FORMATS = tuple(ENDINGS)
+LAWS = "sbml"  # written from the laws of a run
 STATUSES = ("agreement", "opposite", "novel", "missing")
 READABLE = 500  # edges that a picture still shows
 
@@ -41,7 +35,14 @@ SourceArgument = Annotated[
 @app.command()
 def export(
     source: SourceArgument,
-    to: Annotated[str, typer.Option(metavar="FORMAT", help=f"{', '.join(FORMATS)}.")],
+    to: Annotated[
+        str,
+        typer.Option(
+            metavar="FORMAT",
+            help="cx2, graphml, cyjs, sif; sbml (laws); decoupler, pyscenic, celloracle, beeline, "
+            "table; or a format of a plugin.",
+        ),
+    ],
     out: Annotated[Path, typer.Option(help="The file to write.")],
     confidence: Annotated[
         float | None, typer.Option(min=0, max=1, help="Only edges at least so sure.")
@@ -81,23 +82,28 @@ def export(
 
     Example: hillflow export run --to cx2 --out network.cx2 --top 100
     """
-    if to not in FORMATS:
-        raise InputError(f"--to {', '.join(FORMATS)}", repr(to), did_you_mean(to, FORMATS))
+    from hillflow.networks import FORMATS
+
+    able = [entry.name for entry in FORMATS.values() if entry.write is not None]
+    if to not in (*able, LAWS):
+        formats = (*able, LAWS)
+        raise InputError(f"--to {', '.join(formats)}", repr(to), did_you_mean(to, formats))
     if not source.exists():
         raise absent(source, "a run directory or a table of edges")
-    out = check_new_file(out, ENDINGS[to], overwrite)
+    out = check_new_file(out, "" if to == LAWS else FORMATS[to].suffix, overwrite)
     choices = {"--confidence": confidence, "--top": top, "--top-per-target": top_per_target}
     known = {
         "--prior": prior, "--prior-file": prior_file, "--organism": organism,
         "--fold-case": fold_case, "--aliases": aliases,
     }  # fmt: skip
-    if to == "sbml":
+    if to == LAWS:
         _refuse({**choices, "--gene": gene, **known}, "a network", "sbml, which holds laws")
         written = _write_laws(source, out)
         print_result({"written": written}, as_json, rich_escape(_said(written)))
         return
-    if to in TABLES:
-        _refuse(known, f"--to {', '.join(NETWORKS)}", f"--to {to}")
+    if not FORMATS[to].overlay:
+        beside = [entry.name for entry in FORMATS.values() if entry.overlay]
+        _refuse(known, f"--to {', '.join(beside)}", f"--to {to}")
     elif prior is None:
         _refuse(known, "--prior with its options", "none")
 
@@ -108,18 +114,13 @@ def export(
     if prior is not None:
         network = _aligned(graph.genes, prior, prior_file, organism, fold_case, aliases)
     if gene is not None:
-        from hillflow.networks import neighbourhood
-
-        graph = neighbourhood(graph, gene, radius)
-    if to in NETWORKS and len(graph) > READABLE:
+        graph = graph.neighbourhood(gene, radius)
+    if FORMATS[to].picture and len(graph) > READABLE:
         console.print(
             f"[yellow]Note:[/] {len(graph):,} edges are more than a picture shows; --top 100 or "
             "--gene makes it readable."
         )
-    from hillflow.networks import formats
-
-    write: Callable[..., tuple[Path, ...]] = getattr(formats, f"write_{to}")
-    written = write(graph, out, prior=network) if to in NETWORKS else write(graph, out)
+    written = graph.write(out, to, prior=network)
     found: dict[str, Any] = {"written": written, "genes": len(graph.genes), "edges": len(graph)}
     shown = f"{_said(written)}: {len(graph.genes):,} genes, {len(graph):,} edges"
     if network is not None:
@@ -128,7 +129,7 @@ def export(
     print_result(found, as_json, rich_escape(shown))
 
 
-def _against(graph: Network, prior: PriorNetwork) -> dict[str, int]:
+def _against(graph: Network, prior: Network) -> dict[str, int]:
     """How many of the edges written have each status beside the prior."""
     from hillflow.networks import annotated
 
@@ -184,7 +185,7 @@ def _aligned(
     organism: str | None,
     fold_case: bool,
     aliases: Path | None,
-) -> PriorNetwork:
+) -> Network:
     from hillflow.networks import load_prior, read_aliases
 
     table = read_aliases(aliases) if aliases else None

@@ -138,7 +138,10 @@ def align_prior(
 
 
 def _as_data(aligned: AlignedPrior) -> dict[str, Any]:
-    edges = aligned.network.to_frame().to_dict("records")
+    network = aligned.network
+    columns = ("source", "target", "sign", "both", "weight", "evidence")
+    rows = zip(*(getattr(network, name).tolist() for name in columns), strict=True)
+    edges = [dict(zip(columns, row, strict=True)) for row in rows]
     return {**aligned.summary(), "unmatched": list(aligned.match.unmatched), "edges": edges}
 
 
@@ -146,7 +149,7 @@ def _as_report(aligned: AlignedPrior, note: str) -> RenderableType:
     from rich.console import Group
     from rich.table import Table
 
-    from hillflow.networks.prior_network import INTERACTION
+    from hillflow.networks.network import INTERACTION
 
     network = aligned.network
     edges = Table("source", "", "target", "evidence", title="Edges among your genes")

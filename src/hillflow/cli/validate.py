@@ -153,7 +153,7 @@ def _edges_table(result: Validation) -> Table:
     from rich.table import Table
 
     from hillflow.evaluate.shared_edges import cited
-    from hillflow.networks.prior_network import INTERACTION
+    from hillflow.networks.network import INTERACTION
 
     table = Table("", "source", "target", "published", "here", "rank", "evidence", title="Edges")
     for status, rows in result.edges.groupby("status", sort=False):

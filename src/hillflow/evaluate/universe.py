@@ -20,10 +20,10 @@ from hillflow.genes import check_gene_names
 if TYPE_CHECKING:
     import pandas as pd
 
-    from hillflow.networks import PriorNetwork
+    from hillflow.networks.network import Network
 
 # (source, target) each, or anything with these two columns
-Pairs: TypeAlias = "Iterable[tuple[str, str]] | pd.DataFrame | PriorNetwork"
+Pairs: TypeAlias = "Iterable[tuple[str, str]] | pd.DataFrame | Network"
 
 
 @dataclass(frozen=True, eq=False)
@@ -54,7 +54,7 @@ class Universe:
 
     @classmethod
     def of_reference(
-        cls, reference: PriorNetwork | pd.DataFrame | Sequence[str], genes: Sequence[str]
+        cls, reference: Network | pd.DataFrame | Sequence[str], genes: Sequence[str]
     ) -> Universe:
         """Regulators of a reference × the genes measured, self-pairs apart.
 
@@ -73,7 +73,7 @@ class Universe:
             raise GeneNameError(
                 "regulators of the reference among the genes",
                 f"none of {len(known):,} ({listing(sorted(known), 3)}) among {listing(panel, 3)}",
-                "name both alike and of one species: PriorNetwork.align(genes) helps with it",
+                "name both alike and of one species: network.align(genes) helps with it",
             )
         place = {gene: number for number, gene in enumerate(panel)}
         counted = np.ones((len(sources), len(panel)), dtype=bool)
@@ -159,7 +159,7 @@ def _ends(pairs: Pairs) -> tuple[NDArray[Any], NDArray[Any]]:
 
 
 def _regulators(
-    reference: PriorNetwork | pd.DataFrame | Sequence[str], panel: set[str]
+    reference: Network | pd.DataFrame | Sequence[str], panel: set[str]
 ) -> Iterable[str]:
     if hasattr(reference, "source"):
         pairs = zip(reference.source, reference.target, strict=True)  # type: ignore[union-attr]

@@ -7,8 +7,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from hillflow._version import __version__
-from hillflow.files import check_output_file, replacing
+from hillflow.files import replacing
 from hillflow.networks.annotated import annotated
+from hillflow.networks.formats.base import FORMATS, NetworkFormat
 from hillflow.networks.layout import positions
 from hillflow.networks.network import Network
 from hillflow.networks.style import (
@@ -27,21 +28,15 @@ from hillflow.networks.style import (
 if TYPE_CHECKING:
     import networkx as nx
 
-    from hillflow.networks import PriorNetwork
 
-
-def write_cyjs(
-    graph: Network, path: str | Path, *, prior: PriorNetwork | None = None
-) -> tuple[Path, ...]:
+def write_cyjs(network: Network, path: Path, *, prior: Network | None = None) -> tuple[Path, ...]:
     """Write ``NAME.cyjs`` and ``NAME.style.json``, and return their paths.
 
     In JavaScript: ``cytoscape({...network, style, layout: {name: "preset"}})``.
     """
-    path = check_output_file(path, ".cyjs")
     style_path = path.with_suffix(".style.json")
-    network = annotated(graph, prior, name=path.stem)
-    document = cyjs_document(network)
-    for target, value in ((style_path, cyjs_style(network)), (path, document)):
+    drawn = annotated(network, prior, name=path.stem)
+    for target, value in ((style_path, cyjs_style(drawn)), (path, cyjs_document(drawn))):
         with replacing(target) as draft:
             text = json.dumps(value, ensure_ascii=False, allow_nan=False, indent=1)
             draft.write_text(text + "\n", encoding="utf-8")
@@ -73,7 +68,7 @@ def cyjs_document(network: nx.DiGraph) -> dict[str, Any]:
 
 def cyjs_style(network: nx.DiGraph) -> list[dict[str, Any]]:
     """The stylesheet: the same choices as in every other format."""
-    marks = [one for *_, one in network.edges(data=True)]
+    edge_marks = [marks for *_, marks in network.edges(data=True)]
     rules: dict[str, dict[str, Any]] = {
         "node": {
             "label": "data(name)",
@@ -91,13 +86,13 @@ def cyjs_style(network: nx.DiGraph) -> list[dict[str, Any]]:
     }
     for interaction in COLORS:
         rules[f'edge[interaction = "{interaction}"]'] = _drawn(interaction)
-    largest = max((one.get("abs_weight", 0.0) for one in marks), default=0.0)
+    largest = max((marks.get("abs_weight", 0.0) for marks in edge_marks), default=0.0)
     if largest > 0:
         rules["edge[abs_weight]"] = {"width": _ramp("abs_weight", (0.0, largest), WIDTHS)}
-    if any("confidence" in one for one in marks):
+    if any("confidence" in marks for marks in edge_marks):
         rules["edge[confidence]"] = {"opacity": _ramp("confidence", (0.0, 1.0), OPACITIES)}
     for status, line in LINES.items():
-        if any(one.get("status") == status for one in marks):
+        if any(marks.get("status") == status for marks in edge_marks):
             rules[f'edge[status = "{status}"]'] = {"line-style": line}
     return [{"selector": selector, "style": style} for selector, style in rules.items()]
 
@@ -114,3 +109,16 @@ def _drawn(interaction: str) -> dict[str, str]:
 def _ramp(attribute: str, values: tuple[float, float], looks: tuple[float, float]) -> str:
     numbers = ", ".join(repr(number) for number in (*values, *looks))
     return f"mapData({attribute}, {numbers})"
+
+
+FORMATS.add(
+    NetworkFormat(
+        "cyjs",
+        "Cytoscape.js and Cytoscape, with the style beside it",
+        suffix=".cyjs",
+        write=write_cyjs,
+        overlay=True,
+        picture=True,
+    ),
+    __name__,
+)

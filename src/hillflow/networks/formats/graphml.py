@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from hillflow.files import check_output_file, replacing
+from hillflow.files import replacing
 from hillflow.networks.annotated import annotated
+from hillflow.networks.formats.base import FORMATS, NetworkFormat
 from hillflow.networks.network import Network
-
-if TYPE_CHECKING:
-    from hillflow.networks import PriorNetwork
 
 
 def write_graphml(
-    graph: Network, path: str | Path, *, prior: PriorNetwork | None = None
+    network: Network, path: Path, *, prior: Network | None = None
 ) -> tuple[Path, ...]:
     """Write a directed graph whose nodes are genes, and return the file's path.
 
@@ -24,20 +22,16 @@ def write_graphml(
     """
     from networkx.readwrite.graphml import GraphMLWriter
 
-    path = check_output_file(path, ".graphml")
-    network = annotated(graph, prior, name=path.stem)
-    for marks in (
-        *(one for _, one in network.nodes(data=True)),
-        *(one for *_, one in network.edges(data=True)),
-    ):
+    drawn = annotated(network, prior, name=path.stem)
+    for *_, marks in (*drawn.nodes(data=True), *drawn.edges(data=True)):
         marks.update({key: _double_or_text(value) for key, value in marks.items()})
-    network.graph["id"] = path.stem
-    writer = GraphMLWriter(graph=network)
+    drawn.graph["id"] = path.stem
+    writer = GraphMLWriter(graph=drawn)
     # Cytoscape gives what stands behind the last edge to that edge: the network's own come first.
-    whole = writer.xml.find("graph")
-    for place, mark in enumerate(whole.findall("data")):
-        whole.remove(mark)
-        whole.insert(place, mark)
+    root = writer.xml.find("graph")
+    for place, mark in enumerate(root.findall("data")):
+        root.remove(mark)
+        root.insert(place, mark)
     with replacing(path) as draft, draft.open("wb") as stream:
         writer.dump(stream)
     return (path,)
@@ -47,3 +41,16 @@ def _double_or_text(value: Any) -> float | str:
     if isinstance(value, bool):
         return str(value).lower()
     return value if isinstance(value, str) else float(value)
+
+
+FORMATS.add(
+    NetworkFormat(
+        "graphml",
+        "Cytoscape, yEd, Gephi, igraph and NetworkX",
+        suffix=".graphml",
+        write=write_graphml,
+        overlay=True,
+        picture=True,
+    ),
+    __name__,
+)
