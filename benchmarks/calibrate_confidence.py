@@ -101,7 +101,7 @@ def _measure(
         [readout.read(look(model, cells.x[rows], cells.time[rows])) for model in ensemble]
     )
     truth = np.zeros((len(genes),) * 2, dtype=bool)
-    for source, target in zip(data.network["source"], data.network["target"], strict=True):
+    for source, target in data.network.pairs():
         truth[genes.index(target), genes.index(source)] = True
     others = ~np.eye(len(genes), dtype=bool)
     features = stability(weights, np.ones_like(truth)).features(others)

@@ -18,7 +18,6 @@ from dataclasses import replace
 from typing import Any
 
 import numpy as np
-import pandas as pd
 
 from benchmarks.table import Claim, Table
 from hillflow.causal import graph
@@ -94,7 +93,7 @@ def _measured(way: str, quick: bool, seed: int) -> dict[str, dict[str, dict[str,
     return found
 
 
-def _cells(quick: bool, seed: int) -> tuple[Snapshots, pd.DataFrame]:
+def _cells(quick: bool, seed: int) -> tuple[Snapshots, Network]:
     """The demo's data, and the true network."""
     drawn = simulate(
         build_system(NETWORK), TIMES, 100 if quick else CELLS,
@@ -103,7 +102,7 @@ def _cells(quick: bool, seed: int) -> tuple[Snapshots, pd.DataFrame]:
     return Snapshots.from_anndata(drawn.to_anndata()), drawn.network
 
 
-def _fitted(way: str, cells: Snapshots, truth: pd.DataFrame, quick: bool, seed: int) -> Ensemble:
+def _fitted(way: str, cells: Snapshots, truth: Network, quick: bool, seed: int) -> Ensemble:
     name, method, confined = WAYS[way]
     members, setting = (2, Setting(effort=0.05)) if quick else (MEMBERS, Setting(effort=EFFORT))
     field: VectorField | str = name
@@ -117,11 +116,10 @@ def _fitted(way: str, cells: Snapshots, truth: pd.DataFrame, quick: bool, seed: 
     return fit_ensemble(field, cells, method, members=members, seed=seed, setting=setting)
 
 
-def _regulators(laws: Laws, network: Network, truth: pd.DataFrame) -> dict[str, Any]:
+def _regulators(laws: Laws, network: Network, truth: Network) -> dict[str, Any]:
     """What the laws name of the truth; and the graph's strongest edges, as many as theirs."""
     named = {(a, b): int(sign) for a, b, sign in laws.edges().itertuples(index=False)}
-    signs = {(a, b): int(sign) for a, b, sign in
-             truth[["source", "target", "sign"]].itertuples(index=False)}  # fmt: skip
+    signs = dict(zip(truth.pairs(), truth.sign.tolist(), strict=True))
     true, own = _apart(signs)
     found, found_own = _apart(named)
     right = set(found) & set(true)

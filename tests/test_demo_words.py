@@ -12,7 +12,7 @@ from hillflow.evaluate import ValidationSetting, validate
 from hillflow.networks import Network
 
 GENES = ("A", "B", "C")
-TRUTH = pd.DataFrame({"source": ["A", "B"], "target": ["B", "C"], "sign": [1, -1]})
+TRUTH = Network.from_columns(["A", "B"], ["B", "C"], [1, -1])
 
 
 @pytest.fixture

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -24,9 +26,13 @@ def graph() -> Network:
         if k % 3:
             confidence[k + 1, k] = k / size
     weight[0, 0] = 1e-12
-    made = Network.from_matrix(GENES, weight, confidence=confidence, contrast=weight / 3)
-    made.edges.loc[made.edges["source"] == "S", "sign"] = 0
-    return made
+    network = Network.from_matrix(GENES, weight, confidence=confidence, contrast=weight / 3)
+    edges, unknown = network.edges, network.edges["source"] == "S"
+    edges = edges.assign(
+        sign=edges["sign"].mask(unknown, 0),
+        weight=edges["weight"].mask(unknown, edges["weight"].abs()),
+    )
+    return replace(network, edges=edges)
 
 
 @pytest.fixture(scope="session")

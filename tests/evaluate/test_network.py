@@ -108,9 +108,9 @@ TRUTH = pd.DataFrame({"source": ["A"], "target": ["B"]})
         (pd.concat([TABLE, TABLE]), TRUTH, "A → B"),
         (TABLE.assign(weight=[1.0, np.nan]), TRUTH, "finite weight"),
         (np.zeros((3, 3)), TRUTH, "genes="),
-        ("edges.csv", TRUTH, "read_edges"),
+        ("edges.csv", TRUTH, "read_network"),
         (TABLE, TRUTH.rename(columns={"source": "tf"}), "source, target, sign as the truth"),
-        (TABLE, 3, "Network or a table"),
+        (TABLE, 3, "a Network or a table"),
     ],
 )
 def test_unusable_input_is_named(weights, truth, words: str) -> None:
