@@ -9,9 +9,9 @@ import numpy as np
 import pandas as pd
 
 from hillflow.errors import InputError
+from hillflow.networks.edge_attributes import frame_of_attributes
 from hillflow.networks.edges import INTERACTION
-from hillflow.networks.merge import edges_of_columns
-from hillflow.networks.spelling import mark_both
+from hillflow.networks.merge import edges_of_frame
 
 if TYPE_CHECKING:
     import networkx as nx
@@ -45,18 +45,8 @@ def edges_of_digraph(graph: nx.Graph) -> pd.DataFrame:
         raise InputError(
             "a directed graph", "an undirected one", "use networkx.DiGraph: regulator → target"
         )
-    edges = [(str(s), str(t), marks) for s, t, marks in graph.edges(data=True)]
-    marks = [edge[2] for edge in edges]
-    signed = any({"sign", "interaction"} & set(mark) for mark in marks)
-    weighted = any("weight" in mark for mark in marks)
-    sign = [mark.get("sign", mark.get("interaction", "")) for mark in marks]
-    return edges_of_columns(
-        [edge[0] for edge in edges],
-        [edge[1] for edge in edges],
-        mark_both(sign, [mark.get("both", False) for mark in marks]) if signed else None,
-        [mark.get("weight", "") for mark in marks] if weighted else None,
-        [str(mark.get("evidence", "")) for mark in marks],
-    )
+    edges = ((str(s), str(t), marks) for s, t, marks in graph.edges(data=True))
+    return edges_of_frame(frame_of_attributes(edges))
 
 
 def _plain(value: Any) -> Any:

@@ -18,7 +18,7 @@ import pandas as pd
 
 from hillflow.errors import FileFormatError, InputError, MissingPackageError
 from hillflow.files import absent
-from hillflow.networks.text_table import TextTable, read_table, table_of_frame
+from hillflow.networks.text_table import TextTable, read_table, read_text, table_of_frame
 
 Readable: TypeAlias = "str | os.PathLike[str] | pd.DataFrame | Mapping[str, Sequence[str]]"
 _PICKLE = (".pkl", ".pickle", ".joblib")
@@ -71,18 +71,21 @@ class NetworkSource:
     @cached_property
     def json(self) -> Any:
         """What the JSON holds."""
-        if self.where:
-            raise InputError(
-                "a table to select rows of", f"JSON in {self.name}", "leave where (--where) out"
-            )
+        self._refuse_where()
         if self.mapping is not None:
             return self.mapping
         try:
-            return json.loads(self.path.read_text(encoding="utf-8"))
+            return json.loads(self.text)
         except ValueError as error:
             raise FileFormatError(
                 f"JSON in {self.path}", f"a damaged file ({error})", "write it again"
             ) from None
+
+    @property
+    def text(self) -> str:
+        """All of a text file; gzipped or not, in UTF-8."""
+        self._refuse_where()
+        return read_text(self.path)
 
     def has(self, *columns: str) -> bool:
         """Whether it is a table with all of these columns, given in small letters."""
@@ -109,6 +112,13 @@ class NetworkSource:
                 "give the tool's table, or format='auto'",
             )
         return self.table.columns(required, optional, ignore=ignore)
+
+    def _refuse_where(self) -> None:
+        if self.where:
+            raise InputError(
+                "a table to select rows of", f"{self.name}, which is none",
+                "leave where (--where) out",
+            )  # fmt: skip
 
 
 def open_source(

@@ -179,7 +179,7 @@ def table_of_frame(frame: pd.DataFrame, path: Path) -> TextTable:
 def read_table(path: str | os.PathLike[str]) -> TextTable:
     """Read a comma-, tab- or semicolon-separated file, whichever its first line shows."""
     path = Path(path)
-    text = _read_text(path)
+    text = read_text(path)
     first = text.lstrip().partition("\n")[0]
     delimiter = next((mark for mark in "\t,;" if mark in first), ",")
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
@@ -201,7 +201,8 @@ def read_table(path: str | os.PathLike[str]) -> TextTable:
     return TextTable(path, rows, lines)
 
 
-def _read_text(path: Path) -> str:
+def read_text(path: Path) -> str:
+    """The text of a file, gzipped or not, without a byte order mark."""
     if not path.is_file():
         raise absent(path, "a table")
     raw = path.read_bytes()

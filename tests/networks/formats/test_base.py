@@ -7,13 +7,16 @@ import sys
 import tempfile
 from pathlib import Path
 
+import pandas as pd
 import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
+from hillflow.errors import FileFormatError, InputError
 from hillflow.networks import FORMATS, read_network
 
 BOTH_WAYS = [entry.name for entry in FORMATS.values() if entry.read and entry.write]
+SIGNED = ("table", "graphml", "cx2", "cyjs", "sif")  # these hold signs beside weights
 
 
 def test_every_format_says_what_it_looks_like() -> None:
@@ -32,7 +35,9 @@ def test_all_formats_are_there() -> None:
         "trrust", "dorothea", "scenic+", "pyscenic", "genie3", "beeline", "celloracle",
         "collectri", "table", "decoupler", "cx2", "graphml", "cyjs", "sif",
     }  # fmt: skip
-    assert {"table", "decoupler", "beeline", "pyscenic", "celloracle"} <= set(BOTH_WAYS)
+    assert set(BOTH_WAYS) == {
+        "table", "decoupler", "beeline", "pyscenic", "celloracle", "cx2", "graphml", "cyjs", "sif",
+    }  # fmt: skip
     assert {name for name, entry in FORMATS.items() if entry.overlay} == {
         "cx2", "graphml", "cyjs", "sif",
     }  # fmt: skip
@@ -54,10 +59,43 @@ def test_what_is_written_is_read_back(graphs, name: str, data) -> None:
         weights = {pair: abs(weight) for pair, weight in weights.items()}
     if name == "celloracle":  # no weights
         weights = dict.fromkeys(weights, 1.0)
+    if name == "sif":  # signs alone
+        weights = {pair: 1.0 if weight > 0 else -1.0 for pair, weight in weights.items()}
     assert dict(zip(named.pairs(), named.weight, strict=True)) == weights
-    unsigned = min(weights.values()) > 0 and name != "table"
+    unsigned = min(weights.values()) > 0 and name not in SIGNED
     signs = {pair: 0 if unsigned else (w > 0) - (w < 0) for pair, w in weights.items()}
     assert dict(zip(named.pairs(), named.sign, strict=True)) == signs
+
+
+@pytest.mark.parametrize("name", ["table", "graphml", "cx2", "cyjs"])
+def test_a_known_network_comes_back_as_it_was(name: str, prior, tmp_path) -> None:
+    path = tmp_path / f"known{FORMATS[name].suffix}"
+    prior.write(path, name)
+    read = read_network(path, licence=prior.licence, citation=prior.citation)
+    assert read.about == prior.about
+    assert read.summary() == prior.summary()
+    first, second = (  # graphs keep no order among edges of equal weight
+        one.edges.sort_values(["source", "target"], ignore_index=True) for one in (read, prior)
+    )
+    pd.testing.assert_frame_equal(first, second)
+
+
+@pytest.mark.parametrize("name", ["graphml", "cx2", "cyjs", "sif"])
+def test_what_was_laid_over_is_not_read_as_an_edge(name: str, graph, prior, tmp_path) -> None:
+    path = tmp_path / f"net{FORMATS[name].suffix}"
+    graph.write(path, name, prior=prior)
+    pairs = read_network(path).pairs()
+    if name != "sif":  # which has no place for it
+        assert pairs == graph.pairs()
+    with pytest.raises(InputError, match="a table to select rows of"):
+        read_network(path, where={"status": "novel"})
+
+
+@pytest.mark.parametrize("name", ["graphml", "cx2", "cyjs", "sif"])
+@pytest.mark.parametrize("text", ["nonsense", "{}", "[1]", "<graphml/>", ""])
+def test_other_content_under_such_a_name_is_refused(name: str, text: str, write) -> None:
+    with pytest.raises(FileFormatError, match=f"net.{name}"):
+        read_network(write(text, f"net.{name}"))
 
 
 PLUGIN = '''
@@ -92,9 +130,10 @@ FORMATS.add(
 )
 '''
 PROGRAM = """
-from hillflow.networks import FORMATS, Network, load_prior, read_network, write_network
+from hillflow.networks import (
+    FORMATS, Network, NetworkFormat, load_prior, read_network, write_network,
+)
 
-print(*FORMATS)
 network = Network.from_columns(["A", "B"], ["B", "A"], weight=[2, -1], name="net")
 (path,) = write_network(network, "net.arrows", "arrows")
 assert path.read_text() == "A>B=2.0\\nB>A=-1.0\\n"
@@ -104,6 +143,12 @@ try:
     network.write("net.txt", "arrows")
 except ValueError as error:
     assert "net.arrows" in str(error)
+FORMATS.add(NetworkFormat("mute", "is written alone", write=FORMATS["arrows"].write), "here")
+try:
+    read_network("net.arrows", "mute")
+except ValueError as error:
+    assert "'mute', which is only written" in str(error), error
+print(*FORMATS)
 """
 
 
@@ -114,4 +159,4 @@ def test_a_format_that_a_user_adds_in_a_file_is_read_written_and_listed(tmp_path
         [sys.executable, "-c", PROGRAM], capture_output=True, text=True, cwd=tmp_path, check=False
     )
     assert done.returncode == 0, done.stderr
-    assert done.stdout.split()[-1] == "arrows"
+    assert done.stdout.split()[-2:] == ["arrows", "mute"]

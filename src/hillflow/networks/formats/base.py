@@ -70,8 +70,9 @@ FORMATS: Registry[NetworkFormat] = Registry(
     tuple(
         f"hillflow.networks.formats.{module}"
         for module in (
+            "cx2", "graphml", "cyjs", "sif",  # these are recognised by the file's name alone
             "trrust", "dorothea", "scenic_plus", "pyscenic", "genie3", "beeline", "celloracle",
-            "collectri", "table", "decoupler", "cx2", "graphml", "cyjs", "sif",
+            "collectri", "table", "decoupler",
         )
     ),
 )  # fmt: skip

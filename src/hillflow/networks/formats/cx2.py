@@ -11,11 +11,16 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import pandas as pd
+
+from hillflow.errors import FileFormatError
 from hillflow.files import replacing
 from hillflow.networks.annotated import annotated
+from hillflow.networks.edge_attributes import frame_of_attributes
 from hillflow.networks.formats.base import FORMATS, NetworkFormat
 from hillflow.networks.layout import positions
 from hillflow.networks.network import Network
+from hillflow.networks.source import NetworkSource
 from hillflow.networks.style import (
     ARROWS,
     COLORS,
@@ -160,11 +165,33 @@ def _continuous(
     return {"type": "CONTINUOUS", "definition": definition}
 
 
+def read_cx2(source: NetworkSource) -> pd.DataFrame:
+    """Edges with their sign (or interaction), weight and evidence; genes by ``name``, or by id."""
+    try:
+        aspects = {name: rows for part in source.json for name, rows in part.items()}
+        names = {
+            node["id"]: str(node.get("v", {}).get("name", node["id"]))
+            for node in aspects.get("nodes", ())
+        }
+        rows = [
+            (names[edge["s"]], names[edge["t"]], edge.get("v", {}))
+            for edge in aspects.get("edges", ())
+        ]
+    except (KeyError, TypeError, AttributeError) as error:
+        raise FileFormatError(
+            f"CX2 in {source.name}", f"something else ({error!r})", "write it again"
+        ) from None
+    return frame_of_attributes(rows)
+
+
 FORMATS.add(
     NetworkFormat(
         "cx2",
         "Cytoscape 3.10 on, Cytoscape Web and NDEx; layout and style included",
+        columns="CX2: edges with sign or interaction, weight, evidence",
         suffix=".cx2",
+        recognises=lambda source: source.path.suffix.casefold() == ".cx2",
+        read=read_cx2,
         write=write_cx2,
         overlay=True,
         picture=True,

@@ -6,12 +6,17 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import pandas as pd
+
 from hillflow._version import __version__
+from hillflow.errors import FileFormatError
 from hillflow.files import replacing
 from hillflow.networks.annotated import annotated
+from hillflow.networks.edge_attributes import frame_of_attributes
 from hillflow.networks.formats.base import FORMATS, NetworkFormat
 from hillflow.networks.layout import positions
 from hillflow.networks.network import Network
+from hillflow.networks.source import NetworkSource
 from hillflow.networks.style import (
     ARROWS,
     COLORS,
@@ -111,11 +116,32 @@ def _ramp(attribute: str, values: tuple[float, float], looks: tuple[float, float
     return f"mapData({attribute}, {numbers})"
 
 
+def read_cyjs(source: NetworkSource) -> pd.DataFrame:
+    """Edges with their sign (or interaction), weight and evidence; genes by ``name``, or by id."""
+    try:
+        elements = source.json["elements"]
+        names = {
+            str(node["data"]["id"]): str(node["data"].get("name", node["data"]["id"]))
+            for node in elements["nodes"]
+        }
+        edges = [edge["data"] for edge in elements["edges"]]
+        rows = [(names[str(edge["source"])], names[str(edge["target"])], edge) for edge in edges]
+    except (KeyError, TypeError, AttributeError) as error:
+        raise FileFormatError(
+            f"a network of Cytoscape.js in {source.name}", f"something else ({error!r})",
+            "write it again",
+        ) from None  # fmt: skip
+    return frame_of_attributes(rows)
+
+
 FORMATS.add(
     NetworkFormat(
         "cyjs",
         "Cytoscape.js and Cytoscape, with the style beside it",
+        columns="Cytoscape.js JSON: edges with sign or interaction, weight, evidence",
         suffix=".cyjs",
+        recognises=lambda source: source.path.suffix.casefold() == ".cyjs",
+        read=read_cyjs,
         write=write_cyjs,
         overlay=True,
         picture=True,

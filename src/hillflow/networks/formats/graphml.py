@@ -4,11 +4,17 @@ from __future__ import annotations
 
 from pathlib import Path
 from typing import Any
+from xml.etree import ElementTree
 
+import pandas as pd
+
+from hillflow.errors import FileFormatError
 from hillflow.files import replacing
 from hillflow.networks.annotated import annotated
+from hillflow.networks.edge_attributes import frame_of_attributes
 from hillflow.networks.formats.base import FORMATS, NetworkFormat
 from hillflow.networks.network import Network
+from hillflow.networks.source import NetworkSource
 
 
 def write_graphml(
@@ -43,11 +49,34 @@ def _double_or_text(value: Any) -> float | str:
     return value if isinstance(value, str) else float(value)
 
 
+def read_graphml(source: NetworkSource) -> pd.DataFrame:
+    """Edges with their sign (or interaction), weight and evidence; genes by ``name``, or by id."""
+    import networkx as nx
+
+    try:
+        graph = nx.parse_graphml(source.text)
+    except (nx.NetworkXError, ElementTree.ParseError) as error:
+        raise FileFormatError(
+            f"GraphML in {source.name}", f"something else ({error})", "write it again"
+        ) from None
+    if not graph.is_directed():
+        raise FileFormatError(
+            f"a directed graph in {source.name}", "an undirected one",
+            'write it with edgedefault="directed": regulator to target',
+        )  # fmt: skip
+    names = {node: str(marks.get("name", node)) for node, marks in graph.nodes(data=True)}
+    edges = ((names[s], names[t], marks) for s, t, marks in graph.edges(data=True))
+    return frame_of_attributes(edges)
+
+
 FORMATS.add(
     NetworkFormat(
         "graphml",
         "Cytoscape, yEd, Gephi, igraph and NetworkX",
+        columns="GraphML: node names, edge attributes sign or interaction, weight, evidence",
         suffix=".graphml",
+        recognises=lambda source: source.path.suffix.casefold() == ".graphml",
+        read=read_graphml,
         write=write_graphml,
         overlay=True,
         picture=True,

@@ -14,8 +14,10 @@ import pandas as pd
 from hillflow.errors import InputError
 from hillflow.files import replacing
 from hillflow.networks.annotated import annotated
+from hillflow.networks.edge_attributes import frame_of_attributes
 from hillflow.networks.formats.base import FORMATS, NetworkFormat
 from hillflow.networks.network import Network
+from hillflow.networks.source import NetworkSource
 
 EDGE_COLUMNS = (
     "shared name", "source", "target", "interaction", "weight", "abs_weight", "sign", "confidence",
@@ -62,11 +64,25 @@ def _column(rows: list[dict[str, Any]], name: str) -> Any:
     return pd.Series([row.get(name) for row in rows], dtype=object)
 
 
+def read_sif(source: NetworkSource) -> pd.DataFrame:
+    """Signs from the interaction; fields are separated by TABs if the first line has one."""
+    lines = [line for line in source.text.splitlines() if line.strip()]
+    separator = "\t" if lines and "\t" in lines[0] else None
+    rows = []
+    for line in lines:
+        name, *rest = (field.strip() for field in line.split(separator))
+        rows += [(name, target, {"interaction": rest[0]}) for target in rest[1:]]
+    return frame_of_attributes(rows)
+
+
 FORMATS.add(
     NetworkFormat(
         "sif",
         "any Cytoscape, with two tables that carry weights",
+        columns="source, interaction, target (no header)",
         suffix=".sif",
+        recognises=lambda source: source.path.suffix.casefold() == ".sif",
+        read=read_sif,
         write=write_sif,
         overlay=True,
         picture=True,
