@@ -113,9 +113,7 @@ def _score(
         _add(table, labels, reference, {m: [s[name] for s in f] for m, f in found.items()})
 
 
-def reference_of(
-    network: Network, genes: tuple[str, ...], *, fold_case: bool = False
-) -> Reference:
+def reference_of(network: Network, genes: tuple[str, ...], *, fold_case: bool = False) -> Reference:
     """The part of a published network that can be judged, signs included, among some genes."""
     edges = network.align(genes, fold_case=fold_case).network.to_frame()
     signed = edges[(edges["sign"] != 0) & (edges["source"] != edges["target"])]

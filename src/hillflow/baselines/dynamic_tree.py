@@ -35,9 +35,9 @@ def dynamic_tree(data: Snapshots | Trajectories, *, trees: int = 50, seed: int =
     data
         Snapshots are coupled by optimal transport first.
     trees
-        Of each forest.
+        Trees in each forest.
     seed
-        Of pairs and trees.
+        Seed of pairs and trees.
 
     Returns
     -------

@@ -33,7 +33,7 @@ def ridge_lag(data: Snapshots | Trajectories, *, seed: int = 0) -> Network:
     data
         Snapshots are coupled by optimal transport first.
     seed
-        Of the pairs drawn.
+        Seed of the pairs drawn.
 
     Returns
     -------

@@ -45,7 +45,7 @@ def truth_tables(data: Snapshots | Trajectories, *, seed: int = 0) -> Network:
     data
         Snapshots are coupled by an entropic plan first.
     seed
-        Of the coupling.
+        Seed of the coupling.
 
     Returns
     -------

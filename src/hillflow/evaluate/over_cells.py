@@ -43,7 +43,7 @@ class Spread:
     values
         One a refit.
     mean, low, high
-        Of the values, and the 95 % interval above.
+        The mean of the values, and the 95 % interval above.
     """
 
     values: tuple[float, ...]

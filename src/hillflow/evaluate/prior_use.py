@@ -25,7 +25,7 @@ class PriorUse:
     Attributes
     ----------
     name
-        Of the prior.
+        The name of the prior.
     edges, shared
         Edges it has, and how many of them are the reference's too (self-edges aside).
     with_prior
@@ -40,7 +40,7 @@ class PriorUse:
         That second ranking on the pairs outside the prior, beside the headline; None where there is
         no headline.
     signs
-        Of the shared edges.
+        Sign scores of the shared edges.
     """
 
     name: str

@@ -26,7 +26,7 @@ def refits_of(
     Parameters
     ----------
     models, cells
-        Of the run or ensemble.
+        The fits of the run or ensemble, and the cells they were fitted to.
     graph
         The network of them all, whose readout the members' graphs share.
 

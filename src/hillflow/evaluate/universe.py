@@ -9,18 +9,15 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import Any, TypeAlias
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 
 from hillflow.errors import GeneNameError, listing
 from hillflow.genes import check_gene_names
-
-if TYPE_CHECKING:
-    import pandas as pd
-
-    from hillflow.networks.network import Network
+from hillflow.networks.network import Network
 
 # (source, target) each, or anything with these two columns
 Pairs: TypeAlias = "Iterable[tuple[str, str]] | pd.DataFrame | Network"
@@ -136,8 +133,6 @@ class Universe:
         return marked
 
     def _indices(self, pairs: Pairs) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
-        import pandas as pd
-
         sources, targets = _ends(pairs)
         rows = pd.Index(self.sources, dtype=object).get_indexer(pd.Index(sources))
         columns = pd.Index(self.targets, dtype=object).get_indexer(pd.Index(targets))
@@ -161,7 +156,9 @@ def _ends(pairs: Pairs) -> tuple[NDArray[Any], NDArray[Any]]:
 def _regulators(
     reference: Network | pd.DataFrame | Sequence[str], panel: set[str]
 ) -> Iterable[str]:
-    if hasattr(reference, "source"):
-        pairs = zip(reference.source, reference.target, strict=True)  # type: ignore[union-attr]
+    if isinstance(reference, Network):
+        return [source for source, target in reference.pairs() if target in panel]
+    if isinstance(reference, pd.DataFrame):
+        pairs = zip(reference["source"], reference["target"], strict=True)
         return [source for source, target in pairs if target in panel]
     return [str(name) for name in reference]

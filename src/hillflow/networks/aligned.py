@@ -154,7 +154,7 @@ def _take(organism: str) -> str:
 
 
 def _remark_on_idle(aliases: Mapping[str, str], prior: NetworkTable, panel: Sequence[str]) -> None:
-    """Warn of aliases between two names that nobody has: a slip of the pen, most likely."""
+    """Warn of aliases between two names that neither side has: most likely a typing error."""
     sources, targets = set(prior.genes), set(panel)
     idle = [
         f"{name} → {other}"

@@ -1,10 +1,10 @@
 """A network of regulation, known or inferred: genes, edges, and what is said of them.
 
-Source regulates target. Of an inferred network ``weight`` compares across targets (it is in
-standard deviations: how far the target's velocity moves, per deviation of the source), and
-``confidence`` is the estimated probability that the edge is real, NaN where nothing but one fit
-was there to judge it by. Of a known network the size of ``weight`` says how much an edge is
-trusted, and ``evidence`` lists its sources. Self-edges and cycles are kept.
+Source regulates target. In a network that hillflow infers, ``weight`` compares across targets (it
+is in standard deviations: how far the target's velocity moves per deviation of the source), and
+``confidence`` is the estimated probability that the edge is real, NaN where a single fit cannot
+tell. In a known network the size of ``weight`` says how much an edge is trusted, and ``evidence``
+lists its sources. Self-edges and cycles are kept.
 """
 
 from __future__ import annotations
@@ -52,8 +52,8 @@ class Network(NetworkTable):
         column for each readout, where there are any. A pair of weight 0 is listed, but is no
         edge.
     about
-        Plain JSON values. Of a known network name, organism, licence and citation; of an inferred
-        one which readout ``weight`` is, and how it was made.
+        Plain JSON values. A known network has name, organism, licence and citation; an inferred
+        one says which readout ``weight`` is, and how it was made.
     groups
         Where cells carry labels: ``group, source, target, weight``, an edge's weight by group.
 
