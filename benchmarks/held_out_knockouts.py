@@ -142,7 +142,9 @@ def measured(system: str, name: str, seed: int, quick: bool) -> dict[str, Any]:
             "pooling alone": control_with_gene_set(pooled, knockout, at),
             "wild type with the gene at 0": control_with_gene_set(training, knockout, at),
             "no change": wild,
-            "other knockouts": np.concatenate([training.x[training.rows(at, one)] for one in others]),
+            "other knockouts": np.concatenate(
+                [training.x[training.rows(at, one)] for one in others]
+            ),
         }
         for method, guess in guesses.items():
             scores[method].append(_scores(guess, truth, seed))

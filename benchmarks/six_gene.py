@@ -57,8 +57,8 @@ def _score(stages: list, seed: int) -> tuple[float, float, float, float]:
     snapshots = Snapshots.from_anndata(training.to_anndata())
     genes = list(snapshots.genes)
     edges = CandidateEdges(
-        [genes.index(g) for g in training.network["source"]],
-        [genes.index(g) for g in training.network["target"]],
+        [genes.index(g) for g in training.network.source],
+        [genes.index(g) for g in training.network.target],
         len(genes),
     )
     field = make_field("sparse", genes, edges=edges, l1=0.0, seed=seed)

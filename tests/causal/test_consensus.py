@@ -94,7 +94,8 @@ def test_a_sign_that_is_not_the_fits_is_marked(ensemble, cells):
     marked = found.edges.set_index(ends)["disputed"].sort_index()
     own, joint = signs
     assert (marked == (own != joint)).all()
-    opposed = consensus(replace(base, edges=base.edges.assign(weight=-base.edges["weight"])), cells)
+    turned = base.edges.assign(weight=-base.edges["weight"], sign=-base.edges["sign"])
+    opposed = consensus(replace(base, edges=turned), cells)
     assert opposed.edges["disputed"].any()
 
 

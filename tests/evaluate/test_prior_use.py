@@ -15,12 +15,12 @@ from hillflow.fields import CandidateEdges, make_field
 from hillflow.interventions import Intervention
 from hillflow.model import Member
 from hillflow.model.describe import describe_method
-from hillflow.networks import PriorNetwork
+from hillflow.networks import Network
 from hillflow.objectives import make_method
 from hillflow.objectives.heads import Heads
 
 GENES = ("A", "B", "C")
-PRIOR = PriorNetwork.from_columns(["A", "B", "B"], ["B", "C", "B"], sign=[1, -1, 0])
+PRIOR = Network.from_columns(["A", "B", "B"], ["B", "C", "B"], sign=[1, -1, 0])
 
 
 def model_of(field, prior: CandidateEdges | None = None, **provenance: object) -> Member:

@@ -13,13 +13,13 @@ from hillflow.data import Snapshots
 from hillflow.evaluate import ValidationSetting, validate
 from hillflow.evaluate.refits import refits_of
 from hillflow.model import Fit
-from hillflow.networks import Network, PriorNetwork
+from hillflow.networks import Network
 from hillflow.results import Run, fit_run
 from hillflow.results.subject import subject_of_run
 from hillflow.train import Setting, train
 
 GENES = tuple("ABCD")
-REFERENCE = PriorNetwork.from_columns(["A", "A", "B"], ["B", "C", "D"], sign=[1, -1, 1])
+REFERENCE = Network.from_columns(["A", "A", "B"], ["B", "C", "D"], sign=[1, -1, 1])
 QUICK = ValidationSetting(draws=9, baselines=())
 
 
@@ -48,7 +48,7 @@ def test_the_members_average_to_the_graph(three) -> None:
     refits, why = refits_of(three[0].members, found, cells())
     assert why == ""
     assert len(refits) == 3
-    mean = pd.concat(refits).groupby(["source", "target"])["weight"].mean()
+    mean = pd.concat([one.edges for one in refits]).groupby(["source", "target"])["weight"].mean()
     whole = found.edges.set_index(["source", "target"])["weight"]
     np.testing.assert_allclose(mean.to_numpy(), whole.loc[mean.index].to_numpy(), rtol=1e-6)
 
@@ -59,7 +59,7 @@ def test_the_readout_of_a_written_graph_is_recognised(three, tmp_path: Path) -> 
     first, _ = refits_of(three[0].members, read, cells())
     second, _ = refits_of(three[0].members, asked, cells())
     for one, other in zip(first, second, strict=True):
-        pd.testing.assert_frame_equal(one, other)
+        pd.testing.assert_frame_equal(one.edges, other.edges)
     read.edges["weight"] *= 2.5
     none, why = refits_of(three[0].members, read, cells())
     assert none == ()

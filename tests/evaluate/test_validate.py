@@ -17,12 +17,12 @@ from hillflow.evaluate import Universe, Validation, ValidationSetting, network_s
 from hillflow.fields import make_field
 from hillflow.interventions import Intervention
 from hillflow.model import Fit, Member
-from hillflow.networks import Network, PriorNetwork
+from hillflow.networks import Network
 from hillflow.objectives.heads import Heads
 
 GENES = tuple("ABCDEF")
 PAIRS = [(s, t) for s in GENES for t in GENES if s != t]
-REFERENCE = PriorNetwork.from_columns(
+REFERENCE = Network.from_columns(
     ["A", "A", "B", "C", "E", "B", "X"],
     ["B", "C", "C", "D", "F", "B", "A"],
     sign=[1, -1, 1, 0, 1, 1, 1],
@@ -105,7 +105,7 @@ def test_a_model_stands_beside_the_baselines_of_its_cells() -> None:
     ]
 
 
-PRIOR = PriorNetwork.from_columns(["A", "B", "D", "D"], ["B", "C", "A", "E"], sign=[1, 1, 1, -1])
+PRIOR = Network.from_columns(["A", "B", "D", "D"], ["B", "C", "A", "E"], sign=[1, 1, 1, -1])
 
 
 def test_fits_of_two_fields_are_judged_by_their_consensus() -> None:
@@ -210,7 +210,7 @@ def test_curves_for_drawing_follow_the_ranking_and_stay_small() -> None:
 
 
 def test_papers_are_told_where_there_are_some() -> None:
-    found = validate(table(), PriorNetwork.from_columns(["A"], ["B"], name="bare"), setting=QUICK)
+    found = validate(table(), Network.from_columns(["A"], ["B"], name="bare"), setting=QUICK)
     assert "this copy of bare cites no papers" in found.summary()
     assert "cites no papers" not in validate(table(), REFERENCE, setting=QUICK).summary()
 
@@ -244,13 +244,13 @@ def test_mistakes() -> None:
         validate(model_of(), REFERENCE)
     with pytest.raises(InputError, match="cells of the network's 6 genes"):
         validate(table(), REFERENCE, genes=GENES, data=cells().select_genes("ABC"))
-    alone = PriorNetwork.from_columns(["A"], ["A"])
+    alone = Network.from_columns(["A"], ["A"])
     with pytest.raises(GeneNameError, match="self-edges alone"):
         validate(table(), alone)
 
 
 def test_where_nothing_can_be_rewired_random_pairs_judge() -> None:
-    stuck = PriorNetwork.from_columns(["A", "A", "B", "B"], ["C", "D", "C", "D"], name="stuck")
+    stuck = Network.from_columns(["A", "A", "B", "B"], ["C", "D", "C", "D"], name="stuck")
     true = {("A", "C"), ("A", "D"), ("B", "C"), ("B", "D")}
     weight = [1.0 if pair in true else 0.1 for pair in PAIRS]
     found = validate(table().assign(weight=weight), stuck, setting=ValidationSetting(draws=99))

@@ -145,7 +145,7 @@ def test_scores_of_a_network_that_was_overwritten_are_not_shown(filled, tmp_path
     copy = tmp_path / "run"
     shutil.copytree(filled, copy)
     found = Network.load(copy / "edges.csv")
-    found.edges["weight"] *= -1
+    found.edges[["weight", "sign"]] *= -1
     found.save(copy / "edges.csv")
     page = report(copy).read_text(encoding="utf-8")
     assert "The network was written anew after it was held against a known one." in page

@@ -88,7 +88,7 @@ def filled(bare: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
     from hillflow.causal import graph, knockout
     from hillflow.evaluate import ValidationSetting, validate
-    from hillflow.networks import PriorNetwork
+    from hillflow.networks import Network
     from hillflow.results import Run
     from hillflow.results.subject import subject_of_run
     from hillflow.symbolic import Law, Laws, Parameter, ParetoFront, parse
@@ -108,7 +108,7 @@ def filled(bare: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
         error_held=None, bic=-80.0, agreement=1.0, flags=("K lies <outside> the data",), signs=(1,),
     )  # fmt: skip
     Laws({law.gene: ParetoFront(law.gene, [law])}, "h").save(folder / "laws.json")
-    reference = PriorNetwork.from_columns(
+    reference = Network.from_columns(
         ["NKX2-5", "a&b<c>", "NKX2-5"], ["a&b<c>", "NA", "7157"], sign=[1, 1, -1],
         evidence=["12345678", "", ""], name="known",
     )  # fmt: skip

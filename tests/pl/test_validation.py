@@ -18,13 +18,13 @@ from hillflow.evaluate import (
     validate,
 )
 from hillflow.evaluate.over_cells import Spread
-from hillflow.networks import PriorNetwork
+from hillflow.networks import Network
 from hillflow.pl import plot_precision_recall, plot_signs, plot_validation
 from hillflow.pl.precision_recall import draw_curves
 
 GENES = tuple("ABCDEF")
 PAIRS = [(s, t) for s in GENES for t in GENES if s != t]
-REFERENCE = PriorNetwork.from_columns(
+REFERENCE = Network.from_columns(
     ["A", "A", "B", "C"], ["B", "C", "D", "E"], sign=[1, -1, -1, 1], name="ours",
     evidence=["1;2;3", "", "4", "5"],
 )  # fmt: skip

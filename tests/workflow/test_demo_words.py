@@ -8,11 +8,11 @@ import pandas as pd
 import pytest
 
 from hillflow.evaluate import ValidationSetting, validate
-from hillflow.networks import Network, PriorNetwork
+from hillflow.networks import Network
 from hillflow.workflow.demo_words import _found, _shares, published_in_words
 
 GENES = ("A", "B", "C")
-TRUTH = pd.DataFrame({"source": ["A", "B"], "target": ["B", "C"], "sign": [1, -1]})
+TRUTH = Network.from_columns(["A", "B"], ["B", "C"], [1, -1])
 
 
 @pytest.fixture
@@ -31,10 +31,10 @@ def test_shares_are_named_by_size_and_the_rare_are_not_none():
     assert _shares(labels) == "80% monocyte, 20% erythrocyte, <1% progenitor"
 
 
-def published(*edges: tuple[str, str]) -> PriorNetwork:
+def published(*edges: tuple[str, str]) -> Network:
     source, target = zip(*edges, strict=True)
     table = pd.DataFrame({"source": source, "target": target, "sign": 1})
-    return PriorNetwork.from_frame(table, name="trrust-human")
+    return Network.from_frame(table, name="trrust-human")
 
 
 def test_what_trrust_knows_is_counted_among_edges_called_and_true_ones(network):

@@ -115,12 +115,12 @@ def graph(
     columns |= {key: matrix.mean(0) for key, matrix in matrices.items() if key != "weight"}
     if "weight" in matrices:
         columns["parameter"] = matrices["weight"].mean(0)
-    made = Network.from_matrix(
+    network = Network.from_matrix(
         field.genes, weight.mean(0), candidates=listed, confidence=confidence,
         readout=name, **columns,
     )  # fmt: skip
     about = _about(name, why, len(models), len(rows))
-    return replace(made, groups=table, about=about)
+    return replace(network, groups=table, about=about)
 
 
 def _consensus(

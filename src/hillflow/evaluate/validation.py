@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.figure import Figure
 
-    from hillflow.networks import PriorNetwork
+    from hillflow.networks.network import Network
 
 CHANCE = 0.05
 POINTS = 51  # of each curve in JSON
@@ -63,7 +63,7 @@ class Validation:
     """
 
     subject: str
-    reference: PriorNetwork
+    reference: Network
     alignment: str
     universe: Universe
     scores: NetworkScores | None

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from hillflow import keys
-from hillflow._version import __version__
+from hillflow.data.notes import note as note
 from hillflow.errors import InputError, listing
 
 if TYPE_CHECKING:
@@ -17,13 +16,6 @@ if TYPE_CHECKING:
 
     from hillflow.data import Snapshots
     from hillflow.model.member import Member
-
-
-def note(adata: anndata.AnnData, entries: Mapping[str, Any]) -> tuple[str, ...]:
-    """Put entries, and our version, beside those in ``uns["hillflow"]``; return their keys."""
-    entries = {**entries, keys.VERSION: __version__}
-    adata.uns[keys.UNS] = dict(adata.uns.get(keys.UNS, {})) | entries
-    return tuple(f"uns[{keys.UNS!r}][{key!r}]" for key in entries)
 
 
 def fit_params(*models: Member) -> dict[str, Any]:

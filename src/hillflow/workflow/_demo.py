@@ -22,7 +22,7 @@ from hillflow.evaluate import Validation, ValidationSetting, validate
 from hillflow.files import check_output_folder
 from hillflow.findings import Finding, each_once
 from hillflow.model import Fit
-from hillflow.networks import Network, PriorNetwork, at_hand, load_prior
+from hillflow.networks import Network, at_hand, load_prior
 from hillflow.page import report
 from hillflow.results import KnockoutTables, Run
 from hillflow.seeds import check_seed
@@ -159,7 +159,7 @@ def demo(
     return DemoResult(files, snapshots.describe(), metrics, sentences, noted)
 
 
-def _against(network: Network, published: PriorNetwork, seed: int) -> Validation:
+def _against(network: Network, published: Network, seed: int) -> Validation:
     # the simple guesses were made above, and against the whole truth
     return validate(network, published, setting=ValidationSetting(baselines=(), seed=seed))
 

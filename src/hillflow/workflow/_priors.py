@@ -13,7 +13,7 @@ from hillflow.findings import Finding, gathered, note
 from hillflow.networks import (
     AlignedPrior,
     CatalogueEntry,
-    PriorNetwork,
+    Network,
     catalogue,
     find_entry,
     load_prior,
@@ -86,7 +86,7 @@ class Alignment(Shown):
     noted: tuple[Finding, ...] = ()
 
     @property
-    def network(self) -> PriorNetwork:
+    def network(self) -> Network:
         """The edges among the genes of the data."""
         return self.prior.network
 

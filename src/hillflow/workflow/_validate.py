@@ -12,7 +12,7 @@ from hillflow.evaluate import validate as validate_network
 from hillflow.evaluate.subject import Subject, subject_of
 from hillflow.files import absent, check_output_file
 from hillflow.findings import note
-from hillflow.networks import Network, PriorNetwork, load_prior
+from hillflow.networks import Network, load_prior
 from hillflow.results import Run
 from hillflow.results.subject import subject_of_run
 from hillflow.workflow.options.validate import VALIDATE, ValidateOptions
@@ -31,7 +31,7 @@ NetworkLike: TypeAlias = "Run | Network | pd.DataFrame | str | PathLike[str]"
 @verb(VALIDATE)
 def validate(
     network: NetworkLike,
-    against: str | PathLike[str] | PriorNetwork,
+    against: str | PathLike[str] | Network,
     out: str | PathLike[str] | None,
     options: ValidateOptions,
 ) -> Validation:
@@ -56,13 +56,13 @@ def validate(
     if isinstance(network, str | PathLike) and not Path(network).exists():
         raise absent(network, "a run, or a file of edges")
     reference = against
-    if not isinstance(reference, PriorNetwork):
+    if not isinstance(reference, Network):
         reference = load_prior(
             against, options.organism, prior_file=options.prior_file, format=options.format,
             where=rows_to_keep(options.where),
         )  # fmt: skip
     prior = options.prior
-    if prior is not None and not isinstance(prior, PriorNetwork):
+    if prior is not None and not isinstance(prior, Network):
         prior = load_prior(prior, options.organism)
     setting = ValidationSetting(
         options.universe, options.fold_case, read_names(options.aliases), draws=options.shuffles,

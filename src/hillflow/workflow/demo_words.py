@@ -11,8 +11,6 @@ from hillflow.data import Snapshots, format_time
 if TYPE_CHECKING:
     from pathlib import Path
 
-    import pandas as pd
-
     from hillflow.causal import KnockoutResult
     from hillflow.evaluate import Validation
     from hillflow.networks import Network
@@ -20,7 +18,7 @@ if TYPE_CHECKING:
 SURE = 0.8  # confidence from which the demo calls an edge
 
 
-def cells_in_words(snapshots: Snapshots, truth: pd.DataFrame) -> tuple[str, ...]:
+def cells_in_words(snapshots: Snapshots, truth: Network) -> tuple[str, ...]:
     """What was simulated: the network, and the fates under each condition."""
     labels = snapshots.labels
     if labels is None:
@@ -37,7 +35,7 @@ def cells_in_words(snapshots: Snapshots, truth: pd.DataFrame) -> tuple[str, ...]
 
 def in_words(
     network: Network,
-    truth: pd.DataFrame,
+    truth: Network,
     knockouts: KnockoutResult,
     metrics: dict[str, float],
     validation: Validation,
@@ -48,7 +46,7 @@ def in_words(
 
 
 def published_in_words(
-    beside: Validation | None, network: Network, truth: pd.DataFrame, run: Path
+    beside: Validation | None, network: Network, truth: Network, run: Path
 ) -> str:
     """What TRRUST knows of the edges found and of the true ones, or how to get it."""
     if beside is None:
@@ -58,7 +56,7 @@ def published_in_words(
         )
     known = set(zip(beside.reference.source, beside.reference.target, strict=True))
     called = [(source, target) for source, target, _ in _called(network)]
-    true = zip(truth["source"], truth["target"], strict=True)
+    true = truth.pairs()
     words = (
         f"TRRUST knows {len(known.intersection(called))} of the {len(called)} edges called, and "
         f"{len(known.intersection(true))} of the {len(truth)} true ones"
@@ -80,11 +78,11 @@ def _called(network: Network) -> list[tuple[str, str, int]]:
 
 def _found(
     network: Network,
-    truth: pd.DataFrame,
+    truth: Network,
     metrics: dict[str, float],
     validation: Validation,
 ) -> str:
-    signs = {(row.source, row.target): row.sign for row in truth.itertuples()}
+    signs = dict(zip(truth.pairs(), truth.sign.tolist(), strict=True))
     pairs = _called(network)
     right = [(source, target, sign) for source, target, sign in pairs if (source, target) in signs]
     signed = sum(signs[source, target] == sign for source, target, sign in right)

@@ -6,7 +6,7 @@ from typing import Any, cast
 
 from hillflow.fields import CandidateEdges
 from hillflow.findings import note
-from hillflow.networks import PriorNetwork, load_prior, named_entry, read_aliases
+from hillflow.networks import Network, load_prior, named_entry, read_aliases
 from hillflow.networks.aligned import AlignedPrior
 from hillflow.workflow.options.prior import PriorOptions
 from hillflow.workflow.reading import rows_to_keep
@@ -36,13 +36,13 @@ def aligned_prior(
 ) -> AlignedPrior:  # fmt: skip
     """A prior laid over genes; what was matched, its licence and its note are told."""
     network = prior
-    if not isinstance(prior, PriorNetwork):
+    if not isinstance(prior, Network):
         network = load_prior(
             prior, organism, prior_file=prior_file, format=format, where=rows_to_keep(where)
         )
     aligned = network.align(genes, fold_case=fold_case, aliases=read_names(aliases))
     tell_prior(aligned)
-    entry = None if isinstance(prior, PriorNetwork) else named_entry(prior, organism, prior_file)
+    entry = None if isinstance(prior, Network) else named_entry(prior, organism, prior_file)
     if entry and entry.note:
         note(f"{entry.name}: {entry.note}", "prior.note")
     return aligned
@@ -56,7 +56,7 @@ def tell_prior(aligned: AlignedPrior) -> None:
     note(f"{network.name}: {terms_of(network)}", "prior.licence")
 
 
-def terms_of(network: PriorNetwork) -> str:
+def terms_of(network: Network) -> str:
     """Licence and citation in words."""
     cite = f"; please cite {network.citation}" if network.citation else ""
     return f"{network.licence or 'licence not known'}{cite}"

@@ -1,10 +1,9 @@
-"""PriorNetwork: merging, counting, immutability, and round trips to tables and graphs."""
+"""Edges as people write them: merging, counting, and round trips to tables and graphs."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
-import networkx as nx
 import numpy as np
 import pandas as pd
 import pytest
@@ -12,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hillflow.errors import GeneNameError, InputError
-from hillflow.networks import PriorNetwork, read_prior
+from hillflow.networks import Network, read_network
 
 ODD_NAMES = ("NKX2-5", "HLA-DRA", "7157", "a&b<c>", "S 1", "NA", "nan", "E", 'q"uote', "a,b", "β")
 genes = st.one_of(
@@ -33,69 +32,58 @@ edges = st.lists(
 )
 
 
-def build(rows: list[tuple]) -> PriorNetwork:
-    return PriorNetwork.from_columns(*zip(*rows, strict=True), name="made", organism="human")
+def build(rows: list[tuple]) -> Network:
+    return Network.from_columns(*zip(*rows, strict=True), name="made", organism="human")
 
 
 @given(edges)
 def test_round_trip_by_frame_and_graph(rows: list[tuple]) -> None:
     network = build(rows)
-    assert PriorNetwork.from_frame(network.to_frame(), **network.about) == network
-    again = PriorNetwork.from_networkx(network.to_networkx(), **network.about)
-    assert sorted_table(again).equals(sorted_table(network))
+    assert Network.from_frame(network.to_frame(), **network.about) == network
+    again = Network.from_networkx(network.to_networkx(), **network.about)
+    assert sorted_edges(again).equals(sorted_edges(network))
 
 
 @given(rows=edges)
 def test_round_trip_by_file(rows: list[tuple], tmp_path_factory: pytest.TempPathFactory) -> None:
     network = build(rows)
-    path = network.write_csv(tmp_path_factory.mktemp("prior") / "made.csv")
-    assert read_prior(path, organism="human") == network
+    path, _ = network.write(tmp_path_factory.mktemp("prior") / "made.csv", "table")
+    assert read_network(path, organism="human") == network
+    assert Network.load(path) == network
 
 
-def sorted_table(network: PriorNetwork) -> pd.DataFrame:
-    return network.to_frame().sort_values(["source", "target"], ignore_index=True)
+def sorted_edges(network: Network) -> pd.DataFrame:
+    """The pairs that are edges, those of a weight that is not 0."""
+    names = ("source", "target", "sign", "both", "weight", "evidence")
+    table = pd.DataFrame({name: getattr(network, name) for name in names})
+    return table[table["weight"] != 0].sort_values(["source", "target"], ignore_index=True)
 
 
 @given(edges)
 def test_merging_against_an_independent_one(rows: list[tuple]) -> None:
     network = build(rows)
     frame = pd.DataFrame(rows, columns=["source", "target", "sign", "weight", "evidence"])
-    assert len(network) == len(frame.drop_duplicates(["source", "target"]))
-    for k in range(len(network)):
+    assert len(network.edges) == len(frame.drop_duplicates(["source", "target"]))
+    assert len(network) == (frame.groupby(["source", "target"])["weight"].max() > 0).sum()
+    for k in range(len(network.edges)):
         same = frame[(frame.source == network.source[k]) & (frame.target == network.target[k])]
         signs = set(same.sign) - {0}
         expected = 0 if "both" in signs or len(signs) != 1 else signs.pop()
         assert network.sign[k] == expected
         assert network.both[k] == ("both" in set(same.sign) or {1, -1} <= set(same.sign))
-        assert network.weight[k] == same.weight.max()
+        assert network.weight[k] == (-1 if expected == -1 else 1) * same.weight.max()
         found = set(network.evidence[k].split(";")) - {""}
         assert found == set(";".join(same.evidence).split(";")) - {""}
 
 
-def test_the_graph_holds_plain_python_values_only() -> None:
-    graph = build([("A", "B", "both", 2, "1;2"), ("B", "B", 1, 1, "")]).to_networkx()
-    assert isinstance(graph, nx.DiGraph)
-    kinds = {type(value) for *_, marks in graph.edges(data=True) for value in marks.values()}
-    assert kinds == {int, bool, float, str}
-    assert graph["B"]["B"]["interaction"] == "activates"
-    assert "\n".join(nx.generate_graphml(graph)).count("<edge ") == 2
-
-
-def test_graph_attributes_other_people_use() -> None:
-    graph = nx.MultiDiGraph([("A", "B", {"interaction": "inhibits"}), ("A", "B", {}), ("C", "A")])
-    network = PriorNetwork.from_networkx(graph)
-    assert network.sign.tolist() == [-1, 0]
-    with pytest.raises(InputError, match="DiGraph"):
-        PriorNetwork.from_networkx(nx.Graph([("A", "B")]))
-
-
 def test_sign_is_taken_from_weight_only_without_a_sign_column() -> None:
-    signed = PriorNetwork.from_columns(["A", "B", "C"], ["B", "C", "A"], weight=[0.5, -2, 0])
-    assert signed.sign.tolist() == [1, -1, 0]
-    assert signed.weight.tolist() == [0.5, 2, 0]
-    assert PriorNetwork.from_columns(["A"], ["B"]).sign.tolist() == [0]
+    signed = Network.from_columns(["A", "B", "C"], ["B", "C", "A"], weight=[0.5, -2, 0])
+    assert signed.source.tolist() == ["B", "A", "C"]  # strongest first
+    assert signed.sign.tolist() == [-1, 1, 0]
+    assert signed.weight.tolist() == [-2, 0.5, 0]
+    assert Network.from_columns(["A"], ["B"]).sign.tolist() == [0]
     with pytest.raises(InputError, match="A → B"):
-        PriorNetwork.from_columns(["A"], ["B"], sign=[1], weight=[-1])
+        Network.from_columns(["A"], ["B"], sign=[1], weight=[-1])
 
 
 def test_nothing_can_be_changed() -> None:
@@ -115,35 +103,51 @@ def test_summary_counts() -> None:
     assert (counts["edges"], counts["regulators"], counts["targets"]) == (2, 1, 2)
     assert (counts["both_signs"], counts["unknown_sign"], counts["self_edges"]) == (1, 1, 1)
     assert network.regulators == ("A",)
-    assert network.targets == ("A", "B")
+    assert network.regulated == ("A", "B")
     assert "2 edges" in repr(network)
 
 
 @pytest.mark.parametrize("bad", ["", "  ", None, np.nan, 7157])
 def test_names_must_be_text(bad: object) -> None:
     with pytest.raises(InputError, match="edge 2"):
-        PriorNetwork.from_columns(["A", bad], ["B", "C"])  # type: ignore[list-item]
+        Network.from_columns(["A", bad], ["B", "C"])  # type: ignore[list-item]
 
 
 def test_mangled_names_are_refused() -> None:
     with pytest.raises(GeneNameError, match="SEPTIN7"):
-        PriorNetwork.from_columns(["7-Sep"], ["B"])
+        Network.from_columns(["7-Sep"], ["B"])
 
 
 def test_frame_without_the_columns() -> None:
     with pytest.raises(InputError, match="'target' missing"):
-        PriorNetwork.from_frame(pd.DataFrame({"source": ["A"]}))
+        Network.from_frame(pd.DataFrame({"source": ["A"]}))
 
 
 def test_frame_with_gaps() -> None:
     frame = pd.DataFrame(
         {"source": ["A", "B"], "target": ["B", "C"], "sign": [1, None], "evidence": [None, "12"]}
     )
-    network = PriorNetwork.from_frame(frame)
+    network = Network.from_frame(frame)
     assert network.sign.tolist() == [1, 0]
     assert network.evidence.tolist() == ["", "12"]
 
 
 def test_writing_leaves_no_partial_file(tmp_path: Path) -> None:
-    build([("A", "B", 1, 1, "")]).write_csv(tmp_path / "p.csv")
-    assert [path.name for path in tmp_path.iterdir()] == ["p.csv"]
+    build([("A", "B", 1, 1, "")]).save(tmp_path / "p.csv")
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["p.about.json", "p.csv"]
+
+
+def test_other_columns_are_those_of_the_strongest_row() -> None:
+    frame = pd.DataFrame(
+        {
+            "source": ["A", "A", "B"], "target": ["B", "B", "A"], "weight": [1.0, -3.0, 2.0],
+            "confidence": [0.1, 0.9, 0.5], "contrast": [1, 2, 3], "size": ["s", "m", "l"],
+        }
+    )  # fmt: skip
+    network = Network.from_frame(frame)
+    assert network.pairs() == [("A", "B"), ("B", "A")]
+    assert network.edges["confidence"].tolist() == [0.9, 0.5]
+    assert network.edges["contrast"].tolist() == [2, 3]
+    assert network.edges["size"].tolist() == ["m", "l"]
+    assert network.both.tolist() == [True, False]
+    assert network.weight.tolist() == [3.0, 2.0]

@@ -1,4 +1,4 @@
-"""Tables for decoupler, pySCENIC, CellOracle, BEELINE and RegVelo."""
+"""Tables for decoupler, pySCENIC, CellOracle and BEELINE."""
 
 from __future__ import annotations
 
@@ -12,14 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hillflow.errors import FileFormatError, InputError
-from hillflow.networks.formats import (
-    decoupler_network,
-    regvelo_skeleton,
-    write_beeline,
-    write_celloracle,
-    write_decoupler,
-    write_pyscenic,
-)
+from hillflow.networks import decoupler_network
 
 
 def read(path: Path, separator: str) -> list[tuple[str, ...]]:
@@ -33,10 +26,10 @@ def test_nothing_is_lost(graphs, data):
     rows = list(graph.edges[["source", "target", "weight"]].itertuples(index=False, name=None))
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        (decoupler,) = write_decoupler(graph, folder / "net.csv")
-        (beeline,) = write_beeline(graph, folder / "rankedEdges.csv")
-        adjacencies, regulators = write_pyscenic(graph, folder / "adj.tsv")
-        (celloracle,) = write_celloracle(graph, folder / "tfs.json")
+        (decoupler,) = graph.write(folder / "net.csv", "decoupler")
+        (beeline,) = graph.write(folder / "rankedEdges.csv", "beeline")
+        adjacencies, regulators = graph.write(folder / "adj.tsv", "pyscenic")
+        (celloracle,) = graph.write(folder / "tfs.json", "celloracle")
         header, *body = read(decoupler, ",")
         assert header == ("source", "target", "weight")
         assert [(s, t, float(w)) for s, t, w in body] == rows
@@ -65,18 +58,8 @@ def test_unranked_tables_go_out_ranked(graph):
 
 
 def test_pyscenic_separates_by_the_name_of_the_file(graph, tmp_path):
-    adjacencies, regulators = write_pyscenic(graph, tmp_path / "adj.csv")
+    adjacencies, regulators = graph.write(tmp_path / "adj.csv", "pyscenic")
     assert adjacencies.read_text().startswith("TF,target,importance\nA,B,2.0\nB,A,1.0\n")
     assert regulators.read_text() == "A\nB\nNKX2-5\n"
     with pytest.raises(InputError, match=r"\.tsv"):
-        write_pyscenic(graph, tmp_path / "adj.txt")
-
-
-def test_a_skeleton_follows_the_order_of_the_data(graph):
-    skeleton = regvelo_skeleton(graph, ["B", "other", "A"])
-    assert skeleton.loc["A", "B"] == skeleton.loc["B", "A"] == 1
-    assert skeleton.to_numpy().sum() == 2
-    assert list(skeleton.index) == list(skeleton.columns) == ["B", "other", "A"]
-    whole = regvelo_skeleton(graph)
-    assert whole.loc["A", "a&b<c>"] == 1  # regulators are rows
-    assert whole.loc["a&b<c>", "A"] == 0
+        graph.write(tmp_path / "adj.txt", "pyscenic")

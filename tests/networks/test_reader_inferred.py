@@ -3,25 +3,25 @@
 from __future__ import annotations
 
 import gzip
-import json
-import pickle
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hillflow.errors import FileFormatError, GeneNameError, InputError, MissingFileError
-from hillflow.networks import EDGE_FORMATS, Network, read_edges
+from hillflow.errors import FileFormatError, GeneNameError
+from hillflow.networks import Network, read_network
 
 GENES = ["GATA1", "SPI1", "NKX2-5", "NA", "7157", "a&b<c>", "two words", "E2F1"]
 EXPECTED = [("SPI1", "GATA1", -2.5), ("GATA1", "SPI1", 1.0), ("NA", "E2F1", 0.25)]
 
 
-def rows(frame: pd.DataFrame) -> list[tuple[str, str, float]]:
-    assert list(frame.columns) == ["source", "target", "weight"]
-    return list(frame.itertuples(index=False, name=None))
+def rows(network: Network) -> list[tuple[str, str, float]]:
+    assert list(network.edges) == ["source", "target", "weight", "sign", "confidence"]
+    columns = network.edges[["source", "target", "weight"]]
+    return list(columns.itertuples(index=False, name=None))
 
 
 TABLES = {
@@ -56,23 +56,9 @@ def test_formats(name: str, packed: bool, tmp_path: Path) -> None:
     path = tmp_path / f"edges.tsv{'.gz' * packed}"
     text = TABLES[name].encode()
     path.write_bytes(gzip.compress(text) if packed else text)
-    found = rows(read_edges(path))
+    found = rows(read_network(path, inferred=True))
     signed = name.split()[0] not in ("pyscenic", "genie3")
     assert found == (EXPECTED if signed else [(s, t, abs(w)) for s, t, w in EXPECTED])
-
-
-def test_celloracle_dictionaries(tmp_path: Path) -> None:
-    regulators = {"SPI1": ["GATA1", "RUNX1", "GATA1"], "GATA1": ["SPI1"]}
-    path = tmp_path / "tfs.json"
-    path.write_text(json.dumps(regulators))
-    expected = [("GATA1", "SPI1", 1.0), ("RUNX1", "SPI1", 1.0), ("SPI1", "GATA1", 1.0)]
-    assert rows(read_edges(path)) == rows(read_edges(regulators)) == expected
-
-
-def test_parquet_and_frames(tmp_path: Path) -> None:
-    frame = pd.DataFrame(EXPECTED, columns=["source", "target", "coef_mean"])
-    frame.to_parquet(tmp_path / "links.parquet")
-    assert rows(read_edges(tmp_path / "links.parquet")) == rows(read_edges(frame)) == EXPECTED
 
 
 def test_links_of_several_clusters_need_a_choice(tmp_path: Path) -> None:
@@ -81,8 +67,8 @@ def test_links_of_several_clusters_need_a_choice(tmp_path: Path) -> None:
         "cluster,source,target,coef_mean\nA,GATA1,SPI1,1\nB,GATA1,SPI1,2\nB,SPI1,GATA1,-3\n"
     )
     with pytest.raises(FileFormatError, match=r"where=\{'cluster'"):
-        read_edges(path)
-    found = read_edges(path, where={"cluster": "B"})
+        read_network(path, inferred=True)
+    found = read_network(path, where={"cluster": "B"}, inferred=True)
     assert rows(found) == [("SPI1", "GATA1", -3.0), ("GATA1", "SPI1", 2.0)]
 
 
@@ -97,10 +83,11 @@ pair_weights = st.dictionaries(
 def test_our_own_table_comes_back(tmp_path_factory, weights: dict) -> None:
     frame = pd.DataFrame([(*pair, w) for pair, w in weights.items()])
     frame.columns = ["source", "target", "weight"]
-    frame = frame.assign(sign=0, confidence=float("nan"), jacobian=0.5)
+    sign = np.sign(frame["weight"]).astype(int)
+    frame = frame.assign(sign=sign, confidence=float("nan"), jacobian=0.5)
     path = tmp_path_factory.mktemp("edges") / "edges.csv"
     Network(tuple(GENES), frame).save(path)
-    found = {(s, t): w for s, t, w in rows(read_edges(path))}
+    found = {(s, t): w for s, t, w in rows(read_network(path, inferred=True))}
     assert found == weights
 
 
@@ -125,33 +112,25 @@ def test_unusable_files(name: str, content: str, words: str, tmp_path: Path) -> 
     path = tmp_path / name
     path.write_text(content)
     with pytest.raises(FileFormatError, match=words):
-        read_edges(path)
+        read_network(path, inferred=True)
 
 
 def test_dates_of_a_spreadsheet(tmp_path: Path) -> None:
     (tmp_path / "a.csv").write_text("TF,target,importance\n7-Sep,SPI1,1\n")
     with pytest.raises(GeneNameError, match="spreadsheet"):
-        read_edges(tmp_path / "a.csv")
+        read_network(tmp_path / "a.csv", inferred=True)
 
 
-@pytest.mark.parametrize("name", ["dict.pkl", "dict.csv"])
-def test_a_pickle_is_never_opened(name: str, tmp_path: Path) -> None:
-    (tmp_path / name).write_bytes(pickle.dumps({"SPI1": ["GATA1"]}))
-    with pytest.raises(FileFormatError, match="pickle"):
-        read_edges(tmp_path / name)
+@pytest.mark.parametrize("name", ["pyscenic", "genie3"])
+def test_importances_tell_no_signs(name: str, tmp_path: Path) -> None:
+    path = tmp_path / "edges.csv"
+    path.write_text(TABLES[name])
+    assert set(read_network(path, inferred=True).sign) == {0}
 
 
-def test_other_mistakes(tmp_path: Path) -> None:
-    (tmp_path / "edges.csv").write_text(TABLES["decoupler"])
-    with pytest.raises(MissingFileError, match="did you mean"):
-        read_edges(tmp_path / "edgs.csv")
-    with pytest.raises(InputError, match="did you mean 'genie3'"):
-        read_edges(tmp_path / "edges.csv", "GENIE")
-    with pytest.raises(InputError, match="a file, a DataFrame or a dictionary"):
-        read_edges(3)  # type: ignore[arg-type]
-    with pytest.raises(InputError, match="a table to select rows of"):
-        read_edges({"A": ["B"]}, where={"x": 1})
-    assert rows(read_edges(tmp_path / "edges.csv", "table")) == EXPECTED
-    assert set(EDGE_FORMATS) == {
-        "scenic+", "pyscenic", "genie3", "beeline", "celloracle", "table",
-    }  # fmt: skip
+def test_signs_are_those_of_the_weights_where_some_are_negative(write) -> None:
+    text = "source,target,{}\nA,B,0.5\nB,A,{}\n"
+    assert read_network(write(text.format("score", 2)), inferred=True).sign.tolist() == [0, 0]
+    assert read_network(write(text.format("score", -2)), inferred=True).sign.tolist() == [-1, 1]
+    signed = write("source,target,weight,sign\nA,B,0.5,+\nB,A,2,-\nA,A,1,0\n")
+    assert read_network(signed, inferred=True).weight.tolist() == [-2.0, 1.0, 0.5]
