@@ -141,12 +141,17 @@ def _metrics(models: Ensemble, validation: Validation) -> dict[str, float]:
 
 
 def _draw(files: dict[str, Path], models: Ensemble, snapshots: Snapshots) -> None:
-    from hillflow.pl import plot_history, plot_labels, plot_populations, plot_prediction
+    from hillflow import pl
 
-    plot_populations(snapshots).savefig(files["populations.png"])
-    plot_labels(snapshots).savefig(files["fates.png"])
-    plot_history(models.models[0].history).savefig(files["history.png"])
-    plot_prediction(snapshots, _rolled_out(models, snapshots)).savefig(files["prediction.png"])
+    with pl.figure_style(off_screen=True):
+        drawn = {
+            "populations.png": pl.populations(snapshots)[0],
+            "fates.png": pl.labels(snapshots),
+            "history.png": pl.history(models.models[0].history)[0],
+            "prediction.png": pl.prediction(snapshots, _rolled_out(models, snapshots))[0, 0],
+        }
+        for name, ax in drawn.items():
+            pl.figure_of(ax).savefig(files[name])
 
 
 def _hand_on(

@@ -109,7 +109,7 @@ def validate(
     if out is not None:
         result.save(out)
     if figure is not None:
-        result.figure().savefig(figure)
+        _draw(result, figure)
     if as_json:
         print_result(result.to_json(), as_json=True)
         return
@@ -122,6 +122,13 @@ def validate(
     written = [str(path) for path in (out, figure) if path is not None]
     if written:
         console.print(rich_escape(f"Wrote {', '.join(written)}"))
+
+
+def _draw(result: Validation, path: Path) -> None:
+    from hillflow import pl
+
+    with pl.figure_style(off_screen=True):
+        pl.figure_of(pl.validation(result)[0]).savefig(path)
 
 
 def _check_figure(path: Path) -> None:

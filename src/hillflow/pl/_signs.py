@@ -1,4 +1,4 @@
-"""Activation or repression: how often the predicted sign of an edge is the published one."""
+"""Activation or repression: how often the inferred sign of an edge is the published one."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from hillflow.pl.style import figure_style, new_axes
+from hillflow.pl._style import drawing
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -16,20 +16,30 @@ if TYPE_CHECKING:
 KINDS = ("activates", "inhibits")
 
 
-def plot_signs(scores: SignScores, ax: Axes | None = None) -> Axes:
-    """Counts of true against predicted signs, each row shaded by its shares.
+def signs(scores: SignScores, *, ax: Axes | None = None) -> Axes:
+    """Counts of published against inferred signs, each row shaded by its shares.
 
     Parameters
     ----------
     scores
         From `sign_scores` or `network_signs`.
     ax
-        Where to draw; new axes unless given.
+        Axes to draw on; a new figure if None.
+
+    Returns
+    -------
+    Axes
+        The axes drawn on.
+
+    Examples
+    --------
+    >>> import hillflow as hf
+    >>> from hillflow.evaluate import sign_scores
+    >>> ax = hf.pl.signs(sign_scores([1, 1, -1, -1], [1, 1, 1, -1]))
     """
     counts = scores.confusion
     share = counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)
-    with figure_style():
-        ax = new_axes(2.8, 2.8) if ax is None else ax
+    with drawing(ax, 2.8, 2.8) as ax:
         ax.imshow(share, cmap="Blues", vmin=0, vmax=1.4)
         for row in range(2):
             for column in range(2):
