@@ -66,10 +66,10 @@ def precision_recall(
         chance = chance.kind, chance.recall, chance.precision_low, chance.precision_high
     with drawing(ax, 4.4, 4.1) as ax:
         if chance is not None:
-            kind, *band = chance
+            kind, at, low, high = chance
             ax.fill_between(
-                *map(np.asarray, band), color=NEUTRAL, alpha=0.3, linewidth=0,
-                label=f"chance: {_NULLS[kind]}, 95 %",
+                np.asarray(at), np.asarray(low), np.asarray(high), color=NEUTRAL, alpha=0.3,
+                linewidth=0, label=f"chance: {_NULLS[kind]}, 95 %",
             )  # fmt: skip
         for number, (name, curve) in enumerate(curves.items()):
             ax.step(
