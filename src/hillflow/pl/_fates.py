@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from hillflow.errors import InputError
-from hillflow.pl._style import BESIDE, CATEGORIES, drawing
+from hillflow.pl._style import BESIDE, CATEGORIES, drawing, text_width
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -73,7 +73,7 @@ def fates(
     bars |= {name: predicted.loc[name, labels].to_numpy(float) for name in change.index[:top]}
     values = np.vstack(list(bars.values()))
     place = np.arange(len(bars)) + (np.arange(len(bars)) >= controls) * 0.35  # a gap after control
-    with drawing(ax, 5.6, 0.9 + 0.28 * len(bars)) as ax:
+    with drawing(ax, 3.6 + text_width(bars) + text_width(labels), 0.9 + 0.28 * len(bars)) as ax:
         left = np.zeros(len(bars))
         for index, label in enumerate(labels):
             ax.barh(

@@ -8,7 +8,7 @@ import numpy as np
 
 from hillflow.errors import InputError
 from hillflow.interventions import Intervention
-from hillflow.pl._style import drawing, figure_of, signed_colors
+from hillflow.pl._style import drawing, figure_of, signed_colors, text_width
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -68,7 +68,11 @@ def knockout_effects(
     own = _perturbed(names, genes)
     largest = np.nanmax(np.abs(np.where(own, 0.0, shown)), initial=0.0)
     limit = largest if largest > 0 else 1.0
-    with drawing(ax, 2.6 + _CELL * len(genes), 1.2 + _CELL * len(names)) as ax:
+    size = (
+        1.5 + text_width(names) + _CELL * max(len(genes), 4),
+        0.9 + text_width(genes) + _CELL * max(len(names), 4),
+    )
+    with drawing(ax, *size) as ax:
         colors = np.where(own, np.nan, shown)
         image = ax.imshow(colors, cmap=signed_colors(), vmin=-limit, vmax=limit, aspect="auto")
         for row, column in np.argwhere(own):

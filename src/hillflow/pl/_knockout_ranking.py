@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from hillflow.errors import InputError
-from hillflow.pl._style import ACTIVATION, NEUTRAL, drawing
+from hillflow.pl._style import ACTIVATION, NEUTRAL, drawing, text_width
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -48,7 +48,7 @@ def knockout_ranking(ranking: pd.DataFrame, *, top: int = 20, ax: Axes | None = 
     place = np.arange(len(shown))
     known = shown[["low", "high"]].notna().all(axis=1).to_numpy()
     inside = shown["in_support"].to_numpy(float) >= MOSTLY
-    with drawing(ax, 4.6, 0.8 + 0.21 * len(shown)) as ax:
+    with drawing(ax, 3.5 + text_width(shown["perturbation"]), 0.9 + 0.21 * len(shown)) as ax:
         colors = np.where(inside, ACTIVATION, NEUTRAL)
         ax.barh(place, shown["effect"].to_numpy(float), height=0.7, color=list(colors))
         low, high = (shown[end].to_numpy(float)[known] for end in ("low", "high"))

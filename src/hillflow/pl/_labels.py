@@ -8,7 +8,7 @@ import numpy as np
 
 from hillflow.data import Snapshots, format_time
 from hillflow.errors import InputError
-from hillflow.pl._style import BESIDE, CATEGORIES, drawing
+from hillflow.pl._style import BESIDE, CATEGORIES, drawing, text_width
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -43,7 +43,7 @@ def labels(snapshots: Snapshots, *, ax: Axes | None = None) -> Axes:
     names, counts = np.unique(snapshots.labels[control], return_counts=True)
     at_time = [snapshots.labels[control & (snapshots.time == time)] for time in snapshots.times]
     place = np.arange(len(at_time))
-    with drawing(ax, 4.0, 3.2) as ax:
+    with drawing(ax, 3.0 + text_width(names), 3.2) as ax:
         bottom = np.zeros(len(at_time))
         commonest_first = names[np.argsort(-counts, kind="stable")]
         for index, name in enumerate(commonest_first):

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 
 from hillflow.networks.network import Network
-from hillflow.pl._style import drawing, figure_of, signed_colors
+from hillflow.pl._style import drawing, figure_of, signed_colors, text_width
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -47,7 +47,11 @@ def regulators(graph: Network, *, top: int = 30, ax: Axes | None = None) -> Axes
     confidence = confidences.loc[sources, targets].to_numpy()
     # One extreme weight must not make all others pale.
     limit = float(np.quantile(np.abs(shown[shown != 0]), 0.95)) if (shown != 0).any() else 1.0
-    with drawing(ax, 1.9 + _CELL * len(targets), 1.2 + _CELL * len(sources)) as ax:
+    size = (
+        1.4 + text_width(sources) + _CELL * max(len(targets), 4),
+        0.9 + text_width(targets) + _CELL * max(len(sources), 4),
+    )
+    with drawing(ax, *size) as ax:
         image = ax.imshow(shown, cmap=signed_colors(), vmin=-limit, vmax=limit, aspect="auto")
         ax.set_xticks(range(len(targets)), targets, rotation=90)
         ax.set_yticks(range(len(sources)), sources)

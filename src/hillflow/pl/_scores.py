@@ -9,7 +9,7 @@ import numpy as np
 
 from hillflow.errors import InputError
 from hillflow.evaluate import NetworkScores
-from hillflow.pl._style import ACTIVATION, BESIDE, NEUTRAL, drawing
+from hillflow.pl._style import ACTIVATION, BESIDE, NEUTRAL, drawing, text_width
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -52,7 +52,7 @@ def scores(
     values = [r.ap if isinstance(r, NetworkScores) else r for r in rankings.values()]
     rates = [r.base_rate for r in rankings.values() if isinstance(r, NetworkScores)]
     base_rate = rates[0] if base_rate is None and rates else base_rate
-    with drawing(ax, 4.8, 0.9 + 0.28 * len(values)) as ax:
+    with drawing(ax, 3.9 + text_width(rankings), 0.9 + 0.28 * len(values)) as ax:
         if chance is not None:
             ax.axvspan(*chance, color=NEUTRAL, alpha=0.25, linewidth=0, label="chance, 95 %")
         colors = [ACTIVATION, *[_BASELINE] * (len(values) - 1)]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import TYPE_CHECKING, Any
@@ -122,6 +122,11 @@ def figure_of(ax: Axes) -> Figure:
     if figure is None:
         raise ValueError("these axes have been removed from their figure")
     return figure
+
+
+def text_width(names: Iterable[str]) -> float:
+    """About how many inches the longest name takes, so that long names do not squeeze the axes."""
+    return 0.075 * max(map(len, names), default=0)
 
 
 def time_colors(times: np.ndarray) -> list[tuple[float, float, float, float]]:
