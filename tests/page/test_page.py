@@ -152,7 +152,7 @@ def test_scores_of_a_network_that_was_overwritten_are_not_shown(filled, tmp_path
     found.edges["weight"] *= -1
     found.save(copy / "edges.csv")
     page = report(copy).read_text(encoding="utf-8")
-    assert "The network was written anew after it was held against a known one." in page
+    assert "The network was overwritten after it was validated." in page
     assert "Average precision ÷ chance" not in page
     path = copy / "edges.csv"
     path.write_text(path.read_text().replace("\n", "\r\n"))

@@ -107,7 +107,7 @@ def _cards(contents: Contents) -> list[tuple[str, str]]:
     cards = []
     if errors is not None:
         change = errors[0] / errors[1] - 1 if errors[1] > 0 else 0.0
-        cards.append(("Error against predicting no change", f"{change:+.0%}".replace("-", "−")))
+        cards.append(("Error against no change", f"{change:+.0%}".replace("-", "−")))
     if graph is not None and contents.sure:
         count = int((graph.edges["confidence"] >= CONFIDENT).sum())
         cards.append((f"Edges of confidence {CONFIDENT} or more", f"{count:,}"))
