@@ -40,7 +40,7 @@ def network(contents: Contents) -> dict[str, Any]:
         return {"edges": []}
     strongest = contents.graph.select(top=MAX_EDGES)
     edges: list[dict[Any, Any]] = [
-        {"interaction": INTERACTION[int(edge["sign"])]} | edge
+        {**edge, "interaction": INTERACTION[int(edge["sign"])]}
         for edge in strongest.edges.to_dict("records")
     ]
     used = {edge[end] for edge in edges for end in ("source", "target")}

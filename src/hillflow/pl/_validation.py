@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from hillflow.evaluate import Validation
 from hillflow.pl._precision_recall import precision_recall
 from hillflow.pl._signs import signs
 from hillflow.pl._style import figure_style, new_figure, panels
@@ -16,6 +15,8 @@ from hillflow.pl._style import figure_style, new_figure, panels
 if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.axes import Axes
+
+    from hillflow.evaluate import Validation
 
 MAX_EDGES = 12  # of each status
 MAX_PAPERS = 2  # of each edge
