@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from hillflow import pl
 from hillflow.baselines import NETWORK_BASELINES
 from hillflow.causal import graph
 from hillflow.data import Snapshots
@@ -262,7 +263,7 @@ def test_where_nothing_can_be_rewired_random_pairs_judge() -> None:
     assert [one["tells"] for one in read["nulls"]] == [True, False]
     assert read["nulls"][1]["verdict"] == "too few rewirings to tell"
     assert read["curves"]["chance"]["kind"] == "labels"
-    panel = found.figure().subfigs[0].axes[0]
+    panel = pl.validation(found)[0]
     _, *verdicts = panel.get_title("left").split("\n")
     assert verdicts == [
         f"above chance (p = {found.nulls[0].p:.2g} on random pairs)", "too few rewirings to tell"

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
+import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 import pytest
@@ -56,6 +58,13 @@ def chain_model(scale: float = 1.0) -> Member:
         conditions=(Intervention.control(),), basis=None, seed=3, metrics={}, provenance={},
         history=pd.DataFrame({"stage": [0.0], "validation_loss": [np.nan]}),
     )  # fmt: skip
+
+
+@pytest.fixture(autouse=True)
+def close_figures() -> Iterator[None]:
+    """pyplot keeps every figure until it is closed."""
+    yield
+    plt.close("all")
 
 
 @pytest.fixture(scope="session")

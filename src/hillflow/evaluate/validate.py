@@ -106,7 +106,7 @@ def validate(
     -------
     Validation
         `.scores` (the headline), `.signs`, `.over_cells`, `.nulls`, `.baselines`, `.prior`,
-        `.edges`; `.table()`, `.curves()`, `.to_json()`, `.figure()`.
+        `.edges`; `.table()`, `.curves()`, `.to_json()`. `hillflow.pl.validation` draws it.
     """
     setting = setting or ValidationSetting()
     reference = _network(against, organism)

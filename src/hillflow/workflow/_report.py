@@ -5,8 +5,6 @@ from __future__ import annotations
 from os import PathLike
 from pathlib import Path
 
-from hillflow.errors import InputError
-from hillflow.results import Run
 from hillflow.workflow.options.report import REPORT
 from hillflow.workflow.runs import RunLike
 from hillflow.workflow.verb import verb
@@ -32,9 +30,4 @@ def report(run: RunLike, out: str | PathLike[str] | None) -> Path:
     """
     from hillflow.page import report as write_page  # matplotlib
 
-    opened = run if isinstance(run, Run) else Run.open(run)
-    if out is None and opened.path is None:
-        raise InputError(
-            "a file for the page of a run in memory", "none", "name it: report(run, 'report.html')"
-        )
-    return write_page(opened, None if out is None else Path(out))
+    return write_page(run, None if out is None else Path(out))
