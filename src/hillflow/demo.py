@@ -157,7 +157,7 @@ def _hand_on(
     from hillflow.files import replacing
     from hillflow.model import add_velocity
     from hillflow.networks.formats import write_cx2
-    from hillflow.symbolic.sbml import write_sbml
+    from hillflow.symbolic import write_sbml
 
     adata = snapshots.to_anndata()
     add_velocity(adata, *models.models)

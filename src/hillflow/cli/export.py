@@ -206,7 +206,6 @@ def _write_laws(source: Path, out: Path) -> tuple[Path, ...]:
             "the laws of a run, for SBML", f"no laws.json in {source}",
             f"run `hillflow laws {source}` first",
         )  # fmt: skip
-    from hillflow.symbolic import Laws
-    from hillflow.symbolic.sbml import write_sbml
+    from hillflow.symbolic import Laws, write_sbml
 
     return (write_sbml(Laws.load(path), out),)

@@ -107,16 +107,12 @@ def _block(law: Law) -> list[str]:
 
 def _formula(law: Law) -> list[str]:
     """In one line, or else a term a line, decay last; within a long term at spaces."""
-    from hillflow.symbolic import symbol, to_text
-    from hillflow.symbolic.arithmetic import sum_terms
+    from hillflow.symbolic import to_text
 
     if len(law.text()) <= WIDTH:
         return [law.text()]
-    terms = list(sum_terms(law.production))
-    if law.decay:
-        terms.append((-1, law.decay * symbol(law.gene)))
     lines: list[str] = []
-    for sign, term in terms:
+    for sign, term in law.terms():
         lead = "  " if lines else f"d{law.gene}/dt = "
         mark = "- " if sign < 0 else "+ " if lines else ""
         lines += _filled(to_text(term, DIGITS), lead + mark, " " * 6)

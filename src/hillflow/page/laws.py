@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from hillflow.page.contents import Contents
-from hillflow.page.formula import equation
 from hillflow.page.parts import (
     Html,
     items,
@@ -16,7 +15,7 @@ from hillflow.page.parts import (
     tag,
 )
 from hillflow.pl.pareto import plot_fronts
-from hillflow.symbolic import Law, ParetoFront
+from hillflow.symbolic import Law, ParetoFront, equation
 
 MOST = 150  # genes whose laws the page carries
 
@@ -65,7 +64,7 @@ def _law(front: ParetoFront, members: int) -> Html:
         facts.append(f"same structure in {best.agreement:.0%} of members")
     others = [law for law in front if law is not best]
     return tag(
-        "article", tag("h3", front.gene), equation(best),
+        "article", tag("h3", front.gene), Html(equation(best)),
         tag("p", " · ".join(facts), class_="facts"),
         items(best.flags, class_="flags") if best.flags else "",
         _more(best, others), class_="law", data_gene=front.gene,

@@ -4,18 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
+import torch
 
+from hillflow.causal.fitted import Fitted
 from hillflow.data import Snapshots, Trajectories
 from hillflow.errors import GeneNameError, NumericalError
 from hillflow.interventions import Intervention
+from hillflow.model import Model, models_of
+from hillflow.objectives.heads import Heads
+from hillflow.symbolic.field import SymbolicField
 
-if TYPE_CHECKING:
-    from hillflow.causal.fitted import Fitted
-    from hillflow.model import Model
-    from hillflow.symbolic.field import SymbolicField
 
 CONTROL = Intervention.control()
 
@@ -94,11 +95,6 @@ def agreement(
     steps
         Of the solver between two times.
     """
-    import torch
-
-    from hillflow.causal.fitted import models_of
-    from hillflow.objectives.heads import Heads
-
     models = models_of(fitted)
     model = models[0]
     if symbolic.genes != model.genes:
