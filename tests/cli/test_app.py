@@ -11,7 +11,7 @@ from hillflow import __version__
 from hillflow.cli import main
 from hillflow.cli.app import app
 from hillflow.errors import InputError
-from hillflow.notice import warn
+from hillflow.findings import warn
 
 
 def _add_command(name, function):

@@ -6,7 +6,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from hillflow.errors import FileFormatError, UnsupportedError
-from hillflow.symbolic.arithmetic import complexity, parse, symbol, to_text
+from hillflow.symbolic import complexity, parse, symbol, to_text
 
 ODD = ["NKX2-5", "HLA-DRA", "7157", "a&b<c>", "two words", "S", "N", "E", "I", "E2F1", "Q", "pi",
        "exp", "log", "lambda", "a`b", "`", "π", "__import__"]  # fmt: skip
@@ -35,7 +35,8 @@ def test_what_is_written_is_read_back(formula: sympy.Expr) -> None:
     assume(all(1e-250 < abs(one) < 1e250 for one in formula.atoms(sympy.Number) if one != 0))
     text = to_text(formula)
     again = parse(text)
-    assert again == formula
+    fractions = {one for one in formula.atoms(sympy.Rational) if not one.is_Integer}
+    assert again == formula.xreplace({one: sympy.Float(one) for one in fractions})
     assert to_text(again) == text
 
 

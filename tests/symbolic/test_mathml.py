@@ -7,7 +7,7 @@ import pytest
 import sympy
 
 from hillflow.errors import UnsupportedError
-from hillflow.symbolic.arithmetic import parse, symbol
+from hillflow.symbolic import parse, symbol
 from hillflow.symbolic.mathml import NAMESPACE, to_mathml
 
 LEVELS = {"NKX2-5": 0.7, "a&b<c>": 1.3, "7157": 0.2, "E": 2.0}

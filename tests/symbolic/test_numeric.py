@@ -6,7 +6,7 @@ import sympy
 import torch
 
 from hillflow.errors import InputError, UnsupportedError
-from hillflow.symbolic.arithmetic import parse, symbol
+from hillflow.symbolic import parse, symbol
 from hillflow.symbolic.numeric import compiled
 
 FORMULA = parse("0.1 + 0.8*S**2.5/(0.3 + S**2.5) - exp(-`7157`)*log(1 + E) + 2")

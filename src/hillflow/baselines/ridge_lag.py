@@ -18,9 +18,9 @@ import numpy as np
 
 from hillflow.baselines.differences import Array, Differences, differences, mean_differences
 from hillflow.baselines.off_diagonal import off_diagonal
-from hillflow.causal.importance import to_strongest
 from hillflow.data import Snapshots, Trajectories
 from hillflow.networks.network import Network
+from hillflow.networks.relative import to_strongest
 
 STRENGTHS = 10.0 ** np.arange(-3, 4)  # times the number of rows
 

@@ -18,10 +18,11 @@ from torch import Tensor
 from hillflow.causal.attribution import mean_attribution
 from hillflow.causal.consensus import CONSENSUS
 from hillflow.causal.contrast import contrast
-from hillflow.causal.importance import exchange_importance, to_strongest
+from hillflow.causal.importance import exchange_importance
 from hillflow.causal.probe import Probe
 from hillflow.errors import InputError, UnsupportedError, did_you_mean
 from hillflow.fields import VectorField
+from hillflow.networks.relative import to_strongest
 from hillflow.registry import Registry
 
 

@@ -69,7 +69,8 @@ def _long(verb: Any, given: dict[str, Any], progress: Any) -> Any:
 
 def _written(name: str, given: dict[str, Any]) -> list[str]:
     """The files that the result does not name itself."""
-    out, run = given.get("out"), given.get("run")
+    out: Path | None = given.get("out")
+    run = given.get("run") or Path()
     if name == "graph":
         return [f"Wrote {out or run / EDGES}"]
     if name == "laws":

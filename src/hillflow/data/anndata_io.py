@@ -12,8 +12,8 @@ from hillflow.data.checks import SCALES, detect_scale
 from hillflow.data.controls import check_control
 from hillflow.data.h5ad import read_table
 from hillflow.errors import InputError, TimeError, did_you_mean, listing
+from hillflow.findings import warn
 from hillflow.interventions import Intervention, parse_conditions
-from hillflow.notice import warn
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -238,7 +238,8 @@ def _noted_scale(scale: str, notes: dict[str, Any], x: np.ndarray) -> str:
     if noted != "unknown" and x.size and x.min() < 0:  # scaled after the log, or predicted
         warn(
             f"the scale is noted as {noted}, but there are values down to {x.min():.3g}: "
-            "it is taken as unknown"
+            "it is taken as unknown",
+            "data.scale-and-values",
         )
         return "unknown"
     return noted

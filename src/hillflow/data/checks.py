@@ -17,8 +17,8 @@ from hillflow.errors import (
     did_you_mean,
     listing,
 )
+from hillflow.findings import warn
 from hillflow.interventions import Intervention
-from hillflow.notice import warn
 
 SCALES = ("counts", "log1p", "unknown")
 _ROWS = 4096  # rows looked at together: bounds the memory of a check
@@ -177,17 +177,20 @@ def settle_scale(declared: str, x: np.ndarray) -> str:
     if declared == "log1p" and looks == "counts":
         warn(
             "the data was declared log1p, but every value is a whole number: these look like "
-            "counts. Pass scale='counts' and call hillflow.data.normalize, or give the log layer"
+            "counts. Pass scale='counts' and call hillflow.data.normalize, or give the log layer",
+            "data.log-of-whole-numbers",
         )
     elif declared == "log1p" and (highest := x.max()) > _LARGEST_LOG:
         warn(
             f"the data was declared log1p, but has values up to {highest:.3g}: a log(1 + x) stays "
-            f"below {_LARGEST_LOG:g}. Give the log layer, or say scale='unknown'"
+            f"below {_LARGEST_LOG:g}. Give the log layer, or say scale='unknown'",
+            "data.log-too-large",
         )
     elif declared == "counts" and not _whole(x):
         warn(
             "the data was declared counts, but not every value is a whole number. Estimated "
-            "counts may be so; of normalised or logged data say scale='log1p' or 'unknown'"
+            "counts may be so; of normalised or logged data say scale='log1p' or 'unknown'",
+            "data.counts-not-whole",
         )
     return declared
 

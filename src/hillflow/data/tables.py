@@ -14,7 +14,7 @@ from hillflow import keys
 from hillflow.data.anndata_io import column_or_none, conditions_of, series_of, time_of
 from hillflow.data.checks import check_file, locate_genes
 from hillflow.errors import FileFormatError, GeneNameError, InputError, TimeError, listing
-from hillflow.notice import warn
+from hillflow.findings import warn
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -214,6 +214,7 @@ def _genes(
     if odd:
         warn(
             f"taken as genes, but named like notes on the cells: {listing(odd)}. Pass genes=[…] "
-            "with the gene columns, or drop the others"
+            "with the gene columns, or drop the others",
+            "data.columns-like-notes",
         )
     return kept, columns.to_numpy()

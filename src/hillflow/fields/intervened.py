@@ -25,8 +25,8 @@ from hillflow.fields.base import (
     as_interventions,
     autodiff_jacobian,
 )
+from hillflow.findings import warn
 from hillflow.interventions import Intervention
-from hillflow.notice import warn
 
 # What share of each gene is cut from its targets, 0 where that is as given by the
 # interventions, [interventions, genes]; see `learning`.
@@ -260,5 +260,6 @@ def _warn_if_a_factor_may_turn(field: VectorField, intervention: Intervention) -
         warn(
             f"{by_factor[0]} multiplies a production which in the {field._title()} field may be "
             "negative: more of it can then mean less of the gene. Use clamp for a level, or a "
-            "field whose production is never negative, such as 'hill' or 'sparse'."
+            "field whose production is never negative, such as 'hill' or 'sparse'.",
+            "intervention.factor-of-signed-production",
         )

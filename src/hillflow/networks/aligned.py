@@ -8,11 +8,11 @@ from types import MappingProxyType
 from typing import Any, Generic, TypeVar
 
 from hillflow.errors import GeneNameError, listing
+from hillflow.findings import warn
 from hillflow.genes import GeneMatch, check_gene_names, gene_style, match_genes
 from hillflow.networks.catalogue import networks_of
 from hillflow.networks.mask import EdgeMask, FreeEdges, SelfEdges, build_mask
 from hillflow.networks.network_table import NetworkTable
-from hillflow.notice import warn
 
 N = TypeVar("N", bound=NetworkTable)
 
@@ -165,7 +165,8 @@ def _remark_on_idle(aliases: Mapping[str, str], prior: NetworkTable, panel: Sequ
         warn(
             f"{len(idle):,} of {len(aliases):,} aliases name genes that neither "
             f"{prior.name or 'the prior'!r} nor the data have, such as {listing(idle, 3)}: "
-            "check their spelling, unless it is a table of all orthologs."
+            "check their spelling, unless it is a table of all orthologs.",
+            "network.unused-aliases",
         )
 
 

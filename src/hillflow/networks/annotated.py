@@ -12,11 +12,11 @@ from typing import TYPE_CHECKING, Any
 
 from hillflow._version import __version__
 from hillflow.errors import FileFormatError, listing
+from hillflow.findings import warn
 from hillflow.networks.checks import check_writable, writable
 from hillflow.networks.edges import INTERACTION
 from hillflow.networks.network import Network
 from hillflow.networks.style import on_white
-from hillflow.notice import warn
 
 if TYPE_CHECKING:
     import networkx as nx
@@ -102,7 +102,8 @@ def _lay_over(graph: nx.DiGraph, prior: Network) -> None:
     if not inside:
         warn(
             f"No edge of {prior.name or 'the prior network'} lies between genes of the network, "
-            "so every edge is called novel. Were its names aligned (prior.align(genes).network)?"
+            "so every edge is called novel. Were its names aligned (prior.align(genes).network)?",
+            "network.nothing-shared",
         )
 
 

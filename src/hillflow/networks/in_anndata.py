@@ -11,9 +11,9 @@ import pandas as pd
 from hillflow import keys
 from hillflow.data.notes import note
 from hillflow.errors import GeneNameError, listing
+from hillflow.findings import warn
 from hillflow.networks.checks import check_writable
 from hillflow.networks.network import Network
-from hillflow.notice import warn
 
 if TYPE_CHECKING:
     import anndata
@@ -87,6 +87,7 @@ def _places(adata: anndata.AnnData, network: Network) -> dict[str, int]:
     if absent:
         warn(
             f"{len(absent):,} of the network's {len(network.genes):,} genes are not in adata: "
-            f"{listing(absent)}. Their edges are left out of the matrix."
+            f"{listing(absent)}. Their edges are left out of the matrix.",
+            "network.genes-left-out",
         )
     return place

@@ -13,12 +13,12 @@ import numpy as np
 import pandas as pd
 
 from hillflow.errors import FileFormatError, listing
+from hillflow.findings import warn
 from hillflow.genes import refuse_mangled
 from hillflow.networks.formats.base import FORMATS, Read, reader_of
 from hillflow.networks.merge import edges_of_frame
 from hillflow.networks.source import NetworkSource, Readable, open_source
 from hillflow.networks.spelling import finite_numbers, read_weights
-from hillflow.notice import warn
 
 _HOME = "hillflow."
 
@@ -69,7 +69,8 @@ def _of_known(edges: pd.DataFrame, source: NetworkSource) -> pd.DataFrame:
         if (weights >= 0).all() and (weights != 1).any():
             warn(
                 f"{source.name}: every weight is positive, so every edge is read as an "
-                "activation; add a column sign (0 where it is not known) if that is not meant"
+                "activation; add a column sign (0 where it is not known) if that is not meant",
+                "network.no-signs",
             )
     return edges
 

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from hillflow.errors import FileFormatError, listing
 from hillflow.files import absent
-from hillflow.notice import warn
+from hillflow.findings import warn
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -101,7 +101,8 @@ class TextTable:
         if unused:
             warn(
                 f"{self.path.name}: the columns {listing(unused)} are not used "
-                "(where={column: value}, --where COLUMN=VALUE selects rows by one)"
+                "(where={column: value}, --where COLUMN=VALUE selects rows by one)",
+                "network.unused-columns",
             )
         wanted = [name for name in (*required, *optional) if name in place]
         return {name: [row[place[name]] for row in self.rows[1:]] for name in wanted}

@@ -14,9 +14,9 @@ from hillflow.errors import InputError
 from hillflow.files import check_output_file, replacing
 from hillflow.page.contents import Contents
 from hillflow.page.context import context
-from hillflow.page.formula import equation
 from hillflow.page.values import exact, number, percent, shown
 from hillflow.results.run import Run
+from hillflow.symbolic import equation
 
 REPORT = "report.html"
 

@@ -17,5 +17,5 @@ def members_and_cells(
 ) -> tuple[tuple[Member, ...], Cells]:
     """The members of the fit, and the cells: those of the run unless others are given."""
     if isinstance(fitted, Run):
-        fitted, data = fitted.fit, fitted.data if data is None else data
+        return fitted.fit.members, cells_of(fitted.fit, fitted.data if data is None else data)
     return members_of(fitted), cells_of(fitted, data)

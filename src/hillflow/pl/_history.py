@@ -6,12 +6,12 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
+import pandas as pd
 
 from hillflow.errors import InputError
 from hillflow.pl._style import BESIDE, CATEGORIES, figure_style, panels
 
 if TYPE_CHECKING:
-    import pandas as pd
     from matplotlib.axes import Axes
 
     from hillflow.model import Fit, Member
@@ -54,20 +54,19 @@ def history(
     >>> record = pd.DataFrame({"stage": [0, 0], "step": [50, 100], "velocity": [3.0, 1.0]})
     >>> axes = hf.pl.history(record)
     """
-    if not hasattr(record, "columns"):
-        record = record.history
-    if "member" in record:
-        record = record[record["member"] == member]
-    if record.empty:
+    rows = record if isinstance(record, pd.DataFrame) else record.history
+    if "member" in rows:
+        rows = rows[rows["member"] == member]
+    if rows.empty:
         raise InputError("a training history with at least one row", "none", "fit for more steps")
-    terms = [name for name in record.columns if name not in _OTHER]
-    validated = _VALIDATION in record.columns and bool(record[_VALIDATION].notna().any())
-    step, borders = _consecutive_steps(record)
-    marker = "o" if len(record) < _FEW else None
+    terms = [name for name in rows.columns if name not in _OTHER]
+    validated = _VALIDATION in rows.columns and bool(rows[_VALIDATION].notna().any())
+    step, borders = _consecutive_steps(rows)
+    marker = "o" if len(rows) < _FEW else None
     with figure_style():
         drawn = panels(axes, 1 + validated, (5.8, 4.2 if validated else 2.6), sharex=True)
         for k, name in enumerate(terms):
-            values = record[name].to_numpy(np.float64)
+            values = rows[name].to_numpy(np.float64)
             shown = np.where(values > 0, values, np.nan)
             color = CATEGORIES[k % len(CATEGORIES)]
             drawn[0].plot(step, shown, color=color, label=name, marker=marker, markersize=4)
@@ -76,7 +75,7 @@ def history(
         drawn[0].legend(**BESIDE)
         if validated:
             color = CATEGORIES[1]
-            drawn[1].plot(step, record[_VALIDATION], color=color, marker=marker, markersize=4)
+            drawn[1].plot(step, rows[_VALIDATION], color=color, marker=marker, markersize=4)
             drawn[1].set_ylabel("validation loss")
         for ax in drawn:
             for border in borders:

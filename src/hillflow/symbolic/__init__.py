@@ -3,24 +3,30 @@
 from __future__ import annotations
 
 from hillflow.symbolic.agreement import Agreement, agreement
-from hillflow.symbolic.arithmetic import complexity, parse, symbol, to_text
 from hillflow.symbolic.distill import distill
 from hillflow.symbolic.engine import SymbolicEngine, constant_law, information, scored_law
+from hillflow.symbolic.expression import complexity, symbol
 from hillflow.symbolic.field import SymbolicField
+from hillflow.symbolic.formats import LAW_FORMATS, LawFormat, write_sbml
 from hillflow.symbolic.from_data import laws_from_data
 from hillflow.symbolic.front import ParetoFront
 from hillflow.symbolic.law import Law, Parameter
 from hillflow.symbolic.laws import Laws
 from hillflow.symbolic.of_hill import laws_of_hill
+from hillflow.symbolic.parse import parse
+from hillflow.symbolic.presentation import equation
+from hillflow.symbolic.printing import to_text
 from hillflow.symbolic.problem import LawProblem
 from hillflow.symbolic.registry import ENGINES, EngineEntry, make_engine
 from hillflow.symbolic.sampling import Sampling
 
 __all__ = [
     "ENGINES",
+    "LAW_FORMATS",
     "Agreement",
     "EngineEntry",
     "Law",
+    "LawFormat",
     "LawProblem",
     "Laws",
     "Parameter",
@@ -32,6 +38,7 @@ __all__ = [
     "complexity",
     "constant_law",
     "distill",
+    "equation",
     "information",
     "laws_from_data",
     "laws_of_hill",
@@ -40,4 +47,5 @@ __all__ = [
     "scored_law",
     "symbol",
     "to_text",
+    "write_sbml",
 ]

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
+import torch
 
 from hillflow.data import Snapshots, Trajectories
 from hillflow.errors import GeneNameError, NumericalError
 from hillflow.interventions import Intervention
-
-if TYPE_CHECKING:
-    from hillflow.model import Fitted, Member
-    from hillflow.symbolic.field import SymbolicField
+from hillflow.model import Fitted, Member, members_of
+from hillflow.objectives.heads import Heads
+from hillflow.symbolic.field import SymbolicField
 
 CONTROL = Intervention.control()
 
@@ -93,11 +93,6 @@ def agreement(
     steps
         Of the solver between two times.
     """
-    import torch
-
-    from hillflow.model import members_of
-    from hillflow.objectives.heads import Heads
-
     models = members_of(fitted)
     model = models[0]
     if symbolic.genes != model.genes:

@@ -22,9 +22,9 @@ from hillflow.errors import (
     UnsupportedError,
 )
 from hillflow.fields import VectorField
+from hillflow.findings import warn
 from hillflow.model import Fitted, Member, members_of
 from hillflow.networks.network import Network
-from hillflow.notice import warn
 from hillflow.symbolic.agreement import agreement, first_cells
 from hillflow.symbolic.candidates import Also, candidate_parents, check_candidates, wanted_genes
 from hillflow.symbolic.engine import SymbolicEngine, Told, constant_law
@@ -247,5 +247,6 @@ def _check_fields(fields: Sequence[VectorField]) -> None:
     if not fields[0].autonomous:
         warn(
             f"The {fields[0]._title()} field depends on time, laws do not: each is read at the "
-            "times of the cells and stands for their mean."
+            "times of the cells and stands for their mean.",
+            "laws.time-dependent-field",
         )

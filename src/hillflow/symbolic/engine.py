@@ -10,7 +10,7 @@ import numpy as np
 import sympy
 from sympy import Expr
 
-from hillflow.symbolic.arithmetic import complexity
+from hillflow.symbolic.expression import complexity
 from hillflow.symbolic.front import ParetoFront
 from hillflow.symbolic.law import Law, Parameter
 from hillflow.symbolic.numeric import compiled

@@ -25,7 +25,7 @@ import torch
 from sympy import Expr
 from torch import Tensor
 
-from hillflow.symbolic.arithmetic import symbol
+from hillflow.symbolic.expression import symbol
 
 FAMILIES = ("additive", "multiplicative", "competitive")  # of two or more regulators
 

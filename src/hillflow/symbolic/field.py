@@ -6,8 +6,8 @@ import math
 from collections.abc import Callable, Mapping
 from typing import Any
 
-import sympy
 import torch
+from sympy import Expr, exp, log
 from torch import Tensor
 
 from hillflow.errors import GeneNameError, InputError, listing
@@ -79,15 +79,20 @@ class SymbolicField(VectorField):
         return self.rate
 
 
-def is_never_negative(production: sympy.Expr) -> bool:
+def is_never_negative(production: Expr) -> bool:
     """Whether the formula's shape alone keeps it at 0 or above for all levels above 0.
 
     True for sums, products, quotients and powers of what is positive, such as a Hill term with
     positive numbers; a difference is not looked into.
     """
-    levels = {one: sympy.Symbol(f"x{k}", positive=True)
-              for k, one in enumerate(sorted(production.free_symbols, key=str))}  # fmt: skip
-    return bool(production.xreplace(levels).is_nonnegative)
+    if production.is_Number or production.is_Symbol:
+        return not production.is_negative
+    if production.is_Pow:
+        even = production.exp.is_Integer and production.exp % 2 == 0
+        return even or is_never_negative(production.base)
+    if isinstance(production, log):
+        return is_never_negative(production.args[0] - 1)
+    return isinstance(production, exp) or all(map(is_never_negative, production.args))
 
 
 def _check(laws: Mapping[str, Law]) -> None:

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, fields
 from typing import Any
 
 import numpy as np
-import sympy
-from sympy import Expr
+from sympy import Add, Expr, Float
 
 from hillflow.errors import FileFormatError, InputError, did_you_mean
-from hillflow.symbolic.arithmetic import parse, symbol, to_text
+from hillflow.symbolic.expression import ordered, sum_terms, symbol
 from hillflow.symbolic.mathml import to_mathml
 from hillflow.symbolic.numeric import Evaluate, Library, compiled
+from hillflow.symbolic.parse import parse
+from hillflow.symbolic.presentation import equation
+from hillflow.symbolic.printing import latex_name, to_latex, to_text
 
 _DIGITS = 4
 
@@ -42,7 +44,7 @@ class Law:
     gene
         Whose production it is.
     production
-        A formula of the parents' levels (`arithmetic.symbol`), numbers filled in.
+        A formula of the parents' levels (`expression.symbol`), numbers filled in.
     parents
         The regulators it names.
     decay
@@ -52,7 +54,7 @@ class Law:
     family, engine
         Which kind of formula, and who found it.
     complexity
-        Nodes of the expression tree (`arithmetic.complexity`).
+        Nodes of the expression tree (`expression.complexity`).
     error, error_off, error_held
         On the states fitted; beyond the data's support; on left-out cells. None: not asked.
     bic
@@ -83,9 +85,8 @@ class Law:
     signs: tuple[int, ...] = ()
 
     def __post_init__(self) -> None:
-        names = {one.name for one in self.production.free_symbols}
-        unknown = sorted(names - set(self.parents))
-        if unknown:
+        names = {level.name for level in self.production.free_symbols}
+        if unknown := sorted(names - set(self.parents)):
             raise InputError(
                 f"a formula of the parents of {self.gene!r}", f"{unknown[0]!r} in it",
                 did_you_mean(unknown[0], self.parents),
@@ -115,67 +116,63 @@ class Law:
         """The whole right-hand side, production − decay · x; production alone if γ is unknown."""
         if not self.decay:
             return self.production
-        return self.production - sympy.Float(self.decay) * symbol(self.gene)
+        number, rest = self.production.as_coeff_Add()
+        decay = -Float(self.decay) * symbol(self.gene)
+        return ordered(Add, number, [*Add.make_args(rest), decay])
+
+    def terms(self) -> list[tuple[int, Expr]]:
+        """The terms of the right-hand side as they are written, decay last: sign, and the rest."""
+        terms = list(sum_terms(self.production))
+        return [*terms, (-1, self.decay * symbol(self.gene))] if self.decay else terms
 
     def text(self, digits: int | None = _DIGITS) -> str:
         """The formula in one line, as one would type it; `print(law)` shows its flags as well."""
         return f"d{self.gene}/dt = {to_text(self.rate(), digits)}"
 
-    def __str__(self) -> str:
-        """The formula, and below it what must be known before believing it."""
-        return "\n".join([self.text(), *(f"    Flag: {flag}" for flag in self.flags)])
-
     def latex(self, digits: int = _DIGITS) -> str:
         r"""The law for a paper, each gene as ``\mathrm{gene}``."""
-        names = {symbol(name): _latex_name(name) for name in (*self.parents, self.gene)}
-        formula = sympy.latex(_rounded(self.rate(), digits), symbol_names=names)
-        return rf"\frac{{d\,{_latex_name(self.gene)}}}{{dt}} = {formula}"
+        rate = rf"\frac{{d\,{latex_name(self.gene)}}}{{dt}}"
+        return f"{rate} = {to_latex(self.rate(), digits)}"
 
     def mathml(self) -> str:
         """The right-hand side as content MathML, at full precision."""
         return to_mathml(self.rate())
 
+    def __str__(self) -> str:
+        """The formula, and below it what must be known before believing it."""
+        return "\n".join([self.text(), *(f"    Flag: {flag}" for flag in self.flags)])
+
+    def _repr_html_(self) -> str:
+        """The law as a notebook shows it."""
+        return equation(self)
+
     def to_json(self) -> dict[str, Any]:
         """Plain JSON values: the formula as text that `from_json` reads back exactly."""
-        return {
-            "gene": self.gene,
-            "formula": to_text(self.production),
-            "text": self.text(),
+        written = {
+            "gene": self.gene, "formula": to_text(self.production), "text": self.text(),
             "latex": self.latex(),
-            "parents": list(self.parents),
-            "signs": list(self.signs),
-            "decay": self.decay,
             "parameters": [
-                {"name": p.name, "value": p.value, "low": _finite(p.low), "high": _finite(p.high),
-                 "unit": p.unit}
-                for p in self.parameters
+                {name: _finite(value) for name, value in asdict(parameter).items()}
+                for parameter in self.parameters
             ],
-            "family": self.family,
-            "engine": self.engine,
-            "complexity": self.complexity,
-            "error": _finite(self.error),
-            "error_off": _finite(self.error_off),
-            "error_held": _finite(self.error_held),
-            "bic": _finite(self.bic),
-            "agreement": self.agreement,
-            "flags": list(self.flags),
         }  # fmt: skip
+        others = [part.name for part in fields(self) if part.name not in (*written, "production")]
+        return written | {name: _finite(getattr(self, name)) for name in others}
 
     @classmethod
     def from_json(cls, data: dict[str, Any]) -> Law:
-        """Read what `to_json` wrote; the formula passes `arithmetic.parse` and nothing else."""
+        """Read what `to_json` wrote; the formula passes `parse` and nothing else."""
         try:
-            parameters = tuple(
-                Parameter(str(p["name"]), float(p["value"]), _number(p["low"]), _number(p["high"]),
-                          str(p["unit"]))
-                for p in data["parameters"]
-            )  # fmt: skip
             return cls(
                 gene=str(data["gene"]),
                 production=parse(data["formula"]),
                 parents=tuple(map(str, data["parents"])),
                 decay=_optional(data["decay"]),
-                parameters=parameters,
+                parameters=tuple(
+                    Parameter(str(part["name"]), float(part["value"]), _number(part["low"]),
+                              _number(part["high"]), str(part["unit"]))
+                    for part in data["parameters"]
+                ),
                 family=str(data["family"]),
                 engine=str(data["engine"]),
                 complexity=int(data["complexity"]),
@@ -186,22 +183,23 @@ class Law:
                 agreement=_optional(data["agreement"]),
                 flags=tuple(map(str, data["flags"])),
                 signs=tuple(map(int, data["signs"])),
-            )
+            )  # fmt: skip
         except (KeyError, TypeError, AttributeError) as error:
-            raise FileFormatError(
-                "a law as hillflow writes it", f"one without a usable {error}",
-                "write it anew with `hillflow laws`",
-            ) from None  # fmt: skip
+            reason = f"one without a usable {error}"
         except ValueError as error:
             if isinstance(error, InputError):
                 raise
-            raise FileFormatError(
-                "a law as hillflow writes it", f"{error}", "write it anew with `hillflow laws`"
-            ) from None
+            reason = str(error)
+        raise FileFormatError(
+            "a law as hillflow writes it", reason, "write it anew with `hillflow laws`"
+        )
 
 
-def _finite(value: float | None) -> float | None:
-    return value if value is not None and math.isfinite(value) else None
+def _finite(value: Any) -> Any:
+    """A JSON value; None for a number that JSON has not."""
+    if isinstance(value, tuple):
+        return list(value)
+    return None if isinstance(value, float) and not math.isfinite(value) else value
 
 
 def _number(value: Any) -> float:
@@ -210,16 +208,3 @@ def _number(value: Any) -> float:
 
 def _optional(value: Any) -> float | None:
     return None if value is None else float(value)
-
-
-def _rounded(formula: Expr, digits: int) -> Expr:
-    numbers = {one: sympy.Float(one, digits) for one in formula.atoms(sympy.Float)}
-    return formula.xreplace(numbers)
-
-
-def _latex_name(gene: str) -> str:
-    special = {"\\": r"\backslash{}", "~": r"\sim{}", "^": r"\hat{}"}
-    escaped = "".join(
-        special.get(letter, "\\" + letter if letter in "&%$#_{} " else letter) for letter in gene
-    )
-    return rf"\mathrm{{{escaped}}}"

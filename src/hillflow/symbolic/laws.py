@@ -10,13 +10,12 @@ from typing import TYPE_CHECKING, Any
 from hillflow.errors import FileFormatError, GeneNameError, InputError, did_you_mean
 from hillflow.files import absent, check_output_file, read_json, write_json
 from hillflow.symbolic.agreement import Agreement
+from hillflow.symbolic.field import SymbolicField
 from hillflow.symbolic.front import ParetoFront
 from hillflow.symbolic.law import Law
 
 if TYPE_CHECKING:
     import pandas as pd
-
-    from hillflow.symbolic.field import SymbolicField
 
 FORMAT = "hillflow-laws-1"
 
@@ -69,8 +68,6 @@ class Laws(Mapping[str, ParetoFront]):
 
     def field(self) -> SymbolicField:
         """The best laws as a vector field, to simulate and to intervene on."""
-        from hillflow.symbolic.field import SymbolicField
-
         return SymbolicField(self.best)
 
     def merge(self, other: Laws) -> Laws:

@@ -2,77 +2,87 @@
 
 from __future__ import annotations
 
-from xml.etree import ElementTree as xml
+import re
+from html import escape
+from typing import Any
 
-import sympy
-from sympy import Add, Expr, Pow, Rational
+from sympy import Expr
+from sympy.printing.printer import Printer
 
-from hillflow.symbolic.arithmetic import FUNCTIONS, fraction, sum_terms, unsupported
+from hillflow.symbolic.expression import checked, fraction, sum_terms
 
 NAMESPACE = "http://www.w3.org/1998/Math/MathML"
+_NO_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
 def to_mathml(formula: Expr) -> str:
     """A ``<math>`` element; every gene is a ``<ci>`` with its exact name."""
-    root = xml.Element("math", xmlns=NAMESPACE)
-    root.append(_sum(formula))
-    return xml.tostring(root, encoding="unicode")
+    return f'<math xmlns="{NAMESPACE}">{content(formula)}</math>'
 
 
-def _apply(operator: str, *arguments: xml.Element) -> xml.Element:
-    element = xml.Element("apply")
-    xml.SubElement(element, operator)
-    element.extend(arguments)
-    return element
+def content(formula: Expr) -> str:
+    """The same without the ``<math>`` around it, to be put together with others."""
+    return str(_ContentPrinter().doprint(checked(formula)))
 
 
-def _sum(formula: Expr) -> xml.Element:
-    terms = [
-        _apply("minus", _product(term)) if sign < 0 else _product(term)
-        for sign, term in sum_terms(formula)
-    ]
-    return terms[0] if len(terms) == 1 else _apply("plus", *terms)
+def apply(operator: str, *arguments: str) -> str:
+    """An operator or function on arguments that are MathML."""
+    return f"<apply><{operator}/>{''.join(arguments)}</apply>"
 
 
-def _product(term: Expr) -> xml.Element:
-    above, below = fraction(term)
-    return _apply("divide", _times(above), _times(below)) if below else _times(above)
-
-
-def _times(factors: list[Expr]) -> xml.Element:
-    parts = [_atom(factor) for factor in factors]
-    return parts[0] if len(parts) == 1 else _apply("times", *parts)
-
-
-def _atom(factor: Expr) -> xml.Element:
-    if factor.is_Symbol:
-        return _leaf("ci", factor.name)
-    if factor.is_Integer:
-        return _leaf("cn", str(int(factor)), type="integer")
-    if factor.is_Float:
-        return _real(float(factor))
-    if factor == sympy.E:
-        return _apply("exp", _leaf("cn", "1", type="integer"))
-    if isinstance(factor, Pow):
-        return _apply("power", _sum(factor.base), _sum(factor.exp))
-    for name, function in FUNCTIONS.items():
-        if isinstance(factor, function):
-            return _apply("ln" if name == "log" else name, _sum(factor.args[0]))
-    if isinstance(factor, Add | Rational):
-        return _sum(factor)
-    raise unsupported(factor)
-
-
-def _leaf(tag: str, text: str, **attributes: str) -> xml.Element:
-    element = xml.Element(tag, attributes)
-    element.text = text
-    return element
-
-
-def _real(value: float) -> xml.Element:
+def real(value: float) -> str:
+    """A number, all of its digits."""
     mantissa, _, exponent = repr(value).partition("e")
     if not exponent:
-        return _leaf("cn", mantissa)
-    element = _leaf("cn", mantissa, type="e-notation")
-    xml.SubElement(element, "sep").tail = str(int(exponent))
-    return element
+        return f"<cn>{mantissa}</cn>"
+    return f'<cn type="e-notation">{mantissa}<sep/>{int(exponent)}</cn>'
+
+
+def xml_text(text: str) -> str:
+    """Text inside an element: markup escaped, and what no XML can hold replaced."""
+    return escape(_NO_XML.sub("\ufffd", text)).replace("\r", "&#13;")
+
+
+class _ContentPrinter(Printer):
+    """Every node by its class, as sympy's printers do; its own prints last terms twice."""
+
+    def _print_Add(self, expr: Any) -> str:
+        terms = [
+            apply("minus", self._product(term)) if sign < 0 else self._product(term)
+            for sign, term in sum_terms(expr)
+        ]
+        return terms[0] if len(terms) == 1 else apply("plus", *terms)
+
+    _print_Mul = _print_Add  # a sum of one term
+
+    def _product(self, term: Any) -> str:
+        above, below = fraction(term)
+        numerator = self._times(above)
+        return apply("divide", numerator, self._times(below)) if below else numerator
+
+    def _times(self, factors: list[Expr]) -> str:
+        parts = [self._print(factor) for factor in factors]
+        return parts[0] if len(parts) == 1 else apply("times", *parts)
+
+    def _print_Pow(self, expr: Any) -> str:
+        if fraction(expr)[1]:
+            return self._product(expr)
+        return apply("power", self._print(expr.base), self._print(expr.exp))
+
+    def _print_exp(self, expr: Any) -> str:
+        return apply("exp", self._print(expr.args[0]))
+
+    def _print_log(self, expr: Any) -> str:
+        return apply("ln", self._print(expr.args[0]))
+
+    def _print_Exp1(self, expr: Any) -> str:
+        return apply("exp", self._print_Integer(1))
+
+    def _print_Symbol(self, expr: Any) -> str:
+        return f"<ci>{xml_text(expr.name)}</ci>"
+
+    def _print_Integer(self, expr: Any) -> str:
+        return f'<cn type="integer">{int(expr)}</cn>'
+
+    def _print_Float(self, expr: Any) -> str:
+        return real(float(expr))

@@ -1,19 +1,22 @@
-"""Formulas as functions of arrays: what is evaluated is the tree, never text."""
+"""Formulas as functions of arrays, made by sympy from the expression tree."""
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Callable, Sequence
+from functools import lru_cache, reduce
 from typing import Any, Literal
 
 import numpy as np
 import sympy
-from sympy import Expr
+from sympy import Add, Expr
 
 from hillflow.errors import InputError, did_you_mean
-from hillflow.symbolic.arithmetic import unsupported
+from hillflow.symbolic.expression import FUNCTIONS, checked, replaced
 
 Library = Literal["numpy", "torch"]
 Evaluate = Callable[[Any], Any]
+_DIGITS = 17  # by which each float of 64 bits is known
 LEAST_LEVEL = 1e-9  # levels below are read as this: powers and logarithms stay finite
 
 
@@ -26,53 +29,46 @@ def compiled(formula: Expr, genes: Sequence[str], library: Library = "numpy") ->
     if library not in ("numpy", "torch"):
         raise InputError("'numpy' or 'torch'", repr(library), "name one of the two")
     column = {gene: k for k, gene in enumerate(genes)}
-    for one in formula.free_symbols:
-        if one.name not in column:
+    for symbol in formula.free_symbols:
+        if symbol.name not in column:
             raise InputError(
-                f"levels of every gene of the formula {formula}", f"none of {one.name!r}",
-                did_you_mean(one.name, list(column)),
+                f"levels of every gene of the formula {formula}", f"none of {symbol.name!r}",
+                did_you_mean(symbol.name, list(column)),
             )  # fmt: skip
-    functions: dict[Any, Evaluate] = {sympy.exp: np.exp, sympy.log: np.log}
-    if library == "torch":
-        import torch
-
-        functions = {sympy.exp: torch.exp, sympy.log: torch.log}
-    value = _node(formula, column, functions)
+    terms, columns = _compiled_terms(formula, tuple(genes), library)
 
     def evaluate(levels: Any) -> Any:
         if library == "numpy":
             levels = np.maximum(np.asarray(levels, dtype=float), LEAST_LEVEL)
-            return np.broadcast_to(value(levels), levels.shape[:-1]).copy()
+            value = reduce(operator.add, terms(*(levels[..., k] for k in columns)))
+            return np.broadcast_to(value, levels.shape[:-1]).copy()
         levels = levels.clamp_min(LEAST_LEVEL)
-        return value(levels) + levels.new_zeros(levels.shape[:-1])
+        value = reduce(operator.add, terms(*(levels[..., k] for k in columns)))
+        return value + levels.new_zeros(levels.shape[:-1])
 
     return evaluate
 
 
-def _node(node: Expr, column: dict[str, int], functions: dict[Any, Evaluate]) -> Evaluate:
-    """The function of one node, built from those of its arguments."""
-    if node.is_Symbol:
-        place = column[node.name]
-        return lambda levels: levels[..., place]
-    if node.is_number:
-        number = float(node)
-        return lambda levels: number
-    parts = [_node(argument, column, functions) for argument in node.args]
-    if node.is_Add:
-        return lambda levels: sum(part(levels) for part in parts)
-    if node.is_Mul:
-        return lambda levels: _product(part(levels) for part in parts)
-    if node.is_Pow:
-        base, exponent = parts
-        return lambda levels: base(levels) ** exponent(levels)
-    for function, evaluate in functions.items():
-        if isinstance(node, function):
-            return lambda levels: evaluate(parts[0](levels))
-    raise unsupported(node)
+@lru_cache(maxsize=256)
+def _compiled_terms(
+    formula: Expr, genes: tuple[str, ...], library: Library
+) -> tuple[Callable[..., list[Any]], list[int]]:
+    """The terms of the formula as one function of the columns it needs, and these columns.
 
+    Python code is made of a tree that holds arithmetic alone (`checked`), in which no gene's
+    name is left.
+    """
+    formula = checked(formula)
+    used = sorted(formula.free_symbols, key=lambda symbol: genes.index(symbol.name))
+    inputs = {symbol: sympy.Symbol(f"x{k}") for k, symbol in enumerate(used)}
+    leaves = formula.atoms(sympy.Float, sympy.Pow, type(sympy.E), *FUNCTIONS.values())
+    numbers = {leaf: sympy.Float(leaf, _DIGITS) for leaf in leaves if leaf.is_number}
+    terms = [replaced(term, inputs | numbers) for term in Add.make_args(formula)]
+    if library == "torch":
+        import torch
 
-def _product(factors: Any) -> Any:
-    result = 1.0
-    for factor in factors:
-        result = result * factor
-    return result
+        functions = {name: getattr(torch, name) for name in FUNCTIONS}
+    else:
+        functions = {name: getattr(np, name) for name in FUNCTIONS}
+    function = sympy.lambdify(list(inputs.values()), terms, modules=[functions])
+    return function, [genes.index(symbol.name) for symbol in used]

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import torch
 
-from hillflow.symbolic.arithmetic import complexity, symbol
+from hillflow.symbolic.expression import complexity, symbol
 from hillflow.symbolic.law import Law, Parameter
 
 if TYPE_CHECKING:

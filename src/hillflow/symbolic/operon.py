@@ -15,7 +15,7 @@ import numpy as np
 
 from hillflow.errors import HillflowError, InputError, MissingPackageError
 from hillflow.symbolic.engine import Told, constant_law
-from hillflow.symbolic.formulas import free_law, in_genes
+from hillflow.symbolic.free_form import free_law, in_genes
 from hillflow.symbolic.front import ParetoFront
 from hillflow.symbolic.problem import LawProblem
 

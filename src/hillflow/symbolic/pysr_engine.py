@@ -15,12 +15,14 @@ from typing import Any
 import sympy
 
 from hillflow.errors import HillflowError, InputError, MissingPackageError
-from hillflow.notice import warn
-from hillflow.symbolic.arithmetic import symbol, to_text
+from hillflow.findings import warn
 from hillflow.symbolic.engine import Told, constant_law
-from hillflow.symbolic.formulas import free_law, in_genes
+from hillflow.symbolic.expression import symbol
+from hillflow.symbolic.free_form import free_law, in_genes
 from hillflow.symbolic.front import ParetoFront
+from hillflow.symbolic.printing import to_text
 from hillflow.symbolic.problem import LawProblem
+from hillflow.symbolic.template import TemplateEngine
 
 INSTALL = "pip install 'hillflow[pysr]' and let it fetch Julia (python -c 'import pysr', once)"
 BINARY = ("+", "-", "*", "/", "^")
@@ -82,7 +84,10 @@ class PySREngine:
         regressor = _regressor()
         takes_guesses = _takes(regressor, "guesses")
         if self.guesses and not takes_guesses:
-            warn("This PySR takes no guesses (2.0 does): the search starts from nothing.")
+            warn(
+                "This PySR takes no guesses (2.0 does): the search starts from nothing.",
+                "laws.no-guesses",
+            )
         starts: list[list[str]] = [[] for _ in checked]
         if self.guesses and takes_guesses:
             starts = _template_guesses(checked, seed, jobs)
@@ -134,9 +139,7 @@ def _takes(regressor: Any, option: str) -> bool:
 
 def _template_guesses(problems: Sequence[LawProblem], seed: int, jobs: int) -> list[list[str]]:
     """The laws on the template engine's front, over PySR's input names."""
-    from hillflow.symbolic.registry import make_engine
-
-    fronts = make_engine("template").fit(problems, seed=seed, jobs=jobs)
+    fronts = TemplateEngine().fit(problems, seed=seed, jobs=jobs)
     return [
         [_over_inputs(law.production, problem) for law in front if law.parents]
         for problem, front in zip(problems, fronts, strict=True)

@@ -26,7 +26,7 @@ import torch
 from torch import Tensor
 
 from hillflow.errors import InputError, NumericalError
-from hillflow.notice import warn
+from hillflow.findings import warn
 from hillflow.transport.chunks import largest_chunk, random_chunks
 from hillflow.transport.coupling import check_positive
 from hillflow.transport.pairs import Pairs
@@ -108,7 +108,8 @@ def solve_potentials(
             if done >= max_iterations:
                 warn(
                     f"entropic transport stopped after {done:,} iterations with its marginals "
-                    f"{change:.1e} off; raise epsilon or max_iterations"
+                    f"{change:.1e} off; raise epsilon or max_iterations",
+                    "plan.not-converged",
                 )
                 return phi, psi
 

@@ -175,7 +175,7 @@ def _metrics(models: Fit, validation: Validation) -> dict[str, float]:
 
 def _draw(files: dict[str, Path], models: Fit, snapshots: Snapshots) -> None:
     pl.populations(snapshots)[0].figure.savefig(files["populations.png"])
-    pl.labels(snapshots)[0].figure.savefig(files["fates.png"])
+    pl.figure_of(pl.labels(snapshots)).savefig(files["fates.png"])
     pl.history(models[0].history)[0].figure.savefig(files["history.png"])
     pl.prediction(snapshots, _rolled_out(models, snapshots))[0].figure.savefig(
         files["prediction.png"]

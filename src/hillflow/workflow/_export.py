@@ -11,13 +11,10 @@ from hillflow.causal import graph as read_graph
 from hillflow.errors import InputError, MissingFileError, did_you_mean
 from hillflow.files import absent
 from hillflow.findings import Finding, gathered, note
-from hillflow.networks import Network, annotated, neighbourhood
-
-FORMATS = {}
-LAW_FORMATS = {}
+from hillflow.networks import FORMATS, Network, annotated
 from hillflow.results import Run
 from hillflow.results.exported import Exported
-from hillflow.symbolic import Laws
+from hillflow.symbolic import LAW_FORMATS, Laws
 from hillflow.workflow.files import check_new_file
 from hillflow.workflow.options.export import EXPORT, ExportOptions
 from hillflow.workflow.priors_options import aligned_prior
@@ -50,8 +47,9 @@ def export(
     >>> [path.name for path in exported.paths]
     ['network.graphml']
     """
-    if to not in FORMATS and to not in LAW_FORMATS:
-        known = (*FORMATS, *LAW_FORMATS)
+    written = [one.name for one in FORMATS.values() if one.write is not None]
+    if to not in written and to not in LAW_FORMATS:
+        known = (*written, *LAW_FORMATS)
         raise InputError(
             f"a format (to=…, --to) among {', '.join(known)}", repr(to), did_you_mean(to, known)
         )
@@ -65,11 +63,11 @@ def export(
         "--aliases": options.aliases,
     }  # fmt: skip
     if to in LAW_FORMATS:
-        form = LAW_FORMATS[to]
-        path = _new(out, form.suffix, options)
+        laws_form = LAW_FORMATS[to]
+        path = _new(out, laws_form.suffix, options)
         _refuse({**selection, "--gene": options.gene, **known_network}, "a network",
                 f"{to}, which holds laws")  # fmt: skip
-        return Exported((form.write(_laws(source), path),), to)
+        return Exported((laws_form.write(_laws(source), path),), to)
     form = FORMATS[to]
     path = _new(out, form.suffix, options)
     if not form.overlay:
@@ -91,12 +89,10 @@ def export(
                 organism=options.organism, fold_case=options.fold_case, aliases=options.aliases,
             ).network  # fmt: skip
         if options.gene is not None:
-            network = neighbourhood(network, options.gene, options.radius)
-        paths = form.write(network, path, prior=prior) if form.overlay else (
-            form.write(network, path)
-        )  # fmt: skip
+            network = network.neighbourhood(options.gene, options.radius)
+        paths = network.write(path, to, prior=prior)
     findings = list(said)
-    if form.overlay and len(network) > READABLE:
+    if form.picture and len(network) > READABLE:
         findings.append(
             Finding(
                 "export.many-edges",

@@ -13,11 +13,12 @@ from hillflow.baselines import NETWORK_BASELINES
 from hillflow.causal.readouts import READOUTS
 from hillflow.errors import InputError, did_you_mean
 from hillflow.fields import FIELDS
+from hillflow.networks import FORMATS
 from hillflow.objectives import METHODS
 from hillflow.registry import Registry
 from hillflow.show import Block, Shown, Table, Text
 from hillflow.solve import SOLVERS
-from hillflow.symbolic import ENGINES
+from hillflow.symbolic import ENGINES, LAW_FORMATS
 from hillflow.systems import SYSTEMS
 from hillflow.transport import COUPLINGS, DIVERGENCES
 from hillflow.workflow.options.methods import METHODS as SPEC
@@ -27,7 +28,7 @@ REGISTRIES: dict[str, Registry[Any]] = {
     one.table: one
     for one in (
         FIELDS, METHODS, COUPLINGS, DIVERGENCES, SOLVERS, READOUTS, NETWORK_BASELINES, ENGINES,
-        SYSTEMS,
+        SYSTEMS, FORMATS, LAW_FORMATS,
     )
 }  # fmt: skip
 # What of an entry is shown, and under which heading; the first of them without one.

@@ -20,7 +20,7 @@ from hillflow.networks import (
 )
 from hillflow.networks import fetch as fetch_file
 from hillflow.networks.download import file_sum
-from hillflow.networks.prior_network import INTERACTION
+from hillflow.networks.network import INTERACTION
 from hillflow.show import Block, Shown, Table, Text
 from hillflow.workflow.options.priors import ALIGN, FETCH, AlignOptions, ChecksumOptions
 from hillflow.workflow.priors_options import read_names, terms_of

@@ -55,8 +55,9 @@ def validate(
     figure = None if options.figure is None else _checked_figure(Path(options.figure))
     if isinstance(network, str | PathLike) and not Path(network).exists():
         raise absent(network, "a run, or a file of edges")
-    reference = against
-    if not isinstance(reference, Network):
+    if isinstance(against, Network):
+        reference = against
+    else:
         reference = load_prior(
             against, options.organism, prior_file=options.prior_file, format=options.format,
             where=rows_to_keep(options.where),

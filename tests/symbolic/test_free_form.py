@@ -8,7 +8,7 @@ import sympy
 
 from hillflow.errors import FileFormatError
 from hillflow.symbolic import LawProblem, symbol
-from hillflow.symbolic.formulas import free_law, in_genes, signs_of
+from hillflow.symbolic.free_form import free_law, in_genes, signs_of
 
 PARENTS = ("X2", "X1")  # genes that are called like the engine's inputs, the other way round
 

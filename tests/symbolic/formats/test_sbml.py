@@ -14,7 +14,7 @@ from hillflow.errors import InputError, MissingPackageError, UnsupportedError
 from hillflow.fields import VectorField, make_field
 from hillflow.solve import trajectory
 from hillflow.symbolic import Law, Laws, ParetoFront, SymbolicField, complexity, parse
-from hillflow.symbolic.sbml import identifiers, write_sbml
+from hillflow.symbolic.formats.sbml import identifiers, write_sbml
 
 libsbml = pytest.importorskip("libsbml")
 roadrunner = pytest.importorskip("roadrunner")

@@ -8,8 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hillflow.errors import UnsupportedError
-from hillflow.page.formula import equation
-from hillflow.symbolic import Law, parse
+from hillflow.symbolic import Law, equation, parse
 
 NAMES = ("A", "NKX2-5", "a&b<c>", "7157")
 

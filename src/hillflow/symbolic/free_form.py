@@ -7,10 +7,11 @@ from collections.abc import Sequence
 import numpy as np
 import sympy
 
-from hillflow.symbolic.arithmetic import parse, symbol
 from hillflow.symbolic.engine import scored_law
+from hillflow.symbolic.expression import symbol
 from hillflow.symbolic.law import Law
 from hillflow.symbolic.numeric import compiled
+from hillflow.symbolic.parse import parse
 from hillflow.symbolic.problem import LawProblem
 
 FAMILY = "free"
@@ -25,7 +26,7 @@ def in_genes(
     Parameters
     ----------
     text
-        As `arithmetic.parse` reads it; any ``^`` is a power.
+        As `parse` reads it; any ``^`` is a power.
     x_scale, y_scale
         What levels and production were divided by before the engine saw them.
     """
@@ -34,7 +35,7 @@ def in_genes(
         symbol(name): symbol(parent) / sympy.Float(scale) if scale != 1 else symbol(parent)
         for name, parent, scale in zip(inputs, problem.parents, scales.tolist(), strict=True)
     }
-    formula = parse(text.replace("^", "**")).xreplace(genes)
+    formula = parse(text.replace("^", "**"), inputs).xreplace(genes)
     return formula if y_scale == 1 else sympy.Float(y_scale) * formula
 
 
@@ -62,7 +63,7 @@ def signs_of(production: sympy.Expr, problem: LawProblem) -> tuple[int, ...]:
     The others stand at the levels of the states themselves; the mean over states decides.
     """
     function = compiled(production, problem.parents)
-    used = {one.name for one in production.free_symbols}
+    used = {level.name for level in production.free_symbols}
     signs = []
     for column, parent in enumerate(problem.parents):
         if parent not in used:

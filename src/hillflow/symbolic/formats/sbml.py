@@ -15,24 +15,28 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import Any, TypeAlias
 
 import numpy as np
+from sympy import Expr
 
 from hillflow.errors import InputError, MissingPackageError, UnsupportedError, listing
+from hillflow.fields import VectorField
+from hillflow.fields.hill_edges import HillField
 from hillflow.files import check_output_file, replacing
+from hillflow.model import Member
+from hillflow.symbolic.expression import replaced, symbol
+from hillflow.symbolic.field import SymbolicField
+from hillflow.symbolic.formats.registry import LAW_FORMATS, LawFormat
+from hillflow.symbolic.law import Law
+from hillflow.symbolic.laws import Laws
+from hillflow.symbolic.mathml import NAMESPACE, apply, content, real
+from hillflow.symbolic.of_hill import laws_of_hill
 
-if TYPE_CHECKING:
-    import sympy
-
-    from hillflow.fields import VectorField
-    from hillflow.model import Member
-    from hillflow.symbolic import Law, Laws
-
-    Source: TypeAlias = Laws | Member | VectorField
-
+Source: TypeAlias = Laws | Member | VectorField
 SECONDS = {"s": 1.0, "min": 60.0, "h": 3600.0, "d": 86400.0, "week": 604800.0}
 _COMPARTMENT, _TIME_UNIT, _RATE_UNIT = "cell", "time_unit", "per_time_unit"
+_ONE = "dimensionless"
 
 
 def write_sbml(
@@ -65,8 +69,8 @@ def write_sbml(
     Path
         The file. What it holds was checked for consistency by libSBML.
     """
-    path = Path(path)
-    path = check_output_file(path, path.suffix if path.suffix in (".xml", ".sbml") else ".xml")
+    suffix = Path(path).suffix
+    path = check_output_file(path, suffix if suffix in (".xml", ".sbml") else ".xml")
     system = _system(source)
     levels = _levels(system.genes, system.initial if initial is None else initial)
     text = _document(system, levels, system.time_unit if time_unit is None else time_unit, name)
@@ -80,18 +84,15 @@ def identifiers(genes: Sequence[str]) -> dict[str, str]:
     libsbml = _libsbml()
     reserved = {_COMPARTMENT, _TIME_UNIT, _RATE_UNIT}
     taken = {gene for gene in genes if _is_identifier(gene, libsbml)} - reserved
-    found = {}
-    for gene in genes:
-        if gene in taken:
-            found[gene] = gene
-            continue
+    sids = {gene: gene for gene in taken}
+    for gene in (gene for gene in genes if gene not in sids):
         base = "g_" + re.sub(r"\W", "_", gene, flags=re.ASCII)
         candidate, number = base, 2
         while candidate in taken:
             candidate, number = f"{base}_{number}", number + 1
         taken.add(candidate)
-        found[gene] = candidate
-    return found
+        sids[gene] = candidate
+    return {gene: sids[gene] for gene in genes}
 
 
 def _is_identifier(text: str, libsbml: Any) -> bool:
@@ -122,11 +123,6 @@ class _System:
 
 
 def _system(source: Source) -> _System:
-    from hillflow.fields import VectorField
-    from hillflow.fields.hill_edges import HillField
-    from hillflow.model import Member
-    from hillflow.symbolic import Laws, SymbolicField, laws_of_hill
-
     if isinstance(source, Laws):
         field = source.field()
         known = {gene: level for gene, level in source.initial.items() if gene in field.laws}
@@ -173,30 +169,20 @@ def _document(system: _System, levels: dict[str, float], unit: str, name: str) -
     libsbml = _libsbml()
     document = libsbml.SBMLDocument(3, 1)
     model = document.createModel()
-    model.setId("hillflow")
-    model.setName(name)
+    _set(model, Id="hillflow", Name=name)
     _write_units(model, unit, libsbml)
-    cell = model.createCompartment()
-    cell.setId(_COMPARTMENT)
-    cell.setConstant(True)
-    cell.setSize(1.0)
-    cell.setSpatialDimensions(3.0)
-    cell.setUnits("dimensionless")
+    _set(model.createCompartment(), Id=_COMPARTMENT, Constant=True, Size=1.0,
+         SpatialDimensions=3.0, Units=_ONE)  # fmt: skip
     sids = identifiers(system.genes)
     for gene, sid in sids.items():
-        species = model.createSpecies()
-        species.setId(sid)
-        species.setName(gene)
-        species.setCompartment(_COMPARTMENT)
-        species.setInitialConcentration(levels[gene])
-        species.setSubstanceUnits("dimensionless")
-        species.setHasOnlySubstanceUnits(False)
-        species.setBoundaryCondition(False)
-        species.setConstant(False)
+        _set(
+            model.createSpecies(), Id=sid, Name=gene, Compartment=_COMPARTMENT,
+            InitialConcentration=levels[gene], SubstanceUnits=_ONE, HasOnlySubstanceUnits=False,
+            BoundaryCondition=False, Constant=False,
+        )  # fmt: skip
     _write_rules(model, system, sids, libsbml)
-    errors = document.checkConsistency()
-    severe = [document.getError(k) for k in range(errors)]
-    severe = [one for one in severe if one.getSeverity() >= libsbml.LIBSBML_SEV_ERROR]
+    errors = map(document.getError, range(document.checkConsistency()))
+    severe = [error for error in errors if error.getSeverity() >= libsbml.LIBSBML_SEV_ERROR]
     if severe:
         raise ValueError(f"the SBML written is not valid: {severe[0].getMessage()}")
     return str(libsbml.writeSBMLToString(document))
@@ -204,73 +190,66 @@ def _document(system: _System, levels: dict[str, float], unit: str, name: str) -
 
 def _write_units(model: Any, unit: str, libsbml: Any) -> None:
     """Time in its unit, everything else dimensionless."""
+    known = unit in SECONDS
     for unit_id, exponent in ((_TIME_UNIT, 1), (_RATE_UNIT, -1)):
         definition = model.createUnitDefinition()
-        definition.setId(unit_id)
-        definition.setName(unit or "time of the data")
-        part = definition.createUnit()
-        known = unit in SECONDS
-        part.setKind(libsbml.UNIT_KIND_SECOND if known else libsbml.UNIT_KIND_DIMENSIONLESS)
-        part.setExponent(exponent)
-        part.setScale(0)
-        part.setMultiplier(SECONDS.get(unit, 1.0))
-    model.setTimeUnits(_TIME_UNIT if unit in SECONDS else "dimensionless")
-    model.setSubstanceUnits("dimensionless")
-    model.setVolumeUnits("dimensionless")
-    model.setExtentUnits("dimensionless")
+        _set(definition, Id=unit_id, Name=unit or "time of the data")
+        kind = libsbml.UNIT_KIND_SECOND if known else libsbml.UNIT_KIND_DIMENSIONLESS
+        _set(definition.createUnit(), Kind=kind, Exponent=exponent, Scale=0,
+             Multiplier=SECONDS.get(unit, 1.0))  # fmt: skip
+    _set(model, TimeUnits=_TIME_UNIT if known else _ONE, SubstanceUnits=_ONE, VolumeUnits=_ONE,
+         ExtentUnits=_ONE)  # fmt: skip
 
 
 def _write_rules(model: Any, system: _System, sids: dict[str, str], libsbml: Any) -> None:
+    def assign(rule: Any, variable: str, formula: str) -> None:
+        text = f'<math xmlns="{NAMESPACE}">{formula}</math>'
+        _set(rule, Variable=variable, Math=libsbml.readMathMLFromString(text))
+
     seen = dict(sids)
     if system.floor is not None:
-        floor, used = (
-            repr(system.floor),
-            {one for law in system.laws.values() for one in law.parents},
-        )
+        used = {parent for law in system.laws.values() for parent in law.parents}
         for gene in (gene for gene in system.genes if gene in used):
-            sid, seen[gene] = sids[gene], _free(f"seen_{sids[gene]}", sids)
-            _parameter(model, seen[gene], None, "dimensionless", f"{gene} as its targets see it")
-            rule = model.createAssignmentRule()
-            rule.setVariable(seen[gene])
-            rule.setMath(_math(f"piecewise({floor}, {sid} < {floor}, {sid})", libsbml))
+            seen[gene] = _free(f"seen_{sids[gene]}", sids)
+            _parameter(model, seen[gene], None, _ONE, f"{gene} as its targets see it")
+            level = content(symbol(sids[gene]))
+            assign(model.createAssignmentRule(), seen[gene], _at_least(system.floor, level))
     for gene, law in system.laws.items():
-        sid, text = sids[gene], formula(law.production, seen)
+        rate = _renamed(law.production, seen)
         if gene in system.clipped:
-            text = f"piecewise(0, ({text}) < 0, {text})"
+            rate = _at_least(0.0, rate)
         if law.decay is not None:
-            gamma = _free(f"gamma_{sid}", sids)
+            gamma = _free(f"gamma_{sids[gene]}", sids)
             _parameter(model, gamma, float(law.decay), _RATE_UNIT, f"decay rate of {gene}")
-            text = f"{text} - {gamma} * {sid}"
-        rule = model.createRateRule()
-        rule.setVariable(sid)
-        rule.setMath(_math(text, libsbml))
+            decay = apply("times", content(symbol(gamma)), content(symbol(sids[gene])))
+            rate = apply("minus", rate, decay)
+        assign(model.createRateRule(), sids[gene], rate)
 
 
-def formula(production: sympy.Expr, sids: Mapping[str, str]) -> str:
-    """An expression as infix text that libSBML reads, with the identifiers of the genes."""
-    from hillflow.symbolic.arithmetic import symbol, to_text
-
-    names = {one: symbol(sids[one.name]) for one in production.free_symbols}
-    return to_text(production.xreplace(names)).replace("**", "^")
+def _renamed(production: Expr, sids: Mapping[str, str]) -> str:
+    """A formula as content MathML, with the identifiers of the genes."""
+    levels = production.free_symbols
+    return content(replaced(production, {level: symbol(sids[level.name]) for level in levels}))
 
 
-def _math(text: str, libsbml: Any) -> Any:
-    settings = libsbml.L3ParserSettings()
-    settings.setParseLog(libsbml.L3P_PARSE_LOG_AS_LN)
-    node = libsbml.parseL3FormulaWithSettings(text, settings)
-    if node is None:
-        raise ValueError(f"{text}: {libsbml.getLastParseL3Error()}")
-    return node
+def _at_least(least: float, value: str) -> str:
+    """max(least, value), in what SBML Level 3 Version 1 has."""
+    bound = real(least)
+    piece = f"<piece>{bound}{apply('lt', value, bound)}</piece>"
+    return f"<piecewise>{piece}<otherwise>{value}</otherwise></piecewise>"
 
 
 def _parameter(model: Any, sid: str, value: float | None, units: str, name: str) -> None:
     parameter = model.createParameter()
-    parameter.setId(sid)
-    parameter.setName(name)
-    parameter.setConstant(value is not None)
-    parameter.setUnits(units)
+    _set(parameter, Id=sid, Name=name, Constant=value is not None, Units=units)
     if value is not None:
         parameter.setValue(value)
+
+
+def _set(element: Any, **attributes: Any) -> None:
+    """Attributes of an element of libSBML, which has a method for each."""
+    for name, value in attributes.items():
+        getattr(element, f"set{name}")(value)
 
 
 def _free(wanted: str, sids: Mapping[str, str]) -> str:
@@ -289,3 +268,12 @@ def _libsbml() -> Any:
             "pip install python-libsbml",
         ) from None  # fmt: skip
     return libsbml
+
+
+LAW_FORMATS.add(
+    LawFormat(
+        "sbml", "SBML Level 3: a system of rate rules for COPASI, Tellurium and libRoadRunner",
+        ".xml", write_sbml,
+    ),
+    __name__,
+)  # fmt: skip

@@ -1,3 +1,0 @@
-"""Warnings by their old name."""
-
-from hillflow.findings import warn as warn

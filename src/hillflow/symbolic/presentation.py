@@ -1,0 +1,114 @@
+"""Laws as presentation MathML (W3C 2014): what a browser draws and a screen reader reads."""
+
+from __future__ import annotations
+
+from typing import Any, Protocol
+
+from sympy import Expr
+from sympy.printing.printer import Printer
+
+from hillflow.symbolic.expression import checked, fraction, sum_terms
+from hillflow.symbolic.mathml import xml_text
+
+DIGITS = 3
+
+
+class Terms(Protocol):
+    """A gene and the terms of its rate: a `Law`."""
+
+    @property
+    def gene(self) -> str:
+        """Its name."""
+
+    def terms(self) -> list[tuple[int, Expr]]:
+        """Sign of each term, and the term without it."""
+
+
+def equation(law: Terms) -> str:
+    """The law as HTML: a ``<math>`` a term, so that long ones break over lines."""
+    printer = _PresentationPrinter()
+    written = [
+        f"<mfrac><mrow>{_word('d')}{_word(law.gene)}</mrow><mrow>{_word('dt')}</mrow></mfrac>"
+        "<mo>=</mo>"
+    ]
+    for place, (sign, term) in enumerate(law.terms()):
+        written.append(_sign(sign, first=not place) + printer.product(checked(term)))
+    # Fractions are as large as those of a formula that stands alone.
+    parts = (f'<math displaystyle="true">{part}</math>' for part in written)
+    return f'<div class="equation">{" ".join(parts)}</div>'
+
+
+class _PresentationPrinter(Printer):
+    """Every node by its class, as sympy's printers do, in the layout of a printed law."""
+
+    def _print_Add(self, expr: Any) -> str:
+        pieces = [
+            _sign(sign, first=not place) + self.product(term)
+            for place, (sign, term) in enumerate(sum_terms(expr))
+        ]
+        return f"<mrow>{''.join(pieces)}</mrow>"
+
+    _print_Mul = _print_Add  # a sum of one term
+
+    def product(self, term: Any) -> str:
+        above, below = fraction(term)
+        if not below:
+            return self._times(above)
+        # A number in front of a fraction reads better than one above its line.
+        front = [factor for factor in above if factor.is_number and factor != 1]
+        rest = [factor for factor in above if not factor.is_number]
+        if front and rest:
+            line = f"<mfrac>{self._times(rest)}{self._times(below)}</mfrac>"
+            return f"<mrow>{self._times(front)}<mo>·</mo>{line}</mrow>"
+        return f"<mfrac>{self._times(above)}{self._times(below)}</mfrac>"
+
+    def _times(self, factors: list[Expr]) -> str:
+        if len(factors) == 1:
+            return str(self._print(factors[0]))
+        return f"<mrow>{'<mo>·</mo>'.join(map(self._factor, factors))}</mrow>"
+
+    def _factor(self, factor: Expr) -> str:
+        """In brackets where it would fall apart beside another factor or under an exponent."""
+        inside = self._print(factor)
+        return _bracketed(inside) if factor.is_Add or factor.is_Mul else str(inside)
+
+    def _print_Pow(self, expr: Any) -> str:
+        if fraction(expr)[1]:
+            return self.product(expr)
+        base = self._print(expr.base)
+        alone = expr.base.is_Symbol or expr.base.is_Function
+        return f"<msup>{base if alone else _bracketed(base)}{self._print(expr.exp)}</msup>"
+
+    def _print_Function(self, expr: Any) -> str:
+        inside = _bracketed(self._print(expr.args[0]))
+        return f"<mrow>{_word(type(expr).__name__)}{inside}</mrow>"
+
+    def _print_Exp1(self, expr: Any) -> str:
+        return _word("e")
+
+    def _print_Symbol(self, expr: Any) -> str:
+        return _word(expr.name)
+
+    def _print_Number(self, expr: Any) -> str:
+        mantissa, _, exponent = f"{float(expr):.{DIGITS}g}".partition("e")
+        number = f"<mn>{mantissa.replace('-', '−')}</mn>"
+        if not exponent:
+            return number
+        power = str(int(exponent)).replace("-", "−")
+        return f"<mrow>{number}<mo>×</mo><msup><mn>10</mn><mn>{power}</mn></msup></mrow>"
+
+
+def _sign(sign: int, first: bool) -> str:
+    if first and sign > 0:
+        return ""
+    return f'<mo form="{"prefix" if first else "infix"}">{"−" if sign < 0 else "+"}</mo>'
+
+
+def _bracketed(inside: str) -> str:
+    return f"<mrow><mo>(</mo>{inside}<mo>)</mo></mrow>"
+
+
+def _word(text: str) -> str:
+    """A name, upright however short."""
+    upright = ' mathvariant="normal"' if len(text) == 1 else ""
+    return f"<mi{upright}>{xml_text(text)}</mi>"
