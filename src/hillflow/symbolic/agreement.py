@@ -17,7 +17,6 @@ from hillflow.model import Model, models_of
 from hillflow.objectives.heads import Heads
 from hillflow.symbolic.field import SymbolicField
 
-
 CONTROL = Intervention.control()
 
 

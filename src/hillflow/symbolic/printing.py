@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import Any
+from typing import Any, ClassVar
 
 from sympy import Expr, Float
 from sympy.printing.latex import LatexPrinter
@@ -49,7 +49,7 @@ def latex_name(gene: str) -> str:
 class _TextPrinter(StrPrinter):
     """sympy's, with our names and digits, in the order that a formula has by itself."""
 
-    _default_settings = {**StrPrinter._default_settings, "order": "none", "digits": None}
+    _default_settings: ClassVar = {**StrPrinter._default_settings, "order": "none", "digits": None}
 
     def _print_Symbol(self, expr: Any) -> str:
         return quoted(expr.name)
@@ -81,7 +81,7 @@ class _TextPrinter(StrPrinter):
 class _LatexPrinter(LatexPrinter):
     """sympy's, with our names, digits and order."""
 
-    _default_settings = {**LatexPrinter._default_settings, "digits": None}
+    _default_settings: ClassVar = {**LatexPrinter._default_settings, "digits": None}
 
     def _print_Symbol(self, expr: Any, style: str = "plain") -> str:
         return latex_name(expr.name)
@@ -102,10 +102,12 @@ class _LatexPrinter(LatexPrinter):
     def _factors(self, factors: list[Expr]) -> str:
         if len(factors) == 1:
             return str(self._print(factors[0]))
-        first, *others = (self.parenthesize(factor, PRECEDENCE["Mul"]) for factor in factors)
-        return first + "".join(
-            rf" \cdot {factor}" if re.match(r"\{?\d", factor) else f" {factor}" for factor in others
-        )
+        text = ""
+        for factor in factors:
+            written = self.parenthesize(factor, PRECEDENCE["Mul"])
+            text += r" \cdot " if text and re.match(r"\{?\d", written) else " "
+            text += written
+        return text.strip()
 
     def _print_Pow(self, expr: Any) -> str:
         return str(self._print_Mul(expr) if fraction(expr)[1] else super()._print_Pow(expr))
