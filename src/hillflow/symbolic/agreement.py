@@ -50,8 +50,8 @@ class Agreement:
     @property
     def knockout_correlation(self) -> float | None:
         """Mean correlation of the shifts, over perturbations that have any."""
-        found = [row["correlation"] for row in self.knockouts if row["correlation"] is not None]
-        return float(np.mean(found)) if found else None
+        known = [row["correlation"] for row in self.knockouts if row["correlation"] is not None]
+        return float(np.mean(known)) if known else None
 
     def to_json(self) -> dict[str, Any]:
         """Plain JSON values."""
@@ -117,19 +117,19 @@ def agreement(
         trajectory = float(errors.mean())
         by_gene = dict(zip(model.genes, errors.tolist(), strict=True))
     rows = []
-    for one in _regulators(symbolic) if interventions is None else interventions:
-        acting = Intervention.parse(one) if isinstance(one, str) else one
+    for intervention in _regulators(symbolic) if interventions is None else interventions:
+        acting = Intervention.parse(intervention) if isinstance(intervention, str) else intervention
         expected = _mean(models, start, times, acting, steps)[-1]
-        found = _simulated(laws, start, times, _alike(models, acting), steps)
-        if found is None or control is None:
-            ran_away += [acting.name] if found is None else []
+        states = _simulated(laws, start, times, _alike(models, acting), steps)
+        if states is None or control is None:
+            ran_away += [acting.name] if states is None else []
             continue
         rows.append(
             {
                 "perturbation": acting.name,
-                "error": float(_error(found[-1:], expected[None], spread).mean()),
+                "error": float(_error(states[-1:], expected[None], spread).mean()),
                 "correlation": _correlation(
-                    found[-1].mean(0) - control[-1].mean(0),
+                    states[-1].mean(0) - control[-1].mean(0),
                     expected.mean(0) - reference[-1].mean(0),
                 ),
             }
@@ -152,7 +152,7 @@ def _alike(models: Sequence[Model], acting: Intervention) -> Intervention:
     each = [model.as_fitted(acting) for model in models]
     together = []
     for actions in zip(*each, strict=True):
-        share = [1.0 if one.value is None else one.value for one in actions]
+        share = [1.0 if action.value is None else action.value for action in actions]
         known = actions[0].kind == "cut_outgoing"
         together.append(replace(actions[0], value=float(np.mean(share))) if known else actions[0])
     return Intervention(tuple(together))
@@ -179,9 +179,9 @@ def first_cells(data: Snapshots | Trajectories, cells: int) -> np.ndarray:
         rows = firsts[untouched] if untouched.any() else firsts
     else:
         every = list(data.populations())
-        chosen = [one for one in every if one.condition.is_control] or every
-        first = min(one.time for one in chosen)
-        rows = np.concatenate([one.rows for one in chosen if one.time == first])
+        chosen = [cells for cells in every if cells.condition.is_control] or every
+        first = min(cells.time for cells in chosen)
+        rows = np.concatenate([cells.rows for cells in chosen if cells.time == first])
     kept = np.unique(np.linspace(0, len(rows) - 1, min(cells, len(rows))).round().astype(int))
     return np.asarray(data.x[rows[kept]])
 
@@ -202,13 +202,13 @@ def _spread(states: np.ndarray) -> np.ndarray:
     return np.maximum(spread, 0.1 * spread.max())
 
 
-def _error(found: np.ndarray, expected: np.ndarray, spread: np.ndarray) -> np.ndarray:
+def _error(actual: np.ndarray, expected: np.ndarray, spread: np.ndarray) -> np.ndarray:
     """Root mean square over times and cells, in deviations, [genes]."""
-    gap = (found - expected).reshape(-1, len(spread)) / spread
+    gap = (actual - expected).reshape(-1, len(spread)) / spread
     return np.sqrt(np.mean(gap**2, axis=0))
 
 
-def _correlation(found: np.ndarray, expected: np.ndarray) -> float | None:
-    if min(found.std(), expected.std()) <= 1e-9 * (1 + np.abs(expected).max()):
+def _correlation(actual: np.ndarray, expected: np.ndarray) -> float | None:
+    if min(actual.std(), expected.std()) <= 1e-9 * (1 + np.abs(expected).max()):
         return None
-    return float(np.corrcoef(found, expected)[0, 1])
+    return float(np.corrcoef(actual, expected)[0, 1])

@@ -14,19 +14,16 @@ from dataclasses import replace
 import numpy as np
 import torch
 
-from hillflow.causal.fitted import Cells, Fitted, cells_of, models_of
+from hillflow.causal.fitted import Cells, Fitted, cells_of
 from hillflow.causal.graph import graph as read_graph
-from hillflow.errors import (
-    GeneNameError,
-    UnsupportedError,
-)
+from hillflow.errors import GeneNameError, UnsupportedError
 from hillflow.fields import VectorField
-from hillflow.model import Model
+from hillflow.model import Model, models_of
 from hillflow.networks.network import Network
 from hillflow.notice import warn
 from hillflow.symbolic.agreement import agreement, first_cells
 from hillflow.symbolic.candidates import Also, candidate_parents, check_candidates, wanted_genes
-from hillflow.symbolic.engine import SymbolicEngine, Told, constant_law
+from hillflow.symbolic.engine import Progress, SymbolicEngine, constant_law
 from hillflow.symbolic.front import ParetoFront
 from hillflow.symbolic.laws import Laws
 from hillflow.symbolic.problem import LawProblem
@@ -46,7 +43,7 @@ def distill(
     sampling: Sampling | None = None,
     seed: int = 0,
     jobs: int = 1,
-    progress: Told | None = None,
+    progress: Progress | None = None,
 ) -> Laws:
     """Find each gene's law in a fitted field.
 
@@ -105,15 +102,15 @@ def distill(
         means.append(problem)
         by_member += own
     fronts = _fit([*means, *by_member], chosen, seed, jobs, progress)
-    found = dict(zip(wanted, fronts, strict=False))
+    fronts_by_gene = dict(zip(wanted, fronts, strict=False))
     if members:
         rest = fronts[len(means) :]
         for k, target in enumerate(wanted):
             alike = [front.best.structure for front in rest[k * members : (k + 1) * members]]
-            found[target] = _with_agreement(found[target], alike)
+            fronts_by_gene[target] = _with_agreement(fronts_by_gene[target], alike)
     start = models[0].denoise(first_cells(cells, len(cells.x))).mean(0).tolist()
     laws = Laws(
-        found, models[0].time_unit, initial=dict(zip(models[0].genes, start, strict=True)),
+        fronts_by_gene, models[0].time_unit, initial=dict(zip(models[0].genes, start, strict=True)),
         about={
             "engine": chosen.name, "field": fields[0].name, "readout": network.readout,
             "candidates": {problem.gene: list(problem.parents) for problem in means},
@@ -122,7 +119,7 @@ def distill(
             "also": _plain(also), "seed": seed,
         },
     )  # fmt: skip
-    if tuple(found) != models[0].genes:
+    if tuple(fronts_by_gene) != models[0].genes:
         return laws  # a part of the system cannot be simulated
     return replace(laws, agreement=agreement(laws.field(), fitted, cells))
 
@@ -195,8 +192,9 @@ class _Reader:
             like = field._like()
             states = torch.as_tensor(x).to(like)
             t = None if field.autonomous else torch.as_tensor(times).to(like)
-            made = field(t, states) if field.decay_rate() is None else field.production(states, t)
-            values.append(made.double().numpy(force=True))
+            whole = field.decay_rate() is None
+            value = field(t, states) if whole else field.production(states, t)
+            values.append(value.double().numpy(force=True))
         return np.stack(values)
 
     @torch.no_grad()
@@ -210,15 +208,15 @@ class _Reader:
 
 def _fit(
     problems: Sequence[LawProblem], engine: SymbolicEngine, seed: int, jobs: int,
-    progress: Told | None,
+    progress: Progress | None,
 ) -> list[ParetoFront]:  # fmt: skip
     """A front for each; what nothing regulates, or does not vary, has a constant production."""
     simple = [not problem.parents or problem.is_constant for problem in problems]
-    hard = [one for one, plain in zip(problems, simple, strict=True) if not plain]
+    hard = [problem for problem, plain in zip(problems, simple, strict=True) if not plain]
     fitted = iter(engine.fit(hard, seed=seed, jobs=jobs, progress=progress) if hard else ())
     return [
-        ParetoFront(one.gene, [constant_law(one, engine.name)]) if plain else next(fitted)
-        for one, plain in zip(problems, simple, strict=True)
+        ParetoFront(problem.gene, [constant_law(problem, engine.name)]) if plain else next(fitted)
+        for problem, plain in zip(problems, simple, strict=True)
     ]
 
 
@@ -228,7 +226,7 @@ def _with_agreement(front: ParetoFront, structures: Sequence[str]) -> ParetoFron
         front.gene,
         [
             replace(
-                law, agreement=sum(law.structure == one for one in structures) / len(structures)
+                law, agreement=sum(law.structure == other for other in structures) / len(structures)
             )
             for law in front
         ],

@@ -179,12 +179,12 @@ class Laws(Mapping[str, ParetoFront]):
                 "write them anew with `hillflow laws`",
             )  # fmt: skip
         try:
-            fronts = [ParetoFront.from_json(one) for one in read["laws"]]
-            found = read["agreement"]
-            met = None if found is None else Agreement.from_json(found)
+            fronts = [ParetoFront.from_json(front) for front in read["laws"]]
+            agreement = read["agreement"]
+            met = None if agreement is None else Agreement.from_json(agreement)
             initial = {str(gene): float(level) for gene, level in read["initial"].items()}
             return cls(
-                {one.gene: one for one in fronts}, str(read["time_unit"]), met, initial,
+                {front.gene: front for front in fronts}, str(read["time_unit"]), met, initial,
                 dict(read["about"]),
             )  # fmt: skip
         except (KeyError, TypeError, AttributeError) as error:

@@ -18,7 +18,6 @@ import ast
 import re
 from collections.abc import Collection, Iterable
 from itertools import chain
-from typing import NoReturn
 
 from sympy import Add, Expr, Float, Integer, Mul, Pow, Symbol
 
@@ -80,9 +79,9 @@ class _Reader:
         except SyntaxError as error:
             token = source[: max((error.offset or 1) - 1, 0)].count(" ")
             place = [*places, len(self.text)][token]
-            self.refuse(repr(self.text[place : place + 20]), place)
+            raise self.refusal(repr(self.text[place : place + 20]), place) from None
         except (RecursionError, MemoryError):
-            self.refuse("too many terms")
+            raise self.refusal("too many terms") from None
 
     def tokens(self) -> tuple[list[str], list[int]]:
         """The text as Python reads it, placeholders for names and numbers; and their places."""
@@ -93,7 +92,7 @@ class _Reader:
         while place < len(text):
             match = _TOKEN.match(text, place)
             if match is None:
-                self.refuse(repr(text[place:].strip()[:20]), place)
+                raise self.refusal(repr(text[place:].strip()[:20]), place)
             kind = str(match.lastgroup)
             word = match[kind]
             if kind == "signs":
@@ -144,9 +143,9 @@ class _Reader:
             case ast.Call(func=ast.Name() as function, args=[argument], keywords=[]):
                 if function.id in FUNCTIONS:
                     return self.call(FUNCTIONS[function.id], self.expression(argument))
-                self.refuse(f"the function {self.expression(function)}")
+                raise self.refusal(f"the function {self.expression(function)}")
             case _:
-                self.refuse("something other than arithmetic")
+                raise self.refusal("something other than arithmetic")
 
     def operands(
         self, node: ast.AST, plain: type[ast.operator], inverse: type[ast.operator]
@@ -178,7 +177,7 @@ class _Reader:
         over, upper = above.as_coeff_Mul()
         under, lower = (below, Integer(1)) if below.is_Number else below.as_coeff_Mul()
         if under.is_zero:
-            self.refuse("a division by 0")
+            raise self.refusal("a division by 0")
         number = over * under if under in (1, -1) else self.finite(Float(over) / Float(under))
         inverses = () if lower == 1 else map(_inverse, Mul.make_args(lower))
         return self.combined(Mul, (number, upper, *inverses))
@@ -208,7 +207,7 @@ class _Reader:
     def finite(self, number: Expr) -> Expr:
         """A number as a computer holds it."""
         if not (number.is_extended_real and abs(number) < LARGEST):
-            self.refuse("something that is not a finite real number")
+            raise self.refusal("something that is not a finite real number")
         return number if number.is_Integer and abs(number) < WHOLE else Float(float(number))
 
     def bound(self, what: str, count: float, most: int) -> None:
@@ -219,9 +218,9 @@ class _Reader:
                 "check the file the formula came from, or write a shorter formula",
             )
 
-    def refuse(self, part: str, place: int | None = None) -> NoReturn:
+    def refusal(self, part: str, place: int | None = None) -> FileFormatError:
         where = "in" if place is None else f"at character {place} of"
-        raise FileFormatError(
+        return FileFormatError(
             "a formula of numbers, genes, + - * / ** ( ), exp and log",
             f"{part} {where} {self.text[:80]!r}",
             "put names that are not identifiers in backquotes, as in `NKX2-5`",

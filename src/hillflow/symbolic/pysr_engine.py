@@ -16,7 +16,7 @@ import sympy
 
 from hillflow.errors import HillflowError, InputError, MissingPackageError
 from hillflow.notice import warn
-from hillflow.symbolic.engine import Told, constant_law
+from hillflow.symbolic.engine import Progress, constant_law
 from hillflow.symbolic.expression import symbol
 from hillflow.symbolic.free_form import free_law, in_genes
 from hillflow.symbolic.front import ParetoFront
@@ -75,7 +75,7 @@ class PySREngine:
         *,
         seed: int = 0,
         jobs: int = 1,
-        progress: Told | None = None,
+        progress: Progress | None = None,
     ) -> list[ParetoFront]:
         """A front for each problem, one after the other (Julia does not share a process)."""
         if missing := self.available():
@@ -156,5 +156,5 @@ def _inputs(problem: LawProblem) -> list[str]:
 
 def _text(formula: sympy.Expr, inputs: Sequence[str]) -> str:
     """A formula of PySR's, whose symbols it made itself, in our own writing."""
-    known = {one: symbol(str(one)) for one in formula.free_symbols if str(one) in inputs}
+    known = {level: symbol(str(level)) for level in formula.free_symbols if str(level) in inputs}
     return to_text(formula.xreplace(known))
