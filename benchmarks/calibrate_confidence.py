@@ -17,11 +17,11 @@ from sklearn.linear_model import LogisticRegression
 
 from benchmarks.table import Claim, Table
 from hillflow.causal.confidence import COEFFICIENTS, FEATURES, INTERCEPT, stability
-from hillflow.causal.look import look, rows_to_look_at
+from hillflow.causal.probe import probe, rows_to_probe
 from hillflow.causal.readouts import READOUTS, choose_readout
 from hillflow.data import Snapshots
 from hillflow.systems import SYSTEMS, build_system, simulate
-from hillflow.train import Setting, fit_ensemble
+from hillflow.train import Setting, train
 
 SYSTEM_OPTIONS: tuple[tuple[str, dict[str, Any]], ...] = (
     ("toggle", {}),
@@ -92,16 +92,14 @@ def _measure(
     knockouts = [f"{gene}={absent}" for gene in genes[:MOST_KNOCKOUTS]] if perturbed else []
     data = simulate(system, SYSTEMS[name].times, CELLS, knockouts, seed=seed)
     cells = Snapshots.from_anndata(data.to_anndata())
-    ensemble = fit_ensemble(
-        field, cells, members=MEMBERS, seed=seed, setting=Setting(effort=EFFORT)
-    )
-    rows = rows_to_look_at(cells, 600)
-    readout = READOUTS[choose_readout(ensemble.models[0].field)[0]]
+    ensemble = train(field, cells, members=MEMBERS, seed=seed, setting=Setting(effort=EFFORT))
+    rows = rows_to_probe(cells, 600)
+    readout = READOUTS[choose_readout(ensemble[0].field)[0]]
     weights = np.stack(
-        [readout.read(look(model, cells.x[rows], cells.time[rows])) for model in ensemble]
+        [readout.read(probe(model, cells.x[rows], cells.time[rows])) for model in ensemble]
     )
     truth = np.zeros((len(genes),) * 2, dtype=bool)
-    for source, target in zip(data.network["source"], data.network["target"], strict=True):
+    for source, target in data.network.pairs():
         truth[genes.index(target), genes.index(source)] = True
     others = ~np.eye(len(genes), dtype=bool)
     features = stability(weights, np.ones_like(truth)).features(others)

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from benchmarks.environment import ROOT
-from hillflow.pl.style import figure_style
+from hillflow.pl import figure_style
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

@@ -60,7 +60,7 @@ def _ours(snapshots: Snapshots, batch: int, steps: int, seed: int) -> dict[str, 
     method = replace(make_method("ot-cfm"), stages=(stage,))
     field = make_field("mlp", snapshots.genes, hidden=(64, 64, 64), time=True, seed=seed)
     start = time.process_time()
-    prepared = prepare(field, snapshots, method, seed=seed, setting=Setting(hold_back=0.0))
+    prepared = prepare(field, snapshots, method, seed=seed, setting=Setting(validation_share=0.0))
     planning = time.process_time() - start
     losses, clock = [], []
     loop = Loop(prepared.training, method.stages, None, seed)

@@ -2,7 +2,7 @@
 
 Protocol: cells as log(1 + x), as in `networks`; leave one knockout out at all its times, fit the
 wild type and the other knockouts, move the measured wild-type cells of each later time by the
-model's difference (`Ensemble.predict`). The other knockouts lack their gene at the first time, so
+model's difference (`Fit.predict`). The other knockouts lack their gene at the first time, so
 this one is taken to as well (`made_before`). MAE: mean over genes of |mean of the prediction − mean
 of the truth|; W2: exact, at equal n. Beside it, for the same cells: the wild type with the
 knocked-out gene at 0, the wild type as it is, and the cells of all other knockouts of that time.
@@ -36,11 +36,11 @@ from benchmarks.asynchronous_systems import PUBLISHED
 from benchmarks.networks import system_cells
 from benchmarks.table import Claim, Table
 from hillflow.data import Snapshots, leave_out_condition, pooled_control
-from hillflow.evaluate.held_out import made_before
+from hillflow.evaluate.left_out import made_before
 from hillflow.evaluate.population_baselines import control_with_gene_set
 from hillflow.interventions import Intervention
-from hillflow.model import Ensemble
-from hillflow.train import Setting, fit_ensemble
+from hillflow.model import Fit
+from hillflow.train import Setting, train
 from hillflow.transport import w2
 
 SYSTEMS, METHOD, MEMBERS = ("hsc", "tf"), "network", {"linear": 3, "sparse": 3}
@@ -115,34 +115,36 @@ def measured(system: str, name: str, seed: int, quick: bool) -> dict[str, Any]:
     """Scores of every method for one knockout, and how far the truth is from the wild type."""
     cells = _drawn(system_cells(system, seed)[0], seed)
     knockout = Intervention.parse(name)
-    train = leave_out_condition(cells, knockout).train
+    training = leave_out_condition(cells, knockout).train
     start = time.process_time()
     setting = Setting(effort=0.1 if quick else 1.0)
     fits = [
-        fit_ensemble(field, train, METHOD, members=members, seed=seed, setting=setting)
+        train(field, training, METHOD, members=members, seed=seed, setting=setting)
         for field, members in MEMBERS.items()
     ]
-    models = Ensemble.of(*fits)
+    models = Fit.of(*fits)
     seconds = time.process_time() - start
-    absent = knockout.established() if made_before(train) else knockout
-    pooled = pooled_control(train)
+    absent = knockout.established() if made_before(training) else knockout
+    pooled = pooled_control(training)
     found = {
         "hillflow": models.predict(pooled, absent, cautious=True),
         "plain mean": models.predict(pooled, absent),
-        "not pooled": models.predict(train, absent, cautious=True),
+        "not pooled": models.predict(training, absent, cautious=True),
     }
     scores: dict[str, list[list[float]]] = {method: [] for method in EVERY}
     effects = []
     for at in cells.times[1:]:
         truth = cells.x[cells.rows(at, knockout)]
         wild = cells.x[cells.rows(at, CONTROL)]
-        others = [one for one in train.conditions if not one.is_control]
+        others = [one for one in training.conditions if not one.is_control]
         guesses = {
             **{name: one.x[one.rows(at, absent)] for name, one in found.items()},
             "pooling alone": control_with_gene_set(pooled, knockout, at),
-            "wild type with the gene at 0": control_with_gene_set(train, knockout, at),
+            "wild type with the gene at 0": control_with_gene_set(training, knockout, at),
             "no change": wild,
-            "other knockouts": np.concatenate([train.x[train.rows(at, one)] for one in others]),
+            "other knockouts": np.concatenate(
+                [training.x[training.rows(at, one)] for one in others]
+            ),
         }
         for method, guess in guesses.items():
             scores[method].append(_scores(guess, truth, seed))

@@ -1,9 +1,9 @@
-"""A left-out time point, predicted: W1 to the held-out cells, every named method.
+"""A left-out time point, predicted: W1 to the left-out cells, every named method.
 
 Protocol: for each inner time t, fit without it; carry the cells of the time before to t; exact
-W1 (Euclidean) to all held-out cells. Times are the ranks of the samples (the files hold no
+W1 (Euclidean) to all left-out cells. Times are the ranks of the samples (the files hold no
 days). Beside: no motion, midpoints of the optimal plan between the neighbours, and one half
-of the held-out cells against the other. The held-out cells are used for this score alone:
+of the left-out cells against the other. The left-out cells are used for this score alone:
 which method to use is chosen, for each t, by the other inner times.
 
 At the end, where RNA velocity was measured: its cosine with each method's field.
@@ -24,9 +24,9 @@ from benchmarks.table import Claim, Table
 from hillflow.data import Snapshots, leave_out_time
 from hillflow.evaluate.population_baselines import ot_interpolation
 from hillflow.fields import VectorField, make_field
-from hillflow.model import Model
+from hillflow.model import Member
 from hillflow.objectives.registry import METHODS, Method, make_method
-from hillflow.train import Setting, choose_method, fit
+from hillflow.train import Setting, choose_method, train
 from hillflow.transport import Unbalanced, w1
 
 # Of each method's usual number of steps: simulation costs more a step and needs fewer.
@@ -45,7 +45,7 @@ def run(quick: bool, seed: int) -> Table:
         held = DATA[name]
         snapshots = Snapshots.from_anndata(data_file(f"{name}/expression.h5ad"))
         _baselines(table, name, snapshots, held)
-        scores = {}  # of a method: W1 and CPU seconds, [seeds, held-out times, 2]
+        scores = {}  # of a method: W1 and CPU seconds, [seeds, left-out times, 2]
         for method in _methods():
             scores[method.name] = np.array([
                 [_scored(table, name, snapshots, at, method, s, quick) for at in held]
@@ -94,12 +94,12 @@ def _field(method: Method, coordinates: tuple[str, ...], seed: int) -> VectorFie
 
 def _setting(method: str, quick: bool) -> Setting:
     # Every training cell is trained on: nothing is chosen by cells held back.
-    return Setting(effort=0.02 if quick else EFFORT.get(method, 0.5), hold_back=0.0)
+    return Setting(effort=0.02 if quick else EFFORT.get(method, 0.5), validation_share=0.0)
 
 
-def _fit(train: Snapshots, method: Method, seed: int, quick: bool) -> Model:
-    field = _field(method, train.genes, seed)
-    return fit(field, train, method, seed=seed, setting=_setting(method.name, quick))
+def _fit(training: Snapshots, method: Method, seed: int, quick: bool) -> Member:
+    field = _field(method, training.genes, seed)
+    return train(field, training, method, seed=seed, setting=_setting(method.name, quick))
 
 
 def _moved(snapshots: Snapshots, at: float, method: Method, seed: int, quick: bool) -> np.ndarray:
@@ -112,7 +112,7 @@ def _scored(
     table: Table, name: str, snapshots: Snapshots, at: float, method: Method, seed: int,
     quick: bool,
 ) -> tuple[float, float]:  # fmt: skip
-    """W1 to the held-out cells, and CPU seconds of the fit."""
+    """W1 to the left-out cells, and CPU seconds of the fit."""
 
     def measure() -> tuple[float, float]:
         start = time.process_time()
@@ -120,7 +120,7 @@ def _scored(
         seconds = time.process_time() - start
         return w1(moved, _cells(snapshots, at)), seconds
 
-    return table.once(measure, data=name, held_out=at, method=method.name, seed=seed)
+    return table.once(measure, data=name, left_out=at, method=method.name, seed=seed)
 
 
 def _choice(table: Table, name: str, snapshots: Snapshots, at: float, quick: bool) -> str:
@@ -129,11 +129,11 @@ def _choice(table: Table, name: str, snapshots: Snapshots, at: float, quick: boo
     A row for each candidate.
     """
     candidates = [method for method in _methods() if method.name in CHOSEN_FROM]
-    train = leave_out_time(snapshots, at).train
+    training = leave_out_time(snapshots, at).train
 
     def choose() -> dict[str, Any]:
         found = choose_method(
-            train, candidates, lambda method, seed: _field(method, train.genes, seed), by="w1",
+            training, candidates, lambda method, seed: _field(method, training.genes, seed), by="w1",
             seeds=CHOOSING_SEEDS[: 1 if quick else None], gap=_gap(snapshots, at),
             setting=_setting("", quick),
         )  # fmt: skip
@@ -141,10 +141,10 @@ def _choice(table: Table, name: str, snapshots: Snapshots, at: float, quick: boo
         scores = {m: (float(np.mean(w)), float(np.std(w))) for m, w in by_seed.groupby("method")}
         return {"chosen": found.name, "scores": scores}
 
-    found = table.once(choose, data=name, held_out=at, chosen_from=CHOSEN_FROM)
+    found = table.once(choose, data=name, left_out=at, chosen_from=CHOSEN_FROM)
     for candidate, (w, sd) in found["scores"].items():
         mark = "chosen" if candidate == found["chosen"] else ""
-        table.add(data=name, held_out=at, candidate=candidate, inner_w1=w, inner_sd=sd, mark=mark)
+        table.add(data=name, left_out=at, candidate=candidate, inner_w1=w, inner_sd=sd, mark=mark)
     return str(found["chosen"])
 
 
@@ -165,7 +165,7 @@ def _joint(
         moved = [_moved(snapshots, at, method, seed, quick) for seed in seeds]
         return w1(np.mean(moved, axis=0), _cells(snapshots, at))
 
-    return table.once(measure, data=name, held_out=at, together=chosen, seeds=len(seeds))
+    return table.once(measure, data=name, left_out=at, together=chosen, seeds=len(seeds))
 
 
 def _velocities(table: Table, seeds: range, quick: bool) -> None:

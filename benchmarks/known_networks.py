@@ -29,7 +29,7 @@ from benchmarks.networks import timed_network
 from benchmarks.reference_data import data_file
 from benchmarks.table import Claim, Table
 from hillflow.baselines import NETWORK_BASELINES
-from hillflow.baselines.table import off_diagonal
+from hillflow.baselines.off_diagonal import off_diagonal
 from hillflow.data import Snapshots, normalize
 from hillflow.evaluate import Universe, network_scores, network_signs, null
 from hillflow.evaluate.prior_baselines import prior_alone

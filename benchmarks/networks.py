@@ -38,9 +38,9 @@ from hillflow.baselines import NETWORK_BASELINES
 from hillflow.causal import graph
 from hillflow.data import Snapshots
 from hillflow.evaluate import Universe, network_scores, network_signs
-from hillflow.model import Ensemble
+from hillflow.model import Fit
 from hillflow.networks import Network
-from hillflow.train import Setting, fit_ensemble
+from hillflow.train import Setting, train
 
 SETTLED_ON, SCORED_ONCE = ("li", "cn5", "fn4"), ("hsc", "tf")
 MEMBERS = {"sparse": 5, "dense": 3}  # of each kind of field
@@ -138,11 +138,11 @@ def hillflow_network(cells: Snapshots, seed: int, quick: bool) -> Network:
     """The graph by our recipe: fits of two kinds, two views in closed form, their consensus."""
     setting = Setting(effort=0.05) if quick else Setting()
     fits = [
-        fit_ensemble(field, cells, METHOD, members=2 if quick else members, seed=seed,
+        train(field, cells, METHOD, members=2 if quick else members, seed=seed,
                      setting=setting)
         for field, members in MEMBERS.items()
     ]  # fmt: skip
-    return graph(Ensemble.of(*fits), cells, READOUT)
+    return graph(Fit.of(*fits), cells, READOUT)
 
 
 def system_cells(name: str, seed: int) -> tuple[Snapshots, pd.DataFrame]:

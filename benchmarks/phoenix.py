@@ -22,9 +22,9 @@ from benchmarks.reference_data import data_file
 from benchmarks.table import Claim, Table
 from hillflow.data import Trajectories
 from hillflow.fields import CandidateEdges, make_field
-from hillflow.model import Model
+from hillflow.model import Member
 from hillflow.objectives import Match, Shooting, Stage
-from hillflow.train import Setting, fit
+from hillflow.train import Setting, train
 
 TIMES = [0.0, 2.0, 3.0, 7.0, 9.0]
 FREE_COST = 10.0  # an edge outside the prior costs this many inside it
@@ -84,9 +84,9 @@ def score(
     """Network, prediction and cost of one fit to noisy trajectories."""
     shift = np.random.default_rng(seed).normal(0.0, noise, clean.x.shape)
     noisy = replace(clean, x=(clean.x + shift).astype(np.float32))
-    train = noisy.take([name for name in clean.names if name.startswith("simulated")])
+    training = noisy.take([name for name in clean.names if name.startswith("simulated")])
     start = time.process_time()
-    model = _fit(train, prior, seed, quick)
+    model = _fit(training, prior, seed, quick)
     seconds = time.process_time() - start
     weights = model.field.edge_weights().detach().numpy()
     known = np.zeros_like(real) if prior is None else prior
@@ -97,17 +97,17 @@ def score(
             "cpu_seconds": seconds}  # fmt: skip
 
 
-def _fit(train: Trajectories, prior: np.ndarray | None, seed: int, quick: bool) -> Model:
+def _fit(training: Trajectories, prior: np.ndarray | None, seed: int, quick: bool) -> Member:
     steps = 60 if quick else 600
     stages = [Stage(Match(Shooting(steps=2)), steps=steps, cells=256, rate=1e-2)]
     fitted = []
     for l1 in L1[prior is not None]:
         field = make_field(
-            "linear", train.genes, edges=_edges(prior, len(train.genes)), l1=l1, seed=seed,
+            "linear", training.genes, edges=_edges(prior, len(training.genes)), l1=l1, seed=seed,
             free_cost=1.0 if prior is None else FREE_COST, proximal=False,
         )  # fmt: skip
-        fitted.append(fit(field, train, stages, seed=seed, setting=Setting(look=steps // 6)))
-    return min(fitted, key=lambda model: model.history["landing_error"].min())
+        fitted.append(train(field, training, stages, seed=seed, setting=Setting(look=steps // 6)))
+    return min(fitted, key=lambda model: model.history["validation_loss"].min())
 
 
 def _edges(prior: np.ndarray | None, genes: int) -> CandidateEdges:
@@ -132,7 +132,7 @@ def _network(score: np.ndarray, prior: np.ndarray, real: np.ndarray) -> dict[str
     }
 
 
-def _errors(model: Model, clean: Trajectories, noisy: Trajectories) -> dict[str, float]:
+def _errors(model: Member, clean: Trajectories, noisy: Trajectories) -> dict[str, float]:
     test = [name for name in clean.names if not name.startswith("simulated")]
     shape = (len(test), len(TIMES), len(clean.genes))
     truth, seen = clean.take(test).x.reshape(shape), noisy.take(test).x.reshape(shape)

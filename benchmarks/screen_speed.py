@@ -93,7 +93,7 @@ def _known(genes: int, cells: int, seed: int) -> tuple[Any, Any]:
     from hillflow.data import LinearBasis, Snapshots
     from hillflow.fields import CandidateEdges, make_field
     from hillflow.fields.positive import inverse_softplus
-    from hillflow.model import Model
+    from hillflow.model import Member
     from hillflow.objectives.heads import Heads
     from hillflow.systems import ScaleFree, simulate
 
@@ -117,8 +117,8 @@ def _known(genes: int, cells: int, seed: int) -> tuple[Any, Any]:
     snapshots = Snapshots.from_anndata(data.to_anndata(), scale="unknown")
     field = field.float()
     basis = LinearBasis.fit(snapshots.x, min(20, genes))
-    nothing = pd.DataFrame({"stage": [0.0], "landing_error": [np.nan]})
-    model = Model(
+    nothing = pd.DataFrame({"stage": [0.0], "validation_loss": [np.nan]})
+    model = Member(
         Heads(field).eval(), snapshots.time_unit, snapshots.scale, times, snapshots.conditions,
         basis, seed, {}, {}, nothing,
     )  # fmt: skip

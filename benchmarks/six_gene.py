@@ -17,10 +17,10 @@ import torch
 from benchmarks.table import Claim, Table
 from hillflow.data import Snapshots
 from hillflow.fields import CandidateEdges, make_field
-from hillflow.model import Model
+from hillflow.model import Member
 from hillflow.objectives.registry import make_method
 from hillflow.systems import RegulatorySystem, SimulatedData, build_system, simulate
-from hillflow.train import fit
+from hillflow.train import train
 from hillflow.transport import w2
 
 TIMES = (0.0, 1.0, 2.0, 4.0, 6.0)
@@ -53,17 +53,17 @@ def run(quick: bool, seed: int) -> Table:
 
 def _score(stages: list, seed: int) -> tuple[float, float, float, float]:
     system = build_system("six-gene")
-    train, test = _draw(system, seed), _draw(system, seed + 1000)
-    snapshots = Snapshots.from_anndata(train.to_anndata())
+    training, test = _draw(system, seed), _draw(system, seed + 1000)
+    snapshots = Snapshots.from_anndata(training.to_anndata())
     genes = list(snapshots.genes)
     edges = CandidateEdges(
-        [genes.index(g) for g in train.network["source"]],
-        [genes.index(g) for g in train.network["target"]],
+        [genes.index(g) for g in training.network.source],
+        [genes.index(g) for g in training.network.target],
         len(genes),
     )
     field = make_field("sparse", genes, edges=edges, l1=0.0, seed=seed)
     start = time.process_time()
-    model = fit(field, snapshots, stages, seed=seed)
+    model = train(field, snapshots, stages, seed=seed)
     seconds = time.process_time() - start
     return (*_landing(model, snapshots, test), _cosine(model, system, test), seconds)
 
@@ -72,18 +72,18 @@ def _draw(system: RegulatorySystem, seed: int) -> SimulatedData:
     return simulate(system, TIMES, 1500, seed=seed)
 
 
-def _landing(model: Model, train: Snapshots, test: SimulatedData) -> tuple[float, float]:
+def _landing(model: Member, training: Snapshots, test: SimulatedData) -> tuple[float, float]:
     fresh = Snapshots.from_anndata(test.to_anndata())
     landed, floor = [], []
     for before, after in pairwise(TIMES):
         moved = model.simulate(fresh.x[fresh.rows(before)], [before, after])[-1]
         truth = fresh.x[fresh.rows(after)][:COMPARED].astype(np.float64)
         landed.append(w2(moved[:COMPARED].astype(np.float64), truth))
-        floor.append(w2(train.x[train.rows(after)][:COMPARED].astype(np.float64), truth))
+        floor.append(w2(training.x[training.rows(after)][:COMPARED].astype(np.float64), truth))
     return float(np.mean(landed)), float(np.mean(floor))
 
 
-def _cosine(model: Model, system: RegulatorySystem, test: SimulatedData) -> float:
+def _cosine(model: Member, system: RegulatorySystem, test: SimulatedData) -> float:
     x = test.expression
     ours = torch.from_numpy(np.asarray(model.velocity(x.astype(np.float32)), dtype=np.float64))
     theirs = torch.from_numpy(system.velocity(x))

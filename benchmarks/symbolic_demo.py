@@ -18,20 +18,19 @@ from dataclasses import replace
 from typing import Any
 
 import numpy as np
-import pandas as pd
+from hillflow.demo import KNOCKOUTS, TIMES
 
 from benchmarks.table import Claim, Table
 from hillflow.causal import graph
 from hillflow.data import Snapshots
-from hillflow.demo import KNOCKOUTS, TIMES
 from hillflow.fields import CandidateEdges, VectorField, make_field
 from hillflow.interventions import Intervention
-from hillflow.model import Ensemble, Model
+from hillflow.model import Fit, Member
 from hillflow.networks import Network
 from hillflow.objectives.heads import Heads
 from hillflow.symbolic import Laws, Sampling, distill
 from hillflow.systems import build_system, simulate
-from hillflow.train import Setting, fit_ensemble
+from hillflow.train import Setting, train
 from hillflow.transport import w2
 
 NETWORK = "hematopoiesis"
@@ -94,7 +93,7 @@ def _measured(way: str, quick: bool, seed: int) -> dict[str, dict[str, dict[str,
     return found
 
 
-def _cells(quick: bool, seed: int) -> tuple[Snapshots, pd.DataFrame]:
+def _cells(quick: bool, seed: int) -> tuple[Snapshots, Network]:
     """The demo's data, and the true network."""
     drawn = simulate(
         build_system(NETWORK), TIMES, 100 if quick else CELLS,
@@ -103,25 +102,24 @@ def _cells(quick: bool, seed: int) -> tuple[Snapshots, pd.DataFrame]:
     return Snapshots.from_anndata(drawn.to_anndata()), drawn.network
 
 
-def _fitted(way: str, cells: Snapshots, truth: pd.DataFrame, quick: bool, seed: int) -> Ensemble:
+def _fitted(way: str, cells: Snapshots, truth: Network, quick: bool, seed: int) -> Fit:
     name, method, confined = WAYS[way]
     members, setting = (2, Setting(effort=0.05)) if quick else (MEMBERS, Setting(effort=EFFORT))
     field: VectorField | str = name
     if confined:
-        first = fit_ensemble("sparse", cells, members=members, seed=seed, setting=setting)
+        first = train("sparse", cells, members=members, seed=seed, setting=setting)
         kept = graph(first, cells).select(top=len(truth)).edges
         column = {gene: k for k, gene in enumerate(cells.genes)}
         source, target = ([column[gene] for gene in kept[end]] for end in ("source", "target"))
         edges = CandidateEdges(source, target, len(column))
         field = make_field(name, cells.genes, edges=edges, seed=seed)
-    return fit_ensemble(field, cells, method, members=members, seed=seed, setting=setting)
+    return train(field, cells, method, members=members, seed=seed, setting=setting)
 
 
-def _regulators(laws: Laws, network: Network, truth: pd.DataFrame) -> dict[str, Any]:
+def _regulators(laws: Laws, network: Network, truth: Network) -> dict[str, Any]:
     """What the laws name of the truth; and the graph's strongest edges, as many as theirs."""
     named = {(a, b): int(sign) for a, b, sign in laws.edges().itertuples(index=False)}
-    signs = {(a, b): int(sign) for a, b, sign in
-             truth[["source", "target", "sign"]].itertuples(index=False)}  # fmt: skip
+    signs = dict(zip(truth.pairs(), truth.sign.tolist(), strict=True))
     true, own = _apart(signs)
     found, found_own = _apart(named)
     right = set(found) & set(true)
@@ -148,12 +146,12 @@ def _apart(signs: Mapping[tuple[str, str], int]) -> tuple[dict, dict]:
     )  # type: ignore[return-value]
 
 
-def _landing(laws: Laws, models: Ensemble, quick: bool, seed: int) -> dict[str, Any]:
+def _landing(laws: Laws, models: Fit, quick: bool, seed: int) -> dict[str, Any]:
     """Control cells of the first time, rolled out to all later ones: W2 to cells drawn anew."""
     fresh = _fresh((), quick, seed)
     x = [fresh.x[fresh.rows(when, CONTROL)] for when in TIMES]
     halves = [_distance(part[: len(part) // 2], part[len(part) // 2 :]) for part in x[1:]]
-    start = models.models[0].denoise(x[0])
+    start = models[0].denoise(x[0])
     ours = _laws_model(laws, models).simulate(start, TIMES, steps=20)
     theirs = _mean(models, start, CONTROL)
     met = laws.agreement
@@ -168,14 +166,14 @@ def _landing(laws: Laws, models: Ensemble, quick: bool, seed: int) -> dict[str, 
     }  # fmt: skip
 
 
-def _knockouts(laws: Laws, models: Ensemble, quick: bool, seed: int) -> dict[str, Any]:
+def _knockouts(laws: Laws, models: Fit, quick: bool, seed: int) -> dict[str, Any]:
     """Correlation over genes of the shifts of the mean at the last time with the true ones.
 
     The gene that was knocked out is left out: that it goes is no prediction.
     """
-    genes = models.models[0].genes
+    genes = models[0].genes
     fresh = _fresh(genes, quick, seed)
-    start = models.models[0].denoise(fresh.x[fresh.rows(TIMES[0], CONTROL)])
+    start = models[0].denoise(fresh.x[fresh.rows(TIMES[0], CONTROL)])
     system = _laws_model(laws, models)
     scores: dict[tuple[str, str], list[float]] = {}
     for gene in genes:
@@ -210,11 +208,11 @@ def _fresh(knockouts: Sequence[str], quick: bool, seed: int) -> Snapshots:
     return Snapshots.from_anndata(drawn.to_anndata())
 
 
-def _laws_model(laws: Laws, models: Ensemble) -> Model:
-    return replace(models.models[0], heads=Heads(laws.field()).eval())
+def _laws_model(laws: Laws, models: Fit) -> Member:
+    return replace(models[0], heads=Heads(laws.field()).eval())
 
 
-def _mean(models: Ensemble, start: np.ndarray, acting: Intervention) -> np.ndarray:
+def _mean(models: Fit, start: np.ndarray, acting: Intervention) -> np.ndarray:
     return np.mean([one.simulate(start, TIMES, acting, steps=20) for one in models], axis=0)
 
 

@@ -33,7 +33,7 @@ from benchmarks.reference_data import data_file
 from benchmarks.table import Claim, Table
 from hillflow.baselines import NETWORK_BASELINES
 from hillflow.evaluate import Universe, network_scores, network_signs, null
-from hillflow.networks import PriorNetwork, load_prior
+from hillflow.networks import Network, load_prior
 
 SEEDS = 3  # eight fits each
 LEAST_SIGNED = 20  # edges, for a reference to be scored
@@ -113,9 +113,7 @@ def _score(
         _add(table, labels, reference, {m: [s[name] for s in f] for m, f in found.items()})
 
 
-def reference_of(
-    network: PriorNetwork, genes: tuple[str, ...], *, fold_case: bool = False
-) -> Reference:
+def reference_of(network: Network, genes: tuple[str, ...], *, fold_case: bool = False) -> Reference:
     """The part of a published network that can be judged, signs included, among some genes."""
     edges = network.align(genes, fold_case=fold_case).network.to_frame()
     signed = edges[(edges["sign"] != 0) & (edges["source"] != edges["target"])]

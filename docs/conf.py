@@ -31,6 +31,20 @@ def write_tables(app: Any) -> None:
             cells = (f"`{row['name']}`", row["formula"], row["source"], row["when_not"])
             lines.append("| " + " | ".join(cell.replace("|", r"\|") for cell in cells) + " |")
         (TABLES / f"{name}.md").write_text("\n".join(lines) + "\n", encoding="utf-8")
+    write_formats()
+
+
+def write_formats() -> None:
+    """The files of networks that are read and written."""
+    from hillflow.networks import FORMATS
+
+    lines = ["| name | tool | read | written |", "|---|---|---|---|"]
+    for entry in FORMATS.values():
+        read = entry.columns.replace("|", r"\|") if entry.read else "–"
+        written = f"`{entry.suffix}`" if entry.suffix else "any ending"
+        cells = (f"`{entry.name}`", entry.description, read, written if entry.write else "–")
+        lines.append("| " + " | ".join(cells) + " |")
+    (TABLES / "formats.md").write_text("\n".join(lines) + "\n", encoding="utf-8")
 
 
 def setup(app: Any) -> None:

@@ -1,14 +1,15 @@
-"""Graphs to write: one small and known, and any that a fit could give."""
+"""Networks to write: one small and known, and any that a fit could give; and files to read."""
 
 from __future__ import annotations
+
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
 from hypothesis import strategies as st
 
-from hillflow.networks import PriorNetwork
-from hillflow.networks.network import Network
+from hillflow.networks import Network, read_network
 
 GENES = ("A", "B", "NKX2-5", "a&b<c>", "lone gene", "7157")
 TRICKY = (
@@ -68,9 +69,27 @@ def graph() -> Network:
 
 
 @pytest.fixture
-def prior() -> PriorNetwork:
+def prior() -> Network:
     """Agrees on A → B, disagrees on the sign of B → A, and has one edge more."""
-    return PriorNetwork.from_columns(
+    return Network.from_columns(
         ["A", "A", "B", "A"], ["B", "NKX2-5", "A", "elsewhere"], ["both", -1, 1, 1],
         evidence=["1;2", "3", "", "4"], name="known", licence="CC0", citation="Someone 2000",
     )  # fmt: skip
+
+
+@pytest.fixture
+def write(tmp_path: Path):
+    """A function that writes text into a file and returns its path."""
+
+    def write_file(text: str, name: str = "prior.csv") -> Path:
+        path = tmp_path / name
+        path.write_bytes(text.encode())
+        return path
+
+    return write_file
+
+
+def signed_edges(path: Path, **options: object) -> list[tuple[str, str, int]]:
+    """Source, target and sign of what is read."""
+    network = read_network(path, **options)  # type: ignore[arg-type]
+    return list(zip(network.source, network.target, network.sign.tolist(), strict=True))

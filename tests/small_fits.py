@@ -8,7 +8,7 @@ import pytest
 from hillflow.data import Snapshots, Trajectories
 from hillflow.fields import VectorField
 from hillflow.interventions import Intervention
-from hillflow.model import Model
+from hillflow.model import Member
 from hillflow.objectives.heads import Heads
 from hillflow.objectives.match import Match
 from hillflow.objectives.rollout import Rollout
@@ -68,18 +68,41 @@ class Law(LinearLaw):
 
 
 @pytest.fixture
-def known() -> Model:
+def known() -> Member:
     """A model that is the law itself."""
     return model_of(Law())
 
 
-def model_of(field: VectorField, heads: Heads | None = None, **changes: object) -> Model:
+def model_of(field: VectorField, heads: Heads | None = None, **changes: object) -> Member:
     """A model around a field, as if it had been fitted."""
     import pandas as pd
 
     parts = {
         "time_unit": "h", "scale": "log1p", "times": TIMES,
         "conditions": (Intervention.control(),), "basis": None, "seed": 3, "metrics": {},
-        "provenance": {}, "history": pd.DataFrame({"stage": [0.0], "landing_error": [np.nan]}),
+        "provenance": {}, "history": pd.DataFrame({"stage": [0.0], "validation_loss": [np.nan]}),
     }  # fmt: skip
-    return Model(heads=(heads or Heads(field)).eval(), **{**parts, **changes})
+    return Member(heads=(heads or Heads(field)).eval(), **{**parts, **changes})
+
+
+class Stopped(BaseException):
+    """What a test stops training by."""
+
+
+def stopping_at(step: int, error: type[BaseException] = Stopped):
+    """A progress function that stops training at its n-th step, all stages together."""
+    steps = []
+
+    def tell(what, done, total):
+        if "stage" in what:
+            steps.append(done)
+            if len(steps) == step:
+                raise error
+
+    return tell
+
+
+def content(folder) -> bytes:
+    """The tensors of a run's first member, or of a saved fit's."""
+    inside = folder / "model" if (folder / "model").is_dir() else folder
+    return (inside / "member-0/model.safetensors").read_bytes()

@@ -15,7 +15,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Literal
 
 from hillflow.errors import GeneNameError, listing
-from hillflow.notice import warn
+from hillflow.findings import warn
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -97,7 +97,8 @@ def _remark_on_odd(names: Sequence[str], where: str) -> None:
     if remarks:
         warn(
             f"{where} has {' and '.join(remarks)}. They are kept as they are; check that they "
-            "are genes."
+            "are genes.",
+            "data.odd-gene-names",
         )
 
 

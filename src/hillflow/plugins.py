@@ -19,7 +19,7 @@ import sys
 from importlib.metadata import entry_points
 from pathlib import Path
 
-from hillflow.errors import InputError, MissingFileError
+from hillflow.errors import HillflowError, InputError, MissingFileError
 
 GROUP = "hillflow.plugins"
 VARIABLE = "HILLFLOW_PLUGINS"
@@ -45,9 +45,11 @@ def _once(place: str) -> None:
             _import_file(Path(place))
         else:
             importlib.import_module(place)
-    except InputError:
+    except HillflowError:
+        _loaded.discard(place)
         raise
     except Exception as error:
+        _loaded.discard(place)
         raise InputError(
             f"a plugin that can be imported ({place})", f"{type(error).__name__}: {error}",
             f"correct it, or take it out of {VARIABLE}",
@@ -67,4 +69,8 @@ def _import_file(path: Path) -> None:
         raise ImportError(f"{path} is no Python file")
     module = importlib.util.module_from_spec(spec)
     sys.modules[name] = module
-    spec.loader.exec_module(module)
+    try:
+        spec.loader.exec_module(module)
+    except BaseException:
+        del sys.modules[name]
+        raise

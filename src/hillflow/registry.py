@@ -61,7 +61,7 @@ class Registry(Mapping[str, E], Generic[E]):
         name = entry.name
         if name in self._entries and self._homes[name] != module:
             raise InputError(
-                f"a new name for a {self.kind}", f"{name!r}, which {self._homes[name]} has defined",
+                f"a new name for {self._a}", f"{name!r}, which {self._homes[name]} has defined",
                 "choose another name",
             )  # fmt: skip
         self._entries[name], self._homes[name] = entry, module
@@ -78,7 +78,7 @@ class Registry(Mapping[str, E], Generic[E]):
             hint = did_you_mean(name, tuple(self))
             gap = " " if hint.endswith("?") else "; "
             raise InputError(
-                f"the name of a {self.kind}", repr(name),
+                f"the name of {self._a}", repr(name),
                 f"{hint}{gap}`hillflow methods {self.table}` lists all of them",
             )  # fmt: skip
         return self._entries[name]
@@ -105,10 +105,18 @@ class Registry(Mapping[str, E], Generic[E]):
     def __repr__(self) -> str:
         return f"{type(self).__name__}({self.table}: {', '.join(self)})"
 
+    @property
+    def _a(self) -> str:
+        return f"{'an' if self.kind[0] in 'aeiou' else 'a'} {self.kind}"
+
     def _load(self) -> None:
         if self._loaded:
             return
-        self._loaded = True
-        for module in self._modules:
-            importlib.import_module(module)
-        load_plugins()
+        self._loaded = True  # before the imports: what they import may read this table
+        try:
+            for module in self._modules:
+                importlib.import_module(module)
+            load_plugins()
+        except BaseException:
+            self._loaded = False
+            raise

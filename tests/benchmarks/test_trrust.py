@@ -9,11 +9,11 @@ from benchmarks.table import Table
 from benchmarks.trrust import METHODS, _add, _constant, _count, _scored, reference_of
 
 from hillflow.evaluate import sign_scores
-from hillflow.networks import PriorNetwork
+from hillflow.networks import Network
 
 GENES = ("A", "B", "C", "D")
 # D has no signed target, C none but itself; X is not measured
-NETWORK = PriorNetwork.from_columns(
+NETWORK = Network.from_columns(
     ["A", "A", "A", "B", "C", "D", "B"],
     ["B", "C", "D", "A", "C", "A", "X"],
     sign=[1, -1, 0, 1, 1, 0, -1],

@@ -9,7 +9,7 @@ import torch
 from hillflow.data import Snapshots
 from hillflow.fields import VectorField
 from hillflow.interventions import Intervention
-from hillflow.model import Ensemble, Model
+from hillflow.model import Fit, Member
 from hillflow.objectives.heads import Heads
 
 from ..linear_law import LinearLaw, exact_flow
@@ -42,21 +42,21 @@ class Product(Law):
         return made + extra
 
 
-def model_of(field: VectorField, **changes: object) -> Model:
+def model_of(field: VectorField, **changes: object) -> Member:
     parts = {
         "time_unit": "h", "scale": "log1p", "times": TIMES,
         "conditions": (Intervention.control(),), "basis": None, "seed": 3, "metrics": {},
-        "provenance": {}, "history": pd.DataFrame({"stage": [0.0], "landing_error": [np.nan]}),
+        "provenance": {}, "history": pd.DataFrame({"stage": [0.0], "validation_loss": [np.nan]}),
     }  # fmt: skip
-    return Model(heads=Heads(field).eval(), **{**parts, **changes})
+    return Member(heads=Heads(field).eval(), **{**parts, **changes})
 
 
-def ensemble(members: int = 5, noise: float = 0.05, seed: int = 0) -> Ensemble:
+def ensemble(members: int = 5, noise: float = 0.05, seed: int = 0) -> Fit:
     """The law with its weights known up to some noise."""
     random = np.random.default_rng(seed)
     edges = WEIGHTS != 0
     each = [WEIGHTS + noise * edges * random.normal(size=WEIGHTS.shape) for _ in range(members)]
-    return Ensemble(tuple(model_of(Law(weights)) for weights in each))
+    return Fit(tuple(model_of(Law(weights)) for weights in each))
 
 
 def flow(

@@ -64,7 +64,7 @@ def test_unlisted_pairs_count_for_nothing():
 
 
 def test_one_member_is_a_mistake():
-    with pytest.raises(InputError, match="fit_ensemble"):
+    with pytest.raises(InputError, match="--ensemble 10"):
         stability(members(1), LISTED)
 
 

@@ -15,10 +15,10 @@ from hillflow.causal.consensus import consensus
 from hillflow.data import Snapshots, Trajectories
 from hillflow.errors import InputError
 from hillflow.fields import CandidateEdges, make_field
-from hillflow.model import Ensemble
+from hillflow.model import Fit
 from hillflow.networks import Network
 from hillflow.systems import build_system, simulate
-from hillflow.train import Setting, fit, fit_ensemble
+from hillflow.train import Setting, train
 
 SKETCH = Setting(effort=0.02)
 
@@ -31,7 +31,7 @@ def cells() -> Snapshots:
 
 @pytest.fixture(scope="module")
 def ensemble(cells):
-    return fit_ensemble("hill", cells, members=3, setting=SKETCH)
+    return train("hill", cells, members=3, setting=SKETCH)
 
 
 def test_sizes_are_added_by_share_each_at_a_mean_of_one_and_the_sign_is_that_of_the_sum(
@@ -54,8 +54,8 @@ def test_sizes_are_added_by_share_each_at_a_mean_of_one_and_the_sign_is_that_of_
 
 
 def test_fits_of_several_kinds_count_alike_and_twice_each(ensemble, cells):
-    rough = fit_ensemble("dense", cells, "network", members=2, setting=Setting(effort=0.2))
-    found = graph(Ensemble.of(ensemble, rough), cells, "consensus")
+    rough = train("dense", cells, "network", members=2, setting=Setting(effort=0.2))
+    found = graph(Fit.of(ensemble, rough), cells, "consensus")
     others = ~np.eye(2, dtype=bool)
     views = [graph(one, cells).matrix().to_numpy().T for one in (ensemble, rough)]
     views = np.array([view / np.abs(view[others]).mean() for view in views])
@@ -72,7 +72,7 @@ def test_fits_of_several_kinds_count_alike_and_twice_each(ensemble, cells):
     sure = graph(ensemble, cells).matrix("confidence")
     pd.testing.assert_frame_equal(found.matrix("confidence"), sure)
     with pytest.raises(InputError, match="readout='consensus'"):
-        graph(Ensemble.of(ensemble, rough), cells)
+        graph(Fit.of(ensemble, rough), cells)
 
 
 def test_what_is_known_of_single_edges_stays_with_them(ensemble, cells):
@@ -94,15 +94,16 @@ def test_a_sign_that_is_not_the_fits_is_marked(ensemble, cells):
     marked = found.edges.set_index(ends)["disputed"].sort_index()
     own, joint = signs
     assert (marked == (own != joint)).all()
-    opposed = consensus(replace(base, edges=base.edges.assign(weight=-base.edges["weight"])), cells)
+    turned = base.edges.assign(weight=-base.edges["weight"], sign=-base.edges["sign"])
+    opposed = consensus(replace(base, edges=turned), cells)
     assert opposed.edges["disputed"].any()
 
 
 def test_fits_that_were_told_different_edges_do_not_join(ensemble, cells):
     edges = CandidateEdges(torch.tensor([0, 1]), torch.tensor([1, 1]), 2)
-    told = fit(make_field("sparse", ("A", "B"), edges=edges), cells, setting=SKETCH)
+    told = train(make_field("sparse", ("A", "B"), edges=edges), cells, setting=SKETCH)
     with pytest.raises(InputError, match="the same prior"):
-        graph(Ensemble.of(ensemble, told), cells, "consensus")
+        graph(Fit.of(ensemble, told), cells, "consensus")
 
 
 def test_cells_come_before_the_readout(ensemble):
@@ -112,7 +113,7 @@ def test_cells_come_before_the_readout(ensemble):
 
 def test_only_the_candidates_of_the_fit_are_ranked(cells):
     edges = CandidateEdges(torch.tensor([0, 1]), torch.tensor([1, 1]), 2)  # A → B, B → B
-    model = fit(make_field("hill-sparse", ("A", "B"), edges=edges), cells, setting=SKETCH)
+    model = train(make_field("hill-sparse", ("A", "B"), edges=edges), cells, setting=SKETCH)
     found = graph(model, cells, "consensus")
     pairs = set(zip(found.edges["source"], found.edges["target"], strict=True))
     assert pairs == {("A", "B"), ("B", "B")}
@@ -128,7 +129,7 @@ def test_a_fit_without_any_edge_leaves_the_other_views(cells):
 
 def test_views_have_the_same_mean_size_over_the_pairs_that_are_listed(cells):
     edges = CandidateEdges(torch.tensor([0, 1]), torch.tensor([1, 1]), 2)  # A → B, B → B
-    model = fit(make_field("hill-sparse", ("A", "B"), edges=edges), cells, setting=SKETCH)
+    model = train(make_field("hill-sparse", ("A", "B"), edges=edges), cells, setting=SKETCH)
     found = graph(model, cells, "consensus").edges.set_index(["source", "target"]).loc[("A", "B")]
     assert found[["fitted", "linear", "tables"]].abs().tolist() == pytest.approx([1, 1, 1])
     assert abs(found["weight"]) == 1

@@ -13,7 +13,7 @@ from hillflow.data import Snapshots, Trajectories
 from hillflow.errors import GeneNameError, InputError, TimeError
 from hillflow.fields import VectorField
 from hillflow.interventions import Intervention
-from hillflow.model import Ensemble, Model
+from hillflow.model import Fit, Member
 from hillflow.objectives.heads import Heads
 
 GENES = ("A", "B", "C", "D")
@@ -43,13 +43,13 @@ class Cascade(VectorField):
 REST = np.array([1.0, 2.0, 3.0, 0.5])
 
 
-def model_of(field: VectorField) -> Model:
+def model_of(field: VectorField) -> Member:
     parts = {
         "time_unit": "h", "scale": "log1p", "times": (0.0, 1.0),
         "conditions": (Intervention.control(),), "basis": None, "seed": 0, "metrics": {},
-        "provenance": {}, "history": pd.DataFrame({"stage": [0.0], "landing_error": [np.nan]}),
+        "provenance": {}, "history": pd.DataFrame({"stage": [0.0], "validation_loss": [np.nan]}),
     }  # fmt: skip
-    return Model(heads=Heads(field).eval(), **parts)
+    return Member(heads=Heads(field).eval(), **parts)
 
 
 def resting_cells(rest=REST, cells=20, labels=None) -> Snapshots:
@@ -156,7 +156,7 @@ def test_few_tries_still_find_the_pair_through_the_best_single():
 def test_an_ensemble_shows_its_spread():
     members = (model_of(Cascade()), model_of(Cascade(supply=(1.4, 2.0, 0.0, 0.5))))
     table = minimal_interventions(
-        Ensemble(members), CELLS, {"C": 0.0}, until=40.0, genes=["B"], search=KNOCKOUTS
+        Fit(members), CELLS, {"C": 0.0}, until=40.0, genes=["B"], search=KNOCKOUTS
     )
     sd = CELLS.x.std(axis=0)[2]
     assert table.iloc[0].distance == pytest.approx((1.0 + 1.4) / 2 / sd, rel=1e-4)

@@ -1,12 +1,11 @@
 import numpy as np
 import pytest
 
-from hillflow.causal.fitted import cells_of, models_of, states_of
+from hillflow.causal.fitted import cells_of
 from hillflow.data import Snapshots
 from hillflow.errors import GeneNameError, InputError
-from hillflow.model import Ensemble
-from hillflow.results import Run
-from hillflow.train import Setting, fit, fit_ensemble
+from hillflow.model import Fit, members_of
+from hillflow.train import Setting, train
 
 SKETCH = Setting(effort=0.005)
 
@@ -19,30 +18,26 @@ def cells():
 
 
 @pytest.fixture(scope="module")
-def model(cells):
-    return fit("linear", cells, setting=SKETCH)
+def fit(cells):
+    return train("linear", cells, setting=SKETCH)
 
 
-def test_a_model_is_one_and_an_ensemble_its_members(model, cells):
-    assert models_of(model) == (model,)
-    both = Ensemble((model, model))
-    assert models_of(both) == both.models
+def test_a_fit_has_members_and_a_member_is_one(fit):
+    assert members_of(fit) == fit.members
+    assert members_of(fit[0]) == (fit[0],)
+    both = Fit((fit[0], fit[0]))
+    assert members_of(both) == both.members
 
 
-def test_a_run_brings_its_own_cells(cells, tmp_path):
-    fit_ensemble("linear", cells, members=2, setting=SKETCH, out=tmp_path / "run")
-    run = Run.open(tmp_path / "run")
-    assert len(models_of(run)) == 2
-    np.testing.assert_array_equal(cells_of(run).x, cells.x)
-    np.testing.assert_array_equal(states_of(run), run.model.denoise(cells.x))
-    other = cells.take(np.arange(10))
-    assert cells_of(run, other) is other
-
-
-def test_mistakes_are_named(model, cells):
-    with pytest.raises(InputError, match=r"hillflow.train.train, or open a run"):
-        models_of("run")
-    with pytest.raises(InputError, match="pass data="):
-        cells_of(model)
-    with pytest.raises(GeneNameError, match="select_genes"):
-        cells_of(model, cells.select_genes(["B", "A"]))
+def test_mistakes_are_named(fit, cells):
+    with pytest.raises(InputError, match=r"run\.fit of a run \(Run\.open"):
+        members_of("run")
+    with pytest.raises(InputError, match="pass the snapshots that were fitted"):
+        cells_of(fit, None)
+    with pytest.raises(InputError, match="found ndarray"):
+        cells_of(fit, cells.x)
+    with pytest.raises(GeneNameError, match=r"another order, first 'B' at 0.*select_genes"):
+        cells_of(fit, cells.select_genes(["B", "A"]))
+    with pytest.raises(GeneNameError, match="1 genes, without 'B'"):
+        cells_of(fit, cells.select_genes(["A"]))
+    assert cells_of(fit, cells) is cells

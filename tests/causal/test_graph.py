@@ -8,9 +8,9 @@ from hillflow.causal.readouts import READOUTS
 from hillflow.data import Snapshots
 from hillflow.errors import GeneNameError, InputError, UnsupportedError
 from hillflow.fields import CandidateEdges, make_field
-from hillflow.model import Ensemble
+from hillflow.model import Fit
 from hillflow.systems import build_system, simulate
-from hillflow.train import Setting, fit, fit_ensemble
+from hillflow.train import Setting, train
 
 GENES = ("A", "B")
 SKETCH = Setting(effort=0.02)
@@ -25,12 +25,12 @@ def cells():
 
 @pytest.fixture(scope="module")
 def model(cells):
-    return fit("hill", cells, setting=Setting(effort=0.1))
+    return train("hill", cells, setting=Setting(effort=0.1))
 
 
 @pytest.fixture(scope="module")
 def ensemble(cells):
-    return fit_ensemble("hill", cells, members=3, setting=SKETCH)
+    return train("hill", cells, members=3, setting=SKETCH)
 
 
 def edge(found, source, target):
@@ -78,7 +78,7 @@ def test_only_candidate_pairs_are_listed(cells):
     edges = CandidateEdges([0, 1], [1, 1], 2)
     field = make_field("linear", GENES, edges=edges)
     np.testing.assert_array_equal(candidates(field), [[False, False], [True, True]])
-    found = graph(fit(field, cells, setting=SKETCH), cells)
+    found = graph(train(field, cells, setting=SKETCH), cells)
     assert set(zip(found.edges["source"], found.edges["target"], strict=True)) == {
         ("A", "B"), ("B", "B"),
     }  # fmt: skip
@@ -87,7 +87,7 @@ def test_only_candidate_pairs_are_listed(cells):
 
 def test_an_edge_that_turns_is_reported_by_group(cells):
     field = make_field("mlp", GENES, hidden=(4,))
-    model = fit(field, cells, setting=SKETCH)
+    model = train(field, cells, setting=SKETCH)
     network = model.field.network
     with torch.no_grad():  # Ȧ = a bump over B, at the middle of its levels: up, then down
         for weight, bias in zip(network.weights, network.biases, strict=True):
@@ -115,9 +115,9 @@ def test_the_same_fit_gives_the_same_bytes(model, cells, tmp_path):
 
 
 def test_one_readout_does_not_suit_two_kinds_of_field(model, cells):
-    other = fit("sparse", cells, setting=Setting(effort=0.005))
+    other = train("sparse", cells, setting=Setting(effort=0.005))
     with pytest.raises(InputError, match=r"one kind of field.*sparse.*off each kind by itself"):
-        graph(Ensemble.of(model, other), cells)
+        graph(Fit.of(model, other), cells)
 
 
 def test_series_and_fewer_states(model, cells):
@@ -129,10 +129,10 @@ def test_mistakes_are_named(model, cells):
         graph(model, cells, "contrasts")
     with pytest.raises(InputError, match="groups='labels'"):
         graph(model, cells, groups="clusters")
-    with pytest.raises(InputError, match="pass data="):
+    with pytest.raises(InputError, match="pass the snapshots that were fitted"):
         graph(model)
     with pytest.raises(GeneNameError, match="select_genes"):
         graph(model, cells.take(np.arange(40)).select_genes(["B", "A"]))
-    bare = fit(make_field("mlp", GENES), cells, setting=SKETCH)
+    bare = train(make_field("mlp", GENES), cells, setting=SKETCH)
     with pytest.raises(UnsupportedError, match="whose parameters are edges"):
         graph(bare, cells, "weight")

@@ -126,7 +126,7 @@ def test_what_cannot_be_asked_is_refused():
         knockout(model, ["A"], data, [1.5])
     with pytest.raises(GeneNameError, match="select_genes"):
         knockout(model, ["A"], data.select_genes(GENES[::-1]))
-    with pytest.raises(InputError, match="only a Run keeps its own"):
+    with pytest.raises(InputError, match="pass the snapshots that were fitted"):
         knockout(model, ["A"])
     treated = dataclasses.replace(data, conditions=(Intervention.knockout("A"),))
     with pytest.raises(InputError, match="control cells"):

@@ -9,7 +9,7 @@ import pytest
 from hillflow.causal import knockout
 from hillflow.errors import InputError
 from hillflow.interventions import Intervention
-from hillflow.model import Ensemble
+from hillflow.model import Fit
 
 from .laws import GENES, Law, ensemble, model_of, wild_type
 
@@ -86,7 +86,7 @@ def test_each_member_keeps_the_orthant_as_its_own_field_does():
     each = [knockout(one, ["A"], data).predicted_means[0] for one in (below, above)]
     assert each[0].min() < 0 <= each[1].min()
     for order in ((0, 1), (1, 0)):
-        mixed = knockout(Ensemble.of(*((below, above)[k] for k in order)), ["A"], data)
+        mixed = knockout(Fit.of(*((below, above)[k] for k in order)), ["A"], data)
         for member, k in enumerate(order):
             np.testing.assert_allclose(mixed.predicted_means[member], each[k])
 

@@ -7,7 +7,7 @@ from hillflow.causal import graph, null_graph
 from hillflow.causal.null import p_values, permuted
 from hillflow.data import Snapshots, Trajectories
 from hillflow.errors import GeneNameError, InputError
-from hillflow.train import Setting, fit
+from hillflow.train import Setting, train
 
 
 @pytest.fixture(scope="module")
@@ -64,7 +64,7 @@ def test_p_of_null_weights_themselves_is_uniform():
 
 def test_a_graph_gets_p_and_fdr(cells):
     setting = Setting(effort=0.01)
-    found = graph(fit("linear", cells, setting=setting), cells)
+    found = graph(train("linear", cells, setting=setting), cells)
     told = []
     tested = null_graph(
         found, "linear", cells, shuffles=2, setting=setting,
@@ -81,7 +81,7 @@ def test_a_graph_gets_p_and_fdr(cells):
 
 
 def test_mistakes_are_named(cells):
-    found = graph(fit("linear", cells, setting=Setting(effort=0.01)), cells)
+    found = graph(train("linear", cells, setting=Setting(effort=0.01)), cells)
     with pytest.raises(InputError, match="one shuffle or more"):
         null_graph(found, "linear", cells, shuffles=0)
     joint = replace(found, about={"fields": ["linear", "sparse"]})

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 import torch
 
-from hillflow.causal.look import Look
+from hillflow.causal.probe import Probe
 from hillflow.causal.readouts import READOUTS, check_readout, choose_readout, has_weights
 from hillflow.errors import InputError, UnsupportedError
 from hillflow.fields import FIELDS, VectorField, make_field
@@ -14,7 +14,7 @@ SOURCE, TARGET = np.array([1.0, 2.0, 3.0, 4.0]), np.array([0.5, 1.0, 2.0, 4.0])
 def seen(field, cells=9, seed=0):
     x = torch.rand(cells, 4, generator=torch.Generator().manual_seed(seed)) + 0.2
     t = None if field.autonomous else torch.linspace(0, 1, cells)
-    return Look(field, x, t, SOURCE, TARGET, x.mean(0), torch.zeros(4))
+    return Probe(field, x, t, SOURCE, TARGET, x.mean(0), torch.zeros(4))
 
 
 def read(name, look):

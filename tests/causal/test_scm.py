@@ -15,7 +15,7 @@ from hillflow.data import Snapshots
 from hillflow.errors import HillflowError, InputError, NumericalError, UnsupportedError
 from hillflow.fields import VectorField, make_field
 from hillflow.interventions import Intervention
-from hillflow.model import Ensemble, Model
+from hillflow.model import Fit, Member
 from hillflow.objectives.heads import Heads
 from hillflow.systems.hill_terms import HillTermSystem
 from hillflow.systems.linear import Linear
@@ -94,13 +94,13 @@ def cells_of(system, rows=30, seed=0):
     return system.initial_states(rows, np.random.default_rng(seed))
 
 
-def model_of(field: VectorField, **changes) -> Model:
+def model_of(field: VectorField, **changes) -> Member:
     parts = {
         "time_unit": "h", "scale": "log1p", "times": (0.0, 1.0),
         "conditions": (Intervention.control(),), "basis": None, "seed": 0, "metrics": {},
-        "provenance": {}, "history": pd.DataFrame({"stage": [0.0], "landing_error": [np.nan]}),
+        "provenance": {}, "history": pd.DataFrame({"stage": [0.0], "validation_loss": [np.nan]}),
     }  # fmt: skip
-    return Model(heads=Heads(field).eval(), **{**parts, **changes})
+    return Member(heads=Heads(field).eval(), **{**parts, **changes})
 
 
 LINEAR = Linear(genes=6, density=0.4, seed=3)
@@ -241,9 +241,9 @@ def test_do_on_a_fitted_field_is_where_its_own_rollout_ends(name):
     )
     from hillflow.objectives.match import Match
     from hillflow.objectives.stage import Stage
-    from hillflow.train import fit
+    from hillflow.train import train
 
-    model = fit(name, data, [Stage(Match(), steps=80, cells=64, rate=1e-2)], seed=0)
+    model = train(name, data, [Stage(Match(), steps=80, cells=64, rate=1e-2)], seed=0)
     scms = equilibrium_scm(model, data, cells=40)
     for text in ("A=ko", "B=clamp:0.9", "C=cut"):
         for scm in scms.do(text):
@@ -285,8 +285,8 @@ def test_what_has_no_equilibrium_scm_is_refused_by_name():
         equilibrium_scm(toggle, np.ones((3, 5)))
     with pytest.raises(InputError, match="finite states"):
         equilibrium_scm(toggle, np.full((3, 2), np.nan))
-    with pytest.raises(InputError, match=r"for model in ensemble\.models"):
-        equilibrium_scm(Ensemble((model_of(toggle), model_of(toggle))), states)
+    with pytest.raises(InputError, match=r"for member in fit\.members"):
+        equilibrium_scm(Fit((model_of(toggle), model_of(toggle))), states)
     with pytest.raises(InputError, match="did you mean 'A'"):
         equilibrium_scm(toggle, [*states, [0, 1]], intervention="a=ko")
     with pytest.raises(InputError, match="a patience above 0"):

@@ -11,7 +11,7 @@ from hillflow import __version__
 from hillflow.cli import main
 from hillflow.cli.app import app
 from hillflow.errors import InputError
-from hillflow.notice import warn
+from hillflow.findings import warn
 
 
 def _add_command(name, function):
@@ -91,7 +91,7 @@ def test_demo_tells_its_story(tmp_path, capsys):
     assert {"data.h5ad", "populations.png", "run", "velocity.h5ad"} <= set(result["files"])
     assert all((tmp_path / "demo" / name).stat().st_size for name in result["files"])
     assert "30 signed edges" in result["sentences"][0]
-    assert result["metrics"]["landing_error"] < 0.5 * result["metrics"]["standstill_error"]
+    assert result["metrics"]["validation_loss"] < 0.5 * result["metrics"]["no_change_loss"]
     assert "The law takes" in result["sentences"][-1]
 
 

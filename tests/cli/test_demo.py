@@ -5,10 +5,10 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import hillflow.demo
 import pandas as pd
 import pytest
 
-import hillflow.demo
 from hillflow.cli import main
 
 
@@ -21,7 +21,7 @@ def told(monkeypatch):
         files = {name: Path(out) / name for name in ("report.html", "network.cx2", "run")}
         cells = pd.DataFrame({"0 h": [1000]}, index=["control"])
         sentences = ("Cells.", "TRRUST.", "Found.", "Predicted.", "How sure.")
-        return hillflow.demo.DemoResult(files, cells, {"landing_error": 0.5}, sentences)
+        return hillflow.demo.DemoResult(files, cells, {"validation_loss": 0.5}, sentences)
 
     monkeypatch.setattr(hillflow.demo, "run_demo", run_demo)
 

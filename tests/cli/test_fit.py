@@ -10,11 +10,11 @@ from pathlib import Path
 import anndata
 import numpy as np
 import pytest
-
-from hillflow.cli import main
 from hillflow.cli.describe import describe_run
 from hillflow.cli.fit import choose
 from hillflow.cli.inputs import PriorChoice
+
+from hillflow.cli import main
 from hillflow.data import Snapshots
 from hillflow.results import Run
 from hillflow.systems import build_system, simulate_trajectories
@@ -22,14 +22,14 @@ from hillflow.systems import build_system, simulate_trajectories
 SKETCH = ("--field", "linear", "--effort", "0.02")
 
 
-def fit(data: Path, out: Path, *options: object) -> int:
+def train(data: Path, out: Path, *options: object) -> int:
     words = ["fit", data, "--time", "time", "--out", out, *options]
     return main([str(word) for word in words])
 
 
 def test_a_run_stands_for_itself(run):
     opened = Run.open(run)
-    assert opened.model.field.name == "linear"
+    assert opened.fit.field.name == "linear"
     assert opened.manifest["request"]["method"]["name"] == "default"
     assert list(opened.data.times) == [0.0, 8.0, 32.0]  # what was left out is not there
     names = {path.name for path in run.iterdir()}
@@ -37,21 +37,21 @@ def test_a_run_stands_for_itself(run):
 
 
 def test_what_was_left_out_is_scored_beside_no_motion(run):
-    rows = Run.open(run).metrics["held_out"]
+    rows = Run.open(run).metrics["left_out"]
     assert [row["perturbation"] for row in rows] == ["control", "GATA1=knockout", "SPI1=knockout"]
     assert all(row["time"] == 16.0 and row["cells"] == 30 for row in rows)
     for row in rows:
-        assert min(row["w1"], row["energy"], row["still_w1"], row["still_energy"]) > 0
+        assert min(row["w1"], row["energy"], row["no_change_w1"], row["no_change_energy"]) > 0
         assert row["floor_w1"] > 0
 
 
 def test_the_result_as_json_and_the_same_bytes_again(blood, tmp_path, capsys):
     results = []
     for name in ("one", "two"):
-        assert fit(blood, tmp_path / name, *SKETCH, "--seed", 3, "--json") == 0
+        assert train(blood, tmp_path / name, *SKETCH, "--seed", 3, "--json") == 0
         results.append(json.loads(capsys.readouterr().out))
     assert results[0]["metrics"] == results[1]["metrics"]
-    assert results[0]["metrics"]["landing_error"] > 0
+    assert results[0]["metrics"]["validation_loss"] > 0
     assert "model" in results[0]["files"]
     one, two = ((tmp_path / n / "model" / "model.safetensors").read_bytes() for n in ("one", "two"))
     assert one == two
@@ -59,29 +59,29 @@ def test_the_result_as_json_and_the_same_bytes_again(blood, tmp_path, capsys):
 
 def test_a_perturbation_is_left_out_and_predicted(blood, tmp_path, capsys):
     out = tmp_path / "run"
-    assert fit(blood, out, *SKETCH, "--leave-out-perturbation", "GATA1") == 0
+    assert train(blood, out, *SKETCH, "--leave-out-perturbation", "GATA1") == 0
     shown = capsys.readouterr().out
     assert "Left out    GATA1=knockout at 32 h: W1" in shown
     assert "other perturbations" in shown
     assert f"Wrote {out}" in shown
     opened = Run.open(out)
     assert [c.name for c in opened.data.conditions] == ["control", "SPI1=knockout"]
-    assert len(opened.metrics["held_out"]) == 3
+    assert len(opened.metrics["left_out"]) == 3
 
 
 def test_left_out_cells_that_cannot_be_scored_are_named(blood, tmp_path, capsys):
     out = tmp_path / "run"
     words = ("--leave-out-time", 32, "--leave-out-perturbation", "GATA1")
-    assert fit(blood, out, *SKETCH, *words) == 0
+    assert train(blood, out, *SKETCH, *words) == 0
     assert "Not scored  GATA1=knockout at 32 h, GATA1=knockout at 0 h" in capsys.readouterr().out
 
 
 def test_a_run_that_is_no_better_than_doing_nothing_says_where(run, monkeypatch):
     scores = [
-        {"perturbation": "control", "time": 16.0, "w1": 2.0, "still_w1": 1.0, "floor_w1": 0.5},
-        {"perturbation": "KLF1=knockout", "time": 32.0, "w1": 1.0, "still_w1": 3.0},
+        {"perturbation": "control", "time": 16.0, "w1": 2.0, "no_change_w1": 1.0, "floor_w1": 0.5},
+        {"perturbation": "KLF1=knockout", "time": 32.0, "w1": 1.0, "no_change_w1": 3.0},
     ]
-    monkeypatch.setattr(Run, "metrics", {"held_out": scores})
+    monkeypatch.setattr(Run, "metrics", {"left_out": scores})
     text = describe_run(Run.open(run))
     assert "control at 16 h: W1 2 (no motion 1, two samples 0.5)" in text
     assert "KLF1=knockout at 32 h: W1 1 (no effect 3)" in text
@@ -99,18 +99,18 @@ def test_a_method_for_one_field_comes_with_it(blood, field, method, expected):
 
 def test_a_prior_is_a_mask(blood, tmp_path, capsys):
     out = tmp_path / "run"
-    assert fit(blood, out, "--prior", "hematopoiesis", "--effort", "0.01") == 0
-    field = Run.open(out).model.field
+    assert train(blood, out, "--prior", "hematopoiesis", "--effort", "0.01") == 0
+    field = Run.open(out).fit.field
     assert (field.name, len(field.edges)) == ("hill", 30)
     assert "Krumsiek" in capsys.readouterr().err
 
 
 def test_an_ensemble(blood, tmp_path, capsys):
     out = tmp_path / "run"
-    assert fit(blood, out, *SKETCH, "--ensemble", 2, "--leave-out-time", 16) == 0
+    assert train(blood, out, *SKETCH, "--ensemble", 2, "--leave-out-time", 16) == 0
     opened = Run.open(out)
-    assert opened.members == len(opened.models) == 2
-    assert len(opened.metrics["held_out"]) == 3
+    assert opened.members == len(opened.fit.members) == 2
+    assert len(opened.metrics["left_out"]) == 3
     assert "2 members" in capsys.readouterr().out
 
 
@@ -118,20 +118,20 @@ def test_series_are_fitted_along_their_courses(tmp_path, capsys):
     simulated = simulate_trajectories(build_system("toggle"), [0.0, 1.0, 2.0, 4.0], cells=12)
     simulated.to_anndata().write_h5ad(tmp_path / "toggle.h5ad")
     out = tmp_path / "run"
-    assert fit(tmp_path / "toggle.h5ad", out, "--series", "series", "--effort", "0.01") == 0
+    assert train(tmp_path / "toggle.h5ad", out, "--series", "series", "--effort", "0.01") == 0
     request = Run.open(out).manifest["request"]
     assert (request["field"]["name"], request["method"]["name"]) == ("hill-dense", "phoenix")
     assert request["data"]["kind"] == "trajectories"
     assert main(["predict", str(out), "--out", str(tmp_path / "p.h5ad")]) == 2
     assert "a run on snapshots" in capsys.readouterr().err
-    assert fit(tmp_path / "toggle.h5ad", tmp_path / "other", "--series", "series",
+    assert train(tmp_path / "toggle.h5ad", tmp_path / "other", "--series", "series",
                "--leave-out-time", 1) == 2  # fmt: skip
     assert "leave these rows out" in capsys.readouterr().err
 
 
 def test_an_interrupted_fit_goes_on_to_the_same_result(blood, tmp_path, capsys, monkeypatch):
     whole, stopped = tmp_path / "whole", tmp_path / "stopped"
-    assert fit(blood, whole, *SKETCH) == 0
+    assert train(blood, whole, *SKETCH) == 0
     from hillflow.train.checkpoint import Keeper
 
     after_step, steps = Keeper.after_step, []
@@ -143,14 +143,14 @@ def test_an_interrupted_fit_goes_on_to_the_same_result(blood, tmp_path, capsys, 
             raise KeyboardInterrupt
 
     monkeypatch.setattr(Keeper, "after_step", stop_at_step_20)
-    assert fit(blood, stopped, *SKETCH) == 130
+    assert train(blood, stopped, *SKETCH) == 130
     said = " ".join(capsys.readouterr().err.split())
     assert "keeps the last checkpoint" in said
     assert "--resume" in said
     monkeypatch.undo()
     assert main(["info", str(stopped)]) == 2
     assert "interrupted" in capsys.readouterr().err
-    assert fit(blood, stopped, *SKETCH, "--resume") == 0
+    assert train(blood, stopped, *SKETCH, "--resume") == 0
     one, two = ((p / "model" / "model.safetensors").read_bytes() for p in (whole, stopped))
     assert one == two
 
@@ -159,10 +159,10 @@ def test_a_score_is_made_once(blood, run, monkeypatch):
     def scored_again(*_):
         raise AssertionError("the left-out cells were looked at twice")
 
-    monkeypatch.setattr("hillflow.evaluate.held_out.score_held_out", scored_again)
+    monkeypatch.setattr("hillflow.evaluate.left_out.score_left_out", scored_again)
     options = ("--field", "linear", "--effort", "0.05", "--leave-out-time", 16, "--resume")
     before = (run / "metrics.json").read_bytes()
-    assert fit(blood, run, *options) == 0
+    assert train(blood, run, *options) == 0
     assert (run / "metrics.json").read_bytes() == before
 
 
@@ -195,7 +195,7 @@ def test_a_score_is_made_once(blood, run, monkeypatch):
     ],
 )
 def test_mistakes_are_one_message_and_write_nothing(blood, tmp_path, capsys, options, message):
-    assert fit(blood, tmp_path / "run", *options) == 2
+    assert train(blood, tmp_path / "run", *options) == 2
     error = " ".join(capsys.readouterr().err.split())
     assert message in error
     assert "Traceback" not in error
@@ -203,19 +203,19 @@ def test_mistakes_are_one_message_and_write_nothing(blood, tmp_path, capsys, opt
 
 
 def test_missing_data_and_folders_that_hold_something(blood, run, tmp_path, capsys):
-    assert fit(tmp_path / "blod.h5ad", tmp_path / "run") == 2
+    assert train(tmp_path / "blod.h5ad", tmp_path / "run") == 2
     assert "nothing there" in capsys.readouterr().err
-    assert fit(blood, run, *SKETCH) == 2
+    assert train(blood, run, *SKETCH) == 2
     assert "--overwrite" in capsys.readouterr().err
     (tmp_path / "mine.txt").write_text("mine")
-    assert fit(blood, tmp_path, *SKETCH) == 2
+    assert train(blood, tmp_path, *SKETCH) == 2
     assert "a new or empty folder" in capsys.readouterr().err
-    assert fit(blood, tmp_path, *SKETCH, "--resume") == 2
+    assert train(blood, tmp_path, *SKETCH, "--resume") == 2
     assert [path.name for path in tmp_path.iterdir()] == ["mine.txt"]
 
 
 def test_resuming_with_something_else_is_refused(blood, run, capsys):
-    assert fit(blood, run, *SKETCH, "--leave-out-time", 16, "--resume") == 2
+    assert train(blood, run, *SKETCH, "--leave-out-time", 16, "--resume") == 2
     assert "what the run" in capsys.readouterr().err
 
 
@@ -234,7 +234,7 @@ def test_another_request_is_refused_before_a_field_is_chosen(
         raise AssertionError("the fields were tried first")
 
     monkeypatch.setattr("hillflow.train.contest.choose_again_or_read", chosen)
-    assert fit(blood, run, "--field", "auto", *options, "--resume") == 2
+    assert train(blood, run, "--field", "auto", *options, "--resume") == 2
     assert f"{named}. Fix: repeat its command" in " ".join(capsys.readouterr().err.split())
 
 
@@ -243,16 +243,16 @@ def test_knockouts_that_hide_a_share_of_the_gene_and_the_unit_of_time(blood, tmp
     del plain.uns["hillflow"]
     plain.write_h5ad(tmp_path / "plain.h5ad")
     words = (*SKETCH, "--time-unit", "min", "--efficacy", 0.7)
-    assert fit(tmp_path / "plain.h5ad", tmp_path / "run", *words) == 0
+    assert train(tmp_path / "plain.h5ad", tmp_path / "run", *words) == 0
     said = capsys.readouterr().out
     assert "hide 70% of a gene from its targets, as given" in said
     assert "per min" in said
-    assert Run.open(tmp_path / "run").model.efficacy == 0.7
+    assert Run.open(tmp_path / "run").fit.efficacy == 0.7
 
 
 def test_a_field_that_cannot_use_a_prior_is_all_that_is_said(blood, tmp_path, capsys):
     words = ("--prior", "hematopoiesis", "--field", "mlp")
-    assert fit(blood, tmp_path / "run", *words) == 2
+    assert train(blood, tmp_path / "run", *words) == 2
     assert capsys.readouterr().err.startswith("Error: Expected a field that can use a prior")
 
 
@@ -261,10 +261,10 @@ def test_counts_are_fitted_as_they_are_unless_asked(blood, tmp_path, capsys):
     counts.X = np.round(counts.X * 50)
     del counts.uns["hillflow"]["scale"]
     counts.write_h5ad(tmp_path / "counts.h5ad")
-    assert fit(tmp_path / "counts.h5ad", tmp_path / "run", *SKETCH, "--normalize") == 0
-    assert Run.open(tmp_path / "run").model.scale == "log1p"
+    assert train(tmp_path / "counts.h5ad", tmp_path / "run", *SKETCH, "--normalize") == 0
+    assert Run.open(tmp_path / "run").fit.scale == "log1p"
     capsys.readouterr()
-    assert fit(tmp_path / "counts.h5ad", tmp_path / "raw", *SKETCH) == 0
+    assert train(tmp_path / "counts.h5ad", tmp_path / "raw", *SKETCH) == 0
     assert "--normalize" in capsys.readouterr().err
 
 

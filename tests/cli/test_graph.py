@@ -5,12 +5,12 @@ import shutil
 import numpy as np
 import pandas as pd
 import pytest
+from hillflow.cli.runs import run_names
+from hillflow.fit import Fit
 
 from hillflow.causal import graph
 from hillflow.cli import main
-from hillflow.cli.runs import run_names
 from hillflow.evaluate.subject import subject_of
-from hillflow.model import Ensemble
 from hillflow.networks import Network
 from hillflow.results import Run
 
@@ -34,7 +34,7 @@ def test_the_graph_lies_in_the_run_and_on_the_screen(run, capsys):
     told = capsys.readouterr()
     said, noted = " ".join(told.out.split()), " ".join(told.err.split())
     edges = pd.read_csv(run / "edges.csv")
-    genes = Run.open(run).model.genes
+    genes = Run.open(run).fit.genes
     assert len(edges) == len(genes) ** 2
     assert list(edges.columns[:5]) == ["source", "target", "weight", "sign", "confidence"]
     assert edges["weight"].abs().is_monotonic_decreasing
@@ -115,7 +115,7 @@ def test_a_fit_that_moves_nothing_is_named_wherever_something_is_read_off_it(
     said = "no better than no motion at all"
     assert call("graph", run, "--out", tmp_path / "edges.csv") == 0
     assert said not in capsys.readouterr().err
-    monkeypatch.setattr("hillflow.model.summary.moves_nothing", lambda model: True)
+    monkeypatch.setattr("hillflow.fit.summary.no_better_than_no_change", lambda model: True)
     genes = ("--genes", "GATA1", "--cells", 20)
     for words in (
         ("graph", run, "--out", tmp_path / "edges.csv"),
@@ -146,7 +146,7 @@ def test_runs_of_two_fields_are_read_by_their_consensus_alone(run, sparse_run, t
     assert call(*words, "--readout", "consensus", "--json") == 0
     assert json.loads(capsys.readouterr().out)["fields"] == ["linear", "sparse"]
     opened = [Run.open(path) for path in (run, sparse_run)]
-    expected = graph(Ensemble.of(*opened), opened[0].data, "consensus")
+    expected = graph(Fit.of(*opened), opened[0].data, "consensus")
     np.testing.assert_allclose(pd.read_csv(out)["weight"], expected.edges["weight"])
     assert Network.load(out).about["runs"] == run_names(run, [sparse_run])
 
@@ -195,7 +195,7 @@ def test_self_edges_are_written_and_not_among_those_on_the_screen(run, tmp_path,
     assert call("graph", run, "--out", out) == 0
     edges = pd.read_csv(out)
     alone = edges[edges["source"] == edges["target"]]
-    assert len(alone) == len(Run.open(run).model.genes)
+    assert len(alone) == len(Run.open(run).fit.genes)
     rows = [line.split() for line in capsys.readouterr().out.splitlines()]
     shown = [row for row in rows if len(row) > 5 and row[1] in set(edges["source"])]
     assert shown

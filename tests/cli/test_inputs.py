@@ -8,7 +8,6 @@ import anndata
 import numpy as np
 import pandas as pd
 import pytest
-
 from hillflow.cli.inputs import (
     DataChoice,
     PriorChoice,
@@ -19,6 +18,7 @@ from hillflow.cli.inputs import (
     read_times,
     read_where,
 )
+
 from hillflow.data import Snapshots, Trajectories
 from hillflow.errors import (
     FileFormatError,

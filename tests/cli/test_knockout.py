@@ -9,6 +9,9 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 import pytest
+from hillflow.cli.knockout import _notes, _table, read_mode, short_name
+from hillflow.cli.runs import run_names
+from hillflow.fit import Fit
 from hypothesis import given
 from hypothesis import strategies as st
 from rich.console import Console
@@ -16,10 +19,7 @@ from rich.console import Console
 from hillflow.causal import knockout, screen
 from hillflow.cli import knockout as command  # noqa: F401 (registers the command)
 from hillflow.cli import main
-from hillflow.cli.knockout import _notes, _table, read_mode, short_name
-from hillflow.cli.runs import run_names
 from hillflow.interventions import Action, Intervention
-from hillflow.model import Ensemble
 from hillflow.networks.about_file import read_about
 from hillflow.results import Run
 from hillflow.systems import simulate_to_file
@@ -62,7 +62,7 @@ def test_a_screen_goes_into_the_run_and_counts_targets(run, capsys):
         assert "in standard deviations of the control" in shown
         ranking = pd.read_csv(run / "ranking.csv").set_index("perturbation")
         assert ranking.loc["GATA1=knockdown:0.5", "direct_targets"] == 2
-        genes = Run.open(run).model.genes
+        genes = Run.open(run).fit.genes
         assert len(ranking) <= len(genes)
         assert set(pd.read_csv(run / "knockouts.csv")["time"]) == {32.0}
     finally:
@@ -121,7 +121,7 @@ def test_a_run_of_another_field_joins_in(run, sparse_run, tmp_path, capsys):
     words = ("--genes", "GATA1", "--out", out, "--also", sparse_run, "--json")
     assert call("knockout", run, *words) == 0
     assert json.loads(capsys.readouterr().out)["members"] == 2
-    both = Ensemble.of(*(Run.open(path) for path in (run, sparse_run)))
+    both = Fit.of(*(Run.open(path) for path in (run, sparse_run)))
     expected = knockout(both, ["GATA1"], Run.open(run).data, cells=500).effects
     written = pd.read_csv(out)
     for column in ("delta", "low", "high"):  # two fields disagree: there is an interval
@@ -161,7 +161,7 @@ def test_a_run_of_other_cells_is_told(run, tmp_path, capsys):
 def test_nothing_is_cut_on_a_narrow_screen(run, tmp_path):
     single = Run.open(run)
     wanted = ["GATA1+SPI1", "FLI1=clamp:0.25,SPI1=clamp:2.125", "KLF1"]
-    twins = Ensemble((single.model, single.model))
+    twins = Fit((single.fit, single.fit))
     result = knockout(twins, wanted, single.data)
     stream = io.StringIO()
     Console(file=stream, width=80).print(_table(result, (tmp_path, tmp_path)))

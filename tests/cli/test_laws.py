@@ -5,11 +5,11 @@ from __future__ import annotations
 import json
 
 import pytest
+from hillflow.cli.laws import _block
 from hypothesis import given
 from hypothesis import strategies as st
 
 from hillflow.cli import main
-from hillflow.cli.laws import _block
 from hillflow.symbolic import Law, Laws, parse
 
 

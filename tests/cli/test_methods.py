@@ -5,9 +5,9 @@ from __future__ import annotations
 import json
 
 import pytest
+from hillflow.cli.methods import TABLES, method_tables
 
 from hillflow.cli import main
-from hillflow.cli.methods import TABLES, method_tables
 from hillflow.fields import FIELDS
 from hillflow.objectives.registry import METHODS
 from hillflow.solve import SOLVERS

@@ -11,7 +11,7 @@ import numpy as np
 from hillflow.cli import main
 from hillflow.data import pooled_control
 from hillflow.results import Run
-from hillflow.train import Setting, fit_ensemble
+from hillflow.train import Setting, train
 
 SKETCH = Setting(effort=0.02)
 
@@ -58,7 +58,7 @@ def test_a_prediction_from_pooled_means_is_noted_with_the_cells_as_they_were(run
     assert [bool(each["pooled"]) for each in noted] == [False, True]
     assert noted[0]["data"] == noted[1]["data"]
     opened = Run.open(run)
-    expected = opened.model.predict(pooled_control(opened.data), "SPI1=ko").x
+    expected = opened.fit.predict(pooled_control(opened.data), "SPI1=ko").x
     np.testing.assert_allclose(other.X, expected)
     assert np.abs(one.X - other.X).max() > 0
 
@@ -70,6 +70,6 @@ def test_a_cautious_prediction_wants_members_and_is_noted(run, tmp_path, capsys)
     assert "two members or more" in " ".join(capsys.readouterr().err.split())
     assert not out.exists()
     ensemble = tmp_path / "ensemble"
-    fit_ensemble("linear", Run.open(run).data, members=2, setting=SKETCH, out=ensemble)
+    train("linear", Run.open(run).data, members=2, setting=SKETCH, out=ensemble)
     assert call("predict", ensemble, "--out", out, *words) == 0
     assert anndata.read_h5ad(out).uns["hillflow"]["prediction"]["cautious"]

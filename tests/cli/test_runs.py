@@ -29,7 +29,7 @@ def test_a_prediction_is_that_of_the_model(run, tmp_path, capsys):
     assert result["perturbation"] == "SPI1=knockout"
     assert [row["time"] for row in result["populations"]] == [8.0, 32.0]
     opened = Run.open(run)
-    expected = opened.model.predict(opened.data, Intervention.knockout("SPI1"))
+    expected = opened.fit.predict(opened.data, Intervention.knockout("SPI1"))
     written = Snapshots.from_anndata(out)
     np.testing.assert_array_equal(written.x, expected.x)
     assert [c.name for c in written.conditions] == ["SPI1=knockout"]
@@ -60,7 +60,7 @@ def test_a_plain_rollout_is_compared_with_that_of_the_control(run, tmp_path, cap
     assert result["against"] == "rolled-out control"
     opened = Run.open(run)
     control, knockout = (
-        opened.model.predict(opened.data, done, [32.0, 40.0], absolute=True).x
+        opened.fit.predict(opened.data, done, [32.0, 40.0], absolute=True).x
         for done in (Intervention.control(), Intervention.knockout("GATA1"))
     )
     count = len(control) // 2
@@ -79,8 +79,8 @@ def test_velocities_name_the_keys_that_were_written(run, tmp_path, capsys):
         assert np.isfinite(written.layers[key]).all()
     opened = Run.open(run)
     rows = opened.data.rows(condition=Intervention.knockout("GATA1"))
-    expected = opened.model.velocity(
-        opened.model.denoise(opened.data.x[rows]), intervention=Intervention.knockout("GATA1")
+    expected = opened.fit.velocity(
+        opened.fit.denoise(opened.data.x[rows]), intervention=Intervention.knockout("GATA1")
     )
     np.testing.assert_allclose(written.layers["velocity"][rows], expected, rtol=1e-5)
 
@@ -92,7 +92,7 @@ def test_an_ensemble_speaks_with_one_voice(blood, tmp_path, capsys):
     assert call("velocity", folder, "--out", tmp_path / "v.h5ad") == 0
     assert call("predict", folder, "--out", tmp_path / "p.h5ad", "--perturb", "GATA1=ko") == 0
     opened = Run.open(folder)
-    each = [m.predict(opened.data, Intervention.knockout("GATA1")).x for m in opened.models]
+    each = [m.predict(opened.data, Intervention.knockout("GATA1")).x for m in opened.fit.members]
     assert not np.allclose(each[0], each[1])
     np.testing.assert_allclose(
         anndata.read_h5ad(tmp_path / "p.h5ad").X, np.mean(each, axis=0), atol=1e-6
@@ -107,7 +107,7 @@ def test_runs_of_two_fields_predict_their_mean(run, sparse_run, tmp_path):
     options = ("--perturb", "GATA1=ko", "--also", str(sparse_run))
     assert main(["predict", str(run), "--out", str(out), *options]) == 0
     both = [Run.open(path) for path in (run, sparse_run)]
-    each = [one.model.predict(both[0].data, "GATA1=ko").x for one in both]
+    each = [one.fit.predict(both[0].data, "GATA1=ko").x for one in both]
     written = anndata.read_h5ad(out)
     np.testing.assert_allclose(written.X, np.mean(each, axis=0), rtol=1e-5)
     about = written.uns["hillflow"]
@@ -172,7 +172,7 @@ def test_a_damaged_run_names_the_file_and_what_to_do(run, tmp_path, capsys):
         shutil.copytree(run, copy)
         return copy, copy / part
 
-    copy, tensors = damaged("model/model.safetensors")
+    copy, tensors = damaged("model/member-0/model.safetensors")
     tensors.write_bytes(tensors.read_bytes()[:100])
     assert call("info", copy) == 2
     said = capsys.readouterr().err

@@ -5,10 +5,10 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import hillflow.cli.validate  # noqa: F401  (adds the command)
 import pandas as pd
 import pytest
 
-import hillflow.cli.validate  # noqa: F401  (adds the command)
 from hillflow.baselines import NETWORK_BASELINES
 from hillflow.cli import main
 from hillflow.evaluate import validate

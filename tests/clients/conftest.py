@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
-from hillflow.networks import PriorNetwork
-from hillflow.networks.network import Network
+from hillflow.networks import Network
 
 GENES = (
     "NKX2-5", "HLA-DRA", "7157", "a&b<c>", "two words", "S", "N", "E", "I", "E2F1", "1e5", "NA",
@@ -25,14 +26,18 @@ def graph() -> Network:
         if k % 3:
             confidence[k + 1, k] = k / size
     weight[0, 0] = 1e-12
-    made = Network.from_matrix(GENES, weight, confidence=confidence, contrast=weight / 3)
-    made.edges.loc[made.edges["source"] == "S", "sign"] = 0
-    return made
+    network = Network.from_matrix(GENES, weight, confidence=confidence, contrast=weight / 3)
+    edges, unknown = network.edges, network.edges["source"] == "S"
+    edges = edges.assign(
+        sign=edges["sign"].mask(unknown, 0),
+        weight=edges["weight"].mask(unknown, edges["weight"].abs()),
+    )
+    return replace(network, edges=edges)
 
 
 @pytest.fixture(scope="session")
-def prior() -> PriorNetwork:
-    return PriorNetwork.from_columns(
+def prior() -> Network:
+    return Network.from_columns(
         ["NKX2-5", "HLA-DRA", "7157"], ["HLA-DRA", "7157", "lone"], [1, 1, -1],
         evidence=["1;2", "", "3"], name="known", citation="Someone & others 2000",
     )  # fmt: skip

@@ -12,7 +12,6 @@ from typing import Any
 import pytest
 
 from hillflow.networks import annotated
-from hillflow.networks.formats import write_cyjs
 from hillflow.networks.layout import positions
 
 SCRIPT = Path(__file__).with_name("cytoscape_answers.cjs")
@@ -34,7 +33,7 @@ def _cytoscape() -> None:
 
 
 def answers(graph: Any, folder: Path, prior: Any = None) -> dict[str, Any]:
-    done = node(SCRIPT, *write_cyjs(graph, folder / "net.cyjs", prior=prior))
+    done = node(SCRIPT, *graph.write(folder / "net.cyjs", "cyjs", prior=prior))
     assert done.returncode == 0, done.stderr
     assert "warn" not in done.stderr.lower(), done.stderr
     return json.loads(done.stdout)

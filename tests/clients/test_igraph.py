@@ -7,13 +7,12 @@ import math
 import pytest
 
 from hillflow.networks import annotated
-from hillflow.networks.formats import write_graphml
 
 igraph = pytest.importorskip("igraph", reason="igraph is not installed: pip install igraph")
 
 
 def test_igraph_finds_every_gene_edge_and_number(graph, prior, tmp_path):
-    (path,) = write_graphml(graph, tmp_path / "net.graphml", prior=prior)
+    (path,) = graph.write(tmp_path / "net.graphml", "graphml", prior=prior)
     found = igraph.Graph.Read_GraphML(str(path))
     expected = annotated(graph, prior)
     assert found.is_directed()

@@ -5,13 +5,12 @@ from __future__ import annotations
 import pytest
 
 from hillflow.networks import annotated
-from hillflow.networks.formats import write_cx2
 
 cx2 = pytest.importorskip("ndex2.cx2", reason="ndex2 is not installed: pip install 'ndex2>=3.9'")
 
 
 def test_ndex2_finds_every_gene_edge_and_style_and_writes_it_back(graph, prior, tmp_path):
-    (path,) = write_cx2(graph, tmp_path / "net.cx2", prior=prior)
+    (path,) = graph.write(tmp_path / "net.cx2", "cx2", prior=prior)
     network = cx2.RawCX2NetworkFactory().get_cx2network(str(path))
     expected = annotated(graph, prior)
     assert network.get_name() == "net"

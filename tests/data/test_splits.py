@@ -33,10 +33,10 @@ def split(request):
 
 def test_every_cell_is_on_one_side(snapshots, split):
     parts = split(snapshots)
-    names = [*parts.train.cells, *parts.held_out.cells]
+    names = [*parts.train.cells, *parts.left_out.cells]
     assert sorted(names) == sorted(snapshots.cells)
     place = {name: row for row, name in enumerate(snapshots.cells)}
-    for part in (parts.train, parts.held_out):
+    for part in (parts.train, parts.left_out):
         rows = [place[name] for name in part.cells]
         np.testing.assert_array_equal(part.x, snapshots.x[rows])
         np.testing.assert_array_equal(part.time, snapshots.time[rows])
@@ -46,8 +46,8 @@ def test_every_cell_is_on_one_side(snapshots, split):
 
 
 @pytest.mark.parametrize("whiten", [False, True])
-def test_held_out_cells_shape_nothing(snapshots, split, whiten):
-    held = np.isin(snapshots.cells, split(snapshots).held_out.cells)
+def test_left_out_cells_shape_nothing(snapshots, split, whiten):
+    held = np.isin(snapshots.cells, split(snapshots).left_out.cells)
     # keep each cell's own total, so that whatever changes came from another cell
     poisoned = snapshots.x.copy()
     poisoned[held] = 1e6 * np.random.default_rng(9).random(poisoned[held].shape)
@@ -56,7 +56,7 @@ def test_held_out_cells_shape_nothing(snapshots, split, whiten):
 
     first = split(clean.with_basis(4, whiten))
     second = split(dirty.with_basis(4, whiten))
-    assert not np.array_equal(first.held_out.x, second.held_out.x)
+    assert not np.array_equal(first.left_out.x, second.left_out.x)
     for name in ("mean", "components", "scale", "explained"):
         left, right = (getattr(parts.train.basis, name) for parts in (first, second))
         assert left.tobytes() == right.tobytes()
@@ -83,25 +83,25 @@ def test_the_training_basis_is_refitted_and_lent(snapshots, split, whiten):
     expected = LinearBasis.fit(parts.train.x, 4, whiten)
     np.testing.assert_array_equal(parts.train.basis.components, expected.components)
     np.testing.assert_array_equal(parts.train.basis.scale, expected.scale)
-    assert parts.held_out.basis is parts.train.basis
+    assert parts.left_out.basis is parts.train.basis
 
 
 def test_without_a_basis_there_is_none(snapshots, split):
     parts = split(snapshots)
     assert parts.train.basis is None
-    assert parts.held_out.basis is None
+    assert parts.left_out.basis is None
 
 
 def test_the_identity_stays_the_identity(snapshots, split):
     parts = split(replace(snapshots, basis=LinearBasis.identity(6)))
-    np.testing.assert_array_equal(parts.held_out.states(), parts.held_out.x)
+    np.testing.assert_array_equal(parts.left_out.states(), parts.left_out.x)
 
 
 def test_leave_out_time(snapshots):
     parts = leave_out_time(snapshots, 1.0)
     assert list(parts.train.times) == [0, 2]
-    assert list(parts.held_out.times) == [1]
-    assert len(parts.held_out.conditions) == 2
+    assert list(parts.left_out.times) == [1]
+    assert len(parts.left_out.conditions) == 2
 
 
 def test_leave_out_time_refuses(snapshots, refused):
@@ -109,14 +109,14 @@ def test_leave_out_time_refuses(snapshots, refused):
         leave_out_time(snapshots, 0, 1)
     with refused(InputError, "one of the times 0 d, 1 d, 2 d", "3 d", "a measured time"):
         leave_out_time(snapshots, 3)
-    with refused(InputError, "something to hold out", "no cell", "name a time"):
+    with refused(InputError, "something to leave out", "no cell", "name a time"):
         leave_out_time(snapshots)
 
 
 def test_leave_out_condition(snapshots, refused):
     parts = leave_out_condition(snapshots, Intervention.knockout("GATA1"))
     assert parts.train.conditions == (Intervention.control(),)
-    assert parts.held_out.conditions == (Intervention.knockout("GATA1"),)
+    assert parts.left_out.conditions == (Intervention.knockout("GATA1"),)
     with refused(InputError, "a condition of the data", "'SPI1=knockout'", "GATA1=knockout"):
         leave_out_condition(snapshots, "SPI1")
     with refused(InputError, "a condition to train on", "none left", "fewer conditions"):
@@ -125,23 +125,23 @@ def test_leave_out_condition(snapshots, refused):
 
 def test_leave_out_cells_by_seed(snapshots):
     first, again, other = (leave_out_cells(snapshots, 0.25, seed) for seed in (1, 1, 2))
-    np.testing.assert_array_equal(first.held_out.cells, again.held_out.cells)
-    assert set(first.held_out.cells) != set(other.held_out.cells)
-    assert [len(population) for population in first.held_out.populations()] == [5] * 6
+    np.testing.assert_array_equal(first.left_out.cells, again.left_out.cells)
+    assert set(first.left_out.cells) != set(other.left_out.cells)
+    assert [len(population) for population in first.left_out.populations()] == [5] * 6
 
 
 def test_leave_out_cells_leaves_something_of_every_population(refused):
     data = Snapshots.from_arrays(np.eye(6), [0, 0, 0, 1, 1, 2], "ABCDEF", min_cells=1)
     parts = leave_out_cells(data, 0.99)
     assert list(parts.train.times) == [0, 1, 2]
-    assert list(parts.held_out.times) == [0, 1]
-    with refused(InputError, "something to hold out", "no cell", "a larger share"):
+    assert list(parts.left_out.times) == [0, 1]
+    with refused(InputError, "something to leave out", "no cell", "a larger share"):
         leave_out_cells(data.take(np.array([0, 3, 5])), 0.5)
 
 
 @pytest.mark.parametrize("share", [0.0, 1.0, -0.1, 20])
 def test_shares_are_checked(snapshots, refused, share):
-    with refused(InputError, "a share between 0 and 1", f"{share:g}", "0.2 holds out a fifth"):
+    with refused(InputError, "a share between 0 and 1", f"{share:g}", "0.2 leaves out a fifth"):
         leave_out_cells(snapshots, share)
 
 
@@ -154,14 +154,14 @@ def trajectories() -> Trajectories:
 @pytest.mark.parametrize("names", [["c", "a"], "last", 0.3])
 def test_leave_out_series(trajectories, names):
     parts = leave_out_series(trajectories, names, seed=1)
-    assert sorted(parts.train.names + parts.held_out.names) == sorted(trajectories.names)
+    assert sorted(parts.train.names + parts.left_out.names) == sorted(trajectories.names)
     if not isinstance(names, float):
-        assert parts.held_out.names == tuple([names] if isinstance(names, str) else names)
+        assert parts.left_out.names == tuple([names] if isinstance(names, str) else names)
     else:
-        assert len(parts.held_out) == 3
-        assert parts.held_out.names == leave_out_series(trajectories, 0.3, 1).held_out.names
-        assert parts.held_out.names != leave_out_series(trajectories, 0.3, 2).held_out.names
-    for part in (parts.train, parts.held_out):
+        assert len(parts.left_out) == 3
+        assert parts.left_out.names == leave_out_series(trajectories, 0.3, 1).left_out.names
+        assert parts.left_out.names != leave_out_series(trajectories, 0.3, 2).left_out.names
+    for part in (parts.train, parts.left_out):
         for name in part.names:
             np.testing.assert_array_equal(part.one(name)[1], trajectories.one(name)[1])
 

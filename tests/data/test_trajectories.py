@@ -98,6 +98,18 @@ def test_take_keeps_the_order_asked_for():
         np.testing.assert_array_equal(taken.one(name)[1], data.one(name)[1])
 
 
+def test_genes_are_chosen_in_the_order_asked_for(refused):
+    data = Trajectories.from_rows(
+        X, TIME, GENES, SERIES, ["SPI1=ko" if s == "a" else "" for s in SERIES]
+    )
+    chosen = data.select_genes(["SPI1"])
+    assert chosen.genes == ("SPI1",)
+    np.testing.assert_array_equal(chosen.x, data.x[:, [1]])
+    np.testing.assert_array_equal(data.select_genes(GENES[::-1]).x, data.x[:, ::-1])
+    with refused(InputError, "perturbed gene", "'SPI1' left out", "add SPI1"):
+        data.select_genes(["GATA1"])
+
+
 def test_frozen():
     data = Trajectories.from_rows(X, TIME, GENES, SERIES)
     with pytest.raises(dataclasses.FrozenInstanceError):

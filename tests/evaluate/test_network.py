@@ -9,7 +9,7 @@ from sklearn import metrics
 
 from hillflow.errors import GeneNameError, InputError
 from hillflow.evaluate import NetworkScores, Universe, network_scores
-from hillflow.networks import Network, PriorNetwork
+from hillflow.networks import Network
 
 GENES = tuple("ABCDEFGH")
 
@@ -66,7 +66,7 @@ def test_matrix_table_graph_and_network_agree() -> None:
         columns=["source", "target", "weight"],
     )
     graph = Network.from_matrix(GENES, matrix)
-    network = PriorNetwork.from_frame(truth)
+    network = Network.from_frame(truth)
     expected = network_scores(matrix, truth, universe, genes=GENES).to_json()
     for weights in (table, table[table.weight != 0].sample(frac=1, random_state=0), graph):
         assert network_scores(weights, network, universe).to_json() == expected
@@ -108,9 +108,9 @@ TRUTH = pd.DataFrame({"source": ["A"], "target": ["B"]})
         (pd.concat([TABLE, TABLE]), TRUTH, "A → B"),
         (TABLE.assign(weight=[1.0, np.nan]), TRUTH, "finite weight"),
         (np.zeros((3, 3)), TRUTH, "genes="),
-        ("edges.csv", TRUTH, "read_edges"),
+        ("edges.csv", TRUTH, "read_network"),
         (TABLE, TRUTH.rename(columns={"source": "tf"}), "source, target, sign as the truth"),
-        (TABLE, 3, "PriorNetwork or a table"),
+        (TABLE, 3, "a Network or a table"),
     ],
 )
 def test_unusable_input_is_named(weights, truth, words: str) -> None:

@@ -9,15 +9,15 @@ import pandas as pd
 import pytest
 
 from hillflow.evaluate import Universe, network_signs
-from hillflow.networks import PriorNetwork
+from hillflow.networks import Network
 
 GENES = tuple("ABCDE")
 PAIRS = [(s, t) for s in GENES for t in GENES if s != t]
 
 
-def network(signs: list[object]) -> PriorNetwork:
+def network(signs: list[object]) -> Network:
     source, target = zip(*PAIRS[: len(signs)], strict=True)
-    return PriorNetwork.from_columns(source, target, sign=signs)
+    return Network.from_columns(source, target, sign=signs)
 
 
 def table(weights: list[float]) -> pd.DataFrame:

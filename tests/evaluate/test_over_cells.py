@@ -9,12 +9,12 @@ from scipy import stats
 
 from hillflow.evaluate import OverCells, Universe, network_scores, network_signs, over_cells
 from hillflow.evaluate.over_cells import Spread
-from hillflow.networks import PriorNetwork
+from hillflow.networks import Network
 
 GENES = tuple("ABCDEF")
 PAIRS = [(s, t) for s in GENES for t in GENES if s != t]
 UNIVERSE = Universe.ordered_pairs(GENES)
-REFERENCE = PriorNetwork.from_columns(
+REFERENCE = Network.from_columns(
     ["A", "A", "B", "C", "E"], ["B", "C", "C", "D", "F"], sign=[1, -1, 1, 0, 1]
 )
 

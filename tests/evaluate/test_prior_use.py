@@ -13,18 +13,18 @@ from hillflow.errors import InputError
 from hillflow.evaluate.prior_use import prior_used
 from hillflow.fields import CandidateEdges, make_field
 from hillflow.interventions import Intervention
-from hillflow.model import Model
+from hillflow.model import Member
 from hillflow.model.describe import describe_method
-from hillflow.networks import PriorNetwork
+from hillflow.networks import Network
 from hillflow.objectives import make_method
 from hillflow.objectives.heads import Heads
 
 GENES = ("A", "B", "C")
-PRIOR = PriorNetwork.from_columns(["A", "B", "B"], ["B", "C", "B"], sign=[1, -1, 0])
+PRIOR = Network.from_columns(["A", "B", "B"], ["B", "C", "B"], sign=[1, -1, 0])
 
 
-def model_of(field, prior: CandidateEdges | None = None, **provenance: object) -> Model:
-    return Model(
+def model_of(field, prior: CandidateEdges | None = None, **provenance: object) -> Member:
+    return Member(
         Heads(field), "h", "unknown", (0.0, 1.0), (Intervention.control(),), None, 0, {},
         provenance, pd.DataFrame(), prior=prior,
     )  # fmt: skip
@@ -53,7 +53,7 @@ def test_a_prior_that_pulled_on_the_loss_stands_in_the_model(tmp_path: Path) -> 
     assert make_method("phoenix").prior is None
     model = model_of(make_field("hill-dense", GENES, seed=0), method.prior)
     model.save(tmp_path / "model")
-    for one in (model, Model.load(tmp_path / "model")):
+    for one in (model, Member.load(tmp_path / "model")):
         found = prior_used([one])
         assert found is not None
         signs = dict(zip(zip(found.source, found.target, strict=True), found.sign, strict=True))

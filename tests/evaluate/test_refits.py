@@ -12,12 +12,14 @@ from hillflow.causal import graph
 from hillflow.data import Snapshots
 from hillflow.evaluate import ValidationSetting, validate
 from hillflow.evaluate.refits import refits_of
-from hillflow.model import Ensemble
-from hillflow.networks import Network, PriorNetwork
-from hillflow.train import Setting, fit_ensemble
+from hillflow.model import Fit
+from hillflow.networks import Network
+from hillflow.results import Run, fit_run
+from hillflow.results.subject import subject_of_run
+from hillflow.train import Setting, train
 
 GENES = tuple("ABCD")
-REFERENCE = PriorNetwork.from_columns(["A", "A", "B"], ["B", "C", "D"], sign=[1, -1, 1])
+REFERENCE = Network.from_columns(["A", "A", "B"], ["B", "C", "D"], sign=[1, -1, 1])
 QUICK = ValidationSetting(draws=9, baselines=())
 
 
@@ -28,25 +30,25 @@ def cells() -> Snapshots:
     )
 
 
-def ensemble(out: Path | None = None, *, members: int = 3, bootstrap: bool = True) -> Ensemble:
-    return fit_ensemble(
+def ensemble(out: Path | None = None, *, members: int = 3, bootstrap: bool = True) -> Fit:
+    return fit_run(
         "linear", cells(), members=members, bootstrap=bootstrap, out=out,
         setting=Setting(effort=0.02),
-    )  # fmt: skip
+    ).fit  # fmt: skip
 
 
 @pytest.fixture(scope="module")
-def three(tmp_path_factory: pytest.TempPathFactory) -> tuple[Ensemble, Path]:
+def three(tmp_path_factory: pytest.TempPathFactory) -> tuple[Fit, Path]:
     out = tmp_path_factory.mktemp("refits") / "run"
     return ensemble(out), out
 
 
 def test_the_members_average_to_the_graph(three) -> None:
     found = graph(three[0], cells())
-    refits, why = refits_of(three[0].models, found, cells())
+    refits, why = refits_of(three[0].members, found, cells())
     assert why == ""
     assert len(refits) == 3
-    mean = pd.concat(refits).groupby(["source", "target"])["weight"].mean()
+    mean = pd.concat([one.edges for one in refits]).groupby(["source", "target"])["weight"].mean()
     whole = found.edges.set_index(["source", "target"])["weight"]
     np.testing.assert_allclose(mean.to_numpy(), whole.loc[mean.index].to_numpy(), rtol=1e-6)
 
@@ -54,34 +56,34 @@ def test_the_members_average_to_the_graph(three) -> None:
 def test_the_readout_of_a_written_graph_is_recognised(three, tmp_path: Path) -> None:
     asked = graph(three[0], cells(), "jacobian")
     read = Network.load(asked.save(tmp_path / "edges.csv"), GENES)
-    first, _ = refits_of(three[0].models, read, cells())
-    second, _ = refits_of(three[0].models, asked, cells())
+    first, _ = refits_of(three[0].members, read, cells())
+    second, _ = refits_of(three[0].members, asked, cells())
     for one, other in zip(first, second, strict=True):
-        pd.testing.assert_frame_equal(one, other)
+        pd.testing.assert_frame_equal(one.edges, other.edges)
     read.edges["weight"] *= 2.5
-    none, why = refits_of(three[0].models, read, cells())
+    none, why = refits_of(three[0].members, read, cells())
     assert none == ()
     assert "no single fit's ranking" in why
 
 
 def test_of_the_strongest_edges_alone_there_is_no_interval(three) -> None:
     few = graph(three[0], cells()).select(top=5)
-    refits, why = refits_of(three[0].models, few, cells())
+    refits, why = refits_of(three[0].members, few, cells())
     assert refits == ()
     assert "without --top" in why
 
 
 def test_of_a_network_that_others_joined_there_is_no_interval(three) -> None:
-    other = fit_ensemble("linear", cells(), members=2, seed=7, setting=Setting(effort=0.02))
-    joint = graph(Ensemble.of(three[0], other), cells())
-    refits, why = refits_of(three[0].models, joint, cells())
+    other = train("linear", cells(), members=2, seed=7, setting=Setting(effort=0.02))
+    joint = graph(Fit.of(three[0], other), cells())
+    refits, why = refits_of(three[0].members, joint, cells())
     assert refits == ()
     assert "other runs joined" in why
 
 
 def test_a_run_and_an_ensemble_have_an_interval_over_cells(three) -> None:
     fitted, out = three
-    of_run = validate(out, REFERENCE, setting=QUICK)
+    of_run = validate(subject_of_run(Run.open(out)), REFERENCE, setting=QUICK)
     assert "from 3 refits to cells and seeds drawn anew" in of_run.summary()
     one = of_run.over_cells.scores["ap"]
     assert len(one.values) == 3
@@ -89,14 +91,14 @@ def test_a_run_and_an_ensemble_have_an_interval_over_cells(three) -> None:
     of_ensemble = validate(fitted, REFERENCE, data=cells(), setting=QUICK)
     np.testing.assert_allclose(of_ensemble.over_cells.scores["ap"].values, one.values)
     # linear: AP of each member is that of validating it alone
-    alone = validate(fitted.models[1], REFERENCE, data=cells(), setting=QUICK)
+    alone = validate(fitted.members[1], REFERENCE, data=cells(), setting=QUICK)
     assert alone.scores is not None
     assert alone.scores.ap == pytest.approx(one.values[1])
 
 
 def test_a_graph_cut_short_is_remarked_on(three) -> None:
     graph(three[0], cells()).select(top=9).save(three[1] / "edges.csv")
-    found = validate(three[1], REFERENCE, setting=QUICK)
+    found = validate(subject_of_run(Run.open(three[1])), REFERENCE, setting=QUICK)
     (three[1] / "edges.csv").unlink()
     assert "edges.csv lists 9 of 16 pairs" in found.summary()
     assert "edges.csv of the run run" in found.subject
@@ -106,7 +108,7 @@ def test_why_there_is_none(three) -> None:
     def words(fitted: object) -> str:
         return validate(fitted, REFERENCE, data=cells(), setting=QUICK).over_cells.words
 
-    assert "a single fit; fit with --ensemble 10" in words(three[0].models[0])
+    assert "a single fit; fit with --ensemble 10" in words(three[0].members[0])
     assert "differ by seed alone" in words(ensemble(members=2, bootstrap=False))
     assert "one network" in words(graph(three[0], cells()))
     given = validate(three[0], REFERENCE, data=cells(), prior=REFERENCE, setting=QUICK)

@@ -6,18 +6,20 @@ import pandas as pd
 
 from hillflow.evaluate import Universe
 from hillflow.evaluate.shared_edges import cited, shared_edges
-from hillflow.networks import PriorNetwork
+from hillflow.networks import Network, as_network
 
 GENES = tuple("ABCD")
-REFERENCE = PriorNetwork.from_columns(
+REFERENCE = Network.from_columns(
     ["A", "B", "C", "A"], ["B", "C", "D", "A"], sign=[1, -1, 0, 1], evidence=["1;2", "3", "", "4"]
 )
-TABLE = pd.DataFrame(
-    {
-        "source": ["A", "D", "B", "A", "C"],
-        "target": ["B", "A", "D", "C", "D"],
-        "weight": [0.5, -0.9, 0.3, 0.1, 0.0],
-    }
+INFERRED = as_network(
+    pd.DataFrame(
+        {
+            "source": ["A", "D", "B", "A", "C"],
+            "target": ["B", "A", "D", "C", "D"],
+            "weight": [0.5, -0.9, 0.3, 0.1, 0.0],
+        }
+    )
 )
 
 
@@ -26,7 +28,7 @@ def statuses(frame: pd.DataFrame) -> dict[str, tuple[str, float]]:
 
 
 def test_as_many_pairs_are_called_as_the_reference_has_edges() -> None:
-    found = shared_edges(TABLE, REFERENCE, Universe.ordered_pairs(GENES))
+    found = shared_edges(INFERRED, REFERENCE, Universe.ordered_pairs(GENES))
     by_pair = statuses(found)
     assert by_pair["AB"] == ("matched", 2.0)  # three are called: DA, AB, BD
     assert by_pair["DA"] == ("novel", 1.0)
@@ -42,10 +44,10 @@ def test_as_many_pairs_are_called_as_the_reference_has_edges() -> None:
 
 
 def test_what_the_model_was_given_was_not_found() -> None:
-    prior = PriorNetwork.from_columns(["A", "A"], ["B", "C"])
+    prior = Network.from_columns(["A", "A"], ["B", "C"])
     pairs = [("A", "B"), ("A", "C")]
     universe = Universe.ordered_pairs(GENES).without(pairs, "the prior")
-    by_pair = statuses(shared_edges(TABLE, REFERENCE, universe, prior))
+    by_pair = statuses(shared_edges(INFERRED, REFERENCE, universe, prior))
     assert by_pair["AB"][0] == "given"
     assert by_pair["DA"] == ("novel", 1.0)
     assert "AC" not in by_pair  # given, but not in the reference

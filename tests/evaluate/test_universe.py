@@ -7,7 +7,7 @@ import pytest
 
 from hillflow.errors import GeneNameError
 from hillflow.evaluate import Universe
-from hillflow.networks import PriorNetwork
+from hillflow.networks import Network
 
 GENES = ("A", "B", "C")
 
@@ -28,7 +28,7 @@ def test_regulators_of_a_reference_by_the_panel(kind: str) -> None:
     # X is not measured, and neither is the only target of C
     table = pd.DataFrame({"source": ["A", "X", "C"], "target": ["B", "A", "Y"]})
     reference = {
-        "network": PriorNetwork.from_columns(table["source"], table["target"]),
+        "network": Network.from_columns(table["source"], table["target"]),
         "table": table,
         "names": ["A", "X"],
     }[kind]

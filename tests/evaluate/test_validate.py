@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from hillflow import pl
 from hillflow.baselines import NETWORK_BASELINES
 from hillflow.causal import graph
 from hillflow.data import Snapshots
@@ -16,13 +17,13 @@ from hillflow.errors import GeneNameError, InputError
 from hillflow.evaluate import Universe, Validation, ValidationSetting, network_scores, validate
 from hillflow.fields import make_field
 from hillflow.interventions import Intervention
-from hillflow.model import Ensemble, Model
-from hillflow.networks import Network, PriorNetwork
+from hillflow.model import Fit, Member
+from hillflow.networks import Network
 from hillflow.objectives.heads import Heads
 
 GENES = tuple("ABCDEF")
 PAIRS = [(s, t) for s in GENES for t in GENES if s != t]
-REFERENCE = PriorNetwork.from_columns(
+REFERENCE = Network.from_columns(
     ["A", "A", "B", "C", "E", "B", "X"],
     ["B", "C", "C", "D", "F", "B", "A"],
     sign=[1, -1, 1, 0, 1, 1, 1],
@@ -45,10 +46,10 @@ def cells() -> Snapshots:
     )
 
 
-def model_of(edges: object = None, name: str = "hill") -> Model:
+def model_of(edges: object = None, name: str = "hill") -> Member:
     options = {} if edges is None else {"edges": edges}
     field = make_field(name, GENES, seed=0, **options)
-    return Model(
+    return Member(
         Heads(field), "h", "unknown", (0.0, 1.0, 2.0), (Intervention.control(),), None, 0, {}, {},
         pd.DataFrame(),
     )  # fmt: skip
@@ -105,11 +106,11 @@ def test_a_model_stands_beside_the_baselines_of_its_cells() -> None:
     ]
 
 
-PRIOR = PriorNetwork.from_columns(["A", "B", "D", "D"], ["B", "C", "A", "E"], sign=[1, 1, 1, -1])
+PRIOR = Network.from_columns(["A", "B", "D", "D"], ["B", "C", "A", "E"], sign=[1, 1, 1, -1])
 
 
 def test_fits_of_two_fields_are_judged_by_their_consensus() -> None:
-    fits = Ensemble.of(model_of(), model_of(name="dense"))
+    fits = Fit.of(model_of(), model_of(name="dense"))
     found = validate(fits, REFERENCE, data=cells(), setting=QUICK)
     joint = graph(fits, cells(), "consensus")
     expected = validate(joint, REFERENCE, data=cells(), setting=QUICK)
@@ -210,7 +211,7 @@ def test_curves_for_drawing_follow_the_ranking_and_stay_small() -> None:
 
 
 def test_papers_are_told_where_there_are_some() -> None:
-    found = validate(table(), PriorNetwork.from_columns(["A"], ["B"], name="bare"), setting=QUICK)
+    found = validate(table(), Network.from_columns(["A"], ["B"], name="bare"), setting=QUICK)
     assert "this copy of bare cites no papers" in found.summary()
     assert "cites no papers" not in validate(table(), REFERENCE, setting=QUICK).summary()
 
@@ -244,13 +245,13 @@ def test_mistakes() -> None:
         validate(model_of(), REFERENCE)
     with pytest.raises(InputError, match="cells of the network's 6 genes"):
         validate(table(), REFERENCE, genes=GENES, data=cells().select_genes("ABC"))
-    alone = PriorNetwork.from_columns(["A"], ["A"])
+    alone = Network.from_columns(["A"], ["A"])
     with pytest.raises(GeneNameError, match="self-edges alone"):
         validate(table(), alone)
 
 
 def test_where_nothing_can_be_rewired_random_pairs_judge() -> None:
-    stuck = PriorNetwork.from_columns(["A", "A", "B", "B"], ["C", "D", "C", "D"], name="stuck")
+    stuck = Network.from_columns(["A", "A", "B", "B"], ["C", "D", "C", "D"], name="stuck")
     true = {("A", "C"), ("A", "D"), ("B", "C"), ("B", "D")}
     weight = [1.0 if pair in true else 0.1 for pair in PAIRS]
     found = validate(table().assign(weight=weight), stuck, setting=ValidationSetting(draws=99))
@@ -262,7 +263,7 @@ def test_where_nothing_can_be_rewired_random_pairs_judge() -> None:
     assert [one["tells"] for one in read["nulls"]] == [True, False]
     assert read["nulls"][1]["verdict"] == "too few rewirings to tell"
     assert read["curves"]["chance"]["kind"] == "labels"
-    panel = found.figure().subfigs[0].axes[0]
+    panel = pl.validation(found)[0]
     _, *verdicts = panel.get_title("left").split("\n")
     assert verdicts == [
         f"above chance (p = {found.nulls[0].p:.2g} on random pairs)", "too few rewirings to tell"

@@ -12,26 +12,26 @@ from hillflow.errors import InputError
 from hillflow.evaluate import velocity_cosine
 from hillflow.fields import make_field
 from hillflow.interventions import Intervention
-from hillflow.model import Model
+from hillflow.model import Member
 from hillflow.objectives.heads import Heads
 
 GENES = ("A", "B", "C")
 
 
 @pytest.fixture
-def model() -> Model:
+def model() -> Member:
     """ẋ = −γ x."""
     field = make_field("linear", GENES, seed=0, dtype=torch.float64)
     with torch.no_grad():
         field.strength.zero_()
         field.level.zero_()
-    return Model(
+    return Member(
         Heads(field), "", "unknown", (0.0, 1.0), (Intervention.control(),), None, 0, {}, {},
         pd.DataFrame(),
     )  # fmt: skip
 
 
-def cells(model: Model, seed: int = 0) -> anndata.AnnData:
+def cells(model: Member, seed: int = 0) -> anndata.AnnData:
     x = np.random.default_rng(seed).uniform(0.5, 2, size=(40, 3))
     obs = pd.DataFrame({"time": np.repeat([0.0, 1.0], 20)}, index=[f"c{k}" for k in range(40)])
     data = anndata.AnnData(x, obs=obs, var=pd.DataFrame(index=list(GENES)))

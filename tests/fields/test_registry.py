@@ -5,7 +5,7 @@ import torch
 
 from hillflow.errors import GeneNameError, InputError
 from hillflow.fields import FIELDS, CandidateEdges, make_field
-from hillflow.networks import PriorNetwork
+from hillflow.networks import Network
 
 GENES = ("A", "B", "C")
 
@@ -45,7 +45,7 @@ def test_genes_that_name_no_columns_are_refused(genes) -> None:
 @pytest.mark.parametrize("name", [e.name for e in FIELDS.values() if "mask" in e.prior])
 def test_the_mask_of_a_prior_is_taken_as_it_is(name: str) -> None:
 
-    prior = PriorNetwork.from_columns("ABC", "BCC", sign=[1, -1, 0])
+    prior = Network.from_columns("ABC", "BCC", sign=[1, -1, 0])
     mask = prior.align(GENES).mask(free=[("C", "A")])
     field = make_field(name, GENES, edges=mask)
     given = CandidateEdges(mask.source_index, mask.target_index, 3, mask.sign, mask.free)

@@ -8,7 +8,7 @@ import pytest
 from hillflow.data import Snapshots
 from hillflow.errors import InputError
 from hillflow.interventions import Intervention
-from hillflow.model import Ensemble
+from hillflow.model import Fit
 from hillflow.model.cautious import cautious_mean
 
 from ..small_fits import GENES, TIMES, flow
@@ -59,7 +59,7 @@ def test_each_time_has_its_own_spread_and_no_cell_goes_farther_than_the_mean():
 
 def test_an_ensemble_predicts_so_when_asked(known):
     data = control()
-    ensemble = Ensemble((known, replace(known)))
+    ensemble = Fit((known, replace(known)))
     plain = ensemble.predict(data, KNOCKOUT)
     np.testing.assert_allclose(
         ensemble.predict(data, KNOCKOUT, cautious=True).x, plain.x, atol=1e-6
@@ -67,9 +67,9 @@ def test_an_ensemble_predicts_so_when_asked(known):
 
 
 def test_what_cannot_be_cautious_is_refused_before_anything_is_rolled_out(known):
-    pair = Ensemble((known, replace(known)))
+    pair = Fit((known, replace(known)))
     with pytest.raises(InputError, match="two members or more"):
-        Ensemble((known,)).predict(control(), KNOCKOUT, cautious=True)
+        Fit((known,)).predict(control(), KNOCKOUT, cautious=True)
     with pytest.raises(InputError, match="plain rollout"):
         pair.predict(control(), KNOCKOUT, absolute=True, cautious=True)
     with pytest.raises(InputError, match="plain rollout"):

@@ -17,15 +17,15 @@ from hillflow.fields import make_field
 from hillflow.interventions import Intervention
 from hillflow.model import note_prediction
 from hillflow.model.describe import fingerprint
-from hillflow.model.model import Model
+from hillflow.model.member import Member
 from hillflow.objectives.heads import Heads
 
 GENES = ("A", "B", "C")
 
 
-def model_of(seed: int, **provenance) -> Model:
+def model_of(seed: int, **provenance) -> Member:
     field = make_field("linear", GENES, seed=seed)
-    return Model(
+    return Member(
         heads=Heads(field), time_unit="h", scale="log1p", times=(0.0, 1.0),
         conditions=(Intervention.control(),), basis=None, seed=seed, metrics={},
         provenance={"method": {"name": "default"}, **provenance}, history=pd.DataFrame(),
@@ -67,7 +67,7 @@ def test_models_and_data_are_told_apart_and_known_again(cells, tmp_path):
     first = adata.uns[keys.UNS]
     assert len(set(first[keys.PREDICTION][keys.MODELS])) == 2
     assert (first[keys.PARAMS]["members"], first[keys.PARAMS]["seed"]) == (2, 3)
-    again = [Model.load(model.save(tmp_path / str(model.seed))) for model in models]
+    again = [Member.load(model.save(tmp_path / str(model.seed))) for model in models]
     note_prediction(adata, cells.take(np.arange(40)), *again)
     second = adata.uns[keys.UNS][keys.PREDICTION]
     np.testing.assert_array_equal(second[keys.MODELS], first[keys.PREDICTION][keys.MODELS])

@@ -13,7 +13,7 @@ from hillflow.data import LinearBasis
 from hillflow.errors import FileFormatError, MissingFileError, UnsupportedError
 from hillflow.fields import FIELDS, CandidateEdges, make_field
 from hillflow.interventions import Intervention
-from hillflow.model import Ensemble, Model
+from hillflow.model import Fit, Member
 from hillflow.objectives.heads import Heads
 
 from ..small_fits import GENES, Law, model_of
@@ -57,7 +57,7 @@ def test_every_field_comes_back(name, options, tmp_path):
     heads = shaken(Heads.build(make_field(name, GENES, **options), ["score", "growth"], seed=2))
     basis = LinearBasis.fit(np.random.default_rng(0).normal(size=(9, 3)), 2)
     model = model_of(heads.field, heads, basis=basis)
-    again = Model.load(model.save(tmp_path / "model"))
+    again = Member.load(model.save(tmp_path / "model"))
     state, new = heads.state_dict(), again.heads.state_dict()
     assert list(new) == list(state)
     assert all(torch.equal(new[k], state[k]) and new[k].dtype == state[k].dtype for k in state)
@@ -88,13 +88,13 @@ def test_all_else_comes_back(tmp_path_factory, genes, unit, number, seed):
     folder = tmp_path_factory.mktemp("m")
     import pandas as pd
 
-    history = pd.DataFrame({"stage": [0.0, 1.0], "landing_error": [number, np.nan]})
+    history = pd.DataFrame({"stage": [0.0, 1.0], "validation_loss": [number, np.nan]})
     model = model_of(
-        make_field("linear", genes), time_unit=unit, seed=seed, metrics={"landing_error": number},
+        make_field("linear", genes), time_unit=unit, seed=seed, metrics={"validation_loss": number},
         provenance={"versions": {"hillflow": "1"}, unit: [number, None]}, history=history,
         conditions=(Intervention.control(), Intervention.clamp("g", 0.3)), times=(number, 1.0),
     )  # fmt: skip
-    again = Model.load(model.save(folder))
+    again = Member.load(model.save(folder))
     for name in ("genes", "time_unit", "scale", "seed", "metrics", "provenance", "conditions",
                  "times", "basis"):  # fmt: skip
         assert getattr(again, name) == getattr(model, name)
@@ -120,40 +120,40 @@ def test_pickles_are_refused_unread(tmp_path):
         path = tmp_path / name
         path.write_bytes(pickle.dumps(Bomb()))
         with pytest.raises(FileFormatError, match="could run code"):
-            Model.load(path)
+            Member.load(path)
     with pytest.raises(MissingFileError, match="never read"):
-        Model.load(tmp_path)
+        Member.load(tmp_path)
     target = model_of(make_field("hill", GENES)).save(tmp_path / "model")
     (target / "model.safetensors").write_bytes(pickle.dumps(Bomb()))
     with pytest.raises(FileFormatError, match="another kind of file"):
-        Model.load(target)
+        Member.load(target)
 
 
 def test_missing_parts_are_named(folder, tmp_path):
     (folder / "model.safetensors").rename(tmp_path / "elsewhere")
     with pytest.raises(MissingFileError, match=r"model\.safetensors beside model\.json"):
-        Model.load(folder)
+        Member.load(folder)
     (folder / "model.json").unlink()
     with pytest.raises(MissingFileError, match="an empty folder"):
-        Model.load(folder)
+        Member.load(folder)
     with pytest.raises(MissingFileError, match="nothing at"):
-        Model.load(tmp_path / "nowhere")
+        Member.load(tmp_path / "nowhere")
     with pytest.raises(MissingFileError, match="the file"):
-        Model.load(tmp_path / "elsewhere")
+        Member.load(tmp_path / "elsewhere")
 
 
 def test_a_folder_above_is_told_from_the_model(folder, tmp_path):
     with pytest.raises(MissingFileError, match=r"Run\.open"):
-        Model.load(tmp_path)
-    Ensemble((Model.load(folder),) * 2).save(tmp_path / "many")
-    with pytest.raises(MissingFileError, match=r"Ensemble\.load"):
-        Model.load(tmp_path / "many")
+        Member.load(tmp_path)
+    Fit((Member.load(folder),) * 2).save(tmp_path / "many")
+    with pytest.raises(MissingFileError, match=r"Fit\.load"):
+        Member.load(tmp_path / "many")
 
 
 def test_other_versions_are_refused_by_name(folder):
     edited(folder, format="hillflow-model-9", provenance={"versions": {"hillflow": "7.1"}})
     with pytest.raises(FileFormatError, match=r"hillflow-model-9.*\(7\.1\)"):
-        Model.load(folder)
+        Member.load(folder)
 
 
 def test_changed_tensors_are_refused(folder, tmp_path):
@@ -163,14 +163,14 @@ def test_changed_tensors_are_refused(folder, tmp_path):
     changed[-3] ^= 1
     path.write_bytes(changed)
     with pytest.raises(FileFormatError, match="changed or belongs to another"):
-        Model.load(folder)
+        Member.load(folder)
     path.write_bytes(whole[:-8])
     with pytest.raises(FileFormatError, match="another kind of file"):
-        Model.load(folder)
+        Member.load(folder)
     other = model_of(make_field("hill", GENES, seed=1)).save(tmp_path / "other")
     path.write_bytes((other / "model.safetensors").read_bytes())
     with pytest.raises(FileFormatError, match="belongs to another"):
-        Model.load(folder)
+        Member.load(folder)
 
 
 def test_halves_that_do_not_fit_are_refused(folder):
@@ -179,11 +179,11 @@ def test_halves_that_do_not_fit_are_refused(folder):
         before = (folder / "model.json").read_text()
         edited(folder, **change)
         with pytest.raises(FileFormatError, match="do not fit together"):
-            Model.load(folder)
+            Member.load(folder)
         (folder / "model.json").write_text(before)
     (folder / "model.json").write_text("{")
     with pytest.raises(FileFormatError, match="damaged"):
-        Model.load(folder)
+        Member.load(folder)
 
 
 def test_a_field_that_no_name_rebuilds_is_not_saved(tmp_path):

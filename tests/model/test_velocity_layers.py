@@ -13,15 +13,15 @@ from hillflow.errors import GeneNameError, InputError, TimeError
 from hillflow.fields import make_field
 from hillflow.interventions import Intervention
 from hillflow.model import add_velocity
-from hillflow.model.model import Model
+from hillflow.model.member import Member
 from hillflow.objectives.heads import Heads
 
 GENES = ("A", "B", "C")
 
 
-def model_of(name: str, **options) -> Model:
+def model_of(name: str, **options) -> Member:
     field = make_field(name, GENES, seed=0, **options)
-    return Model(
+    return Member(
         heads=Heads(field), time_unit="h", scale="log1p", times=(0.0, 1.0),
         conditions=(Intervention.control(),), basis=None, seed=0, metrics={},
         provenance={"method": {"name": "default"}}, history=pd.DataFrame(),

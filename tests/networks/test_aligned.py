@@ -8,12 +8,12 @@ import pytest
 
 from hillflow.data import read_gene_names
 from hillflow.errors import GeneNameError, HillflowWarning
-from hillflow.networks import PriorNetwork, read_prior
+from hillflow.networks import Network, read_network
 
 
-def network(organism: str = "mouse", *pairs: tuple[str, str]) -> PriorNetwork:
+def network(organism: str = "mouse", *pairs: tuple[str, str]) -> Network:
     pairs = pairs or (("Gata1", "Spi1"), ("Spi1", "Gata1"), ("Spi1", "Spi1"), ("Myc", "Trp53"))
-    return PriorNetwork.from_columns(
+    return Network.from_columns(
         [p[0] for p in pairs], [p[1] for p in pairs], sign=[-1] * len(pairs),
         name="small", organism=organism,
     )  # fmt: skip
@@ -62,7 +62,7 @@ def test_aliases_that_nobody_has_are_warned_of() -> None:
 
 
 def test_several_names_of_one_gene_are_merged() -> None:
-    prior = PriorNetwork.from_columns(
+    prior = Network.from_columns(
         ["NFKB1", "RELA"], ["MYC", "MYC"], sign=[1, -1], evidence=["1", "2"]
     )
     aligned = prior.align(["NFKB", "MYC"], aliases={"NFKB1": "NFKB", "RELA": "NFKB"})
@@ -97,14 +97,14 @@ def test_summary_is_plain() -> None:
 def test_thp1(benchmark_data: Path, file: str, organism: str, edges: int, self_edges: int) -> None:
     """Distinct pairs with both ends among the 45 factors, self-pairs included."""
     panel = read_gene_names(benchmark_data / "thp1" / "expression.h5ad")
-    aligned = read_prior(benchmark_data / file, organism=organism).align(panel)
+    aligned = read_network(benchmark_data / file, organism=organism).align(panel)
     assert len(aligned) == edges
     assert aligned.network.summary()["self_edges"] == self_edges
 
 
 def test_semrau_in_capitals(benchmark_data: Path) -> None:
     panel = read_gene_names(benchmark_data / "semrau" / "expression.h5ad")
-    prior = read_prior(benchmark_data / "trrust/trrust_rawdata.mouse.tsv", organism="mouse")
+    prior = read_network(benchmark_data / "trrust/trrust_rawdata.mouse.tsv", organism="mouse")
     as_it_is = prior.align(panel)
     assert len(as_it_is) == 18
     capitals = [gene.upper() for gene in panel]

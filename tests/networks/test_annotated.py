@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hillflow.errors import FileFormatError, HillflowWarning
-from hillflow.networks import PriorNetwork, annotated
+from hillflow.networks import Network, annotated
 
 
 @given(data=st.data())
@@ -58,7 +58,7 @@ def test_the_prior_says_agreement_opposite_novel_and_missing(graph, prior):
 
 
 def test_a_prior_in_other_names_is_told(graph):
-    foreign = PriorNetwork.from_columns(["a"], ["b"], name="mouse")
+    foreign = Network.from_columns(["a"], ["b"], name="mouse")
     with pytest.warns(HillflowWarning, match=r"mouse lies between.*novel"):
         assert annotated(graph, foreign).edges["A", "B"]["status"] == "novel"
 

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import numpy as np
 import pandas as pd
 import pytest
 
 from hillflow.errors import FileFormatError, GeneNameError, InputError
-from hillflow.networks.checks import check_graph, check_names, writable
-from hillflow.networks.network import Network
+from hillflow.networks import Network
+from hillflow.networks.checks import check_names, check_writable, writable
 
 
 @pytest.mark.parametrize("name", ["", " A", "A\t", "A\tB", "A\nB", "A\x00", "A\ufffeB", "A\u2028B"])
@@ -26,18 +24,20 @@ def test_ordinary_names_pass():
 def test_doubled_pairs_and_weights_that_are_no_numbers_are_refused(graph):
     doubled = pd.concat([graph.edges, graph.edges.head(1)], ignore_index=True)
     with pytest.raises(FileFormatError, match="A → B"):
-        check_graph(replace(graph, edges=doubled))
+        check_writable(graph.genes, doubled)
+    with pytest.raises(FileFormatError, match="A → B"):
+        Network(graph.genes, doubled)
     broken = graph.edges.assign(weight=graph.edges["weight"].replace(2.0, np.nan))
     with pytest.raises(InputError, match="A → B"):
-        check_graph(Network(graph.genes, broken))
-    assert check_graph(graph) is graph
+        check_writable(graph.genes, Network(graph.genes, broken).edges)
+    check_writable(graph.genes, graph.edges)
 
 
 def test_whole_weights_go_out_as_numbers_with_a_point(graph):
-    whole = graph.edges.astype({"weight": int})
-    weights = check_graph(Network(graph.genes, whole)).edges["weight"]
+    whole = graph.edges.assign(weight=graph.edges["weight"].astype(int), sign=graph.edges["sign"])
+    weights = Network(graph.genes, whole[whole["weight"] != 0]).edges["weight"]
     assert weights.dtype == float
-    assert list(weights) == list(whole["weight"])
+    assert list(weights) == list(whole["weight"][whole["weight"] != 0])
 
 
 def test_text_becomes_writable():

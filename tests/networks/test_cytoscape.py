@@ -52,7 +52,7 @@ def test_a_refusal_of_cytoscape_is_passed_on(graph, cytoscape):
         raise RuntimeError("unknown format")
 
     cytoscape.import_network_from_file = load
-    with pytest.raises(InputError, match=r"unknown format.*write_cx2"):
+    with pytest.raises(InputError, match=r"unknown format.*network.write"):
         push_to_cytoscape(graph)
 
 

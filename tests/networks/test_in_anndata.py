@@ -9,7 +9,7 @@ import pytest
 
 from hillflow._version import __version__
 from hillflow.errors import GeneNameError, HillflowWarning
-from hillflow.networks import add_network, add_regvelo_prior
+from hillflow.networks import add_network, add_regvelo_prior, regvelo_skeleton
 
 ORDER = ["7157", "B", "other", "A", "NKX2-5", "a&b<c>", "lone gene"]
 
@@ -43,7 +43,7 @@ def test_the_matrix_is_source_by_target_and_survives_a_file(adata, graph, tmp_pa
 
 
 def test_genes_that_are_not_there_are_told_or_refused(adata, graph):
-    with pytest.warns(HillflowWarning, match="1 of the graph's 6 genes are not in adata: 'A'"):
+    with pytest.warns(HillflowWarning, match="1 of the network's 6 genes are not in adata: 'A'"):
         add_network(adata[:, adata.var_names != "A"].copy(), graph)
     with pytest.raises(GeneNameError, match=r"'other'"):
         add_network(adata[:, ["other"]].copy(), graph)
@@ -58,3 +58,13 @@ def test_regvelo_finds_its_keys_in_the_order_of_the_genes(adata, graph):
     assert skeleton.to_numpy().sum() == 4
     assert adata.uns["network"].shape == (7, 7)
     assert list(adata.uns["regulators"]) == ORDER
+
+
+def test_a_skeleton_follows_the_order_of_the_data(graph):
+    skeleton = regvelo_skeleton(graph, ["B", "other", "A"])
+    assert skeleton.loc["A", "B"] == skeleton.loc["B", "A"] == 1
+    assert skeleton.to_numpy().sum() == 2
+    assert list(skeleton.index) == list(skeleton.columns) == ["B", "other", "A"]
+    whole = regvelo_skeleton(graph)
+    assert whole.loc["A", "a&b<c>"] == 1  # regulators are rows
+    assert whole.loc["a&b<c>", "A"] == 0

@@ -8,14 +8,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hillflow.errors import GeneNameError, InputError
-from hillflow.networks import AlignedPrior, EdgeMask, PriorNetwork
+from hillflow.networks import AlignedPrior, EdgeMask, Network
 
 GENES = ("A", "B", "C", "D")
 
 
 @pytest.fixture
 def aligned() -> AlignedPrior:
-    prior = PriorNetwork.from_columns(
+    prior = Network.from_columns(
         ["B", "A", "A", "C", "D"], ["A", "A", "B", "B", "elsewhere"],
         sign=[1, -1, "both", 0, 1], weight=[2, 1, 1, 3, 1],
     )  # fmt: skip
@@ -84,7 +84,7 @@ def test_against_dense_matrices(
 ) -> None:
     """The sparse forms equal matrices filled entry by entry, [target, source]."""
     rows = list({(s, t): (s, t, sign) for s, t, sign in rows}.values())
-    prior = PriorNetwork.from_columns(
+    prior = Network.from_columns(
         [GENES[r[0]] for r in rows], [GENES[r[1]] for r in rows], sign=[r[2] for r in rows]
     )
     mask = prior.align(GENES).mask(

@@ -208,7 +208,9 @@ def test_a_knocked_out_genes_equation_is_not_trained(problem_of, training_of, pa
     x = np.abs(RNG.normal(1, 0.2, (30, 3)))
     both = {"control": {0.0: x, 1.0: 1.5 * x}, "g0=ko": {0.0: x, 1.0: x * [0.5, 1.2, 1.2]}}
     problem = problem_of(both)
-    knockout = replace(problem, conditions=problem.conditions[1:], arms=problem.arms[1:])
+    knockout = replace(
+        problem, conditions=problem.conditions[1:], by_condition=problem.by_condition[1:]
+    )
     gradients = {}
     for name, which in (("both", problem), ("knockout", knockout)):
         field = make_field("linear", which.genes, dtype=torch.float64)

@@ -31,10 +31,10 @@ def test_pairs_are_drawn_by_weight_and_intervals_alike(problem_of, generator) ->
 
 def test_pairs_without_weight_are_never_drawn(problem_of, drifting) -> None:
     problem = problem_of(drifting)
-    arm = problem.arms[0]
-    weight = torch.zeros(len(arm.source), dtype=torch.float64)
+    data = problem.by_condition[0]
+    weight = torch.zeros(len(data.source), dtype=torch.float64)
     weight[[3, 7]] = 0.5
-    problem = replace(problem, arms=(replace(arm, cumulative=weight.cumsum(0)),))
+    problem = replace(problem, by_condition=(replace(data, cumulative=weight.cumsum(0)),))
     drawn = problem.draw_pairs(1000, torch.Generator().manual_seed(1)).x0
     assert len(torch.unique(drawn.flatten(0, 1), dim=0)) == 2
 
@@ -42,18 +42,18 @@ def test_pairs_without_weight_are_never_drawn(problem_of, drifting) -> None:
 def test_populations_are_drawn_by_weight(problem_of, drifting, generator) -> None:
     weights = np.tile([0.0, 1.0, 3.0, 0.0], 30)
     problem = problem_of(drifting, weights=weights)
-    arm = problem.arms[0]
-    drawn = problem.draw_population(arm, 0, 20_000, generator)
+    data = problem.by_condition[0]
+    drawn = problem.draw_population(data, 0, 20_000, generator)
     expected = np.average(drifting["control"][0.0], axis=0, weights=weights[:40])
     torch.testing.assert_close(drawn.mean(0), torch.from_numpy(expected), atol=0.01, rtol=0)
-    few = problem.draw_population(arm, 0, 25, generator)  # more than have a weight at all
-    heavy = problem.states[arm.rows[0]][weights[:40] > 0]
+    few = problem.draw_population(data, 0, 25, generator)  # more than have a weight at all
+    heavy = problem.states[data.rows[0]][weights[:40] > 0]
     assert (torch.cdist(few, heavy).amin(1) < 1e-9).all()
 
 
 def test_equal_weights_are_drawn_without_repeats(problem_of, drifting, generator) -> None:
     problem = problem_of(drifting)
-    whole = problem.draw_population(problem.arms[0], 1, 40, generator)
+    whole = problem.draw_population(problem.by_condition[0], 1, 40, generator)
     assert len(torch.unique(whole, dim=0)) == 40
 
 
@@ -103,9 +103,9 @@ def test_a_condition_that_is_never_coupled_is_left_out(problem_of, drifting) -> 
 def test_a_perturbed_population_may_start_from_the_control(problem_of, drifting) -> None:
     rng = np.random.default_rng(0)
     problem = problem_of(drifting | {"g1=ko": {1.0: rng.random((20, 3))}})
-    knockout = problem.arms[1]
+    knockout = problem.by_condition[1]
     assert knockout.times == (0.0, 1.0)
-    assert torch.equal(knockout.rows[0], problem.arms[0].rows[0])
+    assert torch.equal(knockout.rows[0], problem.by_condition[0].rows[0])
 
 
 def _snapshots(populations) -> Snapshots:
@@ -141,10 +141,10 @@ def test_barycentric_targets_are_conditional_means(drifting, generator) -> None:
     snapshots = _snapshots(drifting).with_basis(3)
     plan = fit_plan(snapshots, Sinkhorn())
     problem = snapshot_problem(snapshots, plan, orthant=False, barycentric=True)
-    arm = problem.arms[0]
+    data = problem.by_condition[0]
     interval = plan[0]
     expected = interval.barycentric(snapshots.x, snapshots.states())
-    found = problem.states[arm.target[arm.t0 == 0]].numpy()
+    found = problem.states[data.target[data.t0 == 0]].numpy()
     np.testing.assert_allclose(found, expected, rtol=1e-5)
 
 

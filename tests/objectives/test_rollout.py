@@ -246,7 +246,7 @@ def test_the_locally_linear_field_is_rolled_out_by_its_own_flow(problem_of, gene
 
 def test_the_energy_of_an_exact_flow_is_that_of_its_path() -> None:
     # ẋ = −x from 1: ∫₀² e^{−2t} dt, by the trapezoidal rule on the windows
-    from hillflow.objectives.carrying import Carrying
+    from hillflow.objectives.augmented_field import AugmentedField
 
     class Known(Fade):
         def propagate(self, x, dt, t=0.0, windows=1):
@@ -257,10 +257,10 @@ def test_the_energy_of_an_exact_flow_is_that_of_its_path() -> None:
         problem = type("P", (), {"genes": ("a",)})
         heads = type("H", (), {"growth": None})
 
-    carrying = Carrying(Bound())
-    state = carrying.start(torch.ones(1, 1, dtype=torch.float64))
-    end = carrying.propagate(state, torch.tensor([2.0]).double(), 0.0, windows=200)
-    x, log_mass, energy = carrying.split(end)
+    augmented = AugmentedField(Bound())
+    state = augmented.start(torch.ones(1, 1, dtype=torch.float64))
+    end = augmented.propagate(state, torch.tensor([2.0]).double(), 0.0, windows=200)
+    x, log_mass, energy = augmented.split(end)
     assert float(x) == pytest.approx(np.exp(-2))
     assert float(energy) == pytest.approx((1 - np.exp(-4)) / 2, rel=1e-4)
     assert float(log_mass) == 0

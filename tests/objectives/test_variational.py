@@ -75,8 +75,8 @@ def test_growth_alone_is_found_by_the_unbalanced_action(problem_of, training_of,
     # everything triples where it is: mass 1 + 2s, so s/α = growth 2/(1 + 2s)/Δ and ∇s = 0
     cells = RNG.normal(size=(200, 2))
     problem = problem_of({"control": {0.0: cells, 2.0: cells}}, ExactOT())
-    (arm,) = problem.arms
-    arm.mass.fill_(3.0)
+    (data,) = problem.by_condition
+    data.mass.fill_(3.0)
     field, alpha = landscape(problem), 0.5
     training = training_of(field, problem)
     field.scale.fill_(1.0)  # no velocity in the data to take a scale from

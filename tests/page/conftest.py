@@ -1,3 +1,69 @@
-"""The runs and results that figures are drawn of too."""
+"""The runs and results that figures are drawn of too, and a run whose every name is markup."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
 
 from ..pl.conftest import *  # noqa: F403
+from ..pl.conftest import TIMES, exact
+
+IMAGE = "<img src=x onerror=alert(1)>"
+SCRIPT = "</script><script>alert(2)</script>"
+QUOTE = "\"onmouseover='alert(3)'"
+HOSTILE = (IMAGE, SCRIPT, f"{QUOTE} {IMAGE}", "{{ 7 * 191 }}")
+
+
+@pytest.fixture(scope="session")
+def hostile(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A run with every result, in which all that a user or a file can name is markup."""
+    from hillflow.causal import graph, knockout
+    from hillflow.data import Snapshots
+    from hillflow.evaluate import ValidationSetting, validate
+    from hillflow.networks import Network
+    from hillflow.networks.about_file import write_about
+    from hillflow.results import Run
+    from hillflow.symbolic import Law, Laws, Parameter, ParetoFront, parse
+    from hillflow.train import Setting, train
+
+    folder = tmp_path_factory.mktemp("hostile") / "<i>run<"
+    random = np.random.default_rng(0)
+    x = np.concatenate([exact(1 + 0.3 * random.normal(size=(30, 4)), t) for t in TIMES] * 2)
+    x[:, 2] = x[:, 0]  # two genes that nothing tells apart, which the page says
+    labels = np.where(x[:, 1] > np.median(x[:, 1]), IMAGE, QUOTE)
+    done = np.repeat(["control", f"{SCRIPT}=ko"], len(x) // 2)
+    cells = Snapshots.from_arrays(
+        x.clip(0), np.tile(np.repeat(TIMES, 30), 2), HOSTILE, done, unit="h", labels=labels
+    )
+    train("linear", cells, members=2, setting=Setting(effort=0.02), out=folder)
+    run = Run.open(folder)
+    network = graph(run)
+    network.about.update(readout=IMAGE, runs=["run", SCRIPT])
+    network.save(folder / "edges.csv")
+    knockout(run, [SCRIPT, HOSTILE[3]], graph=network).save(folder / "knockouts.csv")
+    write_about(folder / "ranking.csv", {"runs": ["run", IMAGE]})
+    laws = {}
+    for gene, other in zip(HOSTILE, HOSTILE[1:] + HOSTILE[:1], strict=True):
+        law = Law(
+            gene=gene, production=parse(f"0.1 + 1.5*`{other}`**2.0/(0.3 + `{other}`**2.0)"),
+            parents=(other,), decay=1.0, parameters=(Parameter(IMAGE, 0.5, 0.4, 0.7, SCRIPT),),
+            family=IMAGE, engine="template", complexity=9, error=0.05, error_off=0.1,
+            error_held=0.2, bic=-80.0, agreement=1.0, flags=(SCRIPT, QUOTE), signs=(1,),
+        )  # fmt: skip
+        laws[gene] = ParetoFront(gene, [law])
+    Laws(laws, "h").save(folder / "laws.json")
+    reference = Network.from_columns(
+        [HOSTILE[0], HOSTILE[1], HOSTILE[2]], [HOSTILE[1], HOSTILE[2], HOSTILE[3]], sign=[1, 1, -1],
+        evidence=[IMAGE, SCRIPT, QUOTE], name=f"{SCRIPT}{QUOTE}",
+    )  # fmt: skip
+    path = folder / "validation.json"
+    validate(folder, reference, setting=ValidationSetting(draws=9)).save(path)
+    read = json.loads(path.read_text())
+    read["reference"] |= {"licence": IMAGE, "citation": SCRIPT}
+    read["over_cells"]["words"] = IMAGE
+    read["notes"].append(SCRIPT)
+    path.write_text(json.dumps(read))
+    return folder

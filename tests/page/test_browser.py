@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from hillflow.networks import Network
 from hillflow.page import report
 
 BROWSER = next(
@@ -111,3 +112,14 @@ def test_an_address_opens_a_gene(page):
     document, console = opened(page, "#gene=NKX2-5")
     assert console == []
     assert re.search(r'class="node found" data-gene="NKX2-5"', document)
+
+
+def test_names_that_are_markup_stay_text_when_the_script_shows_them(hostile, tmp_path):
+    edge = Network.load(hostile / "edges.csv").edges.iloc[0]
+    document, console = opened(report(hostile, tmp_path / "report.html"), "#edge=0")
+    assert console == []
+    (title,) = re.findall(r'<h3 id="edge-title"[^>]*>(.*?)</h3>', document, flags=re.DOTALL)
+    assert "<" not in title
+    assert html.unescape(title).startswith(f"{edge['source']} ")
+    (body,) = re.findall(r'<div id="edge-body">(.*?)</div>', document, flags=re.DOTALL)
+    assert not re.search(r"<(img|script)", body)

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import re
 import shutil
 from dataclasses import replace
+from html import unescape
 from html.parser import HTMLParser
+from xml.etree import ElementTree
 
 import numpy as np
 import pandas as pd
@@ -17,9 +20,10 @@ from hillflow.errors import FileFormatError, InputError
 from hillflow.networks import Network
 from hillflow.networks.about_file import write_about
 from hillflow.page import report
-from hillflow.train import Setting, fit
+from hillflow.train import Setting, train
 
 from ..pl.conftest import GENES, TIMES, exact
+from .conftest import HOSTILE, IMAGE, SCRIPT
 
 
 @pytest.fixture(scope="module")
@@ -145,10 +149,10 @@ def test_scores_of_a_network_that_was_overwritten_are_not_shown(filled, tmp_path
     copy = tmp_path / "run"
     shutil.copytree(filled, copy)
     found = Network.load(copy / "edges.csv")
-    found.edges["weight"] *= -1
+    found.edges[["weight", "sign"]] *= -1
     found.save(copy / "edges.csv")
     page = report(copy).read_text(encoding="utf-8")
-    assert "The network was written anew after it was held against a known one." in page
+    assert "The network was overwritten after it was validated." in page
     assert "Average precision ÷ chance" not in page
     path = copy / "edges.csv"
     path.write_text(path.read_text().replace("\n", "\r\n"))
@@ -180,9 +184,56 @@ def test_followed_units_get_a_page_too(tmp_path):
     start = 1 + 0.3 * random.normal(size=(12, 4))
     x = np.stack([exact(start, time) for time in TIMES], axis=1)
     courses = Trajectories.from_arrays(x.clip(0), TIMES, GENES, unit="h")
-    fit("linear", courses, "endpoint", setting=Setting(effort=0.02), out=tmp_path / "run")
+    train("linear", courses, "endpoint", setting=Setting(effort=0.02), out=tmp_path / "run")
     page = report(tmp_path / "run").read_text(encoding="utf-8")
     assert "One model of the kind “linear”" in page
     assert "36 measurements of followed units × 4 genes" in page
     assert "Cells are seen once" not in page
     assert "One fit was made" in page
+
+
+SECTIONS = (
+    "summary", "network", "knockouts", "laws", "validation", "dynamics", "limits", "reproduce",
+)  # fmt: skip
+
+
+def sections_of(page: str) -> dict[str, str]:
+    """Each section's markup by its name."""
+    parts = re.findall(r'<section id="(\w+)"(.*?)</section>', page, flags=re.DOTALL)
+    return dict(parts)
+
+
+def test_names_that_are_markup_are_text_in_every_section(hostile):
+    page = report(hostile).read_text(encoding="utf-8")
+    outline = Outline(page)
+    assert outline.open == []
+    assert tuple(sections_of(page)) == SECTIONS
+    plain = {"html", "head", "meta", "title", "link", "style", "body", "a", "header", "h1", "span",
+             "nav", "main", "section", "h2", "h3", "p", "dl", "div", "dt", "dd", "ul", "li",
+             "strong", "form", "label", "input", "datalist", "option", "output", "button", "svg",
+             "defs", "marker", "path", "g", "rect", "text", "details", "summary", "table",
+             "caption", "thead", "tbody", "tr", "th", "td", "figure", "img", "figcaption", "script",
+             "article", "math", "mrow", "mi", "mo", "mn", "mfrac", "msup", "code", "pre",
+             "footer"}  # fmt: skip
+    assert {name for name, _ in outline.elements} <= plain
+    assert len(outline.of("script")) == 2  # the page's own, and the edges' data
+    assert all(image["src"].startswith("data:image/svg+xml;base64,") for image in outline.of("img"))
+    for _, attributes in outline.elements:
+        assert not [key for key in attributes if key.startswith("on")]
+    for name, section in sections_of(page).items():
+        text = unescape(section)
+        shown = {hostile for hostile in (IMAGE, SCRIPT) if hostile in text}
+        assert name == "dynamics" or shown, name  # its names stand in pictures alone
+    assert "1337" not in page  # a name is never evaluated as a template either
+    assert "{{ 7 * 191 }}" in page
+
+
+def test_names_that_are_markup_are_text_in_pictures_and_data(hostile):
+    page = report(hostile).read_text(encoding="utf-8")
+    for image in Outline(page).of("img"):
+        drawn = base64.b64decode(image["src"].split(",")[1])
+        tags = {element.tag.split("}")[-1] for element in ElementTree.fromstring(drawn).iter()}
+        assert not tags & {"img", "script", "foreignObject"}
+    (data,) = re.findall(r'id="edges-data">(.*?)</script>', page)
+    names = {edge["source"] for edge in json.loads(data)}
+    assert names == set(HOSTILE)

@@ -62,7 +62,7 @@ def test_papers_are_named_as_such(filled, tmp_path) -> None:
 @pytest.mark.parametrize("gone", ["curves", "over_cells"])
 def test_a_file_of_an_earlier_version_is_read(filled, tmp_path, gone) -> None:
     section = section_of(filled, tmp_path, **{gone: None})
-    assert "Average precision beside simple guesses" in section
+    assert "Average precision beside simple baselines" in section
     assert ("Precision against recall" in section) == (gone != "curves")
 
 
@@ -93,7 +93,7 @@ def test_a_null_that_cannot_tell_gives_no_p(filled, tmp_path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("guess", "interval", "words"),
+    ("baseline", "interval", "words"),
     [
         (0.687, [0.0, 1.0], "level with"),
         (0.3, [0.5, 0.8], "better than"),
@@ -103,6 +103,6 @@ def test_a_null_that_cannot_tell_gives_no_p(filled, tmp_path) -> None:
         (0.8, None, "below"),
     ],
 )
-def test_a_simple_guess_is_beaten_only_beyond_the_cells(guess, interval, words) -> None:
+def test_a_simple_baseline_is_beaten_only_beyond_the_cells(baseline, interval, words) -> None:
     over = {"scores": {"ap": {"interval": interval}} if interval else {}}
-    assert _beside({"scores": {"ap": 0.691}, "over_cells": over}, guess) == words
+    assert _beside({"scores": {"ap": 0.691}, "over_cells": over}, baseline) == words

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
+import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 import pytest
 
 from hillflow.data import Snapshots
 from hillflow.interventions import Intervention
-from hillflow.model import Ensemble, Model
+from hillflow.model import Fit, Member
 from hillflow.objectives.heads import Heads
-from hillflow.train import Setting, fit_ensemble
+from hillflow.results import fit_run
+from hillflow.train import Setting
 
 from ..linear_law import LinearLaw, exact_flow
 
@@ -49,12 +52,19 @@ def chain_cells(each: int = 40) -> Snapshots:
     )  # fmt: skip
 
 
-def chain_model(scale: float = 1.0) -> Model:
-    return Model(
+def chain_model(scale: float = 1.0) -> Member:
+    return Member(
         heads=Heads(Chain(scale)).eval(), time_unit="h", scale="log1p", times=TIMES,
         conditions=(Intervention.control(),), basis=None, seed=3, metrics={}, provenance={},
-        history=pd.DataFrame({"stage": [0.0], "landing_error": [np.nan]}),
+        history=pd.DataFrame({"stage": [0.0], "validation_loss": [np.nan]}),
     )  # fmt: skip
+
+
+@pytest.fixture(autouse=True)
+def close_figures() -> Iterator[None]:
+    """pyplot keeps every figure until it is closed."""
+    yield
+    plt.close("all")
 
 
 @pytest.fixture(scope="session")
@@ -63,20 +73,20 @@ def cells() -> Snapshots:
 
 
 @pytest.fixture(scope="session")
-def model() -> Model:
+def model() -> Member:
     return chain_model()
 
 
 @pytest.fixture(scope="session")
-def members() -> Ensemble:
-    return Ensemble([chain_model(scale) for scale in (0.9, 1.0, 1.1)])
+def members() -> Fit:
+    return Fit(tuple(chain_model(scale) for scale in (0.9, 1.0, 1.1)))
 
 
 @pytest.fixture(scope="session")
 def bare(tmp_path_factory: pytest.TempPathFactory, cells: Snapshots) -> Path:
     """A run that nothing has been asked of."""
     folder = tmp_path_factory.mktemp("report") / "bare"
-    fit_ensemble("linear", cells, members=2, setting=Setting(effort=0.02), out=folder)
+    fit_run("linear", cells, members=2, setting=Setting(effort=0.02), out=folder)
     return folder
 
 
@@ -87,16 +97,19 @@ def filled(bare: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
     from hillflow.causal import graph, knockout
     from hillflow.evaluate import ValidationSetting, validate
-    from hillflow.networks import PriorNetwork
+    from hillflow.networks import Network
     from hillflow.results import Run
+    from hillflow.results.subject import subject_of_run
     from hillflow.symbolic import Law, Laws, Parameter, ParetoFront, parse
 
     folder = tmp_path_factory.mktemp("filled") / "chain"
     shutil.copytree(bare, folder)
     run = Run.open(folder)
-    found = graph(run)
+    found = graph(run.fit, run.data)
     found.save(folder / "edges.csv")
-    knockout(run, ["NKX2-5", "a&b<c>", "NA"], graph=found).save(folder / "knockouts.csv")
+    knockout(run.fit, ["NKX2-5", "a&b<c>", "NA"], run.data, graph=found).save(
+        folder / "knockouts.csv"
+    )
     law = Law(
         gene="a&b<c>", production=parse("0.1 + 1.5*`NKX2-5`**2.0/(0.3 + `NKX2-5`**2.0)"),
         parents=("NKX2-5",), decay=1.0, parameters=(Parameter("K", 0.5, 0.4, 0.7),),
@@ -104,9 +117,12 @@ def filled(bare: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
         error_held=None, bic=-80.0, agreement=1.0, flags=("K lies <outside> the data",), signs=(1,),
     )  # fmt: skip
     Laws({law.gene: ParetoFront(law.gene, [law])}, "h").save(folder / "laws.json")
-    reference = PriorNetwork.from_columns(
+    reference = Network.from_columns(
         ["NKX2-5", "a&b<c>", "NKX2-5"], ["a&b<c>", "NA", "7157"], sign=[1, 1, -1],
         evidence=["12345678", "", ""], name="known",
     )  # fmt: skip
-    validate(folder, reference, setting=ValidationSetting(draws=9)).save(folder / "validation.json")
+    subject = subject_of_run(run)
+    validate(subject, reference, setting=ValidationSetting(draws=9)).save(
+        folder / "validation.json"
+    )
     return folder

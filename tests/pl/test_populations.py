@@ -3,8 +3,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from hillflow import pl
 from hillflow.data import Snapshots
-from hillflow.pl import plot_labels, plot_populations
 
 
 @pytest.fixture
@@ -21,19 +21,21 @@ def snapshots() -> Snapshots:
 
 
 def test_one_panel_a_condition_with_every_cell(snapshots):
-    figure = plot_populations(snapshots)
-    drawn = [a for a in figure.axes if a.collections]
+    axes = pl.populations(snapshots)
+    drawn = [a for a in axes[0].figure.axes if a.collections]
+    assert drawn == list(axes)
     assert [a.get_title("left") for a in drawn] == ["control", "A=knockout"]
     assert [sum(len(c.get_offsets()) for c in a.collections) for a in drawn] == [40, 40]
 
 
 def test_conditions_that_do_not_fit_are_announced(snapshots):
-    figure = plot_populations(snapshots, most=1)
-    assert "1 more condition" in figure.get_suptitle()
+    (ax,) = pl.populations(snapshots, max_conditions=1)
+    assert "1 more condition" in ax.figure.get_suptitle()
 
 
 def test_label_shares_add_up_to_one(snapshots):
-    (ax,) = plot_labels(snapshots).axes
+    ax = pl.labels(snapshots)
+    assert ax.figure.axes == [ax]
     heights = np.array([[bar.get_height() for bar in kind] for kind in ax.containers])
     np.testing.assert_allclose(heights.sum(axis=0), 1.0)
     assert ax.get_title("left").endswith("control")
@@ -47,4 +49,4 @@ def test_labels_are_needed_to_draw_them(snapshots):
     from hillflow.errors import InputError
 
     with pytest.raises(InputError, match="labels"):
-        plot_labels(replace(snapshots, labels=None))
+        pl.labels(replace(snapshots, labels=None))

@@ -2,8 +2,8 @@ from __future__ import annotations
 
 import numpy as np
 
+from hillflow import pl
 from hillflow.networks import Network
-from hillflow.pl import plot_regulators
 
 MATRIX = np.array([[0.0, 0.0, 0.1], [2.0, 0.0, 0.0], [0.0, -1.0, 0.0]])  # [target, source]
 NAMES = ("A", "B", "C")
@@ -14,7 +14,7 @@ def names(labels) -> list[str]:
 
 
 def test_rows_regulate_columns_and_the_heaviest_come_first():
-    ax = plot_regulators(Network.from_matrix(NAMES, MATRIX))
+    ax = pl.regulators(Network.from_matrix(NAMES, MATRIX))
     sources, targets = names(ax.get_yticklabels()), names(ax.get_xticklabels())
     assert sources == ["A", "B", "C"]
     assert targets == ["B", "C", "A"]
@@ -27,11 +27,11 @@ def test_rows_regulate_columns_and_the_heaviest_come_first():
     assert not ax.collections  # one fit: no confidence, no dots
 
 
-def test_dots_grow_with_confidence_and_light_genes_are_counted():
+def test_dots_grow_with_confidence_and_genes_not_drawn_are_counted():
     sure = np.full((3, 3), np.nan)
     sure[1, 0], sure[2, 1] = 0.9, 0.3
-    ax = plot_regulators(Network.from_matrix(NAMES, MATRIX, confidence=sure), most=2)
+    ax = pl.regulators(Network.from_matrix(NAMES, MATRIX, confidence=sure), top=2)
     sizes = sorted(float(dot.get_sizes()[0]) for dot in ax.collections)
     np.testing.assert_allclose(sizes[1] / sizes[0], 3.0)
-    assert "1 lighter genes not drawn" in ax.get_title("left")
+    assert "1 gene with smaller weights not drawn" in ax.get_title("left")
     ax.figure.canvas.draw()

@@ -4,14 +4,14 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from hillflow import pl
 from hillflow.causal.confidence import reliability
 from hillflow.errors import InputError
-from hillflow.pl import plot_reliability
 
 
 def test_points_are_shares_of_true_edges():
     table = reliability(np.array([0.1, 0.1, 0.9, 0.9]), np.array([0, 1, 1, 1]), bins=2)
-    ax = plot_reliability(table)
+    ax = pl.reliability(table)
     np.testing.assert_allclose(ax.lines[1].get_xydata(), [(0.1, 0.5), (0.9, 1.0)])
     assert [text.get_text() for text in ax.texts] == ["2", "2"]
     assert ax.get_title("left") == "4 edges"
@@ -19,4 +19,4 @@ def test_points_are_shares_of_true_edges():
 
 def test_an_empty_table_is_refused():
     with pytest.raises(InputError, match="a bin with edges"):
-        plot_reliability(pd.DataFrame())
+        pl.reliability(pd.DataFrame())

@@ -3,10 +3,10 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from hillflow import pl
 from hillflow.data import LinearBasis
 from hillflow.errors import HillflowError
-from hillflow.pl import plot_stream
-from hillflow.pl.stream import _on_a_grid, control_rows
+from hillflow.pl._stream import _on_a_grid, control_rows
 
 from .conftest import exact
 
@@ -31,7 +31,7 @@ def test_nothing_flows_where_no_cell_is():
 
 
 def test_simulated_paths_are_the_exact_flow_and_cells_are_the_untouched(model, cells):
-    ax = plot_stream(model, cells, paths=5)
+    ax = pl.stream(model, data=cells, paths=5)
     paths = [line for line in ax.lines if len(line.get_xdata()) == 40]
     assert len(paths) == 5
     start = cells.x[cells.rows(0.0, cells.conditions[0])]
@@ -47,4 +47,4 @@ def test_simulated_paths_are_the_exact_flow_and_cells_are_the_untouched(model, c
 
 def test_a_gene_that_is_not_there_is_refused(model, cells):
     with pytest.raises(HillflowError, match="NKX2-5"):
-        plot_stream(model, cells, intervention="NKX2=ko")
+        pl.stream(model, data=cells, intervention="NKX2=ko")

@@ -8,11 +8,11 @@ import pytest
 
 from hillflow.data import Snapshots
 from hillflow.errors import FileFormatError, InputError, MissingFileError
-from hillflow.model import Model
+from hillflow.model import Fit
 from hillflow.objectives.match import Match
 from hillflow.objectives.stage import Stage
-from hillflow.results import Run
-from hillflow.train import fit
+from hillflow.results import Run, fit_run
+from hillflow.train import train
 
 SHORT = [Stage(Match(), steps=12, cells=32)]
 
@@ -20,15 +20,14 @@ SHORT = [Stage(Match(), steps=12, cells=32)]
 @pytest.fixture(scope="module")
 def run(cells, tmp_path_factory):
     path = tmp_path_factory.mktemp("runs") / "run"
-    fit("hill", cells, SHORT, seed=2, out=path)
+    fit_run("hill", cells, SHORT, seed=2, out=path)
     return path
 
 
 def test_what_is_in_a_run(run, cells):
-    names = {"manifest.json", "model", "plans", "data.h5ad", "history.csv", "metrics.json"}
+    names = {"manifest.json", "model", "data.h5ad", "history.csv", "metrics.json"}
     assert {entry.name for entry in run.iterdir()} == names
     manifest = json.loads((run / "manifest.json").read_text())
-    assert manifest["finished"]
     assert manifest["genes"] == list(cells.genes)
     request = manifest["request"]
     assert request["seed"] == 2
@@ -41,15 +40,15 @@ def test_what_is_in_a_run(run, cells):
 
 def test_it_opens_again(run, cells):
     opened = Run.open(str(run))
-    assert len(opened.models) == opened.members == 1
-    assert opened.model.seed == 2
+    assert len(opened.fit) == opened.members == 1
+    assert opened.fit.seed == 2
     np.testing.assert_array_equal(opened.data.x, cells.x)
     np.testing.assert_array_equal(opened.data.time, cells.time)
     assert (opened.data.genes, opened.data.scale, opened.data.time_unit) == (
         cells.genes, cells.scale, "h",
     )  # fmt: skip
-    pd.testing.assert_frame_equal(opened.history, opened.model.history, check_exact=True)
-    assert opened.metrics == opened.model.metrics
+    pd.testing.assert_frame_equal(opened.history, opened.fit.history, check_exact=True)
+    assert opened.metrics == opened.fit.metrics | {"members": [opened.fit[0].metrics]}
 
 
 def test_it_stands_for_itself_elsewhere(run, tmp_path):
@@ -59,18 +58,18 @@ def test_it_stands_for_itself_elsewhere(run, tmp_path):
     shutil.copytree(run, moved)
     opened = Run.open(moved)
     assert len(opened.data) == 180
-    assert opened.add_metrics(held_out={"w1": 0.3}, landing_error=1.0) == opened.metrics
-    assert opened.metrics["held_out"] == {"w1": 0.3}
-    assert opened.metrics["landing_error"] == 1.0
-    assert "standstill_error" in opened.metrics
-    again = fit("hill", opened.data, SHORT, seed=2)  # the data suffice to fit it again
+    assert opened.add_metrics(left_out={"w1": 0.3}, validation_loss=1.0) == opened.metrics
+    assert opened.metrics["left_out"] == {"w1": 0.3}
+    assert opened.metrics["validation_loss"] == 1.0
+    assert "no_change_loss" in opened.metrics
+    again = train("hill", opened.data, SHORT, seed=2)  # the data suffice to fit it again
     assert (
         again.provenance["data"]["fingerprint"] == opened.manifest["request"]["data"]["fingerprint"]
     )
 
 
 def test_courses_and_conditions_come_back_too(courses, tmp_path):
-    fit("linear", courses, SHORT, out=tmp_path / "run")
+    fit_run("linear", courses, SHORT, out=tmp_path / "run")
     back = Run.open(tmp_path / "run").data
     np.testing.assert_array_equal(back.x, courses.x)
     assert (back.names, back.conditions) == (courses.names, courses.conditions)
@@ -80,7 +79,7 @@ def test_courses_and_conditions_come_back_too(courses, tmp_path):
         ["A=clamp:0.25"] * 4 + ["control"] * 4, min_cells=1, weights=random.random(8),
         labels=list("xyxyxyxy"),
     )  # fmt: skip
-    fit("linear", treated, SHORT, out=tmp_path / "other")
+    fit_run("linear", treated, SHORT, out=tmp_path / "other")
     back = Run.open(tmp_path / "other").data
     assert back.x.dtype == np.float64
     np.testing.assert_array_equal(back.x, treated.x)
@@ -114,7 +113,8 @@ def test_other_and_damaged_manifests_are_told(run, tmp_path):
     (tmp_path / "manifest.json").write_text("half a")
     with pytest.raises(FileFormatError, match="damaged"):
         Run.open(tmp_path)
-    (tmp_path / "manifest.json").write_text(json.dumps({**manifest, "finished": False}))
+    (tmp_path / "manifest.json").unlink()
+    (tmp_path / ".building").mkdir()
     with pytest.raises(InputError, match="interrupted"):
         Run.open(tmp_path)
 
@@ -122,8 +122,8 @@ def test_other_and_damaged_manifests_are_told(run, tmp_path):
 def test_the_plan_is_computed_once(cells, tmp_path, monkeypatch):
     import sys
 
-    fit("hill", cells, SHORT, out=tmp_path / "run")
-    (plan,) = (tmp_path / "run/plans").glob("*.npz")
+    fit_run("hill", cells, SHORT, out=tmp_path / "run")
+    (plan,) = (tmp_path / "run/model/plans").glob("*.npz")
     monkeypatch.setattr(
         "hillflow.transport.exact.ExactOT._couple", lambda *_: pytest.fail("coupled again")
     )
@@ -135,4 +135,4 @@ def test_the_plan_is_computed_once(cells, tmp_path, monkeypatch):
 
 
 def test_a_model_says_where_it_lies(run):
-    assert Model.load(run / "model").provenance["seed"] == 2
+    assert Fit.load(run / "model").provenance["seed"] == 2

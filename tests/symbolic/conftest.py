@@ -14,7 +14,7 @@ import torch
 from hillflow.data import Snapshots
 from hillflow.fields import make_field
 from hillflow.interventions import Intervention
-from hillflow.model import Model
+from hillflow.model import Member
 from hillflow.objectives.heads import Heads
 
 
@@ -33,7 +33,7 @@ def known() -> ModuleType:
     return _known()
 
 
-def ring_model(shift: float = 0.0, seed: int = 0) -> Model:
+def ring_model(shift: float = 0.0, seed: int = 0) -> Member:
     """The edge-wise Hill field with the ring's edges, as if fitted; K moved by `shift`."""
     known = _known()
     field = make_field("hill", known.GENES, seed=seed, dtype=torch.float64)
@@ -43,7 +43,7 @@ def ring_model(shift: float = 0.0, seed: int = 0) -> Model:
         field.strength.copy_(strength.reshape(-1))
         field.log_threshold.copy_(torch.tensor([0.7, 0.5, 0.6]).log() + shift)
         field.raw_exponent.copy_(torch.logit((torch.tensor([2.0, 3.0, 3.0]) - 1) / 7))
-    return Model(
+    return Member(
         heads=Heads(field).eval(), time_unit="h", scale="log1p", times=(0.0, 2.0, 5.0),
         conditions=(Intervention.control(),), basis=None, seed=seed, metrics={}, provenance={},
         history=pd.DataFrame(),
@@ -51,7 +51,7 @@ def ring_model(shift: float = 0.0, seed: int = 0) -> Model:
 
 
 @pytest.fixture
-def model() -> Model:
+def model() -> Member:
     return ring_model()
 
 

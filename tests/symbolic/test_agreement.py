@@ -11,7 +11,7 @@ import torch
 from hillflow.data import Snapshots, Trajectories
 from hillflow.errors import GeneNameError
 from hillflow.fields import make_field
-from hillflow.model import Ensemble
+from hillflow.model import Fit
 from hillflow.objectives.heads import Heads
 from hillflow.symbolic import SymbolicField, agreement, laws_of_hill
 
@@ -54,7 +54,7 @@ def test_an_ensemble_is_met_in_its_mean(known, model, cells):
     other = replace(model, heads=Heads(faster).eval())
     symbolic = SymbolicField(laws_of_hill(model.field))
     asked = {"interventions": ["NKX2-5=ko"], "cells": 40}
-    met = agreement(symbolic, Ensemble((model, other)), cells, **asked)
+    met = agreement(symbolic, Fit((model, other)), cells, **asked)
     start = model.denoise(cells.x[cells.time == 0])
     one, two = (m.simulate(start, model.times, steps=20) for m in (model, other))
     mean = (one + two) / 2
@@ -70,7 +70,7 @@ def test_an_ensemble_is_met_in_its_mean(known, model, cells):
 def test_knockouts_are_what_the_models_were_fitted_to(model, cells, shares):
     """Laws beside models whose knockouts hide a share of the gene: the same share, or the mean."""
     symbolic = SymbolicField(laws_of_hill(model.field))
-    fitted = Ensemble(tuple(replace(model, efficacy=share) for share in shares))
+    fitted = Fit(tuple(replace(model, efficacy=share) for share in shares))
     met = agreement(symbolic, fitted, cells, interventions=["NKX2-5=ko"])
     (row,) = met.knockouts
     assert row["error"] < (1e-4 if shares[0] == shares[1] else 0.05)

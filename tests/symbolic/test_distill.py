@@ -10,7 +10,7 @@ import torch
 
 from hillflow.errors import GeneNameError, HillflowWarning, InputError, UnsupportedError
 from hillflow.fields import make_field
-from hillflow.model import Ensemble
+from hillflow.model import Fit
 from hillflow.networks import Network
 from hillflow.objectives.heads import Heads
 from hillflow.symbolic import ParetoFront, Sampling, constant_law, distill
@@ -82,14 +82,14 @@ def test_members_that_differ_lower_the_agreement(known, model, cells):
         other.strength[3] = -other.strength[3]
     turned = replace(model, heads=Heads(other).eval())
     laws = distill(
-        Ensemble((model, model, model, turned)), _graph(known), cells, genes=["S", "E2F1"],
+        Fit((model, model, model, turned)), _graph(known), cells, genes=["S", "E2F1"],
         sampling=SMALL,
     )  # fmt: skip
     assert laws["S"].best.agreement == 0.75
     assert laws["E2F1"].best.agreement == 1.0
     assert laws.agreement is None  # a part of the system is not simulated
     none = distill(
-        Ensemble((model, turned)), _graph(known), cells, genes="E2F1",
+        Fit((model, turned)), _graph(known), cells, genes="E2F1",
         sampling=replace(SMALL, members=0),
     )  # fmt: skip
     assert none["E2F1"].best.agreement is None

@@ -9,7 +9,7 @@ from hillflow.errors import InputError
 from hillflow.symbolic.sampling import Sampling, split_cells, widened
 
 
-def test_no_cell_is_both_fitted_and_held_out():
+def test_no_cell_is_both_fitted_and_left_out():
     fitted, held = split_cells(100, Sampling(states=50), np.random.default_rng(0))
     assert len(fitted) == 50
     assert len(held) == 20
@@ -38,7 +38,7 @@ def test_drawn_genes_spread_over_the_widened_range_and_the_rest_are_a_cells():
 
 @pytest.mark.parametrize(
     ("options", "match"),
-    [({"states": 3}, "at least 10"), ({"widen": 0.5}, "widen=1"), ({"held_out": 1.0}, "share"),
+    [({"states": 3}, "at least 10"), ({"widen": 0.5}, "widen=1"), ({"left_out": 1.0}, "share"),
      ({"members": -1}, "0 members")],
 )  # fmt: skip
 def test_mistakes(options, match):

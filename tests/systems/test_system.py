@@ -69,7 +69,7 @@ def test_true_signs_are_the_signs_of_the_jacobian(system):
     slopes = production_by_finite_difference(system, some_states(system, 200))
     index = {gene: i for i, gene in enumerate(system.genes)}
     expected = np.zeros(slopes.shape[1:])
-    for row in system.network().itertuples():
+    for row in system.network().edges.itertuples():
         expected[index[row.target], index[row.source]] = row.sign
     # every cell has the sign or none of it, and every edge is felt somewhere
     largest = np.abs(slopes).max(axis=0)
@@ -80,10 +80,12 @@ def test_true_signs_are_the_signs_of_the_jacobian(system):
 
 def test_network_is_a_table_without_doubles(system):
     network = system.network()
-    assert list(network.columns) == ["source", "target", "sign"]
+    assert list(network.edges) == ["source", "target", "weight", "sign", "confidence"]
     assert set(network.sign) <= {-1, 1}
-    assert not network.duplicated(["source", "target"]).any()
+    assert (network.weight == network.sign).all()
+    assert not network.edges.duplicated(["source", "target"]).any()
     assert {*network.source, *network.target} <= set(system.genes)
+    assert network.genes == system.genes
 
 
 @pytest.mark.parametrize("kind", ["ko", "kd:0.4", "oe:2", "deg:0.7"])

@@ -17,7 +17,7 @@ from hillflow.train.loop import Kept
 def kept(**changes) -> Kept:
     parts = {
         "stage": 1, "step": 25, "rate_factor": 0.5, "retries": 1, "best": math.inf,
-        "history": ({"stage": 0.0, "step": 20.0, "landing_error": 0.1},),
+        "history": ({"stage": 0.0, "step": 20.0, "validation_loss": 0.1},),
         "best_tensors": {}, "tensors": {"field.weights": torch.arange(6.0).reshape(2, 3).mT},
         "moments": {"field.weights:step": torch.tensor(3.0)},
         "stream": torch.Generator().manual_seed(1).get_state(),
@@ -57,8 +57,8 @@ def test_what_is_written_reads_back_to_the_bit(
 
 def test_a_history_may_hold_nan(tmp_path):
     path = tmp_path / "c.safetensors"
-    save_checkpoint(path, kept(history=({"landing_error": math.nan},)), "r")
-    assert math.isnan(load_checkpoint(path, "r").history[0]["landing_error"])
+    save_checkpoint(path, kept(history=({"validation_loss": math.nan},)), "r")
+    assert math.isnan(load_checkpoint(path, "r").history[0]["validation_loss"])
 
 
 def test_what_is_no_checkpoint_of_this_fit_is_refused(tmp_path):

@@ -10,9 +10,11 @@ import torch
 from hillflow.data import Snapshots, leave_out_time
 from hillflow.errors import InputError, UnsupportedError
 from hillflow.fields import make_field
+from hillflow.model import Choice
 from hillflow.objectives.registry import make_method
-from hillflow.train import Choice, Setting, fit
+from hillflow.train import Setting, train
 from hillflow.train.choose_method import choose_method
+from hillflow.train.contest import fit_one
 from hillflow.transport import w1
 
 from ..small_fits import snapshots
@@ -47,22 +49,22 @@ def test_the_least_mean_over_seeds_and_times_is_chosen(choice):
 
 
 def test_the_scores_are_those_of_the_left_out_cells(choice, data):
-    train = leave_out_time(data, 2.0).train
-    model = fit("linear", train, "cfm", seed=1, setting=SHORT)
+    training = leave_out_time(data, 2.0).train
+    model = train("linear", training, "cfm", seed=1, setting=SHORT)
     start, truth = (data.x[data.rows(t)] for t in (1.0, 2.0))
     rolled = model.simulate(model.denoise(start), (1.0, 2.0))[-1]
     row = choice.table.set_index(["method", "seed", "left_out"]).loc[("cfm", 1, "2 h, control")]
     assert row["w1"] == pytest.approx(w1(rolled, truth), rel=1e-5)
-    assert row["still_w1"] == pytest.approx(w1(start, truth), rel=1e-5)
+    assert row["no_change_w1"] == pytest.approx(w1(start, truth), rel=1e-5)
 
 
 def test_a_time_left_out_beforehand_is_never_seen(data, monkeypatch):
     seen = []
     module = sys.modules["hillflow.train.choose_method"]
-    monkeypatch.setattr(module, "fit", lambda field, train, *a, **k: (
-        seen.append(train), fit(field, train, *a, **k))[1])  # fmt: skip
-    train = leave_out_time(data, 1.0).train
-    choice = choose_method(train, ("cfm",), "linear", seeds=(0,), setting=SHORT)
+    monkeypatch.setattr(module, "fit_one", lambda field, training, *a: (
+        seen.append(training), fit_one(field, training, *a))[1])  # fmt: skip
+    training = leave_out_time(data, 1.0).train
+    choice = choose_method(training, ("cfm",), "linear", seeds=(0,), setting=SHORT)
     assert [list(cells.times) for cells in seen] == [[0.0, 4.0]]
     moved = data.x.copy()
     moved[data.rows(1.0)] += 100.0
@@ -86,7 +88,7 @@ def test_a_method_that_is_wrong_loses():
     enough = replace(usual, stages=(replace(usual.stages[0], steps=300, cells=128),))
     choice = choose_method(cells, (hasty, enough), "linear", seeds=(0,))
     assert choice.name == "ot-cfm"
-    assert choice.beats_still
+    assert choice.beats_no_change
 
 
 def test_fields_are_built_by_method_and_seed(data):

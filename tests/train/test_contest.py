@@ -12,11 +12,11 @@ from hillflow.data import Snapshots, leave_out_time
 from hillflow.errors import InputError, UnsupportedError
 from hillflow.fields import make_field
 from hillflow.interventions import Intervention
-from hillflow.model import Model
+from hillflow.model import Choice, Fit
 from hillflow.objectives.match import Match
 from hillflow.objectives.stage import Stage
-from hillflow.results import Run
-from hillflow.train import Choice, Setting, choose_field, fit
+from hillflow.results import Run, fit_run
+from hillflow.train import Setting, choose_field, train
 from hillflow.transport import w1
 
 from ..small_fits import GENES, snapshots
@@ -56,26 +56,26 @@ def test_the_table_holds_every_candidate_and_population(choice):
 
 
 def test_the_scores_are_those_of_the_left_out_cells(choice, data):
-    train = leave_out_time(data, 2.0).train
-    model = fit("linear", train, SHORT)
+    training = leave_out_time(data, 2.0).train
+    model = train("linear", training, SHORT)
     start, truth = (data.x[data.rows(t)] for t in (1.0, 2.0))
     rolled = model.simulate(model.denoise(start), (1.0, 2.0))[-1]
     row = choice.table.set_index(["field", "left_out"]).loc[("linear", "2 h, control")]
     assert row["w1"] == pytest.approx(w1(rolled, truth), rel=1e-5)
-    assert row["still_w1"] == pytest.approx(w1(start, truth), rel=1e-5)
+    assert row["no_change_w1"] == pytest.approx(w1(start, truth), rel=1e-5)
 
 
 def test_left_out_cells_are_never_trained_on(data, monkeypatch):
     seen = []
     module = sys.modules["hillflow.train.contest"]
-    real = module.fit
-    monkeypatch.setattr(module, "fit", lambda name, train, *a, **k: (
-        seen.append(train), real(name, train, *a, **k))[1])  # fmt: skip
+    real = module.fit_one
+    monkeypatch.setattr(module, "fit_one", lambda name, training, *a, **k: (
+        seen.append(training), real(name, training, *a, **k))[1])  # fmt: skip
     choose_field(data, ("linear",), SHORT, setting=WHOLE)
-    assert [list(train.times) for train in seen] == [[0.0, 2.0, 4.0], [0.0, 1.0, 4.0]]
+    assert [list(training.times) for training in seen] == [[0.0, 2.0, 4.0], [0.0, 1.0, 4.0]]
     seen.clear()
     choose_field(treated(data, "A=ko", "B=ko"), ("linear",), SHORT, setting=WHOLE)
-    left = [{c.name for c in train.conditions} for train in seen]
+    left = [{c.name for c in training.conditions} for training in seen]
     assert len(left) == 2
     assert {"control"} < left[0] < {"control", "A=knockout", "B=knockout"}
     assert left[0] != left[1]
@@ -91,7 +91,7 @@ def test_a_field_that_is_wrong_loses(data):
         return make_field(name, genes, **options)
 
     # B first rises, driven by A, and then falls: no relaxation on its own does
-    module = sys.modules["hillflow.train.train"]
+    module = sys.modules["hillflow.train.contest"]
     before = module.make_field
     module.make_field = build
     try:
@@ -112,7 +112,7 @@ def test_a_condition_is_left_out_where_there_are_three(data):
     control, knocked = (
         three.x[three.rows(4.0, c)] for c in (Intervention.control(), Intervention.knockout("B"))
     )
-    assert row["still_w1"] == pytest.approx(w1(control, knocked), rel=1e-5)
+    assert row["no_change_w1"] == pytest.approx(w1(control, knocked), rel=1e-5)
     by_time = choose_field(three, ("linear",), SHORT, "time", folds=1, setting=WHOLE)
     assert list(by_time.table["left_out"]) == [
         f"1 h, {name}" for name in ("control", "A=knockout", "B=knockout")
@@ -139,20 +139,22 @@ def test_it_reads_back(choice):
 
 def test_auto(data, tmp_path, monkeypatch):
     run = tmp_path / "run"
-    model = fit("auto", data, SHORT, out=run, setting=Setting(effort=0.5))
+    model = fit_run("auto", data, SHORT, out=run, setting=Setting(effort=0.5)).fit
     table = model.provenance["choice"]["table"]
     assert {row["field"] for row in table} == {"linear", "hill", "sparse"}
     assert model.field.name == model.provenance["choice"]["name"]
-    assert f"cells (energy distance): {model.field.name}" in model.summary()
-    assert model.summary().count("no motion") >= len(table)
-    assert Model.load(run / "model").provenance == model.provenance
+    assert (
+        f"{model.field.name}, by prediction of left-out cells (energy distance)" in model.summary()
+    )
+    assert model.summary().count("no change") >= len(table)
+    assert Fit.load(run / "model").provenance == model.provenance
     assert Run.open(run).manifest["choice"] == model.provenance["choice"]
-    named = fit(model.field.name, data, SHORT, setting=Setting(effort=0.5))
+    named = train(model.field.name, data, SHORT, setting=Setting(effort=0.5))
     assert torch.equal(named.field.edge_weights(), model.field.edge_weights())
     # the choice of a run that is resumed is read, not made again
-    module = sys.modules["hillflow.train.contest"]
+    module = sys.modules["hillflow.train.train"]
     monkeypatch.setattr(module, "choose_field", lambda *_, **__: pytest.fail("chosen again"))
-    assert fit("auto", data, SHORT, out=run, resume=True, setting=Setting(effort=0.5))
+    assert fit_run("auto", data, SHORT, out=run, resume=True, setting=Setting(effort=0.5))
 
 
 def test_refusals(data, courses):
@@ -161,22 +163,28 @@ def test_refusals(data, courses):
     with pytest.raises(InputError, match="'linear'"):
         choose_field(data, ("linaer",))
     with pytest.raises(InputError, match="among auto, time, condition"):
-        choose_field(data, held_out="tyme")
+        choose_field(data, left_out="tyme")
     two = data.take(data.time < 2)
     with pytest.raises(InputError, match="2 times and 1 conditions"):
         choose_field(two)
     with pytest.raises(InputError, match="three times"):
-        choose_field(data, held_out="condition")
+        choose_field(data, left_out="condition")
 
 
-def test_a_winner_that_loses_to_no_motion_is_told():
-    row = {"left_out": "1 h, control", "w1": 1.0, "still_w1": 1.0, "still_energy": 1.0, "note": ""}
+def test_a_winner_that_loses_to_no_change_is_told():
+    row = {
+        "left_out": "1 h, control",
+        "w1": 1.0,
+        "no_change_w1": 1.0,
+        "no_change_energy": 1.0,
+        "note": "",
+    }
     refused = {"field": "hill", "energy": np.nan, "note": "no"}
     for energy, wins in ((0.5, True), (2.0, False)):
         table = pd.DataFrame([row | {"field": "linear", "energy": energy}, row | refused])
         chosen = Choice("linear", table)
-        assert chosen.beats_still is wins
+        assert chosen.beats_no_change is wins
         assert repr(chosen) == (
             f"Choice('linear'; energy distance: 'linear' {energy:.4g}, 'hill' not tried; "
-            "no motion 1)"
+            "no change 1)"
         )

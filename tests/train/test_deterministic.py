@@ -3,14 +3,14 @@ from __future__ import annotations
 import pytest
 import torch
 
-from hillflow.train.deterministic import determined
+from hillflow.train.deterministic import deterministic
 
 
 def test_settings_hold_inside_and_come_back():
     inside = []
 
     def work() -> None:
-        with determined(1):
+        with deterministic(1):
             inside.append((torch.get_num_threads(), torch.are_deterministic_algorithms_enabled()))
             raise RuntimeError
 

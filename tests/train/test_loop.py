@@ -16,10 +16,10 @@ from hillflow.objectives.paths import BrownianBridge
 from hillflow.objectives.registry import make_method
 from hillflow.objectives.rollout import Rollout
 from hillflow.objectives.stage import Stage
-from hillflow.train import fit
+from hillflow.train import train
 from hillflow.train.loop import REMEMBER, RETRIES, Loop
+from hillflow.train.losses import validation_loss
 from hillflow.train.prepare import Setting, prepare
-from hillflow.train.validation_loss import landing_error
 
 
 class Stopped(Exception):
@@ -39,11 +39,11 @@ class Spoilt(Objective):
         return {k: v * math.nan for k, v in terms.items()} if self.when(self.calls[-1]) else terms
 
 
-def make_loop(cells, stages, name="hill", look=20, **setting) -> Loop:
+def make_loop(cells, stages, name="hill", check_every=20, **setting) -> Loop:
     prepared = prepare(
         make_field(name, cells.genes), cells, make_method("default"), setting=Setting(**setting)
     )
-    return Loop(prepared.training, stages, prepared.watched, seed=1, look=look)
+    return Loop(prepared.training, stages, prepared.validation, seed=1, check_every=check_every)
 
 
 def weights(loop: Loop) -> dict[str, torch.Tensor]:
@@ -59,24 +59,24 @@ def test_every_step_of_every_stage_is_taken(cells, stages):
     loop = make_loop(cells, stages)
     loop.run(lambda loop, stage, loss: seen.append((loop.state.stage, loop.state.step)))
     assert seen == [(0, k) for k in range(1, 61)] + [(1, k) for k in range(1, 31)]
-    looks = [(row["stage"], row["step"]) for row in loop.state.history]
-    assert looks == [(0, 20), (0, 40), (0, 60), (1, 20), (1, 30)]
+    checks = [(row["stage"], row["step"]) for row in loop.state.history]
+    assert checks == [(0, 20), (0, 40), (0, 60), (1, 20), (1, 30)]
 
 
 def test_the_best_step_of_the_last_stage_is_what_remains(cells, stages):
-    loop = make_loop(cells, stages, look=5)
+    loop = make_loop(cells, stages, check_every=5)
     loop.run()
-    errors = [row["landing_error"] for row in loop.state.history if row["stage"] == 1]
-    assert landing_error(loop.watched) == min(errors)
+    errors = [row["validation_loss"] for row in loop.state.history if row["stage"] == 1]
+    assert validation_loss(loop.validation) == min(errors)
     assert not loop.training.heads.training
 
 
-def test_without_cells_held_back_the_last_step_remains(cells, stages):
-    loop = make_loop(cells, stages, hold_back=0.0)
+def test_without_validation_cells_the_last_step_remains(cells, stages):
+    loop = make_loop(cells, stages, validation_share=0.0)
     last = {}
     loop.run(lambda loop, *_: last.update({k: v.clone() for k, v in weights(loop).items()}))
     assert same(weights(loop), last)
-    assert "landing_error" not in loop.state.history[-1]
+    assert "validation_loss" not in loop.state.history[-1]
 
 
 @pytest.mark.parametrize("name", ["hill", "path-reg"])
@@ -172,28 +172,28 @@ def test_only_the_heads_named_are_moved(cells):
 def test_a_checkpoint_is_spoken_of_where_there_is_one(cells, tmp_path, kept):
     out = tmp_path / "run" if kept else None
     with pytest.raises(NumericalError) as error:
-        fit("linear", cells, [Stage(Spoilt(lambda call: True, []), steps=3)], out=out)
+        train("linear", cells, [Stage(Spoilt(lambda call: True, []), steps=3)], folder=out)
     assert ("the last checkpoint is kept" in str(error.value)) == kept
     if out is not None:
-        assert list(out.glob("checkpoint*"))
+        assert list(out.glob("member-0.training/checkpoint*"))
 
 
 def test_a_fit_that_diverged_is_no_success(cells, monkeypatch):
-    module = importlib.import_module(
-        "hillflow.train.train"
-    )  # the package has a function of that name
-    monkeypatch.setattr(module, "landing_error", lambda training: math.nan)
+    module = importlib.import_module("hillflow.train.member")
+    monkeypatch.setattr(module, "validation_loss", lambda training: math.nan)
     with pytest.raises(NumericalError, match="has diverged"):
-        fit("linear", cells, [Stage(Match(), steps=3, cells=16)])
+        train("linear", cells, [Stage(Match(), steps=3, cells=16)])
 
 
 def test_a_stage_that_no_longer_improves_ends_early(cells):
-    """A rate so small that nothing changes: the first look is the best, two more and it ends."""
+    """A rate so small that nothing changes: the first check is the best, two more and it ends."""
     still = Stage(Match(), steps=200, cells=32, rate=1e-11, schedule="constant", patience=2)
-    loop = make_loop(cells, [still, Stage(Match(), steps=5, cells=32)], name="linear", look=10)
+    loop = make_loop(
+        cells, [still, Stage(Match(), steps=5, cells=32)], name="linear", check_every=10
+    )
     loop.run()
     steps = [row["step"] for row in loop.state.history if row["stage"] == 0]
-    errors = [row["landing_error"] for row in loop.state.history if row["stage"] == 0]
+    errors = [row["validation_loss"] for row in loop.state.history if row["stage"] == 0]
     first_best = errors.index(min(errors))
     assert len(steps) == first_best + 3 < 20
     assert loop.state.history[-1]["stage"] == 1
@@ -201,7 +201,7 @@ def test_a_stage_that_no_longer_improves_ends_early(cells):
 
 def test_without_patience_every_step_is_taken(cells):
     still = Stage(Match(), steps=60, cells=32, rate=1e-11, schedule="constant")
-    loop = make_loop(cells, [still], name="linear", look=10)
+    loop = make_loop(cells, [still], name="linear", check_every=10)
     loop.run()
     assert loop.state.history[-1]["step"] == 60
 

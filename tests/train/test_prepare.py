@@ -11,7 +11,7 @@ from hillflow.fields import make_field
 from hillflow.interventions import Intervention
 from hillflow.objectives.registry import make_method
 from hillflow.systems import build_system, simulate
-from hillflow.train import Setting, fit, fit_ensemble, prepare
+from hillflow.train import Setting, prepare, train
 from hillflow.train.train import only_field
 
 from ..small_fits import GENES, snapshots
@@ -22,12 +22,15 @@ OT = make_method("ot-cfm")
 
 def test_cells_held_back_are_a_share_of_each_population(cells):
     prepared = prepare(make_field("linear", GENES), cells, OT, seed=3)
-    (train,), (watched,) = prepared.training.problem.arms, prepared.watched.problem.arms
+    (train,), (watched,) = (
+        prepared.training.problem.by_condition,
+        prepared.validation.problem.by_condition,
+    )
     assert [len(rows) for rows in train.rows] == [54] * 3
     assert [len(rows) for rows in watched.rows] == [6] * 3
-    held = leave_out_cells(cells, 0.1, 3).held_out
-    np.testing.assert_allclose(prepared.watched.problem.states, held.x, atol=1e-5)
-    assert prepared.watched.heads is prepared.training.heads
+    held = leave_out_cells(cells, 0.1, 3).left_out
+    np.testing.assert_allclose(prepared.validation.problem.states, held.x, atol=1e-5)
+    assert prepared.validation.heads is prepared.training.heads
 
 
 def test_the_basis_never_saw_what_is_held_back(cells):
@@ -44,10 +47,12 @@ def test_nothing_is_held_back_where_nothing_is_asked(cells, courses):
     for data in (cells, courses):
         method = OT if data is cells else make_method("endpoint")
         field = make_field("linear", GENES)
-        assert prepare(field, data, method, setting=Setting(hold_back=0.0)).watched is None
+        assert (
+            prepare(field, data, method, setting=Setting(validation_share=0.0)).validation is None
+        )
     few = courses.take(courses.names[:9])
-    assert prepare(make_field("linear", GENES), few, make_method("endpoint")).watched is None
-    assert prepare(make_field("linear", GENES), courses, make_method("endpoint")).watched
+    assert prepare(make_field("linear", GENES), few, make_method("endpoint")).validation is None
+    assert prepare(make_field("linear", GENES), courses, make_method("endpoint")).validation
 
 
 def test_the_field_starts_at_the_scale_of_the_data(cells):
@@ -64,14 +69,14 @@ def test_a_knockout_without_a_first_time_is_watched_from_the_controls_cells():
     knockout = Intervention.knockout("A")
     kept = (both.condition == 0) | (both.time == 2.0)
     prepared = prepare(make_field("linear", GENES), both.take(kept), OT)
-    for training in (prepared.training, prepared.watched):
+    for training in (prepared.training, prepared.validation):
         assert training.problem.conditions == (Intervention.control(), knockout)
-        assert training.problem.arms[1].times == (0.0, 2.0)
+        assert training.problem.by_condition[1].times == (0.0, 2.0)
 
 
 def test_settings_are_checked():
-    for wrong in ({"hold_back": 1.0}, {"hold_back": -0.1}, {"threads": 0}, {"basis": 0},
-                  {"effort": 0.0}, {"sigma": -1.0}, {"look": 0}):  # fmt: skip
+    for wrong in ({"validation_share": 1.0}, {"validation_share": -0.1}, {"threads": 0},
+                  {"basis": 0}, {"effort": 0.0}, {"sigma": -1.0}, {"check_every": 0}):  # fmt: skip
         (name,) = wrong
         with pytest.raises(InputError, match=name):
             Setting(**wrong)
@@ -79,19 +84,21 @@ def test_settings_are_checked():
 
 def test_other_kinds_of_data_are_refused_with_the_way_there(cells):
     with pytest.raises(InputError, match=r"Snapshots or Traj.*AnnData.*Snapshots\.from_anndata"):
-        fit("linear", cells.to_anndata())
+        train("linear", cells.to_anndata())
     system = simulate(build_system("toggle"), (0.0, 1.0), 3)
     with pytest.raises(InputError, match=r"SimulatedData.*from_anndata\(data\.to_anndata\(\)\)"):
-        fit("linear", system)
+        train("linear", system)
     with pytest.raises(InputError, match="Snapshots or Trajectories"):
-        fit_ensemble("linear", cells.x)
+        train("linear", cells.x)
 
 
 @pytest.mark.parametrize("method", ["tigon", "cell-mnn"])
 def test_days_counted_in_hours_stay_bounded(method):
     slow = snapshots(30, times=(0.0, 1.0, 48.0))
-    model = fit("hill" if method == "tigon" else "auto", slow, method, setting=Setting(effort=0.02))
-    assert model.metrics["landing_error"] < 2 * model.metrics["standstill_error"]
+    model = train(
+        "hill" if method == "tigon" else "auto", slow, method, setting=Setting(effort=0.02)
+    )
+    assert model.metrics["validation_loss"] < 2 * model.metrics["no_change_loss"]
     assert (model.history["distance"] < 100).all()
 
 
@@ -99,6 +106,6 @@ def test_auto_is_the_one_field_of_a_method_that_has_one(cells):
     assert only_field("auto", make_method("action-matching")) == "potential"
     assert only_field("auto", make_method("default")) == "auto"
     assert only_field("hill", make_method("cell-mnn")) == "hill"
-    assert fit("auto", cells, "action-matching", setting=Setting(effort=0.002)).field.name == (
+    assert train("auto", cells, "action-matching", setting=Setting(effort=0.002)).field.name == (
         "potential"
     )

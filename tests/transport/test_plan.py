@@ -7,7 +7,7 @@ from scipy.stats import chisquare
 
 from hillflow.errors import InputError
 from hillflow.transport import Sinkhorn, fit_plan
-from hillflow.transport.plan import Pairs
+from hillflow.transport.pairs import Pairs
 
 
 def _pairs(weight: np.ndarray) -> Pairs:

@@ -2,26 +2,22 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 
-from hillflow.baselines.table import off_diagonal
+from hillflow.baselines.off_diagonal import off_diagonal
 from hillflow.data import Snapshots, Trajectories
-
-if TYPE_CHECKING:
-    import pandas as pd
+from hillflow.networks.network import Network
 
 
-def correlation(data: Snapshots | Trajectories) -> pd.DataFrame:
+def correlation(data: Snapshots | Trajectories) -> Network:
     """Pearson's r of every pair over all cells, times and conditions; 0 for constant genes.
 
     r is the same both ways, so each pair ranks beside its reverse. Cost O(cells · genes²).
 
     Returns
     -------
-    DataFrame
-        source, target, weight (r, signed), strongest first; no self-pairs.
+    Network
+        The weight is r, signed, strongest first; no self-pairs.
     """
     centred = data.x - data.x.mean(axis=0, dtype=np.float64)
     length = np.linalg.norm(centred, axis=0)

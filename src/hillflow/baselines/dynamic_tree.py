@@ -14,24 +14,20 @@ coupled by optimal transport.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 
 from hillflow.baselines.differences import differences
+from hillflow.baselines.off_diagonal import off_diagonal
 from hillflow.baselines.ridge_lag import linear_law
-from hillflow.baselines.table import off_diagonal
 from hillflow.data import Snapshots, Trajectories
-
-if TYPE_CHECKING:
-    import pandas as pd
+from hillflow.networks.network import Network
 
 LEAST_ROWS = 20  # with which a forest is grown at all
 LEAF = 10  # rows in a leaf, at least: velocities of coupled cells are noisy
 WIDE = 100  # genes beyond which each split looks at a third of them: a third of the time
 
 
-def dynamic_tree(data: Snapshots | Trajectories, *, trees: int = 50, seed: int = 0) -> pd.DataFrame:
+def dynamic_tree(data: Snapshots | Trajectories, *, trees: int = 50, seed: int = 0) -> Network:
     """Importance of each gene for each other's production.
 
     Parameters
@@ -39,29 +35,29 @@ def dynamic_tree(data: Snapshots | Trajectories, *, trees: int = 50, seed: int =
     data
         Snapshots are coupled by optimal transport first.
     trees
-        Of each forest.
+        Trees in each forest.
     seed
-        Of pairs and trees.
+        Seed of pairs and trees.
 
     Returns
     -------
-    DataFrame
-        source, target, weight, strongest first; no self-pairs. Importances have no sign, and
+    Network
+        Every pair of two genes, strongest first; no self-pairs. Importances have no sign, and
         those of a target sum to 1 at most. Cost O(genes² · trees · rows · log rows).
     """
     from sklearn.ensemble import ExtraTreesRegressor
 
-    found = differences(data, seed=seed)
-    decay = np.maximum(-np.diag(linear_law(found)), 0.0)
+    moved = differences(data, seed=seed)
+    decay = np.maximum(-np.diag(linear_law(moved)), 0.0)
     importance = np.zeros((len(data.genes),) * 2)
     share = 1 / 3 if len(data.genes) > WIDE else 1.0
     for gene, rate in enumerate(decay):
-        rows = found.free[:, gene]
-        production = found.velocity[rows, gene] + rate * found.x[rows, gene]
+        rows = moved.free[:, gene]
+        production = moved.velocity[rows, gene] + rate * moved.x[rows, gene]
         if rows.sum() < LEAST_ROWS or np.ptp(production) == 0:
             continue
         forest = ExtraTreesRegressor(
             trees, min_samples_leaf=LEAF, max_features=share, random_state=seed, n_jobs=1
         )
-        importance[gene] = forest.fit(found.x[rows], production).feature_importances_
-    return off_diagonal(importance, data.genes)
+        importance[gene] = forest.fit(moved.x[rows], production).feature_importances_
+    return off_diagonal(importance, data.genes, signed=False)

@@ -4,17 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from hillflow.baselines.correlation import correlation
 from hillflow.baselines.dynamic_tree import dynamic_tree
 from hillflow.baselines.ridge_lag import ridge_lag, ridge_midway
 from hillflow.baselines.truth_tables import truth_tables
 from hillflow.data import Snapshots, Trajectories
+from hillflow.networks.network import Network
 from hillflow.registry import Registry
-
-if TYPE_CHECKING:
-    import pandas as pd
 
 
 @dataclass(frozen=True)
@@ -23,7 +20,7 @@ class NetworkBaseline:
 
     name: str
     words: str
-    network: Callable[[Snapshots | Trajectories], pd.DataFrame]
+    network: Callable[[Snapshots | Trajectories], Network]
 
 
 NETWORK_BASELINES: Registry[NetworkBaseline] = Registry(

@@ -14,22 +14,18 @@ of dynamic network inference, as in SINCERITIES (Papili Gao et al. 2018), here o
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 
 from hillflow.baselines.differences import Array, Differences, differences, mean_differences
-from hillflow.baselines.table import off_diagonal
-from hillflow.causal.importance import to_strongest
+from hillflow.baselines.off_diagonal import off_diagonal
 from hillflow.data import Snapshots, Trajectories
-
-if TYPE_CHECKING:
-    import pandas as pd
+from hillflow.networks.network import Network
+from hillflow.networks.relative import to_strongest
 
 STRENGTHS = 10.0 ** np.arange(-3, 4)  # times the number of rows
 
 
-def ridge_lag(data: Snapshots | Trajectories, *, seed: int = 0) -> pd.DataFrame:
+def ridge_lag(data: Snapshots | Trajectories, *, seed: int = 0) -> Network:
     """Signed weights of a linear law.
 
     Parameters
@@ -37,18 +33,18 @@ def ridge_lag(data: Snapshots | Trajectories, *, seed: int = 0) -> pd.DataFrame:
     data
         Snapshots are coupled by optimal transport first.
     seed
-        Of the pairs drawn.
+        Seed of the pairs drawn.
 
     Returns
     -------
-    DataFrame
-        source, target, weight, strongest first; no self-pairs. Cost
+    Network
+        Every pair of two genes, strongest first; no self-pairs. Cost
         O(rows · genes² + genes³) for each set of targets that share their rows.
     """
     return off_diagonal(in_deviations(differences(data, seed=seed)), data.genes)
 
 
-def ridge_midway(data: Snapshots | Trajectories, *, seed: int = 0) -> pd.DataFrame:
+def ridge_midway(data: Snapshots | Trajectories, *, seed: int = 0) -> Network:
     """As `ridge_lag`, half way to the mean descendant; cost that of an entropic plan more.
 
     Weights are relative to each target's strongest, as the readout `importance` has them, which

@@ -22,16 +22,13 @@ from __future__ import annotations
 
 from functools import cache
 from itertools import combinations
-from typing import TYPE_CHECKING
 
 import numpy as np
 
 from hillflow.baselines.differences import Array, Differences, mean_differences
-from hillflow.baselines.table import off_diagonal
+from hillflow.baselines.off_diagonal import off_diagonal
 from hillflow.data import Snapshots, Trajectories
-
-if TYPE_CHECKING:
-    import pandas as pd
+from hillflow.networks.network import Network
 
 REGULATORS = 3  # of a gene, at most
 CANDIDATES = 12  # regulators that the tables of a gene are made of: those best by themselves
@@ -40,7 +37,7 @@ TOP = 0.98  # quantile that is a gene's top level
 Set = tuple[int, ...]
 
 
-def truth_tables(data: Snapshots | Trajectories, *, seed: int = 0) -> pd.DataFrame:
+def truth_tables(data: Snapshots | Trajectories, *, seed: int = 0) -> Network:
     """Signed weights, each the root of the share of velocity's variance that rests on an edge.
 
     Parameters
@@ -48,12 +45,12 @@ def truth_tables(data: Snapshots | Trajectories, *, seed: int = 0) -> pd.DataFra
     data
         Snapshots are coupled by an entropic plan first.
     seed
-        Of the coupling.
+        Seed of the coupling.
 
     Returns
     -------
-    DataFrame
-        source, target, weight, strongest first; no self-pairs. Cost O(genes · rows · terms²),
+    Network
+        Every pair of two genes, strongest first; no self-pairs. Cost O(genes · rows · terms²),
         with at most 300 terms.
     """
     return off_diagonal(table_weights(mean_differences(data, seed=seed)), data.genes)

@@ -39,7 +39,7 @@ FEATURES = ("steadiness", "selection", "share")
 INTERCEPT, COEFFICIENTS = -3.75, (0.604, 1.17, 6.07)
 STRONGEST = 2  # edges a gene that a member selects
 _FLOOR = 0.05  # of the rms weight, added to the members' sd: few members may agree by chance
-HOW_TO_GET = "one fit cannot say how sure it is; fit an ensemble (fit_ensemble, --ensemble 10)"
+HOW_TO_GET = "one fit cannot say how sure it is; fit an ensemble (--ensemble 10)"
 
 
 @dataclass(frozen=True, eq=False)

@@ -58,7 +58,6 @@ def consensus(
         ``disputed`` marks edges whose sign is the opposite of that of `base`. Cost: an entropic
         plan and the two regressions.
     """
-    # Here, since `evaluate` reads the graphs of this package.
     from hillflow.baselines.differences import mean_differences
     from hillflow.baselines.ridge_lag import midway_slopes
     from hillflow.baselines.truth_tables import table_weights
@@ -79,11 +78,8 @@ def consensus(
     sign = np.sign(size).astype(int)
     disputed = sign * np.sign(base.edges["weight"]) < 0
     edges = base.edges.assign(weight=size, sign=sign, **views, disputed=disputed)
-    order = np.argsort(-np.abs(size), kind="stable")
     about = base.about | {"readout": CONSENSUS, "description": DESCRIPTION, "why": _WHY}
-    return replace(
-        base, edges=edges.iloc[order].reset_index(drop=True), readout=CONSENSUS, about=about
-    )
+    return replace(base, edges=edges, about=about)
 
 
 def _matrix(found: Network) -> np.ndarray:

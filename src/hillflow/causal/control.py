@@ -15,12 +15,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from hillflow.causal.fitted import Cells, Fitted, cells_of, models_of
+from hillflow.causal.fitted import cells_of
 from hillflow.causal.rollouts import roll_out
-from hillflow.data import Snapshots
+from hillflow.data import Cells, Snapshots
 from hillflow.errors import GeneNameError, InputError, TimeError, did_you_mean, listing
 from hillflow.interventions import Action, Intervention
-from hillflow.model import Model
+from hillflow.model import Fitted, Member, members_of
 from hillflow.model.predict import never_below_zero
 
 if TYPE_CHECKING:
@@ -122,7 +122,7 @@ def minimal_interventions(
         Empty where nothing helps. Cost: at most max_genes · tries rollouts of `cells` cells.
     """
     search = search or ControlSearch()
-    models, snapshots = models_of(fitted), _snapshots(fitted, data)
+    models, snapshots = members_of(fitted), _snapshots(fitted, data)
     if max_genes < 1:
         raise InputError("a max_genes of at least 1", f"{max_genes}", "write max_genes=2")
     task = _Task.of(models, snapshots, wanted, until, search)
@@ -145,7 +145,7 @@ def minimal_interventions(
 class _Task:
     """From where to where, for every model."""
 
-    models: tuple[Model, ...]
+    models: tuple[Member, ...]
     start: np.ndarray  # measured cells, [cells, genes]
     moments: tuple[float, ...]
     steps: int
@@ -156,7 +156,7 @@ class _Task:
 
     @classmethod
     def of(
-        cls, models: tuple[Model, ...], snapshots: Snapshots, wanted: Mapping[str, float] | str,
+        cls, models: tuple[Member, ...], snapshots: Snapshots, wanted: Mapping[str, float] | str,
         until: float | None, search: ControlSearch,
     ) -> _Task:  # fmt: skip
         control = snapshots.take(snapshots.rows(condition=CONTROL))
@@ -241,7 +241,7 @@ def _snapshots(fitted: Fitted, data: Cells | None) -> Snapshots:
     return cells
 
 
-def _wanted(model: Model, cells: Snapshots, wanted: Mapping[str, float] | str) -> np.ndarray:
+def _wanted(model: Member, cells: Snapshots, wanted: Mapping[str, float] | str) -> np.ndarray:
     """The wanted level of each gene, NaN where none is asked for, [genes]."""
     levels = np.full(len(model.genes), np.nan)
     if isinstance(wanted, str):
@@ -260,7 +260,7 @@ def _wanted(model: Model, cells: Snapshots, wanted: Mapping[str, float] | str) -
 
 
 def _actions(
-    model: Model, cells: Snapshots, genes: Sequence[str] | None, search: ControlSearch
+    model: Member, cells: Snapshots, genes: Sequence[str] | None, search: ControlSearch
 ) -> tuple[Action, ...]:
     """Everything that may be done to one gene."""
     candidates = tuple(model.genes if genes is None else dict.fromkeys(genes))

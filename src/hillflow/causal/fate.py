@@ -12,7 +12,7 @@ import torch
 
 from hillflow.errors import InputError
 from hillflow.interventions import Intervention
-from hillflow.model import Model
+from hillflow.model import Member
 from hillflow.solve import find_equilibria
 
 NEIGHBOURS = 15
@@ -56,7 +56,7 @@ class FateMap:
 
 
 def terminal_states(
-    model: Model, cells: np.ndarray, interventions: Sequence[Intervention], *, same: float = 0.05
+    model: Member, cells: np.ndarray, interventions: Sequence[Intervention], *, same: float = 0.05
 ) -> pd.DataFrame:
     """Stable resting states under the control and each intervention, and who comes there.
 

@@ -10,9 +10,9 @@ import numpy as np
 
 from hillflow.causal.confidence import HOW_TO_GET, stability
 from hillflow.causal.consensus import CONSENSUS, consensus
-from hillflow.causal.fitted import Cells, Fitted, cells_of, models_of
+from hillflow.causal.fitted import cells_of
 from hillflow.causal.groups import group_table, groups_of, turns
-from hillflow.causal.look import Look, look, rows_to_look_at
+from hillflow.causal.probe import Probe, probe, rows_to_probe
 from hillflow.causal.readouts import (
     READOUTS,
     Readout,
@@ -20,9 +20,10 @@ from hillflow.causal.readouts import (
     choose_readout,
     has_weights,
 )
+from hillflow.data import Cells
 from hillflow.errors import InputError, listing
 from hillflow.fields import CandidateEdges, VectorField
-from hillflow.model import Ensemble, Model
+from hillflow.model import Fit, Fitted, Member, members_of
 from hillflow.networks.network import Network
 
 _ENTRIES = 20_000_000  # of Jacobians at the states that are looked at, unless told how many
@@ -74,7 +75,7 @@ def graph(
     """
     if groups not in ("labels", None):
         raise InputError("groups='labels' or None", repr(groups), "put the groups into labels")
-    models, cells = models_of(fitted), cells_of(fitted, data)
+    models, cells = members_of(fitted), cells_of(fitted, data)
     field = models[0].field
     _check_told(models)
     if readout == CONSENSUS:
@@ -89,11 +90,11 @@ def graph(
         )  # fmt: skip
     name, why = choose_readout(field) if readout == "auto" else (readout, "as asked")
     chosen = check_readout(name, field)
-    rows = rows_to_look_at(cells, _states(len(field.genes)) if states is None else states)
-    looks = [look(model, cells.x[rows], cells.time[rows]) for model in models]
+    rows = rows_to_probe(cells, _states(len(field.genes)) if states is None else states)
+    probes = [probe(model, cells.x[rows], cells.time[rows]) for model in models]
 
     matrices = {
-        one.name: np.stack([one.read(seen) for seen in looks])
+        one.name: np.stack([one.read(seen) for seen in probes])
         for one in READOUTS.values()
         if one.name != "weight" or has_weights(field)
     }
@@ -108,30 +109,30 @@ def graph(
     context = groups_of(cells, groups)
     table = None
     if context is not None:
-        names, by_group = _by_group(chosen, looks, context[rows])
+        names, by_group = _by_group(chosen, probes, context[rows])
         columns["turns"] = turns(by_group)
         table = group_table(field.genes, names, by_group, listed & columns["turns"])
     columns |= {key: matrix.mean(0) for key, matrix in matrices.items() if key != "weight"}
     if "weight" in matrices:
         columns["parameter"] = matrices["weight"].mean(0)
-    made = Network.from_matrix(
+    network = Network.from_matrix(
         field.genes, weight.mean(0), candidates=listed, confidence=confidence,
         readout=name, **columns,
     )  # fmt: skip
     about = _about(name, why, len(models), len(rows))
-    return replace(made, groups=table, about=about)
+    return replace(network, groups=table, about=about)
 
 
 def _consensus(
-    models: Sequence[Model], cells: Cells, groups: str | None, states: int | None
+    models: Sequence[Member], cells: Cells, groups: str | None, states: int | None
 ) -> Network:
     """Each kind of field by the readout that suits it; the largest stands for confidence."""
-    kinds: dict[str, list[Model]] = {}
+    kinds: dict[str, list[Member]] = {}
     for model in models:
         kinds.setdefault(model.field.name, []).append(model)
     largest = max(kinds, key=lambda kind: len(kinds[kind]))
     found = {
-        kind: graph(Ensemble(tuple(members)), cells, groups=groups, states=states)
+        kind: graph(Fit(tuple(members)), cells, groups=groups, states=states)
         for kind, members in kinds.items()
     }
     base = found.pop(largest)
@@ -142,7 +143,7 @@ def _consensus(
     return replace(made, about=about)
 
 
-def _check_told(models: Sequence[Model]) -> None:
+def _check_told(models: Sequence[Member]) -> None:
     """Refuse fits that were told different edges: what one was told, all would claim to find."""
     told = set()
     for model in models:
@@ -168,14 +169,14 @@ def candidates(field: VectorField) -> np.ndarray:
 
 
 def _by_group(
-    chosen: Readout, looks: list[Look], context: np.ndarray
+    chosen: Readout, probes: list[Probe], context: np.ndarray
 ) -> tuple[list[str], np.ndarray]:
     """The names of the groups and their weights, [groups, target, source], mean over members."""
     # Parameters are the same in every cell; what they do there is the slope.
     readout = chosen if chosen.of_states and chosen.name != "consistency" else READOUTS[_SLOPE]
     names = list(dict.fromkeys(context))
     weights = [
-        np.mean([readout.read(seen.take(context == name)) for seen in looks], axis=0)
+        np.mean([readout.read(seen.take(context == name)) for seen in probes], axis=0)
         for name in names
     ]
     return [str(name) for name in names], np.stack(weights)

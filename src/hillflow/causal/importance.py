@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import numpy as np
 import torch
 from torch import Tensor
 
@@ -51,16 +50,3 @@ def exchange_importance(
             square[:, sources] += change.square().mean(1).mT
             slope[:, sources] += torch.einsum("jci,cj->ij", change, step)
     return (square / EXCHANGES).sqrt() * slope.sign()
-
-
-def to_strongest(matrix: np.ndarray, otherwise: np.ndarray | float = 1.0) -> np.ndarray:
-    """w_ij / max_{k≠i} |w_ik|, [target, source]: 1 for a target's strongest regulator.
-
-    Relative to the target, since how far a gene's production moves says more about its scale
-    than about who moves it. A target that nobody else moves has nothing but its self-edge, which
-    is divided by `otherwise`, one number or [target].
-    """
-    size = np.abs(matrix)
-    np.fill_diagonal(size, 0.0)
-    strongest = size.max(axis=1, initial=0.0)
-    return matrix / np.where(strongest > 0, strongest, otherwise)[:, None]

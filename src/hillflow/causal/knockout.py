@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
-from hillflow.causal.fitted import Cells, Fitted, models_of
 from hillflow.causal.knockout_result import KnockoutResult
 from hillflow.causal.shifts import all_shifts
 from hillflow.causal.wild_type import WildType
+from hillflow.data import Cells
 from hillflow.errors import InterventionError, listing
 from hillflow.interventions import Intervention
+from hillflow.model import Fitted, members_of
 from hillflow.networks.network import Network
 from hillflow.progress import Told, teller
 
@@ -101,7 +102,7 @@ def carried_out(
     progress: Progress | Told | None,
 ) -> KnockoutResult:
     """The rollouts of checked interventions."""
-    models = models_of(fitted)
+    models = members_of(fitted)
     shifts = all_shifts(
         models, wild_type, interventions, steps=steps, seed=seed, skip_lost=skip_lost,
         tell=teller(progress),

@@ -14,20 +14,22 @@ from hillflow.causal.effects import effect_sizes, interval
 from hillflow.causal.interaction import beyond_the_sum, interaction_table, pairs_of_singles
 from hillflow.causal.knockout_baselines import baseline_table, direct_targets, expression
 from hillflow.causal.shifts import Shifts
+from hillflow.causal.show_knockouts import knockout_findings, ranking_table
 from hillflow.causal.wild_type import WildType
 from hillflow.data import Snapshots
 from hillflow.errors import InputError, did_you_mean
 from hillflow.files import check_output_file, replacing
+from hillflow.findings import Finding, each_once
 from hillflow.interventions import Intervention
-from hillflow.model import Ensemble, Model
+from hillflow.model import Fit, Member
 from hillflow.model.predict import never_below_zero
 from hillflow.networks.network import Network
-
-RANKING = "ranking.csv"
+from hillflow.run_files import ranking_beside
+from hillflow.show import Block, Shown
 
 
 @dataclass(frozen=True, eq=False)
-class KnockoutResult:
+class KnockoutResult(Shown):
     """Predictions of `knockout` and `screen`; tables are made when asked for.
 
     Attributes
@@ -42,14 +44,28 @@ class KnockoutResult:
         What each member says.
     graph
         In which direct targets are counted, if any.
+    steps
+        Of the solver between two times.
+    noted
+        What was said on the way to it.
     """
 
-    models: tuple[Model, ...] = field(repr=False)
+    models: tuple[Member, ...] = field(repr=False)
     interventions: tuple[Intervention, ...]
     wild_type: WildType = field(repr=False)
     shifts: Shifts = field(repr=False)
     graph: Network | None = field(default=None, repr=False)
     steps: int = 10
+    noted: tuple[Finding, ...] = field(default=(), repr=False)
+
+    @property
+    def findings(self) -> tuple[Finding, ...]:
+        """What must be said of it: of the fit, and of these predictions."""
+        return each_once([*self.noted, *knockout_findings(self)])
+
+    def blocks(self) -> list[Block]:
+        """The strongest perturbations."""
+        return [ranking_table(self)]
 
     @property
     def genes(self) -> tuple[str, ...]:
@@ -190,7 +206,7 @@ class KnockoutResult:
                 "a perturbation of this result", repr(name), did_you_mean(name, self.names)
             )
         moments = self.wild_type.moments
-        return Ensemble(self.models).predict(
+        return Fit(self.models).predict(
             self.wild_type.control, wanted, moments[1:], start=moments[0], steps=self.steps
         )
 
@@ -200,7 +216,7 @@ class KnockoutResult:
         With another name, ``NAME.csv``, the ranking goes to ``NAME_ranking.csv``.
         """
         path = check_output_file(path, ".csv")
-        beside = path.with_name(RANKING if path.stem == "knockouts" else f"{path.stem}_{RANKING}")
+        beside = path.with_name(ranking_beside(path.name))
         for table, target in ((self.effects, path), (self.ranking, check_output_file(beside))):
             with replacing(target) as draft:
                 table.to_csv(draft, index=False)

@@ -9,20 +9,19 @@ import numpy as np
 from scipy.stats import false_discovery_control
 
 from hillflow.causal.graph import graph
-from hillflow.data import Snapshots
+from hillflow.data import Cells, Snapshots
 from hillflow.errors import GeneNameError, InputError, listing
 from hillflow.fields import VectorField
 from hillflow.networks.network import Network
 from hillflow.progress import Told
-from hillflow.train import Setting, fit
-from hillflow.train.prepare import Data
-from hillflow.train.train import Stages
+from hillflow.train import Setting, train
+from hillflow.train.resolve import Stages
 
 
 def null_graph(
     observed: Network,
     field: VectorField | str,
-    data: Data,
+    data: Cells,
     stages: Stages = "default",
     *,
     shuffles: int = 5,
@@ -50,7 +49,7 @@ def null_graph(
     observed
         What `graph` read off the fit.
     field, data, stages, setting
-        As `fit` was called for it; a field that is given is used untrained, as it is.
+        As `train` was called for it; a field that is given is used untrained, as it is.
     shuffles
         How many refits.
     seed
@@ -75,8 +74,8 @@ def null_graph(
     null = []
     for number, one in enumerate(np.random.SeedSequence(seed).generate_state(shuffles)):
         shuffled = permuted(data, int(one))
-        model = fit(field, shuffled, stages, seed=int(one), setting=setting)
-        found = graph(model, shuffled, observed.readout, groups=None)
+        refit = train(field, shuffled, stages, seed=int(one), setting=setting)
+        found = graph(refit, shuffled, observed.readout, groups=None)
         null.append(found.matrix().to_numpy().T)
         if progress is not None:
             progress("refits to shuffled cells", number + 1, shuffles)
@@ -92,7 +91,7 @@ def null_graph(
     return replace(observed, edges=edges, about=about)
 
 
-def permuted(data: Data, seed: int) -> Data:
+def permuted(data: Cells, seed: int) -> Cells:
     """Every gene's values shuffled among the cells of each population, gene by gene.
 
     Of series, among the units of a condition that were seen at the same time.
@@ -123,7 +122,7 @@ def _exceeded(size: np.ndarray, pool: np.ndarray) -> np.ndarray:
     return (1 + as_large) / (1 + len(pool))
 
 
-def _alike(data: Data) -> Iterator[np.ndarray]:
+def _alike(data: Cells) -> Iterator[np.ndarray]:
     """Rows of one condition and time."""
     if isinstance(data, Snapshots):
         for population in data.populations():

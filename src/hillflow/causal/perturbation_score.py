@@ -21,15 +21,15 @@ import pandas as pd
 import torch
 
 from hillflow.causal.effects import false_discovery_rate, interval
-from hillflow.causal.fitted import Cells, Fitted, models_of
 from hillflow.causal.knockout import read_interventions
 from hillflow.causal.rewired import Rewired, regulators_of, shuffled
 from hillflow.causal.rollouts import NUMBERS_AT_ONCE, TOGETHER
 from hillflow.causal.wild_type import WildType
+from hillflow.data import Cells
 from hillflow.errors import InputError
 from hillflow.fields import VectorField
 from hillflow.interventions import Intervention
-from hillflow.model import Model
+from hillflow.model import Fitted, Member, members_of
 from hillflow.progress import Told, teller
 from hillflow.solve import integrate
 
@@ -74,7 +74,7 @@ def perturbation_score(
         (1 + n) / (1 + networks), and fdr over the perturbations. Cost: (1 + networks) ×
         (1 + interventions) × cells rollouts over τ, for each member.
     """
-    models = models_of(fitted)
+    models = members_of(fitted)
     wild_type = WildType.of(fitted, data, seed=seed)
     wanted = read_interventions(interventions, wild_type.data.genes, kind, None)
     if networks < 0 or cells < 1:
@@ -108,7 +108,7 @@ def perturbation_score(
 
 
 def _orders(
-    models: Sequence[Model], networks: int, random: np.random.Generator
+    models: Sequence[Member], networks: int, random: np.random.Generator
 ) -> list[np.ndarray]:
     genes = len(models[0].genes)
     among = np.unique(np.concatenate([regulators_of(model.field) for model in models]))
@@ -119,7 +119,7 @@ class _Followed:
     """One member, the cells it follows, and their flow without perturbation."""
 
     def __init__(
-        self, model: Model, wild_type: WildType, wanted: Sequence[Intervention],
+        self, model: Member, wild_type: WildType, wanted: Sequence[Intervention],
         x: np.ndarray, time: np.ndarray, span: float, steps: int,
     ) -> None:  # fmt: skip
         self.model, self.span, self.steps = model, span, steps

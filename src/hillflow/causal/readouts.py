@@ -10,22 +10,19 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import cast
 
 import numpy as np
-import torch
 from torch import Tensor
 
 from hillflow.causal.attribution import mean_attribution
 from hillflow.causal.consensus import CONSENSUS
 from hillflow.causal.contrast import contrast
-from hillflow.causal.importance import exchange_importance, to_strongest
-from hillflow.causal.look import Look
+from hillflow.causal.importance import exchange_importance
+from hillflow.causal.probe import Probe
 from hillflow.errors import InputError, UnsupportedError, did_you_mean
 from hillflow.fields import VectorField
-from hillflow.fields.hill_edges import HillField
-from hillflow.fields.linear import LinearField
-from hillflow.fields.locally_linear import LocallyLinearField
-from hillflow.fields.networks import NetworkField
+from hillflow.networks.relative import to_strongest
 from hillflow.registry import Registry
 
 
@@ -45,62 +42,60 @@ class Readout:
 
     name: str
     description: str
-    read: Callable[[Look], np.ndarray]
+    read: Callable[[Probe], np.ndarray]
     of_states: bool = True
 
 
-def weight(look: Look) -> np.ndarray:
+def weight(probe: Probe) -> np.ndarray:
     """The parameters that carry an edge, in the units of the field's inputs and outputs.
 
-    w sd(x_j)/sd(ẋ_i) for weights on levels (linear, hill-dense, hill-sparse); w/sd(ẋ_i) for
-    Hill terms, which go from 0 to 1; w s_i/sd(ẋ_i) for networks on standardised levels with the
-    output scale s_i. The locally linear field has one operator a state: their mean. A gene that
+    By the field's `edge_scale`: w sd(x_j)/sd(ẋ_i) for weights on levels; w/sd(ẋ_i) for terms that
+    go from 0 to 1; w s_i/sd(ẋ_i) for networks on standardised levels with the output scale s_i.
+    Where edges change with the state (the locally linear field), the mean over states. A gene that
     never varies has no edges: its parameters were never asked for.
     """
-    field = look.field
-    if isinstance(field, LocallyLinearField):
-        return _slopes(look, _mean_operator(field, look.x, look.t))
-    matrix = _numpy(field.edge_weights().detach()) * (look.source_spread > 0)
-    if isinstance(field, HillField):
-        return matrix / look.target_spread[:, None]
-    if isinstance(field, NetworkField):
-        return matrix * (_numpy(field.scale) / look.target_spread)[:, None]
-    return _slopes(look, matrix)
+    field = probe.field
+    matrix = _numpy(field.mean_edge_weights(probe.x, probe.t).detach()) * (probe.source_spread > 0)
+    if field.edge_scale == "terms":
+        return matrix / probe.target_spread[:, None]
+    if field.edge_scale == "outputs":
+        return matrix * (_numpy(cast("Tensor", field.scale)) / probe.target_spread)[:, None]
+    return _slopes(probe, matrix)
 
 
-def jacobian(look: Look) -> np.ndarray:
+def jacobian(probe: Probe) -> np.ndarray:
     """E|J_ij|, with the sign of E J_ij."""
-    found = look.slopes
-    return _slopes(look, _numpy(found.mean_abs * found.mean.sign()))
+    found = probe.slopes
+    return _slopes(probe, _numpy(found.mean_abs * found.mean.sign()))
 
 
-def mean_jacobian(look: Look) -> np.ndarray:
+def mean_jacobian(probe: Probe) -> np.ndarray:
     """E J_ij: where a regulator acts both ways, what is left."""
-    return _slopes(look, _numpy(look.slopes.mean))
+    return _slopes(probe, _numpy(probe.slopes.mean))
 
 
-def consistency(look: Look) -> np.ndarray:
+def consistency(probe: Probe) -> np.ndarray:
     """|E J_ij| / E|J_ij| with the sign of E J_ij: ±1 where the sign never changes."""
-    found = look.slopes
+    found = probe.slopes
     return _numpy(found.sign_consistency * found.mean.sign())
 
 
-def finite_contrast(look: Look) -> np.ndarray:
+def finite_contrast(probe: Probe) -> np.ndarray:
     """E [r_i(x) − r_i(x without regulator j)]."""
-    effect = contrast(look.regulation, look.x, look.t, look.absent)
-    return _numpy(effect) / look.target_spread[:, None]
+    effect = contrast(probe.regulation, probe.x, probe.t, probe.absent)
+    return _numpy(effect) / probe.target_spread[:, None]
 
 
-def importance(look: Look) -> np.ndarray:
+def importance(probe: Probe) -> np.ndarray:
     """Φ_ij / max_{k≠i} Φ_ik: 1 for a target's strongest regulator other than itself."""
-    found = _numpy(exchange_importance(look.regulation, look.x, look.t))
-    return to_strongest(found, look.target_spread)
+    found = _numpy(exchange_importance(probe.regulation, probe.x, probe.t))
+    return to_strongest(found, probe.target_spread)
 
 
-def gradients(look: Look) -> np.ndarray:
+def gradients(probe: Probe) -> np.ndarray:
     """E|integrated gradient| of j in r_i from the mean state, with the sign of the mean slope."""
-    shared = mean_attribution(look.regulation, look.x, look.t, look.mean)
-    return _numpy(shared) / look.target_spread[:, None]
+    shared = mean_attribution(probe.regulation, probe.x, probe.t, probe.mean)
+    return _numpy(shared) / probe.target_spread[:, None]
 
 
 READOUTS: Registry[Readout] = Registry(
@@ -125,13 +120,7 @@ for _readout in (
 
 def choose_readout(field: VectorField) -> tuple[str, str]:
     """The readout that ``auto`` stands for, and why: chosen on simulated systems alone."""
-    if isinstance(field, LinearField):
-        return "weight", "the slopes of a linear law are its weights"
-    if isinstance(field, LocallyLinearField):
-        return "weight", "the mean operator is what this field integrates"
-    if isinstance(field, NetworkField):
-        return "importance", "chosen for neural fields by how it ranked edges on simulated systems"
-    return "contrast", "a finite effect sees through saturation, where slopes do not"
+    return field.default_readout
 
 
 def check_readout(name: str, field: VectorField) -> Readout:
@@ -147,7 +136,7 @@ def check_readout(name: str, field: VectorField) -> Readout:
 
 def has_weights(field: VectorField) -> bool:
     """Whether parameters of the field are edges."""
-    if isinstance(field, LocallyLinearField):
+    if field.edges_change:
         return True
     try:
         field.edge_weights()
@@ -156,20 +145,9 @@ def has_weights(field: VectorField) -> bool:
     return True
 
 
-@torch.no_grad()
-def _mean_operator(field: LocallyLinearField, x: Tensor, t: Tensor | None) -> np.ndarray:
-    """The mean of the operators that are integrated, a few states at a time."""
-    total = np.zeros((len(field.genes),) * 2)
-    for first in range(0, len(x), 32):
-        rows = slice(first, first + 32)
-        operators = field.gene_operator(x[rows], None if t is None else t[rows])
-        total += _numpy(operators.double().sum(0))
-    return total / len(x)
-
-
-def _slopes(look: Look, matrix: np.ndarray) -> np.ndarray:
+def _slopes(probe: Probe, matrix: np.ndarray) -> np.ndarray:
     """J sd(x_j)/sd(ẋ_i): a slope in standard deviations."""
-    return matrix * look.source_spread / look.target_spread[:, None]
+    return matrix * probe.source_spread / probe.target_spread[:, None]
 
 
 def _numpy(matrix: Tensor) -> np.ndarray:

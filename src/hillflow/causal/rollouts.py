@@ -15,7 +15,7 @@ import torch
 
 from hillflow.errors import NumericalError
 from hillflow.interventions import Intervention
-from hillflow.model import Model
+from hillflow.model import Member
 from hillflow.solve import trajectory
 
 TOGETHER = 64  # interventions in one solve
@@ -40,7 +40,7 @@ class Rolled:
 
 
 def roll_out(
-    model: Model,
+    model: Member,
     start: np.ndarray,
     moments: Sequence[float],
     interventions: Sequence[Intervention],
@@ -84,7 +84,7 @@ def _blocks(interventions: Sequence[Intervention], genes: int) -> Iterator[list[
 
 
 def _block(
-    model: Model, x0: torch.Tensor, moments: Sequence[float], block: list[Intervention],
+    model: Member, x0: torch.Tensor, moments: Sequence[float], block: list[Intervention],
     shares: np.ndarray, steps: int, skip_lost: bool,
 ) -> tuple[np.ndarray, np.ndarray]:  # fmt: skip
     """One stack; where it runs away, one by one, to say which intervention did."""
@@ -107,7 +107,7 @@ def _block(
 
 
 def _solved(
-    model: Model, x0: torch.Tensor, moments: Sequence[float], block: list[Intervention],
+    model: Member, x0: torch.Tensor, moments: Sequence[float], block: list[Intervention],
     shares: np.ndarray, steps: int,
 ) -> tuple[np.ndarray, np.ndarray]:  # fmt: skip
     genes = len(model.genes)
@@ -128,6 +128,6 @@ def _solved(
     return mean, np.concatenate(seen, axis=2)
 
 
-def coordinates(model: Model, x: np.ndarray) -> np.ndarray:
+def coordinates(model: Member, x: np.ndarray) -> np.ndarray:
     """States in the basis that cells were coupled in; as they are where there is none."""
     return x if model.basis is None else model.basis.project(x)

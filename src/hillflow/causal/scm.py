@@ -25,12 +25,13 @@ from numpy.typing import ArrayLike
 from torch import Tensor
 
 from hillflow.causal.basins import follow_to_rest, unsettled_error
-from hillflow.causal.fitted import Cells, Fitted, models_of, states_of
-from hillflow.data import Snapshots, Trajectories
+from hillflow.causal.fitted import cells_of
+from hillflow.data import Cells, Snapshots, Trajectories
 from hillflow.errors import InputError, NumericalError, UnsupportedError, listing
 from hillflow.fields import IntervenedField, VectorField
 from hillflow.fields.base import as_intervention
 from hillflow.interventions import Intervention
+from hillflow.model import Fitted, members_of
 from hillflow.networks.network import Network
 
 if TYPE_CHECKING:
@@ -252,12 +253,12 @@ def equilibrium_scm(
         as_fitted: Callable[[Intervention], Intervention] = _as_given
         unit = ""
     else:
-        models = models_of(fitted)
+        models = members_of(fitted)
         if len(models) > 1:
             raise InputError(
                 "one model",
                 f"an ensemble of {len(models)}",
-                "ask each: [equilibrium_scm(model, data) for model in ensemble.models]",
+                "ask each: [equilibrium_scm(member, data) for member in fit.members]",
             )
         own, as_fitted, unit = models[0].field, models[0].as_fitted, models[0].time_unit
     if cells < 1 or not patience > 0:
@@ -328,7 +329,7 @@ def _states(
     if not isinstance(fitted, VectorField) and (
         data is None or isinstance(data, Snapshots | Trajectories)
     ):
-        return states_of(fitted, data).astype(np.float64)
+        return members_of(fitted)[0].denoise(cells_of(fitted, data).x).astype(np.float64)
     if isinstance(data, Snapshots | Trajectories):
         if data.genes != genes:
             raise InputError(

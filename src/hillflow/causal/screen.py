@@ -6,13 +6,14 @@ from collections.abc import Sequence
 from itertools import combinations
 from typing import TYPE_CHECKING
 
-from hillflow.causal.fitted import Cells, Fitted
 from hillflow.causal.knockout import carried_out, read_interventions, silenced
 from hillflow.causal.knockout_result import KnockoutResult
 from hillflow.causal.wild_type import WildType
+from hillflow.data import Cells
 from hillflow.errors import InterventionError, listing
+from hillflow.findings import warn
+from hillflow.model import Fitted
 from hillflow.networks.network import Network
-from hillflow.notice import warn
 from hillflow.progress import Told
 
 if TYPE_CHECKING:
@@ -86,14 +87,16 @@ def screen(
         warn(
             f"{listing(never)}: 0 in all {len(wild_type.control):,} control cells, so taking "
             f"them away has no effect by construction; {len(silent):,} of {len(wanted):,} "
-            "interventions are left out."
+            "interventions are left out.",
+            "knockout.silent-genes",
         )
         wanted = [one for one in wanted if one not in silent]
     result = carried_out(fitted, wild_type, wanted, graph, steps, seed, True, progress)
     if result.ran_away:
         warn(
             f"A cell runs away under {listing(result.ran_away)}: no effect is given for "
-            f"{len(result.ran_away):,} of {len(wanted):,} interventions."
+            f"{len(result.ran_away):,} of {len(wanted):,} interventions.",
+            "knockout.ran-away",
         )
     return result
 

@@ -13,7 +13,7 @@ from hillflow.causal.rollouts import coordinates, roll_out
 from hillflow.causal.support import Support
 from hillflow.causal.wild_type import WildType
 from hillflow.interventions import Intervention
-from hillflow.model import Model
+from hillflow.model import Member
 from hillflow.progress import Told
 
 CONTROL = Intervention.control()
@@ -63,7 +63,7 @@ class Shifts:
 
 
 def all_shifts(
-    models: Sequence[Model],
+    models: Sequence[Member],
     wild_type: WildType,
     interventions: Sequence[Intervention],
     *,

@@ -7,10 +7,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from hillflow.causal.fitted import Cells, Fitted, cells_of, models_of
-from hillflow.data import Snapshots, format_time
+from hillflow.causal.fitted import cells_of
+from hillflow.data import Cells, Snapshots, format_time
 from hillflow.errors import InputError, TimeError
 from hillflow.interventions import Intervention
+from hillflow.model import Fitted, members_of
 from hillflow.model.predict import check_times, control_cells
 from hillflow.seeds import check_seed
 
@@ -69,7 +70,7 @@ class WildType:
             )
         if cells is not None and cells < 1:
             raise InputError("one cell or more to roll out", f"cells={cells}", "write cells=500")
-        control = control_cells(models_of(fitted)[0], snapshots)
+        control = control_cells(members_of(fitted)[0], snapshots)
         begin = float(control.times[0]) if start is None else control.nearest_time(start)
         later = [float(time) for time in control.times if time > begin]
         wanted = later if times is None else sorted({float(time) for time in times})

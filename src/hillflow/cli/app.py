@@ -7,13 +7,16 @@ else to stderr, so that ``--json`` output can be piped.
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import importlib
 import json
+import os
+import signal
 import sys
 import traceback
 import warnings
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -24,7 +27,9 @@ from hillflow._version import __version__
 from hillflow.cli.messages import in_options, option_names, usage_mistake
 from hillflow.errors import HillflowError, HillflowWarning
 from hillflow.files import refusal
-from hillflow.seeds import check_seed
+from hillflow.findings import Finding
+from hillflow.plugins import VARIABLE
+from hillflow.show import rich_escape
 
 app = typer.Typer(
     name="hillflow",
@@ -33,17 +38,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 INTERRUPTED = 130
-_COMMANDS = (
-    "demo", "simulate", "fit", "graph", "laws", "validate", "knockout", "report", "runs", "export",
-    "priors", "methods",
-)  # fmt: skip
 console = Console(stderr=True, highlight=False)
-
-JsonOption = Annotated[bool, typer.Option("--json", help="Print the result as JSON on stdout.")]
-OverwriteOption = Annotated[bool, typer.Option("--overwrite", help="Replace what is there.")]
-SeedOption = Annotated[
-    int, typer.Option(help="Same seed, same bytes.", callback=check_seed, show_default=True)
-]
 
 
 def print_result(data: Any, as_json: bool, shown: Any = None) -> None:
@@ -72,20 +67,34 @@ def _print_version(asked: bool) -> None:
 def root(
     version: Annotated[
         bool,
-        typer.Option("--version", callback=_print_version, is_eager=True, help="Print it and go."),
+        typer.Option(
+            "--version", callback=_print_version, is_eager=True, help="Print the version and exit."
+        ),
     ] = False,
+    plugin: Annotated[
+        list[Path] | None,
+        typer.Option(help="Python file that adds fields, methods or formats; may be repeated."),
+    ] = None,
 ) -> None:
     """From time-stamped single-cell snapshots to an explicit, testable regulatory law."""
+    if plugin:
+        places = [os.environ.get(VARIABLE, ""), *(str(path.absolute()) for path in plugin)]
+        os.environ[VARIABLE] = os.pathsep.join(place for place in places if place)
 
 
-def rich_escape(text: str) -> str:
-    """Keep square brackets in `text` from being read as rich markup."""
-    return text.replace("[", r"\[")
+def _speak(text: str, severity: str) -> None:
+    """Replaced by `main`, which knows the options of the command."""
+
+
+def say(findings: Iterable[Finding]) -> None:
+    """Print what must be said of a result, each once, on stderr."""
+    for finding in findings:
+        _speak(finding.text, finding.severity)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command and return its exit status."""
-    _register_commands()
+    importlib.import_module("hillflow.cli.commands")  # which adds them to `app`
     words = list(sys.argv[1:] if arguments is None else arguments)
 
     @functools.cache
@@ -98,14 +107,19 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 2
 
     @functools.cache  # what is said of every member or gene is said once
-    def note(message: str) -> None:
-        console.print(f"[yellow]Note:[/] {rich_escape(in_options(message, options()))}")
+    def speak(text: str, severity: str) -> None:
+        spoken = rich_escape(in_options(text, options()))
+        color = "yellow" if severity == "warning" else "cyan"
+        console.print(f"[{color}]{severity.capitalize()}:[/] {spoken}")
+
+    globals()["_speak"] = speak
 
     def show_warning(message: Warning | str, category: type[Warning], *where: Any) -> None:
         if issubclass(category, HillflowWarning):
-            note(str(message))
+            speak(str(message), "warning")
 
     warnings.showwarning = show_warning  # type: ignore[assignment]
+    _end_like_control_c()
     try:
         status = app(words, standalone_mode=False)
     except HillflowError as error:
@@ -131,12 +145,18 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return status if isinstance(status, int) else 0
 
 
+def _end_like_control_c() -> None:
+    """Let SIGTERM and SIGHUP (a cluster's way to end a job) keep what was done, as Ctrl-C does."""
+
+    def interrupt(*_: Any) -> None:
+        raise KeyboardInterrupt
+
+    for name in ("SIGTERM", "SIGHUP"):
+        if hasattr(signal, name):
+            with contextlib.suppress(ValueError):  # not in the main thread: a test, a notebook
+                signal.signal(getattr(signal, name), interrupt)
+
+
 def run() -> None:
     """Entry point of the ``hillflow`` program."""
     sys.exit(main())
-
-
-def _register_commands() -> None:
-    # Each module adds its commands to `app`, and the help lists them in this order.
-    for name in _COMMANDS:
-        importlib.import_module(f"hillflow.cli.{name}")

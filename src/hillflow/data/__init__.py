@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from hillflow.data.basis import LinearBasis
 from hillflow.data.h5ad import read_gene_names
+from hillflow.data.kinds import Cells, check_genes, check_kind
 from hillflow.data.pooled import pooled_control
 from hillflow.data.prepare import normalize, select_variable_genes
 from hillflow.data.snapshots import Population, Snapshots
@@ -18,6 +19,7 @@ from hillflow.data.times import Times, format_time, parse_times
 from hillflow.data.trajectories import Steps, Trajectories
 
 __all__ = [
+    "Cells",
     "LinearBasis",
     "Population",
     "Snapshots",
@@ -25,6 +27,8 @@ __all__ = [
     "Steps",
     "Times",
     "Trajectories",
+    "check_genes",
+    "check_kind",
     "format_time",
     "leave_out_cells",
     "leave_out_condition",

@@ -12,8 +12,8 @@ from hillflow.data.checks import SCALES, detect_scale
 from hillflow.data.controls import check_control
 from hillflow.data.h5ad import read_table
 from hillflow.errors import InputError, TimeError, did_you_mean, listing
+from hillflow.findings import warn
 from hillflow.interventions import Intervention, parse_conditions
-from hillflow.notice import warn
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -33,6 +33,7 @@ _COLUMNS = {
 
 
 def snapshots_from_anndata(
+    cls: type[Snapshots],
     source: anndata.AnnData | str | Path,
     *,
     time: str = keys.TIME,
@@ -69,15 +70,13 @@ def snapshots_from_anndata(
     dtype
         "float32" or "float64".
     """
-    from hillflow.data.snapshots import Snapshots
-
     table = read_table(source, layer, genes, dtype)
     obs, notes = table.obs, table.notes
     named = column_or_none(obs, perturbation, keys.PERTURBATION)
     labels = column_or_none(obs, label, keys.LABEL)
     batches = column_or_none(obs, batch, keys.BATCH)
     weights = column_or_none(obs, weight, keys.WEIGHT)
-    return Snapshots.from_arrays(
+    return cls.from_arrays(
         table.x,
         time_of(obs, time),
         table.genes,
@@ -106,6 +105,7 @@ def snapshots_to_anndata(snapshots: Snapshots) -> anndata.AnnData:
 
 
 def trajectories_from_anndata(
+    cls: type[Trajectories],
     source: anndata.AnnData | str | Path,
     *,
     time: str = keys.TIME,
@@ -125,12 +125,10 @@ def trajectories_from_anndata(
     ``series=None`` takes all rows as one unit: samples ordered by pseudotime.
     Other parameters as in `Snapshots.from_anndata`.
     """
-    from hillflow.data.trajectories import Trajectories
-
     table = read_table(source, layer, genes, dtype)
     named = column_or_none(table.obs, perturbation, keys.PERTURBATION)
     units = None if series is None else series_of(table.obs, series)
-    return Trajectories.from_rows(
+    return cls.from_rows(
         table.x,
         time_of(table.obs, time),
         table.genes,
@@ -240,7 +238,8 @@ def _noted_scale(scale: str, notes: dict[str, Any], x: np.ndarray) -> str:
     if noted != "unknown" and x.size and x.min() < 0:  # scaled after the log, or predicted
         warn(
             f"the scale is noted as {noted}, but there are values down to {x.min():.3g}: "
-            "it is taken as unknown"
+            "it is taken as unknown",
+            "data.scale-and-values",
         )
         return "unknown"
     return noted

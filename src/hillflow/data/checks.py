@@ -17,7 +17,8 @@ from hillflow.errors import (
     did_you_mean,
     listing,
 )
-from hillflow.notice import warn
+from hillflow.findings import warn
+from hillflow.interventions import Intervention
 
 SCALES = ("counts", "log1p", "unknown")
 _ROWS = 4096  # rows looked at together: bounds the memory of a check
@@ -109,6 +110,18 @@ def locate_genes(panel: Sequence[str], wanted: Sequence[str]) -> np.ndarray:
     return np.array([place[gene] for gene in wanted])
 
 
+def check_perturbed_kept(conditions: Sequence[Intervention], genes: Sequence[str]) -> None:
+    """Refuse a choice of genes without one that was perturbed in these cells."""
+    perturbed = {gene for condition in conditions for gene in condition.genes}
+    lost = sorted(perturbed - set(genes))
+    if lost:
+        raise InputError(
+            "every perturbed gene among the genes kept",
+            f"{listing(lost)} left out",
+            f"add {', '.join(lost)}, or drop the cells they were perturbed in",
+        )
+
+
 def check_finite(x: np.ndarray, genes: Sequence[str]) -> None:
     """Refuse NaN and infinite values, naming how many and where."""
     bad = np.zeros(x.shape[1], dtype=np.int64)
@@ -164,17 +177,20 @@ def settle_scale(declared: str, x: np.ndarray) -> str:
     if declared == "log1p" and looks == "counts":
         warn(
             "the data was declared log1p, but every value is a whole number: these look like "
-            "counts. Pass scale='counts' and call hillflow.data.normalize, or give the log layer"
+            "counts. Pass scale='counts' and call hillflow.data.normalize, or give the log layer",
+            "data.log-of-whole-numbers",
         )
     elif declared == "log1p" and (highest := x.max()) > _LARGEST_LOG:
         warn(
             f"the data was declared log1p, but has values up to {highest:.3g}: a log(1 + x) stays "
-            f"below {_LARGEST_LOG:g}. Give the log layer, or say scale='unknown'"
+            f"below {_LARGEST_LOG:g}. Give the log layer, or say scale='unknown'",
+            "data.log-too-large",
         )
     elif declared == "counts" and not _whole(x):
         warn(
             "the data was declared counts, but not every value is a whole number. Estimated "
-            "counts may be so; of normalised or logged data say scale='log1p' or 'unknown'"
+            "counts may be so; of normalised or logged data say scale='log1p' or 'unknown'",
+            "data.counts-not-whole",
         )
     return declared
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -43,7 +44,7 @@ class Table:
 
 
 @contextmanager
-def open_h5ad(path: str | Path) -> Iterator[h5py.File]:
+def open_h5ad(path: str | PathLike[str]) -> Iterator[h5py.File]:
     """Open for reading, or say why it cannot be: absent, no h5ad, or cut short."""
     import h5py
 
@@ -86,7 +87,7 @@ def open_h5ad(path: str | Path) -> Iterator[h5py.File]:
         yield file
 
 
-def read_gene_names(path: str | Path) -> tuple[str, ...]:
+def read_gene_names(path: str | PathLike[str]) -> tuple[str, ...]:
     """The gene names of an ``.h5ad`` file, without reading its matrix."""
     with open_h5ad(path) as file, _reading(path):
         return tuple(map(str, _element(file, "var").index))

@@ -17,6 +17,7 @@ from hillflow.data.checks import (
     as_matrix,
     check_finite,
     check_lengths,
+    check_perturbed_kept,
     check_populations,
     check_shape,
     locate_genes,
@@ -71,7 +72,7 @@ class Snapshots:
         Cell names, how much each cell counts, its type, its batch; each [cells] or None.
     basis
         The coordinates cells are coupled in; fitted on these cells only. It does not survive
-        a change of the cells (see `splits`), so held-out cells never shape it.
+        a change of the cells (see `splits`), so left-out cells never shape it.
     """
 
     x: np.ndarray
@@ -147,8 +148,8 @@ class Snapshots:
         check_finite(x, genes)
         return replace(made, scale=settle_scale(scale, x))
 
-    from_anndata = staticmethod(snapshots_from_anndata)
-    from_frame = staticmethod(snapshots_from_frame)
+    from_anndata = classmethod(snapshots_from_anndata)
+    from_frame = classmethod(snapshots_from_frame)
 
     def to_anndata(self) -> anndata.AnnData:
         """As AnnData, under the names of `hillflow.keys`; `from_anndata` reads it back."""
@@ -242,14 +243,7 @@ class Snapshots:
     def select_genes(self, genes: Sequence[str]) -> Snapshots:
         """Only these genes, in this order. Drops the basis."""
         columns = locate_genes(self.genes, genes)
-        perturbed = {gene for condition in self.conditions for gene in condition.genes}
-        lost = sorted(perturbed - set(genes))
-        if lost:
-            raise InputError(
-                "every perturbed gene among the genes kept",
-                f"{listing(lost)} left out",
-                f"add {', '.join(lost)}, or drop the cells they were perturbed in",
-            )
+        check_perturbed_kept(self.conditions, genes)
         return replace(
             self,
             x=np.ascontiguousarray(self.x[:, columns]),

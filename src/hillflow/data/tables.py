@@ -14,7 +14,7 @@ from hillflow import keys
 from hillflow.data.anndata_io import column_or_none, conditions_of, series_of, time_of
 from hillflow.data.checks import check_file, locate_genes
 from hillflow.errors import FileFormatError, GeneNameError, InputError, TimeError, listing
-from hillflow.notice import warn
+from hillflow.findings import warn
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -36,6 +36,7 @@ _GENE_NAME = re.compile(r"[A-Za-z][\w.-]{1,17}")
 
 
 def snapshots_from_frame(
+    cls: type[Snapshots],
     table: pd.DataFrame | str | Path,
     *,
     time: str = keys.TIME,
@@ -62,13 +63,11 @@ def snapshots_from_frame(
     unit, scale, min_cells
         See `Snapshots.from_arrays`.
     """
-    from hillflow.data.snapshots import Snapshots
-
     table = read_frame(table)
     times = _times(table, time)
     done = column_or_none(table, perturbation, keys.PERTURBATION)
     names, x = _genes(table, genes, (time, _perturbed(perturbation)))
-    return Snapshots.from_arrays(
+    return cls.from_arrays(
         x,
         times,
         names,
@@ -81,6 +80,7 @@ def snapshots_from_frame(
 
 
 def trajectories_from_frame(
+    cls: type[Trajectories],
     table: pd.DataFrame | str | Path,
     *,
     time: str = keys.TIME,
@@ -97,14 +97,12 @@ def trajectories_from_frame(
     `series` is the column that names the unit of each row; ``series=None`` takes
     all rows as one unit. Other parameters as in `Snapshots.from_frame`.
     """
-    from hillflow.data.trajectories import Trajectories
-
     table = read_frame(table)
     times = _times(table, time)
     units = None if series is None else series_of(table, series)
     done = column_or_none(table, perturbation, keys.PERTURBATION)
     names, x = _genes(table, genes, (time, series, _perturbed(perturbation)))
-    return Trajectories.from_rows(
+    return cls.from_rows(
         x,
         times,
         names,
@@ -216,6 +214,7 @@ def _genes(
     if odd:
         warn(
             f"taken as genes, but named like notes on the cells: {listing(odd)}. Pass genes=[…] "
-            "with the gene columns, or drop the others"
+            "with the gene columns, or drop the others",
+            "data.columns-like-notes",
         )
     return kept, columns.to_numpy()

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from hillflow.errors import TimeError, listing
-from hillflow.notice import warn
+from hillflow.findings import warn
 
 _SPELLINGS = {
     "s": ("s", "sec", "secs", "second", "seconds"),
@@ -119,7 +119,8 @@ def _parse_labels(text: Any, unit: str | None, where: str) -> Times:
     if len(named) > 1 and not asked:
         warn(
             f"different units in {where} ({listing(named)}): all are given in {common!r} "
-            "from here on"
+            "from here on",
+            "data.several-units",
         )
     number = {label: _convert(value, u or common, common) for label, (value, u) in read.items()}
     return Times(text.map(number).to_numpy(np.float64), common)

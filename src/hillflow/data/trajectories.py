@@ -3,13 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from hillflow.data.anndata_io import trajectories_from_anndata, trajectories_to_anndata
-from hillflow.data.checks import as_matrix, check_finite, check_lengths, settle_scale
+from hillflow.data.checks import (
+    as_matrix,
+    check_finite,
+    check_lengths,
+    check_perturbed_kept,
+    locate_genes,
+    settle_scale,
+)
 from hillflow.data.snapshots import CONTROL
 from hillflow.data.tables import trajectories_from_frame
 from hillflow.data.times import parse_times
@@ -130,8 +137,8 @@ class Trajectories:
         units = np.repeat(np.array(names, dtype=object), x.shape[1])
         return cls.from_rows(rows, list(times) * len(x), genes, units, **options)
 
-    from_anndata = staticmethod(trajectories_from_anndata)
-    from_frame = staticmethod(trajectories_from_frame)
+    from_anndata = classmethod(trajectories_from_anndata)
+    from_frame = classmethod(trajectories_from_frame)
 
     def to_anndata(self) -> anndata.AnnData:
         """As AnnData; `from_anndata` reads it back."""
@@ -175,6 +182,16 @@ class Trajectories:
             self.x[index], self.genes, self.time[index], series, tuple(names), conditions,
             self.time_unit, self.scale,
         )  # fmt: skip
+
+    def select_genes(self, genes: Sequence[str]) -> Trajectories:
+        """Only these genes, in this order."""
+        columns = locate_genes(self.genes, genes)
+        check_perturbed_kept(self.conditions, genes)
+        return replace(
+            self,
+            x=np.ascontiguousarray(self.x[:, columns]),
+            genes=check_gene_names(list(genes)),
+        )
 
     def _check(self) -> None:
         if len(self.times) < 2:

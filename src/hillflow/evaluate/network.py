@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,12 +18,8 @@ from numpy.typing import NDArray
 from hillflow.errors import GeneNameError, InputError, listing
 from hillflow.evaluate.ranking import Ranking
 from hillflow.evaluate.universe import Universe
-from hillflow.networks.edge_table import Truth, Weights, edge_table, pairs_of, reference_of
-
-if TYPE_CHECKING:
-    import pandas as pd
-
-    from hillflow.networks import PriorNetwork
+from hillflow.networks.as_network import Weights, as_network
+from hillflow.networks.network import Network
 
 
 @dataclass(frozen=True, eq=False)
@@ -99,7 +95,7 @@ class NetworkScores:
 
 def network_scores(
     weights: Weights,
-    truth: Truth,
+    truth: Weights,
     universe: Universe,
     *,
     genes: Sequence[str] | None = None,
@@ -112,7 +108,7 @@ def network_scores(
     weights
         A `Network`, a table source, target, weight, or a matrix [target, source].
     truth
-        A `PriorNetwork`, or a table source, target[, sign].
+        A known `Network`, or a table source, target[, sign].
     universe
         The pairs that count: `Universe.ordered_pairs(genes)`, or
         `Universe.of_reference(truth, genes)`.
@@ -125,10 +121,10 @@ def network_scores(
     -----
     Time O(pairs · log pairs), memory O(pairs).
     """
-    table, reference = edge_table(weights, genes), reference_of(truth)
-    strength = pair_weights(table, universe)
-    if (universe.numbers(table) < 0).all():
-        raise _nothing_inside("a weight for some pair of the universe", table, universe)
+    network, reference = as_network(weights, genes), as_network(truth, inferred=False)
+    strength = pair_weights(network, universe)
+    if (universe.numbers(network) < 0).all():
+        raise _nothing_inside("a weight for some pair of the universe", network, universe)
     true = true_numbers(reference, universe)
     if not len(true):
         raise _nothing_inside("edges of the reference in the universe", reference, universe)
@@ -138,32 +134,30 @@ def network_scores(
             f"a universe whose {len(universe):,} pairs are all edges",
             "declare a wider universe, such as Universe.ordered_pairs(genes)",
         )
-    apart = _self_scores(table, reference, universe) if self_edges else None
+    apart = _self_scores(network, reference, universe) if self_edges else None
     return _scores(np.abs(strength), true, len(reference), universe, apart)
 
 
-def pair_weights(table: pd.DataFrame, universe: Universe) -> NDArray[np.float64]:
+def pair_weights(network: Network, universe: Universe) -> NDArray[np.float64]:
     """The signed weight of every pair of the universe, 0 where it is not listed; [pairs]."""
     weight = np.zeros(len(universe))
-    number = universe.numbers(table)
-    weight[number[number >= 0]] = table["weight"].to_numpy()[number >= 0]
+    number = universe.numbers(network)
+    weight[number[number >= 0]] = network.weight[number >= 0]
     return weight
 
 
-def true_numbers(reference: PriorNetwork, universe: Universe) -> NDArray[np.int64]:
+def true_numbers(reference: Network, universe: Universe) -> NDArray[np.int64]:
     """The numbers of the reference's edges inside the universe."""
     number = universe.numbers(reference)
     return number[number >= 0]
 
 
-def _self_scores(
-    table: pd.DataFrame, reference: PriorNetwork, universe: Universe
-) -> NetworkScores | None:
+def _self_scores(network: Network, reference: Network, universe: Universe) -> NetworkScores | None:
     alone = universe.self_pairs()
     true = true_numbers(reference, alone)
     if not len(true):
         return None
-    return _scores(np.abs(pair_weights(table, alone)), true, len(reference), alone, None)
+    return _scores(np.abs(pair_weights(network, alone)), true, len(reference), alone, None)
 
 
 def _scores(
@@ -189,13 +183,11 @@ def _scores(
     )
 
 
-def _nothing_inside(
-    what: str, edges: pd.DataFrame | PriorNetwork, universe: Universe
-) -> GeneNameError:
-    there = [f"{source} → {target}" for source, target in pairs_of(edges)]
+def _nothing_inside(what: str, network: Network, universe: Universe) -> GeneNameError:
+    pairs = [f"{s} → {t}" for s, t in zip(network.source, network.target, strict=True)]
     return GeneNameError(
         what,
-        f"none of {len(there):,} ({listing(there, 2)}) among {universe}, with sources like "
+        f"none of {len(pairs):,} ({listing(pairs, 2)}) among {universe}, with sources like "
         f"{listing(universe.sources, 3)}",
         "check that both name their genes alike (letter case too) and are of one species",
     )

@@ -11,7 +11,7 @@ import numpy as np
 from hillflow.evaluate.network import pair_weights, true_numbers
 from hillflow.evaluate.signs import SignScores, sign_scores
 from hillflow.evaluate.universe import Universe
-from hillflow.networks.edge_table import Truth, Weights, edge_table, reference_of
+from hillflow.networks.as_network import Weights, as_network
 
 
 @dataclass(frozen=True, eq=False)
@@ -65,7 +65,7 @@ class NetworkSigns:
 
 def network_signs(
     weights: Weights,
-    truth: Truth,
+    truth: Weights,
     universe: Universe,
     *,
     genes: Sequence[str] | None = None,
@@ -81,11 +81,11 @@ def network_signs(
     draws, seed
         Shuffles of the predicted signs.
     """
-    table, reference = edge_table(weights, genes), reference_of(truth)
-    unsigned = not (table["weight"] < 0).any()
+    network, reference = as_network(weights, genes), as_network(truth, inferred=False)
+    unsigned = not (network.weight < 0).any()
     inside = universe.numbers(reference) >= 0
     known = reference.sign[inside] != 0
-    predicted = np.sign(pair_weights(table, universe)[true_numbers(reference, universe)])
+    predicted = np.sign(pair_weights(network, universe)[true_numbers(reference, universe)])
     scored = known & (predicted != 0)
     unknown, unlisted = int((~known).sum()), int((known & (predicted == 0)).sum())
     if unsigned or not scored.any():
@@ -100,8 +100,8 @@ def network_signs(
 def _wilson(hits: int, trials: int) -> tuple[float, float]:
     from scipy.stats import binomtest
 
-    found = binomtest(hits, trials).proportion_ci(0.95, method="wilson")
-    return float(found.low), float(found.high)
+    interval = binomtest(hits, trials).proportion_ci(0.95, method="wilson")
+    return float(interval.low), float(interval.high)
 
 
 def _shuffled_p(true: np.ndarray, predicted: np.ndarray, draws: int, seed: int) -> float:

@@ -15,17 +15,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
 from hillflow.evaluate.network import network_scores
 from hillflow.evaluate.network_signs import network_signs
 from hillflow.evaluate.universe import Universe
-from hillflow.networks.edge_table import Truth, reference_of
-
-if TYPE_CHECKING:
-    import pandas as pd
+from hillflow.networks.as_network import Weights, as_network
+from hillflow.networks.network import Network
 
 LEAST = 3  # refits: of two, an interval says nothing
 HOW_TO_GET = "fit with --ensemble 10 (fit_ensemble), which refits to cells drawn anew"
@@ -45,7 +43,7 @@ class Spread:
     values
         One a refit.
     mean, low, high
-        Of the values, and the 95 % interval above.
+        The mean of the values, and the 95 % interval above.
     """
 
     values: tuple[float, ...]
@@ -96,13 +94,13 @@ class OverCells:
         return {"words": self.words, "scores": scores}
 
 
-def over_cells(refits: Sequence[pd.DataFrame], truth: Truth, universe: Universe) -> OverCells:
+def over_cells(refits: Sequence[Network], truth: Weights, universe: Universe) -> OverCells:
     """Score the networks of refits to cells drawn anew.
 
     Parameters
     ----------
     refits
-        Tables source, target, weight: the graph of each member, read off as the headline's was.
+        The network of each member, read off as the headline's was.
     truth, universe
         As in `network_scores`: those of the headline.
 
@@ -110,24 +108,23 @@ def over_cells(refits: Sequence[pd.DataFrame], truth: Truth, universe: Universe)
     -----
     Costs as much as scoring each refit.
     """
-    reference, count = reference_of(truth), len(refits)
+    reference, count = as_network(truth, inferred=False), len(refits)
     if count < LEAST:
         return OverCells(f"no interval over cells: {count} refits are too few; {HOW_TO_GET}")
-    ranked = [network_scores(table, reference, universe) for table in refits]
-    found = {name: [getattr(one, name) for one in ranked] for name in ("ap", "ap_over_base")}
-    found["auroc"] = [one.auroc for one in ranked]
-    signs = [network_signs(table, reference, universe, draws=1).scores for table in refits]
-    known = [one for one in signs if one is not None]
+    ranked = [network_scores(network, reference, universe) for network in refits]
+    values = {name: [getattr(s, name) for s in ranked] for name in ("ap", "ap_over_base", "auroc")}
+    signs = [network_signs(network, reference, universe, draws=1).scores for network in refits]
+    known = [scores for scores in signs if scores is not None]
     if len(known) == count:
-        found["sign_accuracy"] = [one.accuracy for one in known]
-        found["sign_mcc"] = [one.mcc for one in known]
+        values["sign_accuracy"] = [scores.accuracy for scores in known]
+        values["sign_mcc"] = [scores.mcc for scores in known]
     highest = {"ap_over_base": 1 / ranked[0].base_rate}
     return OverCells(
         f"95 % interval over cells, from {count} refits to cells and seeds drawn anew (of one such "
         "fit; the headline is of their mean graph)",
         {
-            name: Spread.of(values, _LOWEST.get(name, 0.0), highest.get(name, 1.0))
-            for name, values in found.items()
-            if np.isfinite(values).all()
+            name: Spread.of(each, _LOWEST.get(name, 0.0), highest.get(name, 1.0))
+            for name, each in values.items()
+            if np.isfinite(each).all()
         },
     )

@@ -7,30 +7,25 @@ is the data's: the second reaches an AUROC of .99 on a network of which 10 % wer
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
 import numpy as np
 
-from hillflow.baselines.table import off_diagonal
-
-if TYPE_CHECKING:
-    import pandas as pd
-
-    from hillflow.networks import PriorNetwork
+from hillflow.baselines.off_diagonal import off_diagonal
+from hillflow.networks.network import Network
 
 
-def prior_alone(prior: PriorNetwork, genes: Sequence[str]) -> pd.DataFrame:
-    """1 for the pairs of a prior network (its sign, where known), 0 for all others.
+def prior_alone(prior: Network, genes: Sequence[str]) -> Network:
+    """1 for the edges of a prior network (its sign, where known), 0 for all other pairs.
 
     Returns
     -------
-    DataFrame
-        source, target, weight over every ordered pair of the genes.
+    Network
+        Every ordered pair of two genes.
     """
     return off_diagonal(_signed(prior, genes), genes)
 
 
-def prior_by_out_degree(prior: PriorNetwork, genes: Sequence[str]) -> pd.DataFrame:
+def prior_by_out_degree(prior: Network, genes: Sequence[str]) -> Network:
     """The same, ties broken by how many genes the regulator has in the prior.
 
     Pairs outside the prior rank by it too, so this guesses new targets for known hubs.
@@ -41,7 +36,7 @@ def prior_by_out_degree(prior: PriorNetwork, genes: Sequence[str]) -> pd.DataFra
     return off_diagonal(signed + np.where(signed < 0, -hub, hub), genes)
 
 
-def _signed(prior: PriorNetwork, genes: Sequence[str]) -> np.ndarray:
+def _signed(prior: Network, genes: Sequence[str]) -> np.ndarray:
     """The prior as a matrix [target, source]; edges of unknown sign count 1."""
     place = {gene: number for number, gene in enumerate(genes)}
     matrix = np.zeros((len(genes),) * 2)

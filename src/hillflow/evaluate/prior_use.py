@@ -6,14 +6,16 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from hillflow.errors import InputError
 from hillflow.evaluate.network import NetworkScores
 from hillflow.evaluate.network_signs import NetworkSigns
+from hillflow.networks.network import Network
 
 if TYPE_CHECKING:
     from hillflow.fields import CandidateEdges
-    from hillflow.model import Model
-    from hillflow.networks import PriorNetwork
+    from hillflow.model import Member
 
 
 @dataclass(frozen=True, eq=False)
@@ -23,7 +25,7 @@ class PriorUse:
     Attributes
     ----------
     name
-        Of the prior.
+        The name of the prior.
     edges, shared
         Edges it has, and how many of them are the reference's too (self-edges aside).
     with_prior
@@ -38,7 +40,7 @@ class PriorUse:
         That second ranking on the pairs outside the prior, beside the headline; None where there is
         no headline.
     signs
-        Of the shared edges.
+        Sign scores of the shared edges.
     """
 
     name: str
@@ -67,7 +69,7 @@ class PriorUse:
         }
 
 
-def prior_used(models: Sequence[Model], given: PriorNetwork | None = None) -> PriorNetwork | None:
+def prior_used(models: Sequence[Member], given: Network | None = None) -> Network | None:
     """The prior that models were fitted with, in the names of their genes; None without one.
 
     A field with parameters on candidate edges alone carries them; a prior that pulled on the
@@ -87,7 +89,7 @@ def prior_used(models: Sequence[Model], given: PriorNetwork | None = None) -> Pr
     return None
 
 
-def _carried(model: Model) -> PriorNetwork | None:
+def _carried(model: Member) -> Network | None:
     """The candidate edges of a field, unless they are all pairs; edges left free are no prior."""
     from hillflow.fields import CandidateEdges
 
@@ -100,22 +102,18 @@ def _carried(model: Model) -> PriorNetwork | None:
     return _network(model, edges, "candidate edges of the model")
 
 
-def _pulled_towards(model: Model) -> PriorNetwork | None:
+def _pulled_towards(model: Member) -> Network | None:
     """The soft prior of training."""
     return None if model.prior is None else _network(model, model.prior, "prior of training")
 
 
-def _network(model: Model, edges: CandidateEdges, name: str) -> PriorNetwork:
+def _network(model: Member, edges: CandidateEdges, name: str) -> Network:
     """Candidate edges that are not free, in the names of the model's genes."""
-    import numpy as np
-
-    from hillflow.networks import PriorNetwork
-
     genes, kept = np.array(model.genes, dtype=object), ~edges.free
     source, target, sign = (
         part[kept].numpy(force=True) for part in (edges.source, edges.target, edges.sign)
     )
-    return PriorNetwork.from_columns(genes[source], genes[target], sign=sign.tolist(), name=name)
+    return Network.from_columns(genes[source], genes[target], sign=sign.tolist(), name=name)
 
 
 def _mentions(described: Any, kind: str) -> bool:

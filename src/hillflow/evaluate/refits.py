@@ -2,39 +2,38 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from hillflow.evaluate.over_cells import HOW_TO_GET
-from hillflow.networks.edge_table import edge_table
+from hillflow.networks.as_network import as_network
+from hillflow.networks.network import Network
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    import pandas as pd
-
     from hillflow.data import Snapshots, Trajectories
-    from hillflow.model import Model
-    from hillflow.networks import Network
+    from hillflow.model import Member
 
 
 def refits_of(
-    models: Sequence[Model], graph: Network, cells: Snapshots | Trajectories
-) -> tuple[tuple[pd.DataFrame, ...], str]:
+    models: Sequence[Member], graph: Network, cells: Snapshots | Trajectories
+) -> tuple[tuple[Network, ...], str]:
     """The graph of each model that was fitted to cells drawn anew.
 
     Parameters
     ----------
     models, cells
-        Of the run or ensemble.
+        The fits of the run or ensemble, and the cells they were fitted to.
     graph
         The network of them all, whose readout the members' graphs share.
 
     Returns
     -------
     tuple
-        A table source, target, weight a member, and no words; or no table, and why.
+        The network of each member, and ""; or no network, and why.
 
     Notes
     -----
@@ -72,9 +71,9 @@ def refits_of(
             "no interval over cells: a consensus, or weights changed since, are no single fit's "
             "ranking; to get one, write the edges anew with `hillflow graph` by a readout"
         )
-    listed = edge_table(graph)[["source", "target"]]
-    alone = (read_graph(model, cells, readout, groups=None) for model in models)
-    return tuple(listed.merge(edge_table(one), on=["source", "target"]) for one in alone), ""
+    listed = as_network(graph).edges[["source", "target"]]
+    refits = (as_network(read_graph(model, cells, readout, groups=None)) for model in models)
+    return tuple(replace(one, edges=one.edges.merge(listed)) for one in refits), ""
 
 
 def _readout(graph: Network) -> str | None:

@@ -2,27 +2,21 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
+import pandas as pd
 
 from hillflow.evaluate.network import pair_weights
 from hillflow.evaluate.universe import Universe
-from hillflow.networks.edge_table import pairs_of
-
-if TYPE_CHECKING:
-    import pandas as pd
-
-    from hillflow.networks import PriorNetwork
+from hillflow.networks.network import Network
 
 STATUS = ("matched", "missed", "novel", "given")
 
 
 def shared_edges(
-    table: pd.DataFrame,
-    reference: PriorNetwork,
+    network: Network,
+    reference: Network,
     universe: Universe,
-    prior: PriorNetwork | None = None,
+    prior: Network | None = None,
 ) -> pd.DataFrame:
     """Every edge of the reference, and the strongest pairs that it does not have.
 
@@ -37,22 +31,26 @@ def shared_edges(
         prior that the model was given). Rank counts from 1 over the universe, and is missing
         for pairs without a weight or outside the universe.
     """
-    import pandas as pd
-
-    weight = pair_weights(table, universe)
+    weight = pair_weights(network, universe)
     order = np.argsort(-np.abs(weight), kind="stable")
     rank = np.full(len(weight), np.nan)
     rank[order] = np.arange(1, len(weight) + 1)
     rank[weight == 0] = np.nan
 
-    known = reference.to_frame()[["source", "target", "sign", "evidence"]]
-    known = known.rename(columns={"sign": "reference_sign"})
+    known = pd.DataFrame(
+        {
+            "source": reference.source,
+            "target": reference.target,
+            "reference_sign": reference.sign,
+            "evidence": reference.evidence,
+        }
+    )
     number = universe.numbers(known)
     inside = number >= 0
     edges = known.assign(rank=np.where(inside, rank[number], np.nan))
     called = edges["rank"].to_numpy() <= inside.sum()
-    given = set() if prior is None else set(pairs_of(prior))
-    is_given = np.array([pair in given for pair in pairs_of(known)], dtype=bool)
+    given = set() if prior is None else set(prior.pairs())
+    is_given = np.array([pair in given for pair in _pairs(known)], dtype=bool)
     edges["status"] = np.select([is_given, called], ["given", "matched"], "missed")
     edges = edges[inside | is_given]
 
@@ -69,13 +67,17 @@ def shared_edges(
             "status": "novel",
         }
     )
-    found = pd.concat([edges, novel], ignore_index=True)
-    strength = dict(zip(pairs_of(table), table["weight"], strict=True))
-    found["weight"] = [strength.get(pair, 0.0) for pair in pairs_of(found)]
-    found["status"] = pd.Categorical(found["status"], STATUS)
+    shared = pd.concat([edges, novel], ignore_index=True)
+    strength = dict(zip(_pairs(network.edges), network.weight, strict=True))
+    shared["weight"] = [strength.get(pair, 0.0) for pair in _pairs(shared)]
+    shared["status"] = pd.Categorical(shared["status"], STATUS)
     columns = ["source", "target", "status", "rank", "weight", "reference_sign", "evidence"]
-    found = found.sort_values(["status", "rank"], kind="stable", ignore_index=True)
-    return found[columns].astype({"status": str})
+    shared = shared.sort_values(["status", "rank"], kind="stable", ignore_index=True)
+    return shared[columns].astype({"status": str})
+
+
+def _pairs(edges: pd.DataFrame) -> list[tuple[str, str]]:
+    return list(zip(edges["source"], edges["target"], strict=True))
 
 
 def cited(evidence: str, most: int = 2) -> str:

@@ -8,23 +8,28 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias, cast
 
+from hillflow.causal.consensus import CONSENSUS
+from hillflow.causal.fitted import cells_of
+from hillflow.causal.graph import candidates, graph
+from hillflow.data import Cells
 from hillflow.errors import GeneNameError, InputError, listing
 from hillflow.evaluate.over_cells import HOW_TO_GET
 from hillflow.evaluate.prior_use import prior_used
 from hillflow.evaluate.refits import refits_of
 from hillflow.genes import check_gene_names
-from hillflow.networks.edge_table import edge_table
-from hillflow.networks.read_edges import read_edges
+from hillflow.model import Fit, members_of
+from hillflow.networks.about_file import CHANGED
+from hillflow.networks.as_network import as_network
+from hillflow.networks.network import Network
+from hillflow.networks.network_files import read_network
 
 if TYPE_CHECKING:
     import pandas as pd
 
     from hillflow.data import Snapshots, Trajectories
-    from hillflow.model import Ensemble, Model
-    from hillflow.networks import Network, PriorNetwork
-    from hillflow.results import Run
+    from hillflow.model import Member
 
-Inferred: TypeAlias = "Run | Model | Ensemble | Network | pd.DataFrame | str | os.PathLike[str]"
+Inferred: TypeAlias = "Fit | Member | Network | Subject | pd.DataFrame | str | os.PathLike[str]"
 EDGES = "edges.csv"
 _PRIOR_UNSAID = (
     "edges alone do not say whether their model was given a prior network; if it was, name it "
@@ -44,10 +49,8 @@ class Subject:
     ----------
     words
         What it is, for the reader.
-    table
-        source, target, weight.
-    genes
-        The panel: every gene that an edge was looked for between.
+    network
+        Its edges; its genes are the panel: all that an edge was looked for between.
     data
         The cells it was inferred from, where known: for baselines.
     prior
@@ -60,28 +63,31 @@ class Subject:
     """
 
     words: str
-    table: pd.DataFrame
-    genes: tuple[str, ...]
+    network: Network
     data: Snapshots | Trajectories | None = None
-    prior: PriorNetwork | None = None
+    prior: Network | None = None
     notes: tuple[str, ...] = ()
-    refits: tuple[pd.DataFrame, ...] = field(default=(), repr=False)
+    refits: tuple[Network, ...] = field(default=(), repr=False)
     no_refits: str = _ONE_NETWORK
+
+    @property
+    def genes(self) -> tuple[str, ...]:
+        """The panel."""
+        return self.network.genes
 
 
 def subject_of(
     network: Inferred,
     genes: Sequence[str] | None = None,
     data: Snapshots | Trajectories | None = None,
-    prior: PriorNetwork | None = None,
+    prior: Network | None = None,
 ) -> Subject:
     """Take the network apart.
 
     Parameters
     ----------
     network
-        A run (or its folder), a model or an ensemble (with `data`), a `Network`, a table
-        or a file of edges (`read_edges`).
+        A fit (with `data`), a `Network`, a table or a file of edges (`read_network`), or a subject.
     genes
         The panel of a bare table; the genes that it names unless given.
     data
@@ -90,82 +96,79 @@ def subject_of(
         What the model was given as a prior, in the names of its genes; found by itself where the
         model carries its candidate edges.
     """
-    if isinstance(network, str | os.PathLike) and Path(network).is_dir():
-        from hillflow.results.run import Run
-
-        network = Run.open(Path(network))
+    if isinstance(network, Subject):
+        return network
     if isinstance(network, str | os.PathLike):
-        return _of_table(Path(network).name, read_edges(network), genes, data, prior)
+        edges = read_network(network, inferred=True)
+        return _of_edges(Path(network).name, edges, genes, data, prior)
+    if isinstance(network, Network):
+        notes = () if prior is not None else (_PRIOR_UNSAID,)
+        return Subject("a graph", as_network(network), data, prior, notes)
     if hasattr(network, "columns"):
-        return _of_table("a table of edges", cast("pd.DataFrame", network), genes, data, prior)
-    if hasattr(network, "edges") and hasattr(network, "genes"):
-        found = _of_graph("a graph", cast("Network", network), data, prior)
-        return found if prior is not None else replace(found, notes=(_PRIOR_UNSAID,))
+        edges = as_network(cast("pd.DataFrame", network))
+        return _of_edges("a table of edges", edges, genes, data, prior)
     return _of_fit(network, data, prior)
 
 
-def _of_fit(fitted: Any, data: Any, prior: PriorNetwork | None) -> Subject:
-    from hillflow.causal import graph
-    from hillflow.causal.consensus import CONSENSUS
-    from hillflow.causal.fitted import cells_of, models_of
-    from hillflow.causal.graph import candidates
-    from hillflow.networks import Network
-    from hillflow.networks.about_file import CHANGED
-    from hillflow.results.run import Run
+def _of_fit(fitted: Any, data: Any, prior: Network | None) -> Subject:
+    """A fit, whose network is read now."""
+    return subject_of_fit(Fit(members_of(fitted)), cells_of(fitted, data), prior)
 
-    models = models_of(fitted)
-    kinds = list(dict.fromkeys(model.field.name for model in models))
-    used = prior_used(models, prior)
-    cells = cells_of(fitted, data)
-    saved = fitted.path / EDGES if isinstance(fitted, Run) else None
-    notes = []
-    if saved is not None and saved.is_file():
-        found = Network.load(saved, models[0].genes)
-        origin = f"{EDGES} of the run {fitted.path.absolute().name}{_history(found)}"
-        pairs = int(candidates(models[0].field).sum())
-        if len(found.edges) < pairs:
+
+def subject_of_fit(
+    fit: Fit, cells: Cells, prior: Network | None = None, saved: Network | None = None,
+    origin: str = "",
+) -> Subject:  # fmt: skip
+    """A fit with the cells it was fitted to.
+
+    Parameters
+    ----------
+    saved
+        The network that was read off it and saved; read now unless given.
+    origin
+        What `saved` is, in words.
+    """
+    kinds, notes = fit.fields, []
+    used = prior_used(fit.members, prior)
+    if saved is not None:
+        network = saved
+        origin += _history(network)
+        pairs = int(candidates(fit.field).sum())
+        if len(network.edges) < pairs:
             notes.append(
-                f"{EDGES} lists {len(found.edges):,} of {pairs:,} pairs, and the others count as "
+                f"{EDGES} lists {len(network.edges):,} of {pairs:,} pairs, and the others count as "
                 "not found: write it anew with `hillflow graph`, without --top or --confidence"
             )
     else:
-        found = graph(fitted, cells, "auto" if len(kinds) == 1 else CONSENSUS)
-        origin = f"the graph by its {found.readout!r} readout"
-    count = found.about.get("members", len(models))
-    named = " and ".join(map(repr, found.about.get("fields", kinds)))
+        network = graph(fit, cells, "auto" if len(kinds) == 1 else CONSENSUS)
+        origin = f"the graph by its {network.readout!r} readout"
+    count = network.about.get("members", len(fit))
+    named = " and ".join(map(repr, network.about.get("fields", kinds)))
     model = f"a {named} field" if count == 1 else f"{count} {named} fields"
-    refits, why = refits_of(models, found, cells)
-    words = origin if found.about.get(CHANGED) else f"{origin}, of {model}"
-    subject = _of_graph(words, found, cells, used)
-    return replace(subject, notes=tuple(notes), refits=refits, no_refits=why)
+    refits, why = refits_of(fit.members, network, cells)
+    words = origin if network.about.get(CHANGED) else f"{origin}, of {model}"
+    return Subject(words, as_network(network), cells, used, tuple(notes), refits, why)
 
 
-def _history(found: Network) -> str:
+def _history(network: Network) -> str:
     """Which runs a saved network is of, where others joined, and whether it is as it was saved."""
-    from hillflow.networks.about_file import CHANGED
-
-    changed = ", changed since it was written" if found.about.get(CHANGED) else ""
-    what = ", a consensus" if "tables" in found.edges else ""
-    runs = found.about.get("runs")
+    changed = ", changed since it was written" if network.about.get(CHANGED) else ""
+    what = ", a consensus" if "tables" in network.edges else ""
+    runs = network.about.get("runs")
     if runs:
         return f"{what or ', a mean'} of the runs {' and '.join(runs)}"
-    unsaid = " that other runs may have joined" if what and "readout" not in found.about else ""
+    unsaid = " that other runs may have joined" if what and "readout" not in network.about else ""
     return what + unsaid + changed
 
 
-def _of_graph(words: str, graph: Network, data: Any, prior: PriorNetwork | None) -> Subject:
-    return Subject(words, edge_table(graph), graph.genes, data, prior)
-
-
-def _of_table(
+def _of_edges(
     words: str,
-    table: pd.DataFrame,
+    network: Network,
     genes: Sequence[str] | None,
     data: Any,
-    prior: PriorNetwork | None,
+    prior: Network | None,
 ) -> Subject:
-    edges = edge_table(table)
-    named = tuple(sorted({*edges["source"], *edges["target"]}))
+    named = tuple(sorted(network.genes))
     notes = []
     if genes is None and data is not None:
         genes = data.genes
@@ -183,7 +186,7 @@ def _of_table(
         )  # fmt: skip
     if prior is None:
         notes.append(_PRIOR_UNSAID)
-    return Subject(words, edges, panel, data, prior, tuple(notes))
+    return Subject(words, replace(network, genes=panel), data, prior, tuple(notes))
 
 
 def check_data(subject: Subject) -> None:

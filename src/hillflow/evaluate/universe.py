@@ -9,21 +9,18 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import Any, TypeAlias
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 
 from hillflow.errors import GeneNameError, listing
 from hillflow.genes import check_gene_names
-
-if TYPE_CHECKING:
-    import pandas as pd
-
-    from hillflow.networks import PriorNetwork
+from hillflow.networks.network import Network
 
 # (source, target) each, or anything with these two columns
-Pairs: TypeAlias = "Iterable[tuple[str, str]] | pd.DataFrame | PriorNetwork"
+Pairs: TypeAlias = "Iterable[tuple[str, str]] | pd.DataFrame | Network"
 
 
 @dataclass(frozen=True, eq=False)
@@ -54,7 +51,7 @@ class Universe:
 
     @classmethod
     def of_reference(
-        cls, reference: PriorNetwork | pd.DataFrame | Sequence[str], genes: Sequence[str]
+        cls, reference: Network | pd.DataFrame | Sequence[str], genes: Sequence[str]
     ) -> Universe:
         """Regulators of a reference × the genes measured, self-pairs apart.
 
@@ -73,7 +70,7 @@ class Universe:
             raise GeneNameError(
                 "regulators of the reference among the genes",
                 f"none of {len(known):,} ({listing(sorted(known), 3)}) among {listing(panel, 3)}",
-                "name both alike and of one species: PriorNetwork.align(genes) helps with it",
+                "name both alike and of one species: network.align(genes) helps with it",
             )
         place = {gene: number for number, gene in enumerate(panel)}
         counted = np.ones((len(sources), len(panel)), dtype=bool)
@@ -136,8 +133,6 @@ class Universe:
         return marked
 
     def _indices(self, pairs: Pairs) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
-        import pandas as pd
-
         sources, targets = _ends(pairs)
         rows = pd.Index(self.sources, dtype=object).get_indexer(pd.Index(sources))
         columns = pd.Index(self.targets, dtype=object).get_indexer(pd.Index(targets))
@@ -159,9 +154,11 @@ def _ends(pairs: Pairs) -> tuple[NDArray[Any], NDArray[Any]]:
 
 
 def _regulators(
-    reference: PriorNetwork | pd.DataFrame | Sequence[str], panel: set[str]
+    reference: Network | pd.DataFrame | Sequence[str], panel: set[str]
 ) -> Iterable[str]:
-    if hasattr(reference, "source"):
-        pairs = zip(reference.source, reference.target, strict=True)  # type: ignore[union-attr]
+    if isinstance(reference, Network):
+        return [source for source, target in reference.pairs() if target in panel]
+    if isinstance(reference, pd.DataFrame):
+        pairs = zip(reference["source"], reference["target"], strict=True)
         return [source for source, target in pairs if target in panel]
     return [str(name) for name in reference]

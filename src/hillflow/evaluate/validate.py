@@ -22,10 +22,12 @@ from hillflow.evaluate.shared_edges import shared_edges
 from hillflow.evaluate.subject import Inferred, Subject, check_data, subject_of
 from hillflow.evaluate.universe import Universe
 from hillflow.evaluate.validation import Validation
+from hillflow.networks.aligned import AlignedPrior
+from hillflow.networks.load import load_prior
+from hillflow.networks.network import Network
 
 if TYPE_CHECKING:
     from hillflow.data import Snapshots, Trajectories
-    from hillflow.networks import AlignedPrior, PriorNetwork
 
 UNIVERSES = ("reference", "ordered")
 FEW = 10  # edges to find: chance alone then reaches several times the base rate
@@ -42,7 +44,7 @@ class ValidationSetting:
         "reference": regulators of the reference × the panel; "ordered": all ordered pairs of the
         panel, for a reference that is known to be complete.
     fold_case, aliases
-        How names of reference and prior are matched to the panel, see `PriorNetwork.align`.
+        How names of reference and prior are matched to the panel, see `Network.align`.
     baselines
         Keys of `NETWORK_BASELINES`; None: all, without the tree ensemble beyond 100 genes.
     draws, seed
@@ -74,12 +76,12 @@ class ValidationSetting:
 
 def validate(
     network: Inferred,
-    against: str | os.PathLike[str] | PriorNetwork = "trrust",
+    against: str | os.PathLike[str] | Network = "trrust",
     organism: str | None = None,
     *,
     genes: Sequence[str] | None = None,
     data: Snapshots | Trajectories | None = None,
-    prior: str | os.PathLike[str] | PriorNetwork | None = None,
+    prior: str | os.PathLike[str] | Network | None = None,
     setting: ValidationSetting | None = None,
 ) -> Validation:
     """Score an inferred network against a reference.
@@ -88,7 +90,7 @@ def validate(
     ----------
     network
         A run or its folder, a model or ensemble (with `data`), a `Network`, or a table or
-        file of edges from any tool (`read_edges`).
+        file of edges from any tool (`read_network`).
     against, organism
         The reference: a network, a file, or a name of the catalogue ("trrust", "collectri").
     genes
@@ -104,7 +106,7 @@ def validate(
     -------
     Validation
         `.scores` (the headline), `.signs`, `.over_cells`, `.nulls`, `.baselines`, `.prior`,
-        `.edges`; `.table()`, `.curves()`, `.to_json()`, `.figure()`.
+        `.edges`; `.table()`, `.curves()`, `.to_json()`. `hillflow.pl.validation` draws it.
     """
     setting = setting or ValidationSetting()
     reference = _network(against, organism)
@@ -131,10 +133,10 @@ def validate(
         notes.append(f"this copy of {known.name or 'the reference'} cites no papers for its edges")
     if not len(true_numbers(known, universe)):
         notes.append("every edge of the reference was given to the model: nothing is left to find")
-    elif given is not None and not pair_weights(subject.table, universe).any():
+    elif given is not None and not pair_weights(subject.network, universe).any():
         notes.append("no pair outside the prior has a weight: the model could find nothing new")
     else:
-        scores = network_scores(subject.table, known, universe, self_edges=given is None)
+        scores = network_scores(subject.network, known, universe, self_edges=given is None)
         if scores.edges < FEW:
             notes.append(
                 f"{scores.edges:,} edges to find are too few to judge a network by: a larger "
@@ -144,7 +146,7 @@ def validate(
         null(scores, kind, setting.draws, setting.seed) for kind in KINDS
     )  # fmt: skip
     signs = None if scores is None else network_signs(
-        subject.table, known, universe, seed=setting.seed
+        subject.network, known, universe, seed=setting.seed
     )  # fmt: skip
     return Validation(
         subject=subject.words,
@@ -157,29 +159,29 @@ def validate(
         nulls=nulls,
         baselines={} if scores is None else _baselines(subject, known, universe, setting),
         prior=None if given is None else _prior_use(subject, known, given, whole, universe),
-        edges=shared_edges(subject.table, known, universe, given),
+        edges=shared_edges(subject.network, known, universe, given),
         notes=tuple(notes),
     )
 
 
-def _network(given: str | os.PathLike[str] | PriorNetwork, organism: str | None) -> PriorNetwork:
-    from hillflow.networks import PriorNetwork, load_prior
-
-    return given if isinstance(given, PriorNetwork) else load_prior(given, organism)
+def _network(given: str | os.PathLike[str] | Network, organism: str | None) -> Network:
+    return given if isinstance(given, Network) else load_prior(given, organism)
 
 
-def _aligned(network: PriorNetwork, subject: Subject, setting: ValidationSetting) -> AlignedPrior:
+def _aligned(
+    network: Network, subject: Subject, setting: ValidationSetting
+) -> AlignedPrior[Network]:
     return network.align(subject.genes, fold_case=setting.fold_case, aliases=setting.aliases)
 
 
-def _universe(kind: str, reference: PriorNetwork, subject: Subject) -> Universe:
+def _universe(kind: str, reference: Network, subject: Subject) -> Universe:
     if kind == "ordered":
         return Universe.ordered_pairs(subject.genes)
     return Universe.of_reference(reference, subject.genes)
 
 
 def _over_cells(
-    subject: Subject, reference: PriorNetwork, universe: Universe, scores: NetworkScores | None
+    subject: Subject, reference: Network, universe: Universe, scores: NetworkScores | None
 ) -> OverCells:
     if scores is None:
         return OverCells("no interval over cells: there is no score")
@@ -189,7 +191,7 @@ def _over_cells(
 
 
 def _baselines(
-    subject: Subject, reference: PriorNetwork, universe: Universe, setting: ValidationSetting
+    subject: Subject, reference: Network, universe: Universe, setting: ValidationSetting
 ) -> dict[str, NetworkScores]:
     from hillflow.baselines import NETWORK_BASELINES
 
@@ -207,8 +209,8 @@ def _baselines(
 
 def _prior_use(
     subject: Subject,
-    reference: PriorNetwork,
-    prior: PriorNetwork,
+    reference: Network,
+    prior: Network,
     whole: Universe,
     universe: Universe,
 ) -> PriorUse:
@@ -222,15 +224,15 @@ def _prior_use(
     only = whole.among(prior, "the edges of the prior")
     within = None
     if 0 < len(true_numbers(reference, only)) < len(only):
-        within = network_scores(subject.table, reference, only)
+        within = network_scores(subject.network, reference, only)
     return PriorUse(
         name=prior.name,
         edges=len(prior),
         shared=shared,
-        with_prior=network_scores(subject.table, reference, whole),
+        with_prior=network_scores(subject.network, reference, whole),
         alone=network_scores(prior_alone(prior, subject.genes), reference, whole),
         by_out_degree=network_scores(hubs, reference, whole),
         within=within,
         novel_by_out_degree=novel,
-        signs=network_signs(subject.table, reference, whole),
+        signs=network_signs(subject.network, reference, whole),
     )

@@ -20,9 +20,8 @@ from hillflow.evaluate.universe import Universe
 
 if TYPE_CHECKING:
     import pandas as pd
-    from matplotlib.figure import Figure
 
-    from hillflow.networks import PriorNetwork
+    from hillflow.networks.network import Network
 
 CHANCE = 0.05
 POINTS = 51  # of each curve in JSON
@@ -63,7 +62,7 @@ class Validation:
     """
 
     subject: str
-    reference: PriorNetwork
+    reference: Network
     alignment: str
     universe: Universe
     scores: NetworkScores | None
@@ -250,12 +249,6 @@ class Validation:
         path = check_output_file(path, ".json")
         write_json(path, self.to_json())
         return path
-
-    def figure(self) -> Figure:
-        """Precision and recall with the band of chance, signs, and the edges with their papers."""
-        from hillflow.pl.validation import plot_validation
-
-        return plot_validation(self)
 
     def __repr__(self) -> str:
         score = "nothing left to score" if self.scores is None else f"AP {self.scores.ap:.3f}"

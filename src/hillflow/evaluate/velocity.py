@@ -20,7 +20,7 @@ from hillflow.errors import InputError
 if TYPE_CHECKING:
     import anndata
 
-    from hillflow.model import Model
+    from hillflow.model import Member
 
 Array = NDArray[np.float64]
 
@@ -62,7 +62,7 @@ class VelocityAgreement:
 
 
 def velocity_cosine(
-    model: Model,
+    model: Member,
     cells: anndata.AnnData | str | Path,
     layer: str = keys.VELOCITY,
     *,

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from functools import wraps
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import torch
 from torch import Tensor, nn
@@ -49,12 +49,36 @@ class VectorField(nn.Module):
         that production is never negative.
     autonomous
         Whether t is ignored.
+    default_readout
+        Which readout of the network ``auto`` stands for, and why.
+    edge_scale
+        What an edge's weight multiplies, so that weights compare across genes: "levels" (a
+        slope), "terms" between 0 and 1, such as Hill functions, or "outputs" (standardised
+        levels, whose result is multiplied by ``scale``, [genes]).
+    intervened
+        The class it becomes under an intervention: `IntervenedField`, unless that needs more.
+    edges_change
+        Whether what carries an edge changes with the state: then `mean_edge_weights` says what
+        it is on average.
+
+    Saving
+    ------
+    A field is rebuilt from its registered name, its genes and `options` (and ``edges=`` where it
+    has candidate edges), brought to its precision, and filled with its tensors. So the keyword
+    options of the constructor that decide the tensors' shapes go to ``super().__init__`` as
+    JSON values. `hillflow.model.storage.check_savable` holds a field to this before training.
     """
 
     name: str = ""
     has_split: bool = True
     keeps_orthant: bool = False
     autonomous: bool = True
+    default_readout: tuple[str, str] = (
+        "contrast", "a finite effect sees through saturation, where slopes do not"
+    )  # fmt: skip
+    edge_scale: str = "levels"
+    edges_change: bool = False
+    intervened: ClassVar[type[IntervenedField]]
 
     def __init__(self, genes: Sequence[str], **options: Any) -> None:
         super().__init__()
@@ -114,6 +138,10 @@ class VectorField(nn.Module):
             "read its network from the Jacobian (readout 'jacobian') or the contrast",
         )
 
+    def mean_edge_weights(self, x: Tensor, t: Time = None) -> Tensor:
+        """The same, mean over states x, [cells, genes], where it changes with the state."""
+        return self.edge_weights()
+
     def penalty(self) -> Tensor:
         """What the parameters cost beside the fit (sparsity, agreement with a prior); a scalar."""
         return self._like().new_zeros(())
@@ -147,9 +175,7 @@ class VectorField(nn.Module):
         return self._under(as_interventions(interventions), stacked=True)
 
     def _under(self, interventions: tuple[Intervention, ...], stacked: bool) -> IntervenedField:
-        from hillflow.fields.intervened import IntervenedField
-
-        return IntervenedField(self, interventions, stacked)
+        return self.intervened(self, interventions, stacked)
 
     def _title(self) -> str:
         return self.name or type(self).__name__

@@ -66,6 +66,8 @@ class HillField(VectorField):
         a regulator can come and go without moving the target's mean production; [genes].
     """
 
+    edge_scale = "terms"
+
     keeps_orthant = True
 
     def __init__(

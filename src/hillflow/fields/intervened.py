@@ -25,8 +25,8 @@ from hillflow.fields.base import (
     as_interventions,
     autodiff_jacobian,
 )
+from hillflow.findings import warn
 from hillflow.interventions import Intervention
-from hillflow.notice import warn
 
 # What share of each gene is cut from its targets, 0 where that is as given by the
 # interventions, [interventions, genes]; see `learning`.
@@ -240,6 +240,9 @@ class IntervenedField(VectorField):
         return torch.stack(rows)
 
 
+VectorField.intervened = IntervenedField
+
+
 def _refuse_without_split(field: VectorField, intervention: Intervention) -> None:
     for action in intervention:
         if action.kind in _NEEDS_SPLIT and not field.has_split:
@@ -257,5 +260,6 @@ def _warn_if_a_factor_may_turn(field: VectorField, intervention: Intervention) -
         warn(
             f"{by_factor[0]} multiplies a production which in the {field._title()} field may be "
             "negative: more of it can then mean less of the gene. Use clamp for a level, or a "
-            "field whose production is never negative, such as 'hill' or 'sparse'."
+            "field whose production is never negative, such as 'hill' or 'sparse'.",
+            "intervention.factor-of-signed-production",
         )

@@ -53,6 +53,8 @@ class LinearField(VectorField):
         Mean production in units u, so that b = u ⊙ level − W centre, [genes].
     """
 
+    default_readout = ("weight", "the slopes of a linear law are its weights")
+
     def __init__(
         self,
         genes: Sequence[str],

@@ -64,6 +64,9 @@ class LocallyLinearField(VectorField):
         Of the initial weights.
     """
 
+    default_readout = ("weight", "the mean operator is what this field integrates")
+    edges_change = True
+
     has_split = False
     components: Tensor
     mean: Tensor
@@ -151,6 +154,16 @@ class LocallyLinearField(VectorField):
         field, which also counts how A and b change with the state.
         """
         return self._lift_matrix(self.local_affine(x, t)[0])
+
+    @torch.no_grad()
+    def mean_edge_weights(self, x: Tensor, t: Time = None) -> Tensor:
+        """The mean of `gene_operator` over states, a few at a time, float64."""
+        total = torch.zeros((len(self.genes),) * 2, dtype=torch.float64, device=x.device)
+        for first in range(0, len(x), 32):
+            rows = slice(first, first + 32)
+            moments = t[rows] if isinstance(t, Tensor) and t.ndim else t
+            total += self.gene_operator(x[rows], moments).double().sum(0)
+        return total / len(x)
 
     def jacobian(self, x: Tensor, t: Time = None) -> Tensor:
         """V diag(sd) (A + (∂A/∂z) z + ∂b/∂z) diag(1/sd) Vᵀ, [..., target, source]; analytic."""

@@ -159,6 +159,12 @@ class NetworkField(VectorField):
         What else the subclass was built with.
     """
 
+    default_readout = (
+        "importance",
+        "chosen for neural fields by how it ranked edges on simulated systems",
+    )
+    edge_scale = "outputs"
+
     orders: int = 1
     centre: Tensor
     spread: Tensor

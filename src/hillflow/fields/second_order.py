@@ -99,13 +99,9 @@ class SecondOrderField(GroupLassoField):
         """Levels alone, [..., genes], get velocities of 0; whole states are as they are."""
         return x if x.shape[-1] == self.state_size else torch.cat((x, torch.zeros_like(x)), -1)
 
-    def _under(self, interventions: tuple[Intervention, ...], stacked: bool) -> IntervenedField:
-        """Genes are clamped, or cut from their targets; anything else is refused."""
-        return _Intervened(self, interventions, stacked)
-
 
 class _Intervened(IntervenedField):
-    """What is done to a gene is done to both of its columns."""
+    """What is done to a gene is done to both of its columns: a clamp, or a cut from its targets."""
 
     base: SecondOrderField
 
@@ -117,6 +113,9 @@ class _Intervened(IntervenedField):
         self.level = torch.cat((self.level, torch.zeros_like(self.level)), -1)
         for name in ("clamped", "given", "own", "extra"):
             setattr(self, name, torch.cat((getattr(self, name),) * 2, -1))
+
+
+SecondOrderField.intervened = _Intervened
 
 
 def _refuse_first_order(interventions: Sequence[Intervention]) -> None:

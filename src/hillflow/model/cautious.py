@@ -28,7 +28,7 @@ def cautious_mean(members: Sequence[Snapshots], control: Snapshots) -> Snapshots
     Parameters
     ----------
     members
-        What each predicts of the same control cells, at measured times (`Ensemble.predictions`).
+        What each predicts of the same control cells, at measured times (`Fit.predictions`).
     control
         The measured control cells.
     """
@@ -57,5 +57,5 @@ def check_cautious(members: int, plain: bool) -> None:
     if members < 2:
         raise InputError(
             "two members or more, whose spread tells how sure they are", "one",
-            "fit an ensemble, join fits (--also, Ensemble.of), or leave cautious out",
+            "fit an ensemble, join fits (--also, Fit.of), or leave cautious out",
         )  # fmt: skip

@@ -130,4 +130,5 @@ def versions() -> dict[str, str]:
 
 def command() -> str:
     """How this process was started, without the folder the program lies in."""
-    return shlex.join([Path(sys.argv[0]).name, *sys.argv[1:]])
+    words = [word for word in sys.argv[1:] if word != "--resume"]  # a run does not depend on it
+    return shlex.join([Path(sys.argv[0]).name, *words])

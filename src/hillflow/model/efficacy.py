@@ -14,7 +14,7 @@ from hillflow.errors import InputError, listing
 from hillflow.interventions import Action, Intervention
 
 if TYPE_CHECKING:
-    from hillflow.model.model import Model
+    from hillflow.model.member import Member
 
 START = 0.8  # where a learnt efficacy begins
 Cuts = tuple[tuple[str, str], ...]  # (name of a condition, gene) of every efficacy to learn
@@ -74,7 +74,7 @@ def as_told(
     return replace(data, conditions=conditions), cuts
 
 
-def learnt(model: Model) -> dict[tuple[str, str], float]:
+def learnt(model: Member) -> dict[tuple[str, str], float]:
     """Every learnt efficacy by condition (as fitted) and gene; empty where none was learnt."""
     head = model.heads.efficacy
     if head is None:
@@ -82,7 +82,7 @@ def learnt(model: Model) -> dict[tuple[str, str], float]:
     return dict(zip(head.cuts, head.shares().tolist(), strict=True))
 
 
-def as_fitted(model: Model, intervention: Intervention) -> Intervention:
+def as_fitted(model: Member, intervention: Intervention) -> Intervention:
     """What a knockout means to the model: its learnt efficacy; the mean of all where not seen."""
     if model.efficacy is None:
         return intervention

@@ -14,13 +14,14 @@ from hillflow.interventions import Intervention
 from hillflow.transport import ExactOT
 
 if TYPE_CHECKING:
-    from hillflow.model.model import Model
+    from hillflow.model.fit import Fit
+    from hillflow.model.member import Member
 
 CONTROL = Intervention.control()
 
 
 def predict(
-    model: Model,
+    model: Member,
     snapshots: Snapshots,
     intervention: Intervention,
     times: Sequence[float] | None = None,
@@ -92,13 +93,13 @@ def predict(
     return _collected(control, cells, rows, wanted, intervention)
 
 
-def never_below_zero(model: Model, control: Snapshots) -> bool:
+def never_below_zero(model: Member, control: Snapshots) -> bool:
     """Whether a level below 0 is impossible: by the law, or by what control cells show."""
     return model.field.keeps_orthant or bool((control.x >= 0).all())
 
 
 def _shifted(
-    model: Model, y: np.ndarray, a: np.ndarray, b: np.ndarray, intervention: Intervention,
+    model: Member, y: np.ndarray, a: np.ndarray, b: np.ndarray, intervention: Intervention,
     floor: bool,
 ) -> np.ndarray:  # fmt: skip
     """Control cells y [n, genes] moved by the difference b − a of the rollouts nearest them."""
@@ -118,17 +119,17 @@ def _shifted(
     return moved.astype(y.dtype)
 
 
-def _coordinates(model: Model, x: np.ndarray) -> np.ndarray:
+def _coordinates(model: Member, x: np.ndarray) -> np.ndarray:
     return x if model.basis is None else model.basis.project(x)
 
 
-def control_cells(model: Model, snapshots: Snapshots) -> Snapshots:
+def control_cells(model: Fit | Member, snapshots: Snapshots) -> Snapshots:
     """The control cells a prediction starts from, or what is missing."""
     if snapshots.genes != model.genes:
         raise GeneNameError(
-            f"the model's {len(model.genes):,} genes, in its order",
+            f"the fit's {len(model.genes):,} genes, in its order",
             f"{len(snapshots.genes):,} genes",
-            "call snapshots.select_genes(model.genes)",
+            "call snapshots.select_genes(fit.genes)",
         )
     if CONTROL not in snapshots.conditions:
         raise InputError(

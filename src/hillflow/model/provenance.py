@@ -3,30 +3,22 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from hillflow import keys
-from hillflow._version import __version__
+from hillflow.data.notes import note as note
 from hillflow.errors import InputError, listing
 
 if TYPE_CHECKING:
     import anndata
 
     from hillflow.data import Snapshots
-    from hillflow.model.model import Model
+    from hillflow.model.member import Member
 
 
-def note(adata: anndata.AnnData, entries: Mapping[str, Any]) -> tuple[str, ...]:
-    """Put entries, and our version, beside those in ``uns["hillflow"]``; return their keys."""
-    entries = {**entries, keys.VERSION: __version__}
-    adata.uns[keys.UNS] = dict(adata.uns.get(keys.UNS, {})) | entries
-    return tuple(f"uns[{keys.UNS!r}][{key!r}]" for key in entries)
-
-
-def fit_params(*models: Model) -> dict[str, Any]:
+def fit_params(*models: Member) -> dict[str, Any]:
     """What the models were fitted with; the seed is the one that the (first) fit was asked with."""
     first = models[0]
     methods = (str(one.provenance.get("method", {}).get("name", "")) for one in models)
@@ -43,7 +35,7 @@ def fit_params(*models: Model) -> dict[str, Any]:
 def note_prediction(
     adata: anndata.AnnData,
     snapshots: Snapshots,
-    *models: Model,
+    *models: Member,
     start: float | None = None,
     absolute: bool = False,
     cautious: bool = False,
@@ -95,8 +87,8 @@ def note_prediction(
     return note(adata, {keys.PREDICTION: source, keys.PARAMS: fit_params(*models)})
 
 
-def _sha256(model: Model) -> str:
-    """Of the tensors as `Model.save` writes them: the same bytes wherever the model lies."""
+def _sha256(model: Member) -> str:
+    """Of the tensors as `Member.save` writes them: the same bytes wherever the model lies."""
     from hillflow.model.storage import check_savable, tensor_bytes
 
     check_savable(model.field)

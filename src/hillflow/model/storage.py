@@ -8,9 +8,11 @@ tensors, so that two halves of different models, or a damaged one, are not taken
 from __future__ import annotations
 
 import hashlib
+import json
 import math
+from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 import torch
@@ -28,13 +30,15 @@ from hillflow.fields import FIELDS, CandidateEdges, VectorField, make_field
 from hillflow.files import read_json, replacing, write_json
 from hillflow.interventions import Intervention
 from hillflow.objectives.heads import Heads
+from hillflow.plugins import VARIABLE
 
 if TYPE_CHECKING:
     import pandas as pd
 
-    from hillflow.model.model import Model
+    from hillflow.model.member import Member
 
-FORMAT = "hillflow-model-1"
+FORMAT = "hillflow-model-2"
+M = TypeVar("M")
 TENSORS, DESCRIPTION = "model.safetensors", "model.json"
 _PICKLES = (".pt", ".pth", ".pkl", ".pickle", ".joblib", ".ckpt", ".bin")
 _BASIS = ("mean", "components", "scale", "explained")
@@ -42,17 +46,46 @@ _EDGES, _PRIOR = "heads.field.edges.", "prior."
 
 
 def check_savable(field: VectorField) -> None:
-    """Refuse, before any work, a field that could not be built anew from its name."""
-    known = {entry.name: entry.cls for entry in FIELDS.values()}
-    if known.get(field.name) is not type(field):
+    """Refuse, before any work, a field that could not be built anew from what is saved of it.
+
+    That is the field contract's second half (see `VectorField`): a registered name, options that
+    JSON can write, and a constructor that, given them (and ``edges`` where there are candidate
+    edges), builds a field with the same tensors.
+    """
+    entry = FIELDS.get(field.name)
+    if entry is None or entry.cls is not type(field):
         raise UnsupportedError(
-            f"a registered field ({listing(known)}), which can be saved",
+            f"a registered field ({listing(FIELDS)}), which can be saved",
             f"a {type(field).__name__}",
-            "register it with hillflow.fields.registry.register, or fit without out=…",
+            "register it with hillflow.fields.register, or fit without out=…",
+        )
+    try:
+        json.dumps(field.options, allow_nan=False)
+    except (TypeError, ValueError) as error:
+        raise UnsupportedError(
+            f"options of the {field.name!r} field that JSON can write", str(error),
+            "pass plain numbers, text and lists to super().__init__(genes, …); arrays are buffers",
+        ) from None  # fmt: skip
+    edges = getattr(field, "edges", None)
+    options = dict(field.options) | ({"edges": edges} if edges is not None else {})
+    try:
+        again = make_field(field.name, field.genes, **options)
+    except (InputError, TypeError) as error:
+        raise UnsupportedError(
+            f"a {field.name!r} field that its options build anew", str(error),
+            "pass to super().__init__(genes, …) exactly the keyword options of the constructor",
+        ) from error  # fmt: skip
+    here, there = ({k: v.shape for k, v in one.state_dict().items()} for one in (field, again))
+    if here != there:
+        differ = sorted(k for k in {*here, *there} if here.get(k) != there.get(k))
+        raise UnsupportedError(
+            f"a {field.name!r} field whose options build the same tensors anew",
+            f"{listing(differ)} of another shape, or missing",
+            "pass to super().__init__(genes, …) every option that decides the tensors' shapes",
         )
 
 
-def save_model(model: Model, folder: Path) -> Path:
+def save_member(model: Member, folder: Path) -> Path:
     """Write both files into `folder`, each whole or not at all."""
     check_savable(model.field)
     content = tensor_bytes(model)
@@ -63,7 +96,7 @@ def save_model(model: Model, folder: Path) -> Path:
     return folder
 
 
-def tensor_bytes(model: Model) -> bytes:
+def tensor_bytes(model: Member) -> bytes:
     """All numbers of a model as the file `TENSORS` holds them: the same bytes for the same ones."""
     from safetensors.torch import save
 
@@ -76,10 +109,11 @@ def tensor_bytes(model: Model) -> bytes:
     return save({name: value.detach().cpu().contiguous() for name, value in tensors.items()})
 
 
-def load_model(folder: Path) -> Model:
-    """Read a model, or say what is missing, damaged, of another version, or not a model."""
-    from hillflow.model.model import Model
+def load_member(folder: Path, build: Callable[..., M]) -> M:
+    """Read a member, or say what is missing, damaged, of another version, or not a member.
 
+    `build` makes it of its parts.
+    """
     _check_folder(folder)
     about = read_json(folder / DESCRIPTION, "the description of a model")
     if about.get("format") != FORMAT:
@@ -99,7 +133,7 @@ def load_model(folder: Path) -> Model:
         prior = None
         if f"{_PRIOR}source" in tensors:
             prior = CandidateEdges.from_state(tensors, len(heads.field.genes), _PRIOR)
-        return Model(
+        return build(
             heads=heads,
             time_unit=about["time_unit"],
             scale=about["scale"],
@@ -113,6 +147,8 @@ def load_model(folder: Path) -> Model:
             efficacy=about["efficacy"],
             prior=prior,
         )
+    except UnsupportedError:
+        raise
     except (KeyError, TypeError, AttributeError, RuntimeError, InputError) as error:
         raise FileFormatError(
             f"a whole model in {folder}",
@@ -121,12 +157,13 @@ def load_model(folder: Path) -> Model:
         ) from error
 
 
-def _description(model: Model, content: bytes) -> dict[str, Any]:
+def _description(model: Member, content: bytes) -> dict[str, Any]:
     like = model.field._like()
     return {
         "format": FORMAT,
         "tensors": hashlib.sha256(content).hexdigest(),
         "field": model.field.name,
+        "defined_in": FIELDS.home(model.field.name),
         "options": model.field.options,
         "dtype": str(like.dtype).removeprefix("torch."),
         "heads": list(model.heads.names),
@@ -146,9 +183,16 @@ def _description(model: Model, content: bytes) -> dict[str, Any]:
 
 def _rebuild(about: dict[str, Any], tensors: dict[str, Tensor]) -> Heads:
     genes, options = tuple(about["genes"]), dict(about["options"])
+    if about["field"] not in FIELDS:
+        raise UnsupportedError(
+            f"the field {about['field']!r}, which this model was fitted with",
+            f"only {listing(FIELDS, 20)}",
+            f"import the module that registers it ({about.get('defined_in') or 'yours'}) first, or "
+            f"name its file in {VARIABLE} (hillflow --plugin FILE)",
+        )
     if f"{_EDGES}source" in tensors:
         options["edges"] = CandidateEdges.from_state(tensors, len(genes), _EDGES)
-    field = make_field(about["field"], genes, **options, dtype=getattr(torch, about["dtype"]))
+    field = make_field(about["field"], genes, **options).to(getattr(torch, about["dtype"]))
     heads = Heads.build(field, about["heads"], cuts=about["cuts"])
     state = {
         name.removeprefix("heads."): value
@@ -202,9 +246,9 @@ def _check_folder(folder: Path) -> None:
     if (folder / DESCRIPTION).exists():
         return
     if (folder / "model").is_dir():
-        fix = f"open it with Run.open('{folder}').model"
+        fix = f"open it with Run.open('{folder}').fit"
     elif any(folder.glob("member-*")):
-        fix = f"load it with Ensemble.load('{folder}')"
+        fix = f"load it with Fit.load('{folder}')"
     else:
         fix = "name the folder that model.save wrote, such as RUN/model"
     there = sorted(path.name for path in folder.iterdir())

@@ -1,39 +1,107 @@
-"""A fitted model in a few lines of words and numbers."""
+"""A fit in a few lines of words and numbers, and what to be careful with."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from hillflow.data import format_time
 from hillflow.errors import listing
 from hillflow.fields import FIELDS
+from hillflow.findings import Finding
+from hillflow.model.choice import Choice
 from hillflow.model.efficacy import learnt
-from hillflow.train.contest import Choice
 
 if TYPE_CHECKING:
-    from hillflow.model.model import Model
+    from hillflow.model.member import Member
+
+Fact = tuple[str, str]
 
 
-def summarize(model: Model) -> str:
-    """What was fitted on what, how well, in which units, and what to be careful with."""
-    lines = [
-        f"Field       {model.field.name or type(model.field).__name__}: {_formula(model)}",
-        f"Method      {_method(model.provenance)}",
-        f"Data        {_data(model)}",
-        f"Velocities  expression ({model.scale}) per {model.time_unit or 'time unit'}",
-        f"Fit         {_fit(model)}",
+def fit_facts(members: Sequence[Member]) -> list[Fact]:
+    """What was fitted on what, how well, in which units; of the first member, then of all."""
+    first = members[0]
+    facts = [
+        ("Field", f"{first.field.name or type(first.field).__name__}: {_formula(first)}"),
+        ("Method", _method(first.provenance)),
+        ("Data", _data(first)),
+        ("Velocities", f"expression ({first.scale}) per {first.time_unit or 'time unit'}"),
+        ("Fit", _quality(first)),
     ]
-    if model.efficacy is not None:
-        lines.append(f"Knockouts   {_efficacy(model)}")
-    lines += [f"Note        {warning}" for warning in _warnings(model)]
-    if "choice" in model.provenance:
-        lines += ["", *_choice(model.provenance["choice"])]
-    return "\n".join(lines)
+    if first.efficacy is not None:
+        facts.append(("Knockouts", _efficacy(first)))
+    if len(members) > 1:
+        losses = [m.metrics["validation_loss"] for m in members if "validation_loss" in m.metrics]
+        between = (
+            f", with validation losses {min(losses):.4g} to {max(losses):.4g}" if losses else ""
+        )
+        facts.append(
+            ("Members", f"{len(members)}{between}; the first is shown, predictions are their mean")
+        )
+    if "choice" in first.provenance:
+        facts += _choice(first.provenance["choice"])
+    return facts
 
 
-def _formula(model: Model) -> str:
-    known = {entry.name: entry.formula for entry in FIELDS.values()}
-    return known.get(model.field.name, "a field of your own")
+def fit_findings(members: Sequence[Member]) -> tuple[Finding, ...]:
+    """What a reader of anything that rests on this fit must know."""
+    first = members[0]
+    findings = []
+    if all(member.no_better_than_no_change for member in members):
+        findings.append(
+            Finding(
+                "fit.no-better-than-no-change",
+                "this fit predicts no better than no change: do not read a network or a knockout "
+                "off it; fit longer, or with another field or method",
+            )
+        )
+    choice = first.provenance.get("choice")
+    if choice is not None and not Choice.from_json(choice).beats_no_change:
+        findings.append(
+            Finding(
+                "fit.contest-lost",
+                "this field won its contest, and yet predicts left-out cells no better than no "
+                "change",
+            )
+        )
+    if len(first.times) < 3:
+        findings.append(
+            Finding(
+                "fit.two-times",
+                "two times determine displacements, hardly a law; more times or knockouts would",
+            )
+        )
+    effort = first.provenance.get("setting", {}).get("effort", 1.0)
+    if effort < 1:
+        findings.append(
+            Finding(
+                "fit.sketch",
+                f"a sketch, with {effort:.3g} of the method's steps: fit with effort 1 before you "
+                "judge",
+            )
+        )
+    kind = first.provenance.get("data", {}).get("kind", "snapshots")
+    if kind == "snapshots" and all(condition.is_control for condition in first.conditions):
+        findings.append(
+            Finding(
+                "fit.no-perturbations",
+                "no perturbations: snapshots alone leave rotations and co-regulators open",
+            )
+        )
+    if not first.time_unit:
+        findings.append(
+            Finding(
+                "fit.no-time-unit",
+                "the unit of time is not known (time_unit=…, --time-unit), so rates have none",
+                "note",
+            )
+        )
+    return tuple(findings)
+
+
+def _formula(member: Member) -> str:
+    entry = FIELDS.get(member.field.name)
+    return "a field of your own" if entry is None else entry.formula
 
 
 def _method(provenance: dict[str, Any]) -> str:
@@ -48,80 +116,50 @@ def _method(provenance: dict[str, Any]) -> str:
     return f"{method['name']} ({', then '.join(stages)}), seed {seed}, hillflow {version}"
 
 
-def _data(model: Model) -> str:
-    about = model.provenance.get("data", {})
+def _data(member: Member) -> str:
+    about = member.provenance.get("data", {})
     rows = f"{about['rows']:,} cells × " if about else ""
-    times = ", ".join(format_time(time, model.time_unit) for time in model.times)
-    conditions = listing((c.name for c in model.conditions), 3).replace("'", "")
-    return f"{rows}{len(model.genes):,} genes at {times}; {conditions}"
+    times = ", ".join(format_time(time, member.time_unit) for time in member.times)
+    conditions = listing((c.name for c in member.conditions), 3).replace("'", "")
+    return f"{rows}{len(member.genes):,} genes at {times}; {conditions}"
 
 
-def _fit(model: Model) -> str:
-    error, still = (model.metrics.get(f"{name}_error") for name in ("landing", "standstill"))
-    if error is None or still is None:
+def _quality(member: Member) -> str:
+    error, none = (member.metrics.get(f"{name}_loss") for name in ("validation", "no_change"))
+    if error is None or none is None:
         return "not scored"
-    share = f", {1 - error / still:.0%} less than no motion" if 0 < error < still else ""
-    where = "cells held back" if model.provenance.get("setting", {}).get("hold_back") else (
-        "the training cells"
-    )  # fmt: skip
-    followed = model.provenance.get("data", {}).get("kind") == "trajectories"
-    metric = "mean squared error a gene" if followed else "energy distance"
-    return f"lands {error:.4g} from {where} one time ahead ({metric}; no motion {still:.4g}{share})"
+    share = f", {1 - error / none:.0%} less than no change" if 0 < error < none else ""
+    apart = member.provenance.get("setting", {}).get("validation_share")
+    where = "validation cells" if apart else "the training cells"
+    series = member.provenance.get("data", {}).get("kind") == "trajectories"
+    metric = "mean squared error a gene" if series else "energy distance"
+    return (
+        f"validation loss {error:.4g}, one time ahead on {where} ({metric}; no change {none:.4g}"
+        f"{share})"
+    )
 
 
-def _efficacy(model: Model) -> str:
-    found = learnt(model)
-    if not found:
-        return f"hide {model.efficacy:.0%} of a gene from its targets, as given"
-    shares = (f"{share:.0%} of {gene}" for (_, gene), share in found.items())
-    return f"hide from their targets, as learnt: {', '.join(shares)}"
+def _efficacy(member: Member) -> str:
+    shares = learnt(member)
+    if not shares:
+        return f"hide {member.efficacy:.0%} of a gene from its targets, as given"
+    words = (f"{share:.0%} of {gene}" for (_, gene), share in shares.items())
+    return f"hide from their targets, as learnt: {', '.join(words)}"
 
 
-def moves_nothing(model: Model) -> bool:
-    """Whether its cells land no nearer to measured ones than cells that did not move."""
-    error, still = (model.metrics.get(f"{name}_error") for name in ("landing", "standstill"))
-    return error is not None and still is not None and error >= still
-
-
-def _warnings(model: Model) -> list[str]:
-    found = []
-    if moves_nothing(model):
-        found.append("this model is no better than no motion at all; do not read a network off it")
-    if (
-        "choice" in model.provenance
-        and not Choice.from_json(model.provenance["choice"]).beats_still
-    ):
-        found.append(
-            "this field won its contest, and yet predicts left-out cells no better than no motion"
-        )
-    if len(model.times) < 3:
-        found.append("two times fix displacements, hardly a law; more times or knockouts would")
-    effort = model.provenance.get("setting", {}).get("effort", 1.0)
-    if effort < 1:
-        found.append(
-            f"a sketch, with {effort:.3g} of the method's steps; fit with effort 1 before you judge"
-        )
-    kind = model.provenance.get("data", {}).get("kind", "snapshots")
-    if kind == "snapshots" and all(condition.is_control for condition in model.conditions):
-        found.append("no interventions: snapshots alone leave rotations and co-regulators open")
-    if not model.time_unit:
-        found.append("the unit of time is not known (--time-unit), so rates have none")
-    return found
-
-
-def _choice(choice: dict[str, Any]) -> list[str]:
+def _choice(choice: dict[str, Any]) -> list[Fact]:
     """The table that an automatic choice was made from."""
-    lines = [f"Chosen by prediction of left-out cells (energy distance): {choice['name']}"]
-    told = set()
+    facts = [("Chosen", f"{choice['name']}, by prediction of left-out cells (energy distance):")]
+    refused = set()
     for row in choice["table"]:
         if row["energy"] is None:
-            if (row["field"], row["note"]) not in told:  # once, not once a left-out population
-                lines.append(f"  {row['field']:<16}cannot be tried: {row['note']}")
-            told.add((row["field"], row["note"]))
+            if (row["field"], row["note"]) not in refused:  # once, not once a left-out population
+                facts.append(("", f"{row['field']:<16}cannot be tried: {row['note']}"))
+            refused.add((row["field"], row["note"]))
         else:
-            lines.append(
-                f"  {row['field']:<16}{row['left_out']:<27} {row['energy']:.4g}"
-                f"  (no motion {row['still_energy']:.4g}; W1 {row['w1']:.4g}, no motion "
-                f"{row['still_w1']:.4g})"
-            )
-    return lines
+            facts.append(
+                ("", f"{row['field']:<16}{row['left_out']:<27} {row['energy']:.4g}"
+                     f"  (no change {row['no_change_energy']:.4g}; W1 {row['w1']:.4g}, no change "
+                     f"{row['no_change_w1']:.4g})")
+            )  # fmt: skip
+    return facts

@@ -24,14 +24,14 @@ from hillflow.model.provenance import fit_params, note
 if TYPE_CHECKING:
     import anndata
 
-    from hillflow.model.model import Model
+    from hillflow.model.member import Member
 
 COMPONENTS = 30  # of the states, for neighbours and pictures
 
 
 def add_velocity(
     adata: anndata.AnnData,
-    *models: Model,
+    *models: Member,
     time: str = keys.TIME,
     perturbation: str = keys.PERTURBATION,
     control: str = keys.CONTROL,
@@ -95,7 +95,7 @@ def add_velocity(
     return tuple(written)
 
 
-def _check_scale(x: np.ndarray, model: Model) -> None:
+def _check_scale(x: np.ndarray, model: Member) -> None:
     if model.scale != "counts" and detect_scale(x) == "counts":
         raise InputError(
             f"cells in the scale of the fit ({model.scale})",

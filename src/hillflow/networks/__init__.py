@@ -5,48 +5,48 @@ from __future__ import annotations
 from hillflow.networks.aliases import read_aliases
 from hillflow.networks.aligned import AlignedPrior, align
 from hillflow.networks.annotated import annotated
+from hillflow.networks.as_network import as_network
 from hillflow.networks.catalogue import CatalogueEntry, catalogue, find_entry
-from hillflow.networks.celloracle import from_base_grn, from_tfdict
 from hillflow.networks.cytoscape import push_to_cytoscape
 from hillflow.networks.download import at_hand, fetch
-from hillflow.networks.in_anndata import add_network, add_regvelo_prior
+from hillflow.networks.formats.base import FORMATS, NetworkFormat
+from hillflow.networks.formats.decoupler import decoupler_network
+from hillflow.networks.in_anndata import add_network, add_regvelo_prior, regvelo_skeleton
 from hillflow.networks.load import load_prior, named_entry
 from hillflow.networks.mask import EdgeMask
-from hillflow.networks.neighbourhood import neighbourhood
 from hillflow.networks.network import Network
+from hillflow.networks.network_files import read_network, write_network
 from hillflow.networks.paths import SignedPath, ancestors, descendants, feedback_loops, signed_paths
-from hillflow.networks.prior_network import PriorNetwork
-from hillflow.networks.read_edges import EDGE_FORMATS, read_edges
-from hillflow.networks.read_prior import FORMATS, read_prior
+from hillflow.networks.source import NetworkSource
 
 __all__ = [
-    "EDGE_FORMATS",
     "FORMATS",
     "AlignedPrior",
     "CatalogueEntry",
     "EdgeMask",
     "Network",
-    "PriorNetwork",
+    "NetworkFormat",
+    "NetworkSource",
     "SignedPath",
     "add_network",
     "add_regvelo_prior",
     "align",
     "ancestors",
     "annotated",
+    "as_network",
     "at_hand",
     "catalogue",
+    "decoupler_network",
     "descendants",
     "feedback_loops",
     "fetch",
     "find_entry",
-    "from_base_grn",
-    "from_tfdict",
     "load_prior",
     "named_entry",
-    "neighbourhood",
     "push_to_cytoscape",
     "read_aliases",
-    "read_edges",
-    "read_prior",
+    "read_network",
+    "regvelo_skeleton",
     "signed_paths",
+    "write_network",
 ]

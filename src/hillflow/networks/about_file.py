@@ -26,8 +26,8 @@ def check_about(about: dict[str, Any]) -> None:
 
 
 def write_about(table: Path, about: dict[str, Any]) -> None:
-    """Note beside `table`, ``edges.about.json`` of ``edges.csv``; no file if there is no word."""
-    beside = _beside(table)
+    """Note beside `table`, ``edges.about.json`` of ``edges.csv``; no file if `about` is empty."""
+    beside = about_path(table)
     if about:
         write_json(beside, {_TABLE: _digest(table), _ABOUT: about})
     else:
@@ -35,26 +35,27 @@ def write_about(table: Path, about: dict[str, Any]) -> None:
 
 
 def read_about(table: Path) -> dict[str, Any]:
-    """What was noted; `CHANGED` alone of a table that was changed since; nothing without a note."""
-    beside = _beside(table)
+    """What was noted; `CHANGED` alone if the table was changed since; empty without a note."""
+    beside = about_path(table)
     if not beside.is_file():
         return {}
-    noted = read_json(beside, f"how {table.name} was made")
-    if noted.get(_TABLE) != _digest(table):
+    note = read_json(beside, f"how {table.name} was made")
+    if note.get(_TABLE) != _digest(table):
         return {CHANGED: True}
-    about = noted.get(_ABOUT)
+    about = note.get(_ABOUT)
     if not isinstance(about, dict) or not all(
         isinstance(about.get(name, kind()), kind) for name, kind in _KINDS.items()
     ):
         raise FileFormatError(
-            f"how {table.name} was made, in words that hillflow wrote",
+            f"how {table.name} was made, as hillflow writes it",
             f"something else in {beside.name}",
             f"remove {beside.name}, or write the table anew",
         )
     return about
 
 
-def _beside(table: Path) -> Path:
+def about_path(table: Path) -> Path:
+    """Where the note about a table lies."""
     return table.with_suffix(".about.json")
 
 

@@ -1,31 +1,30 @@
-"""A prior network laid over the genes of the data, with an account of what was matched."""
+"""A known network restricted to the genes of the data, with an account of what was matched."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import Any
-
-import numpy as np
+from typing import Any, Generic, TypeVar
 
 from hillflow.errors import GeneNameError, listing
+from hillflow.findings import warn
 from hillflow.genes import GeneMatch, check_gene_names, gene_style, match_genes
 from hillflow.networks.catalogue import networks_of
 from hillflow.networks.mask import EdgeMask, FreeEdges, SelfEdges, build_mask
-from hillflow.networks.prior_network import PriorNetwork
-from hillflow.networks.spelling import text_array
-from hillflow.notice import warn
+from hillflow.networks.network_table import NetworkTable
+
+N = TypeVar("N", bound=NetworkTable)
 
 
 @dataclass(frozen=True, eq=False)
-class AlignedPrior:
-    """The part of a prior network whose genes the data measure, in the names of the data.
+class AlignedPrior(Generic[N]):
+    """The part of a known network whose genes the data measure, in the names of the data.
 
     Attributes
     ----------
     network
-        The edges with both ends in the panel.
+        A `Network`: the edges with both ends in the panel, and their genes.
     genes
         The panel, in the order of the data's columns.
     match
@@ -38,7 +37,7 @@ class AlignedPrior:
         Panel genes that regulate anything in the whole prior, measured target or not.
     """
 
-    network: PriorNetwork
+    network: N
     genes: tuple[str, ...]
     match: GeneMatch
     edges_by_match: Mapping[str, int]
@@ -89,16 +88,16 @@ class AlignedPrior:
 
 
 def align(
-    prior: PriorNetwork,
+    prior: N,
     genes: Sequence[str],
     *,
     fold_case: bool = False,
     aliases: Mapping[str, str] | None = None,
-) -> AlignedPrior:
-    """Restrict a prior to the genes of the data; stop loudly where nothing is left.
+) -> AlignedPrior[N]:
+    """Restrict a known network to the genes of the data; stop where nothing is left.
 
     Edges are counted as distinct (source, target) pairs with both ends in the panel, self-pairs
-    included.
+    included. Pairs of weight 0 are no edges.
 
     Parameters
     ----------
@@ -121,29 +120,20 @@ def align(
         )
     _remark_on_idle(aliases or {}, prior, panel)
     match = match_genes(prior.genes, panel, fold_case=fold_case, aliases=aliases)
-    inside = _inside(prior, match.mapping)
-    if not inside.any():
+    inside = _edges_inside(prior, match.mapping)
+    if not inside:
         raise _nothing_matched(prior, panel, match, aliases)
 
     how = dict.fromkeys(match.exact, 0) | dict.fromkeys(match.case_folded, 1)
     how |= dict.fromkeys(match.alias, 2)
     weakest: dict[tuple[str, str], int] = {}
-    for source, target in zip(prior.source[inside], prior.target[inside], strict=True):
+    for source, target in inside:
         pair = match.mapping[source], match.mapping[target]
         weakest[pair] = max(weakest.get(pair, 0), how[source], how[target])
     kinds = list(weakest.values())
-    network = PriorNetwork(
-        source=text_array(match.mapping[name] for name in prior.source[inside]),
-        target=text_array(match.mapping[name] for name in prior.target[inside]),
-        sign=prior.sign[inside],
-        both=prior.both[inside],
-        weight=prior.weight[inside],
-        evidence=prior.evidence[inside],
-        **prior.about,
-    )
     acting = {match.mapping[name] for name in prior.regulators if name in match.mapping}
     return AlignedPrior(
-        network=network,
+        network=prior.renamed(match.mapping),
         genes=panel,
         match=match,
         edges_by_match=MappingProxyType(
@@ -154,17 +144,17 @@ def align(
     )
 
 
-def _inside(prior: PriorNetwork, mapping: Mapping[str, str]) -> np.ndarray[Any, np.dtype[np.bool_]]:
-    pairs = zip(prior.source, prior.target, strict=True)
-    return np.fromiter((s in mapping and t in mapping for s, t in pairs), bool, len(prior))
+def _edges_inside(prior: NetworkTable, mapping: Mapping[str, str]) -> list[tuple[str, str]]:
+    """Source and target of each edge whose genes were both matched."""
+    return [(s, t) for s, t in prior.pairs() if s in mapping and t in mapping]
 
 
 def _take(organism: str) -> str:
     return f"take a network of {organism} ({', '.join(networks_of(organism))})"
 
 
-def _remark_on_idle(aliases: Mapping[str, str], prior: PriorNetwork, panel: Sequence[str]) -> None:
-    """Warn of aliases between two names that nobody has: a slip of the pen, most likely."""
+def _remark_on_idle(aliases: Mapping[str, str], prior: NetworkTable, panel: Sequence[str]) -> None:
+    """Warn of aliases between two names that neither side has: most likely a typing error."""
     sources, targets = set(prior.genes), set(panel)
     idle = [
         f"{name} → {other}"
@@ -175,19 +165,20 @@ def _remark_on_idle(aliases: Mapping[str, str], prior: PriorNetwork, panel: Sequ
         warn(
             f"{len(idle):,} of {len(aliases):,} aliases name genes that neither "
             f"{prior.name or 'the prior'!r} nor the data have, such as {listing(idle, 3)}: "
-            "check their spelling, unless it is a table of all orthologs."
+            "check their spelling, unless it is a table of all orthologs.",
+            "network.unused-aliases",
         )
 
 
 def _nothing_matched(
-    prior: PriorNetwork,
+    prior: NetworkTable,
     panel: Sequence[str],
     match: GeneMatch,
     aliases: Mapping[str, str] | None,
 ) -> GeneNameError:
     """Say why no edge is left, and what would help: case, organism or aliases."""
     folded = match_genes(prior.genes, panel, fold_case=True, aliases=aliases)
-    would_match = int(_inside(prior, folded.mapping).sum())
+    would_match = len(_edges_inside(prior, folded.mapping))
     found = f"0 of {len(prior):,} ({len(match.mapping):,} names match exactly or by alias"
     if len(match.mapping):
         found += ", but no edge joins two of them"

@@ -1,15 +1,15 @@
-"""What a graph must be before it leaves the house, whatever the format."""
+"""What must hold of a network before it is written, whatever the format."""
 
 from __future__ import annotations
 
 import unicodedata
 from collections.abc import Iterable
-from dataclasses import replace
 
 import numpy as np
+import pandas as pd
 
-from hillflow.errors import FileFormatError, GeneNameError, InputError, listing
-from hillflow.networks.network import Network
+from hillflow.errors import GeneNameError, InputError, listing
+from hillflow.networks.edges import refuse_repeated
 
 # Line and paragraph ends, control characters, halves of surrogate pairs: tables break at the
 # first, XML has no way to write the others.
@@ -17,29 +17,23 @@ _UNWRITABLE = frozenset({"Cc", "Cs", "Zl", "Zp"})
 _NOT_IN_XML = "\ufffe\uffff"
 
 
-def check_graph(graph: Network) -> Network:
-    """Return a graph with every pair once, finite weights and names that files can hold."""
-    check_names(graph.genes)
-    edges = graph.edges
-    doubled = edges[edges.duplicated(["source", "target"])]
-    if len(doubled):
-        first = doubled.iloc[0]
-        raise FileFormatError(
-            "each pair of source and target once",
-            f"{len(doubled):,} more than once, the first {first['source']} → {first['target']}",
-            "add them up or keep the strongest of each",
-        )
+def check_writable(genes: Iterable[str], edges: pd.DataFrame) -> None:
+    """Refuse pairs with several rows, weights that are not finite, names that files change."""
+    check_names(genes)
+    refuse_repeated(edges)
+    refuse_infinite(edges)
+
+
+def refuse_infinite(edges: pd.DataFrame) -> None:
+    """Stop at an edge whose weight is missing or not finite."""
     weightless = edges[~np.isfinite(edges["weight"].to_numpy(dtype=float))]
     if len(weightless):
         first = weightless.iloc[0]
         raise InputError(
             "a finite weight for every edge",
             f"{len(weightless):,} without, the first {first['source']} → {first['target']}",
-            "drop these rows, or give them weight 0",
+            "write 0 for a pair without support, or leave its row out",
         )
-    if edges["weight"].dtype != float:  # whole numbers, in a table that was read
-        return replace(graph, edges=edges.astype({"weight": float}))
-    return graph
 
 
 def check_names(names: Iterable[str]) -> None:

@@ -1,4 +1,4 @@
-"""Into a running Cytoscape, without a file to open by hand."""
+"""Showing a network in a running Cytoscape, without a file to open by hand."""
 
 from __future__ import annotations
 
@@ -6,18 +6,14 @@ import importlib
 import importlib.util
 import tempfile
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from hillflow.errors import InputError, MissingPackageError
-from hillflow.networks.formats.cx2 import write_cx2
 from hillflow.networks.network import Network
-
-if TYPE_CHECKING:
-    from hillflow.networks import PriorNetwork
 
 
 def push_to_cytoscape(
-    graph: Network, name: str = "hillflow", *, prior: PriorNetwork | None = None
+    network: Network, name: str = "hillflow", *, prior: Network | None = None
 ) -> int:
     """Show the network, laid out and styled, in Cytoscape, and return its number there.
 
@@ -26,14 +22,14 @@ def push_to_cytoscape(
     """
     py4cytoscape = _py4cytoscape()
     with tempfile.TemporaryDirectory() as folder:
-        (path,) = write_cx2(graph, Path(folder) / f"{name}.cx2", prior=prior)
+        (path,) = network.write(Path(folder) / f"{name}.cx2", "cx2", prior=prior)
         try:
             shown = py4cytoscape.import_network_from_file(str(path))
         except Exception as error:  # its own kind, and whatever its HTTP client raises
             raise InputError(
                 "Cytoscape 3.10 or later, to load the network",
                 f"its refusal ({error})",
-                "update Cytoscape, or write the file with write_cx2 and open it there",
+                "update Cytoscape, or network.write(path, 'cx2') and open the file there",
             ) from error
     return int(shown["networks"][0])
 
@@ -44,7 +40,7 @@ def _py4cytoscape() -> Any:
         raise MissingPackageError(
             "the package py4cytoscape",
             "none",
-            "pip install py4cytoscape, or write the file with write_cx2 (--to cx2)",
+            "pip install py4cytoscape, or write the file: network.write(path, 'cx2'), --to cx2",
         )
     py4cytoscape = importlib.import_module("py4cytoscape")
     try:
@@ -53,6 +49,7 @@ def _py4cytoscape() -> Any:
         raise InputError(
             "a running Cytoscape on this machine",
             f"none that answers ({type(error).__name__})",
-            "start Cytoscape Desktop and try again, or write the file with write_cx2 (--to cx2)",
+            "start Cytoscape Desktop and try again, or write the file: network.write(path, 'cx2'), "
+            "--to cx2",
         ) from error
     return py4cytoscape

@@ -2,23 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
+import pandas as pd
 
 from hillflow import keys
+from hillflow.data.notes import note
 from hillflow.errors import GeneNameError, listing
-from hillflow.model.provenance import note
-from hillflow.networks.checks import check_graph
-from hillflow.networks.formats.tables import regvelo_skeleton
+from hillflow.findings import warn
+from hillflow.networks.checks import check_writable
 from hillflow.networks.network import Network
-from hillflow.notice import warn
 
 if TYPE_CHECKING:
     import anndata
 
 
-def add_network(adata: anndata.AnnData, graph: Network) -> tuple[str, ...]:
+def add_network(adata: anndata.AnnData, network: Network) -> tuple[str, ...]:
     """Write the network into `adata`, and return the keys that were written.
 
     ``varp["grn"]`` holds the weights, sparse, [source, target] in the order of the genes of
@@ -26,8 +27,8 @@ def add_network(adata: anndata.AnnData, graph: Network) -> tuple[str, ...]:
     """
     from scipy.sparse import csr_matrix
 
-    place = _places(adata, graph)
-    edges = graph.edges
+    place = _places(adata, network)
+    edges = network.edges
     rows, columns = (
         np.array([place.get(gene, -1) for gene in edges[end]], dtype=int)
         for end in ("source", "target")
@@ -42,35 +43,51 @@ def add_network(adata: anndata.AnnData, graph: Network) -> tuple[str, ...]:
     return f"varp[{keys.NETWORK!r}]", *note(adata, about)
 
 
-def add_regvelo_prior(adata: anndata.AnnData, graph: Network) -> tuple[str, ...]:
+def add_regvelo_prior(adata: anndata.AnnData, network: Network) -> tuple[str, ...]:
     """Write the network as RegVelo looks for one, and return the keys that were written.
 
     ``uns["skeleton"]`` is 0 or 1, [regulator, target], over all genes of `adata`, and
     ``uns["regulators"]``, ``uns["targets"]`` and ``uns["network"]`` go with it. For its model:
     ``W = torch.tensor(adata.uns["skeleton"].to_numpy()).int().T``.
     """
-    _places(adata, graph)
+    _places(adata, network)
     genes = adata.var_names.to_numpy().astype(str)
-    adata.uns["skeleton"] = regvelo_skeleton(graph, list(genes))
+    adata.uns["skeleton"] = regvelo_skeleton(network, list(genes))
     adata.uns["regulators"] = adata.uns["targets"] = genes
     adata.uns["network"] = np.ones((adata.n_vars, adata.n_vars))
     return tuple(f"uns[{key!r}]" for key in ("skeleton", "regulators", "targets", "network"))
 
 
-def _places(adata: anndata.AnnData, graph: Network) -> dict[str, int]:
-    """Position of each gene of `adata`; it must have some of the graph's."""
-    check_graph(graph)
+def regvelo_skeleton(network: Network, genes: Sequence[str] | None = None) -> pd.DataFrame:
+    """Who may regulate whom, 0 or 1, [regulator, target], as RegVelo's ``uns["skeleton"]``.
+
+    Parameters
+    ----------
+    genes
+        Rows and columns: ``adata.var_names``. RegVelo goes by position. All genes of the network
+        unless given; edges of other genes are left out.
+    """
+    check_writable(network.genes, network.edges)
+    present = (network.matrix() != 0).astype(float)
+    names = list(network.genes if genes is None else genes)
+    return present.reindex(index=names, columns=names, fill_value=0.0)
+
+
+def _places(adata: anndata.AnnData, network: Network) -> dict[str, int]:
+    """Position of each gene of `adata`; it must have some of the network's."""
+    check_writable(network.genes, network.edges)
     place = {str(gene): k for k, gene in enumerate(adata.var_names)}
-    absent = [gene for gene in graph.genes if gene not in place]
-    if len(absent) == len(graph.genes):
+    absent = [gene for gene in network.genes if gene not in place]
+    if len(absent) == len(network.genes):
         raise GeneNameError(
-            "the genes of the graph among adata.var_names",
-            f"{listing(absent, 3)} in the graph, {listing(adata.var_names, 3)} there",
+            "the genes of the network among adata.var_names",
+            f"{listing(absent, 3)} in the network, {listing(adata.var_names, 3)} there",
             "pass the AnnData object that was fitted, or rename its genes",
         )
     if absent:
         warn(
-            f"{len(absent):,} of the graph's {len(graph.genes):,} genes are not in adata: "
-            f"{listing(absent)}. Their edges are left out of the matrix."
+            f"{len(absent):,} of the network's {len(network.genes):,} genes are not in adata: "
+            f"{listing(absent)}. Their edges are left out of the matrix.",
+            "network.genes-left-out",
         )
     return place

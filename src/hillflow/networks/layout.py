@@ -55,10 +55,10 @@ def _spread(part: nx.DiGraph, nodes: list[str]) -> np.ndarray:
     plain.add_edges_from((source, target) for source, target in part.edges if source != target)
     with threadpool_limits(1):  # for matrices this small, threads mostly wait for each other
         if len(nodes) <= _EXACT:
-            found = nx.kamada_kawai_layout(plain, weight=None)
+            layout = nx.kamada_kawai_layout(plain, weight=None)
         else:
-            found = nx.spring_layout(plain, weight=None, seed=0)
-    place = np.array([found[node] for node in nodes])
+            layout = nx.spring_layout(plain, weight=None, seed=0)
+    place = np.array([layout[node] for node in nodes])
     distances, _ = cKDTree(place).query(place, k=2)
     return place * SPACING / max(float(np.median(np.asarray(distances)[:, 1])), 1e-9)
 
@@ -68,15 +68,15 @@ def _side_by_side(blocks: list[tuple[list[str], np.ndarray]]) -> dict[str, tuple
     sizes = [np.ptp(place, axis=0) + 2 * SPACING for _, place in blocks]
     widest = max((size[0] for size in sizes), default=0.0)
     page = max(widest, 1.3 * math.sqrt(sum(size[0] * size[1] for size in sizes)))
-    found: dict[str, tuple[float, float]] = {}
+    places: dict[str, tuple[float, float]] = {}
     x = y = row_height = 0.0
     for (nodes, place), (width, height) in zip(blocks, sizes, strict=True):
         if x > 0 and x + width > page:
             x, y, row_height = 0.0, y + row_height, 0.0
         moved = place - place.min(axis=0) + (x, y)
-        found |= {
+        places |= {
             node: (round(float(at[0]), 1), round(float(at[1]), 1))
             for node, at in zip(nodes, moved, strict=True)
         }
         x, row_height = x + width, max(row_height, height)
-    return found
+    return places

@@ -1,4 +1,4 @@
-"""One way in: a catalogue name or a file becomes a :class:`PriorNetwork`."""
+"""Loading a known network by its name in the catalogue, or from a file."""
 
 from __future__ import annotations
 
@@ -9,8 +9,7 @@ from pathlib import Path
 from hillflow.files import absent
 from hillflow.networks.catalogue import CatalogueEntry, catalogue, find_entry
 from hillflow.networks.download import fetch, file_sum, verified
-from hillflow.networks.prior_network import PriorNetwork
-from hillflow.networks.read_prior import read_prior
+from hillflow.networks.network import Network
 
 
 def load_prior(
@@ -22,14 +21,14 @@ def load_prior(
     where: Mapping[str, object] | None = None,
     sha256: str | None = None,
     allow_unverified: bool = False,
-) -> PriorNetwork:
+) -> Network:
     """Load a prior network by catalogue name (``"trrust"``) or from a file.
 
     Parameters
     ----------
     name_or_path
         A name of the catalogue or of a family in it, or the path of a file in any format of
-        :func:`read_prior`. A catalogue name goes before a file of the same name.
+        :func:`read_network`. A catalogue name goes before a file of the same name.
     organism
         ``"human"`` or ``"mouse"``. Decides between the members of a family (human if not
         given), and labels a file.
@@ -37,7 +36,7 @@ def load_prior(
         A file to use instead of a download. Unless it is the catalogue's very file, the
         network is named after it: ``copy.tsv, given as trrust-human``.
     format, where
-        See :func:`read_prior`; a download has the format that the catalogue says.
+        See :func:`read_network`; a download has the format that the catalogue says.
     sha256
         A checksum to demand of the file, wherever it comes from.
     allow_unverified
@@ -46,19 +45,23 @@ def load_prior(
     entry = named_entry(name_or_path, organism, prior_file)
     if entry is not None and prior_file is None:
         path = fetch(entry, sha256=sha256, allow_unverified=allow_unverified)
-        return read_prior(
-            path, entry.format if format == "auto" else format, where=where, **entry.about
+        return Network.read(
+            path,
+            entry.format if format == "auto" else format,
+            where=where,
+            inferred=False,
+            **entry.about,
         )
     path = Path(name_or_path if prior_file is None else prior_file)
     if not path.is_file():
         raise absent(path, "a file of edges")
     verified(path, (sha256 or "").lower(), "give the checksum of this file, or the right file")
     if entry is None:
-        return read_prior(path, format, organism, where=where)
+        return Network.read(path, format, organism=organism, where=where)
     about = entry.about
     if file_sum(path) != entry.sha256:
         about["name"] = f"{path.name}, given as {entry.name}"
-    return read_prior(path, format, where=where, **about)
+    return Network.read(path, format, where=where, inferred=False, **about)
 
 
 def named_entry(

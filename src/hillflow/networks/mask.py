@@ -17,7 +17,7 @@ from hillflow.errors import GeneNameError, InputError, did_you_mean, listing
 if TYPE_CHECKING:
     from scipy import sparse
 
-    from hillflow.networks.prior_network import PriorNetwork
+    from hillflow.networks.network_table import NetworkTable
 
 FreeEdges = Literal["none", "regulators", "all"] | Iterable[tuple[str, str]]
 SelfEdges = Literal["prior", "all", "none"]
@@ -78,7 +78,7 @@ class EdgeMask:
 
 
 def build_mask(
-    network: PriorNetwork,
+    network: NetworkTable,
     genes: Sequence[str],
     regulators: Sequence[str],
     free: FreeEdges = "none",
@@ -89,7 +89,7 @@ def build_mask(
     Parameters
     ----------
     network
-        Edges in the names of `genes`.
+        Edges in the names of `genes`; the size of a weight says how much it is trusted.
     genes
         The G genes of the data, in the order of its columns.
     regulators
@@ -117,7 +117,7 @@ def build_mask(
     is_free = np.repeat([False, True], [len(in_prior), len(added)])
     sign = np.concatenate([network.sign, np.zeros(len(added), dtype=np.int8)])
     both = np.concatenate([network.both, np.zeros(len(added), dtype=bool)])
-    weight = np.concatenate([network.weight, np.zeros(len(added))])
+    weight = np.concatenate([np.abs(network.weight), np.zeros(len(added))])
 
     order = np.argsort(keys)
     if self_edges == "none":

@@ -36,7 +36,7 @@ class SignedPath:
     genes
         From the source to the target.
     signs
-        Of each edge: 1, −1, or 0 where it has no preferred direction.
+        The sign of each edge: 1, −1, or 0 where it has no preferred direction.
     sign
         Their product: what raising the source does to the target along this path.
     strength
@@ -64,8 +64,8 @@ def ancestors(graph: Network | nx.DiGraph, gene: str) -> list[str]:
     import networkx as nx
 
     edges = _Edges.of(graph)
-    found = nx.ancestors(edges.graph, edges.known(gene))
-    return [name for name in edges.genes if name in found]
+    upstream = nx.ancestors(edges.graph, edges.known(gene))
+    return [name for name in edges.genes if name in upstream]
 
 
 def descendants(graph: Network | nx.DiGraph, gene: str) -> list[str]:
@@ -73,8 +73,8 @@ def descendants(graph: Network | nx.DiGraph, gene: str) -> list[str]:
     import networkx as nx
 
     edges = _Edges.of(graph)
-    found = nx.descendants(edges.graph, edges.known(gene))
-    return [name for name in edges.genes if name in found]
+    downstream = nx.descendants(edges.graph, edges.known(gene))
+    return [name for name in edges.genes if name in downstream]
 
 
 def signed_paths(

@@ -81,6 +81,24 @@ def read_weights(values: Iterable[object], column: str = "weight") -> NDArray[np
     return np.array(weights, dtype=np.float64)
 
 
+def finite_numbers(values: Iterable[object], column: str) -> NDArray[np.float64]:
+    """Numbers, all of them there and finite; ``+`` and ``-`` are 1 and −1."""
+    numbers = []
+    for place, value in enumerate(values):
+        try:
+            text = str(value).strip()
+            number = {"+": 1.0, "-": -1.0}[text] if text in ("+", "-") else float(text)
+        except ValueError:
+            number = math.nan
+        if not math.isfinite(number):
+            raise FileFormatError(
+                f"finite numbers in {column!r}", f"{value!r} in edge {place + 1}",
+                "correct the number, or leave the row out",
+            )  # fmt: skip
+        numbers.append(number)
+    return np.array(numbers)
+
+
 def signs_of_weights(weights: NDArray[np.float64]) -> NDArray[np.int8]:
     """Take the sign of an edge from its weight, as decoupler's networks mean it."""
     return np.sign(weights).astype(np.int8)

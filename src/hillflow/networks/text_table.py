@@ -8,12 +8,16 @@ import io
 import os
 import zlib
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from hillflow.errors import FileFormatError, listing
 from hillflow.files import absent
-from hillflow.notice import warn
+from hillflow.findings import warn
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 _GZIP = b"\x1f\x8b"
 _TRUTH_VALUES = {"0", "1", "0.0", "1.0", "true", "false"}
@@ -33,12 +37,16 @@ class TextTable:
         For each row, the number of the line that it ends on.
     used
         Columns that rows were selected by.
+    lenient
+        Whether columns that nobody asks for are passed over: an inferred network carries much
+        that is not about its ranking.
     """
 
     path: Path
     rows: list[list[str]]
     lines: list[int]
     used: frozenset[str] = frozenset()
+    lenient: bool = False
 
     @property
     def header(self) -> list[str]:
@@ -46,7 +54,7 @@ class TextTable:
         return [field.casefold() for field in self.rows[0]]
 
     def has(self, *columns: str) -> bool:
-        """Whether the header names all of these columns."""
+        """Whether the header names all of these columns, given in small letters."""
         return set(columns) <= set(self.header)
 
     def columns(
@@ -54,9 +62,16 @@ class TextTable:
     ) -> dict[str, list[str]]:
         """Return the named columns below the header; letter case does not matter.
 
-        The first two required ones are the pair of an edge. Nothing that someone wrote down
-        is dropped without a word: columns that are neither asked for nor in `ignore` raise a
-        warning, and an error where they show that not every row is an edge of one network.
+        The first two required ones are the pair of an edge. Columns that are neither asked for
+        nor in `ignore` raise a warning, and an error where they show that not every row is an
+        edge of one network; a lenient table passes over them.
+
+        Parameters
+        ----------
+        required, optional
+            Names in small letters; those of `optional` are in the result where they are there.
+        ignore
+            Names that are known and not needed.
         """
         missing = [name for name in required if not self.has(name)]
         if missing:
@@ -73,19 +88,28 @@ class TextTable:
                 "rename or delete one of them",
             )
         known = {*required, *optional, *ignore, *self.used, "", "unnamed: 0"}
-        unused = [name for name in self.rows[0] if name.casefold() not in known]
         self.require_width(len(self.header))
         place = {name: number for number, name in enumerate(self.header)}
+        unused = [
+            name
+            for name in self.rows[0]
+            if not self.lenient and name.casefold() not in known and self._says_something(name)
+        ]
         pairs = [tuple(row[place[name]] for name in required[:2]) for row in self.rows[1:]]
         for name in unused:
             self._refuse_selection(name, pairs)
         if unused:
             warn(
                 f"{self.path.name}: the columns {listing(unused)} are not used "
-                "(where={column: value}, --where COLUMN=VALUE selects rows by one)"
+                "(where={column: value}, --where COLUMN=VALUE selects rows by one)",
+                "network.unused-columns",
             )
         wanted = [name for name in (*required, *optional) if name in place]
         return {name: [row[place[name]] for row in self.rows[1:]] for name in wanted}
+
+    def _says_something(self, name: str) -> bool:
+        place = self.header.index(name.casefold())
+        return any(row[place] for row in self.rows[1:])
 
     def _refuse_selection(self, name: str, pairs: Sequence[tuple[str, ...]]) -> None:
         """Refuse a column that says which rows are meant: of which network, or whether at all."""
@@ -137,18 +161,26 @@ class TextTable:
                 "choose values that the file has",
             )
         keep = [0, *keep]
-        return TextTable(
-            self.path,
-            [self.rows[n] for n in keep],
-            [self.lines[n] for n in keep],
-            self.used | {column},
+        return replace(
+            self,
+            rows=[self.rows[n] for n in keep],
+            lines=[self.lines[n] for n in keep],
+            used=self.used | {column},
         )
+
+
+def table_of_frame(frame: pd.DataFrame, path: Path) -> TextTable:
+    """The fields of a DataFrame as text, "" for what is missing."""
+    filled = frame.astype(object).where(frame.notna(), "")
+    rows = [[str(name) for name in frame.columns]]
+    rows += [[str(value).strip() for value in row] for row in filled.to_numpy().tolist()]
+    return TextTable(path, rows, list(range(1, len(rows) + 1)))
 
 
 def read_table(path: str | os.PathLike[str]) -> TextTable:
     """Read a comma-, tab- or semicolon-separated file, whichever its first line shows."""
     path = Path(path)
-    text = _read_text(path)
+    text = read_text(path)
     first = text.lstrip().partition("\n")[0]
     delimiter = next((mark for mark in "\t,;" if mark in first), ",")
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
@@ -170,7 +202,8 @@ def read_table(path: str | os.PathLike[str]) -> TextTable:
     return TextTable(path, rows, lines)
 
 
-def _read_text(path: Path) -> str:
+def read_text(path: Path) -> str:
+    """The text of a file, gzipped or not, without a byte order mark."""
     if not path.is_file():
         raise absent(path, "a table")
     raw = path.read_bytes()

@@ -91,7 +91,7 @@ class Metric(Path):
 
     @torch.no_grad()
     def _metric(self, problem: Problem, generator: torch.Generator) -> LocalSpread:
-        rows = torch.cat([rows for arm in problem.arms for rows in arm.rows])
+        rows = torch.cat([rows for data in problem.by_condition for rows in data.rows])
         chosen = torch.randperm(len(rows), generator=generator)[: self.landmarks]
         cells = problem.project(problem.states[rows[chosen]])
         pairs = problem.draw_pairs(1024, generator)

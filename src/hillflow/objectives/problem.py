@@ -40,7 +40,7 @@ class PairBatch:
 
 
 @dataclass(frozen=True)
-class Arm:
+class ConditionData:
     """One condition: its populations in time, and its coupled pairs with their weights.
 
     Attributes
@@ -70,7 +70,7 @@ class Problem:
 
     Attributes
     ----------
-    genes, conditions, arms
+    genes, conditions, by_condition
         Names; interventions and what was measured under each.
     states
         Where the field is evaluated, [rows, genes]: what the basis keeps of each cell, clipped
@@ -83,7 +83,7 @@ class Problem:
 
     genes: tuple[str, ...]
     conditions: tuple[Intervention, ...]
-    arms: tuple[Arm, ...]
+    by_condition: tuple[ConditionData, ...]
     states: Tensor
     components: Tensor | None
     followed: bool = False
@@ -91,7 +91,7 @@ class Problem:
     @property
     def times(self) -> tuple[float, ...]:
         """All times of all conditions, ascending."""
-        return tuple(sorted({time for arm in self.arms for time in arm.times}))
+        return tuple(sorted({time for data in self.by_condition for time in data.times}))
 
     @property
     def kept(self) -> Tensor:
@@ -105,25 +105,25 @@ class Problem:
 
     def draw_pairs(self, cells: int, generator: torch.Generator) -> PairBatch:
         """Draw about `cells` coupled pairs, equally many of each condition."""
-        each = max(1, cells // len(self.arms))
-        uniform = torch.rand(len(self.arms), each, generator=generator, dtype=torch.float64)
+        each = max(1, cells // len(self.by_condition))
+        uniform = torch.rand(len(self.by_condition), each, generator=generator, dtype=torch.float64)
         parts = []
-        for arm, u in zip(self.arms, uniform, strict=True):
-            pair = torch.searchsorted(arm.cumulative, u, right=True)
-            pair.clamp_(max=len(arm.cumulative) - 1)  # the sum may end just below 1
-            parts.append((arm.source[pair], arm.target[pair], arm.t0[pair], arm.dt[pair],
-                          arm.mass[pair]))  # fmt: skip
+        for data, u in zip(self.by_condition, uniform, strict=True):
+            pair = torch.searchsorted(data.cumulative, u, right=True)
+            pair.clamp_(max=len(data.cumulative) - 1)  # the sum may end just below 1
+            parts.append((data.source[pair], data.target[pair], data.t0[pair], data.dt[pair],
+                          data.mass[pair]))  # fmt: skip
         source, target, t0, dt, mass = (torch.stack(column) for column in zip(*parts, strict=True))
         return PairBatch(self.states[source], self.states[target], t0, dt, mass)
 
     def draw_population(
-        self, arm: Arm, index: int, cells: int, generator: torch.Generator
+        self, data: ConditionData, index: int, cells: int, generator: torch.Generator
     ) -> Tensor:
         """`cells` states of one population by weight, [cells, genes]; repeats only if it must.
 
         Without repeats, unequal weights could not be kept: those cells would run out first.
         """
-        rows, weights = arm.rows[index], arm.weights[index]
+        rows, weights = data.rows[index], data.weights[index]
         repeats = len(rows) < cells or bool(weights.max() > weights.min())
         chosen = torch.multinomial(weights, cells, repeats, generator=generator)
         return self.states[rows[chosen]]
@@ -202,15 +202,17 @@ def snapshot_problem(
             _Columns(source, target, interval.start.time, interval.gap, mass, weight)
         )
     conditions = tuple(c for c in snapshots.conditions if plan is None or gathered[c])
-    arms = []
+    by_condition = []
     for condition in conditions:
         populations = [p for p in snapshots.populations() if p.condition == condition]
         starts = [i.start for i in intervals if i.condition == condition and i.borrowed]
-        arms.append(_arm(snapshots.weights, [*starts, *populations], gathered[condition]))
+        by_condition.append(
+            _condition_data(snapshots.weights, [*starts, *populations], gathered[condition])
+        )
     return Problem(
         snapshots.genes,
         conditions,
-        tuple(arms),
+        tuple(by_condition),
         torch.from_numpy(states).to(dtype),
         None if components is None else torch.from_numpy(components).to(dtype),
     )
@@ -224,7 +226,7 @@ def trajectory_problem(
     of = trajectories.series
     first = np.flatnonzero(of[1:] == of[:-1])
     conditions = tuple(sorted(set(trajectories.conditions), key=lambda c: (len(c), c.name)))
-    arms = []
+    by_condition = []
     for condition in conditions:
         mine = np.array([c == condition for c in trajectories.conditions])
         rows = first[mine[of[first]]]
@@ -235,9 +237,14 @@ def trajectory_problem(
             Population(float(t), condition, np.flatnonzero(mine[of] & (trajectories.time == t)))
             for t in np.unique(trajectories.time[mine[of]])
         ]
-        arms.append(_arm(None, populations, [columns]))
+        by_condition.append(_condition_data(None, populations, [columns]))
     return Problem(
-        trajectories.genes, conditions, tuple(arms), torch.from_numpy(states).to(dtype), None, True
+        trajectories.genes,
+        conditions,
+        tuple(by_condition),
+        torch.from_numpy(states).to(dtype),
+        None,
+        True,
     )
 
 
@@ -253,9 +260,9 @@ class _Columns:
     weight: np.ndarray
 
 
-def _arm(
+def _condition_data(
     cell_weights: np.ndarray | None, populations: Sequence[Population], columns: list[_Columns]
-) -> Arm:
+) -> ConditionData:
     def joined(values: list[np.ndarray], kind: type) -> Tensor:
         return torch.from_numpy(np.concatenate([*values, np.empty(0)]).astype(kind))
 
@@ -265,7 +272,7 @@ def _arm(
         weights.append(torch.from_numpy(weight / weight.sum()))
     # Every interval is equally likely, whatever the number of cells at its ends.
     shares = [c.weight / c.weight.sum() / len(columns) for c in columns]
-    return Arm(
+    return ConditionData(
         tuple(population.time for population in populations),
         tuple(torch.from_numpy(population.rows) for population in populations),
         tuple(weights),

@@ -25,10 +25,10 @@ from torch import Tensor
 
 from hillflow.errors import InputError, did_you_mean
 from hillflow.fields import VectorField
+from hillflow.objectives.augmented_field import ACCOUNTS, AugmentedField
 from hillflow.objectives.base import Objective, Terms, Training
-from hillflow.objectives.carrying import ACCOUNTS, Carrying
 from hillflow.objectives.exact_flow import ExactFlow
-from hillflow.objectives.lanes import STARTS, Lanes
+from hillflow.objectives.rollout_batch import STARTS, RolloutBatch
 from hillflow.solve import Solver, integrate, make_solver
 from hillflow.solve.integrate import choose_solver
 from hillflow.transport import make_divergence
@@ -94,7 +94,7 @@ class Rollout(Objective):
         """Divergence and solver must exist and fit; some condition must have two times."""
         make_divergence(self.divergence)
         choose_solver(training.acting, self._solver(training, torch.Generator()))
-        if all(len(arm.times) < 2 for arm in training.problem.arms):
+        if all(len(data.times) < 2 for data in training.problem.by_condition):
             raise InputError(
                 "a condition measured at two times or more", "none", "use Match on a given plan"
             )
@@ -102,41 +102,41 @@ class Rollout(Objective):
     def loss(self, training: Training, cells: int, generator: torch.Generator) -> Terms:
         """Distance at every time reached, energy, mass and density where asked for."""
         problem, growth = training.problem, training.heads.growth
-        lanes = Lanes.lay(problem.arms, self.starts, self.horizon, cells)
-        carrying = Carrying(training) if self.energy or growth is not None else None
-        flow: VectorField = training.acting if carrying is None else carrying
+        batch = RolloutBatch.lay(problem.by_condition, self.starts, self.horizon, cells)
+        augmented = AugmentedField(training) if self.energy or growth is not None else None
+        flow: VectorField = training.acting if augmented is None else augmented
         state = torch.stack(
             [
-                torch.cat([problem.draw_population(arm, k, lanes.each, generator) for k in starts])
-                for arm, starts in zip(lanes.arms, lanes.starts, strict=True)
+                torch.cat([problem.draw_population(data, k, batch.each, generator) for k in starts])
+                for data, starts in zip(batch.by_condition, batch.starts, strict=True)
             ]
         )
-        if carrying is not None:
-            state = carrying.start(state)
+        if augmented is not None:
+            state = augmented.start(state)
         solver, compare = self._solver(training, generator), make_divergence(self.divergence)
         distance, hinge, mass, energy = (state.new_zeros(()) for _ in range(4))
         compared = begun = 0.0
-        for ahead in range(lanes.horizon):
-            t0, dt = lanes.clock(ahead, state)
+        for ahead in range(batch.horizon):
+            t0, dt = batch.clock(ahead, state)
             before = state
             state = integrate(
                 flow, state, dt, t0=t0, solver=solver, steps=self.steps, check_finite=False
             )
-            now = state if carrying is None else carrying.split(state)[0]
-            for lane, at in lanes.arriving(ahead):
-                here = lane.row, lane.cells
-                kept = training.kept[lane.row]
-                seen = problem.draw_population(lane.arm, at, lanes.each, generator)
+            now = state if augmented is None else augmented.split(state)[0]
+            for slot, at in batch.arriving(ahead):
+                here = slot.row, slot.cells
+                kept = training.kept[slot.row]
+                seen = problem.draw_population(slot.data, at, batch.each, generator)
                 simulated, seen = problem.project(now[here] * kept), problem.project(seen * kept)
                 share, weight = self.discount**ahead, None
                 compared += share
                 begun += ahead == 0
-                if carrying is not None:
-                    _, log_mass, spent = carrying.split(state[here])
-                    energy = energy + (spent - carrying.split(before[here])[2]).mean()
+                if augmented is not None:
+                    _, log_mass, spent = augmented.split(state[here])
+                    energy = energy + (spent - augmented.split(before[here])[2]).mean()
                     if growth is not None:
                         weight = torch.softmax(log_mass, dim=0)
-                        ratio = len(lane.arm.rows[at]) / len(lane.arm.rows[lane.start])
+                        ratio = len(slot.data.rows[at]) / len(slot.data.rows[slot.start])
                         total = torch.logsumexp(log_mass, dim=0) - math.log(len(log_mass) * ratio)
                         mass = mass + share * total.square()
                 distance = distance + share * compare(simulated, seen, weight)

@@ -75,9 +75,9 @@ class WFRDirac(Path):
 def _widest_gap(problem: Problem) -> float:
     """Largest root mean square distance between consecutive populations."""
     widest = 0.0
-    for arm in problem.arms:
+    for data in problem.by_condition:
         means, spreads = [], []
-        for rows, weights in zip(arm.rows, arm.weights, strict=True):
+        for rows, weights in zip(data.rows, data.weights, strict=True):
             x = problem.project(problem.states[rows]).double()
             mean: Tensor = weights @ x
             means.append(mean)

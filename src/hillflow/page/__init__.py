@@ -1,4 +1,4 @@
-"""One page that says what a run found, how sure it is, and what it cannot tell."""
+"""One page that says what a run found, how certain it is, and what it cannot tell."""
 
 from __future__ import annotations
 

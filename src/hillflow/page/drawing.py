@@ -1,7 +1,4 @@
-"""The network as SVG: every gene and edge is an element that the page's script can find.
-
-Colours are left to the style sheet, which knows light from dark.
-"""
+"""The network as a drawing: where every gene and edge lies, for the template that draws it."""
 
 from __future__ import annotations
 
@@ -10,7 +7,6 @@ from typing import Any
 
 from hillflow.networks.layout import SPACING
 from hillflow.networks.style import OPACITIES
-from hillflow.page.parts import Html, join, tag
 
 HEIGHT = 26.0  # of a node
 _LETTER, _PADDING = 8.4, 18.0
@@ -23,8 +19,8 @@ _LEAST = 0.75  # screen pixels a unit of the drawing, names being 14 units high
 Place = tuple[float, float]
 
 
-def draw(edges: list[dict[str, Any]], at: dict[str, Place], label: str) -> Html:
-    """An ``<svg>`` of the edges, strongest last so that it lies on top, and the genes.
+def drawing(edges: list[dict[str, Any]], at: dict[str, Place]) -> dict[str, Any]:
+    """The shapes to draw, the strongest edge last so that it lies on top.
 
     Parameters
     ----------
@@ -32,74 +28,46 @@ def draw(edges: list[dict[str, Any]], at: dict[str, Place], label: str) -> Html:
         ``source, target, weight, confidence`` and ``interaction``, by falling |weight|.
     at
         Where the middle of each gene lies.
-    label
-        What a screen reader says in place of the drawing.
+
+    Returns
+    -------
+    dict
+        ``box``, the ``viewBox``; ``width``, so many pixels at least that names can be read;
+        ``edges``, ``nodes`` and the ``height`` of a node.
     """
     strongest = max(abs(edge["weight"]) for edge in edges)
-    lines = [_edge(k, edge, at, strongest) for k, edge in enumerate(edges)]
-    nodes = [_node(gene, place) for gene, place in at.items()]
     left, top = (min(place[k] for place in at.values()) - 0.6 * SPACING for k in (0, 1))
     right, bottom = (max(place[k] for place in at.values()) + 0.6 * SPACING for k in (0, 1))
-    # Never so small that names cannot be read: what does not fit is scrolled.
-    least = f"min-width:{_LEAST * (right - left):.0f}px"
-    box = f"{left:.0f} {top:.0f} {right - left:.0f} {bottom - top:.0f}"
-    return tag(
-        "svg", tag("title", label), _markers(), *reversed(lines), *nodes, id="drawing",
-        viewBox=box, role="img", style=least, xmlns="http://www.w3.org/2000/svg",
-    )  # fmt: skip
+    return {
+        "box": f"{left:.0f} {top:.0f} {right - left:.0f} {bottom - top:.0f}",
+        "width": f"{_LEAST * (right - left):.0f}",
+        "height": HEIGHT,
+        "edges": [
+            {**edge, "number": k, **_line(edge, at, strongest)} for k, edge in enumerate(edges)
+        ][::-1],
+        "nodes": [
+            {"gene": gene, "x": f"{x:.1f}", "y": f"{y:.1f}", "width": node_width(gene)}
+            for gene, (x, y) in at.items()
+        ],
+    }
 
 
 def node_width(gene: str) -> float:
-    """Of the box around a name."""
+    """Width of the box around a name."""
     return max(44.0, _LETTER * len(gene) + _PADDING)
 
 
-def _markers() -> Html:
-    shapes = {
-        "activates": ("M0,0 L10,5 L0,10 Z", 10),
-        "inhibits": ("M7,0 L10,0 L10,10 L7,10 Z", 10),
-        "regulates": ("M3,5 a3.5,3.5 0 1,0 7,0 a3.5,3.5 0 1,0 -7,0", 10),
+def _line(edge: dict[str, Any], at: dict[str, Place], strongest: float) -> dict[str, str]:
+    confidence = edge["confidence"]
+    width = _WIDTHS[0] + (_WIDTHS[1] - _WIDTHS[0]) * abs(edge["weight"]) / strongest
+    opacity = OPACITIES[0] + (OPACITIES[1] - OPACITIES[0]) * confidence
+    source, target = edge["source"], edge["target"]
+    path = _loop(at[source]) if source == target else _curve(source, target, at)
+    return {
+        "path": path,
+        "width": f"{width:.2f}",
+        "opacity": f"{1.0 if math.isnan(confidence) else opacity:.2f}",
     }
-    return tag(
-        "defs",
-        *(
-            tag(
-                "marker", tag("path", d=path), id=f"end-{kind}", class_=kind, viewBox="0 0 10 10",
-                refX=end, refY=5, markerWidth=12, markerHeight=12, markerUnits="userSpaceOnUse",
-                orient="auto",
-            )
-            for kind, (path, end) in shapes.items()
-        ),
-    )  # fmt: skip
-
-
-def _node(gene: str, place: Place) -> Html:
-    width = node_width(gene)
-    box = tag("rect", x=-width / 2, y=-HEIGHT / 2, width=width, height=HEIGHT, rx=7)
-    name = tag("text", gene, text_anchor="middle", dy="0.35em")
-    at = f"translate({place[0]:.1f} {place[1]:.1f})"
-    return tag("g", box, name, class_="node", data_gene=gene, transform=at)
-
-
-def _edge(number: int, edge: dict[str, Any], at: dict[str, Place], strongest: float) -> Html:
-    kind, sure = edge["interaction"], edge["confidence"]
-    share = abs(edge["weight"]) / strongest
-    width = _WIDTHS[0] + (_WIDTHS[1] - _WIDTHS[0]) * share
-    opacity = 1.0 if math.isnan(sure) else OPACITIES[0] + (OPACITIES[1] - OPACITIES[0]) * sure
-    name = f"{edge['source']} {kind} {edge['target']}"
-    if edge["source"] == edge["target"]:
-        path = _loop(at[edge["source"]])
-    else:
-        path = _curve(at[edge["source"]], at[edge["target"]], edge["source"], edge["target"])
-    line = tag(
-        "path", d=path, class_="line", stroke_width=f"{width:.2f}", opacity=f"{opacity:.2f}",
-        marker_end=f"url(#end-{kind})",
-    )  # fmt: skip
-    wide = tag("path", d=path, class_="hit")
-    return tag(
-        "g", join([tag("title", name), wide, line]), class_=f"edge {kind}", data_edge=number,
-        data_source=edge["source"], data_target=edge["target"],
-    )  # fmt: skip
 
 
 def _loop(place: Place) -> str:
@@ -110,14 +78,11 @@ def _loop(place: Place) -> str:
     )
 
 
-def _curve(source: Place, target: Place, source_name: str, target_name: str) -> str:
+def _curve(source: str, target: str, at: dict[str, Place]) -> str:
     """From border to border, bent to the left of its way."""
-    across, down = target[0] - source[0], target[1] - source[1]
-    middle = (
-        (source[0] + target[0]) / 2 + _BEND * down,
-        (source[1] + target[1]) / 2 - _BEND * across,
-    )
-    start, end = _border(source, middle, source_name), _border(target, middle, target_name)
+    (x0, y0), (x1, y1) = at[source], at[target]
+    middle = (x0 + x1) / 2 + _BEND * (y1 - y0), (y0 + y1) / 2 - _BEND * (x1 - x0)
+    start, end = _border(at[source], middle, source), _border(at[target], middle, target)
     return (
         f"M{start[0]:.1f},{start[1]:.1f} Q{middle[0]:.1f},{middle[1]:.1f} {end[0]:.1f},{end[1]:.1f}"
     )
@@ -130,6 +95,6 @@ def _border(middle: Place, toward: Place, gene: str) -> Place:
     reach = min(
         half_width / abs(across) if across else math.inf,
         half_height / abs(down) if down else math.inf,
+        0.9,  # two boxes that touch still get a line between them
     )
-    reach = min(reach, 0.9)  # two boxes that touch still get a line between them
     return middle[0] + reach * across, middle[1] + reach * down

@@ -1,42 +1,50 @@
-"""Figures, all drawn in one style; each function returns what it drew. And a page of them all."""
+"""Every figure, in one style: ``import hillflow as hf; hf.pl.network(graph)``.
+
+Each function takes what it draws first, then keyword options, and returns the axes it drew on.
+``ax=None`` makes a new figure. Figures of several panels take ``axes=None`` and return an array
+of axes. ``ax.figure.savefig("figure.png")`` saves it.
+"""
 
 from __future__ import annotations
 
-from hillflow.pl.fates import plot_fates
-from hillflow.pl.gene_trajectories import plot_trajectories, plot_trajectory
-from hillflow.pl.history import plot_history
-from hillflow.pl.knockout_effects import plot_effects
-from hillflow.pl.knockout_ranking import plot_ranking
-from hillflow.pl.network_figure import plot_network
-from hillflow.pl.pareto import plot_front, plot_fronts
-from hillflow.pl.populations import plot_labels, plot_populations
-from hillflow.pl.precision_recall import plot_precision_recall
-from hillflow.pl.prediction import plot_prediction
-from hillflow.pl.regulators import plot_regulators
-from hillflow.pl.reliability import plot_reliability
-from hillflow.pl.scores_figure import plot_scores
-from hillflow.pl.signs_figure import plot_signs
-from hillflow.pl.stream import plot_stream
-from hillflow.pl.validation import plot_validation
+from hillflow.pl._fates import fates
+from hillflow.pl._history import history
+from hillflow.pl._knockout_effects import knockout_effects
+from hillflow.pl._knockout_ranking import knockout_ranking
+from hillflow.pl._labels import labels
+from hillflow.pl._law_fronts import law_front, law_fronts
+from hillflow.pl._network import network
+from hillflow.pl._populations import populations
+from hillflow.pl._precision_recall import precision_recall
+from hillflow.pl._prediction import prediction
+from hillflow.pl._regulators import regulators
+from hillflow.pl._reliability import reliability
+from hillflow.pl._scores import scores
+from hillflow.pl._signs import signs
+from hillflow.pl._stream import stream
+from hillflow.pl._style import figure_of as figure_of
+from hillflow.pl._style import figure_style as figure_style
+from hillflow.pl._trajectories import trajectories, trajectory
+from hillflow.pl._validation import validation
 
 __all__ = [
-    "plot_effects",
-    "plot_fates",
-    "plot_front",
-    "plot_fronts",
-    "plot_history",
-    "plot_labels",
-    "plot_network",
-    "plot_populations",
-    "plot_precision_recall",
-    "plot_prediction",
-    "plot_ranking",
-    "plot_regulators",
-    "plot_reliability",
-    "plot_scores",
-    "plot_signs",
-    "plot_stream",
-    "plot_trajectories",
-    "plot_trajectory",
-    "plot_validation",
+    "fates",
+    "history",
+    "knockout_effects",
+    "knockout_ranking",
+    "labels",
+    "law_front",
+    "law_fronts",
+    "network",
+    "populations",
+    "precision_recall",
+    "prediction",
+    "regulators",
+    "reliability",
+    "scores",
+    "signs",
+    "stream",
+    "trajectories",
+    "trajectory",
+    "validation",
 ]

@@ -1,57 +1,66 @@
-"""The run directory: a fit that stands for itself on another machine.
+"""A run: a fit, the cells it was fitted to, and what was read off it since.
 
-``manifest.json`` says what it is (versions, command, seed, data, method) and whether it was
-finished; ``model/`` holds the model, or ``member-0`` and so on of an ensemble; ``data.h5ad``
-the cells and genes used; ``history.csv`` and ``metrics.json`` how it went. Each is written
-under a temporary name and renamed. While training runs, ``checkpoint.safetensors`` lies there.
+On disk it is a folder that stands for itself on another machine: ``manifest.json`` says what it
+is (versions, command, seed, data, method); ``model/`` holds the members; ``data.h5ad`` the cells
+and genes used; ``history.csv`` and ``metrics.json`` how training went; and the commands add
+``edges.csv``, ``laws.json``, ``knockouts.csv`` and ``validation.json`` (see `artifacts`). In a
+notebook a run may live in memory alone; `Run.save` writes it.
 """
 
 from __future__ import annotations
 
-import shutil
-from collections.abc import Sequence
+import shlex
+from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from os import PathLike
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from hillflow.data import Snapshots, Trajectories
-from hillflow.errors import FileFormatError, InputError, MissingFileError, listing
-from hillflow.files import check_output_folder, read_json, replacing, write_json
+import pandas as pd
+
+from hillflow.data import Cells, Snapshots, Trajectories
+from hillflow.errors import InputError, MissingFileError, listing
+from hillflow.files import read_json, replacing, write_json
+from hillflow.findings import Finding, each_once
+from hillflow.model import Fit
 from hillflow.model.describe import command, versions
-
-if TYPE_CHECKING:
-    import pandas as pd
-
-    from hillflow.model.model import Model
-
-FORMAT = "hillflow-run-1"
-MANIFEST, DATA, HISTORY, METRICS = "manifest.json", "data.h5ad", "history.csv", "metrics.json"
-MODEL, PLANS, CHECKPOINT = "model", "plans", "checkpoint"
-# What a run and the commands on it write, and so what a new run in its place must not keep.
-_OURS = (
-    MODEL, PLANS, DATA, HISTORY, METRICS, f"{CHECKPOINT}*", "edges.csv", "laws.json",
-    "validation.json", "knockouts.csv", "ranking.csv", "report.html",
-    "edges.about.json", "ranking.about.json",
-)  # fmt: skip
+from hillflow.networks import Network
+from hillflow.results.artifacts import ARTIFACTS
+from hillflow.results.building import building, finish_publishing, interrupted
+from hillflow.results.describe import run_blocks, run_findings
+from hillflow.results.knockout_tables import KnockoutTables
+from hillflow.results.manifest import FORMAT, read_manifest
+from hillflow.run_files import DATA, HISTORY, MANIFEST, METRICS, MODEL
+from hillflow.show import Block, Shown
+from hillflow.symbolic import Laws
 
 
 @dataclass(frozen=True, eq=False)
-class Run:
-    """A run directory; get one with `Run.open`.
+class Run(Shown):
+    """A fit with its cells and results. Get one with ``hillflow.fit`` or `Run.open`.
 
     Attributes
     ----------
-    path, manifest
-        The folder, and what its manifest says.
+    manifest
+        What it is: plain JSON values.
+    path
+        Its folder; None of a run in memory.
     """
 
-    path: Path
     manifest: dict[str, Any] = field(repr=False)
+    path: Path | None = None
+    _memory: dict[str, Any] = field(default_factory=dict, repr=False)
 
     @classmethod
-    def open(cls, path: str | Path) -> Run:
-        """Open a finished run, or say what is there instead."""
+    def open(cls, path: str | PathLike[str]) -> Run:
+        """Open a finished run, or say what is there instead.
+
+        Examples
+        --------
+        >>> run = Run.open("run")  # doctest: +SKIP
+        >>> run.fit.genes, run.data, run.graph  # doctest: +SKIP
+        """
         path = Path(path)
         if not path.is_dir():
             raise MissingFileError(
@@ -59,46 +68,48 @@ class Run:
                 f"the file {path}" if path.exists() else f"nothing at {path}",
                 "name the folder that `hillflow fit --out` wrote",
             )
+        finish_publishing(path)
         if not (path / MANIFEST).is_file():
-            there = sorted(entry.name for entry in path.iterdir())
-            inside = [name for name in there if (path / name / MANIFEST).is_file()]
-            raise MissingFileError(
-                f"a run directory, with a {MANIFEST}",
-                f"{path} with {listing(there) or 'nothing in it'}",
-                f"did you mean {path / inside[0]}?" if inside else
-                "name the folder that `hillflow fit --out` wrote",
-            )  # fmt: skip
-        run = cls(path, read_manifest(path))
-        if not run.manifest["finished"]:
-            raise InputError(
-                "a finished run",
-                f"one in {path} that was interrupted",
-                "finish it with the same command and resume=True (--resume)",
-            )
-        return run
+            raise _no_run(path)
+        return cls(read_manifest(path), path)
+
+    @classmethod
+    def of(
+        cls, fit: Fit, data: Cells, request: dict[str, Any], asked: dict[str, Any], **more: Any
+    ) -> Run:
+        """A run in memory, of a fit and the cells it was fitted to."""
+        manifest = {
+            "format": FORMAT,
+            "versions": versions(),
+            "command": command(),
+            "asked": asked,
+            "request": request,
+            "genes": list(data.genes),
+            **more,
+        }
+        if isinstance(data, Snapshots) and fit.basis is not None:
+            data = replace(data, basis=fit.basis)
+        return cls(manifest, None, {"fit": fit, "data": data, "metrics": _metrics(fit)})
+
+    # Parts -------------------------------------------------------------------------------
+
+    @cached_property
+    def fit(self) -> Fit:
+        """What was fitted: one member or more."""
+        if self.path is None:
+            return self._memory["fit"]
+        return Fit.load(self.path / MODEL, self.members)
 
     @property
     def members(self) -> int:
-        """How many models it holds; 1 where it is no ensemble."""
-        return int(self.manifest["request"].get("members", 1))
+        """How many members the fit has."""
+        return int(self.manifest["request"]["members"])
 
     @cached_property
-    def models(self) -> tuple[Model, ...]:
-        """Every model: one, or the members of the ensemble."""
-        from hillflow.model.model import Model
-
-        if "members" not in self.manifest["request"]:
-            return (Model.load(self.path / MODEL),)
-        return tuple(Model.load(member_folder(self.path, k)) for k in range(self.members))
-
-    @property
-    def model(self) -> Model:
-        """The model; of an ensemble, its first member."""
-        return self.models[0]
-
-    @cached_property
-    def data(self) -> Snapshots | Trajectories:
+    def data(self) -> Cells:
         """The cells that were fitted, as they were given."""
+        if self.path is None:
+            return self._memory["data"]
         about, path = self.manifest["request"]["data"], self.path / DATA
         if not path.is_file():
             raise MissingFileError(
@@ -112,155 +123,148 @@ class Run:
 
     @property
     def history(self) -> pd.DataFrame:
-        """Loss terms and landing error by member, stage and step."""
-        import pandas as pd
-
+        """Loss terms and validation loss by member, stage and step."""
+        if self.path is None:
+            return self.fit.history
         return pd.read_csv(self.path / HISTORY, float_precision="round_trip")
 
     @property
     def metrics(self) -> dict[str, Any]:
         """How well it fits, and what was scored since."""
+        if self.path is None:
+            return dict(self._memory["metrics"])
         return read_json(self.path / METRICS, "the metrics of a run")
 
     def add_metrics(self, **scores: Any) -> dict[str, Any]:
         """Put scores (plain JSON values) beside those there; the same name is replaced."""
         both = {**self.metrics, **scores}
-        write_json(self.path / METRICS, both)
+        if self.path is None:
+            self._memory["metrics"] = both
+        else:
+            write_json(self.path / METRICS, both)
         return both
 
+    def note(self, findings: Iterable[Finding]) -> None:
+        """Keep what was said of the cells while they were read."""
+        kept = [one.to_json() for one in each_once(findings)]
+        if kept != self.metrics.get("findings", []):
+            self.add_metrics(findings=kept)
 
-def member_folder(path: Path, member: int) -> Path:
-    """Where an ensemble's member lies in a run."""
-    return path / MODEL / f"member-{member}"
+    # Results -----------------------------------------------------------------------------
+
+    @property
+    def graph(self) -> Network | None:
+        """The network that `hillflow graph` left; None where it has not been run."""
+        return self._artifact("graph")
+
+    @property
+    def laws(self) -> Laws | None:
+        """The laws that `hillflow laws` left; None where it has not been run."""
+        return self._artifact("laws")
+
+    @property
+    def knockouts(self) -> KnockoutTables | None:
+        """The tables that `hillflow knockout` left; None where it has not been run."""
+        return self._artifact("knockouts")
+
+    @property
+    def validation(self) -> dict[str, Any] | None:
+        """What `hillflow validate` left, as plain values; None where it has not been run."""
+        return self._artifact("validation")
+
+    def keep(self, name: str, value: Any, record: Any = None) -> tuple[Path, ...]:
+        """Keep a result under the name of its artifact; returns the files written.
+
+        Parameters
+        ----------
+        value
+            The result.
+        record
+            What a run in memory keeps of it; the result itself unless given.
+        """
+        if self.path is None:
+            self._memory[name] = value if record is None else record
+            return ()
+        return ARTIFACTS[name].save(value, self.path)
+
+    def _artifact(self, name: str) -> Any:
+        if self.path is None:
+            return self._memory.get(name)
+        return ARTIFACTS[name].load(self.path, self.manifest["genes"])
+
+    def command(self, name: str, *options: str) -> str:
+        """The command that adds to this run, from the folder that it lies in."""
+        folder = "RUN" if self.path is None else self.path.absolute().name
+        return shlex.join(["hillflow", name, folder, *options])
+
+    @property
+    def name(self) -> str:
+        """The folder's name; "run" of a run in memory."""
+        return "run" if self.path is None else self.path.absolute().name
+
+    # Writing -----------------------------------------------------------------------------
+
+    def save(self, path: str | Path, *, overwrite: bool = False) -> Run:
+        """Write a run with its results into a folder, and return the run there."""
+        path = Path(path)
+        with building(path, self.manifest["asked"], resume=False, overwrite=overwrite) as place:
+            if place is None:
+                raise InputError("a new folder for the run", f"a run in {path}", "name another")
+            self.fit.save(place.model)
+            self.write(place.folder)
+            place.publish()
+        saved = Run.open(path)
+        for name in ARTIFACTS:
+            result = self._artifact(name)
+            if result is not None and name not in ("knockouts", "validation"):
+                saved.keep(name, result)
+        return saved
+
+    def write(self, folder: Path) -> None:
+        """Write everything but the members into a folder, the manifest last."""
+        with replacing(folder / DATA) as draft:
+            self.data.to_anndata().write_h5ad(draft)
+        with replacing(folder / HISTORY) as draft:
+            self.history.to_csv(draft, index=False)
+        write_json(folder / METRICS, self.metrics)
+        write_json(folder / MANIFEST, self.manifest)
+
+    # Words -------------------------------------------------------------------------------
+
+    @property
+    def findings(self) -> tuple[Finding, ...]:
+        """What to be careful with: of the fit, and of what was left out and scored."""
+        noted = (Finding(**one) for one in self.metrics.get("findings", ()))
+        return each_once([*self.fit.findings, *run_findings(self), *noted])
+
+    def blocks(self) -> Iterable[Block]:
+        """What was fitted, on what, how well, and with what."""
+        return run_blocks(self)
+
+    def summary(self) -> str:
+        """The same as text, with what to be careful with."""
+        return str(self)
+
+    def __repr__(self) -> str:
+        where = "in memory" if self.path is None else repr(str(self.path))
+        return f"Run({where}: {self.fit!r})"
 
 
-def read_manifest(path: Path) -> dict[str, Any]:
-    """The manifest in a folder, of this format."""
-    manifest = read_json(path / MANIFEST, "the manifest of a run")
-    if manifest.get("format") != FORMAT:
-        raise FileFormatError(
-            f"a run of the format {FORMAT!r} in {path}",
-            f"{manifest.get('format')!r}",
-            "open it with the version of hillflow that wrote it "
-            f"({manifest.get('versions', {}).get('hillflow', 'unknown')}), or fit again",
-        )
-    return manifest
+def _metrics(fit: Fit) -> dict[str, Any]:
+    return {**fit.metrics, "members": [dict(member.metrics) for member in fit.members]}
 
 
-def check_target(
-    path: Path, request: dict[str, Any], *, resume: bool, overwrite: bool
-) -> dict[str, Any] | None:
-    """Whether a fit may be written to `path`; nothing is changed yet.
-
-    Returns
-    -------
-    dict or None
-        The manifest of the run to go on with; None to begin a new one.
-    """
-    if resume and overwrite:
-        raise InputError("either resume or overwrite", "both", "leave one out")
-    check_output_folder(path)
-    if not path.exists():
-        if resume:
-            raise MissingFileError(
-                "a run to resume",
-                f"nothing at {path}",
-                "correct the path, or leave resume=True (--resume) out",
-            )
-        _check_parent(path)
-        return None
-    if not path.is_dir():
-        raise InputError("a folder to write the run into", f"the file {path}", "name another")
+def _no_run(path: Path) -> Exception:
+    if interrupted(path):
+        return InputError(
+            "a finished run", f"one in {path} that was interrupted",
+            "finish it with the same command and resume=True (--resume)",
+        )  # fmt: skip
     there = sorted(entry.name for entry in path.iterdir())
-    if not there and not resume:
-        return None
-    if MANIFEST not in there:
-        raise InputError(
-            "a run to resume" if resume else "a new or empty folder for the run",
-            f"{path} with {listing(there) or 'nothing in it'}, which is no run",
-            "correct the path, or leave resume=True (--resume) out"
-            if resume
-            else "name a folder of its own",
-        )
-    manifest = read_manifest(path)
-    if overwrite:
-        return None
-    if not resume:
-        state = "a finished run" if manifest["finished"] else "a run that was interrupted"
-        go_on = "" if manifest["finished"] else "go on with resume=True (--resume), "
-        raise InputError(
-            "a new folder for the run",
-            f"{state} in {path}",
-            f"{go_on}name another folder, or replace it with overwrite=True (--overwrite)",
-        )
-    different = differing(manifest["request"], request)
-    if different:
-        raise InputError(
-            f"what the run in {path} was begun with",
-            f"another {', '.join(different)}",
-            "give the same data, field, method, seed and setting, or begin a run in another folder",
-        )
-    return manifest
-
-
-def differing(one: dict[str, Any], other: dict[str, Any]) -> list[str]:
-    """In which parts two requests differ."""
-    return [key for key in {**one, **other} if one.get(key) != other.get(key)]
-
-
-def begin(path: Path, request: dict[str, Any], **more: Any) -> dict[str, Any]:
-    """Claim the folder: the manifest of an unfinished run, which is returned, and no old parts."""
-    manifest = {
-        "format": FORMAT,
-        "finished": False,
-        "versions": versions(),
-        "command": command(),
-        "request": request,
-        **more,
-    }
-    path.mkdir(exist_ok=True)
-    write_json(path / MANIFEST, manifest)
-    for old in (entry for pattern in _OURS for entry in path.glob(pattern)):
-        if old.is_dir():
-            shutil.rmtree(old)
-        else:
-            old.unlink()
-    return manifest
-
-
-def finish(
-    path: Path, manifest: dict[str, Any], models: Sequence[Model], data: Snapshots | Trajectories
-) -> None:
-    """Write what a finished run holds; models of an ensemble are already there."""
-    import pandas as pd
-
-    ensemble = "members" in manifest["request"]
-    if not ensemble:
-        with replacing(path / MODEL) as draft:
-            models[0].save(draft)
-    if isinstance(data, Snapshots) and models[0].basis is not None:
-        data = replace(data, basis=models[0].basis)
-    with replacing(path / DATA) as draft:
-        data.to_anndata().write_h5ad(draft)
-    histories = [
-        model.history.assign(member=number) if ensemble else model.history
-        for number, model in enumerate(models)
-    ]
-    with replacing(path / HISTORY) as draft:
-        pd.concat(histories).to_csv(draft, index=False)
-    metrics: dict[str, Any] = dict(models[0].metrics)
-    if ensemble:
-        metrics = {"members": [model.metrics for model in models]}
-    write_json(path / METRICS, metrics)
-    write_json(path / MANIFEST, {**manifest, "finished": True, "genes": list(data.genes)})
-    for leftover in path.glob(f"{CHECKPOINT}*"):
-        leftover.unlink()
-
-
-def _check_parent(path: Path) -> None:
-    if not path.absolute().parent.is_dir():
-        raise MissingFileError(
-            "a folder to put the run in",
-            f"no folder {str(path.parent)!r}",
-            f"make it first: mkdir -p {path.parent}",
-        )
+    inside = [name for name in there if (path / name / MANIFEST).is_file()]
+    return MissingFileError(
+        f"a run directory, with a {MANIFEST}",
+        f"{path} with {listing(there) or 'nothing in it'}",
+        f"did you mean {path / inside[0]}?" if inside else
+        "name the folder that `hillflow fit --out` wrote",
+    )  # fmt: skip

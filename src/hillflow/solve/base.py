@@ -16,8 +16,8 @@ from torch import Tensor
 
 from hillflow.errors import NumericalError, UnsupportedError
 from hillflow.fields.base import VectorField
+from hillflow.solve.gradient_checkpointing import checkpointed
 from hillflow.solve.nonfinite import all_within, nonfinite_error
-from hillflow.solve.recompute import recomputed
 
 Instant = float | Tensor
 Step = Callable[[Instant, Tensor], Tensor]
@@ -86,7 +86,7 @@ class Stepper(Solver):
         h = span / steps
         step = self.bind(field, h)
         if checkpoint:
-            step = recomputed(step, self.generator)
+            step = checkpointed(step, self.generator)
         for k in range(steps):
             x = step(t + k * h, x)
         return x

@@ -12,10 +12,10 @@ from torch import Tensor
 from hillflow.errors import InputError, TimeError
 from hillflow.fields.base import VectorField
 from hillflow.fields.states import admitted
-from hillflow.notice import warn
+from hillflow.findings import warn
 from hillflow.solve.base import Instant, Solver
+from hillflow.solve.gradient_checkpointing import rewound
 from hillflow.solve.nonfinite import all_finite, all_within, bound_on
-from hillflow.solve.recompute import rewound
 from hillflow.solve.registry import make_solver
 
 _ROUNDING = 1e-6  # a level this small beside the largest is 0
@@ -163,7 +163,8 @@ def _looked_at(field: VectorField, x: Tensor) -> Tensor:
         below = int((x < 0).any(-1).sum())
         warn(
             f"{below:,} of the states start below 0, where the {field._title()} field means "
-            "nothing: give expression levels, not scaled or centred values."
+            "nothing: give expression levels, not scaled or centred values.",
+            "solve.below-zero",
         )
     return bound_on(x)
 

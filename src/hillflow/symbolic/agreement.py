@@ -9,11 +9,10 @@ from typing import Any
 import numpy as np
 import torch
 
-from hillflow.causal.fitted import Fitted
 from hillflow.data import Snapshots, Trajectories
 from hillflow.errors import GeneNameError, NumericalError
 from hillflow.interventions import Intervention
-from hillflow.model import Model, models_of
+from hillflow.model import Fitted, Member, members_of
 from hillflow.objectives.heads import Heads
 from hillflow.symbolic.field import SymbolicField
 
@@ -94,7 +93,7 @@ def agreement(
     steps
         Of the solver between two times.
     """
-    models = models_of(fitted)
+    models = members_of(fitted)
     model = models[0]
     if symbolic.genes != model.genes:
         raise GeneNameError(
@@ -138,7 +137,7 @@ def agreement(
 
 
 def _mean(
-    models: Sequence[Model], start: np.ndarray, times: np.ndarray, acting: Intervention, steps: int
+    models: Sequence[Member], start: np.ndarray, times: np.ndarray, acting: Intervention, steps: int
 ) -> np.ndarray:
     """Where the models take the same cells, in their mean, [times, cells, genes]."""
     total = models[0].simulate(start, times, acting, steps=steps).astype(np.float64)
@@ -147,7 +146,7 @@ def _mean(
     return total / len(models)
 
 
-def _alike(models: Sequence[Model], acting: Intervention) -> Intervention:
+def _alike(models: Sequence[Member], acting: Intervention) -> Intervention:
     """The intervention as the models were fitted to it, with their mean of a learnt efficacy."""
     each = [model.as_fitted(acting) for model in models]
     together = []
@@ -159,7 +158,7 @@ def _alike(models: Sequence[Model], acting: Intervention) -> Intervention:
 
 
 def _simulated(
-    model: Model, start: np.ndarray, times: np.ndarray, acting: Intervention, steps: int
+    model: Member, start: np.ndarray, times: np.ndarray, acting: Intervention, steps: int
 ) -> np.ndarray | None:
     """The states, or None where they leave the finite numbers."""
     try:

@@ -14,13 +14,14 @@ from dataclasses import replace
 import numpy as np
 import torch
 
-from hillflow.causal.fitted import Cells, Fitted, cells_of
+from hillflow.causal.fitted import cells_of
 from hillflow.causal.graph import graph as read_graph
+from hillflow.data import Cells
 from hillflow.errors import GeneNameError, UnsupportedError
 from hillflow.fields import VectorField
-from hillflow.model import Model, models_of
+from hillflow.findings import warn
+from hillflow.model import Fitted, Member, members_of
 from hillflow.networks.network import Network
-from hillflow.notice import warn
 from hillflow.symbolic.agreement import agreement, first_cells
 from hillflow.symbolic.candidates import Also, candidate_parents, check_candidates, wanted_genes
 from hillflow.symbolic.engine import Progress, SymbolicEngine, constant_law
@@ -77,7 +78,7 @@ def distill(
         A gene without any candidate has a constant production. Cost: one evaluation of the
         field for each gene at its widened states, and the engine's.
     """
-    models = models_of(fitted)
+    models = members_of(fitted)
     fields = [model.field for model in models]
     _check_fields(fields)
     cells = cells_of(fitted, data)
@@ -135,7 +136,7 @@ class _Reader:
     """Production of every member at cells and beyond, as problems for an engine."""
 
     def __init__(
-        self, models: Sequence[Model], cells: Cells, sampling: Sampling, seed: int
+        self, models: Sequence[Member], cells: Cells, sampling: Sampling, seed: int
     ) -> None:
         self.fields = [model.field for model in models]
         self.sampling, self.seed = sampling, seed
@@ -244,5 +245,6 @@ def _check_fields(fields: Sequence[VectorField]) -> None:
     if not fields[0].autonomous:
         warn(
             f"The {fields[0]._title()} field depends on time, laws do not: each is read at the "
-            "times of the cells and stands for their mean."
+            "times of the cells and stands for their mean.",
+            "laws.time-dependent-field",
         )

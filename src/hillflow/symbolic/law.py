@@ -56,7 +56,7 @@ class Law:
     complexity
         Nodes of the expression tree (`expression.complexity`).
     error, error_off, error_held
-        On the states fitted; beyond the data's support; on held-out cells. None: not asked.
+        On the states fitted; beyond the data's support; on left-out cells. None: not asked.
     bic
         n log(mean square deviation) + k log n for k constants (Schwarz 1978): comparable
         between laws of the same gene and states, whatever the engine.

@@ -15,7 +15,7 @@ from typing import Any
 import sympy
 
 from hillflow.errors import HillflowError, InputError, MissingPackageError
-from hillflow.notice import warn
+from hillflow.findings import warn
 from hillflow.symbolic.engine import Progress, constant_law
 from hillflow.symbolic.expression import symbol
 from hillflow.symbolic.free_form import free_law, in_genes
@@ -84,7 +84,10 @@ class PySREngine:
         regressor = _regressor()
         takes_guesses = _takes(regressor, "guesses")
         if self.guesses and not takes_guesses:
-            warn("This PySR takes no guesses (2.0 does): the search starts from nothing.")
+            warn(
+                "This PySR takes no guesses (2.0 does): the search starts from nothing.",
+                "laws.no-guesses",
+            )
         starts: list[list[str]] = [[] for _ in checked]
         if self.guesses and takes_guesses:
             starts = _template_guesses(checked, seed, jobs)

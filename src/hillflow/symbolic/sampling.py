@@ -31,7 +31,7 @@ class Sampling:
     tolerance
         How closely a law need follow the field, as a share of the production's spread: terms
         that mend less are left out, since a field is itself only a fit.
-    held_out
+    left_out
         Share of the cells that are kept apart, to say how well the law holds on them.
     members
         At most so many members of an ensemble are distilled by themselves, to see in how
@@ -41,7 +41,7 @@ class Sampling:
     states: int = 500
     widen: float = 1.5
     tolerance: float = 0.05
-    held_out: float = 0.2
+    left_out: float = 0.2
     members: int = 5
 
     def __post_init__(self) -> None:
@@ -57,10 +57,10 @@ class Sampling:
                 "a share of the spread from 0 to 1", f"tolerance={self.tolerance}",
                 "write tolerance=0.05",
             )  # fmt: skip
-        if not 0 < self.held_out < 1:
+        if not 0 < self.left_out < 1:
             raise InputError(
-                "a share of cells between 0 and 1", f"held_out={self.held_out}",
-                "write held_out=0.2",
+                "a share of cells between 0 and 1", f"left_out={self.left_out}",
+                "write left_out=0.2",
             )  # fmt: skip
         if self.members < 0:
             raise InputError("0 members or more", f"members={self.members}", "write members=5")
@@ -69,14 +69,14 @@ class Sampling:
 def split_cells(
     cells: int, sampling: Sampling, random: np.random.Generator
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Rows to fit at, `states` of them at most, and held-out rows; no cell is in both."""
+    """Rows to fit at, `states` of them at most, and left-out rows; no cell is in both."""
     if cells < LEAST_CELLS:
         raise InputError(
             f"at least {LEAST_CELLS} cells, whose range says where to read the field", f"{cells}",
             "pass more of the cells that were fitted (data=…)",
         )  # fmt: skip
     order = random.permutation(cells)
-    held = max(1, round(sampling.held_out * cells))
+    held = max(1, round(sampling.left_out * cells))
     return np.sort(order[held:][: sampling.states]), np.sort(order[:held][: sampling.states])
 
 

@@ -25,7 +25,7 @@ from hillflow.systems.sde import Solver
 from hillflow.systems.simulated import Population, SimulatedData
 from hillflow.systems.six_gene import SixGene
 from hillflow.systems.system import RegulatorySystem
-from hillflow.systems.to_file import simulate_to_file
+from hillflow.systems.to_file import simulate_named, simulate_to_file
 from hillflow.systems.toggle import Toggle
 
 __all__ = [
@@ -53,6 +53,7 @@ __all__ = [
     "build_system",
     "represses",
     "simulate",
+    "simulate_named",
     "simulate_to_file",
     "simulate_trajectories",
 ]

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from hillflow.errors import InputError
-from hillflow.notice import warn
+from hillflow.findings import warn
 from hillflow.systems.hill import Array
 
 
@@ -65,7 +65,8 @@ def resample(log_mass: Array, cells: int, rng: np.random.Generator) -> np.ndarra
     if effective < 0.1 * cells:
         warn(
             f"{cells:,} sampled cells stem from about {effective:,.0f} paths, so many are twins; "
-            "raise Growth(pool=…) or lower the rates."
+            "raise Growth(pool=…) or lower the rates.",
+            "simulate.twins",
         )
     ticks = (np.arange(cells) + rng.random()) / cells
     chosen = np.minimum(np.searchsorted(np.cumsum(share), ticks), len(share) - 1)

@@ -22,8 +22,9 @@ from hillflow.systems.sde import Solver
 from hillflow.systems.system import RegulatorySystem
 
 if TYPE_CHECKING:
-    import pandas as pd
     from anndata import AnnData
+
+    from hillflow.networks.network import Network
 
 TIME_UNIT = "h"
 
@@ -104,8 +105,8 @@ class SimulatedData:
         )
 
     @property
-    def network(self) -> pd.DataFrame:
-        """The true network: ``source``, ``target``, ``sign``."""
+    def network(self) -> Network:
+        """The true network."""
         return self.system.network()
 
     @cached_property
@@ -155,7 +156,7 @@ class SimulatedData:
             layers=layers,
             uns={
                 keys.UNS: {
-                    keys.TRUTH: self.network,
+                    keys.TRUTH: self.network.edges[["source", "target", "sign"]],
                     keys.SIMULATION: self._record(),
                     keys.TIME_UNIT: TIME_UNIT,
                     keys.SCALE: "counts" if self.measurement.counts else "unknown",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
@@ -16,7 +17,7 @@ from hillflow.systems.hill import Array
 from hillflow.systems.noise import Noise
 
 if TYPE_CHECKING:
-    import pandas as pd
+    from hillflow.networks.network import Network
 
 Edge = tuple[str, str, int]  # source, target, sign
 
@@ -183,12 +184,14 @@ class RegulatorySystem(ABC):
             jacobian *= self._free[:, :, None] * self._free[:, None, :]
         return jacobian
 
-    def network(self) -> pd.DataFrame:
-        """Return the true network: a row an edge, columns ``source``, ``target``, ``sign``."""
-        import pandas as pd
+    def network(self) -> Network:
+        """Return the true network, sorted by target and source; weights are 1 or −1."""
+        from hillflow.networks.network import Network  # pandas is heavy
 
-        table = pd.DataFrame(self.edges(), columns=["source", "target", "sign"])
-        return table.sort_values(["target", "source"], ignore_index=True)
+        edges = sorted(self.edges(), key=lambda edge: (edge[1], edge[0]))
+        source, target, sign = zip(*edges, strict=True) if edges else ((), (), ())
+        true = Network.from_columns(source, target, sign, name=self.name)
+        return replace(true, genes=self.genes)
 
     def initial_states(self, cells: int, rng: np.random.Generator) -> Array:
         """Draw the cells at time 0, [cells, states]; protein starts level with its mRNA."""

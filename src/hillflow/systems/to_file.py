@@ -7,8 +7,8 @@ from pathlib import Path
 
 from hillflow.errors import InputError, TimeError
 from hillflow.files import check_output_file
+from hillflow.findings import warn
 from hillflow.interventions import Intervention
-from hillflow.notice import warn
 from hillflow.seeds import check_seed
 from hillflow.systems.measurement import Measurement
 from hillflow.systems.registry import SYSTEMS, build_system
@@ -53,8 +53,28 @@ def simulate_to_file(
     progress
         Called after every step with the number of steps done and of all.
     """
-    entry = SYSTEMS[network]
     out = check_output_file(out, ".h5ad")
+    data = simulate_named(
+        network, cells=cells, times=times, knockouts=knockouts, measurement=measurement,
+        genes=genes, seed=seed, progress=progress,
+    )  # fmt: skip
+    data.write_h5ad(out)
+    return data
+
+
+def simulate_named(
+    network: str,
+    *,
+    cells: int = 500,
+    times: Sequence[float] | None = None,
+    knockouts: Sequence[str] | str = (),
+    measurement: Measurement | None = None,
+    genes: int | None = None,
+    seed: int = 0,
+    progress: Told | None = None,
+) -> SimulatedData:
+    """Simulate snapshots of a named system; parameters as in `simulate_to_file`."""
+    entry = SYSTEMS[network]
     seed = check_seed(seed)
     checked = check_times(entry.times if times is None else times)
     if len(checked) < 2:
@@ -85,10 +105,10 @@ def simulate_to_file(
         measurement=measurement,
         progress=progress,
     )
-    data.write_h5ad(out)
     if cells < FEWEST_READ:
         warn(
             f"populations of {cells} are small: `hillflow fit` refuses them below {FEWEST_READ}, "
-            f"and Snapshots.from_anndata reads this file only with min_cells={cells}."
+            f"and Snapshots.from_anndata reads them only with min_cells={cells}",
+            "simulate.small-populations",
         )
     return data

@@ -7,22 +7,22 @@ What a stage is made of (`Stage`, `Match`, `Rollout`, `Variational`, `Teach`, pa
 from __future__ import annotations
 
 from hillflow.train.choose_method import choose_method
-from hillflow.train.contest import Choice, choose_field
-from hillflow.train.members import fit_ensemble, member_seed
+from hillflow.train.contest import choose_field
+from hillflow.train.losses import no_change_loss, validation_loss
 from hillflow.train.prepare import Prepared, Setting, prepare
-from hillflow.train.train import fit
-from hillflow.train.validation_loss import landing_error, standstill_error
+from hillflow.train.train import Plan, carry_out, member_seed, plan, train
 
 __all__ = [
-    "Choice",
+    "Plan",
     "Prepared",
     "Setting",
+    "carry_out",
     "choose_field",
     "choose_method",
-    "fit",
-    "fit_ensemble",
-    "landing_error",
     "member_seed",
+    "no_change_loss",
+    "plan",
     "prepare",
-    "standstill_error",
+    "train",
+    "validation_loss",
 ]

@@ -11,19 +11,20 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING
 
-from hillflow.data import Snapshots
+from hillflow.data import Cells, Snapshots
 from hillflow.errors import InputError, UnsupportedError, did_you_mean, listing
 from hillflow.fields import FIELDS, VectorField
-from hillflow.model.model import Model
+from hillflow.model.choice import DISTANCES, Choice
+from hillflow.model.member import Member
 from hillflow.objectives.method import Method
 from hillflow.objectives.registry import make_method
 from hillflow.progress import Told, teller, within
-from hillflow.train.contest import DISTANCES, Choice, contest
-from hillflow.train.prepare import Data, Setting
+from hillflow.train.contest import contest, fit_one
+from hillflow.train.prepare import Setting
 from hillflow.train.questions import Question, time_questions
-from hillflow.train.train import fit
 
 if TYPE_CHECKING:
     from rich.progress import Progress
@@ -32,7 +33,7 @@ CANDIDATES = ("ot-cfm", "sb-cfm", "wfr-fm", "mfm")
 
 
 def choose_method(
-    data: Data,
+    data: Cells,
     candidates: Sequence[str | Method] = CANDIDATES,
     field: str | Callable[[Method, int], VectorField] = "mlp",
     *,
@@ -85,10 +86,10 @@ def choose_method(
     setting = setting or Setting()
     tell = teller(progress)
 
-    def entrant(method: Method, seed: int, train: Snapshots) -> Model:
+    def entrant(method: Method, seed: int, train: Snapshots, folder: Path | None) -> Member:
         built = field if isinstance(field, str) else field(method, seed)
-        told = within(tell, f"choosing, {method.name}")
-        return fit(built, train, method, seed=seed, setting=setting, progress=told)
+        told = within(tell, f"choosing a method, {method.name}")
+        return fit_one(built, train, method, seed, setting, folder, told)
 
     entrants = (
         ({"method": method.name, "seed": seed}, partial(entrant, method, seed))

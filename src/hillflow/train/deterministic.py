@@ -1,4 +1,4 @@
-"""Same seed, same bytes: torch settled on algorithms and threads that always sum alike."""
+"""Same seed, same bytes: PyTorch held to algorithms and threads that always sum alike."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import torch
 
 
 @contextmanager
-def determined(threads: int) -> Iterator[None]:
+def deterministic(threads: int) -> Iterator[None]:
     """Use deterministic algorithms and so many threads inside; put all back afterwards."""
     before = torch.get_num_threads()
     strict = torch.are_deterministic_algorithms_enabled()

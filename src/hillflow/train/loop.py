@@ -18,7 +18,7 @@ from torch import Tensor
 from hillflow.errors import NumericalError
 from hillflow.objectives.base import Training
 from hillflow.objectives.stage import Stage
-from hillflow.train.validation_loss import landing_error
+from hillflow.train.losses import validation_loss
 
 RETRIES = 3  # how often a loss that is not finite is answered by a step back at half the rate
 REMEMBER = 25  # steps between the copies that training can fall back to
@@ -35,9 +35,9 @@ class Kept:
     rate_factor, retries
         What the learning rate was lowered by after losses that were not finite, and how often.
     best, best_tensors
-        Lowest landing error seen in this stage, and the tensors that had it.
+        Lowest validation loss in this stage, and the tensors that had it.
     history
-        One row a look: stage, step, loss terms, landing error.
+        A row a check: stage, step, loss terms, validation loss.
     tensors, moments, stream
         Of the heads; of Adam, by parameter; of the random generator.
     """
@@ -75,13 +75,13 @@ class Loop:
     ----------
     training, stages
         The model bound to its training cells, and what to do.
-    watched
-        The same model bound to the cells held back from training, or None to keep the last
+    validation
+        The same model bound to the validation cells, or None to keep the last
         step's parameters.
     seed
         Of every random number.
-    look
-        Steps between two looks at the landing error.
+    check_every
+        Steps between two validation losses.
 
     Attributes
     ----------
@@ -93,11 +93,12 @@ class Loop:
         self,
         training: Training,
         stages: Sequence[Stage],
-        watched: Training | None = None,
+        validation: Training | None = None,
         seed: int = 0,
-        look: int = 50,
+        check_every: int = 50,
     ) -> None:
-        self.training, self.stages, self.watched, self.look = training, stages, watched, look
+        self.training, self.stages, self.validation = training, stages, validation
+        self.check_every = check_every
         self.state = LoopState()
         self.state.generator.manual_seed(seed)
         self.seed = seed
@@ -123,13 +124,13 @@ class Loop:
             state.best, state.best_tensors = math.inf, {}
 
     def _settled(self, stage: Stage) -> bool:
-        """Whether the landing error has not fallen for `stage.patience` looks in a row."""
+        """Whether the validation loss has not fallen for `stage.patience` checks in a row."""
         if stage.patience is None:
             return False
         errors = [
-            row["landing_error"]
+            row["validation_loss"]
             for row in self.state.history
-            if row["stage"] == self.state.stage and "landing_error" in row
+            if row["stage"] == self.state.stage and "validation_loss" in row
         ]
         return bool(errors) and len(errors) - 1 - errors.index(min(errors)) >= stage.patience
 
@@ -178,21 +179,21 @@ class Loop:
         optimizer.step()
         self.training.heads.field.proximal_(rate * stage.penalty)
         state.step += 1
-        if state.step % self.look == 0 or state.step == stage.steps:
-            self._look(terms)
+        if state.step % self.check_every == 0 or state.step == stage.steps:
+            self._record(terms)
         if state.step % REMEMBER == 0:
             self._keep()
         return value
 
-    def _look(self, terms: dict[str, Tensor]) -> None:
+    def _record(self, terms: dict[str, Tensor]) -> None:
         state = self.state
         row = {"stage": float(state.stage), "step": float(state.step)}
         row |= {name: float(term.detach()) for name, term in terms.items()}
-        if self.watched is not None:
-            self.watched.heads.eval()
-            error = landing_error(self.watched)
-            self.watched.heads.train()
-            row["landing_error"] = error
+        if self.validation is not None:
+            self.validation.heads.eval()
+            error = validation_loss(self.validation)
+            self.validation.heads.train()
+            row["validation_loss"] = error
             if error < state.best:
                 state.best = error
                 state.best_tensors = _copy(self.training.heads.state_dict())

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import torch
 
-from hillflow.data import Snapshots, Trajectories, leave_out_cells, leave_out_series
+from hillflow.data import Cells, Snapshots, leave_out_cells, leave_out_series
 from hillflow.data.checks import check_not_negative
 from hillflow.errors import GeneNameError, HillflowWarning, InputError, UnsupportedError, listing
 from hillflow.fields import VectorField
@@ -21,8 +21,6 @@ from hillflow.objectives.problem import Problem, snapshot_problem, trajectory_pr
 from hillflow.objectives.registry import Method
 from hillflow.train.resample import resampled
 from hillflow.transport import Interval, Pairs, Plan, consecutive, fit_plan
-
-Data = Snapshots | Trajectories
 
 
 @dataclass(frozen=True)
@@ -35,12 +33,12 @@ class Setting:
     ----------
     basis
         Principal components to couple in; all, where the panel has no more genes.
-    hold_back
-        Share of the training cells kept for choosing the best step; 0 keeps the last step.
+    validation_share
+        Share of the training cells kept apart to choose the best step by; 0 keeps the last step.
     bootstrap
         Train on cells drawn anew, with replacement, from each population (see `ensemble`).
-    look
-        Steps between looks at the cells held back.
+    check_every
+        Steps between two validation losses.
     efficacy
         What a knockout did to the cells. None: it removed the gene's production. A number: it
         hid this share of the gene from its targets, and the gene's own level says nothing
@@ -53,15 +51,15 @@ class Setting:
     memory_mb
         Bound on the coupling's work.
     threads
-        Of torch while it trains. One is right for batches of this size.
+        PyTorch threads while it trains. 1 is fastest for batches of this size.
     checkpoint_seconds
         Between two checkpoints, where a run directory is given.
     """
 
     basis: int = 30
-    hold_back: float = 0.1
+    validation_share: float = 0.1
     bootstrap: bool = False
-    look: int = 50
+    check_every: int = 50
     efficacy: float | str | None = None
     sigma: float = 0.1
     effort: float = 1.0
@@ -70,9 +68,11 @@ class Setting:
     checkpoint_seconds: float = 30.0
 
     def __post_init__(self) -> None:
-        if not 0 <= self.hold_back < 1:
-            raise InputError("hold_back from 0 to below 1", f"{self.hold_back}", "write 0.1")
-        for name in ("basis", "look", "memory_mb", "threads"):
+        if not 0 <= self.validation_share < 1:
+            raise InputError(
+                "validation_share from 0 to below 1", f"{self.validation_share}", "write 0.1"
+            )
+        for name in ("basis", "check_every", "memory_mb", "threads"):
             if getattr(self, name) < 1:
                 raise InputError(f"{name} of at least 1", f"{getattr(self, name)}", f"raise {name}")
         for name in ("sigma", "effort"):
@@ -83,27 +83,17 @@ class Setting:
 
 @dataclass(frozen=True, eq=False)
 class Prepared:
-    """A model bound to its training cells, and to those held back (None: none).
+    """A model bound to its training cells, and to its validation cells (None: none).
 
     `data` is what was trained on, with the basis it was coupled in.
     """
 
     training: Training
-    watched: Training | None
-    data: Data
+    validation: Training | None
+    data: Cells
 
 
-def check_kind(data: object) -> None:
-    """Refuse what is neither snapshots nor trajectories, and say how to get there."""
-    if isinstance(data, Snapshots | Trajectories):
-        return
-    fix = "build them with Snapshots.from_anndata(adata) or Snapshots.from_arrays(x, time, genes)"
-    if hasattr(data, "to_anndata"):
-        fix = "write Snapshots.from_anndata(data.to_anndata())"
-    raise InputError("Snapshots or Trajectories to fit", type(data).__name__, fix)
-
-
-def check(vector_field: VectorField, data: Data, method: Method, setting: Setting) -> None:
+def check(vector_field: VectorField, data: Cells, method: Method, setting: Setting) -> None:
     """Refuse what cannot be fitted, in no time: no cell is coupled, nothing is written."""
     method.check_field(vector_field)
     method.check_conditions(data.conditions)
@@ -130,7 +120,7 @@ def check(vector_field: VectorField, data: Data, method: Method, setting: Settin
 
 def prepare(
     vector_field: VectorField,
-    data: Data,
+    data: Cells,
     method: Method,
     *,
     seed: int = 0,
@@ -142,7 +132,7 @@ def prepare(
     setting = setting or Setting()
     check(vector_field, data, method, setting)
     data, cuts = as_told(data, setting.efficacy)
-    train, held = _hold_back(data, setting, seed)
+    train, kept_apart = _set_apart(data, setting, seed)
     if setting.bootstrap:
         train = resampled(train, seed)
     dtype, orthant = vector_field._like().dtype, vector_field.keeps_orthant
@@ -155,15 +145,17 @@ def prepare(
     heads = Heads.build(vector_field, method.heads, sigma=setting.sigma, seed=seed, cuts=cuts)
     training = Training.of(heads, problem)
     _calibrate(heads, problem)
-    watched = None
-    if isinstance(held, Snapshots):
-        watched = Training.of(heads, _outlined(held, vector_field))
-    elif held is not None:
-        watched = Training.of(heads, trajectory_problem(held, orthant=orthant, dtype=dtype))
-    return Prepared(training, watched, train)
+    validation = None
+    if isinstance(kept_apart, Snapshots):
+        validation = Training.of(heads, _outlined(kept_apart, vector_field))
+    elif kept_apart is not None:
+        validation = Training.of(
+            heads, trajectory_problem(kept_apart, orthant=orthant, dtype=dtype)
+        )
+    return Prepared(training, validation, train)
 
 
-def _check_data(vector_field: VectorField, data: Data, method: Method) -> None:
+def _check_data(vector_field: VectorField, data: Cells, method: Method) -> None:
     kind = "snapshots" if isinstance(data, Snapshots) else "trajectories"
     if method.data not in ("both", kind):
         other = "'default' or 'ot-cfm'" if kind == "snapshots" else "'phoenix' or 'endpoint'"
@@ -204,18 +196,18 @@ def _outlined(data: Snapshots, vector_field: VectorField) -> Problem:
     )
 
 
-def _hold_back(data: Data, setting: Setting, seed: int) -> tuple[Data, Data | None]:
-    if not setting.hold_back:
+def _set_apart(data: Cells, setting: Setting, seed: int) -> tuple[Cells, Cells | None]:
+    if not setting.validation_share:
         return data, None
     if isinstance(data, Snapshots):
         if data.basis is None:  # the share's coordinates are those of the cells trained on
             data = data.with_basis(setting.basis)
-        cells = leave_out_cells(data, setting.hold_back, seed)
-        return cells.train, cells.held_out
+        cells = leave_out_cells(data, setting.validation_share, seed)
+        return cells.train, cells.left_out
     if len(data) < 10:  # too few units to spare one
         return data, None
-    series = leave_out_series(data, float(setting.hold_back), seed)
-    return series.train, series.held_out
+    series = leave_out_series(data, float(setting.validation_share), seed)
+    return series.train, series.left_out
 
 
 def _coupled(

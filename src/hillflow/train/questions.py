@@ -18,10 +18,10 @@ from hillflow.data import (
 )
 from hillflow.errors import InputError
 from hillflow.interventions import Intervention
-from hillflow.model.model import Model
+from hillflow.model.member import Member
 from hillflow.transport import make_divergence, w1
 
-HELD_OUT = ("auto", "time", "condition")
+LEFT_OUT = ("auto", "time", "condition")
 CONTROL = Intervention.control()
 _MOST_SCORED = 2000  # cells of a population that are compared
 
@@ -36,33 +36,33 @@ class Question:
     times: tuple[float, float]
     intervention: Intervention
     truth: np.ndarray  # [cells, genes]
-    still: np.ndarray  # [cells, genes]: the prediction of no motion, or of no effect
+    no_change: np.ndarray  # [cells, genes]: the cells before, or those without the intervention
 
-    def scores(self, model: Model) -> dict[str, float]:
-        """``energy`` and ``w1`` of the model's prediction, ``still_…`` of nothing happening."""
+    def scores(self, model: Member) -> dict[str, float]:
+        """``energy`` and ``w1`` of the model's prediction, ``no_change_…`` of none."""
         if self.intervention in model.conditions:  # a time was left out
             predicted = model.simulate(model.denoise(self.start), self.times, self.intervention)[-1]
         else:
             predicted = model.predict(self.train, self.intervention, [self.times[1]]).x
         truth = _seen(model.basis, self.truth)
         row: dict[str, float] = {}
-        for prefix, cells in (("", predicted), ("still_", self.still)):
+        for prefix, cells in (("", predicted), ("no_change_", self.no_change)):
             guess = _seen(model.basis, cells)
             energy = make_divergence("energy")(_tensor(guess), _tensor(truth))
             row[f"{prefix}energy"], row[f"{prefix}w1"] = float(energy), w1(guess, truth)
         return row
 
 
-def ask(data: Snapshots, held_out: str, folds: int) -> list[Question]:
+def ask(data: Snapshots, left_out: str, folds: int) -> list[Question]:
     """Questions about times, or conditions; "auto": conditions where there are enough."""
-    if held_out not in HELD_OUT:
+    if left_out not in LEFT_OUT:
         raise InputError(
-            f"held_out among {', '.join(HELD_OUT)}", repr(held_out),
-            "name one of these, or leave held_out out",
+            f"left_out among {', '.join(LEFT_OUT)}", repr(left_out),
+            "name one of these, or leave left_out out",
         )  # fmt: skip
     treated = [c for c in data.conditions if not c.is_control]
     enough_conditions = CONTROL in data.conditions and len(treated) >= 2
-    if held_out == "condition" or (held_out == "auto" and enough_conditions):
+    if left_out == "condition" or (left_out == "auto" and enough_conditions):
         found = _condition_questions(data, treated, folds) if enough_conditions else []
     else:
         found = time_questions(data, folds)
@@ -111,10 +111,10 @@ def _condition_questions(
     for condition, time, _ in pairs[:folds]:
         train = leave_out_condition(data, condition).train
         first = float(train.time[train.rows(condition=CONTROL)].min())
-        truth, still = (data.x[data.rows(time, c)] for c in (condition, CONTROL))
+        truth, untreated = (data.x[data.rows(time, c)] for c in (condition, CONTROL))
         start = data.x[data.rows(first, CONTROL)]
         name = f"{condition.name} at {format_time(time, data.time_unit)}"
-        found.append(Question(name, train, start, (first, time), condition, truth, still))
+        found.append(Question(name, train, start, (first, time), condition, truth, untreated))
     return found
 
 

@@ -8,13 +8,14 @@ import json
 from functools import cached_property
 from typing import Any
 
+from hillflow.data import Cells
 from hillflow.fields import VectorField
 from hillflow.model.describe import describe_data, describe_field, describe_method
 from hillflow.objectives.method import Method
-from hillflow.train.prepare import Data, Setting
+from hillflow.train.prepare import Setting
 
 # What changes how long a fit takes or how often it is saved, and not what comes out.
-_WITHOUT_EFFECT = ("threads", "checkpoint_seconds")
+WITHOUT_EFFECT = ("threads", "checkpoint_seconds")
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -22,7 +23,7 @@ class Request:
     """Field, data, method, seed and setting: everything that decides the result."""
 
     field: VectorField
-    data: Data
+    data: Cells
     method: Method
     seed: int
     setting: Setting
@@ -36,7 +37,7 @@ class Request:
             "data": describe_data(self.data),
             "method": describe_method(self.method),
             "seed": self.seed,
-            "setting": {k: v for k, v in options.items() if k not in _WITHOUT_EFFECT},
+            "setting": {k: v for k, v in options.items() if k not in WITHOUT_EFFECT},
         }
 
     @property

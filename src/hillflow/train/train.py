@@ -1,49 +1,128 @@
-"""`fit`: from a field and data to a model, checked first, resumable at any moment."""
+"""`train`: from a field and data to a fit, checked first, resumable at any moment."""
 
 from __future__ import annotations
 
-import copy
-import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from hillflow.data import Snapshots
-from hillflow.errors import InputError, NumericalError
+import numpy as np
+
+from hillflow.data import Cells, check_kind
+from hillflow.errors import InputError
 from hillflow.fields import VectorField, make_field
-from hillflow.model.describe import command, versions
-from hillflow.model.model import Model
+from hillflow.files import read_json, write_json
+from hillflow.model import Fit
+from hillflow.model.choice import Choice
+from hillflow.model.fit import member_name
+from hillflow.model.member import Member
 from hillflow.model.storage import check_savable
-from hillflow.objectives.registry import Method, make_method
 from hillflow.objectives.stage import Stage
-from hillflow.progress import Told, teller
-from hillflow.results.run import CHECKPOINT, MODEL, PLANS, begin, check_target, finish
-from hillflow.train.checkpoint import Keeper, load_checkpoint
-from hillflow.train.deterministic import determined
-from hillflow.train.loop import Loop
-from hillflow.train.prepare import Data, Prepared, Setting, check, check_kind, prepare
+from hillflow.progress import Told, teller, within
+from hillflow.train.contest import choose_field
+from hillflow.train.member import train_member
+from hillflow.train.prepare import Setting, check
 from hillflow.train.request import Request
-from hillflow.train.validation_loss import landing_error, standstill_error
-from hillflow.transport import ExactOT
+from hillflow.train.resolve import Stages, only_field, resolve_method
 
 if TYPE_CHECKING:
     from rich.progress import Progress
 
-Stages = str | Method | Sequence[Stage]
+CONTEST, CHOICE = "contest", "choice.json"
 
 
-def fit(
+@dataclass(frozen=True, eq=False)
+class Plan:
+    """A checked request for a fit: a `Request` a member, and what was chosen on the way.
+
+    Attributes
+    ----------
+    requests
+        One a member; they differ by seed, and by the sparsity of the method.
+    seed
+        The one asked with.
+    choice
+        The contest that "auto" was settled by; None where the field was named.
+    """
+
+    requests: tuple[Request, ...]
+    seed: int
+    choice: Choice | None = None
+
+    @property
+    def description(self) -> dict[str, Any]:
+        """What decides the result, as plain JSON values."""
+        return {
+            **self.requests[0].description, "seed": self.seed, "members": len(self.requests),
+        }  # fmt: skip
+
+    @property
+    def provenance(self) -> dict[str, Any]:
+        """What is kept with every member beside its own description."""
+        kept: dict[str, Any] = {}
+        if self.choice is not None:
+            kept["choice"] = self.choice.to_json()
+        if len(self.requests) > 1:
+            kept["ensemble"] = {"seed": self.seed}
+        return kept
+
+
+def plan(
     field: VectorField | str,
-    data: Data,
+    data: Cells,
     stages: Stages = "default",
     *,
+    members: int = 1,
     seed: int = 0,
     setting: Setting | None = None,
-    out: str | Path | None = None,
-    resume: bool = False,
-    overwrite: bool = False,
+    bootstrap: bool | None = None,
+    folder: Path | None = None,
+    savable: bool = False,
     progress: Progress | Told | None = None,
-) -> Model:
+) -> Plan:
+    """Check everything and settle "auto"; nothing is trained but the contest's own fits.
+
+    Parameters as in `train`. With a `folder` the contest keeps each of its fits there and goes
+    on from them; then, or where asked, a field that cannot be saved is refused.
+    """
+    check_kind(data)
+    if members < 1:
+        raise InputError("a member or more", f"members={members}", "write members=1")
+    setting = setting or Setting()
+    method = resolve_method(stages, setting)
+    field = only_field(field, method)
+    choice = None
+    if isinstance(field, str) and field == "auto":
+        choice = _settle(data, stages, seed, setting, folder, progress)
+        field = choice.name
+    drawn = members > 1 if bootstrap is None else bootstrap
+    setting = replace(setting, bootstrap=drawn or setting.bootstrap)
+    requests = []
+    for number in range(members):
+        own = seed if members == 1 else member_seed(seed, number)
+        of_member = method if members == 1 else method.of_member(number, _perturbed_share(data))
+        built = make_field(field, data.genes, seed=own) if isinstance(field, str) else field
+        requests.append(Request(built, data, of_member, own, setting))
+    check(requests[0].field, data, method, setting)
+    if savable or folder is not None:
+        check_savable(requests[0].field)
+    return Plan(tuple(requests), seed, choice)
+
+
+def train(
+    field: VectorField | str,
+    data: Cells,
+    stages: Stages = "default",
+    *,
+    members: int = 1,
+    seed: int = 0,
+    setting: Setting | None = None,
+    bootstrap: bool | None = None,
+    jobs: int = 1,
+    folder: str | Path | None = None,
+    progress: Progress | Told | None = None,
+) -> Fit:
     """Fit a vector field to cells. Same arguments and seed, same bytes.
 
     Everything is checked before any work begins or anything is written.
@@ -52,159 +131,102 @@ def fit(
     ----------
     field
         A field, which is left as it is (a copy is trained); the name of one, built with its
-        default options; or "auto": the one that predicts what it has not seen best, see
-        `choose_field` (of a method that trains one field alone, that one).
+        default options and each member's seed; or "auto": the one that best predicts what it has
+        not seen, see `choose_field` (of a method that trains one field alone, that one).
     data
         `Snapshots` or `Trajectories`, with the field's genes.
     stages
         The name of a method, a `Method`, or a list of `Stage` on exact couplings.
+    members
+        How many. Each depends on `seed` and its number alone, so that member 2 of five is member
+        2 of three. Where the method has a path of sparsity, members take it in turn.
     seed
-        Of everything random.
+        Of everything random; of a single member its own, else see `member_seed`.
     setting
         How data becomes a training problem; the defaults suit most data.
-    out
-        A run directory to write (see `run`), new unless `resume` or `overwrite`. Training
-        leaves checkpoints there, the last one when it is interrupted.
-    resume
-        Go on with the run in `out`, to the same result as if it had never stopped.
-    overwrite
-        Replace the run in `out`.
+    bootstrap
+        Draw the training cells of each population anew for each member (see `resample`).
+        None: if there is more than one member.
+    jobs
+        Processes that train members at the same time.
+    folder
+        Where members are kept while they train and when they are finished, as
+        ``folder/member-0`` and so on: called again with it, training goes on to the same result
+        as if it had never stopped.
     progress
         A rich progress display, or a function of (what is done, steps done, steps in all).
     """
-    check_kind(data)
-    setting = setting or Setting()
-    method = resolve_method(stages, setting)
-    field = only_field(field, method)
-    provenance: dict[str, Any] = {}
-    if isinstance(field, str) and field == "auto":
-        from hillflow.train.contest import choose_again_or_read  # which calls fit itself
-
-        choice = choose_again_or_read(data, stages, seed, setting, out, resume, progress)
-        field, provenance = choice.name, {"choice": choice.to_json()}
-    request = Request(resolve_field(field, data, seed), data, method, seed, setting)
-    check(request.field, data, method, setting)
-    if out is None:
-        if resume:
-            raise InputError("out=… with the run to resume", "none", "name its folder")
-        return train(request, provenance, progress=progress)
-    check_savable(request.field)
-    path = Path(out)
-    manifest = check_target(path, request.description, resume=resume, overwrite=overwrite)
-    if manifest is None:
-        manifest = begin(path, request.description, **provenance)
-    elif manifest["finished"]:
-        return Model.load(path / MODEL)
-    model = train(
-        request, provenance, progress=progress,
-        checkpoint=path / f"{CHECKPOINT}.safetensors", plans=path / PLANS,
+    place = None if folder is None else Path(folder)
+    planned = plan(
+        field, data, stages, members=members, seed=seed, setting=setting, bootstrap=bootstrap,
+        folder=place, progress=progress,
     )  # fmt: skip
-    finish(path, manifest, [model], data)
-    return model
+    return carry_out(planned, jobs=jobs, folder=place, progress=progress)
 
 
-def train(
-    request: Request,
-    provenance: dict[str, Any],
+def carry_out(
+    planned: Plan,
     *,
-    checkpoint: Path | None = None,
-    plans: Path | None = None,
+    jobs: int = 1,
+    folder: Path | None = None,
     progress: Progress | Told | None = None,
-) -> Model:
-    """Train a copy of a checked request's field, from the checkpoint if there is one."""
-    tell, method, setting = teller(progress), request.method, request.setting
-    started = load_checkpoint(checkpoint, request.digest) if checkpoint else None
-    with determined(setting.threads):
-        prepared = prepare(
-            copy.deepcopy(request.field), request.data, method, seed=request.seed,
-            setting=setting, cache=plans,
-            progress=lambda done, total: tell("coupling cells", done, total),
-        )  # fmt: skip
-        loop = Loop(
-            prepared.training, method.stages, prepared.watched, request.seed, setting.look
-        )  # fmt: skip
-        if started is not None:
-            loop.resume(started)
-        keeper = Keeper(checkpoint, request.digest, setting.checkpoint_seconds)
+) -> Fit:
+    """Train every member of a plan, in order; the next is begun when a process is free."""
+    if jobs < 1:
+        raise InputError("one job or more", f"jobs={jobs}", "write jobs=1")
+    tell, requests = teller(progress), planned.requests
+    alone = len(requests) == 1
 
-        def after_step(loop: Loop, stage: Stage, loss: float) -> None:
-            keeper.after_step(loop, stage, loss)
-            name = f"stage {loop.state.stage + 1} of {len(method.stages)}"
-            tell(f"{name}: {type(stage.objective).__name__}", loop.state.step, stage.steps)
+    def told(number: int) -> Told:
+        return tell if alone else within(tell, f"member {number + 1} of {len(requests)}")
 
-        try:
-            loop.run(after_step)
-        except NumericalError as error:
-            keeper.save(loop)
-            kept = "; the last checkpoint is kept" if checkpoint else ""
-            raise NumericalError(error.expected, error.found, error.fix + kept) from None
-        except BaseException:  # Ctrl-C as well: what was learnt stays on disk
-            keeper.save(loop)
-            raise
-        return _model(loop, prepared, request, provenance)
-
-
-def resolve_method(stages: Stages, setting: Setting) -> Method:
-    """A method from its name, itself, or a list of stages (no heads, exact couplings)."""
-    if isinstance(stages, str):
-        return make_method(stages, effort=setting.effort)
-    if not isinstance(stages, Method):
-        stages = tuple(stages)
-        if not stages or not all(isinstance(stage, Stage) for stage in stages):
-            raise InputError(
-                "the name of a method, a Method, or a list of Stage",
-                "an empty list" if not stages else f"a list with {type(stages[0]).__name__}",
-                "write stages='default', or [Stage(Match(), steps=500)]",
-            )
-        stages = Method(
-            name="custom", formula="as given", source="", learns=("velocity",), trains="any",
-            data="both", cost="", when_not="", coupling=ExactOT(), stages=stages,
-        )  # fmt: skip
-    return stages if setting.effort == 1.0 else stages.scaled(setting.effort)
-
-
-def only_field(field: VectorField | str, method: Method) -> VectorField | str:
-    """Instead of "auto", the field that this method alone can train, where there is one."""
-    if isinstance(field, str) and field == "auto" and method.trains != "any":
-        return method.trains
-    return field
-
-
-def resolve_field(field: VectorField | str, data: Data, seed: int) -> VectorField:
-    """A field from itself or its name."""
-    return make_field(field, data.genes, seed=seed) if isinstance(field, str) else field
-
-
-def _model(loop: Loop, prepared: Prepared, request: Request, provenance: dict[str, Any]) -> Model:
-    import pandas as pd
-
-    judged = prepared.watched or prepared.training
-    scores = {
-        "landing_error": landing_error(judged),
-        "standstill_error": standstill_error(judged),
-    }
-    if not math.isfinite(scores["landing_error"]):
-        raise NumericalError(
-            "cells that stay finite one time ahead of where they were measured",
-            f"a {request.field.name or type(request.field).__name__!r} field that has diverged",
-            "lower rate, take more solver steps, or fit another field or method",
+    finished: Iterator[Member]
+    places = [None if folder is None else folder / member_name(k) for k in range(len(requests))]
+    if jobs == 1:
+        finished = (
+            train_member(one, planned.provenance, folder=places[k], progress=told(k))
+            for k, one in enumerate(requests)
         )
-    data, trained, heads = request.data, prepared.data, loop.training.heads.eval()
-    efficacy = request.setting.efficacy
-    if heads.efficacy is not None:
-        efficacy = float(heads.efficacy.shares().detach().mean())
-    about = {"versions": versions(), "command": command(), **request.description}
-    return Model(
-        heads=heads,
-        time_unit=data.time_unit,
-        scale=data.scale,
-        times=tuple(float(time) for time in data.times),
-        conditions=tuple(dict.fromkeys(data.conditions)),
-        basis=trained.basis if isinstance(trained, Snapshots) else None,
-        seed=request.seed,
-        metrics=scores,
-        provenance={**provenance, **about},
-        history=pd.DataFrame(loop.state.history),
-        efficacy=None if efficacy is None else float(efficacy),
-        prior=request.method.prior,
+    else:
+        from joblib import Parallel, delayed  # type: ignore[import-untyped]
+
+        finished = Parallel(n_jobs=min(jobs, len(requests)), return_as="generator")(
+            delayed(train_member)(one, planned.provenance, folder=places[k])
+            for k, one in enumerate(requests)
+        )
+    members = []
+    for member in finished:
+        members.append(member)
+        if not alone:
+            tell("members", len(members), len(requests))
+    return Fit(tuple(members))
+
+
+def _settle(
+    data: Cells, stages: Stages, seed: int, setting: Setting, folder: Path | None,
+    progress: Progress | Told | None,
+) -> Choice:  # fmt: skip
+    """The contest among fields; read where it was finished before."""
+    place = None if folder is None else folder / CONTEST
+    if place is not None and (place / CHOICE).is_file():
+        return Choice.from_json(read_json(place / CHOICE, "the choice of a field"))
+    choice = choose_field(
+        data, stages=stages, seed=seed, setting=setting, progress=progress, folder=place
     )
+    if place is not None:
+        place.mkdir(parents=True, exist_ok=True)
+        write_json(place / CHOICE, choice.to_json())
+    return choice
+
+
+def member_seed(seed: int, number: int) -> int:
+    """The seed of a member, unlike that of any other member or fit."""
+    return int(np.random.SeedSequence([seed, number]).generate_state(1)[0])
+
+
+def _perturbed_share(data: Cells) -> float:
+    """The share of the genes that something was done to in some condition."""
+    return len({gene for one in data.conditions for gene in one.genes}) / len(data.genes)
+
+
+__all__ = ["Plan", "Sequence", "Stage", "carry_out", "member_seed", "plan", "train"]

@@ -17,7 +17,8 @@ from hillflow.transport.exact import ExactOT
 from hillflow.transport.given import Given
 from hillflow.transport.independent import Independent
 from hillflow.transport.mean_discrepancy import mmd
-from hillflow.transport.plan import DrawnPairs, Interval, Pairs, Plan
+from hillflow.transport.pairs import DrawnPairs, Interval, Pairs
+from hillflow.transport.plan import Plan
 from hillflow.transport.registry import (
     COUPLINGS,
     CouplingEntry,

@@ -12,10 +12,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from hillflow.errors import FileFormatError, InputError, listing
+from hillflow.findings import warn
 from hillflow.interventions import Intervention
-from hillflow.notice import warn
 from hillflow.transport.coupling import Coupling, Span, check_weights
-from hillflow.transport.plan import Interval, Plan
+from hillflow.transport.pairs import Interval
+from hillflow.transport.plan import Plan
 from hillflow.transport.registry import make_coupling
 from hillflow.transport.storage import fingerprint
 
@@ -80,7 +81,7 @@ def fit_plan(
         try:
             return Plan.load(kept, snapshots)
         except FileFormatError as error:
-            warn(f"{error} It is computed again.")
+            warn(f"{error} It is computed again.", "plan.computed-again")
 
     told = _teller(progress, len(spans))
     seeds = np.random.SeedSequence(seed).spawn(len(spans))
@@ -116,7 +117,10 @@ def consecutive(snapshots: Snapshots, start_from_control: bool = True) -> list[S
             "add cells of another time",
         )
     if alone:
-        warn(f"no interval for {listing(alone)}: these cells have no earlier or later population")
+        warn(
+            f"no interval for {listing(alone)}: these cells have no earlier or later population",
+            "plan.population-alone",
+        )
     return spans
 
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import numpy as np
 
 from hillflow.errors import InputError
-from hillflow.transport.plan import Pairs
+from hillflow.transport.pairs import Pairs
 
 if TYPE_CHECKING:
     from hillflow.data.snapshots import Population, Snapshots

@@ -26,10 +26,10 @@ import torch
 from torch import Tensor
 
 from hillflow.errors import InputError, NumericalError
-from hillflow.notice import warn
+from hillflow.findings import warn
 from hillflow.transport.chunks import largest_chunk, random_chunks
 from hillflow.transport.coupling import check_positive
-from hillflow.transport.plan import Pairs
+from hillflow.transport.pairs import Pairs
 
 _ABSORB = 20.0  # log of the largest scaling kept outside the potentials
 _LARGEST = 60.0  # its bound within one iteration, far below overflow
@@ -108,7 +108,8 @@ def solve_potentials(
             if done >= max_iterations:
                 warn(
                     f"entropic transport stopped after {done:,} iterations with its marginals "
-                    f"{change:.1e} off; raise epsilon or max_iterations"
+                    f"{change:.1e} off; raise epsilon or max_iterations",
+                    "plan.not-converged",
                 )
                 return phi, psi
 

@@ -13,7 +13,7 @@ import numpy as np
 from hillflow.errors import InputError, NumericalError
 from hillflow.transport.chunks import Chunk, largest_chunk, random_chunks
 from hillflow.transport.coupling import Coupling, Span, check_positive
-from hillflow.transport.plan import Pairs
+from hillflow.transport.pairs import Pairs
 from hillflow.transport.registry import register
 
 if TYPE_CHECKING:

@@ -18,9 +18,9 @@ from hillflow.errors import (
     did_you_mean,
     listing,
 )
-from hillflow.notice import warn
+from hillflow.findings import warn
 from hillflow.transport.coupling import Coupling, Seed, Span, check_weights
-from hillflow.transport.plan import Pairs
+from hillflow.transport.pairs import Pairs
 from hillflow.transport.registry import register
 
 if TYPE_CHECKING:
@@ -216,7 +216,8 @@ class Given(Coupling):
         if not used.all():
             warn(
                 f"{int((~used).sum()):,} of {len(used):,} given pairs are not between consecutive "
-                "times of one condition and are not used"
+                "times of one condition and are not used",
+                "plan.pairs-not-used",
             )
         return found
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from hillflow.transport.coupling import Coupling, check_positive
-from hillflow.transport.plan import Pairs
+from hillflow.transport.pairs import Pairs
 from hillflow.transport.registry import register
 
 

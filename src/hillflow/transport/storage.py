@@ -10,6 +10,7 @@ import hashlib
 import json
 import os
 import zipfile
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -18,7 +19,7 @@ import numpy as np
 from hillflow.errors import FileFormatError, InputError, MissingFileError
 from hillflow.interventions import Intervention
 from hillflow.transport.entropic import EntropicChunk, EntropicPlan
-from hillflow.transport.plan import Interval, Pairs, Plan
+from hillflow.transport.pairs import Interval, Pairs
 
 if TYPE_CHECKING:
     from hillflow.data.snapshots import Snapshots
@@ -43,8 +44,8 @@ def fingerprint(snapshots: Snapshots) -> str:
     return digest.hexdigest()
 
 
-def save_plan(plan: Plan, path: Path) -> Path:
-    """Write a plan; the name gets the ending ``.npz`` if it has another one."""
+def write_plan(plan: Sequence[Interval], digest: str, options: dict[str, Any], path: Path) -> Path:
+    """Write a plan's intervals; the name gets the ending ``.npz`` if it has another one."""
     path = path if path.suffix == ".npz" else path.with_name(path.name + ".npz")
     arrays: dict[str, np.ndarray] = {}
     heads = []
@@ -54,8 +55,8 @@ def save_plan(plan: Plan, path: Path) -> Path:
         arrays |= {f"{number}/{name}": values for name, values in parts.items()}
     header = {
         "format": _FORMAT,
-        "fingerprint": plan.fingerprint,
-        "options": plan.options,
+        "fingerprint": digest,
+        "options": options,
         "intervals": heads,
     }
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -69,8 +70,8 @@ def save_plan(plan: Plan, path: Path) -> Path:
     return path
 
 
-def load_plan(path: Path, snapshots: Snapshots) -> Plan:
-    """Read a plan of these snapshots, or say that it belongs to others."""
+def read_plan(path: Path, snapshots: Snapshots) -> tuple[tuple[Interval, ...], str, dict[str, Any]]:
+    """Intervals, fingerprint and options of a plan of these snapshots; refuse those of others."""
     if not path.is_file():
         raise MissingFileError("a saved plan", f"nothing at {path}", "correct the path")
     try:
@@ -97,7 +98,7 @@ def load_plan(path: Path, snapshots: Snapshots) -> Plan:
             for side in ("start", "end")
         )
         intervals.append(Interval(start, end, _unpacked(head, arrays, number)))
-    return Plan(tuple(intervals), header["fingerprint"], header["options"])
+    return tuple(intervals), header["fingerprint"], header["options"]
 
 
 def _packed(interval: Interval) -> tuple[dict[str, Any], dict[str, np.ndarray]]:

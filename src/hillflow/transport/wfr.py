@@ -11,7 +11,7 @@ import numpy as np
 from hillflow.transport.chunks import mean_squared_distance
 from hillflow.transport.coupling import check_positive
 from hillflow.transport.entropic import Relaxation, entropic_pairs
-from hillflow.transport.plan import Pairs
+from hillflow.transport.pairs import Pairs
 from hillflow.transport.registry import register
 from hillflow.transport.sinkhorn import EntropicCoupling
 

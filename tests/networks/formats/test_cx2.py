@@ -10,7 +10,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hillflow.networks import annotated
-from hillflow.networks.formats import write_cx2
 
 TYPES = {"string": str, "double": float, "integer": int, "long": int, "boolean": bool}
 
@@ -44,7 +43,7 @@ def test_nothing_is_lost(graphs, data):
     graph = data.draw(graphs)
     expected = annotated(graph)
     with tempfile.TemporaryDirectory() as folder:
-        (path,) = write_cx2(graph, Path(folder) / "net.cx2")
+        (path,) = graph.write(Path(folder) / "net.cx2", "cx2")
         aspects = read(path)
     gene_of = {node["id"]: node["v"]["name"] for node in aspects["nodes"]}
     assert list(gene_of.values()) == list(graph.genes)
@@ -55,7 +54,7 @@ def test_nothing_is_lost(graphs, data):
 
 
 def test_the_style_says_sign_weight_confidence_and_status(graph, prior, tmp_path):
-    (path,) = write_cx2(graph, tmp_path / "net.cx2", prior=prior)
+    (path,) = graph.write(tmp_path / "net.cx2", "cx2", prior=prior)
     (look,) = read(path)["visualProperties"]
     mapping = look["edgeMapping"]
     arrows = {one["v"]: one["vp"]
@@ -76,13 +75,13 @@ def test_the_style_says_sign_weight_confidence_and_status(graph, prior, tmp_path
 
 def test_without_confidence_or_prior_nothing_is_mapped_to_them(graph, tmp_path):
     graph.edges["confidence"] = float("nan")
-    (path,) = write_cx2(graph, tmp_path / "net.cx2")
+    (path,) = graph.write(tmp_path / "net.cx2", "cx2")
     mapping = read(path)["visualProperties"][0]["edgeMapping"]
     assert not {"EDGE_OPACITY", "EDGE_LINE_STYLE"} & set(mapping)
 
 
 def test_the_same_graph_gives_the_same_bytes(graph, tmp_path):
-    (path,) = write_cx2(graph, tmp_path / "net.cx2")
+    (path,) = graph.write(tmp_path / "net.cx2", "cx2")
     first = path.read_bytes()
-    write_cx2(graph, path)
+    graph.write(path, "cx2")
     assert path.read_bytes() == first

@@ -10,7 +10,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hillflow.networks import annotated
-from hillflow.networks.formats import write_cyjs
 
 
 def refuse(constant: str) -> None:
@@ -22,7 +21,7 @@ def test_nothing_is_lost(graphs, data):
     graph = data.draw(graphs)
     expected = annotated(graph)
     with tempfile.TemporaryDirectory() as folder:
-        path, _ = write_cyjs(graph, Path(folder) / "net.cyjs")
+        path, _ = graph.write(Path(folder) / "net.cyjs", "cyjs")
         document = json.loads(path.read_text(encoding="utf-8"), parse_constant=refuse)
     nodes = [one["data"] for one in document["elements"]["nodes"]]
     edges = [one["data"] for one in document["elements"]["edges"]]
@@ -36,7 +35,7 @@ def test_nothing_is_lost(graphs, data):
 
 
 def test_style_lies_beside_the_network(graph, prior, tmp_path):
-    path, style_path = write_cyjs(graph, tmp_path / "net.cyjs", prior=prior)
+    path, style_path = graph.write(tmp_path / "net.cyjs", "cyjs", prior=prior)
     assert (path.name, style_path.name) == ("net.cyjs", "net.style.json")
     style = {one["selector"]: one["style"] for one in json.loads(style_path.read_text())}
     assert style['edge[interaction = "inhibits"]']["target-arrow-shape"] == "tee"

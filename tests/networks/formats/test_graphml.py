@@ -14,7 +14,6 @@ from hypothesis import strategies as st
 
 from hillflow.errors import InputError
 from hillflow.networks import annotated
-from hillflow.networks.formats import write_graphml
 
 SPACE = "{http://graphml.graphdrawing.org/xmlns}"
 # Double.valueOf takes these, and NaN and Infinity in its own spelling, which no other reader has.
@@ -67,7 +66,7 @@ def test_nothing_is_lost(graphs, data):
     graph = data.draw(graphs)
     expected = annotated(graph)
     with tempfile.TemporaryDirectory() as folder:
-        (path,) = write_graphml(graph, Path(folder) / "net.graphml")
+        (path,) = graph.write(Path(folder) / "net.graphml", "graphml")
         name, about, nodes, edges = read_strictly(path)
         again = nx.read_graphml(path)
     assert name == about["name"] == "net"
@@ -82,7 +81,7 @@ def test_nothing_is_lost(graphs, data):
 
 
 def test_the_prior_and_its_terms_go_along(graph, prior, tmp_path):
-    (path,) = write_graphml(graph, tmp_path / "known.graphml", prior=prior)
+    (path,) = graph.write(tmp_path / "known.graphml", "graphml", prior=prior)
     _, about, _, edges = read_strictly(path)
     assert about["prior_licence"] == "CC0"
     assert edges["B", "A"]["status"] == "opposite"
@@ -91,5 +90,5 @@ def test_the_prior_and_its_terms_go_along(graph, prior, tmp_path):
 
 def test_nothing_is_left_where_the_name_is_wrong(graph, tmp_path):
     with pytest.raises(InputError, match=r"net\.graphml"):
-        write_graphml(graph, tmp_path / "net.xml")
+        graph.write(tmp_path / "net.xml", "graphml")
     assert list(tmp_path.iterdir()) == []

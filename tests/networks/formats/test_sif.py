@@ -11,9 +11,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from hillflow.errors import InputError
-from hillflow.networks import annotated
-from hillflow.networks.formats import write_sif
-from hillflow.networks.network import Network
+from hillflow.networks import Network, annotated
 
 
 def read_sif(path: Path) -> tuple[list[tuple[str, str, str]], list[str]]:
@@ -43,7 +41,7 @@ def test_nothing_is_lost(graphs, data):
     assume(len(graph) or not any(" " in gene for gene in graph.genes))
     expected = annotated(graph)
     with tempfile.TemporaryDirectory() as folder:
-        sif, nodes, edges = write_sif(graph, Path(folder) / "net.sif")
+        sif, nodes, edges = graph.write(Path(folder) / "net.sif", "sif")
         drawn, alone = read_sif(sif)
         node_rows, edge_rows = read_tsv(nodes), read_tsv(edges)
     kinds = {(s, t): marks["interaction"] for s, t, marks in expected.edges(data=True)}
@@ -65,7 +63,7 @@ def test_nothing_is_lost(graphs, data):
 
 
 def test_the_files_of_a_known_network(graph, tmp_path):
-    written = write_sif(graph, tmp_path / "net.sif")
+    written = graph.write(tmp_path / "net.sif", "sif")
     assert [path.name for path in written] == ["net.sif", "net.nodes.tsv", "net.edges.tsv"]
     assert written[0].read_text() == (
         "A\tactivates\tB\nA\tactivates\ta&b<c>\nB\tinhibits\tA\nNKX2-5\tactivates\tNKX2-5\n"
@@ -80,5 +78,5 @@ def test_the_files_of_a_known_network(graph, tmp_path):
 
 def test_genes_alone_with_spaces_would_be_split_and_are_refused(graph, tmp_path):
     with pytest.raises(InputError, match="without a TAB"):
-        write_sif(Network(("lone gene",), graph.edges.head(0)), tmp_path / "net.sif")
+        Network(("lone gene",), graph.edges.head(0)).write(tmp_path / "net.sif", "sif")
     assert list(tmp_path.iterdir()) == []

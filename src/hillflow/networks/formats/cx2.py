@@ -11,10 +11,16 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from hillflow.files import check_output_file, replacing
+import pandas as pd
+
+from hillflow.errors import FileFormatError
+from hillflow.files import replacing
 from hillflow.networks.annotated import annotated
+from hillflow.networks.edge_attributes import frame_of_attributes
+from hillflow.networks.formats.base import FORMATS, NetworkFormat
 from hillflow.networks.layout import positions
 from hillflow.networks.network import Network
+from hillflow.networks.source import NetworkSource
 from hillflow.networks.style import (
     ARROWS,
     COLORS,
@@ -31,21 +37,16 @@ from hillflow.networks.style import (
 if TYPE_CHECKING:
     import networkx as nx
 
-    from hillflow.networks import PriorNetwork
-
 _INT = 2**31  # its "integer" is that of Java
 
 
-def write_cx2(
-    graph: Network, path: str | Path, *, prior: PriorNetwork | None = None
-) -> tuple[Path, ...]:
+def write_cx2(network: Network, path: Path, *, prior: Network | None = None) -> tuple[Path, ...]:
     """Write the network, a layout and a visual style in one file, and return its path.
 
     Arrow and hue say the sign, width the weight, the strength of the colour (opacity) the
     confidence, and the line's pattern the status beside a prior.
     """
-    path = check_output_file(path, ".cx2")
-    aspects = cx2_aspects(annotated(graph, prior, name=path.stem))
+    aspects = cx2_aspects(annotated(network, prior, name=path.stem))
     with replacing(path) as draft:
         text = json.dumps(aspects, ensure_ascii=False, allow_nan=False)
         draft.write_text(text + "\n", encoding="utf-8")
@@ -56,25 +57,25 @@ def cx2_aspects(network: nx.DiGraph) -> list[dict[str, Any]]:
     """The document, from an annotated network (:func:`hillflow.networks.annotated.annotated`)."""
     place, number = positions(network), {gene: k for k, gene in enumerate(network)}
     nodes = [
-        {"id": number[gene], "x": place[gene][0], "y": place[gene][1], "v": dict(one)}
-        for gene, one in network.nodes(data=True)
+        {"id": number[gene], "x": place[gene][0], "y": place[gene][1], "v": dict(marks)}
+        for gene, marks in network.nodes(data=True)
     ]
-    marks = [dict(one) for *_, one in network.edges(data=True)]
+    edge_marks = [dict(marks) for *_, marks in network.edges(data=True)]
     edges = [
-        {"id": k, "s": number[source], "t": number[target], "v": marks[k]}
+        {"id": k, "s": number[source], "t": number[target], "v": edge_marks[k]}
         for k, (source, target) in enumerate(network.edges)
     ]
     declared = {
         "networkAttributes": _declared([network.graph]),
-        "nodes": _declared(one for _, one in network.nodes(data=True)),
-        "edges": _declared(marks),
+        "nodes": _declared(marks for _, marks in network.nodes(data=True)),
+        "edges": _declared(edge_marks),
     }
     aspects: dict[str, list[Any]] = {
         "attributeDeclarations": [{key: value for key, value in declared.items() if value}],
         "networkAttributes": [dict(network.graph)],
         "nodes": nodes,
         "edges": edges,
-        "visualProperties": [_visual_properties(marks)],
+        "visualProperties": [_visual_properties(edge_marks)],
         "visualEditorProperties": [
             {"properties": {"nodeSizeLocked": False, "arrowColorMatchesEdge": True}}
         ],
@@ -90,16 +91,16 @@ def cx2_aspects(network: nx.DiGraph) -> list[dict[str, Any]]:
 
 def _declared(rows: Iterable[Mapping[str, Any]]) -> dict[str, dict[str, str]]:
     """The type of each attribute; each has one throughout."""
-    found: dict[str, dict[str, str]] = {}
+    declared: dict[str, dict[str, str]] = {}
     wide = set()
     for row in rows:
         for name, value in row.items():
-            if name not in found:
+            if name not in declared:
                 kinds = {bool: "boolean", int: "integer", float: "double", str: "string"}
-                found[name] = {"d": kinds[type(value)]}
+                declared[name] = {"d": kinds[type(value)]}
             if type(value) is int and not -_INT <= value < _INT:
                 wide.add(name)
-    return found | {name: {"d": "long"} for name in wide}
+    return declared | {name: {"d": "long"} for name in wide}
 
 
 def _visual_properties(marks: list[dict[str, Any]]) -> dict[str, Any]:
@@ -162,3 +163,38 @@ def _continuous(
     ]  # fmt: skip
     definition = {"attribute": attribute, "type": "double", "map": pieces}
     return {"type": "CONTINUOUS", "definition": definition}
+
+
+def read_cx2(source: NetworkSource) -> pd.DataFrame:
+    """Edges with their sign (or interaction), weight and evidence; genes by ``name``, or by id."""
+    try:
+        aspects = {name: rows for part in source.json for name, rows in part.items()}
+        names = {
+            node["id"]: str(node.get("v", {}).get("name", node["id"]))
+            for node in aspects.get("nodes", ())
+        }
+        rows = [
+            (names[edge["s"]], names[edge["t"]], edge.get("v", {}))
+            for edge in aspects.get("edges", ())
+        ]
+    except (KeyError, TypeError, AttributeError) as error:
+        raise FileFormatError(
+            f"CX2 in {source.name}", f"something else ({error!r})", "write it again"
+        ) from None
+    return frame_of_attributes(rows)
+
+
+FORMATS.add(
+    NetworkFormat(
+        "cx2",
+        "Cytoscape 3.10 on, Cytoscape Web and NDEx; layout and style included",
+        columns="CX2: edges with sign or interaction, weight, evidence",
+        suffix=".cx2",
+        recognises=lambda source: source.path.suffix.casefold() == ".cx2",
+        read=read_cx2,
+        write=write_cx2,
+        overlay=True,
+        picture=True,
+    ),
+    __name__,
+)

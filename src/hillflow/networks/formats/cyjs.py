@@ -6,11 +6,17 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import pandas as pd
+
 from hillflow._version import __version__
-from hillflow.files import check_output_file, replacing
+from hillflow.errors import FileFormatError
+from hillflow.files import replacing
 from hillflow.networks.annotated import annotated
+from hillflow.networks.edge_attributes import frame_of_attributes
+from hillflow.networks.formats.base import FORMATS, NetworkFormat
 from hillflow.networks.layout import positions
 from hillflow.networks.network import Network
+from hillflow.networks.source import NetworkSource
 from hillflow.networks.style import (
     ARROWS,
     COLORS,
@@ -27,21 +33,15 @@ from hillflow.networks.style import (
 if TYPE_CHECKING:
     import networkx as nx
 
-    from hillflow.networks import PriorNetwork
 
-
-def write_cyjs(
-    graph: Network, path: str | Path, *, prior: PriorNetwork | None = None
-) -> tuple[Path, ...]:
+def write_cyjs(network: Network, path: Path, *, prior: Network | None = None) -> tuple[Path, ...]:
     """Write ``NAME.cyjs`` and ``NAME.style.json``, and return their paths.
 
     In JavaScript: ``cytoscape({...network, style, layout: {name: "preset"}})``.
     """
-    path = check_output_file(path, ".cyjs")
     style_path = path.with_suffix(".style.json")
-    network = annotated(graph, prior, name=path.stem)
-    document = cyjs_document(network)
-    for target, value in ((style_path, cyjs_style(network)), (path, document)):
+    drawn = annotated(network, prior, name=path.stem)
+    for target, value in ((style_path, cyjs_style(drawn)), (path, cyjs_document(drawn))):
         with replacing(target) as draft:
             text = json.dumps(value, ensure_ascii=False, allow_nan=False, indent=1)
             draft.write_text(text + "\n", encoding="utf-8")
@@ -73,7 +73,7 @@ def cyjs_document(network: nx.DiGraph) -> dict[str, Any]:
 
 def cyjs_style(network: nx.DiGraph) -> list[dict[str, Any]]:
     """The stylesheet: the same choices as in every other format."""
-    marks = [one for *_, one in network.edges(data=True)]
+    edge_marks = [marks for *_, marks in network.edges(data=True)]
     rules: dict[str, dict[str, Any]] = {
         "node": {
             "label": "data(name)",
@@ -91,13 +91,13 @@ def cyjs_style(network: nx.DiGraph) -> list[dict[str, Any]]:
     }
     for interaction in COLORS:
         rules[f'edge[interaction = "{interaction}"]'] = _drawn(interaction)
-    largest = max((one.get("abs_weight", 0.0) for one in marks), default=0.0)
+    largest = max((marks.get("abs_weight", 0.0) for marks in edge_marks), default=0.0)
     if largest > 0:
         rules["edge[abs_weight]"] = {"width": _ramp("abs_weight", (0.0, largest), WIDTHS)}
-    if any("confidence" in one for one in marks):
+    if any("confidence" in marks for marks in edge_marks):
         rules["edge[confidence]"] = {"opacity": _ramp("confidence", (0.0, 1.0), OPACITIES)}
     for status, line in LINES.items():
-        if any(one.get("status") == status for one in marks):
+        if any(marks.get("status") == status for marks in edge_marks):
             rules[f'edge[status = "{status}"]'] = {"line-style": line}
     return [{"selector": selector, "style": style} for selector, style in rules.items()]
 
@@ -114,3 +114,37 @@ def _drawn(interaction: str) -> dict[str, str]:
 def _ramp(attribute: str, values: tuple[float, float], looks: tuple[float, float]) -> str:
     numbers = ", ".join(repr(number) for number in (*values, *looks))
     return f"mapData({attribute}, {numbers})"
+
+
+def read_cyjs(source: NetworkSource) -> pd.DataFrame:
+    """Edges with their sign (or interaction), weight and evidence; genes by ``name``, or by id."""
+    try:
+        elements = source.json["elements"]
+        names = {
+            str(node["data"]["id"]): str(node["data"].get("name", node["data"]["id"]))
+            for node in elements["nodes"]
+        }
+        edges = [edge["data"] for edge in elements["edges"]]
+        rows = [(names[str(edge["source"])], names[str(edge["target"])], edge) for edge in edges]
+    except (KeyError, TypeError, AttributeError) as error:
+        raise FileFormatError(
+            f"a network of Cytoscape.js in {source.name}", f"something else ({error!r})",
+            "write it again",
+        ) from None  # fmt: skip
+    return frame_of_attributes(rows)
+
+
+FORMATS.add(
+    NetworkFormat(
+        "cyjs",
+        "Cytoscape.js and Cytoscape, with the style beside it",
+        columns="Cytoscape.js JSON: edges with sign or interaction, weight, evidence",
+        suffix=".cyjs",
+        recognises=lambda source: source.path.suffix.casefold() == ".cyjs",
+        read=read_cyjs,
+        write=write_cyjs,
+        overlay=True,
+        picture=True,
+    ),
+    __name__,
+)

@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
+from xml.etree import ElementTree
 
-from hillflow.files import check_output_file, replacing
+import pandas as pd
+
+from hillflow.errors import FileFormatError
+from hillflow.files import replacing
 from hillflow.networks.annotated import annotated
+from hillflow.networks.edge_attributes import frame_of_attributes
+from hillflow.networks.formats.base import FORMATS, NetworkFormat
 from hillflow.networks.network import Network
-
-if TYPE_CHECKING:
-    from hillflow.networks import PriorNetwork
+from hillflow.networks.source import NetworkSource
 
 
 def write_graphml(
-    graph: Network, path: str | Path, *, prior: PriorNetwork | None = None
+    network: Network, path: Path, *, prior: Network | None = None
 ) -> tuple[Path, ...]:
     """Write a directed graph whose nodes are genes, and return the file's path.
 
@@ -24,20 +28,16 @@ def write_graphml(
     """
     from networkx.readwrite.graphml import GraphMLWriter
 
-    path = check_output_file(path, ".graphml")
-    network = annotated(graph, prior, name=path.stem)
-    for marks in (
-        *(one for _, one in network.nodes(data=True)),
-        *(one for *_, one in network.edges(data=True)),
-    ):
+    drawn = annotated(network, prior, name=path.stem)
+    for *_, marks in (*drawn.nodes(data=True), *drawn.edges(data=True)):
         marks.update({key: _double_or_text(value) for key, value in marks.items()})
-    network.graph["id"] = path.stem
-    writer = GraphMLWriter(graph=network)
+    drawn.graph["id"] = path.stem
+    writer = GraphMLWriter(graph=drawn)
     # Cytoscape gives what stands behind the last edge to that edge: the network's own come first.
-    whole = writer.xml.find("graph")
-    for place, mark in enumerate(whole.findall("data")):
-        whole.remove(mark)
-        whole.insert(place, mark)
+    root = writer.xml.find("graph")
+    for place, mark in enumerate(root.findall("data")):
+        root.remove(mark)
+        root.insert(place, mark)
     with replacing(path) as draft, draft.open("wb") as stream:
         writer.dump(stream)
     return (path,)
@@ -47,3 +47,39 @@ def _double_or_text(value: Any) -> float | str:
     if isinstance(value, bool):
         return str(value).lower()
     return value if isinstance(value, str) else float(value)
+
+
+def read_graphml(source: NetworkSource) -> pd.DataFrame:
+    """Edges with their sign (or interaction), weight and evidence; genes by ``name``, or by id."""
+    import networkx as nx
+
+    try:
+        graph = nx.parse_graphml(source.text)
+    except (nx.NetworkXError, ElementTree.ParseError) as error:
+        raise FileFormatError(
+            f"GraphML in {source.name}", f"something else ({error})", "write it again"
+        ) from None
+    if not graph.is_directed():
+        raise FileFormatError(
+            f"a directed graph in {source.name}", "an undirected one",
+            'write it with edgedefault="directed": regulator to target',
+        )  # fmt: skip
+    names = {node: str(marks.get("name", node)) for node, marks in graph.nodes(data=True)}
+    edges = ((names[s], names[t], marks) for s, t, marks in graph.edges(data=True))
+    return frame_of_attributes(edges)
+
+
+FORMATS.add(
+    NetworkFormat(
+        "graphml",
+        "Cytoscape, yEd, Gephi, igraph and NetworkX",
+        columns="GraphML: node names, edge attributes sign or interaction, weight, evidence",
+        suffix=".graphml",
+        recognises=lambda source: source.path.suffix.casefold() == ".graphml",
+        read=read_graphml,
+        write=write_graphml,
+        overlay=True,
+        picture=True,
+    ),
+    __name__,
+)

@@ -7,49 +7,46 @@ into two tables, which Cytoscape joins to the network by ``name`` and ``shared n
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
+
+import pandas as pd
 
 from hillflow.errors import InputError
-from hillflow.files import check_output_file, replacing
+from hillflow.files import replacing
 from hillflow.networks.annotated import annotated
+from hillflow.networks.edge_attributes import frame_of_attributes
+from hillflow.networks.formats.base import FORMATS, NetworkFormat
 from hillflow.networks.network import Network
-
-if TYPE_CHECKING:
-    from hillflow.networks import PriorNetwork
+from hillflow.networks.source import NetworkSource
 
 EDGE_COLUMNS = (
     "shared name", "source", "target", "interaction", "weight", "abs_weight", "sign", "confidence",
 )  # fmt: skip
 
 
-def write_sif(
-    graph: Network, path: str | Path, *, prior: PriorNetwork | None = None
-) -> tuple[Path, ...]:
+def write_sif(network: Network, path: Path, *, prior: Network | None = None) -> tuple[Path, ...]:
     """Write ``NAME.sif``, ``NAME.nodes.tsv`` and ``NAME.edges.tsv``, and return their paths.
 
     ``NAME.sif`` has ``source<TAB>activates<TAB>target`` a line, genes without an edge alone on
     theirs. The tables have a header; fields are empty where a value is missing.
     """
-    import pandas as pd
-
-    path = check_output_file(path, ".sif")
     nodes_path, edges_path = (path.with_suffix(f".{what}.tsv") for what in ("nodes", "edges"))
-    network = annotated(graph, prior, name=path.stem)
+    drawn = annotated(network, prior, name=path.stem)
     rows = [
         {"shared name": marks["name"], "source": source, "target": target}
         | {key: value for key, value in marks.items() if key != "name"}
-        for source, target, marks in network.edges(data=True)
+        for source, target, marks in drawn.edges(data=True)
     ]
     # Readers look for a TAB in the first line to know what separates fields: edges come first.
     lines = ["\t".join((row["source"], row["interaction"], row["target"])) for row in rows]
-    alone = [gene for gene in network if network.degree(gene) == 0]
+    alone = [gene for gene in drawn if drawn.degree(gene) == 0]
     if not rows and any(" " in gene for gene in alone):
         raise InputError(
             "an edge, or gene names without spaces", "neither",
             "write another format: without a TAB, a SIF file is split at spaces",
         )  # fmt: skip
     columns = list(dict.fromkeys([*EDGE_COLUMNS, *(key for row in rows for key in row)]))
-    nodes = [marks for _, marks in network.nodes(data=True)]
+    nodes = [marks for _, marks in drawn.nodes(data=True)]
     tables = {
         nodes_path: pd.DataFrame(nodes, columns=["name", "regulators", "targets"]),
         edges_path: pd.DataFrame({name: _column(rows, name) for name in columns}),
@@ -63,7 +60,32 @@ def write_sif(
 
 
 def _column(rows: list[dict[str, Any]], name: str) -> Any:
-    import pandas as pd
-
     # As objects, whole numbers stay whole beside missing ones.
     return pd.Series([row.get(name) for row in rows], dtype=object)
+
+
+def read_sif(source: NetworkSource) -> pd.DataFrame:
+    """Signs from the interaction; fields are separated by TABs if the first line has one."""
+    lines = [line for line in source.text.splitlines() if line.strip()]
+    separator = "\t" if lines and "\t" in lines[0] else None
+    rows = []
+    for line in lines:
+        name, *rest = (field.strip() for field in line.split(separator))
+        rows += [(name, target, {"interaction": rest[0]}) for target in rest[1:]]
+    return frame_of_attributes(rows)
+
+
+FORMATS.add(
+    NetworkFormat(
+        "sif",
+        "any Cytoscape, with two tables that carry weights",
+        columns="source, interaction, target (no header)",
+        suffix=".sif",
+        recognises=lambda source: source.path.suffix.casefold() == ".sif",
+        read=read_sif,
+        write=write_sif,
+        overlay=True,
+        picture=True,
+    ),
+    __name__,
+)

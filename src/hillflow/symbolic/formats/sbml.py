@@ -24,7 +24,7 @@ from hillflow.errors import InputError, MissingPackageError, UnsupportedError, l
 from hillflow.fields import VectorField
 from hillflow.fields.hill_edges import HillField
 from hillflow.files import check_output_file, replacing
-from hillflow.model import Model
+from hillflow.model import Member
 from hillflow.symbolic.expression import replaced, symbol
 from hillflow.symbolic.field import SymbolicField
 from hillflow.symbolic.formats.registry import LAW_FORMATS, LawFormat
@@ -33,7 +33,7 @@ from hillflow.symbolic.laws import Laws
 from hillflow.symbolic.mathml import NAMESPACE, apply, content, real
 from hillflow.symbolic.of_hill import laws_of_hill
 
-Source: TypeAlias = Laws | Model | VectorField
+Source: TypeAlias = Laws | Member | VectorField
 SECONDS = {"s": 1.0, "min": 60.0, "h": 3600.0, "d": 86400.0, "week": 604800.0}
 _COMPARTMENT, _TIME_UNIT, _RATE_UNIT = "cell", "time_unit", "per_time_unit"
 _ONE = "dimensionless"
@@ -127,8 +127,8 @@ def _system(source: Source) -> _System:
         field = source.field()
         known = {gene: level for gene, level in source.initial.items() if gene in field.laws}
         return _System(field.laws, source.time_unit, known or None, field.clipped)
-    unit = source.time_unit if isinstance(source, Model) else ""
-    inner: object = source.field if isinstance(source, Model) else source
+    unit = source.time_unit if isinstance(source, Member) else ""
+    inner: object = source.field if isinstance(source, Member) else source
     if isinstance(inner, SymbolicField):
         return _System(inner.laws, unit, clipped=inner.clipped)
     if isinstance(inner, HillField):

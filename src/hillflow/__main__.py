@@ -1,0 +1,5 @@
+"""``python -m hillflow``."""
+
+from hillflow.cli.app import run
+
+run()

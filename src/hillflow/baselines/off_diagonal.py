@@ -1,0 +1,22 @@
+"""A matrix of weights as the network that others are compared with."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+
+from hillflow.networks.network import Network
+
+
+def off_diagonal(matrix: np.ndarray, genes: Sequence[str], *, signed: bool = True) -> Network:
+    """Every ordered pair of two genes of a matrix [target, source], strongest first.
+
+    Parameters
+    ----------
+    signed
+        Whether weights tell activation from inhibition; importances do not.
+    """
+    network = Network.from_matrix(genes, matrix, candidates=~np.eye(len(genes), dtype=bool))
+    return network if signed else replace(network, edges=network.edges.assign(sign=0))

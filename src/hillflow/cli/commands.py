@@ -1,0 +1,171 @@
+"""The commands: each does what the verb of its name does, and says what it wrote."""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Callable
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from typer.core import TyperCommand
+
+from hillflow.cli.app import app, console, print_result, say
+from hillflow.cli.build import JsonOption, add_command
+from hillflow.cli.progress import shown_progress
+from hillflow.run_files import BUILDING, EDGES, EFFECTS, LAWS, VALIDATION, ranking_beside
+from hillflow.show import rich_escape
+from hillflow.workflow.options.base import Spec
+from hillflow.workflow.options.export import EXPORT
+from hillflow.workflow.options.fit import FIT
+from hillflow.workflow.options.graph import GRAPH
+from hillflow.workflow.options.knockout import KNOCKOUT
+from hillflow.workflow.options.laws import LAWS as LAWS_SPEC
+from hillflow.workflow.options.methods import METHODS
+from hillflow.workflow.options.predict import PREDICT
+from hillflow.workflow.options.priors import ALIGN, FETCH
+from hillflow.workflow.options.report import REPORT
+from hillflow.workflow.options.simulate import SIMULATE
+from hillflow.workflow.options.validate import VALIDATE
+from hillflow.workflow.options.velocity import VELOCITY
+
+LONG = ("simulate", "fit", "laws", "knockout")
+SEED = Annotated[int, typer.Option(help="Seed of everything random.")]
+
+
+def runner(spec: Spec, room: str = "hillflow.workflow") -> Callable[[bool, dict[str, Any]], None]:
+    """What runs a verb and prints its result; the verb is imported when it is asked for."""
+
+    def run(as_json: bool, given: dict[str, Any]) -> None:
+        verb = getattr(importlib.import_module(room), spec.name)
+        if spec.name in LONG:
+            with shown_progress(console) as progress:
+                result = _long(verb, given, progress)
+        else:
+            result = verb(**given)
+        results = importlib.import_module("hillflow.cli.results")
+        say(getattr(result, "findings", ()))
+        if as_json:
+            print_result(results.as_json(spec.name, result, given), True)
+            return
+        print_result(None, False, results.as_shown(spec.name, result, given))
+        for line in _written(spec.name, given):
+            console.print(rich_escape(line))
+
+    return run
+
+
+def _long(verb: Any, given: dict[str, Any], progress: Any) -> Any:
+    try:
+        return verb(**given, progress=progress)
+    except KeyboardInterrupt:
+        out = given.get("out")
+        if out is not None and (out / BUILDING).is_dir():
+            console.print(
+                f"{out} keeps what was done: the same command with --resume goes on from there."
+            )
+        raise
+
+
+def _written(name: str, given: dict[str, Any]) -> list[str]:
+    """The files that the result does not name itself."""
+    out: Path | None = given.get("out")
+    run = given.get("run") or Path()
+    if name == "graph":
+        return [f"Wrote {out or run / EDGES}"]
+    if name == "laws":
+        return [f"Wrote {out or run / LAWS}"]
+    if name == "knockout":
+        effects = out or run / EFFECTS
+        ranking = effects.with_name(ranking_beside(effects.name))
+        return [f"Wrote {effects}, and {ranking} with more"]
+    if name == "validate":
+        network = given["network"]
+        if out is None and network.is_dir():
+            out = network / VALIDATION
+        written = [str(path) for path in (out, given["figure"]) if path is not None]
+        return [f"Wrote {', '.join(written)}"] if written else []
+    return []
+
+
+class _WithSystems(TyperCommand):
+    """Lists the systems in its help, and loads them only when the help is asked for."""
+
+    def format_help(self, *arguments: Any) -> None:
+        from hillflow.systems import SYSTEMS
+
+        systems = "\n\n".join(
+            f"{one.name}: {one.description} (at {', '.join(f'{time:g}' for time in one.times)} h)"
+            for one in SYSTEMS.values()
+        )
+        self.help = f"{self.help}\n\nSystems:\n\n{systems}"
+        super().format_help(*arguments)
+
+
+@app.command("demo")
+def demo_command(
+    out: Annotated[Path, typer.Option(help="Folder to write into.")] = Path("demo"),
+    quick: Annotated[bool, typer.Option("--quick", help="Fewer cells, members and steps.")] = False,
+    seed: SEED = 0,
+    as_json: JsonOption = False,
+) -> None:
+    """Show the whole story on simulated blood cells with knockouts.
+
+    Example: hillflow demo --out demo --quick
+    """
+    from hillflow.workflow._demo import demo
+
+    with console.status("Starting") as status:
+
+        def chapter(text: str) -> None:
+            status.update(text)
+            console.print(text)
+
+        result = demo(out, quick=quick, seed=seed, say=chapter)
+    say(result.findings)
+    print_result(result.to_json() if as_json else None, as_json, result)
+
+
+add_command(app, SIMULATE, runner(SIMULATE), cls=_WithSystems)
+for _spec in (FIT, GRAPH, LAWS_SPEC, VALIDATE, KNOCKOUT, PREDICT, VELOCITY, EXPORT, REPORT):
+    add_command(app, _spec, runner(_spec))
+
+
+@app.command("info")
+def info_command(
+    run: Annotated[
+        Path, typer.Argument(metavar="RUN", help="The folder that `hillflow fit` wrote.")
+    ],
+    as_json: JsonOption = False,
+) -> None:
+    """Show what was fitted, on what, with which versions, and how well.
+
+    Example: hillflow info run
+    """
+    from hillflow.results import Run
+
+    opened = Run.open(run)
+    say(opened.findings)
+    found = {"path": str(run), "manifest": opened.manifest, "metrics": opened.metrics}
+    print_result(found, as_json, opened)
+
+
+priors_app = typer.Typer(no_args_is_help=True, help="Find, fetch and inspect prior networks.")
+app.add_typer(priors_app, name="priors")
+
+
+@priors_app.command("list")
+def list_command(as_json: JsonOption = False) -> None:
+    """Show the catalogue: name, organism, pairs, licence, source.
+
+    Example: hillflow priors list
+    """
+    from hillflow.workflow._priors import list_priors
+
+    catalogue = list_priors()
+    print_result(catalogue.to_json() if as_json else None, as_json, catalogue)
+
+
+for _spec in (FETCH, ALIGN):
+    add_command(priors_app, _spec, runner(_spec, "hillflow.workflow._priors"))
+add_command(app, METHODS, runner(METHODS))

@@ -1,0 +1,139 @@
+"""What each command prints: its result as JSON, and the lines that end it."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from hillflow import keys
+from hillflow.run_files import EDGES, EFFECTS, LAWS, ranking_beside
+from hillflow.show import Table, rich_escape, to_rich
+
+Given = Mapping[str, Any]
+
+
+def simulate_json(adata: Any, given: Given) -> dict[str, Any]:
+    """Populations with their sizes and labels."""
+    populations = []
+    labels = adata.obs.get(keys.LABEL)
+    for (name, time), rows in adata.obs.groupby(
+        [keys.PERTURBATION, keys.TIME], sort=False, observed=True
+    ).groups.items():
+        count = {} if labels is None else labels.loc[rows].value_counts()
+        populations.append(
+            {"perturbation": str(name), "time": float(time), "cells": len(rows),
+             "labels": {str(k): int(v) for k, v in dict(count).items() if v}}
+        )  # fmt: skip
+    notes = adata.uns[keys.UNS]
+    return {
+        "out": given["out"], "network": given["network"], "genes": adata.n_vars,
+        "edges": len(notes[keys.TRUTH]), "cells": adata.n_obs, "seed": given["seed"],
+        "populations": populations,
+    }  # fmt: skip
+
+
+def simulate_shown(adata: Any, given: Given) -> Any:
+    """A table of the populations."""
+    about = simulate_json(adata, given)
+    rows = [
+        (one["perturbation"], f"{one['time']:g}", one["cells"],
+         ", ".join(f"{count:,} {label}" for label, count in one["labels"].items()))
+        for one in about["populations"]
+    ]  # fmt: skip
+    title = f"{given['network']}: {about['genes']:,} genes, {about['edges']:,} edges"
+    heads = ("perturbation", "time (h)", "cells", "states")
+    return to_rich([Table(heads, rows, title, f"Wrote {given['out']}")])
+
+
+def fit_json(run: Any, given: Given) -> dict[str, Any]:
+    """What was fitted, and the files of the run."""
+    return {
+        "out": run.path, "field": run.fit.field.name,
+        "method": run.fit.provenance["method"]["name"], "seed": given["seed"],
+        "members": run.members, "metrics": run.metrics, "files": run_files(run),
+    }  # fmt: skip
+
+
+def run_files(run: Any) -> list[str]:
+    """Names in the run's folder."""
+    return sorted(path.name for path in run.path.iterdir() if not path.name.startswith("."))
+
+
+def graph_json(network: Any, given: Given) -> dict[str, Any]:
+    """Edges with a weight, by falling size; what is not known is left out."""
+    rows = network.edges[network.edges["weight"] != 0].to_dict("records")
+    edges = [
+        {str(k): v for k, v in row.items() if not (isinstance(v, float) and math.isnan(v))}
+        for row in rows
+    ]
+    return {"out": _place(given, EDGES), **network.about, "edges": edges}
+
+
+def laws_json(laws: Any, given: Given) -> dict[str, Any]:
+    """Every law."""
+    return {"out": _place(given, LAWS), **laws.to_json()}
+
+
+def knockout_json(result: Any, given: Given) -> dict[str, Any]:
+    """The ranking."""
+    out = _place(given, EFFECTS)
+    return {
+        "out": out, "ranking": out.with_name(ranking_beside(out.name)),
+        "members": len(result.models),
+        "notes": [one.text for one in result.findings],
+        "perturbations": [
+            {str(key): None if isinstance(value, float) and math.isnan(value) else value
+             for key, value in row.items()}
+            for row in result.ranking.to_dict("records")
+        ],
+    }  # fmt: skip
+
+
+def velocity_json(adata: Any, given: Given) -> dict[str, Any]:
+    """The keys that were written."""
+    return {"out": given["out"], "keys": velocity_keys(adata)}
+
+
+def velocity_keys(adata: Any) -> list[str]:
+    """What `velocity` writes, by key."""
+    notes = (f"uns[{keys.UNS!r}][{key!r}]" for key in
+             (keys.PARAMS, keys.ORIENTATION, keys.VERSION))  # fmt: skip
+    return [
+        f"layers[{keys.VELOCITY!r}]", f"layers[{keys.STATES!r}]",
+        f"var[{keys.VELOCITY_GENES!r}]", f"obsm[{keys.EMBEDDING!r}]", *notes,
+        f"obsp[{keys.CONNECTIVITIES!r}]", f"obsp[{keys.DISTANCES!r}]", f"uns[{keys.NEIGHBORS!r}]",
+    ]  # fmt: skip
+
+
+def report_json(path: Any, given: Given) -> dict[str, Any]:
+    """Where the page lies, and how large it is."""
+    return {"out": path, "megabytes": round(path.stat().st_size / 2**20, 2)}
+
+
+def _place(given: Given, name: str) -> Any:
+    return given["run"] / name if given.get("out") is None else given["out"]
+
+
+_JSON: dict[str, Callable[[Any, Given], Any]] = {
+    "simulate": simulate_json, "fit": fit_json, "graph": graph_json, "laws": laws_json,
+    "knockout": knockout_json, "velocity": velocity_json, "report": report_json,
+    "methods": lambda tables, given: tables.tables,
+}  # fmt: skip
+
+
+def as_json(name: str, result: Any, given: Given) -> Any:
+    """The result of a command as plain values."""
+    return _JSON[name](result, given) if name in _JSON else result.to_json()
+
+
+def as_shown(name: str, result: Any, given: Given) -> Any:
+    """The result of a command for a person: as it shows itself, or what was written."""
+    if name == "simulate":
+        return simulate_shown(result, given)
+    if name == "velocity":
+        return rich_escape(f"Wrote {given['out']} with {', '.join(velocity_keys(result))}")
+    if name == "report":
+        size = result.stat().st_size / 2**20
+        return rich_escape(f"Wrote {result} ({size:.1f} MB): open it in a browser")
+    return result

@@ -1,0 +1,38 @@
+"""decoupler (Badia-i-Mompel et al. 2022): the networks of its methods, ``dc.mt.ulm`` and others.
+
+Each pair once, weights signed. A column called ``mor``, as in its first version, is read too.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pandas as pd
+
+from hillflow.networks.formats.base import FORMATS, NetworkFormat
+from hillflow.networks.formats.ranked_table import ranked_table, write_text_table
+from hillflow.networks.formats.table import read_table_of_edges
+from hillflow.networks.network import Network
+
+
+def decoupler_network(network: Network) -> pd.DataFrame:
+    """``source, target, weight`` for decoupler's methods: each pair once, weights signed."""
+    return ranked_table(network)
+
+
+def write_decoupler(network: Network, path: Path) -> tuple[Path, ...]:
+    """Write :func:`decoupler_network` as a comma-separated table."""
+    return write_text_table(decoupler_network(network), path, ",")
+
+
+FORMATS.add(
+    NetworkFormat(
+        "decoupler",
+        "decoupler",
+        columns="source, target, weight",
+        suffix=".csv",
+        read=read_table_of_edges,
+        write=write_decoupler,
+    ),
+    __name__,
+)

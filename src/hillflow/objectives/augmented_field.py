@@ -1,0 +1,84 @@
+"""A field whose cells keep accounts: mass and energy are integrated beside the state."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import cast
+
+import torch
+from torch import Tensor
+
+from hillflow.fields import VectorField
+from hillflow.fields.base import Time, column
+from hillflow.objectives.base import Training
+
+ACCOUNTS = 2  # columns after the genes: log-mass and energy
+
+
+class AugmentedField(VectorField):
+    """d[x, log w, e]/dt = [f(x, t), g(x, t), ‖f(x, t)‖²]; states are [..., genes + 2].
+
+    One evaluation of f gives velocity and energy. Where f has linear decay so has this field
+    (at rate 0 for the accounts), so that the exponential solver serves both.
+    """
+
+    def __init__(self, training: Training) -> None:
+        super().__init__(training.problem.genes)
+        self.acting, self.growth = training.acting, training.heads.growth
+        self.autonomous = False
+        self.has_split = self.acting.has_split
+
+    @property
+    def state_size(self) -> int:
+        """Genes and accounts."""
+        return self.acting.state_size + ACCOUNTS
+
+    def start(self, x: Tensor) -> Tensor:
+        """States with mass 1 and no energy spent."""
+        return torch.cat([x, x.new_zeros(*x.shape[:-1], ACCOUNTS)], dim=-1)
+
+    def split(self, state: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        """States [..., genes], log-mass [...] and energy [...]."""
+        return state[..., :-ACCOUNTS], state[..., -2], state[..., -1]
+
+    def admit(self, x: Tensor) -> Tensor:
+        """What the field admits; accounts as they are."""
+        return torch.cat([self.acting.admit(x[..., :-ACCOUNTS]), x[..., -ACCOUNTS:]], dim=-1)
+
+    def forward(self, t: Time, x: Tensor) -> Tensor:
+        """Velocity, growth and power."""
+        here = x[..., :-ACCOUNTS]
+        velocity = self.acting(t, here)
+        return torch.cat([velocity, self._booked(here, velocity, t)], dim=-1)
+
+    def production(self, x: Tensor, t: Time = None) -> Tensor:
+        """Production of the field, growth and power."""
+        here = x[..., :-ACCOUNTS]
+        made = self.acting.production(here, t)
+        velocity = made - self.acting.decay(here, t)
+        return torch.cat([made, self._booked(here, velocity, t)], dim=-1)
+
+    def decay_rate(self) -> Tensor | None:
+        """γ of the field; accounts do not decay."""
+        rate = self.acting.decay_rate()
+        if rate is None:
+            return None
+        return torch.cat([rate, rate.new_zeros(*rate.shape[:-1], ACCOUNTS)], dim=-1)
+
+    def propagate(self, x: Tensor, dt: float | Tensor, t: Time = 0.0, windows: int = 1) -> Tensor:
+        """The field's exact flow; accounts by the trapezoidal rule on its windows."""
+        here, accounts = x[..., :-ACCOUNTS], x[..., -ACCOUNTS:]
+        width, time = column(dt, here) / windows, column(t, here)
+        rate = self._booked(here, self.acting(time.squeeze(-1), here), time.squeeze(-1))
+        flow = cast(Callable[..., Tensor], self.acting.propagate)
+        for _ in range(windows):
+            here = flow(here, width.squeeze(-1), time.squeeze(-1))
+            time = time + width
+            then = self._booked(here, self.acting(time.squeeze(-1), here), time.squeeze(-1))
+            accounts = accounts + width * (rate + then) / 2
+            rate = then
+        return torch.cat([here, accounts], dim=-1)
+
+    def _booked(self, x: Tensor, velocity: Tensor, t: Time) -> Tensor:
+        growth = x.new_zeros(x.shape[:-1]) if self.growth is None else self.growth(x, t)
+        return torch.stack([growth, velocity.square().sum(-1)], dim=-1)

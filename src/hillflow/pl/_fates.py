@@ -1,0 +1,91 @@
+"""Predicted cell fates, of control cells and under perturbations."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from hillflow.errors import InputError
+from hillflow.pl._style import BESIDE, CATEGORIES, drawing, text_width
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from matplotlib.axes import Axes
+
+
+def fates(
+    shares: pd.DataFrame | None,
+    *,
+    measured: Mapping[str, float] | None = None,
+    top: int = 8,
+    ax: Axes | None = None,
+) -> Axes:
+    """Stacked shares of cell fates: control above, then the perturbations that change most.
+
+    Parameters
+    ----------
+    shares
+        `KnockoutResult.fates`: a table ``perturbation, label, control, predicted``.
+    measured
+        Share of each label among measured control cells at the last time. Drawn as the first
+        bar, to judge the simulated control by.
+    top
+        At most so many perturbations.
+    ax
+        Axes to draw on; a new figure if None.
+
+    Returns
+    -------
+    Axes
+        The axes drawn on.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> import hillflow as hf
+    >>> shares = pd.DataFrame(
+    ...     {
+    ...         "perturbation": ["GATA1=knockout"] * 2,
+    ...         "label": ["erythroid", "myeloid"],
+    ...         "control": [0.6, 0.4],
+    ...         "predicted": [0.1, 0.9],
+    ...     }
+    ... )
+    >>> ax = hf.pl.fates(shares)
+    """
+    if shares is None or shares.empty:
+        raise InputError(
+            "shares of fates", "none", "fates need cells with labels: name them with label=…"
+        )
+    predicted = shares.pivot(index="perturbation", columns="label", values="predicted")
+    control = shares.groupby("label", sort=False)["control"].first()
+    change = (predicted - control).abs().sum(axis=1).sort_values(ascending=False, kind="stable")
+    labels = list(control.sort_values(ascending=False, kind="stable").index)
+    bars = {"control, simulated": control[labels].to_numpy(float)}
+    if measured is not None:
+        bars = {
+            "control, measured": np.array([measured.get(label, 0.0) for label in labels]),
+            **bars,
+        }
+    controls = len(bars)
+    bars |= {name: predicted.loc[name, labels].to_numpy(float) for name in change.index[:top]}
+    values = np.vstack(list(bars.values()))
+    place = np.arange(len(bars)) + (np.arange(len(bars)) >= controls) * 0.35  # a gap after control
+    with drawing(ax, 3.6 + text_width(bars) + text_width(labels), 0.9 + 0.28 * len(bars)) as ax:
+        left = np.zeros(len(bars))
+        for index, label in enumerate(labels):
+            ax.barh(
+                place, values[:, index], left=left, height=0.75, label=label, edgecolor="white",
+                color=CATEGORIES[index % len(CATEGORIES)], linewidth=0.8,
+            )  # fmt: skip
+            left += values[:, index]
+        ax.set_yticks(place, list(bars))
+        ax.set_ylim(place[-1] + 0.55, -0.55)
+        ax.set_xlim(0, 1)
+        ax.xaxis.set_major_formatter(lambda share, _: f"{share:.0%}")
+        ax.set_xlabel("share of cells at the last time")
+        ax.set_title("Cell fates, control and perturbed")
+        ax.legend(**BESIDE)
+    return ax

@@ -1,0 +1,121 @@
+"""The error of a gene's laws against their complexity."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from hillflow.pl._style import (
+    ACTIVATION,
+    BESIDE,
+    CATEGORIES,
+    drawing,
+    figure_of,
+    figure_style,
+    panels,
+    shared_legend,
+)
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+    from hillflow.symbolic import ParetoFront
+
+BEYOND = CATEGORIES[1]
+COMPLEXITY, ERROR = "complexity (nodes of the formula)", "error (share of the spread)"
+
+
+def law_front(front: ParetoFront, *, ax: Axes | None = None) -> Axes:
+    """Error against complexity of one gene's laws; the law with the lowest BIC is ringed.
+
+    The error is a share of the production's spread, so that 1 is what its mean would reach:
+    where the law was fitted (line), and beyond the measured cells (open squares).
+
+    Parameters
+    ----------
+    front
+        The laws of one gene, as in `Laws`.
+    ax
+        Axes to draw on; a new figure if None.
+
+    Returns
+    -------
+    Axes
+        The axes drawn on.
+
+    Examples
+    --------
+    >>> import hillflow as hf
+    >>> from hillflow.symbolic import Laws
+    >>> front = next(iter(Laws.load("run/laws.json").values()))
+    >>> ax = hf.pl.law_front(front)
+    """
+    with drawing(ax, 4.4, 2.4) as ax:
+        _draw(ax, front)
+        ax.set_xlabel(COMPLEXITY)
+        ax.set_ylabel(ERROR)
+        ax.legend(**BESIDE)
+    return ax
+
+
+def law_fronts(
+    laws: Mapping[str, ParetoFront], *, top: int = 12, axes: Sequence[Axes] | None = None
+) -> np.ndarray:
+    """One panel a gene, as `law_front` draws it; genes with the most complex best law first.
+
+    Parameters
+    ----------
+    laws
+        `Laws`, or any mapping from gene to front.
+    top
+        At most so many genes; how many are not drawn stands below.
+    axes
+        Axes to draw on, one for each gene; a new figure if None.
+
+    Returns
+    -------
+    ndarray of Axes
+        The axes drawn on, one for each gene.
+
+    Examples
+    --------
+    >>> import hillflow as hf
+    >>> from hillflow.symbolic import Laws
+    >>> axes = hf.pl.law_fronts(Laws.load("run/laws.json"))
+    """
+    chosen = sorted(laws.values(), key=lambda front: -front.best.complexity)[:top]
+    wide = min(4, len(chosen))
+    size = 1.9 * wide + 0.6, 1.6 * -(-len(chosen) // wide) + 0.7
+    with figure_style():
+        drawn = panels(axes, len(chosen), size, wide)
+        for ax, front in zip(drawn, chosen, strict=True):
+            _draw(ax, front)
+        shared_legend(drawn, axes is None, loc="outside upper center", ncols=3)
+        if axes is None:
+            hidden = len(laws) - len(chosen)
+            more = f"; {hidden:,} more gene{'s' * (hidden > 1)} not drawn" if hidden else ""
+            figure = figure_of(drawn[0])
+            figure.supxlabel(f"{COMPLEXITY}{more}", fontsize=9)
+            figure.supylabel(ERROR, fontsize=9)
+    return drawn
+
+
+def _draw(ax: Axes, front: ParetoFront) -> None:
+    complexity = [law.complexity for law in front]
+    errors = [law.error for law in front]
+    beyond = [np.nan if law.error_off is None else law.error_off for law in front]
+    best = front.best
+    ax.plot(complexity, errors, "o-", color=ACTIVATION, markersize=4, label="where fitted")
+    ax.plot(
+        complexity, beyond, "s", color=BEYOND, markersize=4, fillstyle="none",
+        label="beyond the cells",
+    )  # fmt: skip
+    ax.plot(
+        best.complexity, best.error, "o", color="black", markersize=10, fillstyle="none",
+        label="lowest BIC",
+    )  # fmt: skip
+    finite = [error for error in (*errors, *beyond) if np.isfinite(error)]
+    ax.set_ylim(0, 1.12 * max((min(error, 1.2) for error in finite), default=1.0))
+    ax.set_title(front.gene)

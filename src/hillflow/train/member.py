@@ -1,0 +1,132 @@
+"""Train one member: a copy of a request's field, from its checkpoint if there is one."""
+
+from __future__ import annotations
+
+import copy
+import math
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from hillflow.data import Snapshots
+from hillflow.errors import NumericalError
+from hillflow.files import replacing
+from hillflow.model.describe import command, versions
+from hillflow.model.member import Member
+from hillflow.model.storage import DESCRIPTION
+from hillflow.progress import Told, teller
+from hillflow.train.checkpoint import Keeper, load_checkpoint
+from hillflow.train.deterministic import deterministic
+from hillflow.train.loop import Loop
+from hillflow.train.losses import no_change_loss, validation_loss
+from hillflow.train.prepare import Prepared, prepare
+from hillflow.train.request import Request
+
+if TYPE_CHECKING:
+    from rich.progress import Progress
+
+    from hillflow.objectives.stage import Stage
+
+CHECKPOINT, PLANS = "checkpoint.safetensors", "plans"
+
+
+def train_member(
+    request: Request,
+    provenance: dict[str, Any] | None = None,
+    *,
+    folder: Path | None = None,
+    progress: Progress | Told | None = None,
+) -> Member:
+    """The trained member of a checked request.
+
+    Parameters
+    ----------
+    provenance
+        What else is to be kept with it: plain JSON values.
+    folder
+        Of this member alone. A finished member in it is read; else training goes on from the
+        checkpoint beside it (in ``NAME.training``), if any, and leaves the finished member.
+        Couplings are kept in ``plans`` beside it, for members that share them.
+    """
+    if folder is not None and (folder / DESCRIPTION).is_file():
+        return Member.load(folder)
+    work = None if folder is None else folder.with_name(f"{folder.name}.training")
+    if work is not None:
+        work.mkdir(parents=True, exist_ok=True)
+    # Bootstrapped cells are coupled once and never again; all others share their plans.
+    plans = None if folder is None or request.setting.bootstrap else folder.parent / PLANS
+    member = _trained(request, provenance or {}, work, plans, teller(progress))
+    if folder is not None and work is not None:
+        with replacing(folder) as draft:
+            member.save(draft)
+        (work / CHECKPOINT).unlink(missing_ok=True)
+        work.rmdir()
+    return member
+
+
+def _trained(
+    request: Request, provenance: dict[str, Any], work: Path | None, plans: Path | None, tell: Told
+) -> Member:
+    method, setting = request.method, request.setting
+    checkpoint = None if work is None else work / CHECKPOINT
+    started = None if checkpoint is None else load_checkpoint(checkpoint, request.digest)
+    with deterministic(setting.threads):
+        prepared = prepare(
+            copy.deepcopy(request.field), request.data, method, seed=request.seed,
+            setting=setting, cache=plans,
+            progress=lambda done, total: tell("coupling cells", done, total),
+        )  # fmt: skip
+        loop = Loop(
+            prepared.training, method.stages, prepared.validation, request.seed,
+            setting.check_every,
+        )  # fmt: skip
+        if started is not None:
+            loop.resume(started)
+        keeper = Keeper(checkpoint, request.digest, setting.checkpoint_seconds)
+
+        def after_step(loop: Loop, stage: Stage, loss: float) -> None:
+            keeper.after_step(loop, stage, loss)
+            name = f"stage {loop.state.stage + 1} of {len(method.stages)}"
+            tell(f"{name}: {type(stage.objective).__name__}", loop.state.step, stage.steps)
+
+        try:
+            loop.run(after_step)
+        except NumericalError as error:
+            keeper.save(loop)
+            kept = "; the last checkpoint is kept" if checkpoint else ""
+            raise NumericalError(error.expected, error.found, error.fix + kept) from None
+        except BaseException:  # Ctrl-C as well: what was learnt stays on disk
+            keeper.save(loop)
+            raise
+        return _member(loop, prepared, request, provenance)
+
+
+def _member(loop: Loop, prepared: Prepared, request: Request, provenance: dict[str, Any]) -> Member:
+    import pandas as pd
+
+    judged = prepared.validation or prepared.training
+    losses = {"validation_loss": validation_loss(judged), "no_change_loss": no_change_loss(judged)}
+    if not math.isfinite(losses["validation_loss"]):
+        raise NumericalError(
+            "cells that stay finite one time ahead of where they were measured",
+            f"a {request.field.name or type(request.field).__name__!r} field that has diverged",
+            "lower rate, take more solver steps, or fit another field or method",
+        )
+    data, trained, heads = request.data, prepared.data, loop.training.heads.eval()
+    efficacy = request.setting.efficacy
+    if heads.efficacy is not None:
+        efficacy = float(heads.efficacy.shares().detach().mean())
+    about = {"versions": versions(), "command": command(), **request.description}
+    return Member(
+        heads=heads,
+        time_unit=data.time_unit,
+        scale=data.scale,
+        times=tuple(float(time) for time in data.times),
+        conditions=tuple(dict.fromkeys(data.conditions)),
+        basis=trained.basis if isinstance(trained, Snapshots) else None,
+        seed=request.seed,
+        metrics=losses,
+        provenance={**provenance, **about},
+        history=pd.DataFrame(loop.state.history),
+        efficacy=None if efficacy is None else float(efficacy),
+        prior=request.method.prior,
+    )

@@ -1,0 +1,41 @@
+"""What a name stands for: a method, or the one field that a method can train."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TypeAlias
+
+from hillflow.errors import InputError
+from hillflow.fields import VectorField
+from hillflow.objectives.registry import Method, make_method
+from hillflow.objectives.stage import Stage
+from hillflow.train.prepare import Setting
+from hillflow.transport import ExactOT
+
+Stages: TypeAlias = str | Method | Sequence[Stage]
+
+
+def resolve_method(stages: Stages, setting: Setting) -> Method:
+    """A method from its name, itself, or a list of stages (no heads, exact couplings)."""
+    if isinstance(stages, str):
+        return make_method(stages, effort=setting.effort)
+    if not isinstance(stages, Method):
+        stages = tuple(stages)
+        if not stages or not all(isinstance(stage, Stage) for stage in stages):
+            raise InputError(
+                "the name of a method, a Method, or a list of Stage",
+                "an empty list" if not stages else f"a list with {type(stages[0]).__name__}",
+                "write stages='default', or [Stage(Match(), steps=500)]",
+            )
+        stages = Method(
+            name="custom", formula="as given", source="", learns=("velocity",), trains="any",
+            data="both", cost="", when_not="", coupling=ExactOT(), stages=stages,
+        )  # fmt: skip
+    return stages if setting.effort == 1.0 else stages.scaled(setting.effort)
+
+
+def only_field(field: VectorField | str, method: Method) -> VectorField | str:
+    """Instead of "auto", the field that this method alone can train, where there is one."""
+    if isinstance(field, str) and field == "auto" and method.trains != "any":
+        return method.trains
+    return field

@@ -1,0 +1,170 @@
+"""Coupled pairs of two populations, and the interval between two measured times that they span.
+
+Only coupled pairs are kept, so memory is O(pairs), whatever the size of the populations.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+
+if TYPE_CHECKING:
+    import scipy.sparse
+    import torch
+
+    from hillflow.data.snapshots import Population
+    from hillflow.interventions import Intervention
+    from hillflow.transport.entropic import EntropicPlan
+
+
+class DrawnPairs(NamedTuple):
+    """Pairs drawn from a plan: start rows, end rows, and mass at the end over the start [n]."""
+
+    i: np.ndarray
+    j: np.ndarray
+    growth: np.ndarray | None
+
+
+@dataclass(frozen=True, eq=False)
+class Pairs:
+    """Coupled pairs of two populations.
+
+    Attributes
+    ----------
+    i, j
+        Cell at the start and cell at the end, [pairs].
+    weight
+        How often a pair is drawn, [pairs]; the plan γ_ij itself where mass is conserved.
+    cost
+        Mean squared distance Σ weight · |z_i − z_j|² / Σ weight.
+    growth
+        Mass of the pair at the end over its mass at the start, [pairs]; None: conserved.
+    entropic
+        The dense plan these pairs were drawn from, kept as its dual potentials.
+    """
+
+    i: np.ndarray
+    j: np.ndarray
+    weight: np.ndarray
+    cost: float
+    growth: np.ndarray | None = None
+    entropic: EntropicPlan | None = None
+
+    @classmethod
+    def measured(
+        cls,
+        i: np.ndarray,
+        j: np.ndarray,
+        weight: np.ndarray,
+        z0: np.ndarray,
+        z1: np.ndarray,
+        growth: np.ndarray | None = None,
+        entropic: EntropicPlan | None = None,
+    ) -> Pairs:
+        """Pairs with their cost between the states z0 [n0, d] and z1 [n1, d]."""
+        total = 0.0
+        for start in range(0, len(i), 65_536):
+            part = slice(start, start + 65_536)
+            total += float(((z0[i[part]] - z1[j[part]]) ** 2).sum(axis=1) @ weight[part])
+        return cls(i, j, weight, total / float(weight.sum()), growth, entropic)
+
+    def __len__(self) -> int:
+        return len(self.i)
+
+    @cached_property
+    def cumulative(self) -> np.ndarray:
+        """Running sum of the weights, [pairs]: what makes drawing O(log pairs)."""
+        return np.cumsum(self.weight, dtype=np.float64)
+
+    def sample(self, n: int, generator: np.random.Generator | torch.Generator) -> DrawnPairs:
+        """Draw n pairs by weight, with replacement."""
+        if isinstance(generator, np.random.Generator):
+            uniform = generator.random(n)
+        else:
+            import torch
+
+            uniform = torch.rand(
+                n, generator=generator, dtype=torch.float64, device=generator.device
+            ).numpy(force=True)
+        edges = self.cumulative
+        drawn = np.searchsorted(edges, uniform * edges[-1], side="right")
+        drawn = np.minimum(drawn, len(edges) - 1)  # uniform * total may round up to the total
+        return DrawnPairs(
+            self.i[drawn], self.j[drawn], None if self.growth is None else self.growth[drawn]
+        )
+
+    def matrix(self, n0: int, n1: int) -> scipy.sparse.csr_matrix:
+        """The weights as a sparse matrix [n0, n1]; a pair listed twice is summed."""
+        from scipy.sparse import csr_matrix
+
+        return csr_matrix((self.weight, (self.i, self.j)), shape=(n0, n1))
+
+    def at(self, rows0: np.ndarray, rows1: np.ndarray) -> Pairs:
+        """The same pairs, with positions in two populations turned into rows of the data."""
+        moved = None if self.entropic is None else self.entropic.at(rows0, rows1)
+        return replace(self, i=rows0[self.i], j=rows1[self.j], entropic=moved)
+
+
+@dataclass(frozen=True, eq=False)
+class Interval:
+    """Two populations measured one after the other, and how their cells are coupled.
+
+    Attributes
+    ----------
+    start, end
+        The populations; they differ in condition only where a perturbed population starts
+        from the control (see `borrowed`).
+    pairs
+        Coupled cells, as rows of the snapshots.
+    """
+
+    start: Population
+    end: Population
+    pairs: Pairs
+
+    @property
+    def condition(self) -> Intervention:
+        """What is done to the cells during this interval."""
+        return self.end.condition
+
+    @property
+    def borrowed(self) -> bool:
+        """Whether the start is the control's, for lack of an own one."""
+        return self.start.condition != self.end.condition
+
+    @property
+    def gap(self) -> float:
+        """Time from start to end, in the unit of the data."""
+        return self.end.time - self.start.time
+
+    def barycentric(self, values: np.ndarray, states: np.ndarray | None = None) -> np.ndarray:
+        """E[value of the descendant | cell] for every cell of the start.
+
+        Parameters
+        ----------
+        values
+            In any coordinates, a row for every cell of the snapshots, [cells, k].
+        states
+            `snapshots.states()`, [cells, d]. Given, the expectation of an entropic plan is taken
+            over its whole dense plan (exact, O(n0 · chunk · k)), else over the kept pairs.
+
+        Returns
+        -------
+        np.ndarray
+            [len(start), k], in the order of `start.rows`; NaN for a cell without descendants.
+        """
+        total = np.zeros((len(values), values.shape[1]))
+        mass = np.zeros(len(values))
+        if self.pairs.entropic is not None and states is not None:
+            self.pairs.entropic.add_conditional_sums(values, states, total, mass)
+        else:
+            i, j, weight = self.pairs.i, self.pairs.j, self.pairs.weight
+            mass += np.bincount(i, weight, minlength=len(mass))
+            for column in range(values.shape[1]):
+                total[:, column] = np.bincount(i, weight * values[j, column], minlength=len(mass))
+        rows = self.start.rows
+        with np.errstate(invalid="ignore", divide="ignore"):
+            return np.asarray(total[rows] / mass[rows, None])

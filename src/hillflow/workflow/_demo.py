@@ -1,0 +1,202 @@
+"""The whole story on simulated blood cells, from snapshots to a page.
+
+Simulate the haematopoietic network with knockouts, fit an ensemble to the cells, read the network
+off it, write the laws, knock out every gene in silico, validate all of it against the truth (and
+against TRRUST, where it is at hand), and export: velocities, Cytoscape, SBML, and one page to
+read.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from hillflow import pl
+from hillflow.causal import screen
+from hillflow.data import Snapshots
+from hillflow.evaluate import Validation, ValidationSetting, validate
+from hillflow.files import check_output_folder
+from hillflow.findings import Finding, each_once
+from hillflow.model import Fit
+from hillflow.networks import Network, at_hand, load_prior
+from hillflow.page import report
+from hillflow.results import KnockoutTables, Run
+from hillflow.seeds import check_seed
+from hillflow.show import Block, Shown, Table, Text
+from hillflow.symbolic import Laws, Sampling, distill
+from hillflow.systems import simulate_to_file
+from hillflow.workflow._export import export
+from hillflow.workflow._fit import fit
+from hillflow.workflow._graph import graph
+from hillflow.workflow._velocity import velocity
+from hillflow.workflow.demo_words import cells_in_words, in_words, published_in_words
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+KNOCKOUTS = ("GATA1", "SPI1", "CEBPA", "GFI1")
+TIMES = (0.0, 8.0, 16.0, 32.0, 64.0)
+FIELD, METHOD = "sparse", "network"  # a small network a gene, fitted for the regulators it finds
+PUBLISHED = "trrust-human"
+DRAWN = 30  # edges in the exported network: the number that the truth has
+FILES = ("data.h5ad", "populations.png", "fates.png", "run", "history.png", "prediction.png",
+         "velocity.h5ad", "laws.xml", "network.cx2", "report.html")  # fmt: skip
+
+Say = Callable[[str], None]
+
+
+@dataclass(frozen=True)
+class DemoResult(Shown):
+    """What the demo made: files by name, cells by condition and time, scores, and the words."""
+
+    files: dict[str, Path]
+    populations: pd.DataFrame
+    metrics: dict[str, float]
+    sentences: tuple[str, ...]
+    noted: tuple[Finding, ...] = field(default=(), repr=False)
+
+    @property
+    def findings(self) -> tuple[Finding, ...]:
+        """What must be said of the fit and of the predictions."""
+        return self.noted
+
+    def blocks(self) -> list[Block]:
+        """The cells, then what was found and where it lies."""
+        rows = [
+            (str(condition), *(int(count) for count in row))
+            for condition, row in self.populations.iterrows()
+        ]
+        heads = ("condition", *map(str, self.populations.columns))
+        told, found = self.sentences[:-3], self.sentences[-3:]
+        folder = self.files["report.html"].parent
+        return [
+            Table(heads, rows, "Cells by condition and time"),
+            Text("\n".join([*told, f"Wrote {folder}: {', '.join(self.files)}"])),
+            Text("\n".join(found)),
+            Text(
+                f"Report      {self.files['report.html']} (open it in a browser)\n"
+                f"Cytoscape   {self.files['network.cx2']} (File > Import > Network from File)"
+            ),
+        ]
+
+    def to_json(self) -> dict[str, Any]:
+        """What the command line prints as JSON."""
+        return {
+            "files": {name: str(path) for name, path in self.files.items()},
+            "populations": self.populations.to_dict(orient="index"),
+            "metrics": self.metrics,
+            "sentences": list(self.sentences),
+        }
+
+
+def demo(
+    out: str | Path = "demo", *, quick: bool = False, seed: int = 0, say: Say = lambda _: None
+) -> DemoResult:
+    """Run the demo into the folder `out`, which is made if need be.
+
+    Parameters
+    ----------
+    quick
+        Fewer cells, members and steps: a minute instead of several, for a first look.
+    say
+        Called with a line before each chapter.
+    """
+    seed, out = check_seed(seed), check_output_folder(out)
+    out.mkdir(parents=True, exist_ok=True)
+    files = {name: out / name for name in FILES}
+    published = load_prior(PUBLISHED) if at_hand(PUBLISHED) else None
+
+    cells = 150 if quick else 400
+    say(f"Simulating {cells} cells at {len(TIMES)} times, wild type and {len(KNOCKOUTS)} knockouts")
+    simulated = simulate_to_file(
+        "hematopoiesis", files["data.h5ad"], cells=cells, times=TIMES, knockouts=KNOCKOUTS,
+        seed=seed,
+    )  # fmt: skip
+    say("Reading them back as hillflow reads your data")
+    snapshots = Snapshots.from_anndata(files["data.h5ad"])
+
+    members = 3 if quick else 5
+    say(f"Fitting {members} {FIELD!r} fields to all {len(snapshots):,} cells, knockouts included")
+    run = fit(
+        snapshots, files["run"], field=FIELD, method=METHOD, ensemble=members, seed=seed, jobs=2,
+        effort=0.2 if quick else 1.0, overwrite=files["run"].exists(),
+    )  # fmt: skip
+    say("Reading the network off them, with a confidence for each edge")
+    network = graph(run)
+    say("Writing each gene's law as a formula")
+    sampling = Sampling(states=200, members=0) if quick else Sampling(members=3)
+    laws = distill(
+        run.fit, network, snapshots, parents=2 if quick else 3, sampling=sampling, seed=seed,
+        jobs=2,
+    )  # fmt: skip
+    run.keep("laws", laws)
+    say("Knocking out every gene in silico")
+    knockouts = screen(run.fit, snapshots, cells=200, graph=network, seed=seed)
+    run.keep("knockouts", knockouts, KnockoutTables(knockouts.ranking, knockouts.effects))
+    say("Validating the network against the truth")
+    validation = validate(network, "hematopoiesis", data=snapshots)
+    run.keep("validation", validation)
+    beside = None
+    if published is not None:
+        say(f"Validating it against {PUBLISHED}, which knows a part of the truth")
+        beside = _against(network, published, seed)
+        files["trrust.json"] = beside.save(out / "trrust.json")
+    say("Drawing and exporting")
+    _draw(files, run.fit, snapshots)
+    _export(files, run, network, laws)
+    report(run, files["report.html"])
+    metrics = _metrics(run.fit, validation)
+    sentences = (
+        *cells_in_words(snapshots, simulated.network),
+        published_in_words(beside, network, simulated.network, files["run"]),
+        *in_words(network, simulated.network, knockouts, metrics, validation),
+    )
+    noted = each_once([*run.findings, *knockouts.findings])
+    return DemoResult(files, snapshots.describe(), metrics, sentences, noted)
+
+
+def _against(network: Network, published: Network, seed: int) -> Validation:
+    # the simple guesses were made above, and against the whole truth
+    return validate(network, published, setting=ValidationSetting(baselines=(), seed=seed))
+
+
+def _metrics(models: Fit, validation: Validation) -> dict[str, float]:
+    """Mean losses of the members, as the report has them, and the score against the truth."""
+    metrics = models.metrics
+    if validation.scores is not None:  # as it is where no prior was used
+        metrics |= {"average_precision": validation.scores.ap,
+                    "base_rate": validation.scores.base_rate}  # fmt: skip
+    return metrics
+
+
+def _draw(files: dict[str, Path], models: Fit, snapshots: Snapshots) -> None:
+    pl.populations(snapshots)[0].figure.savefig(files["populations.png"])
+    pl.figure_of(pl.labels(snapshots)).savefig(files["fates.png"])
+    pl.history(models[0].history)[0].figure.savefig(files["history.png"])
+    pl.prediction(snapshots, _rolled_out(models, snapshots))[0].figure.savefig(
+        files["prediction.png"]
+    )
+
+
+def _export(files: dict[str, Path], run: Run, network: Network, laws: Laws) -> None:
+    """Velocities for scVelo and CellRank, the network for Cytoscape, the laws for COPASI."""
+    velocity(run, files["velocity.h5ad"], overwrite=True)
+    export(network.select(top=DRAWN), "cx2", files["network.cx2"], overwrite=True)
+    export(laws, "sbml", files["laws.xml"], overwrite=True)
+
+
+def _rolled_out(models: Fit, snapshots: Snapshots) -> Snapshots:
+    """Control cells of the first time, simulated under every condition to all later times."""
+    rolled = [models.predict(snapshots, one, absolute=True) for one in snapshots.conditions]
+    return Snapshots.from_arrays(
+        np.concatenate([part.x for part in rolled]),
+        np.concatenate([part.time for part in rolled]),
+        snapshots.genes,
+        [part.conditions[0] for part in rolled for _ in range(len(part))],
+        unit=snapshots.time_unit,
+        scale=snapshots.scale,
+    )

@@ -1,0 +1,158 @@
+"""``export``: the network, or the laws, in the form that another tool reads."""
+
+from __future__ import annotations
+
+from collections import Counter
+from os import PathLike
+from pathlib import Path
+from typing import Any, TypeAlias
+
+from hillflow.causal import graph as read_graph
+from hillflow.errors import InputError, MissingFileError, did_you_mean
+from hillflow.files import absent
+from hillflow.findings import Finding, gathered, note
+from hillflow.networks import FORMATS, Network, annotated
+from hillflow.results import Run
+from hillflow.results.exported import Exported
+from hillflow.symbolic import LAW_FORMATS, Laws
+from hillflow.workflow.files import check_new_file
+from hillflow.workflow.options.export import EXPORT, ExportOptions
+from hillflow.workflow.priors_options import aligned_prior
+from hillflow.workflow.verb import verb
+
+STATUSES = ("agreement", "opposite", "novel", "missing")
+READABLE = 500  # edges that a picture still shows
+
+ExportLike: TypeAlias = Run | Network | Laws | str | PathLike[str]
+
+
+@verb(EXPORT)
+def export(
+    source: ExportLike, to: str, out: str | PathLike[str], options: ExportOptions
+) -> Exported:
+    """Do what `hillflow.export` promises.
+
+    Returns
+    -------
+    Exported
+        The paths written, and how many genes and edges.
+
+    Examples
+    --------
+    >>> import hillflow as hf, tempfile
+    >>> cells = hf.simulate("toggle", cells=30, times=[0, 1, 2])
+    >>> run = hf.fit(cells, field="linear", effort=0.02)
+    >>> folder = tempfile.TemporaryDirectory()
+    >>> exported = hf.export(run, "graphml", f"{folder.name}/network.graphml")
+    >>> [path.name for path in exported.paths]
+    ['network.graphml']
+    """
+    written = [one.name for one in FORMATS.values() if one.write is not None]
+    if to not in written and to not in LAW_FORMATS:
+        known = (*written, *LAW_FORMATS)
+        raise InputError(
+            f"a format (to=…, --to) among {', '.join(known)}", repr(to), did_you_mean(to, known)
+        )
+    if isinstance(source, str | PathLike) and not Path(source).exists():
+        raise absent(source, "a run directory or a table of edges")
+    selection = {"--confidence": options.confidence, "--top": options.top,
+                 "--top-per-target": options.top_per_target}  # fmt: skip
+    known_network = {
+        "--prior": options.prior, "--prior-file": options.prior_file,
+        "--organism": options.organism, "--fold-case": options.fold_case,
+        "--aliases": options.aliases,
+    }  # fmt: skip
+    if to in LAW_FORMATS:
+        laws_form = LAW_FORMATS[to]
+        path = _new(out, laws_form.suffix, options)
+        _refuse({**selection, "--gene": options.gene, **known_network}, "a network",
+                f"{to}, which holds laws")  # fmt: skip
+        return Exported((laws_form.write(_laws(source), path),), to)
+    form = FORMATS[to]
+    path = _new(out, form.suffix, options)
+    if not form.overlay:
+        able = [one.name for one in FORMATS.values() if one.overlay]
+        _refuse(known_network, f"--to {', '.join(able)}", f"--to {to}")
+    elif options.prior is None:
+        _refuse(known_network, "--prior with its options", "none")
+    with gathered() as said:
+        network = _network(source)
+        if any(value is not None for value in selection.values()):
+            network = network.select(
+                confidence=options.confidence, top=options.top,
+                top_per_target=options.top_per_target,
+            )  # fmt: skip
+        prior = None
+        if options.prior is not None:
+            prior = aligned_prior(
+                options.prior, network.genes, prior_file=options.prior_file,
+                organism=options.organism, fold_case=options.fold_case, aliases=options.aliases,
+            ).network  # fmt: skip
+        if options.gene is not None:
+            network = network.neighbourhood(options.gene, options.radius)
+        paths = network.write(path, to, prior=prior)
+    findings = list(said)
+    if form.picture and len(network) > READABLE:
+        findings.append(
+            Finding(
+                "export.many-edges",
+                f"{len(network):,} edges are more than a picture shows; top=100 (--top 100) or "
+                "gene=… (--gene) makes it readable",
+            )
+        )
+    status = {} if prior is None else _against(network, prior)
+    return Exported(
+        tuple(paths), to, len(network.genes), len(network), status,
+        "" if prior is None else prior.name, tuple(findings),
+    )  # fmt: skip
+
+
+def _new(out: str | PathLike[str], ending: str, options: ExportOptions) -> Path:
+    path = check_new_file(out, ending, options.overwrite)
+    assert path is not None
+    return path
+
+
+def _refuse(options: dict[str, Any], expected: str, found: str) -> None:
+    """Say which options mean nothing here, rather than passing over them."""
+    given = [name for name, value in options.items() if value not in (None, False)]
+    if given:
+        raise InputError(expected, f"{found}, with {', '.join(given)}", "leave these options out")
+
+
+def _network(source: ExportLike) -> Network:
+    """The edges of a table or of a run; of a run without a table, what its fit says."""
+    if isinstance(source, Network):
+        return source
+    if isinstance(source, Laws):
+        raise InputError("a network", "laws", 'export them to="sbml" (--to sbml)')
+    if not isinstance(source, Run):
+        if Path(source).is_file():
+            return Network.load(Path(source))
+        source = Run.open(source)
+    if source.graph is not None:
+        return source.graph
+    note(f"no network in {source.name} yet: it is read off the fit", "export.no-graph")
+    return read_graph(source.fit, source.data)
+
+
+def _laws(source: ExportLike) -> Laws:
+    """The laws of a run, or of the file that `laws` wrote."""
+    if isinstance(source, Laws):
+        return source
+    if isinstance(source, str | PathLike) and Path(source).is_file():
+        return Laws.load(Path(source))
+    run = source if isinstance(source, Run) else Run.open(source)  # type: ignore[arg-type]
+    if run.laws is None:
+        raise MissingFileError(
+            "the laws of a run", f"no laws.json in {run.name}",
+            f"run `{run.command('laws')}` first (hillflow.laws(run))",
+        )  # fmt: skip
+    return run.laws
+
+
+def _against(network: Network, prior: Any) -> dict[str, int]:
+    """How many of the edges written have each status beside the prior."""
+    marks = annotated(network, prior).edges(data="status")
+    count = Counter(status for *_, status in marks)
+    return {status: count[status] for status in STATUSES}

@@ -1,0 +1,166 @@
+"""``fit``: read, check, fit, and score what was left out."""
+
+from __future__ import annotations
+
+from os import PathLike
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from hillflow.data import Cells, Snapshots, leave_out_condition, leave_out_time
+from hillflow.errors import InputError, UnsupportedError, listing
+from hillflow.evaluate.left_out import check_scorable, not_scorable, score_left_out
+from hillflow.fields import FIELDS, VectorField, make_field
+from hillflow.findings import gathered
+from hillflow.interventions import parse_conditions
+from hillflow.objectives import Method, make_method
+from hillflow.progress import Told
+from hillflow.results import Run, fit_run
+from hillflow.results.building import check_target
+from hillflow.train import Setting
+from hillflow.workflow.cells import CellsLike, read_cells
+from hillflow.workflow.options.data import DataOptions
+from hillflow.workflow.options.fit import FIT, FitOptions, LeftOutOptions
+from hillflow.workflow.options.prior import PriorOptions
+from hillflow.workflow.priors_options import read_prior_edges
+from hillflow.workflow.reading import times
+from hillflow.workflow.verb import verb
+
+if TYPE_CHECKING:
+    from rich.progress import Progress
+
+
+@verb(FIT)
+def fit(
+    cells: CellsLike,
+    out: str | PathLike[str] | None,
+    data: DataOptions,
+    prior: PriorOptions,
+    left_out: LeftOutOptions,
+    options: FitOptions,
+    progress: Progress | Told | None = None,
+) -> Run:
+    """Do what `hillflow.fit` promises.
+
+    Returns
+    -------
+    Run
+        The fit with its cells; every other verb takes it.
+
+    Examples
+    --------
+    >>> import hillflow as hf
+    >>> cells = hf.simulate("toggle", cells=30, times=[0, 1, 2])
+    >>> run = hf.fit(cells, field="linear", effort=0.02)
+    >>> run.fit.genes
+    ('A', 'B')
+    """
+    path = None if out is None else Path(out)
+    if path is not None:
+        check_target(path, resume=options.resume, overwrite=options.overwrite)
+    setting = Setting(
+        threads=options.threads, effort=options.effort, efficacy=_efficacy(options.efficacy)
+    )
+    with gathered() as said:
+        every = read_cells(cells, data)
+        training, apart = _leave_out(every, left_out, data.control)
+        field, method = _chosen(options, prior, training)
+        run = fit_run(
+            field, training, method, members=options.ensemble, seed=options.seed, setting=setting,
+            jobs=options.jobs, out=path, resume=options.resume, overwrite=options.overwrite,
+            progress=progress,
+        )  # fmt: skip
+    run.note(said)
+    _score(run, training, apart)
+    return run
+
+
+def _efficacy(given: Any) -> float | str | None:
+    """A share as a number; "learn", and what is neither, as it is."""
+    try:
+        return None if given is None else float(given)
+    except (TypeError, ValueError):
+        return given
+
+
+def _leave_out(
+    data: Cells, left_out: LeftOutOptions, control: str
+) -> tuple[Cells, list[Snapshots]]:
+    """What to train on, and what was left out of it, each of which can be predicted."""
+    time, perturbation = left_out.leave_out_time, left_out.leave_out_perturbation
+    if time is None and perturbation is None:
+        return data, []
+    if not isinstance(data, Snapshots):
+        raise UnsupportedError(
+            "snapshots to leave a time or a perturbation out of",
+            "series",
+            "leave these rows out of the data, or fit without series=… (--series)",
+        )
+    training, apart = data, list[Snapshots]()
+    if time is not None:
+        split = leave_out_time(training, *(times(time, data.time_unit) or ()))
+        training, apart = split.train, [*apart, split.left_out]
+    if perturbation is not None:
+        condition = parse_conditions([str(perturbation)], control)[str(perturbation)]
+        split = leave_out_condition(training, condition)
+        training, apart = split.train, [*apart, split.left_out]
+    for part in apart:
+        check_scorable(training, part)
+    return training, apart
+
+
+def _chosen(
+    options: FitOptions, prior: PriorOptions, data: Cells
+) -> tuple[VectorField | str, Method]:
+    """The field and the method that the options name, or those that suit the data."""
+    snapshots, field, method = isinstance(data, Snapshots), options.field, options.method
+    if not isinstance(method, Method):
+        method = make_method(method or ("default" if snapshots else "phoenix"))
+    if isinstance(field, VectorField):
+        if prior.prior is not None:
+            raise InputError(
+                "a field by its name beside a prior", f"a {field.name!r} field, which is built",
+                "build it on the prior's edges (make_field(name, genes, edges=mask)), or name it",
+            )  # fmt: skip
+        return field, method
+    if field in (None, "auto") and method.trains != "any":
+        field = method.trains
+    if field is None:
+        field = "hill-dense" if not snapshots else "auto" if prior.prior is None else "hill"
+    _check_field(field, with_prior=prior.prior is not None)
+    edges = read_prior_edges(prior, data.genes)
+    if field == "auto":
+        return field, method
+    if edges is None:
+        return field, method
+    # Fields that take a mask get parameters on the candidate edges alone; those that take a soft
+    # prior are pulled towards it by the method.
+    if "mask" in FIELDS[field].prior:
+        return make_field(field, data.genes, edges=edges, seed=options.seed), method
+    return field, method.with_prior(edges)
+
+
+def _check_field(name: str, *, with_prior: bool) -> None:
+    """Refuse a field that is not there, or that cannot use the prior that is to be read."""
+    if name == "auto":
+        if with_prior:
+            raise InputError(
+                "a field by its name beside --prior",
+                "--field auto, which chooses among fields without a prior",
+                "add --field hill, linear or sparse",
+            )
+        return
+    if with_prior and FIELDS[name].prior == "none":
+        able = [other.name for other in FIELDS.values() if other.prior != "none"]
+        raise UnsupportedError(
+            "a field that can use a prior network", f"the {name!r} field, which cannot",
+            f"choose --field among {listing(able, 9)}, or leave --prior out",
+        )  # fmt: skip
+    FIELDS[name]
+
+
+def _score(run: Run, training: Cells, apart: list[Snapshots]) -> None:
+    """Score what was left out, once: a run that has its score keeps it."""
+    if apart and isinstance(training, Snapshots) and "left_out" not in run.metrics:
+        rows = [row for part in apart for row in score_left_out(run.fit.members, training, part)]
+        absent = [name for part in apart for name in not_scorable(training, part)]
+        run.add_metrics(left_out=rows, not_scored=absent)

@@ -1,0 +1,101 @@
+"""``knockout``: what perturbations would do, ranked."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from os import PathLike
+from typing import TYPE_CHECKING, Any
+
+from hillflow.causal import KnockoutResult, screen
+from hillflow.causal import knockout as predict_knockouts
+from hillflow.errors import InputError, InterventionError
+from hillflow.files import check_output_file
+from hillflow.findings import each_once, gathered
+from hillflow.interventions import Intervention
+from hillflow.networks.about_file import write_about
+from hillflow.progress import Told
+from hillflow.results import KnockoutTables
+from hillflow.workflow.options.knockout import KNOCKOUT, KnockoutOptions
+from hillflow.workflow.reading import names, one_time, times
+from hillflow.workflow.runs import RunLike, joined, joined_names, open_run
+from hillflow.workflow.verb import verb
+
+if TYPE_CHECKING:
+    from rich.progress import Progress
+
+
+@verb(KNOCKOUT)
+def knockout(
+    run: RunLike,
+    genes: str | Sequence[str] | None,
+    out: str | PathLike[str] | None,
+    options: KnockoutOptions,
+    progress: Progress | Told | None = None,
+) -> KnockoutResult:
+    """Do what `hillflow.knockout` promises.
+
+    Returns
+    -------
+    KnockoutResult
+        ``result.ranking``, ``result.effects``, ``result.fates`` and more, as tables.
+
+    Examples
+    --------
+    >>> import hillflow as hf
+    >>> cells = hf.simulate("toggle", cells=30, times=[0, 1, 2])
+    >>> result = hf.knockout(hf.fit(cells, field="linear", effort=0.02), "A,B")
+    >>> sorted(result.ranking["perturbation"])
+    ['A=knockout', 'B=knockout']
+    """
+    if (genes is None) == (not options.all):
+        raise InputError(
+            "either genes (--genes) or all=True (--all)", "neither" if genes is None else "both",
+            "write --genes GATA1,SPI1+KLF1, or --all",
+        )  # fmt: skip
+    kind, value = read_mode(options.mode)
+    path = None if out is None else check_output_file(out, ".csv")
+    wanted = None if genes is None else names(genes)
+    together = [name for name in wanted or () if "+" in name]
+    if options.pairs and together:
+        raise InputError(
+            "single genes, whose pairs are to be made, with pairs=True (--pairs)",
+            f"{together[0]!r}", "leave pairs out, or name its genes one by one",
+        )  # fmt: skip
+    with gathered() as said:
+        opened = open_run(run)
+        fit = joined(opened, options.also)
+        unit = fit.time_unit
+        shared: dict[str, Any] = {
+            "times": times(options.times, unit), "start": one_time(options.start_time, unit),
+            "kind": kind, "value": value, "cells": options.cells, "seed": options.seed,
+            "graph": opened.graph, "progress": progress,
+        }  # fmt: skip
+        if wanted is None or options.pairs:
+            result = screen(fit, opened.data, genes=wanted, pairs=options.pairs, **shared)
+        else:
+            result = predict_knockouts(fit, wanted, opened.data, **shared)
+    noted = each_once([*said, *opened.fit.findings])
+    result = replace(result, noted=noted)
+    about: dict[str, Any] = {"runs": joined_names(opened, options.also)} if options.also else {}
+    about |= {"findings": [one.to_json() for one in result.findings]} if result.findings else {}
+    if path is None:
+        tables = KnockoutTables(result.ranking, result.effects, about)
+        paths = opened.keep("knockouts", result, tables)
+    else:
+        paths = result.save(path)
+    if paths:
+        write_about(paths[1], about)
+    return result
+
+
+def read_mode(text: str) -> tuple[str, float | None]:
+    """``knockdown=0.5`` as the kind and its value, checked."""
+    try:
+        (action, *_) = Intervention.parse(f"each gene={text.replace('=', ':')}")
+    except InterventionError as error:
+        raise InterventionError(
+            error.expected, error.found,
+            "write --mode knockout, knockdown=0.5, overexpress=2, clamp=1.5 or cut_outgoing",
+        ) from None  # fmt: skip
+    return action.kind, action.value

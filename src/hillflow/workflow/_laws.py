@@ -1,0 +1,66 @@
+"""``laws``: each gene's regulation in a run as a formula."""
+
+from __future__ import annotations
+
+from os import PathLike
+from typing import TYPE_CHECKING
+
+from hillflow.files import check_output_file
+from hillflow.findings import each_once, gathered
+from hillflow.networks import Network
+from hillflow.progress import Told, teller
+from hillflow.symbolic import Laws, Sampling, distill
+from hillflow.workflow.options.laws import LAWS, LawOptions
+from hillflow.workflow.reading import names
+from hillflow.workflow.runs import RunLike, open_run
+from hillflow.workflow.verb import verb
+
+if TYPE_CHECKING:
+    from rich.progress import Progress
+
+
+@verb(LAWS)
+def laws(
+    run: RunLike, out: str | PathLike[str] | None, options: LawOptions,
+    progress: Progress | Told | None = None,
+) -> Laws:  # fmt: skip
+    """Do what `hillflow.laws` promises.
+
+    Returns
+    -------
+    Laws
+        A Pareto front of laws for each gene.
+
+    Examples
+    --------
+    >>> import hillflow as hf
+    >>> cells = hf.simulate("toggle", cells=30, times=[0, 1, 2])
+    >>> laws = hf.laws(hf.fit(cells, field="linear", effort=0.02), parents=1, members=0)
+    >>> list(laws)
+    ['A', 'B']
+    """
+    path = None if out is None else check_output_file(out, ".json")
+    with gathered() as said:
+        opened = open_run(run)
+        network = options.graph
+        if network is not None and not isinstance(network, Network):
+            network = Network.load(network, opened.fit.genes)
+        wanted = None if options.genes is None else names(options.genes)
+        before = opened.laws if wanted is not None and path is None else None
+        distilled = distill(
+            opened.fit, network, opened.data, genes=wanted, engine=options.engine,
+            parents=options.parents, also=names(options.also), seed=options.seed,
+            sampling=Sampling(tolerance=options.tolerance, members=options.members),
+            jobs=options.jobs, progress=teller(progress),
+        )  # fmt: skip
+    noted = each_once([*said, *opened.fit.findings])
+    distilled.about["findings"] = [one.to_json() for one in noted]
+    together = distilled if before is None else before.updated(distilled)
+    if path is None:
+        opened.keep("laws", together)
+    else:
+        together.save(path)
+    return distilled
+
+
+__all__ = ["LAWS", "LawOptions", "laws"]

@@ -1,0 +1,85 @@
+"""``predict``: the cells that an intervention would give."""
+
+from __future__ import annotations
+
+from os import PathLike
+
+from hillflow.data import Snapshots, format_time, pooled_control
+from hillflow.findings import Finding, each_once, gathered
+from hillflow.interventions import Intervention
+from hillflow.model import note_prediction
+from hillflow.results import Run
+from hillflow.results.prediction import Prediction, largest_changes
+from hillflow.workflow.files import check_new_file, check_not_of_run, write_h5ad
+from hillflow.workflow.options.predict import PREDICT, PredictOptions
+from hillflow.workflow.reading import one_time, times
+from hillflow.workflow.runs import RunLike, joined, open_snapshots
+from hillflow.workflow.verb import verb
+
+
+@verb(PREDICT)
+def predict(
+    run: RunLike,
+    perturb: str | Intervention,
+    out: str | PathLike[str] | None,
+    options: PredictOptions,
+) -> Prediction:
+    """Do what `hillflow.predict` promises.
+
+    Returns
+    -------
+    Prediction
+        ``prediction.adata`` holds the cells; what was done, to which cells and by which fit is
+        in its ``uns["hillflow"]``.
+
+    Examples
+    --------
+    >>> import hillflow as hf
+    >>> cells = hf.simulate("toggle", cells=30, times=[0, 1, 2])
+    >>> prediction = hf.predict(hf.fit(cells, field="linear", effort=0.02), "A=ko")
+    >>> prediction.adata.shape
+    (60, 2)
+    """
+    path = check_new_file(out, ".h5ad", options.overwrite)
+    with gathered() as said:
+        opened, known = open_snapshots(run)
+        check_not_of_run(path, opened)
+        fit = joined(opened, options.also)
+        cells = pooled_control(known) if options.pooled else known
+        done = Intervention.parse(perturb) if isinstance(perturb, str) else perturb
+        done.check(fit.genes)
+        wanted = times(options.times, cells.time_unit)
+        start = one_time(options.start_time, cells.time_unit)
+        predicted = fit.predict(
+            cells, done, wanted, start=start, absolute=options.absolute,
+            cautious=options.cautious,
+        )  # fmt: skip
+    adata = predicted.to_anndata()
+    note_prediction(
+        adata, known, *fit.members, start=start, absolute=options.absolute,
+        cautious=options.cautious, pooled=options.pooled,
+    )  # fmt: skip
+    write_h5ad(adata, path)
+    against = "pooled control" if options.pooled else "measured control"
+    if options.absolute and not done.is_control:  # like with like: one rollout against another
+        against = "rolled-out control"
+        cells = fit.predict(cells, Intervention.control(), wanted, start=start, absolute=True)
+    noted = each_once([*said, *opened.fit.findings, *_extrapolation(opened, predicted)])
+    return Prediction(
+        adata, done, against, largest_changes(cells, predicted), options.cautious,
+        options.pooled, path, noted,
+    )  # fmt: skip
+
+
+def _extrapolation(run: Run, predicted: Snapshots) -> list[Finding]:
+    unit, last = run.fit.time_unit, max(run.fit.times)
+    later = [format_time(float(time), unit) for time in predicted.times if time > last]
+    if not later:
+        return []
+    return [
+        Finding(
+            "predict.extrapolates",
+            f"{', '.join(later)}: later than anything this run was fitted on "
+            f"({format_time(last, unit)}), so this is extrapolation",
+        )
+    ]

@@ -1,0 +1,202 @@
+"""``priors``: which prior networks there are, getting one, and laying it over data."""
+
+from __future__ import annotations
+
+import dataclasses
+from dataclasses import dataclass, field
+from os import PathLike
+from pathlib import Path
+from typing import Any
+
+from hillflow.data import read_gene_names
+from hillflow.findings import Finding, gathered, note
+from hillflow.networks import (
+    AlignedPrior,
+    CatalogueEntry,
+    Network,
+    catalogue,
+    find_entry,
+    load_prior,
+)
+from hillflow.networks import fetch as fetch_file
+from hillflow.networks.download import file_sum
+from hillflow.networks.network import INTERACTION
+from hillflow.show import Block, Shown, Table, Text
+from hillflow.workflow.options.priors import ALIGN, FETCH, AlignOptions, ChecksumOptions
+from hillflow.workflow.priors_options import read_names, terms_of
+from hillflow.workflow.reading import rows_to_keep
+from hillflow.workflow.verb import verb
+
+MOST_EDGES = 10
+
+
+@dataclass(frozen=True)
+class Catalogue(Shown):
+    """The prior networks that hillflow knows."""
+
+    entries: tuple[CatalogueEntry, ...] = field(repr=False)
+
+    def blocks(self) -> list[Block]:
+        """A row a network."""
+        rows = [
+            (one.name, one.organism, one.counts.get("pairs"), one.licence,
+             "included" if one.included else "known" if one.sha256 else "not known",
+             one.citation.split(",")[0])
+            for one in self.entries
+        ]  # fmt: skip
+        return [Table(("name", "organism", "pairs", "licence", "checksum", "source"), rows)]
+
+    def to_json(self) -> list[dict[str, Any]]:
+        """Plain values."""
+        return [dataclasses.asdict(entry) for entry in self.entries]
+
+
+@dataclass(frozen=True)
+class Fetched(Shown):
+    """The file of a prior network on this machine."""
+
+    entry: CatalogueEntry
+    path: Path
+    sha256: str
+    noted: tuple[Finding, ...] = ()
+
+    @property
+    def findings(self) -> tuple[Finding, ...]:
+        """What must be said of it."""
+        return self.noted
+
+    def blocks(self) -> list[Block]:
+        """Where it lies."""
+        return [Text(str(self.path))]
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain values."""
+        return {
+            "name": self.entry.name, "path": self.path, "sha256": self.sha256,
+            "licence": self.entry.licence, "citation": self.entry.citation,
+        }  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Alignment(Shown):
+    """A prior network laid over the genes of data, and how it matched."""
+
+    prior: AlignedPrior
+    note: str = ""
+    noted: tuple[Finding, ...] = ()
+
+    @property
+    def network(self) -> Network:
+        """The edges among the genes of the data."""
+        return self.prior.network
+
+    @property
+    def findings(self) -> tuple[Finding, ...]:
+        """What must be said of it."""
+        return self.noted
+
+    def blocks(self) -> list[Block]:
+        """What matched, and the first edges."""
+        network = self.network
+        shown = range(min(MOST_EDGES, len(network)))
+        rows = [
+            (network.source[k],
+             "activates or inhibits" if network.both[k] else INTERACTION[int(network.sign[k])],
+             network.target[k], network.evidence[k])
+            for k in shown
+        ]  # fmt: skip
+        more = len(network) - len(shown)
+        return [
+            Text(str(self.prior)),
+            Table(("match", "names", "examples"), self.prior.match.rows(), "Gene names"),
+            Table(
+                ("source", "", "target", "evidence"), rows, "Edges among your genes",
+                f"… and {more:,} more (--json prints all)" if more else "",
+            ),
+            Text(f"{network.name}: {terms_of(network)}"),
+        ]  # fmt: skip
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain values."""
+        edges = self.network.to_frame().to_dict("records")
+        unmatched = list(self.prior.match.unmatched)
+        return {**self.prior.summary(), "unmatched": unmatched, "edges": edges, "note": self.note}
+
+
+def list_priors() -> Catalogue:
+    """Show the catalogue of prior networks: name, organism, pairs, licence, source."""
+    return Catalogue(tuple(catalogue().values()))
+
+
+@verb(FETCH)
+def fetch(name: str, options: ChecksumOptions) -> Fetched:
+    """Do what it promises."""
+    with gathered() as said:
+        entry = find_entry(name, options.organism)
+        path = fetch_file(entry, sha256=options.sha256, allow_unverified=options.allow_unverified)
+        checksum = file_sum(path)
+        if not (entry.included or entry.sha256 or options.sha256):
+            note(f"nobody has vouched for this file; its sha256 is {checksum}", "prior.unverified")
+        note(f"{entry.licence}. Please cite: {entry.citation}", "prior.licence")
+    return Fetched(entry, path, checksum, tuple(said))
+
+
+@verb(ALIGN)
+def align(
+    name: str | PathLike[str], data: Any, options: AlignOptions, checksum: ChecksumOptions
+) -> Alignment:
+    """Do what it promises."""
+    genes = _genes_of(data)
+    with gathered() as said:
+        network = load_prior(
+            name, checksum.organism, prior_file=options.prior_file, format=options.format,
+            where=rows_to_keep(options.where), sha256=checksum.sha256,
+            allow_unverified=checksum.allow_unverified,
+        )  # fmt: skip
+        aligned = network.align(
+            genes, fold_case=options.fold_case, aliases=read_names(options.aliases)
+        )
+    from hillflow.networks import named_entry
+
+    entry = named_entry(name, checksum.organism, options.prior_file)
+    text = f"{entry.name}: {entry.note}" if entry and entry.note else ""
+    extra = (Finding("prior.note", text, "note"),) if text else ()
+    return Alignment(aligned, text, (*said, *extra))
+
+
+def _genes_of(data: Any) -> tuple[str, ...]:
+    if isinstance(data, str | PathLike):
+        return read_gene_names(data)
+    if hasattr(data, "var_names"):
+        return tuple(map(str, data.var_names))
+    return tuple(getattr(data, "genes", data))
+
+
+class Priors:
+    """The prior networks: ``priors()`` lists them, and they can be fetched, loaded and aligned.
+
+    Examples
+    --------
+    >>> import hillflow as hf
+    >>> network = hf.priors.load("hematopoiesis")
+    >>> len(network)
+    28
+    """
+
+    fetch = staticmethod(fetch)
+    align = staticmethod(align)
+    load = staticmethod(load_prior)
+
+    def __call__(self) -> Catalogue:
+        """Show the catalogue: name, organism, pairs, licence, source."""
+        return list_priors()
+
+    def list(self) -> Catalogue:
+        """The same."""
+        return list_priors()
+
+    def __repr__(self) -> str:
+        return f"<priors: {', '.join(catalogue())}>"
+
+
+priors = Priors()

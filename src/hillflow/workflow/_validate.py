@@ -1,0 +1,103 @@
+"""``validate``: an inferred network beside a published one."""
+
+from __future__ import annotations
+
+from os import PathLike
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+from hillflow.errors import InputError
+from hillflow.evaluate import Validation, ValidationSetting
+from hillflow.evaluate import validate as validate_network
+from hillflow.evaluate.subject import Subject, subject_of
+from hillflow.files import absent, check_output_file
+from hillflow.findings import note
+from hillflow.networks import Network, load_prior
+from hillflow.results import Run
+from hillflow.results.subject import subject_of_run
+from hillflow.workflow.options.validate import VALIDATE, ValidateOptions
+from hillflow.workflow.priors_options import read_names, terms_of
+from hillflow.workflow.reading import gene_list, rows_to_keep
+from hillflow.workflow.verb import verb
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+FIGURES = (".png", ".pdf", ".svg")
+
+NetworkLike: TypeAlias = "Run | Network | pd.DataFrame | str | PathLike[str]"
+
+
+@verb(VALIDATE)
+def validate(
+    network: NetworkLike,
+    against: str | PathLike[str] | Network,
+    out: str | PathLike[str] | None,
+    options: ValidateOptions,
+) -> Validation:
+    """Do what `hillflow.validate` promises.
+
+    Returns
+    -------
+    Validation
+        Scores, nulls, baselines and the edges they rest on.
+
+    Examples
+    --------
+    >>> import hillflow as hf
+    >>> cells = hf.simulate("hematopoiesis", cells=20, times=[0, 12])
+    >>> run = hf.fit(cells, field="linear", effort=0.02)
+    >>> result = hf.validate(run, "hematopoiesis", shuffles=9)
+    >>> result.scores.edges
+    28
+    """
+    path = None if out is None else check_output_file(out, ".json")
+    figure = None if options.figure is None else _checked_figure(Path(options.figure))
+    if isinstance(network, str | PathLike) and not Path(network).exists():
+        raise absent(network, "a run, or a file of edges")
+    if isinstance(against, Network):
+        reference = against
+    else:
+        reference = load_prior(
+            against, options.organism, prior_file=options.prior_file, format=options.format,
+            where=rows_to_keep(options.where),
+        )  # fmt: skip
+    prior = options.prior
+    if prior is not None and not isinstance(prior, Network):
+        prior = load_prior(prior, options.organism)
+    setting = ValidationSetting(
+        options.universe, options.fold_case, read_names(options.aliases), draws=options.shuffles,
+        seed=options.seed,
+    )  # fmt: skip
+    run, subject = _subject(network, gene_list(options.genes), prior)
+    result = validate_network(subject, reference, options.organism, prior=prior, setting=setting)
+    if path is not None:
+        result.save(path)
+    elif run is not None:
+        run.keep("validation", result, result.to_json())
+    if figure is not None:
+        from hillflow import pl
+
+        pl.validation(result)[0].figure.savefig(figure)
+    note(f"{reference.name}: {terms_of(reference)}", "prior.licence")
+    return result
+
+
+def _subject(
+    network: NetworkLike, genes: tuple[str, ...] | None, prior: Any
+) -> tuple[Run | None, Subject]:
+    """What is to be validated, and the run it comes from, if any."""
+    if isinstance(network, str | PathLike) and Path(network).is_dir():
+        network = Run.open(network)
+    if isinstance(network, Run):
+        return network, subject_of_run(network, prior)
+    return None, subject_of(network, genes, prior=prior)
+
+
+def _checked_figure(path: Path) -> Path:
+    if path.suffix not in FIGURES:
+        raise InputError(
+            f"a figure's name that ends in {', '.join(FIGURES)}", repr(path.name),
+            f"write {path.with_suffix('.png').name}",
+        )  # fmt: skip
+    return check_output_file(path)

@@ -1,0 +1,160 @@
+"""Cells, whichever way they are given: a file, an AnnData object, or as hillflow holds them."""
+
+from __future__ import annotations
+
+from dataclasses import fields
+from os import PathLike
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+import numpy as np
+
+from hillflow import keys
+from hillflow.data import Cells, Snapshots, Trajectories, normalize
+from hillflow.errors import InputError, MissingFileError, MissingPackageError, listing
+from hillflow.findings import note, warn
+from hillflow.results import Run
+from hillflow.workflow.options.data import DataOptions
+from hillflow.workflow.reading import gene_list
+
+if TYPE_CHECKING:
+    import anndata
+
+CellsLike: TypeAlias = "anndata.AnnData | Snapshots | Trajectories | Run | str | PathLike[str]"
+
+
+def read_cells(given: CellsLike, options: DataOptions) -> Cells:
+    """Checked cells, with what their values tell (as findings).
+
+    Snapshots, or trajectories where a series is named; cells that hillflow holds already are
+    taken as they are.
+    """
+    if isinstance(given, Run):
+        given = given.data
+    if isinstance(given, Snapshots | Trajectories):
+        changed = [one.name for one in fields(options) if getattr(options, one.name) != one.default]
+        if changed and changed != ["genes"]:
+            raise InputError(
+                f"an AnnData object or a file to read with {listing(changed)}",
+                f"{type(given).__name__}, which have been read", "leave these options out",
+            )  # fmt: skip
+        chosen = gene_list(options.genes)
+        cells = given if chosen is None else given.select_genes(chosen)
+    else:
+        cells = _read(_opened(given), options)
+    _remark_on_values(cells)
+    return cells
+
+
+def _opened(given: Any) -> Any:
+    """An AnnData object, or the path of an .h5ad file; a zarr store is read."""
+    if not isinstance(given, str | PathLike):
+        if hasattr(given, "to_anndata"):  # simulated cells
+            return given.to_anndata()
+        if not hasattr(given, "obs"):
+            raise InputError(
+                "an AnnData object, a path, Snapshots, Trajectories or a Run",
+                type(given).__name__,
+                "write Snapshots.from_arrays(x, time, genes) for arrays",
+            )  # fmt: skip
+        return given
+    text = str(given)
+    if "://" in text:
+        raise InputError(
+            "a file or a folder on this machine", f"the address {text}",
+            "download it first, or open it with anndata and pass the object",
+        )  # fmt: skip
+    path = Path(given)
+    try:
+        is_folder = path.is_dir()
+    except OSError as error:
+        raise MissingFileError("an .h5ad file or a .zarr store", f"{error} at {path}",
+                               "correct the path") from None  # fmt: skip
+    if not is_folder:
+        return path
+    if (path / "manifest.json").is_file():
+        return Run.open(path).data.to_anndata()
+    if not any((path / name).exists() for name in (".zgroup", "zarr.json", ".zattrs")):
+        raise InputError(
+            "an .h5ad file, a .zarr store or a run", f"the folder {path}, which is neither",
+            "name the file or the store itself",
+        )  # fmt: skip
+    import anndata
+
+    try:
+        return anndata.read_zarr(path)
+    except ImportError:
+        raise MissingPackageError(
+            "the package zarr, to read a .zarr store", "none", "pip install zarr"
+        ) from None
+
+
+def _read(given: Any, options: DataOptions) -> Cells:
+    if options.series is not None and options.normalize:
+        raise InputError(
+            "normalize=True (--normalize) for snapshots",
+            "series=… (--series), whose rows are not single cells",
+            "bring the series to one scale before (scanpy.pp.log1p), and leave normalize out",
+        )
+    genes = gene_list(options.genes)
+    about: dict[str, Any] = {
+        "time": options.time or keys.TIME,
+        "perturbation": options.perturbation or "auto",
+        "control": options.control,
+        "layer": options.layer,
+        "unit": options.time_unit,
+    }
+    if options.series is not None:
+        return Trajectories.from_anndata(given, series=options.series, genes=genes, **about)
+    if not options.normalize:
+        cells = Snapshots.from_anndata(given, genes=genes, **about)
+        if cells.scale == "counts":
+            note(
+                "every value is a whole number: these look like counts, and are fitted as they "
+                "are; normalize=True (--normalize) takes log(1 + counts per 10,000) instead",
+                "data.counts",
+            )
+        return cells
+    # Each cell is scaled by all its counts, so the genes are chosen afterwards.
+    cells = Snapshots.from_anndata(given, **about)
+    if cells.scale != "counts":
+        raise InputError(
+            "counts for normalize=True (--normalize)", f"data of scale {cells.scale!r}",
+            "leave normalize out, or name the layer of counts with layer=… (--layer)",
+        )  # fmt: skip
+    cells = normalize(_counted(cells))
+    return cells if genes is None else cells.select_genes(genes)
+
+
+def _counted(cells: Snapshots) -> Snapshots:
+    """Without the cells that hold no count at all, which no scaling can mend."""
+    counted = np.flatnonzero(cells.x.sum(axis=1))
+    empty = len(cells) - len(counted)
+    if not empty or not len(counted):
+        return cells
+    note(f"{empty:,} cells without any count are left out", "data.empty-cells")
+    return cells.take(counted)
+
+
+def _remark_on_values(cells: Cells) -> None:
+    """Refuse cells that are all alike; say which genes never change, and which go below 0."""
+    lowest, highest = cells.x.min(axis=0), cells.x.max(axis=0)
+    constant = [gene for gene, same in zip(cells.genes, lowest == highest, strict=True) if same]
+    below = [gene for gene, low in zip(cells.genes, lowest < 0, strict=True) if low]
+    if len(constant) == len(cells.genes):
+        raise InputError(
+            "cells that differ", f"{len(cells.x):,} alike",
+            "check which matrix is meant (layer=…, --layer) and which genes (genes=…, --genes)",
+        )  # fmt: skip
+    if constant:
+        warn(
+            f"the same value in every cell: {listing(constant)}; nothing can be learnt of what "
+            "such a gene does, or of what acts on it (genes=…, --genes, names the genes to fit)",
+            "data.constant-genes",
+        )
+    if below:
+        warn(
+            f"values down to {lowest.min():.3g}, in {listing(below)}: neither counts nor their "
+            "logs go below 0; is it the right layer=… (--layer)?",
+            "data.below-zero",
+        )

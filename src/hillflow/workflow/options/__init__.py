@@ -1,0 +1,1 @@
+"""What every verb and command takes: declared once, light enough for ``--help``."""

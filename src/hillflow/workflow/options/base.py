@@ -1,0 +1,131 @@
+"""Options: declared once, as fields of frozen dataclasses, with their default and their text.
+
+The command line's options and help, the signatures and docstrings of `hillflow`'s functions and
+the API reference are all made from them (see `verb`), so that no default and no text is
+written twice.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import inspect
+from collections.abc import Mapping
+from dataclasses import Field, dataclass, fields
+from pathlib import Path
+from typing import Any
+
+_KEY = "hillflow"
+
+
+@dataclass(frozen=True)
+class Option:
+    """What the command line and the docs need to know of one option.
+
+    Attributes
+    ----------
+    help
+        What it does: a sentence or two.
+    kind
+        What Python takes, as text for the docs: ``"str | None"``.
+    flags
+        Its names on the command line, where they are not ``--`` and the field's name.
+    metavar, panel
+        How its value is written there, and the heading it stands under.
+    minimum, maximum
+        Of a number.
+    choices
+        Names it can take, listed in its help.
+    cli
+        The type that the command line reads, where that is not the default's; None: Python alone.
+    """
+
+    help: str
+    kind: str = ""
+    flags: tuple[str, ...] = ()
+    metavar: str = ""
+    panel: str = ""
+    minimum: float | None = None
+    maximum: float | None = None
+    cli: Any = "default"
+
+
+def option(default: Any, help: str, **about: Any) -> Any:
+    """A field of an options dataclass; `about` as in `Option`."""
+    return dataclasses.field(default=default, metadata={_KEY: Option(help, **about)})
+
+
+def about(field: dataclasses.Field[Any]) -> Option:
+    """What was declared of a field."""
+    declared = field.metadata[_KEY]
+    assert isinstance(declared, Option)
+    return declared
+
+
+REQUIRED: Any = inspect.Parameter.empty
+
+
+@dataclass(frozen=True)
+class Argument:
+    """What a verb is given by position.
+
+    Attributes
+    ----------
+    option
+        Its text, as of any option.
+    default
+        `REQUIRED`, or what it is unless given.
+    positional
+        Whether the command line takes it by position too; else by its flag.
+    """
+
+    option: Option
+    default: Any = REQUIRED
+    positional: bool = True
+
+
+@dataclass(frozen=True)
+class Spec:
+    """What the command line and the docs need to know of a verb.
+
+    Attributes
+    ----------
+    name, summary, example
+        The verb, what it does in a few sentences, and one complete command line.
+    arguments, groups
+        By name; the option dataclasses by the parameter of the verb's function.
+    required
+        Arguments that Python may leave out and the command line may not.
+    """
+
+    name: str
+    summary: str
+    example: str
+    arguments: Mapping[str, Argument]
+    groups: Mapping[str, type]
+    required: tuple[str, ...] = ()
+
+    def options(self) -> dict[str, Field[Any]]:
+        """Every option by its name."""
+        return {one.name: one for group in self.groups.values() for one in fields(group)}
+
+
+def default_of(field: dataclasses.Field[Any]) -> Any:
+    """A field's default; `REQUIRED` where it has none."""
+    return REQUIRED if field.default is dataclasses.MISSING else field.default
+
+
+SEED = "Seed of everything random: the same seed gives the same bytes."
+OVERWRITE = "Replace what is there."
+TIMES = "numbers or labels, as 12,24 or 'day 1,day 2'"
+ALSO_HELP = (
+    "Further runs on the same cells, of another field, whose members join; on the command line "
+    "the option may be repeated."
+)
+RUN = Argument(
+    Option("A run, or the folder that `hillflow fit` wrote.", "Run | path", metavar="RUN", cli=Path)
+)
+
+
+def out_file(help: str) -> Argument:
+    """The argument ``out``, a file that need not be named."""
+    return Argument(Option(help, "path | None", cli=Path), None, positional=False)

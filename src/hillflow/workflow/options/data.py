@@ -1,0 +1,44 @@
+"""How cells are read."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from hillflow.workflow.options.base import (
+    option,
+)
+
+_PANEL = "Data"
+
+
+@dataclass(frozen=True)
+class DataOptions:
+    """How cells are read from an AnnData object or its file."""
+
+    time: str | None = option(
+        None, "Column of obs with the time of each cell; 'time' if there.", kind="str | None",
+        cli=str, panel=_PANEL,
+    )  # fmt: skip
+    time_unit: str | None = option(
+        None, "Unit of plain numbers in it: h, d, min, …; rates are per this unit.",
+        kind="str | None", cli=str, panel=_PANEL,
+    )  # fmt: skip
+    perturbation: str | None = option(
+        None, "Column with what was done to each cell; 'perturbation' if there.",
+        kind="str | None", cli=str, panel=_PANEL,
+    )  # fmt: skip
+    control: str = option("control", "Label of untouched cells.", panel=_PANEL)
+    series: str | None = option(
+        None, "Column that names the unit followed through time, of series data.",
+        kind="str | None", cli=str, panel=_PANEL,
+    )  # fmt: skip
+    layer: str | None = option(
+        None, "Layer to fit instead of X.", kind="str | None", cli=str, panel=_PANEL
+    )
+    genes: Any = option(
+        None, "The genes to fit: a file with one a line, or (in Python) their names.",
+        kind="path | Sequence[str] | None", cli=Path, panel=_PANEL,
+    )  # fmt: skip
+    normalize: bool = option(False, "Turn counts into log(1 + counts per 10,000).", panel=_PANEL)

@@ -1,0 +1,88 @@
+"""``hillflow fit``: its options."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from hillflow.workflow.options.base import (
+    SEED,
+    Argument,
+    Option,
+    Spec,
+    option,
+    out_file,
+)
+from hillflow.workflow.options.data import DataOptions
+from hillflow.workflow.options.prior import PriorOptions
+
+_SCORE = "Left out and scored"
+
+
+@dataclass(frozen=True)
+class LeftOutOptions:
+    """Populations that shape nothing and are predicted at the end."""
+
+    leave_out_time: Any = option(
+        None, "A time, or several as 8,16, whose cells are left out of training and scored.",
+        kind="str | float | Sequence | None", cli=str, panel=_SCORE,
+    )  # fmt: skip
+    leave_out_perturbation: str | None = option(
+        None, "A perturbation, likewise, at all times.", kind="str | None", cli=str, panel=_SCORE
+    )
+
+
+@dataclass(frozen=True)
+class FitOptions:
+    """Field, method, members, and how the work is done."""
+
+    field: Any = option(
+        None,
+        "A name from `hillflow methods fields`, or auto: the one that best predicts cells it has "
+        "not seen. Unless given: auto for snapshots, hill with a prior, hill-dense for series; "
+        "that of the method, if it trains one field only.",
+        kind="str | VectorField | None", cli=str,
+    )  # fmt: skip
+    method: Any = option(
+        None,
+        "A name from `hillflow methods methods`. Unless given: default for snapshots, phoenix for "
+        "series.",
+        kind="str | Method | None", cli=str,
+    )  # fmt: skip
+    efficacy: Any = option(
+        None,
+        "Share of a knocked-out gene that its targets miss (CRISPR: its mRNA may stay), or learn. "
+        "Unless given, a knockout ends the gene's production.",
+        kind="float | 'learn' | None", cli=str,
+    )  # fmt: skip
+    ensemble: int = option(1, "Members, each on cells drawn anew; 1 for a single fit.", minimum=1)
+    seed: int = option(0, SEED)
+    threads: int = option(1, "PyTorch threads. 1 is fastest for small batches.")
+    jobs: int = option(1, "Processes that fit members at the same time.", minimum=1)
+    effort: float = option(1.0, "Factor on the method's number of steps.")
+    resume: bool = option(False, "Go on with what there is in OUT, to the same result.")
+    overwrite: bool = option(False, "Replace the run in OUT once this fit is finished.")
+
+
+FIT = Spec(
+    "fit",
+    """Fit a law of motion to cells, and keep it as a run.
+
+Everything is checked before the work begins. Ctrl-C keeps what was done; the same command
+with resume goes on from there to the same result.""",
+    "hillflow fit blood.h5ad --time time --perturbation perturbation --out run",
+    {
+        "cells": Argument(
+            Option(
+                "Cells: an .h5ad file or .zarr store, AnnData, Snapshots or Trajectories.",
+                "AnnData | Snapshots | Trajectories | path",
+                metavar="DATA",
+                cli=Path,
+            )
+        ),
+        "out": out_file("The run's folder to write; in Python, None keeps the run in memory."),
+    },
+    {"data": DataOptions, "prior": PriorOptions, "left_out": LeftOutOptions, "options": FitOptions},
+    ("out",),
+)

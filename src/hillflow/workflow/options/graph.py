@@ -1,0 +1,63 @@
+"""``hillflow graph``: its options and its words."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from hillflow.errors import InputError
+from hillflow.workflow.options.base import (
+    ALSO_HELP,
+    RUN,
+    Spec,
+    option,
+    out_file,
+)
+
+
+@dataclass(frozen=True)
+class GraphOptions:
+    """How the network is read, and how much of it is kept."""
+
+    readout: str = option(
+        "auto",
+        "A name from `hillflow methods readouts`; auto, the one that suits the field; or "
+        "consensus, with views in closed form.",
+    )
+    also: Sequence[Any] = option(
+        (), ALSO_HELP, kind="Sequence[Run | path]", cli=list, metavar="RUN"
+    )
+    top: int | None = option(
+        None, "Keep the strongest edges only, so many.", kind="int | None", cli=int
+    )
+    confidence: float | None = option(
+        None, "Keep edges of at least this confidence only, 0 to 1.", kind="float | None",
+        cli=float,
+    )  # fmt: skip
+
+    def __post_init__(self) -> None:
+        if self.top is not None and self.top < 1:
+            raise InputError(
+                "top (--top) of 1 or more", f"{self.top}", "leave it out to keep every pair"
+            )
+        if self.confidence is not None and not 0 <= self.confidence <= 1:
+            raise InputError(
+                "confidence (--confidence) between 0 and 1", f"{self.confidence:g}", "write 0.8"
+            )
+
+
+GRAPH = Spec(
+    "graph",
+    """Read the regulatory network off a run: who regulates whom, how strongly, how surely.
+
+Unless top or confidence is given, every candidate pair is kept. A run of five members or
+more tells how sure each edge is. Runs of another field on the same cells can join, for the
+readout consensus.""",
+    "hillflow graph run --confidence 0.8",
+    {
+        "run": RUN,
+        "out": out_file("The .csv file to write; edges.csv in the run unless given."),
+    },
+    {"options": GraphOptions},
+)

@@ -1,0 +1,68 @@
+"""``hillflow knockout``: its options and its words."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from hillflow.workflow.options.base import (
+    ALSO_HELP,
+    RUN,
+    SEED,
+    TIMES,
+    Argument,
+    Option,
+    Spec,
+    option,
+    out_file,
+)
+
+
+@dataclass(frozen=True)
+class KnockoutOptions:
+    """Which perturbations, of which cells, until when."""
+
+    all: bool = option(False, "Perturb every gene of the run.")
+    pairs: bool = option(False, "Perturb all pairs of these genes too.")
+    mode: str = option(
+        "knockout", "knockout, knockdown=0.5, overexpress=2, clamp=1.5 or cut_outgoing."
+    )
+    times: Any = option(
+        None, f"Measured times to predict ({TIMES}); every one after the start unless given.",
+        kind="str | Sequence[float] | None", cli=str,
+    )  # fmt: skip
+    start_time: Any = option(
+        None, "Start from the control cells of this time, not the first.",
+        kind="str | float | None", cli=str,
+    )  # fmt: skip
+    cells: int = option(500, "Control cells to roll out, at most.")
+    also: Sequence[Any] = option(
+        (), ALSO_HELP, kind="Sequence[Run | path]", cli=list, metavar="RUN"
+    )
+    seed: int = option(0, SEED)
+
+
+KNOCKOUT = Spec(
+    "knockout",
+    """Predict what perturbations would do, and rank them.
+
+Keeps a row for every perturbation, gene and time, and a ranking with a row a perturbation.
+Intervals need several members; direct targets are counted in the run's network, if `graph`
+has been asked for it.""",
+    "hillflow knockout run --genes GATA1,SPI1,GATA1+SPI1",
+    {
+        "run": RUN,
+        "genes": Argument(
+            Option(
+                "Genes to perturb, with commas between them; A+B is both at once.",
+                "str | Sequence[str] | None",
+                cli=str,
+            ),
+            None,
+            positional=False,
+        ),
+        "out": out_file("The .csv file to write; knockouts.csv in the run unless given."),
+    },
+    {"options": KnockoutOptions},
+)

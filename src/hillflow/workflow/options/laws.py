@@ -1,0 +1,59 @@
+"""``hillflow laws``: its options and its words."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from hillflow.workflow.options.base import (
+    RUN,
+    SEED,
+    Spec,
+    option,
+    out_file,
+)
+
+
+@dataclass(frozen=True)
+class LawOptions:
+    """Whose laws, by which engine, and of which regulators."""
+
+    genes: Any = option(
+        None, "Only these genes, as A,B; all unless given.", kind="str | Sequence[str] | None",
+        cli=str,
+    )  # fmt: skip
+    engine: Any = option(
+        "template", "A name from `hillflow methods engines`.", kind="str | SymbolicEngine", cli=str
+    )
+    parents: int = option(4, "Candidate regulators of each gene, the network's strongest.")
+    also: Any = option(
+        "", "Genes to allow as regulators beside those, as A,B.", kind="str | Sequence[str]",
+        cli=str,
+    )  # fmt: skip
+    graph: Any = option(
+        None, "Edges (.csv) to take regulators from; read off the run unless given.",
+        kind="Network | path | None", cli=Path,
+    )  # fmt: skip
+    tolerance: float = option(
+        0.05, "Leave out terms that improve the fit by less than this share of the spread."
+    )
+    members: int = option(5, "Members of the fit to distil by themselves, at most.")
+    jobs: int = option(1, "Processes, for engines that use them.")
+    seed: int = option(0, SEED)
+
+
+LAWS = Spec(
+    "laws",
+    """Distil each gene's law: a formula of its regulators and its decay.
+
+Errors are shares of the production's spread: on the states fitted, beyond the cells (each
+regulator by itself over 1.5 times its range), and on left-out cells. Read the flags before
+you believe a formula. Laws of some genes join those that the run already has.""",
+    "hillflow laws run --genes GATA1,SPI1",
+    {
+        "run": RUN,
+        "out": out_file("The .json file to write; laws.json in the run unless given."),
+    },
+    {"options": LawOptions},
+)

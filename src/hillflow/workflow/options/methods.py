@@ -1,0 +1,20 @@
+"""``hillflow methods``: its options and its words."""
+
+from __future__ import annotations
+
+from hillflow.workflow.options.base import (
+    Argument,
+    Option,
+    Spec,
+)
+
+METHODS = Spec(
+    "methods",
+    """List what can be chosen by name, with formula, source, cost and when not to use it.
+
+Fields, methods, couplings, divergences, solvers, readouts, baselines, engines, systems and
+file formats, those of your own plugins among them.""",
+    "hillflow methods fields",
+    {"table": Argument(Option("Which table; all unless given.", "str | None", cli=str), None)},
+    {},
+)

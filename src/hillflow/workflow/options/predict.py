@@ -1,0 +1,70 @@
+"""``hillflow predict``: its options and its words."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from hillflow.workflow.options.base import (
+    ALSO_HELP,
+    OVERWRITE,
+    RUN,
+    TIMES,
+    Argument,
+    Option,
+    Spec,
+    option,
+    out_file,
+)
+
+
+@dataclass(frozen=True)
+class PredictOptions:
+    """From which cells, to which times, and how boldly."""
+
+    start_time: Any = option(
+        None, "Start from the control cells of this time, not the first.",
+        kind="str | float | None", cli=str,
+    )  # fmt: skip
+    times: Any = option(
+        None, f"Times to predict ({TIMES}); every later one measured unless given.",
+        kind="str | Sequence[float] | None", cli=str,
+    )  # fmt: skip
+    absolute: bool = option(False, "The plain rollout, also at times never measured.")
+    cautious: bool = option(
+        False, "Move each gene less, by twice the spread of the members; needs two or more."
+    )
+    pooled: bool = option(
+        False, "Pool the control's means with populations that do not differ from it."
+    )
+    also: Sequence[Any] = option(
+        (), ALSO_HELP, kind="Sequence[Run | path]", cli=list, metavar="RUN"
+    )
+    overwrite: bool = option(False, OVERWRITE)
+
+
+PREDICT = Spec(
+    "predict",
+    """Predict the cells under an intervention, from the control cells of a run.
+
+Measured control cells are moved by what the fit says changes, so that its errors on the
+control cancel. Without an intervention the control cells are rolled out.""",
+    'hillflow predict run --out knockout.h5ad --perturb "GATA1=ko,SPI1=oe:2"',
+    {
+        "run": RUN,
+        "perturb": Argument(
+            Option(
+                'What is done to the cells, as "GATA1=ko,SPI1=oe:2"; ko, kd:0.7, oe:2, '
+                "clamp:1.5, deg:0.1 and cut are understood.",
+                "str | Intervention",
+                cli=str,
+            ),
+            "control",
+            positional=False,
+        ),
+        "out": out_file("The .h5ad file to write."),
+    },
+    {"options": PredictOptions},
+    ("out",),
+)

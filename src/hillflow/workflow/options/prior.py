@@ -1,0 +1,72 @@
+"""The prior network of a fit."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from hillflow.errors import InputError, did_you_mean
+from hillflow.workflow.options.base import (
+    option,
+)
+
+FREE_EDGES = ("none", "regulators", "all")
+
+
+_PANEL = "Prior network"
+
+
+@dataclass(frozen=True)
+class PriorOptions:
+    """The prior network of a fit."""
+
+    prior: Any = option(
+        None, "A name from `hillflow priors list`, or a file of edges.",
+        kind="str | path | Network | None", cli=str, panel=_PANEL,
+    )  # fmt: skip
+    prior_file: Any = option(
+        None, "Your own copy of the named network's file: no download.", kind="path | None",
+        cli=Path, panel=_PANEL,
+    )  # fmt: skip
+    organism: str | None = option(
+        None, "human or mouse; human where the name leaves it open.", kind="str | None", cli=str,
+        panel=_PANEL,
+    )  # fmt: skip
+    fold_case: bool = option(
+        False, "Ignore letter case in gene names: take Gata1 and GATA1 for one gene.", panel=_PANEL
+    )
+    aliases: Any = option(
+        None, "Table of two columns, prior name and data name, or (in Python) a dictionary.",
+        kind="path | dict | None", cli=Path, panel=_PANEL,
+    )  # fmt: skip
+    free_edges: str = option(
+        "none", "Edges allowed beside the prior: none, regulators, all.", panel=_PANEL
+    )
+    prior_format: str = option(
+        "auto", "Format of the prior's file, where it is not recognised.", panel=_PANEL
+    )
+    where: Any = option(
+        (), "Take only these rows of the prior's file; may be repeated.",
+        kind="Sequence[str] | dict", cli=list[str], metavar="COLUMN=VALUE", panel=_PANEL,
+    )  # fmt: skip
+
+    def __post_init__(self) -> None:
+        if self.free_edges not in FREE_EDGES:
+            raise InputError(
+                f"free_edges (--free-edges) among {', '.join(FREE_EDGES)}", repr(self.free_edges),
+                did_you_mean(self.free_edges, FREE_EDGES),
+            )  # fmt: skip
+        if self.prior is None:
+            given = {
+                "--prior-file": self.prior_file, "--organism": self.organism,
+                "--fold-case": self.fold_case, "--aliases": self.aliases,
+                "--free-edges": self.free_edges != "none",
+                "--prior-format": self.prior_format != "auto", "--where": self.where,
+            }  # fmt: skip
+            idle = [name for name, value in given.items() if value]
+            if idle:
+                raise InputError(
+                    f"a prior network for {' and '.join(idle)}", "no --prior",
+                    "add --prior NAME (`hillflow priors list`), or leave these options out",
+                )  # fmt: skip

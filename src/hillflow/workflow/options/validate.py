@@ -1,0 +1,94 @@
+"""``hillflow validate``: its options and its words."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from hillflow.workflow.options.base import (
+    SEED,
+    Argument,
+    Option,
+    Spec,
+    option,
+    out_file,
+)
+
+_REFERENCE = "Reference network"
+
+
+@dataclass(frozen=True)
+class ValidateOptions:
+    """Which reference, which pairs count, and what stands beside the score."""
+
+    organism: str | None = option(
+        None, "human or mouse; human where the name leaves it open.", kind="str | None", cli=str,
+        panel=_REFERENCE,
+    )  # fmt: skip
+    prior_file: Any = option(
+        None, "Your own copy of the reference's file: no download.", kind="path | None", cli=Path,
+        panel=_REFERENCE,
+    )  # fmt: skip
+    format: str = option(
+        "auto", "Format of that file, where it is not recognised.", panel=_REFERENCE
+    )
+    where: Any = option(
+        (), "Take only these rows of that file; may be repeated.", kind="Sequence[str] | dict",
+        cli=list[str], metavar="COLUMN=VALUE", panel=_REFERENCE,
+    )  # fmt: skip
+    fold_case: bool = option(
+        False, "Ignore letter case in gene names: take Gata1 and GATA1 for one gene."
+    )
+    aliases: Any = option(
+        None, "Table of two columns, reference name and data name, or (in Python) a dictionary.",
+        kind="path | dict | None", cli=Path,
+    )  # fmt: skip
+    universe: str = option(
+        "reference", "Pairs that are scored. reference: its regulators × the genes; ordered: all."
+    )
+    genes: Any = option(
+        None, "The measured genes beside a bare table: a file with one a line, or their names.",
+        kind="path | Sequence[str] | None", cli=Path,
+    )  # fmt: skip
+    prior: Any = option(
+        None, "The prior network that the fit was given, where it keeps no copy.",
+        kind="str | path | Network | None", cli=str,
+    )  # fmt: skip
+    figure: Any = option(
+        None, "Draw the result into this .png, .pdf or .svg file.", kind="path | None", cli=Path
+    )
+    shuffles: int = option(199, "Shuffles of each null.", minimum=1)
+    seed: int = option(0, SEED)
+
+
+VALIDATE = Spec(
+    "validate",
+    """Score a network against a published one, beside chance and simple baselines.
+
+Only pairs are scored that the reference can judge, and that the fit was not given as a
+prior. A table of edges may come from GENIE3, GRNBoost2, pySCENIC, SCENIC+, CellOracle,
+BEELINE or decoupler.""",
+    "hillflow validate run --against trrust --organism human",
+    {
+        "network": Argument(
+            Option(
+                "A run, a network, or any tool's table of edges.",
+                "Run | Network | DataFrame | path",
+                metavar="RUN|EDGES",
+                cli=Path,
+            )
+        ),
+        "against": Argument(
+            Option(
+                "trrust, collectri, another name from `hillflow priors list`, or a file.",
+                "str | path | Network",
+                cli=str,
+                panel=_REFERENCE,
+            ),
+            positional=False,
+        ),
+        "out": out_file("The .json file to write; in a run, validation.json unless given."),
+    },
+    {"options": ValidateOptions},
+)

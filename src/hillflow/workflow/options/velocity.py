@@ -1,0 +1,30 @@
+"""``hillflow velocity``: its options and its words."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from hillflow.workflow.options.base import (
+    OVERWRITE,
+    RUN,
+    Spec,
+    option,
+    out_file,
+)
+
+
+@dataclass(frozen=True)
+class VelocityOptions:
+    """Where it may write."""
+
+    overwrite: bool = option(False, OVERWRITE)
+
+
+VELOCITY = Spec(
+    "velocity",
+    """Give the run's cells their fitted velocities, for scVelo and CellRank.""",
+    "hillflow velocity run --out velocity.h5ad",
+    {"run": RUN, "out": out_file("The .h5ad file to write.")},
+    {"options": VelocityOptions},
+    ("out",),
+)

@@ -1,0 +1,67 @@
+"""A prior network as an option: which, how its names are matched, and what is free beside it."""
+
+from __future__ import annotations
+
+from typing import Any, cast
+
+from hillflow.fields import CandidateEdges
+from hillflow.findings import note
+from hillflow.networks import Network, load_prior, named_entry, read_aliases
+from hillflow.networks.aligned import AlignedPrior
+from hillflow.workflow.options.prior import PriorOptions
+from hillflow.workflow.reading import rows_to_keep
+
+
+def read_prior_edges(options: PriorOptions, genes: tuple[str, ...]) -> CandidateEdges | None:
+    """The candidate edges that the prior and its free neighbours give; None without a prior."""
+    if options.prior is None:
+        return None
+    aligned = aligned_prior(
+        options.prior, genes, prior_file=options.prior_file, organism=options.organism,
+        fold_case=options.fold_case, aliases=options.aliases, format=options.prior_format,
+        where=options.where,
+    )  # fmt: skip
+    mask = aligned.mask(free=cast("Any", options.free_edges))
+    free = len(mask) - len(aligned.network)
+    if free:
+        note(f"{free:,} free edges beside the prior, at a higher cost", "prior.free-edges")
+    return CandidateEdges(
+        mask.source_index, mask.target_index, len(genes), mask.sign, free=mask.free
+    )
+
+
+def aligned_prior(
+    prior: Any, genes: tuple[str, ...], *, prior_file: Any = None, organism: str | None = None,
+    fold_case: bool = False, aliases: Any = None, format: str = "auto", where: Any = (),
+) -> AlignedPrior:  # fmt: skip
+    """A prior laid over genes; what was matched, its licence and its note are told."""
+    network = prior
+    if not isinstance(prior, Network):
+        network = load_prior(
+            prior, organism, prior_file=prior_file, format=format, where=rows_to_keep(where)
+        )
+    aligned = network.align(genes, fold_case=fold_case, aliases=read_names(aliases))
+    tell_prior(aligned)
+    entry = None if isinstance(prior, Network) else named_entry(prior, organism, prior_file)
+    if entry and entry.note:
+        note(f"{entry.name}: {entry.note}", "prior.note")
+    return aligned
+
+
+def tell_prior(aligned: AlignedPrior) -> None:
+    """What was matched, and under which terms the network may be used."""
+    network = aligned.network
+    matched = "; ".join(str(aligned).splitlines())
+    note(f"prior {network.name}: {matched}", "prior.alignment")
+    note(f"{network.name}: {terms_of(network)}", "prior.licence")
+
+
+def terms_of(network: Network) -> str:
+    """Licence and citation in words."""
+    cite = f"; please cite {network.citation}" if network.citation else ""
+    return f"{network.licence or 'licence not known'}{cite}"
+
+
+def read_names(given: Any) -> dict[str, str] | None:
+    """Aliases from a table's file, or as they are."""
+    return given if given is None or isinstance(given, dict) else read_aliases(given)

@@ -1,0 +1,67 @@
+from __future__ import annotations
+
+import warnings
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from hillflow.data import Snapshots, parse_times
+from hillflow.errors import HillflowWarning
+from hillflow.findings import Finding, each_once, gathered, note, warn
+
+MIXED = ["24h", "day 2"] * 10
+WHOLE = np.arange(20.0)[:, None]
+
+
+@pytest.mark.parametrize(
+    "call",
+    [lambda: warn("here"),
+     lambda: parse_times(MIXED),
+     lambda: Snapshots.from_arrays(WHOLE, MIXED, ["A"], scale="counts"),
+     lambda: Snapshots.from_frame(pd.DataFrame({"time": MIXED, "A": WHOLE[:, 0]})),
+     lambda: Snapshots.from_arrays(WHOLE, [0, 1] * 10, ["A"], scale="log1p")],
+)  # fmt: skip
+def test_a_warning_points_at_the_line_of_the_caller(call):
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        call()
+    assert [(w.category, Path(w.filename).name) for w in caught] == [
+        (HillflowWarning, "test_findings.py")
+    ]
+    assert caught[0].lineno == call.__code__.co_firstlineno
+
+
+def test_who_gathers_hears_each_thing_once_and_so_does_what_encloses_it():
+    with warnings.catch_warnings(record=True) as caught, gathered() as outer:
+        warnings.simplefilter("always")
+        with gathered() as inner:
+            warn("twice", "room.what")
+            warn("twice", "room.what")
+        note("aside", "room.aside")
+    assert [str(one.message) for one in caught] == ["twice"]
+    assert inner == [Finding("room.what", "twice")]
+    assert outer == [Finding("room.what", "twice"), Finding("room.aside", "aside", "note")]
+
+
+def test_a_note_is_no_python_warning():
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        note("aside")
+
+
+def test_what_is_said_after_gathering_is_not_gathered():
+    with gathered() as said:
+        pass
+    with pytest.warns(HillflowWarning):
+        warn("late")
+    assert said == []
+
+
+def test_findings_are_told_once_warnings_first():
+    aside, grave = Finding("a", "aside", "note"), Finding("b", "grave")
+    assert each_once([aside, grave, aside]) == (grave, aside)
+    assert str(grave) == "Warning: grave"
+    assert str(aside) == "Note: aside"
+    assert grave.to_json() == {"code": "b", "severity": "warning", "text": "grave"}

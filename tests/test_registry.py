@@ -1,0 +1,118 @@
+from __future__ import annotations
+
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from hillflow import plugins
+from hillflow.errors import InputError, MissingFileError
+from hillflow.registry import Registry
+
+
+@dataclass(frozen=True)
+class Shape:
+    name: str
+    corners: int
+
+
+def shapes(*modules: str) -> Registry[Shape]:
+    return Registry("outline", "outlines", "What bounds it?", modules)
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Where modules are found; what a test imports from there is forgotten."""
+    monkeypatch.syspath_prepend(str(tmp_path))
+    before = set(sys.modules)
+    monkeypatch.setattr(plugins, "_loaded", set())
+    yield tmp_path
+    for name in set(sys.modules) - before:
+        del sys.modules[name]
+
+
+def test_entries_are_found_by_name_in_order_of_their_modules():
+    table = shapes()
+    table.add(Shape("square", 4), "b")
+    table.add(Shape("triangle", 3), "a")
+    assert list(table) == ["square", "triangle"]
+    assert table["triangle"].corners == 3
+    assert table.home("triangle") == "a"
+    assert "circle" not in table
+    assert table.get("circle") is None
+    assert len(table) == 2
+    assert repr(table) == "Registry(outlines: square, triangle)"
+
+
+def test_modules_are_imported_when_first_read_and_set_the_order(folder):
+    registry = "from tests_shapes import table, Shape"
+    (folder / "tests_shapes.py").write_text(
+        "from hillflow.registry import Registry\n"
+        "from dataclasses import dataclass\n"
+        "@dataclass\nclass Shape:\n    name: str\n"
+        "table = Registry('outline', 'outlines', '', ('shape_b', 'shape_a'))\n"
+    )
+    for name in "ab":
+        (folder / f"shape_{name}.py").write_text(
+            f"{registry}\ntable.add(Shape({name!r}), __name__)\n"
+        )
+    import shape_a  # imported first, listed second
+    import tests_shapes
+
+    assert "shape_b" not in sys.modules
+    assert list(tests_shapes.table) == ["b", "a"]
+    assert shape_a.__name__ == tests_shapes.table.home("a")
+
+
+def test_a_name_twice_is_refused_unless_its_module_is_read_again():
+    table = shapes()
+    table.add(Shape("square", 4), "a")
+    table.add(Shape("square", 5), "a")
+    assert table["square"].corners == 5
+    with pytest.raises(InputError, match="'square', which a has defined"):
+        table.add(Shape("square", 4), "b")
+
+
+def test_an_unknown_name_says_what_is_near_and_where_all_are_listed():
+    table = shapes()
+    table.add(Shape("square", 4))
+    with pytest.raises(InputError) as caught:
+        table["sqare"]
+    assert "the name of an outline" in str(caught.value)
+    assert "'square'" in str(caught.value)
+    assert "hillflow methods outlines" in str(caught.value)
+
+
+def test_a_plugin_is_a_file_or_a_module_of_the_environment(folder, monkeypatch):
+    file = folder / "my plugin.py"
+    file.write_text("import tests_seen; tests_seen.names.append('file')\n")
+    (folder / "tests_module.py").write_text("import tests_seen; tests_seen.names.append('module')")
+    (folder / "tests_seen.py").write_text("names = []\n")
+    monkeypatch.setenv(plugins.VARIABLE, f"{file}:tests_module")
+    table = shapes()
+    assert len(table) == 0
+    import tests_seen
+
+    assert tests_seen.names == ["file", "module"]
+    assert list(shapes()) == []  # another registry does not import them again
+    assert tests_seen.names == ["file", "module"]
+
+
+@pytest.mark.parametrize(
+    ("text", "kind", "said"),
+    [(None, MissingFileError, "no such file"),
+     ("1/0", InputError, "ZeroDivisionError"),
+     ("import no_such_package", InputError, "no_such_package")],
+)  # fmt: skip
+def test_a_plugin_that_fails_is_named(folder, monkeypatch, text, kind, said):
+    file = folder / "failing.py"
+    if text is not None:
+        file.write_text(text)
+    monkeypatch.setenv(plugins.VARIABLE, str(file))
+    table = shapes()
+    for _ in range(2):  # asked again, it does not pass for loaded
+        with pytest.raises(kind) as caught:
+            list(table)
+    assert said in str(caught.value)
+    assert "failing.py" in str(caught.value)
