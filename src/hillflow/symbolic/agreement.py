@@ -1,4 +1,4 @@
-"""How far the laws, simulated as one system, stand from the model they were read off."""
+"""How closely the laws, simulated as one system, follow the model they were distilled from."""
 
 from __future__ import annotations
 
@@ -21,17 +21,17 @@ CONTROL = Intervention.control()
 
 @dataclass(frozen=True)
 class Agreement:
-    """Laws against their model, both started from the same cells.
+    """Laws compared with their model, both simulated from the same cells.
 
     Errors are root mean squares over the standard deviation of the model's states, gene by
-    gene and then averaged: 0 is the same trajectory, 1 as far as a guess of the mean. A gene
-    that hardly moves is measured by a tenth of the largest deviation. Of an ensemble, the
+    gene and then averaged: 0 is the same trajectory, 1 the error of predicting the mean. For a
+    gene that hardly varies, a tenth of the largest deviation is taken instead. Of an ensemble, the
     model's states are the mean of its members', cell by cell.
 
     Attributes
     ----------
     trajectory
-        Error over all times; None where the laws ran away.
+        Error over all times; None where the laws diverged.
     by_gene
         The same for each gene.
     knockouts
@@ -58,7 +58,7 @@ class Agreement:
 
     @classmethod
     def from_json(cls, read: dict[str, Any]) -> Agreement:
-        """What `to_json` gave."""
+        """Read what `to_json` wrote."""
         return cls(
             read["trajectory"], dict(read["by_gene"]), tuple(read["knockouts"]),
             tuple(read["ran_away"]),
@@ -81,7 +81,7 @@ def agreement(
     symbolic
         The laws, one for each gene of the model and in its order.
     fitted
-        What they were read off: a model, or an ensemble or run, of which the mean counts.
+        What they were distilled from: a model, or an ensemble or run, whose mean counts.
     data
         Cells to start from: the control's at the first time (of trajectories, the start of
         each unit), denoised as the model saw them.
@@ -139,7 +139,7 @@ def agreement(
 def _mean(
     models: Sequence[Member], start: np.ndarray, times: np.ndarray, acting: Intervention, steps: int
 ) -> np.ndarray:
-    """Where the models take the same cells, in their mean, [times, cells, genes]."""
+    """Mean over models of the states simulated from the same cells, [times, cells, genes]."""
     total = models[0].simulate(start, times, acting, steps=steps).astype(np.float64)
     for model in models[1:]:
         total += model.simulate(start, times, acting, steps=steps)
@@ -193,7 +193,7 @@ def _regulators(symbolic: SymbolicField) -> list[Intervention]:
 def _spread(states: np.ndarray) -> np.ndarray:
     """Standard deviation of each gene over cells and times, and a tenth of the largest at least.
 
-    Else a gene that hardly moves would outweigh all others by errors that do not matter.
+    Otherwise negligible errors of a gene that hardly varies would outweigh all others.
     """
     spread = states.reshape(-1, states.shape[-1]).std(0)
     if spread.max() <= 1e-6 * max(1e-12, float(np.abs(states).max())):

@@ -2,8 +2,8 @@
 
 The field's production is read at states on the cells and widened beyond them (`sampling`),
 as a function of the regulators that the graph names (`candidates`), and handed to an engine.
-The gene's decay is the field's own. How the formulas, simulated together, stand to the model
-is part of what comes back (`agreement`).
+The gene's decay is the field's own. The result says how closely the formulas, simulated together,
+follow the model (`agreement`).
 """
 
 from __future__ import annotations
@@ -57,7 +57,7 @@ def distill(
     fitted
         A model, an ensemble or a run whose field has a production/decay split.
     graph
-        Where candidate regulators come from; read off `fitted` unless given.
+        Where candidate regulators come from; computed from `fitted` unless given.
     data
         Cells; those of the run unless given.
     genes
@@ -65,8 +65,8 @@ def distill(
     engine
         A name (see `ENGINES`), or an engine built with its options.
     parents, also
-        Candidates: the graph's strongest for each gene, and genes to let in beside them, for
-        all targets or by target.
+        Candidates: how many of the graph's strongest for each gene, and further genes, for all
+        targets or by target.
     sampling
         How many states, and how wide; see `Sampling`.
     jobs
@@ -126,7 +126,7 @@ def distill(
 
 
 def _plain(also: Also) -> list[str] | dict[str, list[str]]:
-    """As JSON keeps it."""
+    """As plain JSON values."""
     if isinstance(also, Mapping):
         return {target: list(names) for target, names in also.items()}
     return list(also)

@@ -16,7 +16,7 @@ from hillflow.symbolic.law import Law, Parameter
 from hillflow.symbolic.numeric import compiled
 from hillflow.symbolic.problem import Array, LawProblem
 
-ROUNDING = 1e-6  # of y's spread: no law is held to be better than this
+ROUNDING = 1e-6  # of y's spread: no law is credited with a smaller error
 Progress = Callable[[str, int, int], None]  # (what is being done, genes done, genes in all)
 
 

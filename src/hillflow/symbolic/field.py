@@ -91,7 +91,8 @@ def is_never_negative(production: Expr) -> bool:
         even = production.exp.is_Integer and production.exp % 2 == 0
         return even or is_never_negative(production.base)
     if isinstance(production, log):
-        return is_never_negative(production.args[0] - 1)
+        number, rest = production.args[0].as_coeff_Add()
+        return bool(number >= 1) and is_never_negative(rest)
     return isinstance(production, exp) or all(map(is_never_negative, production.args))
 
 

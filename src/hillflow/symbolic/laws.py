@@ -12,7 +12,7 @@ from hillflow.files import absent, check_output_file, read_json, write_json
 from hillflow.symbolic.agreement import Agreement
 from hillflow.symbolic.field import SymbolicField
 from hillflow.symbolic.front import ParetoFront
-from hillflow.symbolic.law import Law
+from hillflow.symbolic.law import Law, reading
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -31,7 +31,7 @@ class Laws(Mapping[str, ParetoFront]):
     time_unit
         Of every rate.
     agreement
-        How the best laws, simulated together, stand to the model they were read off; None
+        How closely the best laws, simulated together, follow their model; None
         where some gene has no law, or where there was no model.
     initial
         Mean level of each gene at the first time, where a simulation may start; or empty.
@@ -102,7 +102,7 @@ class Laws(Mapping[str, ParetoFront]):
         )  # fmt: skip
 
     def settings(self, gene: str) -> dict[str, Any]:
-        """With what a gene's law was found, beside its candidates."""
+        """The settings with which a gene's law was found, without its candidates."""
         return {**self._common_settings(), **self.about.get("joined", {}).get(gene, {})}
 
     def _common_settings(self) -> dict[str, Any]:
@@ -131,7 +131,7 @@ class Laws(Mapping[str, ParetoFront]):
         return pd.DataFrame(rows)
 
     def edges(self) -> pd.DataFrame:
-        """Regulations that the best laws name: source, target, sign (0: the law does not say)."""
+        """Regulations in the best laws: source, target, sign (0: not known)."""
         import pandas as pd
 
         rows = [
@@ -178,20 +178,15 @@ class Laws(Mapping[str, ParetoFront]):
                 f"laws of the format {FORMAT!r}", f"{read.get('format')!r} in {path.name}",
                 "write them anew with `hillflow laws`",
             )  # fmt: skip
-        try:
+        with reading("laws as hillflow writes them", "a file"):
             fronts = [ParetoFront.from_json(front) for front in read["laws"]]
             agreement = read["agreement"]
-            met = None if agreement is None else Agreement.from_json(agreement)
-            initial = {str(gene): float(level) for gene, level in read["initial"].items()}
             return cls(
-                {front.gene: front for front in fronts}, str(read["time_unit"]), met, initial,
+                {front.gene: front for front in fronts}, str(read["time_unit"]),
+                None if agreement is None else Agreement.from_json(agreement),
+                {str(gene): float(level) for gene, level in read["initial"].items()},
                 dict(read["about"]),
             )  # fmt: skip
-        except (KeyError, TypeError, AttributeError) as error:
-            raise FileFormatError(
-                "laws as hillflow writes them", f"a file without a usable {error}",
-                "write them anew with `hillflow laws`",
-            ) from None  # fmt: skip
 
     def __repr__(self) -> str:
         return f"Laws({len(self)} genes, {len(self.edges())} regulations)"

@@ -10,7 +10,7 @@ from sympy.printing.latex import LatexPrinter
 from sympy.printing.precedence import PRECEDENCE
 from sympy.printing.str import StrPrinter
 
-from hillflow.symbolic.expression import FUNCTIONS, checked, fraction, sum_terms
+from hillflow.symbolic.expression import FUNCTIONS, checked, fraction, signed
 
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _LATEX = {"\\": r"\backslash{}", "~": r"\sim{}", "^": r"\hat{}"} | {c: "\\" + c for c in "&%$#_{} "}
@@ -60,7 +60,7 @@ class _TextPrinter(StrPrinter):
 
     def _print_Mul(self, expr: Any) -> str:
         """As sympy's, which multiplies anew to change a sign."""
-        ((sign, term),) = sum_terms(expr)
+        sign, term = signed(expr)
         above, below = fraction(term)
         text = ("-" if sign < 0 else "") + self._factors(above)
         if len(below) > 1:
@@ -94,7 +94,7 @@ class _LatexPrinter(LatexPrinter):
         return terms.replace(" + - ", " - ")
 
     def _print_Mul(self, expr: Any) -> str:
-        ((sign, term),) = sum_terms(expr)
+        sign, term = signed(expr)
         above, below = map(self._factors, fraction(term))
         lead = "- " if sign < 0 else ""
         return lead + (rf"\frac{{{above}}}{{{below}}}" if below else above)

@@ -45,8 +45,8 @@ class PySREngine:
     iterations
         Of the search.
     guesses
-        Start from the laws of the template engine; PySR before 2.0 has no way to, which is
-        said.
+        Start from the laws of the template engine. PySR before 2.0 cannot, and a warning says
+        so.
     settings
         More keywords of ``PySRRegressor``, such as ``expression_spec`` with a template of the
         formula; they go before ours.
@@ -66,7 +66,7 @@ class PySREngine:
         self.iterations, self.guesses, self.settings = iterations, guesses, dict(settings or {})
 
     def available(self) -> str | None:
-        """None if the package is there (whether Julia is, its import will tell)."""
+        """None if the package is installed (only its import shows whether Julia is)."""
         return None if find_spec("pysr") else INSTALL
 
     def fit(
@@ -122,7 +122,7 @@ class PySREngine:
 
 
 def _regressor() -> Any:
-    """The class, imported now and not before."""
+    """The class, imported when it is needed."""
     try:
         from pysr import PySRRegressor
     # Where Julia cannot be fetched the import raises URLError, RuntimeError or plain Exception.

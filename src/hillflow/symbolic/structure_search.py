@@ -1,4 +1,4 @@
-"""Which regulators, with which signs, in which family: a coarse look at all, a close look at few.
+"""Search over regulators, signs and families: a coarse fit of all, a fine fit of the best.
 
 Every structure is first fitted to a subsample from a few starts in a few steps; the best by
 BIC, and the best of each family and number of regulators, are then fitted to all states.
@@ -50,7 +50,7 @@ class Fitted:
 
 @dataclass(frozen=True)
 class Search:
-    """How hard to look.
+    """Effort of the search.
 
     Attributes
     ----------
@@ -59,11 +59,11 @@ class Search:
     families
         Of two or more regulators.
     coarse_states, coarse_steps
-        Of the first look.
+        Of the coarse fit.
     kept
-        Structures that get a close look.
+        Structures that are fitted finely.
     fine_steps
-        Of the close look, at most.
+        Of the fine fit, at most.
     """
 
     most_parents: int = 4
@@ -74,7 +74,7 @@ class Search:
     fine_steps: int = 60
 
     def run(self, states: States, floor: float, generator: torch.Generator) -> list[Fitted]:
-        """The laws looked at closely, best first; floor is the least mean square believed."""
+        """The finely fitted laws, best first; `floor` is the least mean square that counts."""
         n, count = states.log_x.shape
         chosen = torch.randperm(n, generator=generator)[: self.coarse_states]
         sample = states.rows(chosen)

@@ -36,12 +36,11 @@ class TemplateEngine:
 
     Every set of regulators (greedily beyond ten sets of a size), family and pattern of signs
     is fitted to a subsample in few steps, the best to all states; the law of least BIC is the
-    answer and the rest of the front shows what else would do. Scale-free: K and n are sought
+    answer and the rest of the front shows alternatives. Scale-free: K and n are sought
     as logarithms, y in units of its spread.
 
     About 0.5 s a gene on one core, with 700 states of four candidates. Not for truths that are
-    no Hill laws: those come out with the flag "outside the family", and any numbers of theirs
-    mean little.
+    no Hill laws: those carry the flag "outside the family", and their constants mean little.
 
     Parameters
     ----------

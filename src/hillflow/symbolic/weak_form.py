@@ -1,4 +1,4 @@
-"""Laws held against trajectories without a derivative: the weak form.
+"""Laws fitted to trajectories without derivatives: the weak form.
 
 For a test function φ that is 0 at both ends of a unit's time [0, T], ẋ = P(x) − γ x gives,
 integrated by parts,
@@ -92,7 +92,7 @@ def weak_form(
 
 
 def refit(law: Law, weak: WeakForm, *, known_decay: bool = False) -> Law:
-    """The same formula with constants, and decay unless known, that the weak form asks for.
+    """The same formula with constants, and decay unless known, fitted to the weak form.
 
     Least squares over all tests from the constants the law has; equal constants stay equal
     (an exponent that stands above and below a line), and whole numbers stay as they are. The
@@ -142,7 +142,7 @@ def refit(law: Law, weak: WeakForm, *, known_decay: bool = False) -> Law:
     square = float(left @ left)
     error = float(np.sqrt(square / max(float(unexplained @ unexplained), 1e-300)))
     bic = tests * np.log(max(square, 1e-300) / tests) + free * np.log(tests)
-    # What was said of constants no longer holds; of the family it does, as far as slopes tell.
+    # Flags about constants no longer hold; those about the family do, judged by slopes.
     flags = [f"by its slopes {flag}" for flag in law.flags if flag.startswith("outside")]
     flags += undetermined(production_found, dict(zip(law.parents, levels.T, strict=True)))
     also = "" if fixed_decay else ", and decay may be too low (give what is known as decay=)"
@@ -194,7 +194,7 @@ def with_constants(formula: sympy.Expr) -> tuple[sympy.Expr, list[float]]:
 
 
 def _dummies(count: int) -> list[sympy.Symbol]:
-    # No gene can be called so: names from files and parsers never hold the zero character.
+    # No gene has such a name: names from files and parsers never hold the zero character.
     return [sympy.Symbol(f"\0{k}", positive=True) for k in range(count)]
 
 
