@@ -14,7 +14,7 @@ from hillflow.show import Block, Shown
 from hillflow.symbolic.agreement import Agreement
 from hillflow.symbolic.field import SymbolicField
 from hillflow.symbolic.front import ParetoFront
-from hillflow.symbolic.law import Law
+from hillflow.symbolic.law import Law, reading
 from hillflow.symbolic.show_laws import laws_blocks
 
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ class Laws(Shown, Mapping[str, ParetoFront]):
     time_unit
         Of every rate.
     agreement
-        How the best laws, simulated together, stand to the model they were read off; None
+        How closely the best laws, simulated together, follow their model; None
         where some gene has no law, or where there was no model.
     initial
         Mean level of each gene at the first time, where a simulation may start; or empty.
@@ -105,7 +105,7 @@ class Laws(Shown, Mapping[str, ParetoFront]):
         )  # fmt: skip
 
     def settings(self, gene: str) -> dict[str, Any]:
-        """With what a gene's law was found, beside its candidates."""
+        """The settings with which a gene's law was found, without its candidates."""
         return {**self._common_settings(), **self.about.get("joined", {}).get(gene, {})}
 
     def _common_settings(self) -> dict[str, Any]:
@@ -136,7 +136,7 @@ class Laws(Shown, Mapping[str, ParetoFront]):
         return pd.DataFrame(rows)
 
     def edges(self) -> pd.DataFrame:
-        """Regulations that the best laws name: source, target, sign (0: the law does not say)."""
+        """Regulations in the best laws: source, target, sign (0: not known)."""
         import pandas as pd
 
         rows = [
@@ -193,20 +193,15 @@ class Laws(Shown, Mapping[str, ParetoFront]):
                 f"laws of the format {FORMAT!r}", f"{read.get('format')!r} in {path.name}",
                 "write them anew with `hillflow laws`",
             )  # fmt: skip
-        try:
-            fronts = [ParetoFront.from_json(one) for one in read["laws"]]
-            found = read["agreement"]
-            met = None if found is None else Agreement.from_json(found)
-            initial = {str(gene): float(level) for gene, level in read["initial"].items()}
+        with reading("laws as hillflow writes them", "a file"):
+            fronts = [ParetoFront.from_json(front) for front in read["laws"]]
+            agreement = read["agreement"]
             return cls(
-                {one.gene: one for one in fronts}, str(read["time_unit"]), met, initial,
+                {front.gene: front for front in fronts}, str(read["time_unit"]),
+                None if agreement is None else Agreement.from_json(agreement),
+                {str(gene): float(level) for gene, level in read["initial"].items()},
                 dict(read["about"]),
             )  # fmt: skip
-        except (KeyError, TypeError, AttributeError) as error:
-            raise FileFormatError(
-                "laws as hillflow writes them", f"a file without a usable {error}",
-                "write them anew with `hillflow laws`",
-            ) from None  # fmt: skip
 
     def __repr__(self) -> str:
         return f"Laws({len(self)} genes, {len(self.edges())} regulations)"
