@@ -109,7 +109,12 @@ def test_what_was_set_otherwise_for_a_newer_law_is_kept(known):
 def test_printed_laws_have_their_flags(known):
     flagged = known.law_of("S", "0.7", (), 1.0, flags=("made by hand",))
     laws = Laws({"S": ParetoFront("S", [flagged])}, "h")
-    assert str(laws) == f"{laws.text()}\n    Flag: made by hand"
+    shown = str(laws)
+    assert shown.startswith(laws.text())
+    assert "\n    Flag: made by hand\n" in shown
+    assert [finding.code for finding in laws.findings] == ["laws.flagged"]
+    assert shown.endswith(f"Warning: {laws.findings[0].text}")
+    assert "Flag: made by hand" in laws._repr_html_()
 
 
 def test_units_of_time_must_be_the_same(known):

@@ -137,13 +137,11 @@ def subject_of_fit(
         origin += _history(network)
         pairs = int(candidates(fit.field).sum())
         if len(network.edges) < pairs:
-            findings.append(
-                Finding(
-                    "validation.part-of-the-edges",
-                    f"{EDGES} lists {len(network.edges):,} of {pairs:,} pairs, and the others count "
-                    "as not found: write it anew with `hillflow graph`, without --top or --confidence",
-                )
+            text = (
+                f"{EDGES} lists {len(network.edges):,} of {pairs:,} pairs, and the others count as "
+                "not found: write it anew with `hillflow graph`, without --top or --confidence"
             )
+            findings.append(Finding("validation.part-of-the-edges", text))
     else:
         network = graph(fit, cells, "auto" if len(kinds) == 1 else CONSENSUS)
         origin = f"the graph by its {network.readout!r} readout"
