@@ -139,7 +139,10 @@ def test_runs_that_joined_are_named_with_what_repeats_them(filled, tmp_path):
     replace(found, about=about).save(copy / "edges.csv")
     write_about(copy / "ranking.csv", {"runs": ["run", "third"]})
     page = report(copy).read_text(encoding="utf-8")
-    assert "The edges were read from the fit by “consensus” of the runs run and other together." in page
+    assert (
+        "The edges were read from the fit by “consensus” of the runs run and other together."
+        in page
+    )
     assert "hillflow graph run --also other --readout consensus" in page
     assert "over the members of this run and of third." in page
     assert "hillflow knockout run --all --also third" in page

@@ -63,7 +63,7 @@ def network_svg(network: NetworkTable, *, name: str, title: str, clickable: bool
         _draw_edge(svg, edges[number], number, at, strongest, name, clickable)
     for gene, place in at.items():
         _draw_gene(svg, gene, place)
-    return ElementTree.tostring(svg, encoding="unicode", method="html")
+    return ElementTree.tostring(svg, encoding="unicode", short_empty_elements=False)
 
 
 def node_width(gene: str) -> float:
