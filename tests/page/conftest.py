@@ -25,9 +25,10 @@ def hostile(tmp_path_factory: pytest.TempPathFactory) -> Path:
     from hillflow.evaluate import ValidationSetting, validate
     from hillflow.networks import Network
     from hillflow.networks.about_file import write_about
-    from hillflow.results import Run
+    from hillflow.results import fit_run
+    from hillflow.results.subject import subject_of_run
     from hillflow.symbolic import Law, Laws, Parameter, ParetoFront, parse
-    from hillflow.train import Setting, train
+    from hillflow.train import Setting
 
     folder = tmp_path_factory.mktemp("hostile") / "<i>run<"
     random = np.random.default_rng(0)
@@ -38,12 +39,11 @@ def hostile(tmp_path_factory: pytest.TempPathFactory) -> Path:
     cells = Snapshots.from_arrays(
         x.clip(0), np.tile(np.repeat(TIMES, 30), 2), HOSTILE, done, unit="h", labels=labels
     )
-    train("linear", cells, members=2, setting=Setting(effort=0.02), out=folder)
-    run = Run.open(folder)
-    network = graph(run)
+    run = fit_run("linear", cells, members=2, setting=Setting(effort=0.02), out=folder)
+    network = graph(run.fit, run.data)
     network.about.update(readout=IMAGE, runs=["run", SCRIPT])
     network.save(folder / "edges.csv")
-    knockout(run, [SCRIPT, HOSTILE[3]], graph=network).save(folder / "knockouts.csv")
+    knockout(run.fit, [SCRIPT, HOSTILE[3]], run.data, graph=network).save(folder / "knockouts.csv")
     write_about(folder / "ranking.csv", {"runs": ["run", IMAGE]})
     laws = {}
     for gene, other in zip(HOSTILE, HOSTILE[1:] + HOSTILE[:1], strict=True):
@@ -60,10 +60,10 @@ def hostile(tmp_path_factory: pytest.TempPathFactory) -> Path:
         evidence=[IMAGE, SCRIPT, QUOTE], name=f"{SCRIPT}{QUOTE}",
     )  # fmt: skip
     path = folder / "validation.json"
-    validate(folder, reference, setting=ValidationSetting(draws=9)).save(path)
+    validate(subject_of_run(run), reference, setting=ValidationSetting(draws=9)).save(path)
     read = json.loads(path.read_text())
     read["reference"] |= {"licence": IMAGE, "citation": SCRIPT}
     read["over_cells"]["words"] = IMAGE
-    read["notes"].append(SCRIPT)
+    read["findings"].append({"code": "x", "severity": "note", "text": SCRIPT})
     path.write_text(json.dumps(read))
     return folder

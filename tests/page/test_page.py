@@ -20,7 +20,8 @@ from hillflow.errors import FileFormatError, InputError
 from hillflow.networks import Network
 from hillflow.networks.about_file import write_about
 from hillflow.page import report
-from hillflow.train import Setting, train
+from hillflow.results import fit_run
+from hillflow.train import Setting
 
 from ..pl.conftest import GENES, TIMES, exact
 from .conftest import HOSTILE, IMAGE, SCRIPT
@@ -184,10 +185,10 @@ def test_followed_units_get_a_page_too(tmp_path):
     start = 1 + 0.3 * random.normal(size=(12, 4))
     x = np.stack([exact(start, time) for time in TIMES], axis=1)
     courses = Trajectories.from_arrays(x.clip(0), TIMES, GENES, unit="h")
-    train("linear", courses, "endpoint", setting=Setting(effort=0.02), out=tmp_path / "run")
+    fit_run("linear", courses, "endpoint", setting=Setting(effort=0.02), out=tmp_path / "run")
     page = report(tmp_path / "run").read_text(encoding="utf-8")
     assert "One model of the kind “linear”" in page
-    assert "36 measurements of followed units × 4 genes" in page
+    assert "36 observations of units × 4 genes" in page
     assert "Cells are seen once" not in page
     assert "One fit was made" in page
 

@@ -261,7 +261,7 @@ def test_the_run_of_several_members(cells, tmp_path):
     assert (run / "model/member-0/model.json").stat().st_mtime_ns == kept
     opened = Run.open(run)
     assert opened.members == len(opened.fit) == 3
-    assert all(same(one, other) for one, other in zip(opened.members, ensemble, strict=True))
+    assert all(same(one, other) for one, other in zip(opened.fit.members, ensemble, strict=True))
     assert list(opened.history["member"]) == [0, 1, 2]
     assert len(opened.metrics["members"]) == 3
     assert sorted(path.name for path in (run / "model").iterdir()) == [

@@ -15,7 +15,7 @@ def test_simulator_loads_neither_torch_nor_another_room():
         "_version",
         "errors",
         "files",
-        "notice",
+        "findings",
         "plugins",
         "registry",
         "interventions",

@@ -12,12 +12,13 @@ import numpy as np
 from sympy import Add, Expr, Float
 
 from hillflow.errors import FileFormatError, InputError, did_you_mean
+from hillflow.show import Block, Shown
 from hillflow.symbolic.expression import ordered, sum_terms, symbol
 from hillflow.symbolic.mathml import to_mathml
 from hillflow.symbolic.numeric import Evaluate, Library, compiled
 from hillflow.symbolic.parse import parse
-from hillflow.symbolic.presentation import equation
 from hillflow.symbolic.printing import latex_name, to_latex, to_text
+from hillflow.symbolic.show_laws import law_formula
 
 _DIGITS = 4
 
@@ -34,7 +35,7 @@ class Parameter:
 
 
 @dataclass(frozen=True)
-class Law:
+class Law(Shown):
     """ẋ_gene = production(parents) − decay · x_gene.
 
     Errors are root mean square deviations over the standard deviation of the target, so that
@@ -143,9 +144,9 @@ class Law:
         """The formula, and below it its flags."""
         return "\n".join([self.text(), *(f"    Flag: {flag}" for flag in self.flags)])
 
-    def _repr_html_(self) -> str:
-        """The law as a notebook shows it."""
-        return equation(self)
+    def blocks(self) -> list[Block]:
+        """The formula with its regulators, errors and flags."""
+        return [law_formula(self)]
 
     def to_json(self) -> dict[str, Any]:
         """Plain JSON values: the formula as text that `from_json` reads back exactly."""

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from hillflow.errors import FileFormatError, GeneNameError, InputError, did_you_mean
 from hillflow.files import absent, check_output_file, read_json, write_json
+from hillflow.findings import Finding
+from hillflow.show import Block, Shown
 from hillflow.symbolic.agreement import Agreement
 from hillflow.symbolic.field import SymbolicField
 from hillflow.symbolic.front import ParetoFront
 from hillflow.symbolic.law import Law, reading
+from hillflow.symbolic.show_laws import laws_blocks
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -21,7 +24,7 @@ FORMAT = "hillflow-laws-1"
 
 
 @dataclass(frozen=True, eq=False)
-class Laws(Mapping[str, ParetoFront]):
+class Laws(Shown, Mapping[str, ParetoFront]):
     """A Pareto front of laws for each gene; a mapping from gene to front.
 
     Attributes
@@ -106,7 +109,9 @@ class Laws(Mapping[str, ParetoFront]):
         return {**self._common_settings(), **self.about.get("joined", {}).get(gene, {})}
 
     def _common_settings(self) -> dict[str, Any]:
-        return {k: v for k, v in self.about.items() if k not in ("candidates", "joined")}
+        return {
+            k: v for k, v in self.about.items() if k not in ("candidates", "joined", "findings")
+        }
 
     def _check_unit(self, other: Laws) -> None:
         if other.time_unit != self.time_unit:
@@ -142,12 +147,22 @@ class Laws(Mapping[str, ParetoFront]):
         return pd.DataFrame(rows, columns=["source", "target", "sign"])
 
     def text(self) -> str:
-        """One formula a line; `print(laws)` shows their flags as well."""
+        """One formula a line; `print(laws)` shows their errors and flags as well."""
         return "\n".join(law.text() for law in self.best.values())
 
-    def __str__(self) -> str:
-        """The best law of each gene, with its flags."""
-        return "\n".join(map(str, self.best.values()))
+    @property
+    def findings(self) -> tuple[Finding, ...]:
+        """What must be said of them: noted when they were found, and how many carry a flag."""
+        noted = tuple(Finding(**finding) for finding in self.about.get("findings", ()))
+        flagged = sum(bool(law.flags) for law in self.best.values())
+        if not flagged:
+            return noted
+        text = f"{flagged:,} of {len(self):,} laws carry a flag: read it before you believe the law"
+        return (*noted, Finding("laws.flagged", text))
+
+    def blocks(self) -> Iterable[Block]:
+        """Each law with its regulators, errors and flags, and how they compare with the fit."""
+        return laws_blocks(self)
 
     def to_json(self) -> dict[str, Any]:
         """Plain JSON values."""
