@@ -56,6 +56,21 @@ def test_it_is_written_for_people_and_for_papers(law: Law) -> None:
     assert r"\mathrm{x\%y}" in odd.latex()
 
 
+@pytest.mark.parametrize(
+    ("production", "decay", "text"),
+    [
+        ("0.7", 0.5, "dS/dt = 0.7 - 0.5*S"), ("0.7", None, "dS/dt = 0.7"),
+        ("E", 0.5, "dS/dt = E - 0.5*S"), ("1 - E", 2.0, "dS/dt = 1 - E - 2*S"),
+        ("0", 1.0, "dS/dt = -1*S"), ("0.25*S", 0.5, "dS/dt = 0.25*S - 0.5*S"),
+    ],
+)  # fmt: skip
+def test_decay_stands_beside_production(production: str, decay: float, text: str) -> None:
+    law = Law("S", parse(production), ("S", "E"), decay, (), "f", "e", 1, 0.0, None, None, 0.0)
+    assert sorted(law.text()) == sorted(text)
+    assert law.text().startswith("dS/dt = ")
+    assert [sign for sign, _ in law.terms()][-1] == (-1 if decay else 1)
+
+
 def test_structure_names_family_and_signed_parents(law: Law) -> None:
     assert law.structure == "multiplicative +NKX2-5 -S"
     assert dataclasses.replace(law, signs=()).structure == "multiplicative NKX2-5 S"

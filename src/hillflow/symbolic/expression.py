@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 from functools import cmp_to_key
 
 import sympy
-from sympy import Add, Basic, Expr, Float, Integer, Mul, Pow, Rational, Symbol
+from sympy import Add, Basic, Expr, Float, Mul, Pow, Rational, S, Symbol
 
 from hillflow.errors import UnsupportedError
 
@@ -74,12 +74,11 @@ def fraction(product: Expr) -> tuple[list[Expr], list[Expr]]:
     for factor in Mul.make_args(product):
         if isinstance(factor, Pow) and factor.exp.is_Number and factor.exp.is_negative:
             exponent = -factor.exp
-            below.append(
-                factor.base if exponent == 1 else Pow(factor.base, exponent, evaluate=False)
-            )
+            whole = exponent is S.One
+            below.append(factor.base if whole else Pow(factor.base, exponent, evaluate=False))
         else:
             above.append(factor)
-    return above or [Integer(1)], below
+    return above or [S.One], below
 
 
 def complexity(formula: Expr) -> int:

@@ -9,7 +9,7 @@ from dataclasses import asdict, dataclass, fields
 from typing import Any
 
 import numpy as np
-from sympy import Add, Expr, Float
+from sympy import Add, Expr, Float, S
 
 from hillflow.errors import FileFormatError, InputError, did_you_mean
 from hillflow.show import Block, Shown
@@ -118,9 +118,9 @@ class Law(Shown):
         """The whole right-hand side, production − decay · x; production alone if γ is unknown."""
         if not self.decay:
             return self.production
-        number, rest = self.production.as_coeff_Add()
-        decay = -Float(self.decay) * symbol(self.gene)
-        return ordered(Add, number, [*Add.make_args(rest), decay])
+        terms = [*Add.make_args(self.production), -Float(self.decay) * symbol(self.gene)]
+        number = terms.pop(0) if terms[0].is_Number else S.Zero
+        return ordered(Add, number, terms)
 
     def terms(self) -> list[tuple[int, Expr]]:
         """The terms of the right-hand side as they are written, decay last: sign, and the rest."""

@@ -64,10 +64,11 @@ def _compiled_terms(
     leaves = formula.atoms(sympy.Float, sympy.Pow, type(sympy.E), *FUNCTIONS.values())
     numbers = {leaf: sympy.Float(leaf, _DIGITS) for leaf in leaves if leaf.is_number}
     terms = [replaced(term, inputs | numbers) for term in Add.make_args(formula)]
-    functions: dict[str, Any] = {name: getattr(np, name) for name in FUNCTIONS}
+    arrays: Any = np
     if library == "torch":
         import torch
 
-        functions = {name: getattr(torch, name) for name in FUNCTIONS}
+        arrays = torch
+    functions = {name: getattr(arrays, name) for name in (*FUNCTIONS, "sqrt")}
     function = sympy.lambdify(list(inputs.values()), terms, modules=[functions])
     return function, [genes.index(symbol.name) for symbol in used]

@@ -19,7 +19,7 @@ import re
 from collections.abc import Collection, Iterable
 from itertools import chain
 
-from sympy import Add, Expr, Float, Integer, Mul, Pow, Symbol
+from sympy import Add, Expr, Float, Integer, Mul, Pow, S, Symbol
 
 from hillflow.errors import FileFormatError, did_you_mean
 from hillflow.symbolic.expression import FUNCTIONS, LARGEST, ordered, symbol
@@ -29,7 +29,6 @@ MOST_TOKENS = 4_000  # numbers, genes, operators and brackets
 MOST_BRACKETS = 60  # within brackets
 LARGEST_EXPONENT = 10**9
 WHOLE = 10**15  # whole numbers below it stay what they are
-_MINUS = Integer(-1)
 
 _TOKEN = re.compile(
     r"\s*(?:(?P<number>(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?)"
@@ -129,11 +128,11 @@ class _Reader:
             case ast.UnaryOp(op=ast.UAdd(), operand=operand):
                 return self.expression(operand)
             case ast.UnaryOp(op=ast.USub(), operand=operand):
-                return self.combined(Mul, (_MINUS, self.expression(operand)))
+                return self.combined(Mul, (S.NegativeOne, self.expression(operand)))
             case ast.BinOp(op=ast.Add() | ast.Sub()):
                 plus, minus = self.operands(node, ast.Add, ast.Sub)
                 return self.combined(
-                    Add, (*plus, *(self.combined(Mul, (_MINUS, x)) for x in minus))
+                    Add, (*plus, *(self.combined(Mul, (S.NegativeOne, x)) for x in minus))
                 )
             case ast.BinOp(op=ast.Mult() | ast.Div()):
                 above, below = self.operands(node, ast.Mult, ast.Div)
@@ -154,14 +153,11 @@ class _Reader:
 
         A loop, since Python nests a sum as deep as it has terms.
         """
-        plainly: list[Expr] = []
-        inverted: list[Expr] = []
+        operands: dict[bool, list[Expr]] = {True: [], False: []}
         while isinstance(node, ast.BinOp) and isinstance(node.op, plain | inverse):
-            (plainly if isinstance(node.op, plain) else inverted).append(
-                self.expression(node.right)
-            )
+            operands[isinstance(node.op, plain)].append(self.expression(node.right))
             node = node.left
-        return [*plainly, self.expression(node)], inverted
+        return [self.expression(node), *reversed(operands[True])], operands[False][::-1]
 
     def combined(self, kind: type[Add] | type[Mul], parts: Iterable[Expr]) -> Expr:
         """A sum or product with its numbers calculated."""
@@ -171,11 +167,11 @@ class _Reader:
                 number = self.finite(number + operand if kind is Add else number * operand)
             else:
                 others.append(operand)
-        return Integer(0) if kind is Mul and number.is_zero else ordered(kind, number, others)
+        return S.Zero if kind is Mul and number.is_zero else ordered(kind, number, others)
 
     def quotient(self, above: Expr, below: Expr) -> Expr:
         over, upper = above.as_coeff_Mul()
-        under, lower = (below, Integer(1)) if below.is_Number else below.as_coeff_Mul()
+        under, lower = (below, S.One) if below.is_Number else below.as_coeff_Mul()
         if under.is_zero:
             raise self.refusal("a division by 0")
         number = over * under if under in (1, -1) else self.finite(Float(over) / Float(under))
@@ -188,11 +184,11 @@ class _Reader:
             return Pow(Float(base) if base.is_Number else base, exponent, evaluate=False)
         self.bound("as an exponent", abs(exponent), LARGEST_EXPONENT)
         if exponent.is_negative:
-            return self.quotient(Integer(1), self.power(base, -exponent))
+            return self.quotient(S.One, self.power(base, -exponent))
         if base.is_Number:
             return self.finite(Float(base) ** exponent)
         number, rest = base.as_coeff_Mul()
-        if exponent == 1:
+        if exponent is S.One:
             return base
         if number in (1, -1) or (number.is_negative and not exponent.is_Integer):
             return Pow(base, exponent, evaluate=False)
@@ -229,7 +225,6 @@ class _Reader:
 
 def _inverse(factor: Expr) -> Expr:
     """1 / factor; of a power by the sign of its exponent."""
-    base, exponent = (factor, 1)
-    if factor.is_Pow and factor.exp.is_Number:
-        base, exponent = factor.args
-    return base if exponent == -1 else Pow(base, -exponent, evaluate=False)
+    is_power = factor.is_Pow and factor.exp.is_Number
+    base, exponent = factor.args if is_power else (factor, S.One)
+    return base if exponent is S.NegativeOne else Pow(base, -exponent, evaluate=False)
