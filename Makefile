@@ -45,9 +45,10 @@ clients: $(READY) ## the exports as programs that are not ours read them (npm, a
 scverse: $(READY) ## scVelo, CellRank and decoupler on our files, in an environment of their own
 	HILLFLOW_BIN=$(BIN) scripts/check_scverse.sh $(SCVERSE)
 
-check: $(READY) ## style, formatting and types
+check: $(READY) ## style, formatting, floors of the house, and types
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
+	$(BIN)/lint-imports --no-logo
 	$(BIN)/mypy
 
 format: $(READY) ## let ruff format and mend what it can
@@ -66,4 +67,4 @@ docs: $(READY) ## the documentation, into docs/_build/html
 	$(BIN)/sphinx-build -W -q -b html docs docs/_build/html
 
 clean: ## remove the environment and everything made
-	rm -rf $(VENV) demo build dist docs/_build .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) demo build dist docs/_build .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis

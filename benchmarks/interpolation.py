@@ -133,8 +133,8 @@ def _choice(table: Table, name: str, snapshots: Snapshots, at: float, quick: boo
 
     def choose() -> dict[str, Any]:
         found = choose_method(
-            training, candidates, lambda method, seed: _field(method, training.genes, seed), by="w1",
-            seeds=CHOOSING_SEEDS[: 1 if quick else None], gap=_gap(snapshots, at),
+            training, candidates, lambda method, seed: _field(method, training.genes, seed),
+            by="w1", seeds=CHOOSING_SEEDS[: 1 if quick else None], gap=_gap(snapshots, at),
             setting=_setting("", quick),
         )  # fmt: skip
         by_seed = found.table.groupby(["method", "seed"], sort=False)["w1"].mean()

@@ -6,35 +6,19 @@ Imports inside functions count; those for type checkers alone do not.
 from __future__ import annotations
 
 import ast
+import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 
 import networkx as nx
 
 SOURCE = Path(__file__).parents[1] / "src"
+CONTRACTS = tomllib.loads((SOURCE.parent / "pyproject.toml").read_text())["tool"]["importlinter"]
 # From the ground up; rooms of one floor do not import each other.
-FLOORS = (
-    ("errors", "_version", "keys", "run_files"),
-    ("findings", "files", "seeds", "plugins", "interventions"),
-    ("registry", "options", "progress", "show", "genes"),
-    ("data",),
-    ("networks",),
-    ("systems",),
-    ("fields", "transport"),
-    ("solve", "baselines"),
-    ("objectives",),
-    ("model",),
-    ("train",),
-    ("causal",),
-    ("symbolic",),
-    ("evaluate",),
-    ("results",),
-    ("pl",),
-    ("page",),
-    ("workflow",),
-    ("cli",),
-    ("__main__",),
-)
+FLOORS = [
+    [room.strip() for room in floor.split("|")]
+    for floor in reversed(CONTRACTS["contracts"][0]["layers"])
+]
 FLOOR = {room: number for number, rooms in enumerate(FLOORS) for room in rooms}
 
 
