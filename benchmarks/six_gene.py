@@ -17,6 +17,7 @@ import torch
 from benchmarks.table import Claim, Table
 from hillflow.data import Snapshots
 from hillflow.fields import CandidateEdges, make_field
+from hillflow.model import Fit
 from hillflow.objectives.registry import make_method
 from hillflow.systems import RegulatorySystem, SimulatedData, build_system, simulate
 from hillflow.train import train
