@@ -6,7 +6,8 @@ import dataclasses
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from hillflow.data import Cells, Snapshots, check_kind
+from hillflow.data import Cells, Snapshots
+from hillflow.data.cells import check_kind
 from hillflow.errors import InputError
 from hillflow.fields import VectorField
 from hillflow.model.describe import describe_data, describe_field, describe_method

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from hillflow.data import Cells, check_kind
+from hillflow.data import Cells
+from hillflow.data.cells import check_kind
 from hillflow.errors import InputError
 from hillflow.fields import VectorField, make_field
 from hillflow.files import read_json, write_json
