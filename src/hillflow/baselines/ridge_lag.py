@@ -20,7 +20,7 @@ from hillflow.baselines.differences import Array, Differences, differences, mean
 from hillflow.baselines.off_diagonal import off_diagonal
 from hillflow.data import Snapshots, Trajectories
 from hillflow.networks.network import Network
-from hillflow.networks.relative import to_strongest
+from hillflow.networks.relative_weights import relative_to_strongest
 
 STRENGTHS = 10.0 ** np.arange(-3, 4)  # times the number of rows
 
@@ -55,7 +55,7 @@ def ridge_midway(data: Snapshots | Trajectories, *, seed: int = 0) -> Network:
 
 def midway_slopes(found: Differences) -> Array:
     """W_ij sd(x_j) / max_{k≠i} |W_ik| sd(x_k), [target, source]."""
-    return to_strongest(in_deviations(found))
+    return relative_to_strongest(in_deviations(found))
 
 
 def in_deviations(found: Differences) -> Array:

@@ -27,6 +27,7 @@ class LinearBasis:
     Examples
     --------
     >>> import numpy as np
+    >>> from hillflow.data import LinearBasis
     >>> x = np.array([[0.0, 1.0], [1.0, 2.0], [2.0, 3.0]])  # cells on a line
     >>> basis = LinearBasis.fit(x, 1)
     >>> basis.explained.round(6).tolist()

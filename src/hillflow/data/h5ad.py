@@ -118,6 +118,7 @@ def read_gene_names(path: str | PathLike[str]) -> tuple[str, ...]:
     --------
     >>> import anndata, tempfile
     >>> import numpy as np, pandas as pd
+    >>> from hillflow.data import read_gene_names
     >>> var = pd.DataFrame(index=["GATA1", "SPI1"])
     >>> with tempfile.TemporaryDirectory() as folder:
     ...     anndata.AnnData(np.ones((3, 2)), var=var).write_h5ad(f"{folder}/cells.h5ad")

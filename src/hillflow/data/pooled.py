@@ -52,7 +52,7 @@ def pooled_control(snapshots: Snapshots) -> Snapshots:
     Examples
     --------
     >>> import numpy as np
-    >>> from hillflow.data import Snapshots
+    >>> from hillflow.data import Snapshots, pooled_control
     >>> x = np.random.default_rng(1).gamma(9.0, size=(440, 2))  # SPI1 has no effect on KLF1
     >>> condition = ["control"] * 40 + ["SPI1=ko"] * 400
     >>> cells = Snapshots.from_arrays(x, np.tile([0, 1], 220), ["SPI1", "KLF1"], condition)

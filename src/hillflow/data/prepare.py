@@ -40,7 +40,7 @@ def normalize(snapshots: Snapshots, target_sum: float = 1e4) -> Snapshots:
     Examples
     --------
     >>> import numpy as np
-    >>> from hillflow.data import Snapshots
+    >>> from hillflow.data import Snapshots, normalize
     >>> counts = np.tile([[1.0, 3.0], [2.0, 2.0]], (10, 1))
     >>> cells = Snapshots.from_arrays(counts, np.repeat([0, 1], 10), ["GATA1", "SPI1"])
     >>> np.expm1(normalize(cells, target_sum=100.0).x[:2]).round().tolist()
@@ -90,7 +90,7 @@ def select_variable_genes(snapshots: Snapshots, size: int, keep: Sequence[str] =
     Examples
     --------
     >>> import numpy as np
-    >>> from hillflow.data import Snapshots
+    >>> from hillflow.data import Snapshots, select_variable_genes
     >>> x = np.random.default_rng(0).random((40, 4)) * [0.1, 3.0, 0.2, 2.0]
     >>> cells = Snapshots.from_arrays(x, np.repeat([0, 1], 20), ["A", "B", "C", "D"])
     >>> select_variable_genes(cells, 2, keep=["A"]).genes

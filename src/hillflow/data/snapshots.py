@@ -85,6 +85,7 @@ class Snapshots:
     Examples
     --------
     >>> import numpy as np
+    >>> from hillflow.data import Snapshots
     >>> x = np.random.default_rng(0).random((60, 2))
     >>> time = ["day 0"] * 20 + ["day 2"] * 40
     >>> condition = ["control"] * 40 + ["GATA1=ko"] * 20

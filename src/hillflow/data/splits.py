@@ -52,7 +52,7 @@ def leave_out_time(snapshots: Snapshots, *times: float) -> Split[Snapshots]:
     Examples
     --------
     >>> import numpy as np
-    >>> from hillflow.data import Snapshots
+    >>> from hillflow.data import Snapshots, leave_out_time
     >>> x = np.random.default_rng(0).random((60, 2))
     >>> cells = Snapshots.from_arrays(x, np.repeat([0, 1, 2], 20), ["GATA1", "SPI1"])
     >>> split = leave_out_time(cells, 1)
@@ -87,7 +87,7 @@ def leave_out_condition(snapshots: Snapshots, *conditions: Intervention | str) -
     Examples
     --------
     >>> import numpy as np
-    >>> from hillflow.data import Snapshots
+    >>> from hillflow.data import Snapshots, leave_out_condition
     >>> x, time = np.random.default_rng(0).random((80, 2)), np.tile([0, 1], 40)
     >>> condition = ["control"] * 40 + ["GATA1=ko"] * 40
     >>> cells = Snapshots.from_arrays(x, time, ["GATA1", "SPI1"], condition)
@@ -119,7 +119,7 @@ def leave_out_cells(snapshots: Snapshots, share: float = 0.2, seed: int = 0) -> 
     Examples
     --------
     >>> import numpy as np
-    >>> from hillflow.data import Snapshots
+    >>> from hillflow.data import Snapshots, leave_out_cells
     >>> x = np.random.default_rng(0).random((60, 2))
     >>> cells = Snapshots.from_arrays(x, np.repeat([0, 1, 2], 20), ["GATA1", "SPI1"])
     >>> split = leave_out_cells(cells, 0.25)
@@ -156,7 +156,7 @@ def leave_out_series(
     Examples
     --------
     >>> import numpy as np
-    >>> from hillflow.data import Trajectories
+    >>> from hillflow.data import Trajectories, leave_out_series
     >>> x = np.random.default_rng(0).random((5, 3, 2))  # series, times, genes
     >>> data = Trajectories.from_arrays(x, [0, 1, 2], ["GATA1", "SPI1"], list("abcde"))
     >>> leave_out_series(data, ["b"]).train.names

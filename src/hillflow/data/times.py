@@ -76,6 +76,7 @@ def parse_times(values: Iterable[Any], unit: str | None = None, where: str = "")
 
     Examples
     --------
+    >>> from hillflow.data import parse_times
     >>> times = parse_times(["day 0", "36h", "D2"], unit="d")
     >>> times.values.tolist(), times.unit
     ([0.0, 1.5, 2.0], 'd')

@@ -73,6 +73,7 @@ class Trajectories:
     Examples
     --------
     >>> import numpy as np
+    >>> from hillflow.data import Trajectories
     >>> x = np.arange(12.0).reshape(2, 3, 2)  # series, times, genes
     >>> data = Trajectories.from_arrays(x, [0, 1, 3], ["GATA1", "SPI1"], ["a", "b"], unit="h")
     >>> data
