@@ -29,7 +29,7 @@ from hillflow.results import KnockoutTables, Run
 from hillflow.seeds import check_seed
 from hillflow.show import Block, Shown, Table, Text
 from hillflow.symbolic import Laws, Sampling, distill
-from hillflow.systems import simulate_to_file
+from hillflow.systems.to_file import simulate_to_file
 from hillflow.workflow._export import export
 from hillflow.workflow._fit import fit
 from hillflow.workflow._graph import graph

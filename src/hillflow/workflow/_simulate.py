@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from hillflow.errors import TimeError
 from hillflow.progress import ProgressCallback, progress_callback
-from hillflow.systems import Measurement, simulate_named
+from hillflow.systems import Measurement
+from hillflow.systems.to_file import simulate_named
 from hillflow.workflow.files import check_new_file, write_h5ad
 from hillflow.workflow.options.simulate import SIMULATE, SimulateOptions
 from hillflow.workflow.reading import names
