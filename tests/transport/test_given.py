@@ -80,14 +80,14 @@ def test_matrices_by_interval(snapshots, truth, kind) -> None:
     control = Intervention.control()
     maps = {control: {}, knockout: {}}
     for interval in truth:
-        if not interval.borrowed:
+        if not interval.starts_from_control:
             block = interval.pairs.matrix(n, n)[interval.start.rows][:, interval.end.rows]
             maps[interval.condition][interval.start.time, interval.end.time] = kind(block.toarray())
     given = Given.joined(
         Given.from_matrices(snapshots, maps[c], c, keep=1.0) for c in (control, knockout)
     )
     got = fit_plan(snapshots, given, start_from_control=False)
-    _same(snapshots, got, [interval for interval in truth if not interval.borrowed])
+    _same(snapshots, got, [interval for interval in truth if not interval.starts_from_control])
 
 
 @pytest.mark.parametrize("on_disk", [True, False])
