@@ -192,7 +192,7 @@ def test_tables_that_are_none(tmp_path) -> None:
         (lambda: Given(np.array(["a"]), np.array(["b"]), np.array([-1.0])), "1 negative"),
         (lambda: Given(np.array(["a"]), np.array(["b", "c"]), np.ones(2)), "1 and 2"),
         (lambda: Given.from_matrix(np.ones((2, 3)), list("abc"), list("de")), "transpose the map"),
-        (lambda: Given.from_matrix(np.ones((2, 3)), list("ab"), list("de")), "in its order"),
+        (lambda: Given.from_matrix(np.ones((2, 3)), list("ab"), list("de")), "one name per row"),
         (lambda: Given.from_matrix(-np.ones((2, 2)), list("ab"), list("de")), "at least 0"),
         (lambda: Given.from_matrix(np.ones((2, 2)), list("ab"), list("de"), keep=0), "keep above"),
         (lambda: Given.joined([]), "at least one map"),
