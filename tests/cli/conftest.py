@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from hillflow.cli import main
-from hillflow.systems import simulate_to_file
+from hillflow.systems.to_file import simulate_to_file
 
 
 @pytest.fixture(scope="session")

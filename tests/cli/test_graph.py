@@ -96,8 +96,8 @@ def test_mistakes_write_nothing(run, tmp_path, monkeypatch, capsys, options, mes
 def test_no_edge_past_the_threshold_names_the_surest(ensemble, capsys):
     assert call("graph", ensemble, "--confidence", 1) == 2
     said = " ".join(capsys.readouterr().err.split())
-    assert "an edge past the threshold" in said
-    assert "the surest confidence" in said
+    assert "an edge above the threshold" in said
+    assert "the largest confidence" in said
 
 
 def test_a_field_without_weights_names_another_readout(blood, tmp_path, capsys):

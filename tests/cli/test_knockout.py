@@ -22,7 +22,7 @@ from hillflow.cli import main
 from hillflow.interventions import Action, Intervention
 from hillflow.networks.about_file import read_about
 from hillflow.results import Run
-from hillflow.systems import simulate_to_file
+from hillflow.systems.to_file import simulate_to_file
 
 LEVELS = st.floats(0, 1e6)
 

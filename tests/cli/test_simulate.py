@@ -56,7 +56,7 @@ def test_help_shows_an_example_and_every_network(capsys):
         (["toggle", "--times", "1"], "two times or more"),
         (["toggle", "--cells", "-3"], "a number of cells of 1 or more, found -3"),
         (["toggle", "--noise", "-1"], "noise of 0 or more"),
-        (["toggle", "--dropout", "2"], "a dropout chance"),
+        (["toggle", "--dropout", "2"], "a dropout probability"),
         (["toggle", "--genes", "9"], "for random networks only"),
         (["scale-free", "--genes", "0"], "write --genes 100"),
         (["linear", "--genes", "0"], "use for example --genes 10"),
@@ -76,7 +76,7 @@ def test_mistakes_end_with_one_message_and_no_file(tmp_path, capsys, arguments, 
 
 @pytest.mark.parametrize(
     ("out", "message"),
-    [("out.csv", "write out.h5ad"), ("missing/out.h5ad", "an output folder that is there")],
+    [("out.csv", "write out.h5ad"), ("missing/out.h5ad", "an existing output folder")],
 )
 def test_bad_outputs_end_with_one_message(tmp_path, capsys, out, message):
     assert run("toggle", "--out", tmp_path / out) == 2

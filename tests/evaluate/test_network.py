@@ -109,7 +109,7 @@ TRUTH = pd.DataFrame({"source": ["A"], "target": ["B"]})
         (TABLE.assign(weight=[1.0, np.nan]), TRUTH, "finite weight"),
         (np.zeros((3, 3)), TRUTH, "genes="),
         ("edges.csv", TRUTH, "read_network"),
-        (TABLE, TRUTH.rename(columns={"source": "tf"}), "source, target, sign as the truth"),
+        (TABLE, TRUTH.rename(columns={"source": "tf"}), "source, target, sign as the reference"),
         (TABLE, 3, "a Network or a table"),
     ],
 )

@@ -79,13 +79,13 @@ def test_all_pairs(self_edges: bool) -> None:
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (([0, 0], [1, 1], 2), "doubled"),
+        (([0, 0], [1, 1], 2), "repeated"),
         (([0, 2], [1, 0], 2), "from 0 to 1"),
         (([0, -1], [1, 0], 2), "from 0 to 1"),
         (([0], [1, 0], 2), "as many sources as targets"),
-        (([0], [1], 2, [1, 1]), "one sign an edge"),
-        (([0], [1], 2, [2]), "one sign an edge"),
-        (([0], [1], 2, None, [1, 0]), "one free an edge"),
+        (([0], [1], 2, [1, 1]), "one sign per edge"),
+        (([0], [1], 2, [2]), "one sign per edge"),
+        (([0], [1], 2, None, [1, 0]), "one free per edge"),
     ],
 )
 def test_wrong_edges_are_refused(arguments, message: str) -> None:

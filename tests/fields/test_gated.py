@@ -58,7 +58,7 @@ def test_gates_for_each_weight_give_targets_their_own_regulators() -> None:
     with torch.no_grad():
         for a in field.log_alpha:
             a.copy_(40 * block - 20)
-    gates = field.certain_gates()
+    gates = field.deterministic_gates()
     openness = (gates[1] @ gates[0])[0]
     assert torch.linalg.matrix_rank(openness) == 2
     assert torch.equal(openness > 0, block.bool())

@@ -111,11 +111,11 @@ def test_statistic_with_times(states) -> None:
 @pytest.mark.parametrize(
     ("change", "words"),
     [
-        ({"weights": torch.ones(4)}, r"5 weights, one a cell.*shape \[4\]"),
+        ({"weights": torch.ones(4)}, r"5 weights, one per cell.*shape \[4\]"),
         ({"weights": torch.zeros(5)}, "not all 0.*the sum 0"),
         ({"weights": torch.tensor([1.0, -1, 1, 1, 1])}, "none negative"),
         ({"x": torch.ones(0, 8).double()}, r"at least one, found shape \[0, 8\]"),
-        ({"x": torch.ones(8).double()}, r"one cell a row.*shape \[8\]"),
+        ({"x": torch.ones(8).double()}, r"one cell per row.*shape \[8\]"),
     ],
 )
 def test_a_statistic_of_nothing_is_refused(field, states, change, words: str) -> None:

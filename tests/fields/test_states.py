@@ -17,7 +17,7 @@ X = torch.ones(3, 2)
     [
         (X.numpy(), r"as a tensor, found ndarray.*torch\.from_numpy"),
         (X.long(), "floating-point.*int64"),
-        (torch.ones(3, 3), r"\[\.\.\., 2\], one column a gene.*\[3, 3\]"),
+        (torch.ones(3, 3), r"\[\.\.\., 2\], one column per gene.*\[3, 3\]"),
         (X.double(), r"the field, float32, found float64.*to\(torch\.float32\).*field\.to"),
     ],
 )

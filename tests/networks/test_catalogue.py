@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from hillflow.errors import FileFormatError, InputError
-from hillflow.networks import FORMATS, catalogue, find_entry, load_prior
-from hillflow.networks.catalogue import catalogue_folder
+from hillflow.networks import FORMATS, catalogue, load_prior
+from hillflow.networks.catalogue import catalogue_folder, find_entry
 
 ENTRIES = list(catalogue().values())
 

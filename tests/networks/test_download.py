@@ -77,7 +77,7 @@ def test_a_wrong_checksum_says_both_and_keeps_the_cached_file(
 ) -> None:
     (tmp_path / "net.csv").write_bytes(b"what was there before")
     site.content = b"something else"
-    with pytest.raises(ChecksumError, match="cache is untouched") as error:
+    with pytest.raises(ChecksumError, match="cache was kept") as error:
         fetch(entry, cache=tmp_path)
     assert SUM in error.value.expected
     assert hashlib.sha256(site.content).hexdigest() in error.value.found
@@ -161,5 +161,5 @@ def test_no_download_says_what_to_do_by_hand(
     with pytest.raises(MissingFileError, match="--prior-file") as error:
         fetch(away, cache=tmp_path)
     assert away.url in error.value.expected
-    assert "net.csv in a folder named by HILLFLOW_DATA" in error.value.fix
+    assert "net.csv in the folder given by HILLFLOW_DATA" in error.value.fix
     assert list(tmp_path.iterdir()) == []

@@ -19,9 +19,9 @@ def test_functions_and_methods_agree(graph, prior, tmp_path):
 
 
 def test_what_a_format_cannot_do_is_told_before_anything_is_written(graph, prior, tmp_path):
-    with pytest.raises(InputError, match=r"a format that is written .*'pyscenic'"):
+    with pytest.raises(InputError, match=r"a format that can be written .*'pyscenic'"):
         graph.write(tmp_path / "net.tsv", "trrust")
-    with pytest.raises(InputError, match=r"with a known network beside it .*leave prior"):
+    with pytest.raises(InputError, match=r"that shows a prior .*leave prior"):
         graph.write(tmp_path / "net.csv", "decoupler", prior=prior)
     with pytest.raises(InputError, match="did you mean 'graphml'"):
         graph.write(tmp_path / "net.graphml", "graphm")

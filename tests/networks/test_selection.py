@@ -42,12 +42,14 @@ def test_every_bound_must_hold(graph, bounds, expected):
 
 
 def test_no_edge_past_the_threshold_says_how_far_they_reach(graph):
-    with pytest.raises(InputError, match=r"strongest has \|weight\| 2 and the surest .* 0.90"):
+    with pytest.raises(
+        InputError, match=r"largest \|weight\| is 2 and the largest confidence 0.90"
+    ):
         graph.select(confidence=0.95)
     alone = Network.from_matrix(GENES, WEIGHT)
     with pytest.raises(InputError, match="fit an ensemble"):
         alone.select(confidence=0.5)
-    with pytest.raises(InputError, match=r"strongest has \|weight\| 2\. Fix"):
+    with pytest.raises(InputError, match=r"largest \|weight\| is 2\. Fix"):
         alone.select(min_weight=3)
 
 

@@ -33,5 +33,5 @@ def test_genes_without_a_drawn_edge_are_left_out():
 
 
 def test_no_edge_past_the_bound_is_said():
-    with pytest.raises(InputError, match="past the threshold"):
+    with pytest.raises(InputError, match="above the threshold"):
         pl.network(GRAPH, confidence=0.9)

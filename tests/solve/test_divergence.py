@@ -8,13 +8,8 @@ from scipy.stats import multivariate_normal
 
 from hillflow.errors import InputError
 from hillflow.interventions import Intervention
-from hillflow.solve import (
-    divergence,
-    flow_with_log_density,
-    hutchinson_divergence,
-    make_solver,
-    rademacher,
-)
+from hillflow.solve import divergence, flow_with_log_density, make_solver
+from hillflow.solve.divergence import hutchinson_divergence, rademacher
 
 A = torch.tensor([[-0.5, 0.4, 0.0], [-0.3, 0.2, 0.1], [0.2, 0.0, -1.0]]).double()
 B = torch.tensor([0.3, -0.2, 0.1]).double()
@@ -130,7 +125,7 @@ def test_mistakes_are_named(linear_law):
     field, x = linear_law(A, B), states(4, 3)
     with pytest.raises(InputError, match="at least one probe"):
         rademacher(x, 0, torch.Generator())
-    with pytest.raises(InputError, match=r"one log density a state, \[4\]"):
+    with pytest.raises(InputError, match=r"one log density per state, \[4\]"):
         flow_with_log_density(field, x, torch.zeros(3), 1.0)
     with pytest.raises(InputError, match=r"probes of shape \[probes, 4, 3\]"):
         flow_with_log_density(field, x, torch.zeros(4), 1.0, probes=torch.ones(2, 5, 3))

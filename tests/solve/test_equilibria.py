@@ -152,7 +152,9 @@ def test_guesses_that_lead_nowhere_are_named():
     guesses = torch.tensor([[0.5, -1.0], [5.0, 4.0], [0.1, -1.0], [1.0, 4.0]]).double()
     found = find_equilibria(Gated(["A", "B"]), guesses, max_iterations=50)
     assert found.not_converged.tolist() == [0, 2]
-    assert repr(found) == ("<Equilibria: 1 resting point from 4 guesses, 1 stable; 2 led nowhere.>")
+    assert repr(found) == (
+        "<Equilibria: 1 equilibrium from 4 guesses, 1 stable; 2 did not converge.>"
+    )
     assert found.reached.tolist() == [-1, 0, -1, 0]
     np.testing.assert_allclose(found.states, [[2.0, 4.0]])
 
@@ -170,7 +172,7 @@ def test_nothing_found_is_an_empty_answer():
     assert len(found) == 0
     assert found.states.shape == (0, 1)
     assert found.not_converged.tolist() == [0, 1]
-    assert "No resting point from 2 guesses. Try follow_flow=True" in repr(found)
+    assert "No equilibrium from 2 guesses. Try follow_flow=True" in repr(found)
 
 
 def test_where_newton_stalls_continuation_goes_on():

@@ -56,7 +56,7 @@ def test_systematic_resampling_takes_each_path_its_share():
 
 
 def test_few_ancestors_are_reported():
-    with pytest.warns(HillflowWarning, match="many are twins"):
+    with pytest.warns(HillflowWarning, match="many are duplicates"):
         resample(np.array([50.0] + [0.0] * 999), 1000, np.random.default_rng(0))
 
 

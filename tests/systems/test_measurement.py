@@ -53,5 +53,5 @@ def test_dropout_loses_its_share_of_entries():
 def test_impossible_instruments_are_refused():
     with pytest.raises(InputError, match="noise of 0 or more"):
         Measurement(noise=-0.1)
-    with pytest.raises(InputError, match="a dropout chance from 0 to below 1"):
+    with pytest.raises(InputError, match="a dropout probability from 0 to below 1"):
         Measurement(dropout=1.0)

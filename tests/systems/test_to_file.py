@@ -1,7 +1,8 @@
 import pytest
 
 from hillflow.errors import HillflowWarning, InputError, TimeError
-from hillflow.systems import SYSTEMS, simulate_to_file
+from hillflow.systems import SYSTEMS
+from hillflow.systems.to_file import simulate_to_file
 
 
 def test_defaults_come_from_the_registry(tmp_path):

@@ -45,7 +45,7 @@ def test_cell_weights_are_respected(snapshots) -> None:
 
 def test_a_knockout_need_not_start_from_the_control(snapshots) -> None:
     plan = fit_plan(snapshots, "independent", start_from_control=False)
-    assert not any(interval.borrowed for interval in plan)
+    assert not any(interval.starts_from_control for interval in plan)
     assert len(plan) == 3
 
 

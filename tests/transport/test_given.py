@@ -80,14 +80,14 @@ def test_matrices_by_interval(snapshots, truth, kind) -> None:
     control = Intervention.control()
     maps = {control: {}, knockout: {}}
     for interval in truth:
-        if not interval.borrowed:
+        if not interval.starts_from_control:
             block = interval.pairs.matrix(n, n)[interval.start.rows][:, interval.end.rows]
             maps[interval.condition][interval.start.time, interval.end.time] = kind(block.toarray())
     given = Given.joined(
         Given.from_matrices(snapshots, maps[c], c, keep=1.0) for c in (control, knockout)
     )
     got = fit_plan(snapshots, given, start_from_control=False)
-    _same(snapshots, got, [interval for interval in truth if not interval.borrowed])
+    _same(snapshots, got, [interval for interval in truth if not interval.starts_from_control])
 
 
 @pytest.mark.parametrize("on_disk", [True, False])
@@ -192,7 +192,7 @@ def test_tables_that_are_none(tmp_path) -> None:
         (lambda: Given(np.array(["a"]), np.array(["b"]), np.array([-1.0])), "1 negative"),
         (lambda: Given(np.array(["a"]), np.array(["b", "c"]), np.ones(2)), "1 and 2"),
         (lambda: Given.from_matrix(np.ones((2, 3)), list("abc"), list("de")), "transpose the map"),
-        (lambda: Given.from_matrix(np.ones((2, 3)), list("ab"), list("de")), "in its order"),
+        (lambda: Given.from_matrix(np.ones((2, 3)), list("ab"), list("de")), "one name per row"),
         (lambda: Given.from_matrix(-np.ones((2, 2)), list("ab"), list("de")), "at least 0"),
         (lambda: Given.from_matrix(np.ones((2, 2)), list("ab"), list("de"), keep=0), "keep above"),
         (lambda: Given.joined([]), "at least one map"),

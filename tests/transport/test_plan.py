@@ -86,7 +86,7 @@ def test_entropic_barycentric_targets_use_the_whole_plan(snapshots) -> None:
 
 def test_intervals_carry_gap_condition_and_loan(snapshots) -> None:
     plan = fit_plan(snapshots, "independent")
-    assert [(i.condition.name, i.start.time, i.end.time, i.borrowed) for i in plan] == [
+    assert [(i.condition.name, i.start.time, i.end.time, i.starts_from_control) for i in plan] == [
         ("control", 0, 1, False),
         ("control", 1, 3, False),
         ("A=knockout", 0, 1, True),

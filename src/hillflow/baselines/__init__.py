@@ -1,4 +1,4 @@
-"""What simple rules infer from the same cells: no network is judged alone."""
+"""Baselines: networks inferred from the same cells by simple methods."""
 
 from __future__ import annotations
 

@@ -1,8 +1,8 @@
-"""Finite differences: where a cell was, and how fast it moved.
+"""Finite differences: states of cells, and their velocities.
 
-Of trajectories, consecutive observations of a unit; of snapshots, pairs drawn from the optimal
-plan between consecutive times, within each condition. Shared by every baseline that looks at
-change, so that they differ in the regression alone.
+For trajectories, they are of consecutive observations; for snapshots, of pairs of the optimal
+plan between consecutive times, within each condition. All baselines of velocities use them, so
+that they differ only in the regression.
 """
 
 from __future__ import annotations
@@ -15,30 +15,29 @@ from numpy.typing import NDArray
 from hillflow.data import Snapshots, Trajectories
 from hillflow.interventions import Intervention
 
-PAIRS = 400  # drawn of each interval, or as many as cells arrive
-BLUR = 0.2  # of the plan that means are taken over; settled on simulated systems
-EACH = 25  # independent observations between two populations; settled on simulated systems
-COMPONENTS = 20  # of the coordinates that cells are coupled in, where the data have none
+PAIRS = 400  # pairs drawn per interval, but at most one per cell at its end
+BLUR = 0.2  # regularisation of the plan for mean descendants; chosen on simulated systems
+EACH = 25  # independent observations per interval; chosen on simulated systems
+COMPONENTS = 20  # principal components in which cells are coupled, if the data have no basis
 
 Array = NDArray[np.float64]
 
 
 @dataclass(frozen=True, eq=False)
 class Differences:
-    """States, velocities, and which equations an intervention left alone.
+    """States and velocities, with the perturbed genes of each row.
 
     Attributes
     ----------
     x
-        What regulators stood at, [rows, genes]; a knocked-out gene at 0, a clamped one at its
-        level.
+        Levels of regulators, [rows, genes]; a knocked-out gene at 0, a clamped one at its level.
     velocity
         (x1 − x0)/Δ, [rows, genes].
     free
-        Whether a gene follows its own law in a row, bool [rows, genes]: not where it was perturbed.
+        Whether a gene is not perturbed in a row, bool [rows, genes].
     observations
-        How many independent ones the rows count as: of snapshots, `EACH` between two populations,
-        whose cells share their past; of units that were followed, one a step.
+        Effective number of independent rows: for snapshots `EACH` per interval, because cells of
+        a population are not independent; for series one per step.
     """
 
     x: Array
@@ -47,14 +46,14 @@ class Differences:
     observations: int
 
     def varying(self) -> NDArray[np.bool_]:
-        """Genes that differ between rows: only these can regulate, [genes]."""
+        """Return which genes differ between rows, [genes]; only these can be regulators."""
         return self.x.std(axis=0) > 1e-9 * (1 + np.abs(self.x).max(axis=0))
 
 
 def differences(
     data: Snapshots | Trajectories, *, pairs: int = PAIRS, seed: int = 0
 ) -> Differences:
-    """Every step of trajectories, or at most `pairs` drawn of each interval of snapshots."""
+    """Return every step of trajectories, or at most `pairs` drawn pairs per interval."""
     if isinstance(data, Trajectories):
         return _of_steps(data)
     from hillflow.transport import fit_plan
@@ -77,17 +76,17 @@ def differences(
 def mean_differences(
     data: Snapshots | Trajectories, blur: float = BLUR, *, seed: int = 0
 ) -> Differences:
-    """From each cell of an interval's start to the mean of its descendants on the entropic plan.
+    """Return differences from each cell to the mean of its descendants on the entropic plan.
 
-    A cell stands half way between the two, at (x0 + E[x1 | x0])/2: over a long interval that is
-    nearer to where its mean velocity was than its start.
+    The state of a row is the midpoint (x0 + E[x1 | x0])/2, which over a long interval is closer
+    to the states with its mean velocity than its start.
 
     Parameters
     ----------
     data
-        Of trajectories, consecutive observations of a unit, as they are.
+        Snapshots; the differences of trajectories are of consecutive observations.
     blur
-        The plan's regularisation, in units of the mean squared distance of the two populations.
+        Regularisation of the plan, in units of the mean squared distance of the two populations.
     """
     if isinstance(data, Trajectories):
         return _of_steps(data, at=0.5)
@@ -129,15 +128,15 @@ def _differences(
     observations: int,
     at: float = 0.0,
 ) -> Differences:
-    """Where a cell stands is the share `at` of the way from its start to its end."""
+    """Return differences with states at the share `at` between start and end."""
     x = x0.astype(np.float64)
     velocity = (x1 - x) / gap[:, None]
     x = x + at * (x1 - x)
     free = np.ones(x.shape, dtype=bool)
-    of: dict[Intervention, list[int]] = {}
+    rows_of: dict[Intervention, list[int]] = {}
     for row, condition in enumerate(conditions):
-        of.setdefault(condition, []).append(row)
-    for condition, rows in of.items():
+        rows_of.setdefault(condition, []).append(row)
+    for condition, rows in rows_of.items():
         for action in condition:
             column = genes.index(action.gene)
             free[rows, column] = False

@@ -1,4 +1,4 @@
-"""A tree ensemble on velocities: the network baseline to beat in seconds.
+"""A tree ensemble on velocities, a network baseline that takes seconds.
 
 For each target i a forest of extremely randomised trees learns its production,
 
@@ -6,7 +6,7 @@ For each target i a forest of extremely randomised trees learns its production,
 
 and the importance of x_j in F_i is the weight of j → i. Without the decay γ_i x_i the target's
 own level explains most of its velocity and hides its regulators. γ_i is the decay of the linear
-law (`ridge_lag`), or nothing where that is negative.
+regression (`ridge_lag`), or 0 if that is negative.
 
 Source: dynGENIE3 (Huynh-Thu & Geurts 2018, eq. 4), with Geurts et al. 2006's trees, over cells
 coupled by optimal transport.
@@ -22,42 +22,52 @@ from hillflow.baselines.ridge_lag import linear_law
 from hillflow.data import Snapshots, Trajectories
 from hillflow.networks.network import Network
 
-LEAST_ROWS = 20  # with which a forest is grown at all
-LEAF = 10  # rows in a leaf, at least: velocities of coupled cells are noisy
-WIDE = 100  # genes beyond which each split looks at a third of them: a third of the time
+LEAST_ROWS = 20  # fewest rows for a forest
+LEAF = 10  # fewest rows in a leaf, because velocities of coupled cells are noisy
+WIDE = 100  # with more genes than this, each split considers a third of them, to save time
 
 
 def dynamic_tree(data: Snapshots | Trajectories, *, trees: int = 50, seed: int = 0) -> Network:
-    """Importance of each gene for each other's production.
+    """Return the importance of each gene for the production of each other gene.
 
     Parameters
     ----------
     data
-        Snapshots are coupled by optimal transport first.
+        Snapshots (coupled by optimal transport first) or trajectories.
     trees
-        Trees in each forest.
+        Number of trees of each forest.
     seed
         Seed of pairs and trees.
 
     Returns
     -------
     Network
-        Every pair of two genes, strongest first; no self-pairs. Importances have no sign, and
-        those of a target sum to 1 at most. Cost O(genes² · trees · rows · log rows).
+        Every pair of two genes, strongest first. Importances have no sign, and those of a target
+        sum to at most 1. Cost O(genes² · trees · rows · log rows).
+
+    Examples
+    --------
+    >>> from hillflow.baselines import dynamic_tree
+    >>> from hillflow.data import Trajectories
+    >>> from hillflow.systems import build_system, simulate_trajectories
+    >>> series = simulate_trajectories(build_system("toggle"), range(6), cells=20)
+    >>> network = dynamic_tree(Trajectories.from_anndata(series.to_anndata()), trees=10)
+    >>> len(network), set(network.sign.tolist())
+    (2, {0})
     """
     from sklearn.ensemble import ExtraTreesRegressor
 
-    moved = differences(data, seed=seed)
-    decay = np.maximum(-np.diag(linear_law(moved)), 0.0)
+    steps = differences(data, seed=seed)
+    decay = np.maximum(-np.diag(linear_law(steps)), 0.0)
     importance = np.zeros((len(data.genes),) * 2)
     share = 1 / 3 if len(data.genes) > WIDE else 1.0
     for gene, rate in enumerate(decay):
-        rows = moved.free[:, gene]
-        production = moved.velocity[rows, gene] + rate * moved.x[rows, gene]
+        rows = steps.free[:, gene]
+        production = steps.velocity[rows, gene] + rate * steps.x[rows, gene]
         if rows.sum() < LEAST_ROWS or np.ptp(production) == 0:
             continue
         forest = ExtraTreesRegressor(
             trees, min_samples_leaf=LEAF, max_features=share, random_state=seed, n_jobs=1
         )
-        importance[gene] = forest.fit(moved.x[rows], production).feature_importances_
+        importance[gene] = forest.fit(steps.x[rows], production).feature_importances_
     return off_diagonal(importance, data.genes, signed=False)

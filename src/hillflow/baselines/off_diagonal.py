@@ -1,4 +1,4 @@
-"""A matrix of weights as the network that others are compared with."""
+"""Convert a matrix of weights to a network of all pairs of two genes."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from hillflow.networks.network import Network
 
 
 def off_diagonal(matrix: np.ndarray, genes: Sequence[str], *, signed: bool = True) -> Network:
-    """Every ordered pair of two genes of a matrix [target, source], strongest first.
+    """Return every ordered pair of two genes of a matrix [target, source], strongest first.
 
     Parameters
     ----------
     signed
-        Whether weights tell activation from inhibition; importances do not.
+        Whether the signs of weights are those of regulation; importances have no sign.
     """
     network = Network.from_matrix(genes, matrix, candidates=~np.eye(len(genes), dtype=bool))
     return network if signed else replace(network, edges=network.edges.assign(sign=0))

@@ -1,4 +1,4 @@
-"""The network baselines by name: what `validate` and the benchmarks print beside a model."""
+"""The registry of network baselines, which `validate` and the benchmarks compare with a fit."""
 
 from __future__ import annotations
 
@@ -16,21 +16,31 @@ from hillflow.registry import Registry
 
 @dataclass(frozen=True)
 class NetworkBaseline:
-    """A network from the data by a simple rule: its name, in words, and the function."""
+    """A simple method that infers a network from data.
+
+    Attributes
+    ----------
+    name, description
+        Key, and one line about it.
+    network
+        Function that infers the network.
+    """
 
     name: str
-    words: str
+    description: str
     network: Callable[[Snapshots | Trajectories], Network]
 
 
 NETWORK_BASELINES: Registry[NetworkBaseline] = Registry(
-    "network baseline", "baselines", "What is inferred from the same cells by a simple rule"
+    "network baseline", "baselines", "Networks inferred from the same cells by simple methods"
 )
 for _baseline in (
     NetworkBaseline("correlation", "|correlation| over all cells", correlation),
-    NetworkBaseline("ridge-lag", "linear ridge on the state before", ridge_lag),
+    NetworkBaseline("ridge-lag", "ridge regression on the state before the step", ridge_lag),
     NetworkBaseline("dynamic-tree", "tree ensemble on velocity + decay", dynamic_tree),
-    NetworkBaseline("ridge-midway", "linear ridge half way to the mean descendant", ridge_midway),
-    NetworkBaseline("truth-tables", "switches of up to three regulators", truth_tables),
+    NetworkBaseline(
+        "ridge-midway", "ridge regression on the midpoint to the mean descendant", ridge_midway
+    ),
+    NetworkBaseline("truth-tables", "truth tables of up to three regulators", truth_tables),
 ):
     NETWORK_BASELINES.add(_baseline, __name__)

@@ -22,7 +22,7 @@ from hillflow.causal.importance import exchange_importance
 from hillflow.causal.probe import Probe
 from hillflow.errors import InputError, UnsupportedError, did_you_mean
 from hillflow.fields import VectorField
-from hillflow.networks.relative import to_strongest
+from hillflow.networks.relative_weights import relative_to_strongest
 from hillflow.registry import Registry
 
 
@@ -89,7 +89,7 @@ def finite_contrast(probe: Probe) -> np.ndarray:
 def importance(probe: Probe) -> np.ndarray:
     """Φ_ij / max_{k≠i} Φ_ik: 1 for a target's strongest regulator other than itself."""
     found = _numpy(exchange_importance(probe.regulation, probe.x, probe.t))
-    return to_strongest(found, probe.target_spread)
+    return relative_to_strongest(found, probe.target_spread)
 
 
 def gradients(probe: Probe) -> np.ndarray:

@@ -1,4 +1,4 @@
-"""Vector fields: one law of motion a file, all under one contract (see `base`)."""
+"""Vector fields f of dx/dt = f(x, t): one field per file, all with the interface of `base`."""
 
 from __future__ import annotations
 

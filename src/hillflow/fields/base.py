@@ -1,11 +1,10 @@
-"""The contract every vector field fulfils: ẋ = production(x, t) − decay(x, t).
+"""The interface of all vector fields: ẋ = production(x, t) − decay(x, t).
 
-Shapes: x is [..., genes], any number of leading axes (cells, or interventions × cells);
+Shapes: x is [..., genes] with any number of leading axes (cells, or interventions × cells);
 t is a number or a tensor that broadcasts against x[..., 0]; Jacobians are
-[..., target, source]. Expression units per time unit throughout, so that a decay rate is
-a decay rate. Knockouts, structural causal models and symbolic laws all rest on the split
-of production from decay; a field that has none says so (``has_split = False``), and what
-needs the split refuses it by name.
+[..., target, source]. Velocities are in expression units per unit of time, and decay rates are
+per unit of time. Knockouts, structural causal models and symbolic laws need production and decay
+separately; a field without this split has ``has_split = False``, and they refuse it.
 """
 
 from __future__ import annotations
@@ -27,12 +26,12 @@ Time = float | Tensor | None
 
 
 class VectorField(nn.Module):
-    """A law of motion for the genes of one cell.
+    """The right-hand side f of dx/dt = f(x, t) for the genes of one cell.
 
-    A subclass gives `production` and `decay` (or, without a split, `forward`) and whatever
-    of the rest it knows better than autodiff does. Its constructor takes the genes, then
-    keyword options; those that JSON can write go to ``super().__init__`` and come back on
-    loading, tensors that are not trained are buffers.
+    A subclass defines `production` and `decay` (or, without a split, `forward`), and overrides
+    other methods for which it has a better implementation than autodiff. Its constructor takes
+    the genes, then keyword options. Options that JSON can hold are passed to
+    ``super().__init__`` and restored on loading; tensors that are not trained are buffers.
 
     Attributes
     ----------
@@ -41,32 +40,48 @@ class VectorField(nn.Module):
     options
         The keyword options it was built with: JSON values only.
     name
-        Its key in the registry; under an intervention, what was done as well.
+        Its key in the registry; under an intervention, also the intervention.
     has_split
-        Whether forward is production − decay with a meaning for each.
+        Whether forward is production − decay, each with its biological meaning.
     keeps_orthant
-        Whether x ≥ 0 stays so under the flow, whatever the parameters. With a split this says
-        that production is never negative.
+        Whether the flow keeps x ≥ 0 for all parameters. With a split this means that production
+        is never negative.
     autonomous
         Whether t is ignored.
     default_readout
-        Which readout of the network ``auto`` stands for, and why.
+        The readout of the network that ``auto`` selects, and the reason.
     edge_scale
-        What an edge's weight multiplies, so that weights compare across genes: "levels" (a
-        slope), "terms" between 0 and 1, such as Hill functions, or "outputs" (standardised
+        What the weight of an edge multiplies, needed to compare weights across genes: "levels"
+        (a slope), "terms" between 0 and 1, such as Hill functions, or "outputs" (standardised
         levels, whose result is multiplied by ``scale``, [genes]).
     intervened
-        The class it becomes under an intervention: `IntervenedField`, unless that needs more.
+        The class of the field under an intervention, by default `IntervenedField`.
     edges_change
-        Whether what carries an edge changes with the state: then `mean_edge_weights` says what
-        it is on average.
+        Whether the weights of edges depend on the state; `mean_edge_weights` then gives their
+        average.
 
-    Saving
-    ------
-    A field is rebuilt from its registered name, its genes and `options` (and ``edges=`` where it
-    has candidate edges), brought to its precision, and filled with its tensors. So the keyword
-    options of the constructor that decide the tensors' shapes go to ``super().__init__`` as
-    JSON values. `hillflow.model.storage.check_savable` holds a field to this before training.
+    Notes
+    -----
+    A saved field is rebuilt from its registered name, its genes and `options` (and ``edges=`` if
+    it has candidate edges), converted to its precision, and filled with its tensors. Keyword
+    options of the constructor that determine the shapes of tensors must therefore be passed to
+    ``super().__init__`` as JSON values. `hillflow.model.storage.check_savable` verifies this
+    before training.
+
+    Examples
+    --------
+    >>> import torch
+    >>> from hillflow.fields import VectorField
+    >>> class Relaxation(VectorField):
+    ...     def production(self, x, t=None):
+    ...         return torch.ones_like(x)
+    ...     def decay(self, x, t=None):
+    ...         return 0.5 * x
+    >>> field = Relaxation(["GATA1", "SPI1"])
+    >>> field(0.0, torch.tensor([[0.0, 2.0]])).tolist()
+    [[1.0, 0.0]]
+    >>> field.do("GATA1=ko")(0.0, torch.tensor([[2.0, 2.0]])).tolist()
+    [[-1.0, 0.0]]
     """
 
     name: str = ""
@@ -74,7 +89,7 @@ class VectorField(nn.Module):
     keeps_orthant: bool = False
     autonomous: bool = True
     default_readout: tuple[str, str] = (
-        "contrast", "a finite effect sees through saturation, where slopes do not"
+        "contrast", "a finite change has an effect even where slopes are saturated"
     )  # fmt: skip
     edge_scale: str = "levels"
     edges_change: bool = False
@@ -91,7 +106,7 @@ class VectorField(nn.Module):
             cls.jacobian = _states_first(cls.jacobian)  # type: ignore[method-assign]
 
     def __call__(self, t: Time, x: Tensor) -> Tensor:
-        """dx/dt; time comes first, as in every solver."""
+        """Return dx/dt; time is the first argument, as in all solvers."""
         if not isinstance(x, Tensor):
             raise _not_states(x, "field(t, x)", "field(0.3, x)")
         velocity: Tensor = super().__call__(t, x)
@@ -99,79 +114,79 @@ class VectorField(nn.Module):
 
     @property
     def state_size(self) -> int:
-        """Columns of the state: the genes, unless the field is of second order."""
+        """Number of columns of the state: the genes, unless the field is of second order."""
         return len(self.genes)
 
     @property
     def start_sizes(self) -> tuple[int, ...]:
-        """Columns that `admit` takes: a whole state, or what it can complete to one."""
+        """Numbers of columns that `admit` accepts: a complete state, or one it can complete."""
         return (self.state_size,)
 
     def production(self, x: Tensor, t: Time = None) -> Tensor:
-        """Synthesis of each gene at state x, [..., genes]."""
+        """Return the production of each gene at state x, [..., genes]."""
         raise self._no_split("production")
 
     def decay(self, x: Tensor, t: Time = None) -> Tensor:
-        """Loss of each gene at state x, [..., genes]."""
+        """Return the decay of each gene at state x, [..., genes]."""
         raise self._no_split("decay")
 
     def decay_rate(self) -> Tensor | None:
-        """The γ of a decay γ ⊙ x, [genes]; None where decay is not of that form.
+        """Return γ if decay is γ ⊙ x, [genes]; otherwise None.
 
-        Knowing it lets the exponential solver treat decay exactly.
+        The exponential solver uses it to integrate decay exactly.
         """
         return None
 
     def forward(self, t: Time, x: Tensor) -> Tensor:
-        """dx/dt at state x and time t, [..., genes]."""
+        """Return dx/dt at state x and time t, [..., genes]."""
         return self.production(x, t) - self.decay(x, t)
 
     def jacobian(self, x: Tensor, t: Time = None) -> Tensor:
-        """∂f_target/∂x_source at each state, [..., target, source]; by autodiff unless known."""
+        """Return ∂f_target/∂x_source at each state, [..., target, source]; default: autodiff."""
         return autodiff_jacobian(self, x, t)
 
     def edge_weights(self) -> Tensor:
-        """The parameters that carry an edge, signed, [target, source]."""
+        """Return the signed parameters that represent edges, [target, source]."""
         raise UnsupportedError(
             "a field whose parameters are edges",
             f"the {self._title()} field",
-            "read its network from the Jacobian (readout 'jacobian') or the contrast",
+            "infer its network from the Jacobian (readout 'jacobian') or the contrast",
         )
 
     def mean_edge_weights(self, x: Tensor, t: Time = None) -> Tensor:
-        """The same, mean over states x, [cells, genes], where it changes with the state."""
+        """Return the mean of state-dependent edge weights over states x, [cells, genes]."""
         return self.edge_weights()
 
     def penalty(self) -> Tensor:
-        """What the parameters cost beside the fit (sparsity, agreement with a prior); a scalar."""
+        """Return the penalty on the parameters (sparsity, agreement with a prior), a scalar."""
         return self._like().new_zeros(())
 
     @torch.no_grad()
     def proximal_(self, step: float) -> None:
-        """Shrink parameters in place after an optimiser step of size `step`, where defined."""
+        """Shrink parameters in place after an optimiser step of size `step`; default: nothing."""
 
     @torch.no_grad()
     def calibrate_(self, x: Tensor, velocity: Tensor | None = None) -> None:
-        """Set scales from training states (and rough velocities) before the first step."""
+        """Set scales from training states (and rough velocities) before training."""
 
     @torch.no_grad()
     def calibrate_time_(self, last: float, longest: float) -> None:
-        """Set scales of time: the data's last time, and the longest wait between two."""
+        """Set scales of time from the last time and the longest interval of the data."""
 
     def admit(self, x: Tensor) -> Tensor:
-        """The state nearest to x that this field can be in; an intervention's clamps live here."""
+        """Return the nearest admissible state: clamped genes at their level, others unchanged."""
         return x
 
     def do(self, intervention: Intervention | str) -> VectorField:
-        """This field under an intervention; parameters are shared, gradients flow.
+        """Return this field under an intervention; parameters and gradients are shared.
 
         Text such as ``"GATA1=ko"`` is read by `Intervention.parse`.
         """
-        done = as_intervention(intervention)
-        return self if done.is_control else self._under((done,), stacked=False)
+        parsed = as_intervention(intervention)
+        return self if parsed.is_control else self._under((parsed,), stacked=False)
 
     def do_each(self, interventions: Sequence[Intervention | str]) -> IntervenedField:
-        """Many interventions at once: states are then [interventions, cells, genes]."""
+        """Return this field under many interventions; states are [interventions, cells, genes]."""
         return self._under(as_interventions(interventions), stacked=True)
 
     def _under(self, interventions: tuple[Intervention, ...], stacked: bool) -> IntervenedField:
@@ -181,7 +196,7 @@ class VectorField(nn.Module):
         return self.name or type(self).__name__
 
     def _content(self) -> str:
-        """Genes and edges in a few words."""
+        """Return the numbers of genes and edges, and the first genes, as text."""
         edges = getattr(self, "edges", None)
         count = f"{len(self.genes):,} gene{'s' * (len(self.genes) != 1)}"
         return f"{count} ({listing(self.genes, 3)})" + (
@@ -193,32 +208,32 @@ class VectorField(nn.Module):
 
     @property
     def dtype(self) -> torch.dtype | None:
-        """The precision of its parameters; None where it has none and so takes any."""
+        """The precision of its parameters; None if it has none and so accepts any."""
         tensors = (*self.parameters(), *self.buffers())
         return next((tensor.dtype for tensor in tensors if tensor.is_floating_point()), None)
 
     def _like(self) -> Tensor:
-        """A tensor of this field, for its dtype and device; empty where it has none."""
+        """Return a tensor of this field, for its dtype and device; empty if it has none."""
         for tensor in (*self.parameters(), *self.buffers()):
             if tensor.is_floating_point():
                 return tensor
         return torch.empty(0)
 
-    def _no_split(self, asked: str) -> UnsupportedError:
+    def _no_split(self, requested: str) -> UnsupportedError:
         return UnsupportedError(
-            f"a field with a production/decay split (asked for: {asked})",
+            f"a field with a production/decay split, to compute its {requested}",
             f"the {self._title()} field, which has none",
             "fit a field that has one, for example 'hill', 'sparse' or 'linear'",
         )
 
 
 def autodiff_jacobian(field: VectorField, x: Tensor, t: Time = None) -> Tensor:
-    """∂f/∂x of any field by reverse-mode autodiff, [..., target, source].
+    """Return ∂f/∂x of any field by reverse-mode autodiff, [..., target, source].
 
     Cost: one vectorised backward pass per target gene and state.
     """
     flat = x.reshape(-1, x.shape[-1])
-    # A leading axis of one keeps fields that expect [cells, genes] content inside vmap.
+    # Inside vmap, fields that expect [cells, genes] need a leading axis of one.
     if isinstance(t, Tensor) and t.ndim:
         times = t.expand(x.shape[:-1]).reshape(-1)
         single = torch.func.jacrev(lambda x_, t_: field(t_[None], x_[None])[0])
@@ -230,7 +245,7 @@ def autodiff_jacobian(field: VectorField, x: Tensor, t: Time = None) -> Tensor:
 
 
 def column(t: Time, x: Tensor) -> Tensor:
-    """Time as a tensor [..., 1] that stands beside x as one more column."""
+    """Return time as a tensor [..., 1], an additional column of x."""
     if t is None:
         t = 0.0
     t = torch.as_tensor(t, dtype=x.dtype, device=x.device)
@@ -238,7 +253,7 @@ def column(t: Time, x: Tensor) -> Tensor:
 
 
 def as_intervention(given: Intervention | str) -> Intervention:
-    """An intervention, or its text read."""
+    """Return an intervention, parsed if given as text."""
     if isinstance(given, str):
         return Intervention.parse(given)
     if not isinstance(given, Intervention):
@@ -249,16 +264,16 @@ def as_intervention(given: Intervention | str) -> Intervention:
 
 
 def as_interventions(given: Sequence[Intervention | str]) -> tuple[Intervention, ...]:
-    """Several of them, each read; one that stands alone is refused."""
+    """Return interventions, each parsed if given as text; refuse a single one."""
     if isinstance(given, str | Intervention):
         raise InterventionError(
-            "a list of interventions", repr(given), f"write do({str(given)!r}) for one alone"
+            "a list of interventions", repr(given), f"write do({str(given)!r}) for a single one"
         )
-    return tuple(as_intervention(one) for one in given)
+    return tuple(as_intervention(intervention) for intervention in given)
 
 
 def _states_first(jacobian: Callable[..., Tensor]) -> Callable[..., Tensor]:
-    """The same method, which says so when time was given in the place of states."""
+    """Wrap a Jacobian so that it refuses time given in the place of states."""
 
     @wraps(jacobian)
     def checked(self: VectorField, x: Tensor, t: Time = None) -> Tensor:
@@ -273,5 +288,5 @@ def _not_states(found: object, call: str, example: str) -> InputError:
     return InputError(
         f"states x as a tensor in {call}",
         f"{type(found).__name__} in their place",
-        f"write {example}; an array becomes a tensor by torch.from_numpy(x)",
+        f"write {example}; convert an array with torch.from_numpy(x)",
     )

@@ -1,6 +1,7 @@
-"""Where a fit starts: decay rates and production levels read off states and velocities.
+"""Initial decay rates and production levels, estimated from states and velocities.
 
-Only scales are set, so that one learning rate suits genes whose levels differ a hundredfold.
+They set only scales, so that one learning rate is suitable for genes whose levels differ by a
+factor of a hundred.
 """
 
 from __future__ import annotations
@@ -10,9 +11,9 @@ from torch import Tensor
 
 
 def decay_rates(x: Tensor, velocity: Tensor) -> Tensor:
-    """γ_i = sd(ẋ_i) / sd(x_i), [genes]: exact for a gene that relaxes to a fixed level.
+    """Return γ_i = sd(ẋ_i) / sd(x_i), [genes]: exact for a gene that relaxes to a fixed level.
 
-    Kept within a factor of 30 of the median gene; genes that never change get the median.
+    Rates are kept within a factor of 30 of the median; constant genes get the median.
 
     Parameters
     ----------
@@ -29,10 +30,10 @@ def decay_rates(x: Tensor, velocity: Tensor) -> Tensor:
 
 
 def mean_production(x: Tensor, velocity: Tensor | None, rate: Tensor) -> Tensor:
-    """P_i = E ẋ_i + γ_i E x_i, [genes], which is what ẋ = P − γx asks for on average.
+    """Return P_i = E ẋ_i + γ_i E x_i, [genes], the mean production implied by ẋ = P − γx.
 
-    Held above a twentieth of what the gene's level needs (for a silent gene, a thousandth of
-    an average one's), so that no gene starts where gradients cannot reach it.
+    It is at least a twentieth of γ_i E x_i (for a silent gene, of a thousandth of the average
+    level), so that no gene starts where gradients vanish.
     """
     level = x.mean(0)
     production = rate * level if velocity is None else velocity.mean(0) + rate * level

@@ -1,4 +1,4 @@
-"""The dense field: one small network a target, on the levels as they are, nothing shrunk."""
+"""The dense field: one small network per target, on unscaled levels, without a sparsity penalty."""
 
 from __future__ import annotations
 
@@ -9,26 +9,26 @@ import torch
 from hillflow.fields.networks import NetworkField, Networks
 from hillflow.fields.registry import register
 
-_START = 0.1  # of the usual size of the weights that make the output
+_START = 0.1  # initial output weights, relative to the usual size
 
 
 @register(
     name="dense",
     formula="dx_i/dt = MLP_i(x) − γ_i x_i, in the units of the data",
-    source="this project; a neural ODE (Chen et al. 2018) with one network a gene",
+    source="this project; a neural ODE (Chen et al. 2018) with one network per gene",
     prior="none",
     cost="time and memory O(G² H)",
-    when_not="levels are of different kinds or raw counts (a gene on a larger scale is heard "
-    "more), or regulators that do not act are to be exactly zero: use 'sparse'",
+    when_not="raw counts or levels on different scales (genes on a larger scale dominate), or "
+    "absent regulators must be exactly zero: use 'sparse'",
 )
 class DenseField(NetworkField):
     """ẋ_i = MLP_i(x) − γ_i x_i, the counterpart of `sparse` without its two assumptions.
 
-    `sparse` asks for few regulators and hears every gene alike, however little it varies. Here
-    nothing is shrunk and levels enter as they are, so that a gene counts by how far it varies, and
-    what hardly varies, which is mostly noise, hardly counts. The output starts near zero, so that
-    what cells do not tell of stays there. Neither field ranks edges best everywhere; their
-    mistakes differ (see `causal.consensus`).
+    `sparse` assumes few regulators, and standardises every gene however little it varies. Here
+    nothing is shrunk and levels are not standardised, so the influence of a gene is proportional
+    to its variation, and genes that hardly vary, which are mostly noise, have little influence.
+    The output starts near zero and stays there where the data are uninformative. Neither field
+    ranks edges best on all data; their errors differ (see `causal.consensus`).
 
     Parameters
     ----------
@@ -39,7 +39,7 @@ class DenseField(NetworkField):
     production, split, time, time_scale
         As in `NetworkField`.
     seed, dtype
-        Of the initial weights.
+        Seed and precision of the initial weights.
     """
 
     def __init__(

@@ -1,6 +1,6 @@
 """Candidate edges: which gene may regulate which, as index arrays sorted by target.
 
-A field with parameters on candidate edges only costs O(edges), not O(genes²).
+A field that has parameters only on candidate edges costs O(edges), not O(genes²).
 """
 
 from __future__ import annotations
@@ -19,13 +19,13 @@ from hillflow.fields.weighted_sum import WeightedSum
 if TYPE_CHECKING:
     from hillflow.networks.mask import EdgeMask
 
-# What a field takes as its candidate edges; None stands for all pairs.
+# Types that a field accepts as candidate edges; None means all pairs.
 Candidates: TypeAlias = "CandidateEdges | EdgeMask | None"
 _MASK = ("genes", "source_index", "target_index", "sign", "free")
 
 
 class CandidateEdges(nn.Module):
-    """E candidate edges among G genes; a module, so that it moves and saves with its field.
+    """E candidate edges among G genes, a module that is moved and saved with its field.
 
     Parameters
     ----------
@@ -34,14 +34,22 @@ class CandidateEdges(nn.Module):
     genes
         G.
     sign
-        +1 activation, −1 repression, 0 not known, [E].
+        +1 activation, −1 repression, 0 unknown, [E].
     free
-        Whether the edge is outside the prior, and so costs more, [E].
+        Whether the edge is outside the prior, and so has a higher cost, [E].
 
     Attributes
     ----------
     source, target, sign, free
         As above, sorted by (target, source).
+
+    Examples
+    --------
+    >>> import torch
+    >>> from hillflow.fields import CandidateEdges
+    >>> edges = CandidateEdges(source=[0, 1], target=[1, 0], genes=2, sign=[1, -1])
+    >>> edges.dense(torch.tensor([0.5, -2.0])).tolist()  # values in the order of edges.target
+    [[0.0, 0.5], [-2.0, 0.0]]
     """
 
     source: Tensor
@@ -78,13 +86,13 @@ class CandidateEdges(nn.Module):
         order = np.lexsort((source_, target_))
         pair = target_[order] * genes + source_[order]
         if (np.diff(pair) == 0).any():
-            raise InputError("each pair once", "doubled edges", "merge them, for example by sign")
+            raise InputError("each pair once", "repeated edges", "merge them, for example by sign")
         sign_ = np.zeros(source_.size) if sign is None else np.asarray(sign)
         free_ = np.zeros(source_.size) if free is None else np.asarray(free)
         for name, value, allowed in (("sign", sign_, (-1, 0, 1)), ("free", free_, (0, 1))):
             if value.shape != source_.shape or not np.isin(value, allowed).all():
                 raise InputError(
-                    f"one {name} an edge, each of {allowed}, for {source_.size:,} edges",
+                    f"one {name} per edge, each of {allowed}, for {source_.size:,} edges",
                     f"shape {value.shape} with values like {listing(np.unique(value), 3)}",
                     f"give {name} as an array of that length, or leave it out",
                 )
@@ -94,13 +102,13 @@ class CandidateEdges(nn.Module):
             ("source", source_), ("target", target_), ("sign", sign_), ("free", free_),
         ):  # fmt: skip
             self.register_buffer(name, torch.from_numpy(value[order].copy()))
-        # With most pairs present a matrix product beats walking along the edges.
+        # With many pairs present, a matrix product is faster than sums over edges.
         self.is_crowded = 4 * len(self) >= genes**2
         if not self.is_crowded:
             self._index_both_ways()
 
     def _index_both_ways(self) -> None:
-        """Where the edges into each gene start, and out of each gene, for the weighted sum."""
+        """Store where the edges into and out of each gene start, for the weighted sum."""
         by_source = torch.argsort(self.source, stable=True)
         for name, value in (
             ("by_source", by_source),
@@ -112,20 +120,20 @@ class CandidateEdges(nn.Module):
 
     @classmethod
     def all_pairs(cls, genes: int, self_edges: bool = True) -> CandidateEdges:
-        """Every ordered pair: no prior."""
+        """Return every ordered pair, the candidates without a prior."""
         target, source = np.divmod(np.arange(genes * genes), genes)
         keep = np.ones(genes * genes, bool) if self_edges else target != source
         return cls(source[keep], target[keep], genes)
 
     @classmethod
     def from_mask(cls, mask: EdgeMask, genes: Sequence[str]) -> CandidateEdges:
-        """The edges of a prior's mask, which must have been laid over these very genes."""
+        """Return the edges of a prior's mask, which must be aligned to these genes."""
         if tuple(mask.genes) != tuple(genes):
             raise GeneNameError(
                 "a mask over the genes of the field, in their order",
-                f"{len(mask.genes):,} genes ({listing(mask.genes, 3)}) beside the field's "
+                f"{len(mask.genes):,} genes ({listing(mask.genes, 3)}), whereas the field has "
                 f"{len(genes):,} ({listing(genes, 3)})",
-                "align the prior with them: prior.align(genes).mask()",
+                "align the prior with the genes of the field: prior.align(genes).mask()",
             )
         return cls(mask.source_index, mask.target_index, len(genes), mask.sign, mask.free)
 
@@ -141,11 +149,11 @@ class CandidateEdges(nn.Module):
         return int(self.source.numel())
 
     def in_degree(self) -> Tensor:
-        """How many edges point at each gene, float64, [genes]."""
+        """Return the number of edges into each gene, float64, [genes]."""
         return torch.bincount(self.target, minlength=self.genes).double()
 
     def dense(self, values: Tensor) -> Tensor:
-        """Put one value an edge, [..., E], into matrices [..., target, source]; 0 elsewhere."""
+        """Return matrices [..., target, source] of one value per edge, [..., E]; 0 elsewhere."""
         matrix = (self.genes, self.genes)
         if len(self) == self.genes**2:
             return values.unflatten(-1, matrix)
@@ -155,20 +163,20 @@ class CandidateEdges(nn.Module):
         )
 
     def gather(self, x: Tensor) -> Tensor:
-        """The level of each edge's source, [..., E]."""
+        """Return the level of each edge's source, [..., E]."""
         return x.index_select(-1, self.source)
 
     def sum_to_targets(self, values: Tensor) -> Tensor:
-        """Σ over the edges into each gene, [..., E] → [..., genes].
+        """Return the sum of values over the edges into each gene, [..., E] → [..., genes].
 
-        For values of which each edge and cell has its own; a weight times the level of the
-        source is cheaper by :meth:`weighted_sum`.
+        For values that differ by edge and cell; for weights times source levels,
+        :meth:`weighted_sum` is cheaper.
         """
         total = values.new_zeros(*values.shape[:-1], self.genes)
         return total.index_add(-1, self.target, values)
 
     def weighted_sum(self, weights: Tensor, levels: Tensor) -> Tensor:
-        """Σ_j w_ij y_j over the edges j → i; weights [E], levels [..., G] → [..., G].
+        """Return Σ_j w_ij y_j over the edges j → i; weights [E], levels [..., G] → [..., G].
 
         Time O(cells · E), memory O(cells · G + E), with gradients of any order.
         """
@@ -178,7 +186,7 @@ class CandidateEdges(nn.Module):
 
 
 def candidate_edges(genes: Sequence[str], edges: Candidates) -> CandidateEdges:
-    """The edges given, if they are among these genes; without any, all pairs."""
+    """Return the given edges after checking their genes; all pairs if None."""
     if edges is None:
         return CandidateEdges.all_pairs(len(genes))
     if not isinstance(edges, CandidateEdges):
@@ -199,6 +207,6 @@ def candidate_edges(genes: Sequence[str], edges: Candidates) -> CandidateEdges:
 
 
 def _offsets(genes_of_edges: Tensor, genes: int) -> Tensor:
-    """Where each gene's edges start once sorted by it, and where the last end, [G + 1]."""
+    """Return where the sorted edges of each gene start, and the end of the last, [G + 1]."""
     counts = torch.bincount(genes_of_edges, minlength=genes)
     return torch.cat([counts.new_zeros(1), counts.cumsum(0)])

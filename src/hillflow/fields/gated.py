@@ -1,4 +1,4 @@
-"""PathReg: every weight has a random gate; the penalty is the expected number of open paths."""
+"""PathReg: random gates on every weight, and a penalty on the expected number of open paths."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ from hillflow.fields.networks import (
 )
 from hillflow.fields.registry import register
 
-# The hard concrete distribution: a sigmoid stretched to (LOW, HIGH), then cut to [0, 1].
+# The hard concrete distribution: a sigmoid stretched to (LOW, HIGH), then clipped to [0, 1].
 LOW, HIGH, TEMPERATURE = -0.1, 1.1, 2.0 / 3.0
-_START = 2.0  # log α: gates begin open with probability 0.97
+_START = 2.0  # initial log α: gates are open with probability 0.97
 
 
 @register(
@@ -29,34 +29,34 @@ _START = 2.0  # log α: gates begin open with probability 0.97
     "Louizos, Welling & Kingma 2018",
     prior="none",
     cost="twice that of 'c-node': time and memory O(G H + H²); per target O(G² H)",
-    when_not="few cells (the gates are noisy), or a prior network is to be kept (use 'sparse')",
+    when_not="few cells (the gates are noisy), or a prior network is to be used (use 'sparse')",
 )
 class GatedField(NetworkField):
-    """ẋ = s ⊙ φ(MLP(x; W_l ⊙ z_l)) − γ ⊙ x with one gate z for each weight.
+    """ẋ = s ⊙ φ(MLP(x; W_l ⊙ z_l)) − γ ⊙ x with a gate z for each weight.
 
     A gate is z = clip(σ((log u − log(1−u) + log α)/β)(ζ − ξ) + ξ, 0, 1), u uniform, ξ = −0.1,
     ζ = 1.1, β = 2/3 (Louizos et al. 2018, eqs. 10–11); it is open with probability
     P = σ(log α − β log(−ξ/ζ)) (eq. 12). Gates are independent, so (P_L ⋯ P_1)_ij is the
-    expected number of open paths from j to i, and l0 times its sum is the penalty.
-    One gate for each weight, not for each input: with those the path product has rank one, and
-    every target the same regulators.
+    expected number of open paths from j to i, and l0 times its sum is the penalty. There is one
+    gate for each weight rather than each input: with gates on inputs the path product has rank
+    one, and every target has the same regulators.
 
-    Training mode uses sampled gates, drawn anew by `proximal_` after each optimiser step: a
-    whole integration then sees one network. Evaluation mode, the edge weights and the penalty
-    use no chance: z = clip(σ(log α)(ζ − ξ) + ξ, 0, 1) (eq. 13).
+    Training mode uses sampled gates, which `proximal_` draws again after each optimiser step, so
+    that the network is constant during an integration. Evaluation mode, the edge weights and the
+    penalty use deterministic gates: z = clip(σ(log α)(ζ − ξ) + ξ, 0, 1) (eq. 13).
 
     Parameters
     ----------
     genes
         G names.
     hidden, per_target
-        Widths, of one network for all genes or of one for each.
+        Widths, and whether there is one network per gene rather than one for all.
     l0
         Cost of one open path.
     production, split, time, time_scale
-        As in `NetworkField`. Paths from time have gates, and are free.
+        As in `NetworkField`. Paths from time have gates, but no cost.
     seed, dtype
-        Of the initial weights and of the gates.
+        Seed and precision of the initial weights and of the gates.
     """
 
     draws: Tensor
@@ -102,44 +102,47 @@ class GatedField(NetworkField):
         self._draw()
 
     def gates(self) -> list[Tensor]:
-        """z by layer, shaped as the weights: sampled in training, certain otherwise."""
+        """Return z by layer, shaped as the weights: sampled in training, else deterministic."""
         if self.training:
             pairs = ((getattr(self, f"noise_{n}"), a) for n, a in enumerate(self.log_alpha))
             return [_cut(torch.sigmoid((noise + a) / TEMPERATURE)) for noise, a in pairs]
-        return self.certain_gates()
+        return self.deterministic_gates()
 
-    def certain_gates(self) -> list[Tensor]:
-        """The gates without chance, by layer."""
+    def deterministic_gates(self) -> list[Tensor]:
+        """Return the deterministic gates by layer."""
         return [_cut(torch.sigmoid(a)) for a in self.log_alpha]
 
     def open_probabilities(self) -> list[Tensor]:
-        """P(z > 0) by layer."""
+        """Return P(z > 0) by layer."""
         shift = TEMPERATURE * math.log(-LOW / HIGH)
         return [torch.sigmoid(a - shift) for a in self.log_alpha]
 
     def weights(self) -> list[Tensor]:
-        """The weights in effect, W ⊙ z."""
+        """Return the gated weights, W ⊙ z."""
         return [w * z for w, z in zip(self.network.weights, self.gates(), strict=True)]
 
     def edge_weights(self) -> Tensor:
-        """Path norm of W ⊙ z without chance, with the sign of the path sum, [target, source]."""
-        gates = self.certain_gates()
+        """Return the path norm of W ⊙ z with the sign of the path sum, [target, source].
+
+        The gates are deterministic.
+        """
+        gates = self.deterministic_gates()
         weights = [w * z for w, z in zip(self.network.weights, gates, strict=True)]
         return (path_norm(weights) * path_product(weights).sign())[:, : len(self.genes)]
 
     def penalty(self) -> Tensor:
-        """l0 · the expected number of open paths that start at a gene; a scalar."""
+        """Return l0 times the expected number of open paths that start at a gene, a scalar."""
         return self.l0 * path_product(self.open_probabilities())[:, : len(self.genes)].sum()
 
     @torch.no_grad()
     def proximal_(self, step: float) -> None:
-        """Draw the gates of the next step; nothing is shrunk."""
+        """Draw the gates of the next step; no parameter is shrunk."""
         self.draws += 1
         self._draw()
 
     @torch.no_grad()
     def _draw(self) -> None:
-        # The stream depends on (seed, draws) alone, and draws is saved: resuming is exact.
+        # The stream depends only on (seed, draws), and draws is saved, so resuming is exact.
         generator = torch.Generator().manual_seed(1_000_003 * self.seed + int(self.draws))
         for layer in range(len(self.log_alpha)):
             noise = getattr(self, f"noise_{layer}")

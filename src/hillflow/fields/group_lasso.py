@@ -1,4 +1,4 @@
-"""The sparse field: one small network a target, regulators chosen by a group lasso."""
+"""The sparse field: one small network per target, regulators selected by a group lasso."""
 
 from __future__ import annotations
 
@@ -26,13 +26,13 @@ _STRONGEST_WEIGHT = 100.0
 class GroupLassoField(NetworkField):
     """ẋ_i = s_i φ(MLP_i(x)) − γ_i x_i; gene j regulates i unless its input group is zero.
 
-    The cost of the network is l1 · Σ_ij a_ij ‖W_1[i, :, j]‖₂ + ridge/2 · Σ_{l>1} ‖W_l‖². After
-    an optimiser step of size η, `proximal_` applies the exact minimiser of the first term,
+    The penalty is l1 · Σ_ij a_ij ‖W_1[i, :, j]‖₂ + ridge/2 · Σ_{l>1} ‖W_l‖². After an optimiser
+    step of size η, `proximal_` applies the exact minimiser of the first term,
 
         W_1[i, :, j] ← max(0, 1 − η l1 a_ij / ‖W_1[i, :, j]‖) · W_1[i, :, j],
 
-    so absent regulators are exactly zero. The ridge keeps later layers from growing to undo
-    what the lasso shrinks. `adapt_` sets the a_ij after a first fit (adaptive group lasso;
+    so absent regulators are exactly zero. The ridge prevents later layers from growing to
+    compensate for the shrinkage. `adapt_` sets the a_ij after a first fit (adaptive group lasso;
     Zou 2006 for single coefficients).
 
     Parameters
@@ -40,18 +40,18 @@ class GroupLassoField(NetworkField):
     genes
         G names.
     edges
-        Pairs that may carry an edge; None allows all. Every other pair stays zero.
+        Pairs that may have an edge; None: all. Every other pair stays zero.
     hidden
         Widths of each target's network.
     l1, ridge
         Strengths, in standardised inputs (see `NetworkField`).
     proximal
-        Whether `proximal_` does the shrinking, and `penalty` only reports the lasso term
-        (its gradient would shrink twice); otherwise `penalty` carries the gradient.
+        True: `proximal_` shrinks, and `penalty` only reports the lasso term, without its
+        gradient. False: `penalty` includes the gradient.
     production, split, time, time_scale
         As in `NetworkField`.
     seed, dtype
-        Of the initial weights.
+        Seed and precision of the initial weights.
     """
 
     adaptive: Tensor
@@ -105,26 +105,26 @@ class GroupLassoField(NetworkField):
         self.register_buffer("mask", mask, persistent=False)
 
     def weights(self) -> list[Tensor]:
-        """The weights in effect: those of pairs outside the candidates are zero."""
+        """Return the weights by layer, zero for pairs that are not candidates."""
         first, *later = self.network.weights
         return [first if self.mask is None else first * self.mask, *later]
 
     def group_norms(self) -> Tensor:
-        """‖W_1[i, :, j]‖₂ over hidden units (and position and speed), [target, source]."""
+        """Return ‖W_1[i, :, j]‖₂ over hidden units (and position and speed), [target, source]."""
         return torch.linalg.vector_norm(self._groups(self.weights()[0]), dim=(1, 2))
 
     def edge_weights(self) -> Tensor:
-        """Group norm, with the sign of the path sum Π W_l, [target, source].
+        """Return the group norm with the sign of the path sum Π W_l, [target, source].
 
-        The norm has no sign of its own. ELU is monotone, so where all paths from j to i agree
-        the sign is that of ∂production_i/∂x_j in every state; elsewhere it is the majority's.
-        The norm counts standard deviations of the source in units of the target's scale.
+        ELU is monotone, so if all paths from j to i have the same sign, it is that of
+        ∂production_i/∂x_j in every state; otherwise it is the sign of their sum. The norm is per
+        standard deviation of the source, in units of the target's scale.
         """
         paths = self._groups(path_product(self.weights()).unsqueeze(1)).sum((1, 2))
         return self.group_norms() * paths.sign()
 
     def penalty(self) -> Tensor:
-        """l1 · Σ a_ij ‖W_1[i, :, j]‖₂ + ridge/2 · Σ_{l>1} ‖W_l‖²; a scalar."""
+        """Return l1 · Σ a_ij ‖W_1[i, :, j]‖₂ + ridge/2 · Σ_{l>1} ‖W_l‖², a scalar."""
         lasso = self.l1 * (self.adaptive * self.group_norms()).sum()
         later = list(self.network.weights)[1:]
         ridge = 0.5 * self.ridge * sum((w.square().sum() for w in later), lasso.new_zeros(()))
@@ -132,7 +132,7 @@ class GroupLassoField(NetworkField):
 
     @torch.no_grad()
     def proximal_(self, step: float) -> None:
-        """Group soft threshold by step · l1 · a_ij: exact zeros."""
+        """Apply the group soft threshold step · l1 · a_ij, which gives exact zeros."""
         if not self.by_proximal_step:
             return
         norms = self.group_norms()
@@ -142,10 +142,10 @@ class GroupLassoField(NetworkField):
 
     @torch.no_grad()
     def adapt_(self, gamma: float = 1.0) -> None:
-        """Weigh each group by its strength in the fit so far: a_ij = (r/‖W_1[i, :, j]‖)^γ.
+        """Set the weight of each group from the fit so far: a_ij = (r/‖W_1[i, :, j]‖)^γ.
 
-        r is the mean norm over candidates, so an average edge costs what it did. Groups below
-        r/100, zeros among them, cost 100^γ: they can come back, on strong evidence only.
+        r is the mean norm over candidates, so the cost of an average edge does not change. Groups
+        below r/100, including zeros, get the weight 100^γ: they return only on strong evidence.
         """
         norms = self.group_norms()
         candidates = norms if self.edges is None else norms[self.edges.target, self.edges.source]
@@ -154,5 +154,5 @@ class GroupLassoField(NetworkField):
             self.adaptive.copy_((typical / norms.clamp_min(typical / _STRONGEST_WEIGHT)) ** gamma)
 
     def _groups(self, first: Tensor) -> Tensor:
-        """A view of first-layer weights as [target, hidden, order, source], time left out."""
+        """View first-layer weights as [target, hidden, order, source], without time."""
         return first[..., : self.centre.numel()].unflatten(-1, (self.orders, len(self.genes)))

@@ -1,4 +1,4 @@
-"""Hill-Langmuir kinetics with hidden units: PHOENIX, as published, on the exact decay."""
+"""Hill-Langmuir kinetics with hidden units: PHOENIX as published, with its decay term."""
 
 from __future__ import annotations
 
@@ -29,15 +29,15 @@ _MULTIPLIERS = ("softplus", "relu")
     source="PHOENIX (Hossain et al. 2024)",
     prior="soft",
     cost="O(G H)",
-    when_not="many genes, or a candidate network at hand: 'hill' and 'hill-sparse' cost O(E); "
-    "overexpression by a factor (production may be negative unless nonnegative=True)",
+    when_not="many genes, or a candidate network is available: 'hill' and 'hill-sparse' cost "
+    "O(E); overexpression by a factor (production may be negative unless nonnegative=True)",
 )
 class HillDenseField(VectorField):
     """ẋ = m ⊙ (C [a; p] − x), with a and p of H hidden units each.
 
     σ(x) = (x − ½) / (1 + |x − ½|); a = W_a σ(x) + b_a is the additive block,
     p = exp(W_p log(1 + σ(x)) + b_p) the multiplicative one (Hossain et al. 2024). The rate
-    m serves production and decay alike, so decay is m ⊙ x. A network has rank at most 2 H:
+    m multiplies production and decay, so decay is m ⊙ x. The network has rank at most 2 H:
     with few hidden units, genes must share regulators.
 
     Parameters
@@ -45,20 +45,20 @@ class HillDenseField(VectorField):
     genes
         Names of the G genes.
     edges
-        None: this field takes a prior as a soft loss only, see
+        Must be None: this field accepts a prior only as a soft loss, see
         :class:`~hillflow.fields.production_prior.ProductionPrior`.
     hidden
-        H, units in each block.
+        H, number of units in each block.
     multiplier
-        "softplus" (m > 0 always), or "relu" as published, under which a gene whose
-        parameter falls below 0 stands still for good.
+        "softplus" (m > 0 always), or "relu" as published, with which a gene whose parameter
+        falls below 0 never changes again.
     nonnegative
-        Production m ⊙ softplus(C [a; p]), which keeps x ≥ 0. The published form, without it, may
-        have a negative production, of which overexpression by a factor makes more.
+        True: production m ⊙ softplus(C [a; p]), which keeps x ≥ 0. False: the published form,
+        whose production can be negative, so that overexpression by a factor can lower a gene.
     seed
-        Of the initial weights.
+        Seed of the initial weights.
     dtype
-        Of the parameters.
+        Precision of the parameters.
     """
 
     def __init__(
@@ -77,8 +77,8 @@ class HillDenseField(VectorField):
         )
         if edges is not None:
             raise InputError(
-                "no candidate edges, since every gene feeds every hidden unit",
-                f"{len(edges):,} of them",
+                "no candidate edges, because every gene enters every hidden unit",
+                f"{len(edges):,} edges",
                 "use the field 'hill' or 'hill-sparse', or give the prior as ProductionPrior",
             )
         if hidden < 1:
@@ -101,31 +101,31 @@ class HillDenseField(VectorField):
         combine = normal(count, 2 * hidden, 0.1 * (2 * hidden) ** -0.5)
         self.additive = nn.Parameter(additive.to(dtype))
         self.additive_bias = nn.Parameter(torch.zeros(hidden, dtype=dtype))
-        # Centred, so that a constant production, read from all p ≈ 1, implies no edges.
+        # Centred, so that a constant production with all p ≈ 1 implies no edges.
         self.multiplicative = nn.Parameter((multiplicative - multiplicative.mean(0)).to(dtype))
         self.multiplicative_bias = nn.Parameter(torch.zeros(hidden, dtype=dtype))
         self.combine = nn.Parameter(combine.to(dtype))
         self.raw_rate = nn.Parameter(self._raw(torch.ones(count, dtype=dtype)))
 
     def decay_rate(self) -> Tensor:
-        """m, the multiplier of production and decay alike, [genes]."""
+        """Return m, the multiplier of production and decay, [genes]."""
         return torch.relu(self.raw_rate) if self.multiplier == "relu" else softplus(self.raw_rate)
 
     def unscaled_production(self, x: Tensor, t: Time = None) -> Tensor:
-        """C [a; p], which is production / m, [..., genes]."""
+        """Return C [a; p], which is production / m, [..., genes]."""
         combined = self._hidden(x) @ self.combine.mT
         return softplus(combined) if self.nonnegative else combined
 
     def production(self, x: Tensor, t: Time = None) -> Tensor:
-        """m ⊙ C [a; p], [..., genes]."""
+        """Return m ⊙ C [a; p], [..., genes]."""
         return self.decay_rate() * self.unscaled_production(x, t)
 
     def decay(self, x: Tensor, t: Time = None) -> Tensor:
-        """m ⊙ x, [..., genes]."""
+        """Return m ⊙ x, [..., genes]."""
         return self.decay_rate() * x
 
     def jacobian(self, x: Tensor, t: Time = None) -> Tensor:
-        """m_i (C_a W_a σ' + C_p diag(p) W_p σ' / (1 + σ) − 1)_ij, [..., target, source]."""
+        """Return m_i (C_a W_a σ' + C_p diag(p) W_p σ'/(1 + σ) − 1)_ij, [..., target, source]."""
         additive, multiplicative = self.combine.chunk(2, dim=-1)
         hidden = self._hidden(x)
         product = hidden[..., additive.shape[-1] :]
@@ -138,11 +138,11 @@ class HillDenseField(VectorField):
         return rate.unsqueeze(-1) * matrix - torch.diag(rate)
 
     def edge_weights(self, normalised: bool = False) -> Tensor:
-        """D_ij = m_i (C_a W_a + C_p W_p)_ij, [target, source].
+        """Return D_ij = m_i (C_a W_a + C_p W_p)_ij, [target, source].
 
-        The transpose of the published (W_aᵀ C_aᵀ + W_pᵀ C_pᵀ) diag(m), which is [source,
-        target]. Its sign is that of the production's slope wherever both blocks agree.
-        `normalised` divides each target's row by its Σ |D|, so that rows compare.
+        This is the transpose of the published (W_aᵀ C_aᵀ + W_pᵀ C_pᵀ) diag(m), which is [source,
+        target]. Its sign is that of the slope of production if both blocks have the same sign.
+        `normalised` divides each target's row by its Σ |D|, to compare targets.
         """
         blocks = torch.cat([self.additive, self.multiplicative])
         matrix = self.decay_rate().unsqueeze(-1) * (self.combine @ blocks)
@@ -152,20 +152,20 @@ class HillDenseField(VectorField):
 
     @torch.no_grad()
     def calibrate_(self, x: Tensor, velocity: Tensor | None = None) -> None:
-        """Set m to the time scale of the data, and C so that the mean production is met."""
+        """Set m from the time scale of the data, and C from the mean production."""
         if velocity is not None:
             self.raw_rate.copy_(self._raw(decay_rates(x, velocity)))
         rate = self.decay_rate()
-        wanted = mean_production(x, velocity, rate) / rate
+        required = mean_production(x, velocity, rate) / rate
         if self.nonnegative:
-            wanted = inverse_softplus(wanted)
+            required = inverse_softplus(required)
         mean = self._hidden(x).mean(0)
-        missing = wanted - self.combine @ mean
+        missing = required - self.combine @ mean
         product = mean[mean.numel() // 2 :]
         self.combine[:, product.numel() :] += torch.outer(missing, product / product.dot(product))
 
     def _hidden(self, x: Tensor) -> Tensor:
-        """[a; p], [..., 2 H]."""
+        """Return [a; p], [..., 2 H]."""
         total = soft_sign(x) @ self.additive.mT + self.additive_bias
         product = log_soft_sign(x) @ self.multiplicative.mT + self.multiplicative_bias
         return torch.cat([total, product.exp()], dim=-1)

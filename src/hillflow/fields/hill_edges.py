@@ -1,4 +1,4 @@
-"""Edge-wise Hill regulation: every edge is a Hill function, and the parameters are the law."""
+"""Hill regulation of each edge; the parameters of the field are those of the law."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from hillflow.fields.registry import register
 from hillflow.fields.sparsity import EdgeSparsity
 from hillflow.fields.units import Units
 
-EXPONENTS = (1.0, 8.0)  # steeper curves than 8 cannot be told from a step
+EXPONENTS = (1.0, 8.0)  # data cannot distinguish steeper curves from a step
 _START_EXPONENT = 2.0
 
 
@@ -25,19 +25,19 @@ _START_EXPONENT = 2.0
     formula="ẋ_i = b_i + Σ_j [w_ij h(x_j; K, n) + relu(−w_ij)] − γ_i x_i,  h = xⁿ / (Kⁿ + xⁿ)",
     source="Hill (1910) curves on a candidate network; additive combination of regulators",
     prior="mask",
-    cost="O(E) time, O(G) memory a cell; O(E) memory with per_edge",
-    when_not="log-normalised data with few cells a time, where the linear field is ahead",
+    cost="O(E) time, O(G) memory per cell; O(E) memory with per_edge",
+    when_not="log-normalised data with few cells per time, where the linear field is more accurate",
 )
 class HillField(VectorField):
     """ẋ_i = b_i + Σ_j [w_ij h(x_j) + relu(−w_ij)] − γ_i x_i on candidate edges.
 
-    For w > 0 an edge gives w h (activation), for w < 0 it gives |w| (1 − h) (repression), so
+    For w > 0 an edge contributes w h (activation), for w < 0 |w| (1 − h) (repression), so
     production is never negative and x ≥ 0 is kept. b, γ > 0 by a softplus; K = exp(θ);
-    n = 1 + 7 sigmoid(θ), between 1 and 8. Inputs are clamped below at `floor`, where Hill
-    slopes would blow up; below it the slope is 0.
+    n = 1 + 7 sigmoid(θ), between 1 and 8. Levels below `floor`, where Hill slopes would diverge,
+    count as `floor`, and the slope there is 0.
 
     Slopes are steep where x is small, so rank edges by |w| or by an in-silico contrast: the
-    mean |Jacobian| of this field may rank them at chance.
+    ranking by the mean |Jacobian| of this field can be as poor as a random one.
 
     Parameters
     ----------
@@ -46,24 +46,25 @@ class HillField(VectorField):
     edges
         Candidate edges; all pairs if None.
     seed
-        Of the initial weights.
+        Seed of the initial weights.
     per_edge
         K and n for every edge, instead of one of each for every source gene. Slower
-        (O(E) memory a cell) and less stable; for data rich in perturbations.
+        (O(E) memory per cell) and less stable; for data with many perturbations.
     floor
-        Least level an edge sees.
+        Least level that Hill functions are evaluated at.
     l1, free_cost, proximal
         Sparsity of w, see :class:`~hillflow.fields.sparsity.EdgeSparsity`.
     dtype
-        Of the parameters.
+        Precision of the parameters.
 
     Attributes
     ----------
     strength
-        w in the field's own units (see `units`), [E]; the L1 cost is on these.
+        w in the field's own units (see `units`), [E], to which the L1 penalty applies.
     raw_level
-        Gives the basal production once the regulators' mean share is taken off, so that
-        a regulator can come and go without moving the target's mean production; [genes].
+        Determines mean production, [genes]; basal production is what remains after the mean
+        share of the regulators. So a regulator can appear or vanish without a change of the
+        target's mean production.
     """
 
     edge_scale = "terms"
@@ -112,36 +113,36 @@ class HillField(VectorField):
         return self.strength * self.units.per_edge(self.edges)
 
     def threshold(self) -> Tensor:
-        """K, the level of half effect: [genes], or [E] with `per_edge`."""
+        """Return K, the level of half-maximal effect: [genes], or [E] with `per_edge`."""
         return self.log_threshold.exp()
 
     def exponent(self) -> Tensor:
-        """n, the steepness: [genes], or [E] with `per_edge`."""
+        """Return n, the steepness: [genes], or [E] with `per_edge`."""
         low, high = EXPONENTS
         return low + (high - low) * torch.sigmoid(self.raw_exponent)
 
     def basal(self) -> Tensor:
-        """b, the production without regulators, [genes].
+        """Return b, the production without regulators, [genes].
 
-        u softplus(level − Σ_j mean share of j / u): the mean share of an edge is what it adds
-        at the mean Hill level of its source when the field was calibrated.
+        b = u softplus(level − Σ_j mean share of j / u), where the mean share of an edge is its
+        contribution at the mean Hill level of its source in the data for calibration.
         """
         share = self.edges.sum_to_targets(self._share(self.weights))
         return self.units.production * softplus(self.raw_level - share / self.units.production)
 
     def _share(self, weights: Tensor) -> Tensor:
-        """w h̄ + relu(−w): what each edge contributes at the mean level of its source, [E]."""
+        """Return w h̄ + relu(−w), the contribution of each edge at its mean source level, [E]."""
         return weights * self.units.centre[self.edges.source] + torch.relu(-weights)
 
     def hill(self, x: Tensor) -> Tensor:
-        """h(x) = xⁿ / (Kⁿ + xⁿ) = sigmoid(n (log x − log K)), [..., genes] or [..., E]."""
+        """Return h(x) = xⁿ / (Kⁿ + xⁿ) = sigmoid(n (log x − log K)), [..., genes] or [..., E]."""
         log_x = x.clamp_min(self.floor).log()
         if self.per_edge:
             log_x = self.edges.gather(log_x)
         return torch.sigmoid(self.exponent() * (log_x - self.log_threshold))
 
     def production(self, x: Tensor, t: Time = None) -> Tensor:
-        """b_i + Σ_j [w_ij h(x_j) + relu(−w_ij)] ≥ 0, [..., genes]."""
+        """Return b_i + Σ_j [w_ij h(x_j) + relu(−w_ij)] ≥ 0, [..., genes]."""
         h, weights = self.hill(x), self.weights
         if self.per_edge:
             regulated = self.edges.sum_to_targets(weights * h)
@@ -151,19 +152,19 @@ class HillField(VectorField):
         share = self.edges.sum_to_targets(self._share(weights))
         unit = self.units.production
         basal = unit * softplus(self.raw_level - share / unit)
-        # Each term is ≥ 0; only rounding, with every repressor saturated, can leave less.
+        # Each term is ≥ 0; only rounding, with every repressor saturated, can give less.
         return basal + (regulated + unrepressed).clamp_min(0.0)
 
     def decay(self, x: Tensor, t: Time = None) -> Tensor:
-        """γ ⊙ x, [..., genes]."""
+        """Return γ ⊙ x, [..., genes]."""
         return self.decay_rate() * x
 
     def decay_rate(self) -> Tensor:
-        """γ, [genes]."""
+        """Return γ, [genes]."""
         return self.units.decay_rate()
 
     def jacobian(self, x: Tensor, t: Time = None) -> Tensor:
-        """w_ij h'(x_j) − δ_ij γ_i with h' = n h (1 − h) / x, and 0 below the floor."""
+        """Return w_ij h'(x_j) − δ_ij γ_i with h' = n h (1 − h) / x, and 0 below the floor."""
         h = self.hill(x)
         inverse = torch.where(x >= self.floor, 1 / x.clamp_min(self.floor), torch.zeros_like(x))
         if self.per_edge:
@@ -173,32 +174,32 @@ class HillField(VectorField):
         return self.edges.dense(self.weights * slope) - torch.diag(self.decay_rate())
 
     def edge_weights(self) -> Tensor:
-        """w, signed, [target, source]."""
+        """Return w, signed, [target, source]."""
         return self.edges.dense(self.weights)
 
     def penalty(self) -> Tensor:
-        """λ Σ c |θ| where it is a term of the loss, else 0."""
+        """Return λ Σ c |θ| if it is a term of the loss, else 0."""
         return self.sparsity.penalty(self.edges, self.strength)
 
     @torch.no_grad()
     def proximal_(self, step: float) -> None:
-        """Soft threshold of θ, and known signs."""
+        """Apply the soft threshold to θ, and enforce known signs."""
         self.sparsity.proximal_(step, self.edges, self.strength)
 
     @torch.no_grad()
     def calibrate_(self, x: Tensor, velocity: Tensor | None = None) -> None:
-        """Set K at the median positive level, units and γ from the data, b to the production."""
+        """Set K to the median positive level, units and γ from the data, b from production."""
         positive = torch.where(x > self.floor, x, torch.full_like(x, math.nan))
         median = positive.nanmedian(0).values.nan_to_num(nan=1.0).clamp_min(10 * self.floor)
         self.log_threshold.copy_((self.edges.gather(median) if self.per_edge else median).log())
-        # With per_edge all curves of a source are alike until training parts them.
+        # With per_edge, all curves of a source start equal.
         exponent = _START_EXPONENT
         h = torch.sigmoid(exponent * (x.clamp_min(self.floor).log() - median.log()))
         production = self.units.calibrate_(x, velocity, h)
         self.raw_level.copy_(inverse_softplus(production / self.units.production))
 
     def law_parameters(self) -> list[dict[str, str | float]]:
-        """The law edge by edge: source, target, w, K, n; edges with w = 0 are left out."""
+        """Return source, target, w, K and n of each edge with w ≠ 0."""
         pick = (lambda a: a) if self.per_edge else self.edges.gather
         with torch.no_grad():
             columns = (

@@ -1,4 +1,4 @@
-"""Hill-Langmuir kinetics on candidate edges only: PHOENIX at a cost of O(edges)."""
+"""Hill-Langmuir kinetics on candidate edges: PHOENIX at a cost of O(edges)."""
 
 from __future__ import annotations
 
@@ -28,19 +28,19 @@ from hillflow.fields.sparsity import EdgeSparsity
     "p_i = exp(Σ_j v_ij log(1 + σ(x_j)) + c_i)",
     source="PHOENIX (Hossain et al. 2024), restricted to a candidate network",
     prior="mask",
-    cost="O(E) time, O(G) memory a cell",
-    when_not="no candidate network (use 'hill-dense'), or laws to be read off (use 'hill')",
+    cost="O(E) time, O(G) memory per cell",
+    when_not="no candidate network (use 'hill-dense'), or parameters are to be laws (use 'hill')",
 )
 class HillSparseField(VectorField):
-    """ẋ_i = m_i (g(Σ_u α_iu a_iu + β_iu p_iu) − x_i), each target with units of its own.
+    """ẋ_i = m_i (g(Σ_u α_iu a_iu + β_iu p_iu) − x_i), with separate units u for each target.
 
     a_iu = Σ_{j→i} w_uij σ(x_j) + b_iu and p_iu = exp(Σ_{j→i} v_uij log(1 + σ(x_j)) + c_iu)
-    are the two blocks of Hossain et al. (2024) with parameters on candidate edges alone, so
-    the number of regulators that can act is not bounded by hidden units. g is softplus
-    (production > 0 and x ≥ 0 is kept) or the identity.
+    are the two blocks of Hossain et al. (2024) with parameters only on candidate edges, so the
+    number of regulators is not limited by hidden units. g is softplus (production > 0, and
+    x ≥ 0 is kept) or the identity.
 
-    Where the prior knows signs, w and v keep them and α, β stay ≥ 0 (by projection in
-    `proximal_`), so an activator's slope is never negative.
+    If the prior has signs, w and v keep them and α, β stay ≥ 0 (by projection in `proximal_`),
+    so the slope of an activator is never negative.
 
     Parameters
     ----------
@@ -49,15 +49,15 @@ class HillSparseField(VectorField):
     edges
         Candidate edges; all pairs if None.
     seed
-        Of the initial weights.
+        Seed of the initial weights.
     units
-        Pairs of an additive and a multiplicative unit per target.
+        Number of pairs of an additive and a multiplicative unit per target.
     nonnegative
         g = softplus if True, else the identity.
     l1, free_cost, proximal
         Sparsity of w and v, see :class:`~hillflow.fields.sparsity.EdgeSparsity`.
     dtype
-        Of the parameters.
+        Precision of the parameters.
     """
 
     def __init__(
@@ -78,7 +78,7 @@ class HillSparseField(VectorField):
             l1=l1, free_cost=free_cost, proximal=proximal,
         )  # fmt: skip
         if units < 1:
-            raise InputError("at least 1 unit a target", f"{units}", "give units=1")
+            raise InputError("at least 1 unit per target", f"{units}", "give units=1")
         self.edges = candidate_edges(genes, edges)
         self.sparsity = EdgeSparsity(l1, free_cost, proximal)
         self.nonnegative = self.keeps_orthant = nonnegative
@@ -99,24 +99,24 @@ class HillSparseField(VectorField):
         self.raw_rate = nn.Parameter(inverse_softplus(torch.ones(count, dtype=dtype)))
 
     def decay_rate(self) -> Tensor:
-        """m, the multiplier of production and decay alike, [genes]."""
+        """Return m, the multiplier of production and decay, [genes]."""
         return softplus(self.raw_rate)
 
     def unscaled_production(self, x: Tensor, t: Time = None) -> Tensor:
-        """g(Σ_u α a + β p), which is production / m, [..., genes]."""
+        """Return g(Σ_u α a + β p), which is production / m, [..., genes]."""
         drive = self._drive(x)
         return softplus(drive) if self.nonnegative else drive
 
     def production(self, x: Tensor, t: Time = None) -> Tensor:
-        """m ⊙ g(Σ_u α a + β p), [..., genes]."""
+        """Return m ⊙ g(Σ_u α a + β p), [..., genes]."""
         return self.decay_rate() * self.unscaled_production(x, t)
 
     def decay(self, x: Tensor, t: Time = None) -> Tensor:
-        """m ⊙ x, [..., genes]."""
+        """Return m ⊙ x, [..., genes]."""
         return self.decay_rate() * x
 
     def jacobian(self, x: Tensor, t: Time = None) -> Tensor:
-        """m_i g'_i (Σ_u α_iu w_uij σ'(x_j) + β_iu p_iu v_uij σ'/(1 + σ)) − δ_ij m_i."""
+        """Return m_i g'_i (Σ_u α_iu w_uij σ'(x_j) + β_iu p_iu v_uij σ'/(1 + σ)) − δ_ij m_i."""
         target, gather = self.edges.target, self.edges.gather
         rate, drive = self.decay_rate(), self._drive(x)
         outer = rate * torch.sigmoid(drive) if self.nonnegative else rate.expand_as(x)
@@ -132,19 +132,19 @@ class HillSparseField(VectorField):
         return self.edges.dense(outer.index_select(-1, target) * slope) - torch.diag(rate)
 
     def edge_weights(self) -> Tensor:
-        """D_ij = m_i Σ_u (α_iu w_uij + β_iu v_uij), [target, source]."""
+        """Return D_ij = m_i Σ_u (α_iu w_uij + β_iu v_uij), [target, source]."""
         target = self.edges.target
         weights = self.additive_share[:, target] * self.additive
         weights = weights + self.multiplicative_share[:, target] * self.multiplicative
         return self.edges.dense(self.decay_rate()[target] * weights.sum(0))
 
     def penalty(self) -> Tensor:
-        """λ Σ c (|w| + |v|) where it is a term of the loss, else 0."""
+        """Return λ Σ c (|w| + |v|) if it is a term of the loss, else 0."""
         return self.sparsity.penalty(self.edges, self.additive, self.multiplicative)
 
     @torch.no_grad()
     def proximal_(self, step: float) -> None:
-        """Soft threshold of w and v; known signs of w, v and, if there are any, of α, β."""
+        """Apply the soft threshold to w and v, and enforce known signs of w, v, and so of α, β."""
         self.sparsity.proximal_(step, self.edges, self.additive, self.multiplicative)
         signed = torch.zeros(len(self.genes), dtype=torch.bool, device=self.edges.target.device)
         signed[self.edges.target[self.edges.sign != 0]] = True
@@ -153,18 +153,18 @@ class HillSparseField(VectorField):
 
     @torch.no_grad()
     def calibrate_(self, x: Tensor, velocity: Tensor | None = None) -> None:
-        """Set m to the time scale of the data, and b so that the mean production is met."""
+        """Set m from the time scale of the data, and b from the mean production."""
         if velocity is not None:
             self.raw_rate.copy_(inverse_softplus(decay_rates(x, velocity)))
         rate = self.decay_rate()
-        wanted = mean_production(x, velocity, rate) / rate
-        wanted = inverse_softplus(wanted) if self.nonnegative else wanted
+        required = mean_production(x, velocity, rate) / rate
+        required = inverse_softplus(required) if self.nonnegative else required
         share = self.additive_share.sum(0)
-        missing = (wanted - self._drive(x).mean(0)) / torch.where(share == 0, 1.0, share)
+        missing = (required - self._drive(x).mean(0)) / torch.where(share == 0, 1.0, share)
         self.additive_bias.add_(missing)
 
     def _drive(self, x: Tensor) -> Tensor:
-        """Σ_u α a + β p, [..., genes]."""
+        """Return Σ_u α a + β p, [..., genes]."""
         level = soft_sign(x)
         drive = (self.additive_share * self.additive_bias).sum(0)
         for share, weights in zip(self.additive_share, self.additive, strict=True):
@@ -174,7 +174,7 @@ class HillSparseField(VectorField):
         return drive
 
     def _products(self, x: Tensor) -> list[Tensor]:
-        """p of each unit, [..., genes]."""
+        """Return p of each unit, [..., genes]."""
         level = log_soft_sign(x)
         return [
             (self.edges.weighted_sum(weights, level) + bias).exp()

@@ -1,13 +1,13 @@
-"""A field under interventions: one gene's equation changes, all others stay as they are.
+"""A field under interventions: the equations of perturbed genes change, all others do not.
 
-With x̃ the state that targets see (clamped genes at their level, cut genes at the share of
-theirs that is left):
+With x̃ the state that targets see (clamped genes at their level, a fraction of genes that are cut
+from their targets):
 
-    ẋ_i = φ_i · production_i(x̃) − decay_i(x̃) − ρ_i x_i,     ẋ_i = 0 where clamped
+    ẋ_i = φ_i · production_i(x̃) − decay_i(x̃) − ρ_i x_i,     ẋ_i = 0 if clamped
 
-φ is the production factor (knockout 0, knockdown 1 − fraction, overexpression factor),
-ρ the extra degradation. A gene that is cut from its targets sees its own level in its own
-equation. Cost: one evaluation of the field, plus one for each gene cut.
+φ is the production factor (knockout 0, knockdown 1 − fraction, overexpression factor), ρ the
+added degradation rate. In its own equation, a gene that is cut from its targets has its full
+level. Cost: one evaluation of the field, plus one for each gene cut.
 """
 
 from __future__ import annotations
@@ -28,18 +28,28 @@ from hillflow.fields.base import (
 from hillflow.findings import warn
 from hillflow.interventions import Intervention
 
-# What share of each gene is cut from its targets, 0 where that is as given by the
-# interventions, [interventions, genes]; see `learning`.
+# Returns the learned share of each gene that is cut from its targets, [interventions, genes];
+# 0 keeps the share given by the intervention. See `learning`.
 Efficacy = Callable[[Sequence[Intervention], Sequence[str]], Tensor]
 _NEEDS_SPLIT = ("knockout", "knockdown", "overexpression")
 _BY_FACTOR = ("knockdown", "overexpression")
 
 
 class IntervenedField(VectorField):
-    """`base` under one intervention (x: [..., genes]) or a stack of them.
+    """A field under one intervention (x: [..., genes]) or under a stack of interventions.
 
-    Stacked, x is [interventions, cells, genes] and row k moves under intervention k: a whole
-    screen is one batched solve. Parameters stay those of `base`.
+    Stacked, x is [interventions, cells, genes] and x[k] is under intervention k, so that a whole
+    screen is one batched integration. Parameters are those of `base`. Build it with
+    `VectorField.do` and `VectorField.do_each`.
+
+    Attributes
+    ----------
+    base
+        The field without intervention.
+    interventions
+        One, or those of the stack.
+    stacked
+        Whether states have an axis of interventions.
     """
 
     factor: Tensor
@@ -65,7 +75,7 @@ class IntervenedField(VectorField):
         for intervention in interventions:
             intervention.check(base.genes)
             _refuse_without_split(base, intervention)
-            _warn_if_a_factor_may_turn(base, intervention)
+            _warn_of_negative_production(base, intervention)
 
         shape = (len(interventions), 1, len(base.genes)) if stacked else (len(base.genes),)
         like = base._like()
@@ -88,96 +98,98 @@ class IntervenedField(VectorField):
             ("clamped", clamped), ("given", given),
         ):  # fmt: skip
             self.register_buffer(name, value.reshape(shape), persistent=False)
-        # own[c]: the c-th cut gene of each intervention, whose equation sees itself.
+        # own[c] marks the c-th cut gene of each intervention, which has its full level in its
+        # own equation.
         cut = given < 1
         order = cut.cumsum(-1) * cut
-        most = int(order.max()) if order.numel() else 0
-        own = cut.new_zeros((most, *shape))
-        for c in range(most):
+        count = int(order.max()) if order.numel() else 0
+        own = cut.new_zeros((count, *shape))
+        for c in range(count):
             own[c] = (order == c + 1).reshape(shape)
         self.register_buffer("own", own, persistent=False)
 
     def learning(self, efficacy: Efficacy) -> IntervenedField:
-        """Itself, with the shares that are cut from targets asked of `efficacy` at every call.
+        """Take the shares that are cut from targets from `efficacy` at every call; return self.
 
-        So they can be parameters. Which genes are cut remains what the interventions say.
+        So they can be trained parameters. The interventions still determine which genes are cut.
         """
         self.efficacy = efficacy
         return self
 
     @property
     def visible(self) -> Tensor:
-        """What targets see of each gene: 1, or the share that is left of one that is cut."""
+        """Share of each gene's level that its targets see: 1, or less for a gene that is cut."""
         if self.efficacy is None:
             return self.given
-        learnt = self.efficacy(self.interventions, self.genes).reshape(self.given.shape)
-        return torch.where(learnt > 0, 1 - learnt, self.given)
+        learned = self.efficacy(self.interventions, self.genes).reshape(self.given.shape)
+        return torch.where(learned > 0, 1 - learned, self.given)
 
     def do(self, intervention: Intervention | str) -> VectorField:
-        """Add to what is already done; the same gene twice is refused."""
+        """Add an intervention to those applied; a gene that is already perturbed is refused."""
         added = as_intervention(intervention)
-        both = tuple(already + added for already in self.interventions)
-        return self.base._under(both, self.stacked)
+        combined = tuple(applied + added for applied in self.interventions)
+        return self.base._under(combined, self.stacked)
 
     def do_each(self, interventions: Sequence[Intervention | str]) -> IntervenedField:
-        """Each of them on top of what is already done."""
+        """Return a stack with each intervention added to the one applied."""
         if self.stacked:
             raise UnsupportedError(
-                "one intervention to add to",
+                "a field under one intervention, to add others to",
                 f"a stack of {len(self.interventions)}",
                 "call do_each on the field itself, with combined interventions (a + b)",
             )
-        several = as_interventions(interventions)
-        return self.base._under(tuple(self.interventions[0] + one for one in several), stacked=True)
+        (applied,) = self.interventions
+        combined = tuple(applied + added for added in as_interventions(interventions))
+        return self.base._under(combined, stacked=True)
 
     def _content(self) -> str:
         return self.base._content()
 
     @property
     def dtype(self) -> torch.dtype | None:
-        """As the base field's."""
+        """Precision of the base field."""
         return self.base.dtype
 
     @property
     def state_size(self) -> int:
-        """As the base field's."""
+        """State size of the base field."""
         return self.base.state_size
 
     @property
     def start_sizes(self) -> tuple[int, ...]:
-        """As the base field's."""
+        """Start sizes of the base field."""
         return self.base.start_sizes
 
     def admit(self, x: Tensor) -> Tensor:
-        """Clamped genes at their level, everything else as it is."""
+        """Return the state with clamped genes at their level."""
         return torch.where(self.clamped, self.level, self.base.admit(x))
 
     def production(self, x: Tensor, t: Time = None) -> Tensor:
-        """φ ⊙ production of what is seen; 0 for clamped genes."""
+        """Return φ ⊙ production at the visible state; 0 for clamped genes."""
         seen = self._as_seen(self.base.production, x, t)
         return torch.where(self.clamped, torch.zeros_like(seen), self.factor * seen)
 
     def decay(self, x: Tensor, t: Time = None) -> Tensor:
-        """The base field's decay and the extra degradation; 0 for clamped genes."""
-        lost = self._as_seen(self.base.decay, x, t) + self.extra * x
-        return torch.where(self.clamped, torch.zeros_like(lost), lost)
+        """Return the decay of the base field plus ρ x; 0 for clamped genes."""
+        decay = self._as_seen(self.base.decay, x, t) + self.extra * x
+        return torch.where(self.clamped, torch.zeros_like(decay), decay)
 
     def decay_rate(self) -> Tensor | None:
-        """γ + ρ, and 0 for clamped genes; [genes], or [interventions, 1, genes] if stacked."""
+        """Return γ + ρ, 0 for clamped genes; [genes], or [interventions, 1, genes] if stacked."""
         rate = self.base.decay_rate()
         if rate is None:
             return None
         return torch.where(self.clamped, torch.zeros_like(self.extra), rate + self.extra)
 
     def forward(self, t: Time, x: Tensor) -> Tensor:
-        """dx/dt under the intervention."""
+        """Return dx/dt under the intervention, [..., genes]."""
         if self.has_split:
             return self.production(x, t) - self.decay(x, t)
-        moved = self._as_seen(lambda x_, t_: self.base(t_, x_), x, t) - self.extra * x
-        return torch.where(self.clamped, torch.zeros_like(moved), moved)
+        velocity = self._as_seen(lambda x_, t_: self.base(t_, x_), x, t) - self.extra * x
+        return torch.where(self.clamped, torch.zeros_like(velocity), velocity)
 
     def jacobian(self, x: Tensor, t: Time = None) -> Tensor:
-        """From the base field's Jacobian where production can be told from decay in it."""
+        """Return the Jacobian, from that of the base field if its decay rate is known."""
         rate = self.base.decay_rate()
         if rate is None:
             return autodiff_jacobian(self, x, t) if not self.stacked else self._rowwise(x, t)
@@ -189,16 +201,16 @@ class IntervenedField(VectorField):
         return result * free.unsqueeze(-1)
 
     def edge_weights(self) -> Tensor:
-        """The base field's: an intervention changes states, not the law."""
+        """Return the edge weights of the base field, which interventions do not change."""
         return self.base.edge_weights()
 
     def penalty(self) -> Tensor:
-        """The base field's."""
+        """Return the penalty of the base field."""
         return self.base.penalty()
 
     @torch.no_grad()
     def proximal_(self, step: float) -> None:
-        """The base field's."""
+        """Apply the proximal step of the base field."""
         self.base.proximal_(step)
 
     def _as_seen(self, function: Callable[[Tensor, Time], Tensor], x: Tensor, t: Time) -> Tensor:
@@ -213,7 +225,7 @@ class IntervenedField(VectorField):
         return result
 
     def _jacobian_as_seen(self, x: Tensor, t: Time) -> Tensor:
-        """The base field's Jacobian at what is seen, times how much of each gene is seen."""
+        """Return the base field's Jacobian at the visible state, times the visible shares."""
         x = self.admit(x)
         if not len(self.own):
             return self.base.jacobian(x, t)
@@ -229,14 +241,14 @@ class IntervenedField(VectorField):
         return result
 
     def _rowwise(self, x: Tensor, t: Time) -> Tensor:
-        """Jacobians of a stack, one intervention at a time."""
+        """Return the Jacobians of a stack, computed one intervention at a time."""
         rows = []
         times = t.expand(x.shape[:-1]) if isinstance(t, Tensor) and t.ndim else None
         for row, intervention in enumerate(self.interventions):
             time = t if times is None else times[row]
-            one = self.base._under((intervention,), stacked=False)
-            one.efficacy = self.efficacy
-            rows.append(one.jacobian(x[row], time))
+            single = self.base._under((intervention,), stacked=False)
+            single.efficacy = self.efficacy
+            rows.append(single.jacobian(x[row], time))
         return torch.stack(rows)
 
 
@@ -250,16 +262,16 @@ def _refuse_without_split(field: VectorField, intervention: Intervention) -> Non
                 f"a field with a production/decay split for {action}",
                 f"the {field._title()} field, which has none",
                 f"use clamp, degradation or cut_outgoing (such as {action.gene}=clamp:0), which "
-                "every field can do, or fit 'hill', 'sparse' or 'linear'",
+                "every field supports, or fit 'hill', 'sparse' or 'linear'",
             )
 
 
-def _warn_if_a_factor_may_turn(field: VectorField, intervention: Intervention) -> None:
+def _warn_of_negative_production(field: VectorField, intervention: Intervention) -> None:
     by_factor = [action for action in intervention if action.kind in _BY_FACTOR]
     if by_factor and field.has_split and not field.keeps_orthant:
         warn(
-            f"{by_factor[0]} multiplies a production which in the {field._title()} field may be "
-            "negative: more of it can then mean less of the gene. Use clamp for a level, or a "
+            f"{by_factor[0]} multiplies a production that in the {field._title()} field may be "
+            "negative, so that a larger factor can lower the gene. Use clamp to set a level, or a "
             "field whose production is never negative, such as 'hill' or 'sparse'.",
             "intervention.factor-of-signed-production",
         )

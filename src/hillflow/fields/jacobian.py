@@ -1,4 +1,4 @@
-"""Jacobian statistics over any number of cells, without holding cells × genes × genes."""
+"""Jacobian statistics over any number of cells, without storing cells × genes × genes."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ from hillflow.fields.states import admitted
 
 @dataclass(frozen=True)
 class JacobianStatistic:
-    """What the Jacobians of many cells have in common; matrices are [target, source].
+    """Statistics of the Jacobians of many cells; matrices are [target, source].
 
     Attributes
     ----------
     mean, mean_abs
         E J and E|J|.
     cells
-        How many states went in.
+        Number of states.
     """
 
     mean: Tensor
@@ -30,7 +30,7 @@ class JacobianStatistic:
 
     @property
     def sign_consistency(self) -> Tensor:
-        """|E J| / E|J|, from 0 (as often up as down) to 1 (always one sign); 0 where J is 0."""
+        """|E J| / E|J|, from 0 (both signs equally) to 1 (always the same sign); 0 if J is 0."""
         safe = torch.where(self.mean_abs > 0, self.mean_abs, torch.ones_like(self.mean_abs))
         return self.mean.abs() / safe
 
@@ -44,33 +44,48 @@ def jacobian_statistic(
     weights: Tensor | None = None,
     memory_mb: float = 256.0,
 ) -> JacobianStatistic:
-    """Mean, mean absolute and sign consistency of ∂f/∂x over the rows of x.
+    """Return the mean, mean absolute value and sign consistency of ∂f/∂x over cells.
 
     Parameters
     ----------
+    field
+        A vector field.
     x
-        States, [cells, genes] (of a field of second order [cells, 2·genes], or levels alone).
+        States, [cells, genes] (for a field of second order [cells, 2·genes], or levels alone).
     t
-        A number, or one time a cell.
+        A number, or one time per cell.
     weights
-        How much each cell counts, [cells]; not negative, and not all 0.
+        Weight of each cell, [cells]; not negative, and not all 0.
     memory_mb
-        Bound on the Jacobians held at once; it sets the chunk, not the result.
+        Bound on the memory of Jacobians, in MB; it does not change the result.
+
+    Returns
+    -------
+    JacobianStatistic
+
+    Examples
+    --------
+    >>> import torch
+    >>> from hillflow.fields import jacobian_statistic, make_field
+    >>> field = make_field("linear", ["GATA1", "SPI1"])
+    >>> statistic = jacobian_statistic(field, torch.rand(20, 2))
+    >>> statistic.mean.shape, statistic.sign_consistency.round().tolist()
+    (torch.Size([2, 2]), [[1.0, 1.0], [1.0, 1.0]])
     """
     x = admitted(field, x)
     if x.ndim != 2 or not len(x):
         raise InputError(
-            "one cell a row, and at least one",
+            "one cell per row, and at least one",
             f"shape {list(x.shape)}",
-            "give states [cells, genes]; look at stacked interventions one by one, field.do(…)",
+            "give states [cells, genes]; use field.do(…) for one intervention at a time",
         )
     cells, columns = x.shape
-    # Beside each Jacobian stand its float64 copy, its absolute value and what autodiff holds
-    # while it works: leave room for four, counted in float64.
+    # Memory per cell: the Jacobian, its float64 copy, its absolute value and the buffers of
+    # autodiff, counted as four matrices in float64.
     each = 4 * columns * columns * 8 / 2**20
     chunk = max(1, int(memory_mb / each))
     w = _shares(weights, cells)
-    # Sums over many cells are kept in float64 so that the chunk does not change the answer.
+    # Sums over many cells are in float64, so that the chunk size does not change the result.
     mean = torch.zeros(columns, columns, dtype=torch.float64, device=x.device)
     mean_abs = torch.zeros_like(mean)
     for start in range(0, cells, chunk):
@@ -84,14 +99,14 @@ def jacobian_statistic(
 
 
 def _shares(weights: Tensor | None, cells: int) -> Tensor:
-    """Each cell's share of the whole, [cells], float64."""
+    """Return the weight of each cell divided by their sum, [cells], float64."""
     w = torch.ones(cells) if weights is None else torch.as_tensor(weights).cpu()
     w = w.double()
     usable = w.shape == (cells,) and bool(((w >= 0) & torch.isfinite(w)).all()) and w.sum() > 0
     if not usable:
         raise InputError(
-            f"{cells:,} weights, one a cell, none negative and not all 0",
+            f"{cells:,} weights, one per cell, none negative and not all 0",
             f"shape {list(w.shape)}" + (f" with the sum {float(w.sum()):g}" if w.numel() else ""),
-            "leave weights out to count every cell alike",
+            "leave weights out to count every cell equally",
         )
     return w / w.sum()

@@ -1,4 +1,4 @@
-"""Linear regulation with decay: the baseline that every result is shown beside."""
+"""Linear regulation with decay, the baseline for other fields."""
 
 from __future__ import annotations
 
@@ -20,29 +20,29 @@ from hillflow.fields.units import Units
     source="linear regulation with first-order decay (Chen, He & Church 1999)",
     prior="mask",
     cost="O(E); O(G²) without candidate edges",
-    when_not="saturating or switching regulation, several steady states, laws to be extrapolated, "
-    "overexpression by a factor (production may be negative)",
+    when_not="saturating or switching regulation, several steady states, extrapolation beyond the "
+    "data, overexpression by a factor (production may be negative)",
 )
 class LinearField(VectorField):
-    """ẋ = W x + b − γ ⊙ x, trained in units of its own (see `units`).
+    """ẋ = W x + b − γ ⊙ x, trained in scaled units (see `units`).
 
     Its production W x + b may be negative, so states may leave x ≥ 0, and overexpression by a
-    factor may lower a gene: clamp it instead. W_ii and γ_i act alike
-    on ẋ_i; only an L1 cost on W parts them (it makes the decay carry what both could).
+    factor may lower a gene: clamp it instead. W_ii and γ_i have the same effect on ẋ_i; only an
+    L1 penalty on W distinguishes them (it assigns their common effect to decay).
 
     Parameters
     ----------
     genes
         Names of the G genes.
     edges
-        Candidate edges that may carry a weight; all pairs if None.
+        Candidate edges that may have a weight; all pairs if None.
     seed
-        Of the initial weights.
+        Seed of the initial weights.
     l1, free_cost, proximal
-        Sparsity of the weights in their units, see
+        Sparsity of the weights in scaled units, see
         :class:`~hillflow.fields.sparsity.EdgeSparsity`.
     dtype
-        Of the parameters.
+        Precision of the parameters.
 
     Attributes
     ----------
@@ -89,39 +89,39 @@ class LinearField(VectorField):
         return self.units.production * self.level - offset
 
     def production(self, x: Tensor, t: Time = None) -> Tensor:
-        """W x + b, [..., genes], computed as W (x − centre) + u ⊙ level."""
-        moved = self.edges.weighted_sum(self.weights, x - self.units.centre)
-        return moved + self.units.production * self.level
+        """Return W x + b, [..., genes], computed as W (x − centre) + u ⊙ level."""
+        regulated = self.edges.weighted_sum(self.weights, x - self.units.centre)
+        return regulated + self.units.production * self.level
 
     def decay(self, x: Tensor, t: Time = None) -> Tensor:
-        """γ ⊙ x, [..., genes]."""
+        """Return γ ⊙ x, [..., genes]."""
         return self.decay_rate() * x
 
     def decay_rate(self) -> Tensor:
-        """γ, [genes]."""
+        """Return γ, [genes]."""
         return self.units.decay_rate()
 
     def jacobian(self, x: Tensor, t: Time = None) -> Tensor:
-        """W − diag γ at every state, [..., target, source] (one matrix, expanded)."""
+        """Return W − diag γ at every state, [..., target, source] (one matrix, expanded)."""
         matrix = self.edge_weights() - torch.diag(self.decay_rate())
         return matrix.expand(*x.shape, x.shape[-1])
 
     def edge_weights(self) -> Tensor:
-        """W, [target, source]."""
+        """Return W, [target, source]."""
         return self.edges.dense(self.weights)
 
     def penalty(self) -> Tensor:
-        """λ Σ c |θ| where it is a term of the loss, else 0."""
+        """Return λ Σ c |θ| if it is a term of the loss, else 0."""
         return self.sparsity.penalty(self.edges, self.strength)
 
     @torch.no_grad()
     def proximal_(self, step: float) -> None:
-        """Soft threshold of θ, and known signs."""
+        """Apply the soft threshold to θ, and enforce known signs."""
         self.sparsity.proximal_(step, self.edges, self.strength)
 
     @torch.no_grad()
     def calibrate_(self, x: Tensor, velocity: Tensor | None = None) -> None:
-        """Units and γ from the spread of states and velocities, b so that mean velocity is met."""
+        """Set units and γ from the spread of states and velocities, b from the mean velocity."""
         self.units.calibrate_(x, velocity, x)
         drift = 0.0 if velocity is None else velocity.mean(0)
         self.level.copy_((drift + self.decay_rate() * x.mean(0)) / self.units.production)

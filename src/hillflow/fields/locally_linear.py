@@ -1,4 +1,4 @@
-"""The locally linear field: around each state an affine law, integrated exactly."""
+"""The locally linear field: an affine law around each state, integrated exactly."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from hillflow.fields.networks import Networks, positive_or_one, require_positive
 from hillflow.fields.registry import register
 
 Basis = ArrayLike | Tensor | None
-_MOST_GROWTH = 2.0  # cΔ over the longest wait, unless max_growth is given
+_MOST_GROWTH = 2.0  # largest cΔ over the longest interval, unless max_growth is given
 
 
 @register(
@@ -26,19 +26,19 @@ _MOST_GROWTH = 2.0  # cΔ over the longest wait, unless max_growth is given
     prior="none",
     cost="time O(d² H) and O(d³) for an exact step in d latent dimensions; its Jacobian O(d² H + "
     "G² d)",
-    when_not="knockouts by production, laws or edge parameters are wanted: it has no split",
+    when_not="knockouts by production, laws or edge parameters are needed: it has no split",
 )
 class LocallyLinearField(VectorField):
     """ẋ = V diag(sd) (A(z, t) z + b(z, t)) with z = diag(1/sd) Vᵀ (x − mean), [..., latent].
 
     A network of (z, t) gives B, M [d, d] and β [d]; A = c (I − (I + B)(I + B)ᵀ + ½(M − Mᵀ)) and
-    b = c β. The symmetric part of A is at most c, whatever the network says, so
-    ‖exp(Aτ)‖₂ ≤ e^{cτ} (the logarithmic norm bounds the flow) and long gaps do not overflow;
-    the skew part gives complex eigenvalues, so cells can rotate. The field starts near rest.
+    b = c β. The symmetric part of A is at most c for all parameters, so ‖exp(Aτ)‖₂ ≤ e^{cτ}
+    (the logarithmic norm bounds the flow) and long intervals do not overflow; the skew part gives
+    complex eigenvalues, so cells can rotate. The initial velocity is near zero.
 
-    The published method diagonalises, A = P Λ P⁻¹, and must pay for keeping P invertible. Here
-    A itself is exponentiated, nothing is inverted, and no such term is needed. The affine b is
-    needed: without it the velocity at the mean is zero.
+    The published method diagonalises, A = P Λ P⁻¹, and needs a penalty that keeps P invertible.
+    Here A itself is exponentiated and nothing is inverted, so no penalty is needed. The affine b
+    is needed because without it the velocity at the mean is zero.
 
     Parameters
     ----------
@@ -46,22 +46,22 @@ class LocallyLinearField(VectorField):
         G names, or the names of latent coordinates.
     components, mean, scale
         V [G, d] with orthonormal columns, mean [G], sd [d]: buffers. Without components the
-        states are latent already (V = I). What is not given of mean and scale, `calibrate_`
-        takes from data.
+        states are latent already (V = I). `calibrate_` sets mean and scale from data unless they
+        are given.
     latent
-        d. Given without components (as when a saved field is rebuilt) and below G, the basis
-        is NaN until ``load_state_dict`` fills it.
+        d. If it is below G and given without components (as when a saved field is rebuilt), the
+        basis is NaN until ``load_state_dict`` sets it.
     hidden
         Widths of the network.
     max_growth
-        c, per time unit; it is the unit of all rates as well. None: 1, or once calibrated the
-        data's own fastest rate, at most 2 in the longest wait Δ between two times, so that
-        e^{cΔ} ≤ 7.4.
+        c, per unit of time, which is also the unit of all rates. None: 1, and after calibration
+        the fastest rate of the data, but at most 2/Δ for the longest interval Δ between two
+        times, so that e^{cΔ} ≤ 7.4.
     time, time_scale
-        Whether A and b depend on time; by what it is divided first. None: 1, or the data's
-        last time once calibrated.
+        Whether A and b depend on time, and the divisor of time. None: 1, and after calibration
+        the last time of the data.
     seed, dtype
-        Of the initial weights.
+        Seed and precision of the initial weights.
     """
 
     default_readout = ("weight", "the mean operator is what this field integrates")
@@ -127,60 +127,60 @@ class LocallyLinearField(VectorField):
             dtype=dtype,
         )
         with torch.no_grad():
-            self.network.weights[-1].mul_(0.01)  # A ≈ 0, b ≈ 0: near rest
+            self.network.weights[-1].mul_(0.01)  # A ≈ 0 and b ≈ 0 at the start
 
     def encode(self, x: Tensor) -> Tensor:
-        """The latent state z, [..., latent]."""
+        """Return the latent state z, [..., latent]."""
         return (x - self.mean) @ self.components / self.scale
 
     def lift(self, z: Tensor) -> Tensor:
-        """A latent displacement or velocity in expression units, [..., genes]."""
+        """Return a latent displacement or velocity in expression units, [..., genes]."""
         return (z * self.scale) @ self.components.mT
 
     def local_affine(self, x: Tensor, t: Time = None) -> tuple[Tensor, Tensor]:
-        """A [..., latent, latent] and b [..., latent] of the law that holds around x."""
+        """Return A [..., latent, latent] and b [..., latent] of the affine law around x."""
         return self._affine_at(self.encode(x), t)
 
     def forward(self, t: Time, x: Tensor) -> Tensor:
-        """V diag(sd) (A z + b), [..., genes]."""
+        """Return V diag(sd) (A z + b), [..., genes]."""
         z = self.encode(x)
         a, b = self._affine_at(z, t)
         return self.lift(torch.einsum("...ij,...j->...i", a, z) + b)
 
     def gene_operator(self, x: Tensor, t: Time = None) -> Tensor:
-        """The operator that `propagate` integrates, V diag(sd) A diag(1/sd) Vᵀ.
+        """Return the operator that `propagate` integrates, V diag(sd) A diag(1/sd) Vᵀ.
 
-        [..., target, source]. A is frozen in it: see `jacobian` for the derivative of the
-        field, which also counts how A and b change with the state.
+        [..., target, source]. It does not include the change of A and b with the state; for the
+        derivative of the field see `jacobian`.
         """
         return self._lift_matrix(self.local_affine(x, t)[0])
 
     @torch.no_grad()
     def mean_edge_weights(self, x: Tensor, t: Time = None) -> Tensor:
-        """The mean of `gene_operator` over states, a few at a time, float64."""
+        """Return the mean of `gene_operator` over states, [target, source], float64."""
         total = torch.zeros((len(self.genes),) * 2, dtype=torch.float64, device=x.device)
         for first in range(0, len(x), 32):
             rows = slice(first, first + 32)
-            moments = t[rows] if isinstance(t, Tensor) and t.ndim else t
-            total += self.gene_operator(x[rows], moments).double().sum(0)
+            times = t[rows] if isinstance(t, Tensor) and t.ndim else t
+            total += self.gene_operator(x[rows], times).double().sum(0)
         return total / len(x)
 
     def jacobian(self, x: Tensor, t: Time = None) -> Tensor:
-        """V diag(sd) (A + (∂A/∂z) z + ∂b/∂z) diag(1/sd) Vᵀ, [..., target, source]; analytic."""
+        """Return V diag(sd) (A + (∂A/∂z) z + ∂b/∂z) diag(1/sd) Vᵀ, [..., target, source]."""
         z, d = self.encode(x), self.latent
         output, slope = self.network.value_and_jacobian(
             self._inputs(z, t), list(self.network.weights)
         )
         slope = slope[..., :d]
         parts = slope.split((d * d, d * d, d), -2)
-        shrink, turn = (part.unflatten(-2, (d, d)) for part in parts[:2])
+        d_b, d_m = (part.unflatten(-2, (d, d)) for part in parts[:2])
         a, _ = self._assemble(output)
-        grown = torch.eye(d, dtype=z.dtype, device=z.device) + self._matrix(output, 0)
-        # −(dB)(I+B)ᵀz − (I+B)(dB)ᵀz + ½(dM − dMᵀ)z + dβ, each column a latent direction
-        change = -torch.einsum("...irk,...jr,...j->...ik", shrink, grown, z)
-        change = change - grown @ torch.einsum("...jrk,...j->...rk", shrink, z)
-        change = change + 0.5 * torch.einsum("...ijk,...j->...ik", turn, z)
-        change = change - 0.5 * torch.einsum("...jik,...j->...ik", turn, z)
+        i_plus_b = torch.eye(d, dtype=z.dtype, device=z.device) + self._matrix(output, 0)
+        # −(dB)(I+B)ᵀz − (I+B)(dB)ᵀz + ½(dM − dMᵀ)z + dβ, one column per latent direction
+        change = -torch.einsum("...irk,...jr,...j->...ik", d_b, i_plus_b, z)
+        change = change - i_plus_b @ torch.einsum("...jrk,...j->...rk", d_b, z)
+        change = change + 0.5 * torch.einsum("...ijk,...j->...ik", d_m, z)
+        change = change - 0.5 * torch.einsum("...jik,...j->...ik", d_m, z)
         return self._lift_matrix(a + self.growth * (change + parts[2]))
 
     def propagate(
@@ -191,40 +191,40 @@ class LocallyLinearField(VectorField):
         windows: int = 1,
         return_error: bool = False,
     ) -> Tensor | tuple[Tensor, Tensor]:
-        """The state after dt, exact in the local law: z ← exp(Aτ) z + ∫₀^τ exp(As) b ds.
+        """Return the state after dt, exact for the local law: z ← exp(Aτ) z + ∫₀^τ exp(As) b ds.
 
         Parameters
         ----------
         x
-            States, [..., genes]. What of them lies outside the span of V stays as it is.
+            States, [..., genes]. Components outside the span of V do not change.
         dt
-            A number, or one span a cell, [...].
+            A number, or one time step per cell, [...].
         t
-            Time of x: a number, or one a cell.
+            Time of x: a number, or one per cell.
         windows
-            Into how many equal parts dt is cut; A and b are taken anew at the start of each.
-            The error against the ODE of the full field falls as 1/windows.
+            Number of equal parts of dt; A and b are evaluated at the start of each. The error
+            with respect to the ODE of the full field falls as 1/windows.
         return_error
-            Also return an estimate of that error, [...], in expression units: by step
-            doubling, 2 ‖n windows − 2n windows‖. It costs twice as much again.
+            Also return an estimate of that error, [...], in expression units, by step doubling:
+            2 ‖x(n windows) − x(2n windows)‖. It triples the cost.
         """
         if int(windows) != windows or windows < 1:
             raise InputError("one window or more", f"windows={windows}", "write windows=1")
         z = self.encode(x)
         coarse = self._flow(z, dt, t, windows)
-        moved = x + self.lift(coarse - z)
+        end = x + self.lift(coarse - z)
         if not return_error:
-            return moved
-        doubled = self._flow(z, dt, t, 2 * windows)
-        return moved, 2 * torch.linalg.vector_norm((doubled - coarse) * self.scale, dim=-1)
+            return end
+        fine = self._flow(z, dt, t, 2 * windows)
+        return end, 2 * torch.linalg.vector_norm((fine - coarse) * self.scale, dim=-1)
 
     def kinetic(self, x: Tensor, t: Time = None) -> Tensor:
-        """Mean ‖ẋ‖² over states: the kinetic term of the objective; a scalar."""
+        """Return the mean of ‖ẋ‖² over states, the kinetic term of the objective, a scalar."""
         return self(t, x).square().sum(-1).mean()
 
     @torch.no_grad()
     def calibrate_(self, x: Tensor, velocity: Tensor | None = None) -> None:
-        """Set what was not given: mean, sd, and c as the fastest latent coordinate's rms rate."""
+        """Set mean, sd, and c (the largest rms rate of a latent coordinate), unless given."""
         states = x.reshape(-1, x.shape[-1])
         if self._calibrates["mean"]:
             self.mean.copy_(states.mean(0))
@@ -232,13 +232,13 @@ class LocallyLinearField(VectorField):
             latent = (states - self.mean) @ self.components
             self.scale.copy_(positive_or_one(latent.std(0, correction=0)))
         if self._calibrates["growth"] and velocity is not None:
-            moved = velocity.reshape(-1, x.shape[-1]) @ self.components / self.scale
-            fastest = moved.square().mean(0).sqrt().max()
+            latent_velocity = velocity.reshape(-1, x.shape[-1]) @ self.components / self.scale
+            fastest = latent_velocity.square().mean(0).sqrt().max()
             self.growth.copy_(positive_or_one(fastest))
 
     @torch.no_grad()
     def calibrate_time_(self, last: float, longest: float) -> None:
-        """Divide time by the last one, and bound growth over the longest wait."""
+        """Set the divisor of time to the last time, and bound growth over the longest interval."""
         if self._calibrates["time"] and last > 0:
             self.time_scale.fill_(last)
         if self._calibrates["growth"] and longest > 0:
@@ -250,7 +250,7 @@ class LocallyLinearField(VectorField):
         time = column(t, z)
         for _ in range(windows):
             a, b = self._affine_at(z, time.squeeze(-1))
-            # exp([[A, b], [0, 0]] τ) holds both the operator and the integral of b.
+            # exp([[A, b], [0, 0]] τ) contains exp(Aτ) and the integral of b.
             augmented = torch.cat((a, b.unsqueeze(-1)), -1) * span.unsqueeze(-1)
             augmented = torch.nn.functional.pad(augmented, (0, 0, 0, 1))
             flow = torch.linalg.matrix_exp(augmented)
@@ -270,8 +270,8 @@ class LocallyLinearField(VectorField):
 
     def _assemble(self, output: Tensor) -> tuple[Tensor, Tensor]:
         eye = torch.eye(self.latent, dtype=output.dtype, device=output.device)
-        grown, turn = eye + self._matrix(output, 0), self._matrix(output, 1)
-        a = eye - grown @ grown.mT + 0.5 * (turn - turn.mT)
+        i_plus_b, m = eye + self._matrix(output, 0), self._matrix(output, 1)
+        a = eye - i_plus_b @ i_plus_b.mT + 0.5 * (m - m.mT)
         return self.growth * a, self.growth * output[..., -self.latent :]
 
     def _lift_matrix(self, matrix: Tensor) -> Tensor:
@@ -292,13 +292,13 @@ def _basis(components: Basis, genes: int, latent: int | None, dtype: torch.dtype
         raise InputError(
             f"components of shape ({genes}, {latent or 'latent dimensions'})",
             str(tuple(basis.shape)),
-            "give one row a gene and one column a component (transpose scikit-learn's)",
+            "give one row per gene and one column per component (transpose scikit-learn's)",
         )
     gram = basis.mT @ basis
     if not torch.allclose(gram, torch.eye(len(gram), dtype=gram.dtype), atol=1e-3):
         raise InputError(
             "components with orthonormal columns",
-            "columns that are not",
+            "columns that are not orthonormal",
             "orthonormalise them (numpy.linalg.qr) and put their lengths into `scale`",
         )
     return basis.to(dtype)

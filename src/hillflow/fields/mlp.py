@@ -1,4 +1,4 @@
-"""The free network: no structure at all, the baseline beside every result."""
+"""An unstructured neural network, a baseline for other fields."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ from hillflow.fields.registry import register
     source="Chen, Rubanova, Bettencourt & Duvenaud 2018 (Neural ordinary differential equations)",
     prior="none",
     cost="time and memory O(G H + H²)",
-    when_not="a network, a knockout or a law is wanted: it has no edges and, as such, no split",
+    when_not="a network, a knockout or a law is needed: it has no edges and by default no split",
 )
 class MLPField(NetworkField):
-    """ẋ = s ⊙ MLP(x) with SiLU units; its network is read from the Jacobian.
+    """ẋ = s ⊙ MLP(x) with SiLU units; its network is inferred from the Jacobian.
 
-    SiLU is smooth, which high-order solvers like; nothing is read off these weights, so
-    it need not be monotone.
+    SiLU is smooth, which suits high-order solvers. It need not be monotone, because edges are not
+    inferred from the weights.
 
     Parameters
     ----------
@@ -35,7 +35,7 @@ class MLPField(NetworkField):
     time, time_scale
         As in `NetworkField`.
     seed, dtype
-        Of the initial weights.
+        Seed and precision of the initial weights.
     """
 
     def __init__(

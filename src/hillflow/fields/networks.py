@@ -1,8 +1,8 @@
-"""Neural networks whose input→output paths can be read, and the fields built on them.
+"""Neural networks with known input→output paths, and the base class of fields built on them.
 
-`Networks` is the tensors: one small MLP a target, or one MLP for all. `NetworkField` is the
-law: units, production and decay, time. What makes a field sparse (a group lasso, a path
-norm, gates) is in a file of its own.
+`Networks` holds the tensors of one small MLP per target, or of one MLP for all. `NetworkField`
+adds units, production and decay, and time. Sparsity (a group lasso, a path norm, gates) is
+defined by the fields in other files.
 """
 
 from __future__ import annotations
@@ -29,8 +29,8 @@ def _silu_slope(a: Tensor) -> Tensor:
     return s * (1 + a * (1 - s))
 
 
-# Each with its derivative. ELU is monotone: its slope lies in (0, 1], so a product of weights
-# along a path keeps its sign in every state, which is what reading a graph off weights needs.
+# Each with its derivative. ELU is monotone with slopes in (0, 1], so the effect along a path has
+# the sign of the product of its weights in every state. Edge weights rely on this.
 _ACTIVATIONS: dict[str, tuple[Elementwise, Elementwise]] = {
     "elu": (F.elu, lambda a: torch.exp(a.clamp(max=0))),
     "silu": (F.silu, _silu_slope),
@@ -41,19 +41,19 @@ PRODUCTIONS = ("softplus", "linear")
 class Networks(nn.Module):
     """MLPs from one input vector to all targets, u = W_L φ(… φ(W_1 x + c_1) …) + c_L.
 
-    With `per_target` every target has an MLP of its own with one output; otherwise one MLP
-    has all targets as outputs. Both are the same tensors, with N = targets or N = 1.
+    With `per_target` every target has its own MLP with one output; otherwise one MLP has all
+    targets as outputs. Both have tensors of the same form, with N = targets or N = 1.
 
     Parameters
     ----------
     inputs, targets, hidden
         Widths.
     per_target
-        One MLP a target.
+        Whether there is one MLP per target.
     activation
         φ: ``"elu"`` (monotone, see above) or ``"silu"`` (smoother, its slope changes sign).
     seed
-        Same seed, same weights.
+        The same seed gives the same weights.
 
     Attributes
     ----------
@@ -62,8 +62,8 @@ class Networks(nn.Module):
 
     Notes
     -----
-    Cost a cell: O(N·(inputs·h + h²)), which per target is O(G²·h) for G genes; the Jacobian
-    takes one backward sweep of the same cost for all targets when there is one MLP a target.
+    Cost per cell: O(N·(inputs·h + h²)), with one MLP per target O(G²·h) for G genes; the Jacobian
+    of all targets then takes one backward sweep of the same cost.
     """
 
     def __init__(
@@ -89,7 +89,8 @@ class Networks(nn.Module):
         self.weights, self.biases = nn.ParameterList(), nn.ParameterList()
         generator = torch.Generator().manual_seed(seed)
         for before, after in pairwise((inputs, *hidden, self.shape[1])):
-            # Unit variance in, unit variance out; float32 draws so that dtypes agree.
+            # Unit variance of inputs gives unit variance of outputs. Draws are float32, so that
+            # they do not depend on dtype.
             weight = torch.randn(self.shape[0], after, before, generator=generator)
             bias = torch.randn(self.shape[0], after, generator=generator)
             self.weights.append((weight / math.sqrt(before)).to(dtype))
@@ -97,27 +98,27 @@ class Networks(nn.Module):
         nn.init.zeros_(self.biases[-1])
 
     def preactivations(self, x: Tensor, weights: Sequence[Tensor]) -> list[Tensor]:
-        """What enters φ in each layer, [..., N, width]; the last is the output."""
+        """Return the arguments of φ in each layer, [..., N, width]; the last is the output."""
         first, bias = weights[0], self.biases[0]
         a = F.linear(x, first.flatten(0, 1), bias.flatten()).unflatten(-1, bias.shape)
-        found = [a]
+        layers = [a]
         for weight, bias in zip(weights[1:], self.biases[1:], strict=True):
             a = torch.einsum("...nh,nkh->...nk", self.activation(a), weight) + bias
-            found.append(a)
-        return found
+            layers.append(a)
+        return layers
 
     def forward(self, x: Tensor, weights: Sequence[Tensor] | None = None) -> Tensor:
-        """Outputs at x, [..., targets]; `weights` (gated, masked) stand in for the raw ones."""
+        """Return outputs at x, [..., targets]; `weights` (gated, masked) replace the raw ones."""
         return self.preactivations(x, weights or list(self.weights))[-1].flatten(-2)
 
     def value_and_jacobian(self, x: Tensor, weights: Sequence[Tensor]) -> tuple[Tensor, Tensor]:
-        """Outputs and ∂output/∂input = W_L D_{L−1} … D_1 W_1, [..., targets, inputs]."""
+        """Return outputs and ∂output/∂input = W_L D_{L−1} … D_1 W_1, [..., targets, inputs]."""
         *inner, output = self.preactivations(x, weights)
         return output.flatten(-2), path_product(weights, [self.slope(a) for a in inner])
 
 
 def path_product(weights: Sequence[Tensor], slopes: Sequence[Tensor] | None = None) -> Tensor:
-    """Sum over all input→output paths of the product of weights on them, [..., targets, inputs].
+    """Return the sum over input→output paths of their products of weights, [..., targets, inputs].
 
     With `slopes`, each hidden unit multiplies the paths through it by its slope.
     """
@@ -130,38 +131,38 @@ def path_product(weights: Sequence[Tensor], slopes: Sequence[Tensor] | None = No
 
 
 def path_norm(weights: Sequence[Tensor]) -> Tensor:
-    """The path product of |W|: zero exactly where no path is open, [targets, inputs]."""
+    """Return the path product of |W|, [targets, inputs]: zero if and only if no path is open."""
     return path_product([weight.abs() for weight in weights])
 
 
 class NetworkField(VectorField):
     """A field made of `Networks`: ẋ = s ⊙ φ(u) − γ ⊙ x, or, without a split, ẋ = s ⊙ u.
 
-    u is the network's output at the standardised state (x − centre)/spread, followed by
-    time where asked; φ is softplus (production ≥ 0, so the orthant is kept) or the identity;
-    γ = softplus(θ) > 0. centre, spread and s are buffers: 0, 1, 1 until `calibrate_` sets
-    them from data, so that weights mean the same for every gene and in every unit of time.
-    Without `standardise` they stay 0, 1, 1: a gene that hardly varies is then hardly heard.
+    u is the network's output at the standardised state (x − centre)/spread, optionally with time
+    as a further input; φ is softplus (production ≥ 0, so x ≥ 0 is kept) or the identity;
+    γ = softplus(θ) > 0. centre, spread and s are buffers: 0, 1, 1 until `calibrate_` sets them
+    from data, so that weights are comparable across genes and units of time. Without
+    `standardise` they stay 0, 1, 1, and genes that hardly vary have little influence.
 
     Parameters
     ----------
     genes, network
         G names; their network, with `orders`·G inputs and one more for time.
     split
-        Whether to part production from decay; not for states that are no genes (PCs).
+        Whether to separate production from decay; not for states other than genes (PCs).
     production
         ``"softplus"`` or ``"linear"`` (may be negative).
     time, time_scale
-        Whether time is an input, and by what it is divided first (give the last time).
+        Whether time is an input, and its divisor (for example the last time).
     standardise
         Whether `calibrate_` sets centre, spread and s.
     options
-        What else the subclass was built with.
+        Further options of the subclass.
     """
 
     default_readout = (
         "importance",
-        "chosen for neural fields by how it ranked edges on simulated systems",
+        "chosen for neural fields because of its ranking of edges on simulated systems",
     )
     edge_scale = "outputs"
 
@@ -204,69 +205,69 @@ class NetworkField(VectorField):
             self.raw_rate = nn.Parameter(inverse_softplus(torch.ones_like(self.scale)))
 
     def weights(self) -> list[Tensor]:
-        """The weights in effect, by layer; a subclass masks or gates them here."""
+        """Return the weights by layer; subclasses mask or gate them here."""
         return list(self.network.weights)
 
     def output(self, x: Tensor, t: Time = None) -> Tensor:
-        """The network's answer in expression units per time unit, [..., genes]."""
+        """Return the network's output in expression units per unit of time, [..., genes]."""
         u = self.network(self._inputs(x, t), self.weights())
         return self.scale * (softplus(u) if self.keeps_orthant else u)
 
     def production(self, x: Tensor, t: Time = None) -> Tensor:
-        """s ⊙ φ(u), [..., genes]."""
+        """Return s ⊙ φ(u), [..., genes]."""
         if not self.has_split:
             raise self._no_split("production")
         return self.output(x, t)
 
     def decay(self, x: Tensor, t: Time = None) -> Tensor:
-        """γ ⊙ x, [..., genes]."""
+        """Return γ ⊙ x, [..., genes]."""
         if not self.has_split:
             raise self._no_split("decay")
         return softplus(self.raw_rate) * x
 
     def decay_rate(self) -> Tensor | None:
-        """γ, [genes]; None without a split."""
+        """Return γ, [genes]; None without a split."""
         return softplus(self.raw_rate) if self.has_split else None
 
     def forward(self, t: Time, x: Tensor) -> Tensor:
-        """dx/dt at state x and time t, [..., genes]."""
+        """Return dx/dt at state x and time t, [..., genes]."""
         return super().forward(t, x) if self.has_split else self.output(x, t)
 
     def output_jacobian(self, x: Tensor, t: Time = None) -> Tensor:
-        """∂output/∂x in expression units, [..., genes, orders·genes]; analytic."""
+        """Return ∂output/∂x in expression units, [..., genes, orders·genes]; analytic."""
         u, jacobian = self.network.value_and_jacobian(self._inputs(x, t), self.weights())
         gain = self.scale * (torch.sigmoid(u) if self.keeps_orthant else torch.ones_like(u))
         return gain.unsqueeze(-1) * jacobian[..., : self.centre.numel()] / self.spread
 
     def jacobian(self, x: Tensor, t: Time = None) -> Tensor:
-        """∂ẋ_target/∂x_source, [..., target, source]; analytic."""
+        """Return ∂ẋ_target/∂x_source, [..., target, source]; analytic."""
         jacobian = self.output_jacobian(x, t)
         rate = self.decay_rate()
         return jacobian if rate is None else jacobian - torch.diag_embed(rate)
 
     @torch.no_grad()
     def calibrate_(self, x: Tensor, velocity: Tensor | None = None) -> None:
-        """Standardise the input; start decay and output at the data's own speed.
+        """Standardise the input, and set decay and output from the speed of the data.
 
-        γ as in `calibration.decay_rates`; s_i so that production at u = 0 is the mean that the
-        data asks for. Without a split s_i = rms(ẋ_i), and 1 for a gene that never moves.
+        γ is that of `calibration.decay_rates`; s_i is such that production at u = 0 is the mean
+        production of the data. Without a split s_i = rms(ẋ_i), and 1 for a constant gene.
         """
         states = x.reshape(-1, x.shape[-1])
         if self.standardise:
             self.centre.copy_(states.mean(0))
             self.spread.copy_(positive_or_one(states.std(0, correction=0)))
-        moved = None
+        change = None
         if velocity is not None:
-            moved = velocity.reshape(states.shape)[:, -len(self.genes) :]
+            change = velocity.reshape(states.shape)[:, -len(self.genes) :]
         rate = self.decay_rate()
         if rate is not None:
-            if moved is not None:
-                rate = decay_rates(states, moved)
+            if change is not None:
+                rate = decay_rates(states, change)
                 self.raw_rate.copy_(inverse_softplus(rate))
             if self.standardise:
-                self.scale.copy_(mean_production(states, moved, rate) / math.log(2))
-        elif moved is not None and self.standardise:
-            self.scale.copy_(positive_or_one(moved.square().mean(0).sqrt()))
+                self.scale.copy_(mean_production(states, change, rate) / math.log(2))
+        elif change is not None and self.standardise:
+            self.scale.copy_(positive_or_one(change.square().mean(0).sqrt()))
 
     def _inputs(self, x: Tensor, t: Time) -> Tensor:
         z = (x - self.centre) / self.spread
@@ -274,19 +275,19 @@ class NetworkField(VectorField):
 
 
 def positive_or_one(y: Tensor) -> Tensor:
-    """1 where there is no scale to divide by (a gene that never changes)."""
+    """Replace values that cannot be divisors (of a constant gene) by 1."""
     return torch.where(y > torch.finfo(y.dtype).eps, y, torch.ones_like(y))
 
 
 def require_not_negative(**values: float) -> None:
-    """Refuse a negative or non-finite strength by its name."""
+    """Refuse a negative or non-finite value, naming it."""
     for name, value in values.items():
         if not (math.isfinite(value) and value >= 0):
             raise InputError(f"{name} finite and not negative", f"{value}", f"set {name}=0 or more")
 
 
 def require_positive(**values: float) -> None:
-    """Refuse a scale that is not above 0 by its name."""
+    """Refuse a value that is not finite and above 0, naming it."""
     for name, value in values.items():
         if not (math.isfinite(value) and value > 0):
-            raise InputError(f"{name} finite and above 0", f"{value}", f"set {name}=1, say")
+            raise InputError(f"{name} finite and above 0", f"{value}", f"set for example {name}=1")

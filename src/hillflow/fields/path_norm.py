@@ -1,4 +1,4 @@
-"""C-NODE: a network for all genes, made sparse by the L1 norm of its input→output paths."""
+"""C-NODE: one network for all genes, with an L1 penalty on its input→output paths."""
 
 from __future__ import annotations
 
@@ -24,27 +24,27 @@ from hillflow.fields.registry import register
     "neural networks)",
     prior="none",
     cost="time and memory O(G H + H²); per target O(G² H)",
-    when_not="a prior network is to be kept, or absent edges must be exactly zero (use 'sparse')",
+    when_not="a prior network is to be used, or absent edges must be exactly zero (use 'sparse')",
 )
 class PathNormField(NetworkField):
     """ẋ = s ⊙ φ(MLP(x)) − γ ⊙ x with the penalty l1 · Σ_ij (|W_L| ⋯ |W_1|)_ij.
 
-    An entry of the product is zero exactly where every path from j to i is broken, so the
-    norm counts dependence where a plain L1 norm counts weights. It is a smooth-by-parts
-    penalty followed by gradients: entries become small, not exactly zero.
+    An entry of the product is zero if and only if every path from j to i is broken, so the norm
+    penalises dependence, whereas a plain L1 norm penalises weights. It is minimised by gradient
+    steps, so entries become small, not exactly zero.
 
     Parameters
     ----------
     genes
         G names.
     hidden, per_target
-        Widths, of one network for all genes or of one for each.
+        Widths, and whether there is one network per gene rather than one for all.
     l1
         Strength of the path norm, in standardised inputs (see `NetworkField`).
     production, split, time, time_scale
-        As in `NetworkField`. The paths from time are free.
+        As in `NetworkField`. Paths from time have no penalty.
     seed, dtype
-        Of the initial weights.
+        Seed and precision of the initial weights.
     """
 
     def __init__(
@@ -81,13 +81,13 @@ class PathNormField(NetworkField):
         self.l1 = l1
 
     def edge_weights(self) -> Tensor:
-        """Path norm, with the sign of the path sum Π W_l, [target, source].
+        """Return the path norm with the sign of the path sum Π W_l, [target, source].
 
-        Signed paths alone may cancel where a gene acts both ways; the norm still sees them.
+        Signed paths can cancel if a gene acts in both directions; the norm still includes them.
         """
         weights, count = self.weights(), len(self.genes)
         return (path_norm(weights) * path_product(weights).sign())[:, :count]
 
     def penalty(self) -> Tensor:
-        """l1 · ‖|W_L| ⋯ |W_1|‖₁ over paths that start at a gene; a scalar."""
+        """Return l1 · ‖|W_L| ⋯ |W_1|‖₁ over paths that start at a gene, a scalar."""
         return self.l1 * path_norm(self.weights())[:, : len(self.genes)].sum()

@@ -1,4 +1,4 @@
-"""The gradient field: cells run uphill on a learnt landscape."""
+"""The gradient field: velocity is the gradient of a learned potential."""
 
 from __future__ import annotations
 
@@ -17,16 +17,16 @@ from hillflow.fields.registry import register
     formula="dx/dt = ∇_x s(x, t), s = c · MLP((x − centre)/spread, t)",
     source="Neklyudov, Brekelmans, Severo & Makhzani 2023 (Action matching); −s is a landscape",
     prior="none",
-    cost="time and memory O(G H + H²), twice that of 'mlp': one pass forth and one back",
-    when_not="a regulatory law is wanted: no gradient can rotate or regulate one-sidedly",
+    cost="time and memory O(G H + H²), twice that of 'mlp': a forward and a backward pass",
+    when_not="a regulatory law is needed: a gradient field cannot rotate, and regulation in it "
+    "is symmetric",
 )
 class PotentialField(VectorField):
     """ẋ = ∇_x s(x, t): its Jacobian is symmetric, so it has no direction of regulation.
 
-    Optimal transport moves cells by gradients; gene regulation does not. This field is what
-    gradient-flow methods train, and it may teach another (`hillflow.objectives.Teach`).
-    The gradient is written out, W_L D_{L−1} … D_1 W_1, so it needs no autodiff of its own and
-    works where autodiff is off or nested.
+    Optimal transport moves cells along gradients; gene regulation does not. Gradient-flow methods
+    train this field, and it can teach another one (`hillflow.objectives.Teach`). The gradient is
+    computed explicitly, W_L D_{L−1} … D_1 W_1, so it also works if autodiff is off or nested.
 
     Parameters
     ----------
@@ -35,10 +35,10 @@ class PotentialField(VectorField):
     hidden
         Widths of the network, which has SiLU units.
     time, time_scale
-        Whether s depends on time; by what it is divided first. None: 1, or the data's last
-        time once calibrated.
+        Whether s depends on time, and the divisor of time. None: 1, and after calibration the
+        last time of the data.
     seed, dtype
-        Of the initial weights.
+        Seed and precision of the initial weights.
     """
 
     has_split = False
@@ -73,11 +73,11 @@ class PotentialField(VectorField):
         self.register_buffer("time_scale", torch.tensor(float(duration), dtype=dtype))
 
     def potential(self, x: Tensor, t: Time = None) -> Tensor:
-        """s at each state, [...]; in expression² per time unit."""
+        """Return s at each state, [...], in expression² per unit of time."""
         return self.scale * self.network(self._inputs(x, t)).squeeze(-1)
 
     def forward(self, t: Time, x: Tensor) -> Tensor:
-        """∇_x s, [..., genes]."""
+        """Return ∇_x s, [..., genes]."""
         *inner, _ = self.network.preactivations(self._inputs(x, t), list(self.network.weights))
         *weights, last = (weight[0] for weight in self.network.weights)
         slope = last[0]
@@ -87,10 +87,10 @@ class PotentialField(VectorField):
 
     @torch.no_grad()
     def calibrate_(self, x: Tensor, velocity: Tensor | None = None) -> None:
-        """Centre the input and bring it to unit size; start s at the data's own speed.
+        """Centre and scale the input, and set the scale of s from the speed of the data.
 
-        All genes share one spread, their root mean square: a gradient is taken with respect
-        to distances, which a spread of each gene's own would distort.
+        All genes share one spread, their root mean square, because a spread for each gene would
+        distort the distances with respect to which the gradient is taken.
         """
         states = x.reshape(-1, x.shape[-1])
         self.centre.copy_(states.mean(0))
@@ -100,7 +100,7 @@ class PotentialField(VectorField):
 
     @torch.no_grad()
     def calibrate_time_(self, last: float, longest: float) -> None:
-        """Divide time by the last one."""
+        """Set the divisor of time to the last time."""
         if self._calibrates_time and last > 0:
             self.time_scale.fill_(last)
 

@@ -1,6 +1,6 @@
-"""A soft prior: at random states, production should agree with the prior network.
+"""A soft prior: a loss on the difference between production and the prior at random states.
 
-Works with every field that has a production, and stays sparse however many genes there are.
+It applies to every field that has a production. Its cost is O(edges) for any number of genes.
 """
 
 from __future__ import annotations
@@ -16,33 +16,32 @@ from hillflow.fields.edges import CandidateEdges
 def production_prior_loss(
     field: VectorField, prior: Tensor | tuple[CandidateEdges, Tensor], states: Tensor
 ) -> Tensor:
-    """Mean over states and genes of (production_i(x) − Σ_j x_j P[j, i])² (Hossain et al. 2024).
+    """Return the mean over states and genes of (production_i(x) − Σ_j x_j P[j, i])².
 
-    As in the publication's own code, fields whose production carries the gene's rate m as a
-    factor are compared before it is multiplied on (their `unscaled_production`); all others
-    by `production`.
+    Hossain et al. (2024). As in their code, if the production of a field has the gene's rate m as
+    a factor, it is compared without this factor (`unscaled_production`).
 
     Parameters
     ----------
     field
         A field with a production.
     prior
-        P as a matrix [source, target], signed; or candidate edges and one signed weight an
+        P as a matrix [source, target], signed; or candidate edges and one signed weight per
         edge, which costs O(E) instead of O(G²).
     states
         x, [states, genes].
     """
     if isinstance(prior, tuple):
         edges, weights = prior
-        wanted = edges.weighted_sum(weights, states)
+        target = edges.weighted_sum(weights, states)
     else:
-        wanted = states @ prior
+        target = states @ prior
     production = getattr(field, "unscaled_production", field.production)
-    return (production(states) - wanted).square().mean()
+    return (production(states) - target).square().mean()
 
 
 class ProductionPrior(nn.Module):
-    """The soft prior with its own fresh random states, uniform on the range of the data.
+    """The soft prior at random states, drawn again for each call, uniform on the range of the data.
 
     Parameters
     ----------
@@ -53,9 +52,9 @@ class ProductionPrior(nn.Module):
     low, high
         Range of each gene in the data, [genes].
     states
-        How many fresh states a call draws; 256 do what thousands do.
+        Number of states per call; more than 256 make little difference.
     seed
-        Of the states.
+        Seed of the states.
     """
 
     weights: Tensor
@@ -89,15 +88,15 @@ class ProductionPrior(nn.Module):
             )
         for name, value in (("weights", weights), ("low", low), ("high", high)):
             self.register_buffer(name, value)
-        # On the CPU whatever the device, so that the same seed gives the same states.
+        # On the CPU, so that the same seed gives the same states on every device.
         self._generator = torch.Generator().manual_seed(seed)
 
     def draw(self) -> Tensor:
-        """Fresh states, [states, genes]."""
+        """Draw states, [states, genes]."""
         shape = (self.states, self.edges.genes)
         share = torch.rand(shape, generator=self._generator, dtype=self.low.dtype)
         return self.low + share.to(self.low.device) * (self.high - self.low)
 
     def forward(self, field: VectorField) -> Tensor:
-        """The loss of `field` at fresh states; a scalar."""
+        """Return the loss of `field` at newly drawn states, a scalar."""
         return production_prior_loss(field, (self.edges, self.weights), self.draw())

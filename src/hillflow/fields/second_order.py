@@ -1,4 +1,4 @@
-"""The sparse field of second order: the network gives accelerations."""
+"""The sparse field of second order, whose network gives accelerations."""
 
 from __future__ import annotations
 
@@ -24,18 +24,18 @@ _POSSIBLE = ("clamp", "cut_outgoing")
     source="Bellot, Branson & van der Schaar 2022; second order as in Aliee et al. 2022",
     prior="mask",
     cost="time and memory O(G² H), twice that of 'sparse'",
-    when_not="velocities are not measured or inferred, or production and decay matter",
+    when_not="velocities are not measured or inferred, or production and decay are needed",
 )
 class SecondOrderField(GroupLassoField):
     """ẋ = v, v̇_i = s_i MLP_i(x, v); states are [x, v], [..., 2·genes].
 
-    Gene j regulates i unless the weights from x_j and from v_j are both zero: they are one
-    group of the lasso, so `edge_weights` is [genes, genes] while `jacobian` is of the state,
-    [..., 2·genes, 2·genes]. There is no split. A clamp holds x at its level and v at 0; a gene
-    that is cut from its targets is seen by them at x = v = 0; the rest is refused.
+    Gene j regulates i unless the weights from x_j and from v_j are both zero. They form one group
+    of the lasso, so `edge_weights` is [genes, genes], whereas `jacobian` is that of the state,
+    [..., 2·genes, 2·genes]. There is no split. A clamp holds x at its level and v at 0; targets
+    of a gene that is cut see x = v = 0; other interventions are refused.
 
-    A solve from levels alone, [..., genes], starts at rest; where velocities are known, give
-    both, ``torch.cat([x, v], -1)``.
+    An integration from levels alone, [..., genes], starts with velocity 0; if velocities are
+    known, give both, ``torch.cat([x, v], -1)``.
 
     Parameters
     ----------
@@ -72,36 +72,36 @@ class SecondOrderField(GroupLassoField):
             seed=seed,
             dtype=dtype,
         )
-        # Not this field's to choose, so not among what rebuilds it.
+        # These are fixed for this field, so they are not among its options.
         del self.options["split"], self.options["production"]
 
     @property
     def state_size(self) -> int:
-        """Two columns a gene: all levels, then all velocities."""
+        """Two columns per gene: all levels, then all velocities."""
         return 2 * len(self.genes)
 
     def forward(self, t: Time, x: Tensor) -> Tensor:
-        """d[x, v]/dt, [..., 2·genes]."""
+        """Return d[x, v]/dt, [..., 2·genes]."""
         return torch.cat((x[..., len(self.genes) :], self.output(x, t)), -1)
 
     def jacobian(self, x: Tensor, t: Time = None) -> Tensor:
-        """Of the whole state, [[0, I], [∂v̇/∂x, ∂v̇/∂v]]; analytic."""
+        """Return the Jacobian of the whole state, [[0, I], [∂v̇/∂x, ∂v̇/∂v]]; analytic."""
         lower = self.output_jacobian(x, t)
         upper = torch.eye(2 * len(self.genes), dtype=x.dtype, device=x.device)
         return torch.cat((upper[len(self.genes) :].expand_as(lower), lower), -2)
 
     @property
     def start_sizes(self) -> tuple[int, ...]:
-        """A whole state [x, v], or levels x alone."""
+        """A complete state [x, v], or levels x alone."""
         return (self.state_size, len(self.genes))
 
     def admit(self, x: Tensor) -> Tensor:
-        """Levels alone, [..., genes], get velocities of 0; whole states are as they are."""
+        """Return levels alone, [..., genes], with velocities of 0; complete states unchanged."""
         return x if x.shape[-1] == self.state_size else torch.cat((x, torch.zeros_like(x)), -1)
 
 
 class _Intervened(IntervenedField):
-    """What is done to a gene is done to both of its columns: a clamp, or a cut from its targets."""
+    """The field under a clamp or a cut from targets, which act on both columns of a gene."""
 
     base: SecondOrderField
 
@@ -122,7 +122,7 @@ def _refuse_first_order(interventions: Sequence[Intervention]) -> None:
     for action in (action for intervention in interventions for action in intervention):
         if action.kind not in _POSSIBLE:
             raise UnsupportedError(
-                f"an intervention that means something for accelerations ({action} does not)",
-                "the sparse-second-order field",
+                "clamp or cut_outgoing for a field of accelerations",
+                f"{action} for the sparse-second-order field",
                 f"use clamp or cut_outgoing (such as {action.gene}=clamp:0), or fit 'sparse'",
             )

@@ -1,4 +1,4 @@
-"""Few edges: an L1 cost on edge parameters, dearer outside the prior, and known signs kept."""
+"""An L1 penalty on edge parameters, higher outside the prior, and the projection on known signs."""
 
 from __future__ import annotations
 
@@ -14,18 +14,18 @@ from hillflow.fields.edges import CandidateEdges
 
 @dataclass(frozen=True)
 class EdgeSparsity:
-    """λ Σ_e c_e |w_e|, with c_e = `free_cost` outside the prior and 1 inside.
+    """The penalty λ Σ_e c_e |w_e|, with c_e = `free_cost` outside the prior and 1 inside.
 
     Parameters
     ----------
     l1
         λ.
     free_cost
-        Cost of an edge the prior does not name, in those it does.
+        Cost of an edge outside the prior, relative to one inside.
     proximal
-        True: the cost acts as a soft threshold after each optimiser step and edges become
-        exactly 0; :meth:`penalty` is then 0, so that nothing is counted twice.
-        False: it is a term of the loss, and edges only become small.
+        True: the penalty is a soft threshold after each optimiser step, and edges become exactly
+        0; :meth:`penalty` is then 0. False: it is a term of the loss, and edges only become
+        small.
     """
 
     l1: float = 0.0
@@ -41,7 +41,7 @@ class EdgeSparsity:
                 )
 
     def penalty(self, edges: CandidateEdges, *weights: Tensor) -> Tensor:
-        """The term of the loss for edge parameters [..., E]; 0 if the threshold does the work."""
+        """Return the term of the loss for edge parameters [..., E]; 0 with the soft threshold."""
         if self.proximal or not self.l1:
             return weights[0].new_zeros(())
         return (
@@ -50,10 +50,10 @@ class EdgeSparsity:
 
     @torch.no_grad()
     def proximal_(self, step: float, edges: CandidateEdges, *weights: Tensor) -> None:
-        """Soft threshold by `step` · λ · c_e, then put known signs right, in place.
+        """Apply the soft threshold `step` · λ · c_e, then enforce known signs, in place.
 
-        Signs are projected here and never by a relu in the forward pass: a relu would leave
-        a parameter that once crossed zero without a gradient to come back.
+        Signs are enforced by this projection and not by a relu in the forward pass, because a
+        parameter that crossed zero would then have no gradient to return.
         """
         for w in weights:
             if self.proximal and self.l1:

@@ -1,4 +1,4 @@
-"""States as a user hands them over: looked at once, before any work starts."""
+"""Check the states that a user passes to a field or solver, before any work starts."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from hillflow.fields.base import VectorField
 
 
 def admitted(field: VectorField, x: Tensor) -> Tensor:
-    """States x as the field admits them, [..., state_size], or an error that says what to change.
+    """Return states x as admissible states of the field, [..., state_size].
 
-    Refused: what is no tensor, whole numbers, another number of columns than the field has
-    (a field of second order takes levels alone as well), and another precision than its own.
+    Refused are values that are not tensors, integers, a number of columns that differs from the
+    field's (a field of second order also accepts levels alone), and a different precision.
     """
     if not isinstance(x, Tensor):
         raise InputError(
@@ -23,20 +23,20 @@ def admitted(field: VectorField, x: Tensor) -> Tensor:
         )
     if not x.is_floating_point() or not x.ndim or x.shape[-1] not in field.start_sizes:
         columns = " or ".join(f"[..., {size}]" for size in field.start_sizes)
-        whole = "one column a gene"
+        content = "one column per gene"
         if field.state_size == 2 * len(field.genes):
-            whole = f"levels of {len(field.genes)} genes, then their velocities if known"
+            content = f"levels of {len(field.genes)} genes, then their velocities if known"
         raise InputError(
-            f"floating-point states {columns}, {whole}",
+            f"floating-point states {columns}, {content}",
             f"{_short(x.dtype)} of shape {list(x.shape)}",
             "order the columns as field.genes and convert with x.float()",
         )
-    own = field.dtype
-    if own is not None and x.dtype != own:
+    dtype = field.dtype
+    if dtype is not None and x.dtype != dtype:
         raise InputError(
-            f"states in the precision of the field, {_short(own)}",
+            f"states in the precision of the field, {_short(dtype)}",
             _short(x.dtype),
-            f"convert the states with x.to(torch.{_short(own)}), or the field with "
+            f"convert the states with x.to(torch.{_short(dtype)}), or the field with "
             f"field.to(torch.{_short(x.dtype)})",
         )
     return field.admit(x)

@@ -1,4 +1,4 @@
-"""Networks of regulation: known, inferred or drawn; reading, aligning and writing them."""
+"""Regulatory networks, known or inferred: read, align, query, annotate and write them."""
 
 from __future__ import annotations
 
@@ -6,13 +6,13 @@ from hillflow.networks.aliases import read_aliases
 from hillflow.networks.aligned import AlignedPrior, align
 from hillflow.networks.annotated import annotated
 from hillflow.networks.as_network import as_network
-from hillflow.networks.catalogue import CatalogueEntry, catalogue, find_entry
+from hillflow.networks.catalogue import CatalogueEntry, catalogue
 from hillflow.networks.cytoscape import push_to_cytoscape
-from hillflow.networks.download import at_hand, fetch
+from hillflow.networks.download import fetch
 from hillflow.networks.formats.base import FORMATS, NetworkFormat
 from hillflow.networks.formats.decoupler import decoupler_network
 from hillflow.networks.in_anndata import add_network, add_regvelo_prior, regvelo_skeleton
-from hillflow.networks.load import load_prior, named_entry
+from hillflow.networks.load import load_prior
 from hillflow.networks.mask import EdgeMask
 from hillflow.networks.network import Network
 from hillflow.networks.network_files import read_network, write_network
@@ -34,15 +34,12 @@ __all__ = [
     "ancestors",
     "annotated",
     "as_network",
-    "at_hand",
     "catalogue",
     "decoupler_network",
     "descendants",
     "feedback_loops",
     "fetch",
-    "find_entry",
     "load_prior",
-    "named_entry",
     "push_to_cytoscape",
     "read_aliases",
     "read_network",

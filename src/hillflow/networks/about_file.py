@@ -1,4 +1,7 @@
-"""How a saved table was made: a small JSON file beside its table, true of that table alone."""
+"""A small JSON file beside a saved table that records how the table was made.
+
+It holds a checksum of the table, so that it is not believed once the table has changed.
+"""
 
 from __future__ import annotations
 
@@ -16,7 +19,7 @@ _KINDS = {"readout": str, "confidence": str, "members": int, "runs": list, "fiel
 
 
 def check_about(about: dict[str, Any]) -> None:
-    """Refuse, before anything is written, what JSON cannot hold."""
+    """Refuse values that JSON cannot hold, before anything is written."""
     try:
         json.dumps(about, allow_nan=False)
     except (TypeError, ValueError) as error:
@@ -26,7 +29,7 @@ def check_about(about: dict[str, Any]) -> None:
 
 
 def write_about(table: Path, about: dict[str, Any]) -> None:
-    """Note beside `table`, ``edges.about.json`` of ``edges.csv``; no file if `about` is empty."""
+    """Write ``edges.about.json`` beside ``edges.csv``; no file if `about` is empty."""
     beside = about_path(table)
     if about:
         write_json(beside, {_TABLE: _digest(table), _ABOUT: about})
@@ -35,27 +38,27 @@ def write_about(table: Path, about: dict[str, Any]) -> None:
 
 
 def read_about(table: Path) -> dict[str, Any]:
-    """What was noted; `CHANGED` alone if the table was changed since; empty without a note."""
+    """Return the record of a table: empty without one, `CHANGED` if the table has changed."""
     beside = about_path(table)
     if not beside.is_file():
         return {}
-    note = read_json(beside, f"how {table.name} was made")
-    if note.get(_TABLE) != _digest(table):
+    record = read_json(beside, f"how {table.name} was made")
+    if record.get(_TABLE) != _digest(table):
         return {CHANGED: True}
-    about = note.get(_ABOUT)
+    about = record.get(_ABOUT)
     if not isinstance(about, dict) or not all(
         isinstance(about.get(name, kind()), kind) for name, kind in _KINDS.items()
     ):
         raise FileFormatError(
             f"how {table.name} was made, as hillflow writes it",
             f"something else in {beside.name}",
-            f"remove {beside.name}, or write the table anew",
+            f"remove {beside.name}, or write the table again",
         )
     return about
 
 
 def about_path(table: Path) -> Path:
-    """Where the note about a table lies."""
+    """Return the path of the record that belongs to a table."""
     return table.with_suffix(".about.json")
 
 

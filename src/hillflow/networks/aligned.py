@@ -1,4 +1,4 @@
-"""A known network restricted to the genes of the data, with an account of what was matched."""
+"""Restrict a known network to the genes of the data, and report what was matched."""
 
 from __future__ import annotations
 
@@ -28,13 +28,13 @@ class AlignedPrior(Generic[N]):
     genes
         The panel, in the order of the data's columns.
     match
-        How the names of the whole prior were found in the panel.
+        How the names of the whole prior were matched to the panel.
     edges_by_match
-        Edges by the weaker of their two names' matches: exact, case-folded, alias.
+        Number of edges by the weaker match of their two names: exact, case-folded, alias.
     edges_before
-        How many edges the whole prior has.
+        Number of edges of the whole prior.
     regulators
-        Panel genes that regulate anything in the whole prior, measured target or not.
+        Panel genes that regulate any gene in the whole prior, whether the data have it or not.
     """
 
     network: N
@@ -46,12 +46,12 @@ class AlignedPrior(Generic[N]):
 
     @property
     def uncovered(self) -> tuple[str, ...]:
-        """Panel genes without a single edge."""
+        """Panel genes without an edge."""
         covered = set(self.network.genes)
         return tuple(gene for gene in self.genes if gene not in covered)
 
     def mask(self, free: FreeEdges = "none", self_edges: SelfEdges = "prior") -> EdgeMask:
-        """Lay out the candidate edges as arrays: see :func:`hillflow.networks.mask.build_mask`."""
+        """Return the candidate edges as arrays; see :func:`hillflow.networks.mask.build_mask`."""
         return build_mask(self.network, self.genes, self.regulators, free, self_edges)
 
     def summary(self) -> dict[str, Any]:
@@ -94,31 +94,48 @@ def align(
     fold_case: bool = False,
     aliases: Mapping[str, str] | None = None,
 ) -> AlignedPrior[N]:
-    """Restrict a known network to the genes of the data; stop where nothing is left.
+    """Restrict a known network to the genes of the data; refuse if no edge is left.
 
-    Edges are counted as distinct (source, target) pairs with both ends in the panel, self-pairs
-    included. Pairs of weight 0 are no edges.
+    Edges are counted as distinct (source, target) pairs with both ends in the panel, self-edges
+    included. Pairs of weight 0 are not edges.
 
     Parameters
     ----------
-    prior, genes
-        The network and the panel.
+    prior
+        The network.
+    genes
+        The panel, in the order of the data's columns.
     fold_case
-        Ignore letter case. Refused for a human network over a panel written like mouse genes:
-        orthologs are found by a table, not by spelling.
+        Ignore letter case. Refused for a human network and a panel written like mouse genes:
+        orthologs need a table, because they are not found by spelling.
     aliases
         Prior name → panel name, for renamed genes and for orthologs. Several prior names may
         become one gene; their edges are merged.
+
+    Returns
+    -------
+    AlignedPrior
+        The edges within the panel, and a report of what was matched.
+
+    Examples
+    --------
+    >>> from hillflow.networks import Network, align
+    >>> prior = Network.from_columns(["GATA1", "SPI1"], ["KLF1", "CSF1R"], sign=[1, 1])
+    >>> aligned = align(prior, ["GATA1", "KLF1", "SPI1"])
+    >>> aligned.network.pairs()
+    [('GATA1', 'KLF1')]
+    >>> aligned.uncovered
+    ('SPI1',)
     """
     panel = check_gene_names(genes)
     if fold_case and prior.organism == "human" and gene_style(panel) == "mouse-like":
         raise GeneNameError(
-            "a prior network of the species of the data",
+            "a prior network of the species that the data are from",
             f"the human network {prior.name!r} and genes written as in mouse ({listing(panel, 3)})",
-            f"{_take('mouse')}, or give a table of orthologs, human name to name in the data, as "
+            f"{_take('mouse')}, or give a table of orthologs (human name, name in the data) as "
             "aliases=… (--aliases FILE)",
         )
-    _remark_on_idle(aliases or {}, prior, panel)
+    _warn_of_unused_aliases(aliases or {}, prior, panel)
     match = match_genes(prior.genes, panel, fold_case=fold_case, aliases=aliases)
     inside = _edges_inside(prior, match.mapping)
     if not inside:
@@ -131,7 +148,7 @@ def align(
         pair = match.mapping[source], match.mapping[target]
         weakest[pair] = max(weakest.get(pair, 0), how[source], how[target])
     kinds = list(weakest.values())
-    acting = {match.mapping[name] for name in prior.regulators if name in match.mapping}
+    regulators = {match.mapping[name] for name in prior.regulators if name in match.mapping}
     return AlignedPrior(
         network=prior.renamed(match.mapping),
         genes=panel,
@@ -140,31 +157,33 @@ def align(
             {name: kinds.count(k) for k, name in enumerate(("exact", "case-folded", "alias"))}
         ),
         edges_before=len(prior),
-        regulators=tuple(gene for gene in panel if gene in acting),
+        regulators=tuple(gene for gene in panel if gene in regulators),
     )
 
 
 def _edges_inside(prior: NetworkTable, mapping: Mapping[str, str]) -> list[tuple[str, str]]:
-    """Source and target of each edge whose genes were both matched."""
+    """Return source and target of each edge whose genes were both matched."""
     return [(s, t) for s, t in prior.pairs() if s in mapping and t in mapping]
 
 
 def _take(organism: str) -> str:
-    return f"take a network of {organism} ({', '.join(networks_of(organism))})"
+    return f"use a network of {organism} ({', '.join(networks_of(organism))})"
 
 
-def _remark_on_idle(aliases: Mapping[str, str], prior: NetworkTable, panel: Sequence[str]) -> None:
-    """Warn of aliases between two names that neither side has: most likely a typing error."""
+def _warn_of_unused_aliases(
+    aliases: Mapping[str, str], prior: NetworkTable, panel: Sequence[str]
+) -> None:
+    """Warn of aliases whose names are in neither the prior nor the data: probably typing errors."""
     sources, targets = set(prior.genes), set(panel)
-    idle = [
+    unused = [
         f"{name} → {other}"
-        for place, (name, other) in enumerate(aliases.items())
-        if name not in sources and other not in targets and place > 0  # the first may be a header
+        for row, (name, other) in enumerate(aliases.items())
+        if name not in sources and other not in targets and row > 0  # the first may be a header
     ]
-    if idle:
+    if unused:
         warn(
-            f"{len(idle):,} of {len(aliases):,} aliases name genes that neither "
-            f"{prior.name or 'the prior'!r} nor the data have, such as {listing(idle, 3)}: "
+            f"{len(unused):,} of {len(aliases):,} aliases name genes that neither "
+            f"{prior.name or 'the prior'!r} nor the data have, such as {listing(unused, 3)}: "
             "check their spelling, unless it is a table of all orthologs.",
             "network.unused-aliases",
         )
@@ -176,7 +195,7 @@ def _nothing_matched(
     match: GeneMatch,
     aliases: Mapping[str, str] | None,
 ) -> GeneNameError:
-    """Say why no edge is left, and what would help: case, organism or aliases."""
+    """Return an error that explains why no edge is left, and suggests case, species or aliases."""
     folded = match_genes(prior.genes, panel, fold_case=True, aliases=aliases)
     would_match = len(_edges_inside(prior, folded.mapping))
     found = f"0 of {len(prior):,} ({len(match.mapping):,} names match exactly or by alias"
@@ -188,7 +207,7 @@ def _nothing_matched(
     if prior.organism == "human" and style == "mouse-like":
         fix = (
             f"for mouse data {_take('mouse')}; for human data write the symbols in capitals; or "
-            "give a table of orthologs (--aliases FILE)"
+            "give a table of orthologs as aliases=… (--aliases FILE)"
         )
     elif would_match and prior_style == "mouse-like" and style == "human-like":
         fix = (

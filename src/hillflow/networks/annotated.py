@@ -1,8 +1,8 @@
-"""A network as programs that draw networks take it: plain attributes, beside what is known.
+"""A network with the attributes that other programs need to draw it, compared with a prior.
 
-Nodes and edges carry Python's own numbers, booleans and text only, one type an attribute
-throughout, and nothing where a value is missing: NaN, infinity, NumPy scalars and columns of
-mixed numbers each break one reader or another.
+Attributes are plain Python numbers, booleans and text, each of one type for all edges, and
+missing values are left out: NaN, infinity, NumPy scalars and columns of mixed numbers each
+break some reader.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from hillflow.networks.style import on_white
 if TYPE_CHECKING:
     import networkx as nx
 
-# Attributes that we write ourselves, and those that Cytoscape keeps for its own use.
+# Attributes that are written here, and those that Cytoscape reserves.
 OURS = ("name", "interaction", "abs_weight", "color", "status", "prior_interaction")
 TAKEN = frozenset({*OURS, "id", "shared name", "shared interaction", "SUID", "selected", "parent"})
 BOTH_SIGNS = "activates or inhibits"
@@ -29,43 +29,54 @@ _LONG = 2**63
 
 
 def annotated(network: Network, prior: Network | None = None, name: str = "hillflow") -> nx.DiGraph:
-    """A directed graph of all genes and the edges of non-zero weight, ready to be written.
-
-    Nodes have ``name``, ``regulators`` and ``targets`` (how many the network gives them). Edges
-    have every readout, ``abs_weight``, ``interaction`` and ``name``, see
-    :meth:`Network.to_networkx`, and ``color``: its hue says the sign, its strength the
-    confidence.
+    """Return a directed graph of all genes and the edges of non-zero weight, for drawing.
 
     Parameters
     ----------
     network
-        What is shown.
+        The network to draw.
     prior
-        A known network. It adds ``status`` to every edge: agreement (the prior has the pair
-        too), opposite (it has, with the other sign), novel (it has not). The prior's edges
-        between genes of the network that the network does not claim are added, without a
-        weight, as missing. ``evidence`` and ``prior_interaction`` say what is known. Names are
-        compared as they are: align first.
+        A known network to compare with, in the same gene names (see :meth:`Network.align`).
     name
-        The name of the network.
+        Name of the graph.
+
+    Returns
+    -------
+    networkx.DiGraph
+        Nodes have ``name`` and the numbers of their ``regulators`` and ``targets``. Edges have
+        every readout, ``abs_weight``, ``interaction`` and ``name``, see
+        :meth:`Network.to_networkx`, and ``color``: hue shows the sign, strength the confidence.
+        With a prior, edges have a ``status``: agreement (the prior has the edge too), opposite
+        (with the opposite sign) or novel (the prior does not have it). Edges of the prior that
+        the network lacks are added without a weight, as missing. ``evidence`` and
+        ``prior_interaction`` are those of the prior.
+
+    Examples
+    --------
+    >>> from hillflow.networks import Network, annotated
+    >>> network = Network.from_columns(["GATA1", "SPI1"], ["KLF1", "GATA1"], sign=[1, -1])
+    >>> prior = Network.from_columns(["SPI1", "KLF1"], ["GATA1", "SPI1"], sign=[-1, -1])
+    >>> graph = annotated(network, prior)
+    >>> sorted((s, t, marks["status"]) for s, t, marks in graph.edges(data=True))
+    [('GATA1', 'KLF1', 'novel'), ('KLF1', 'SPI1', 'missing'), ('SPI1', 'GATA1', 'agreement')]
     """
     check_writable(network.genes, network.edges)
     clash = [str(column) for column in network.edges.columns if column in TAKEN]
     if clash:
         raise FileFormatError(
-            "readouts under names of their own",
-            f"{listing(clash)}, which networks use themselves",
-            "rename these columns of the edges",
+            "columns of the edges other than those that exports use themselves",
+            listing(clash),
+            "rename these columns",
         )
     graph = network.to_networkx()
-    graph.graph.clear()  # its id is set again where a format wants one
+    graph.graph.clear()  # formats that need an id set it again
     graph.graph.update(name=name, readout=network.readout, made_by=f"hillflow {__version__}")
     for gene in graph:
         graph.nodes[gene].update(
             name=gene, regulators=graph.in_degree(gene), targets=graph.out_degree(gene)
         )
     if prior is not None:
-        _lay_over(graph, prior)
+        _compare(graph, prior)
     rows = [marks for *_, marks in graph.edges(data=True)]
     _make_uniform(rows)
     for marks in rows:
@@ -73,8 +84,8 @@ def annotated(network: Network, prior: Network | None = None, name: str = "hillf
     return graph
 
 
-def _lay_over(graph: nx.DiGraph, prior: Network) -> None:
-    """Say of every edge whether the prior has it, and add those that only the prior has."""
+def _compare(graph: nx.DiGraph, prior: Network) -> None:
+    """Set the status of every edge, and add the edges that only the prior has."""
     about = {"prior": prior.name, "prior_licence": prior.licence, "prior_citation": prior.citation}
     graph.graph.update({key: writable(text) for key, text in about.items() if text})
     for *_, marks in graph.edges(data=True):
@@ -102,18 +113,18 @@ def _lay_over(graph: nx.DiGraph, prior: Network) -> None:
     if not inside:
         warn(
             f"No edge of {prior.name or 'the prior network'} lies between genes of the network, "
-            "so every edge is called novel. Were its names aligned (prior.align(genes).network)?",
+            "so every edge is marked novel. Align its names first: prior.align(genes).network",
             "network.nothing-shared",
         )
 
 
 def _make_uniform(rows: Iterable[dict[str, Any]]) -> None:
-    """Give each attribute one type; GraphML would make two attributes of whole and broken ones."""
+    """Give each attribute one type; GraphML would make two attributes of integers and floats."""
     rows = list(rows)
     for attribute in {key for row in rows for key in row}:
-        having = [row for row in rows if attribute in row]
-        kind = _kind([row[attribute] for row in having])
-        for row in having:
+        with_attribute = [row for row in rows if attribute in row]
+        kind = _kind([row[attribute] for row in with_attribute])
+        for row in with_attribute:
             row[attribute] = kind(row[attribute])
             if kind is str:
                 row[attribute] = writable(row[attribute])

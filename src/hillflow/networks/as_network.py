@@ -1,4 +1,4 @@
-"""Whatever holds edges, as a `Network`: a table, a matrix, or a network already."""
+"""Convert edges in any form (a table, a matrix or a network) to a `Network`."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _COLUMNS = ("source", "target", "weight")
 def as_network(
     edges: Weights, genes: Sequence[str] | None = None, *, inferred: bool = True
 ) -> Network:
-    """Take edges in any form as a network, each pair once and every weight finite.
+    """Convert edges in any form to a network with each pair once and every weight finite.
 
     Parameters
     ----------
@@ -29,9 +29,21 @@ def as_network(
     genes
         Names of the rows and columns of a matrix.
     inferred
-        True: a ranking, with the columns source, target, weight. False: what is known, a
-        network or a table with source, target and, perhaps, sign; only its edges are kept, those
-        of a non-zero weight.
+        True: an inferred ranking; a table has the columns source, target, weight. False: a
+        known network; a table has source, target and optionally sign, and only edges of
+        non-zero weight are kept.
+
+    Returns
+    -------
+    Network
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from hillflow.networks import as_network
+    >>> weights = np.array([[0.0, -0.8], [0.3, 0.0]])  # [target, source]
+    >>> as_network(weights, ["GATA1", "SPI1"]).pairs()
+    [('SPI1', 'GATA1'), ('GATA1', 'SPI1')]
     """
     if not inferred:
         return _known(edges)
@@ -43,8 +55,8 @@ def as_network(
         raise InputError(
             "a Network, a table source, target, weight, or a matrix [target, source]",
             type(edges).__name__,
-            "read a file with hillflow.networks.read_network(path, inferred=True), and take a "
-            "run's graph first",
+            "read a file with hillflow.networks.read_network(path, inferred=True); for a run "
+            "use run.graph",
         )
     refuse_infinite(edges.edges)
     return edges
@@ -59,7 +71,7 @@ def _known(edges: Weights) -> Network:
     columns = [name for name in ("source", "target", "sign") if name in table]
     if columns[:2] != ["source", "target"]:
         raise InputError(
-            "a Network or a table source, target, sign as the truth",
+            "a Network or a table source, target, sign as the reference",
             listing(table.columns, 9) if len(table.columns) else type(edges).__name__,
             "read a file with hillflow.networks.load_prior, or rename its columns",
         )
@@ -72,7 +84,7 @@ def _of_table(table: pd.DataFrame) -> Network:
         raise InputError(
             "a table with the columns source, target, weight",
             listing(table.columns, 9),
-            f"rename the columns: {listing(missing)} missing (of a square table of weights give "
+            f"rename the columns: {listing(missing)} missing (for a square table of weights give "
             "table.to_numpy().T, which is [target, source], and genes=…)",
         )
     weight = table["weight"].astype(float)
@@ -94,7 +106,7 @@ def _of_matrix(matrix: np.ndarray, genes: Sequence[str] | None) -> Network:
         raise InputError(
             f"a matrix [target, source] of {len(names)} × {len(names)}",
             f"shape {matrix.shape}",
-            "give one row and one column a gene",
+            "give one row and one column per gene",
         )
     network = Network.from_matrix(names, matrix)
     refuse_infinite(network.edges)

@@ -1,4 +1,4 @@
-"""The catalogue of prior networks: one TOML file each, beside the few we may ship ourselves."""
+"""The catalogue of prior networks: one TOML file each, and the networks included in the package."""
 
 from __future__ import annotations
 
@@ -15,24 +15,24 @@ DEFAULT_ORGANISM = "human"
 
 @dataclass(frozen=True)
 class CatalogueEntry:
-    """What is known about one prior network, and where it is.
+    """Description and location of one prior network.
 
     Attributes
     ----------
     name, organism, format, licence, citation
         ``format`` is one of :data:`hillflow.networks.FORMATS`.
     url, sha256
-        Where to download it, and the checksum of the very file the counts were made on.
-        Without a checksum a download needs the user's word (see :func:`fetch`).
+        Where to download it, and the checksum of the file from which the counts were made.
+        Without a checksum a download must be confirmed by the user (see :func:`fetch`).
     files
-        File names to look for in the folder that HILLFLOW_DATA names; the first is also the
+        File names to look for in the folder given by HILLFLOW_DATA; the first is also the
         name in the cache.
     included
-        Name of the file that comes with hillflow, "" if it is to be downloaded.
+        Name of the file in the package, "" if it must be downloaded.
     counts
-        Rows, pairs, regulators, … of the file, where they are known.
+        Numbers of rows, pairs, regulators, … of the file, if known.
     note
-        What a user should know before using it.
+        A caveat for users.
     """
 
     name: str
@@ -54,7 +54,7 @@ class CatalogueEntry:
 
 
 def catalogue_folder() -> Path:
-    """Find ``grn_priors``: inside an installed package, or at the top of a checkout."""
+    """Return the folder ``grn_priors``: in the installed package, or at the top of a checkout."""
     package = Path(__file__).resolve().parents[1]
     for folder in (package / "grn_priors", package.parents[1] / "grn_priors"):
         if folder.is_dir():
@@ -68,7 +68,24 @@ def catalogue_folder() -> Path:
 
 @cache
 def catalogue(folder: Path | None = None) -> dict[str, CatalogueEntry]:
-    """Return all entries by name, sorted."""
+    """Return all entries of the catalogue.
+
+    Parameters
+    ----------
+    folder
+        Folder of TOML files; by default that of hillflow.
+
+    Returns
+    -------
+    dict
+        Name → `CatalogueEntry`, sorted by name.
+
+    Examples
+    --------
+    >>> from hillflow.networks import catalogue
+    >>> catalogue()["trrust-mouse"].organism
+    'mouse'
+    """
     paths = sorted((folder or catalogue_folder()).glob("*.toml"))
     return {path.stem: _read_entry(path) for path in paths}
 
@@ -78,9 +95,9 @@ def find_entry(
     organism: str | None = None,
     entries: Mapping[str, CatalogueEntry] | None = None,
 ) -> CatalogueEntry:
-    """Find an entry by its name, or by its family: ``trrust`` is ``trrust-human`` or -mouse.
+    """Return an entry by its name, or by its family: ``trrust`` is ``trrust-human`` or -mouse.
 
-    Without an organism a family means its human network.
+    Without an organism, a family means its human network.
     """
     entries = catalogue() if entries is None else entries
     if name in entries:
@@ -105,27 +122,27 @@ def find_entry(
     raise InputError(
         "the name of a prior network or a file of edges",
         repr(name),
-        f"{did_you_mean(name, _spoken_names(entries))} (`hillflow priors list` shows all)",
+        f"{did_you_mean(name, _names_and_families(entries))} (`hillflow priors list` shows all)",
     )
 
 
 def networks_of(
     organism: str | None, entries: Mapping[str, CatalogueEntry] | None = None
 ) -> list[str]:
-    """Names of the networks of an organism."""
+    """Return the names of the networks of an organism."""
     entries = catalogue() if entries is None else entries
     return [entry.name for entry in entries.values() if entry.organism == organism]
 
 
-def _spoken_names(entries: Mapping[str, CatalogueEntry]) -> tuple[str, ...]:
+def _names_and_families(entries: Mapping[str, CatalogueEntry]) -> tuple[str, ...]:
     families = (entry.name.removesuffix(f"-{entry.organism}") for entry in entries.values())
     return tuple(dict.fromkeys([*families, *entries]))
 
 
 def _offer(organism: str | None, entries: Mapping[str, CatalogueEntry]) -> str:
-    fitting = networks_of(organism, entries)
-    if fitting:
-        return f"use {' or '.join(fitting)}"
+    networks = networks_of(organism, entries)
+    if networks:
+        return f"use {' or '.join(networks)}"
     return "give a file of edges instead (--prior-file PATH, or its path as the name)"
 
 

@@ -1,4 +1,4 @@
-"""What must hold of a network before it is written, whatever the format."""
+"""Checks that a network passes before it is written in any format."""
 
 from __future__ import annotations
 
@@ -11,33 +11,34 @@ import pandas as pd
 from hillflow.errors import GeneNameError, InputError, listing
 from hillflow.networks.edges import refuse_repeated
 
-# Line and paragraph ends, control characters, halves of surrogate pairs: tables break at the
-# first, XML has no way to write the others.
+# Line and paragraph ends, control characters, halves of surrogate pairs: the first break tables,
+# the others cannot be written in XML.
 _UNWRITABLE = frozenset({"Cc", "Cs", "Zl", "Zp"})
 _NOT_IN_XML = "\ufffe\uffff"
 
 
 def check_writable(genes: Iterable[str], edges: pd.DataFrame) -> None:
-    """Refuse pairs with several rows, weights that are not finite, names that files change."""
+    """Refuse repeated pairs, weights that are not finite, and names that files cannot hold."""
     check_names(genes)
     refuse_repeated(edges)
     refuse_infinite(edges)
 
 
 def refuse_infinite(edges: pd.DataFrame) -> None:
-    """Stop at an edge whose weight is missing or not finite."""
+    """Refuse edges whose weight is missing or not finite."""
     weightless = edges[~np.isfinite(edges["weight"].to_numpy(dtype=float))]
     if len(weightless):
         first = weightless.iloc[0]
         raise InputError(
             "a finite weight for every edge",
-            f"{len(weightless):,} without, the first {first['source']} → {first['target']}",
+            f"{len(weightless):,} edges without one, the first {first['source']} → "
+            f"{first['target']}",
             "write 0 for a pair without support, or leave its row out",
         )
 
 
 def check_names(names: Iterable[str]) -> None:
-    """Refuse names that some of the formats would change or cannot write."""
+    """Refuse names that some format would change or cannot write."""
     names = list(names)
     odd = [name for name in names if not name or name != name.strip() or name != writable(name)]
     if odd:
@@ -49,7 +50,7 @@ def check_names(names: Iterable[str]) -> None:
 
 
 def writable(text: str) -> str:
-    """The text with a space for each character that some format cannot hold."""
+    """Replace each character that some format cannot hold by a space."""
     return "".join(" " if _unwritable(character) else character for character in text)
 
 

@@ -1,4 +1,4 @@
-"""Showing a network in a running Cytoscape, without a file to open by hand."""
+"""Show a network in a running Cytoscape."""
 
 from __future__ import annotations
 
@@ -15,27 +15,48 @@ from hillflow.networks.network import Network
 def push_to_cytoscape(
     network: Network, name: str = "hillflow", *, prior: Network | None = None
 ) -> int:
-    """Show the network, laid out and styled, in Cytoscape, and return its number there.
+    """Show the network, laid out and styled, in a running Cytoscape.
 
     Needs py4cytoscape, and Cytoscape Desktop 3.10 or later (which reads CX2) running on this
     machine.
+
+    Parameters
+    ----------
+    network
+        The network.
+    name
+        Its name in Cytoscape.
+    prior
+        A known network to compare with, see :func:`hillflow.networks.annotated`.
+
+    Returns
+    -------
+    int
+        The identifier (SUID) of the network in Cytoscape.
+
+    Examples
+    --------
+    >>> from hillflow.networks import Network, push_to_cytoscape
+    >>> network = Network.from_columns(["GATA1"], ["KLF1"])
+    >>> push_to_cytoscape(network, "blood")  # doctest: +SKIP
+    82
     """
     py4cytoscape = _py4cytoscape()
     with tempfile.TemporaryDirectory() as folder:
         (path,) = network.write(Path(folder) / f"{name}.cx2", "cx2", prior=prior)
         try:
-            shown = py4cytoscape.import_network_from_file(str(path))
-        except Exception as error:  # its own kind, and whatever its HTTP client raises
+            loaded = py4cytoscape.import_network_from_file(str(path))
+        except Exception as error:  # py4cytoscape's own errors, and those of its HTTP client
             raise InputError(
                 "Cytoscape 3.10 or later, to load the network",
-                f"its refusal ({error})",
+                f"an error from it ({error})",
                 "update Cytoscape, or network.write(path, 'cx2') and open the file there",
             ) from error
-    return int(shown["networks"][0])
+    return int(loaded["networks"][0])
 
 
 def _py4cytoscape() -> Any:
-    """The package, once Cytoscape answers."""
+    """Return the package if Cytoscape answers."""
     if importlib.util.find_spec("py4cytoscape") is None:
         raise MissingPackageError(
             "the package py4cytoscape",

@@ -1,4 +1,4 @@
-"""Edges with attributes, as graphs and drawing programs keep them, as a table."""
+"""Read a table of edges from the edge attributes of graphs and drawing programs."""
 
 from __future__ import annotations
 
@@ -7,16 +7,16 @@ from typing import Any
 
 import pandas as pd
 
-from hillflow.networks.spelling import SIGN_OF
+from hillflow.networks.signs_and_weights import SIGN_OF
 
-ADDED = "missing"  # status of edges that only the known network beside it has
+ADDED = "missing"  # status of edges that only the compared prior has
 
 
 def frame_of_attributes(edges: Iterable[tuple[str, str, Mapping[str, Any]]]) -> pd.DataFrame:
-    """``source, target`` and, where some edge has them, ``sign, both, weight, evidence``.
+    """Return ``source, target`` and, if some edge has them, ``sign, both, weight, evidence``.
 
-    Without a sign the interaction tells it (``activates``, ``inhibits``; unknown words say
-    nothing). Edges that were laid over from a known network (status ``missing``) are left out.
+    Without a sign, the interaction gives it (``activates``, ``inhibits``; unknown words leave it
+    unknown). Edges that were added from a prior (status ``missing``) are left out.
     """
     rows = [edge for edge in edges if edge[2].get("status") != ADDED]
     marks = [edge[2] for edge in rows]

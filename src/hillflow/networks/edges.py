@@ -1,9 +1,9 @@
-"""The table of a network's edges: its columns, and what holds of every row.
+"""The table of a network's edges: its columns, and checks of its rows.
 
-``source, target, weight, sign, confidence`` come first; whatever else is known of an edge follows
-under its own name (``both``, ``evidence``, readouts). Each pair stands once, the strongest first.
-``weight`` is signed and its size ranks. ``sign`` is 1 (activates) or −1 (inhibits), or 0 where it
-is not known or reported both ways; the weight of such an edge is positive.
+``source, target, weight, sign, confidence`` come first; other columns follow under their own
+names (``both``, ``evidence``, readouts). Each pair occurs once, the strongest first. ``weight``
+is signed, and |weight| ranks. ``sign`` is 1 (activates), −1 (inhibits), or 0 if it is unknown or
+reported both ways; the weight of such an edge is positive.
 """
 
 from __future__ import annotations
@@ -20,12 +20,12 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 COLUMNS = ("source", "target", "weight", "sign", "confidence")
-_SAY_NOTHING = ("both", "evidence")  # left out where no edge has them
+_OPTIONAL = ("both", "evidence")  # left out if no edge has them
 INTERACTION = {1: "activates", -1: "inhibits", 0: "regulates"}
 
 
 def checked_edges(edges: pd.DataFrame, genes: Sequence[str]) -> pd.DataFrame:
-    """Return the table in the order above, its numbers as numbers, or say what is wrong with it.
+    """Check the table, and return it with the columns in the above order and numbers as numbers.
 
     Cost O(E log E).
     """
@@ -34,7 +34,7 @@ def checked_edges(edges: pd.DataFrame, genes: Sequence[str]) -> pd.DataFrame:
         raise FileFormatError(
             f"edges with the columns {', '.join(COLUMNS)}",
             f"none called {', '.join(missing)}",
-            "name them so, or read another tool's table with hillflow.networks.read_network",
+            "rename the columns, or read another tool's table with hillflow.networks.read_network",
         )
     known = set(genes)
     unknown = [name for end in ("source", "target") for name in edges[end] if name not in known]
@@ -47,7 +47,7 @@ def checked_edges(edges: pd.DataFrame, genes: Sequence[str]) -> pd.DataFrame:
     if tuple(edges.columns[: len(COLUMNS)]) != COLUMNS:
         others = [name for name in edges.columns if name not in COLUMNS]
         edges = edges[[*COLUMNS, *others]]
-    edges = edges.drop(columns=[name for name in _SAY_NOTHING if _says_nothing(edges, name)])
+    edges = edges.drop(columns=[name for name in _OPTIONAL if _is_empty(edges, name)])
     edges = edges.assign(
         weight=_numbers(edges, "weight"),
         sign=_signs(edges),
@@ -56,12 +56,12 @@ def checked_edges(edges: pd.DataFrame, genes: Sequence[str]) -> pd.DataFrame:
     return ranked(edges)
 
 
-def _says_nothing(edges: pd.DataFrame, name: str) -> bool:
+def _is_empty(edges: pd.DataFrame, name: str) -> bool:
     return name in edges and not edges[name].astype(bool).any()
 
 
 def ranked(edges: pd.DataFrame) -> pd.DataFrame:
-    """The strongest first, edges of equal weight in the order given, NaN last."""
+    """Sort edges by falling |weight|, ties in the given order, NaN last."""
     size = edges["weight"].abs().fillna(-1).to_numpy()
     if (np.diff(size) > 0).any():
         edges = edges.iloc[np.argsort(-size, kind="stable")]
@@ -69,7 +69,7 @@ def ranked(edges: pd.DataFrame) -> pd.DataFrame:
 
 
 def refuse_repeated(edges: pd.DataFrame) -> None:
-    """Stop at a pair that has several rows."""
+    """Refuse pairs with several rows."""
     repeated = edges[edges.duplicated(["source", "target"])]
     if len(repeated):
         first = repeated.iloc[0]
@@ -98,13 +98,12 @@ def _signs(edges: pd.DataFrame) -> NDArray[np.int64]:
         ~np.isin(signs, (-1, 0, 1)) | ((weights > 0) & (signs < 0)) | ((weights < 0) & (signs > -1))
     )
     if wrong.any():
-        place = int(np.flatnonzero(wrong)[0])
-        row = edges.iloc[place]
+        first = int(np.flatnonzero(wrong)[0])
+        row = edges.iloc[first]
         raise FileFormatError(
-            "1, −1 or 0 as the sign of every edge, and a negative weight where it is −1 and only "
-            "there",
-            f"{row['source']} → {row['target']} with sign {signs[place]:g} and weight "
-            f"{weights[place]:g}",
+            "1, −1 or 0 as the sign of every edge, and a negative weight if and only if it is −1",
+            f"{row['source']} → {row['target']} with sign {signs[first]:g} and weight "
+            f"{weights[first]:g}",
             "write inhibition as sign −1 and a negative weight, and an unknown sign as 0 with a "
             "positive weight",
         )

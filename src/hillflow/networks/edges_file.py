@@ -1,4 +1,4 @@
-"""``edges.csv``: a network's own table in a file, with how it was made in a note beside it."""
+"""``edges.csv``: the table of a network's edges, with a record beside it of how it was made."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _NUMBERS = ("weight", "sign", "confidence")
 
 
 def write_edges(edges: pd.DataFrame, about: dict[str, Any], path: Path) -> Path:
-    """Write the edges as a comma-separated table, and ``about`` beside it."""
+    """Write the edges as a comma-separated table, and `about` beside it."""
     path = check_output_file(path, ".csv")
     check_about(about)
     with replacing(path) as draft:
@@ -26,7 +26,7 @@ def write_edges(edges: pd.DataFrame, about: dict[str, Any], path: Path) -> Path:
 
 
 def read_edges(path: Path) -> tuple[pd.DataFrame, dict[str, Any]]:
-    """Read the table, all columns of it, and the note; numbers exactly as they were written."""
+    """Read all columns of the table, numbers exactly as written, and the record beside it."""
     if not path.is_file():
         raise absent(path, "a table of edges, as `hillflow graph` writes it")
     # A gene may be called NA: only numbers may be missing, and only by an empty field.
@@ -48,10 +48,10 @@ def read_edges(path: Path) -> tuple[pd.DataFrame, dict[str, Any]]:
             words = pd.to_numeric(edges[name], errors="coerce").isna() & edges[name].notna()
             raise FileFormatError(
                 f"numbers in the column {name} of {path}", repr(str(edges[name][words].iloc[0])),
-                "correct that row, or write the table anew with `hillflow graph`",
+                "correct that row, or write the table again with `hillflow graph`",
             )  # fmt: skip
     if not len(edges):
         raise FileFormatError(
-            f"edges in {path}", "a first line alone", "write them anew with `hillflow graph`"
+            f"edges in {path}", "only a header", "write them again with `hillflow graph`"
         )
     return edges, read_about(path)

@@ -1,4 +1,4 @@
-"""The network beside the genes it is about, in an AnnData object."""
+"""Write a network into an AnnData object, as hillflow or RegVelo read it."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from hillflow import keys
-from hillflow.data.notes import note
+from hillflow.data.anndata_uns import add_entries
 from hillflow.errors import GeneNameError, listing
 from hillflow.findings import warn
 from hillflow.networks.checks import check_writable
@@ -20,17 +20,42 @@ if TYPE_CHECKING:
 
 
 def add_network(adata: anndata.AnnData, network: Network) -> tuple[str, ...]:
-    """Write the network into `adata`, and return the keys that were written.
+    """Write the network into `adata`.
 
     ``varp["grn"]`` holds the weights, sparse, [source, target] in the order of the genes of
-    `adata`; ``uns["hillflow"]["edges"]`` the whole table of edges, those of other genes too.
+    `adata`; ``uns["hillflow"]["edges"]`` the whole table of edges, including other genes.
+
+    Parameters
+    ----------
+    adata
+        Changed in place.
+    network
+        At least one of its genes must be among ``adata.var_names``.
+
+    Returns
+    -------
+    tuple of str
+        The keys that were written.
+
+    Examples
+    --------
+    >>> import anndata
+    >>> import numpy as np
+    >>> import pandas as pd
+    >>> from hillflow.networks import Network, add_network
+    >>> adata = anndata.AnnData(np.ones((2, 2)), var=pd.DataFrame(index=["GATA1", "KLF1"]))
+    >>> network = Network.from_columns(["GATA1"], ["KLF1"], weight=[0.5])
+    >>> add_network(adata, network)[0]
+    "varp['grn']"
+    >>> adata.varp["grn"].toarray().tolist()
+    [[0.0, 0.5], [0.0, 0.0]]
     """
     from scipy.sparse import csr_matrix
 
-    place = _places(adata, network)
+    position = _positions(adata, network)
     edges = network.edges
     rows, columns = (
-        np.array([place.get(gene, -1) for gene in edges[end]], dtype=int)
+        np.array([position.get(gene, -1) for gene in edges[end]], dtype=int)
         for end in ("source", "target")
     )
     kept = (rows >= 0) & (columns >= 0) & (edges["weight"].to_numpy() != 0)
@@ -38,19 +63,44 @@ def add_network(adata: anndata.AnnData, network: Network) -> tuple[str, ...]:
     size = (adata.n_vars, adata.n_vars)
     adata.varp[keys.NETWORK] = csr_matrix((values, (rows[kept], columns[kept])), shape=size)
     table = edges.copy()
-    table.index = table.index.astype(str)  # files hold no other
+    table.index = table.index.astype(str)  # h5ad files allow no other index
     about = {keys.EDGES: table, keys.ORIENTATION: keys.SOURCE_BY_TARGET}
-    return f"varp[{keys.NETWORK!r}]", *note(adata, about)
+    return f"varp[{keys.NETWORK!r}]", *add_entries(adata, about)
 
 
 def add_regvelo_prior(adata: anndata.AnnData, network: Network) -> tuple[str, ...]:
-    """Write the network as RegVelo looks for one, and return the keys that were written.
+    """Write the network under the keys that RegVelo reads.
 
-    ``uns["skeleton"]`` is 0 or 1, [regulator, target], over all genes of `adata`, and
-    ``uns["regulators"]``, ``uns["targets"]`` and ``uns["network"]`` go with it. For its model:
-    ``W = torch.tensor(adata.uns["skeleton"].to_numpy()).int().T``.
+    ``uns["skeleton"]`` is 0 or 1, [regulator, target], for all genes of `adata`;
+    ``uns["regulators"]``, ``uns["targets"]`` and ``uns["network"]`` accompany it. RegVelo's model
+    takes ``W = torch.tensor(adata.uns["skeleton"].to_numpy()).int().T``.
+
+    Parameters
+    ----------
+    adata
+        Changed in place.
+    network
+        At least one of its genes must be among ``adata.var_names``.
+
+    Returns
+    -------
+    tuple of str
+        The keys that were written.
+
+    Examples
+    --------
+    >>> import anndata
+    >>> import numpy as np
+    >>> import pandas as pd
+    >>> from hillflow.networks import Network, add_regvelo_prior
+    >>> adata = anndata.AnnData(np.ones((2, 2)), var=pd.DataFrame(index=["GATA1", "KLF1"]))
+    >>> network = Network.from_columns(["GATA1"], ["KLF1"], weight=[0.5])
+    >>> add_regvelo_prior(adata, network)[0]
+    "uns['skeleton']"
+    >>> adata.uns["skeleton"].loc["GATA1"].tolist()
+    [0.0, 1.0]
     """
-    _places(adata, network)
+    _positions(adata, network)
     genes = adata.var_names.to_numpy().astype(str)
     adata.uns["skeleton"] = regvelo_skeleton(network, list(genes))
     adata.uns["regulators"] = adata.uns["targets"] = genes
@@ -59,13 +109,27 @@ def add_regvelo_prior(adata: anndata.AnnData, network: Network) -> tuple[str, ..
 
 
 def regvelo_skeleton(network: Network, genes: Sequence[str] | None = None) -> pd.DataFrame:
-    """Who may regulate whom, 0 or 1, [regulator, target], as RegVelo's ``uns["skeleton"]``.
+    """Return RegVelo's ``uns["skeleton"]``: which gene may regulate which, 0 or 1.
 
     Parameters
     ----------
+    network
+        The network.
     genes
-        Rows and columns: ``adata.var_names``. RegVelo goes by position. All genes of the network
-        unless given; edges of other genes are left out.
+        Rows and columns, usually ``adata.var_names`` (RegVelo matches genes by position); by
+        default all genes of the network. Edges of other genes are left out.
+
+    Returns
+    -------
+    pandas.DataFrame
+        [regulator, target].
+
+    Examples
+    --------
+    >>> from hillflow.networks import Network, regvelo_skeleton
+    >>> network = Network.from_columns(["GATA1", "SPI1"], ["KLF1", "CSF1R"])
+    >>> regvelo_skeleton(network, ["GATA1", "KLF1"]).loc["GATA1", "KLF1"].item()
+    1.0
     """
     check_writable(network.genes, network.edges)
     present = (network.matrix() != 0).astype(float)
@@ -73,21 +137,21 @@ def regvelo_skeleton(network: Network, genes: Sequence[str] | None = None) -> pd
     return present.reindex(index=names, columns=names, fill_value=0.0)
 
 
-def _places(adata: anndata.AnnData, network: Network) -> dict[str, int]:
-    """Position of each gene of `adata`; it must have some of the network's."""
+def _positions(adata: anndata.AnnData, network: Network) -> dict[str, int]:
+    """Return the position of each gene of `adata`; refuse if it has no gene of the network."""
     check_writable(network.genes, network.edges)
-    place = {str(gene): k for k, gene in enumerate(adata.var_names)}
-    absent = [gene for gene in network.genes if gene not in place]
-    if len(absent) == len(network.genes):
+    position = {str(gene): k for k, gene in enumerate(adata.var_names)}
+    missing = [gene for gene in network.genes if gene not in position]
+    if len(missing) == len(network.genes):
         raise GeneNameError(
-            "the genes of the network among adata.var_names",
-            f"{listing(absent, 3)} in the network, {listing(adata.var_names, 3)} there",
+            "genes of the network among adata.var_names",
+            f"{listing(missing, 3)} in the network, {listing(adata.var_names, 3)} in adata",
             "pass the AnnData object that was fitted, or rename its genes",
         )
-    if absent:
+    if missing:
         warn(
-            f"{len(absent):,} of the network's {len(network.genes):,} genes are not in adata: "
-            f"{listing(absent)}. Their edges are left out of the matrix.",
+            f"{len(missing):,} of the network's {len(network.genes):,} genes are not in adata: "
+            f"{listing(missing)}. Their edges are left out of the matrix.",
             "network.genes-left-out",
         )
-    return place
+    return position

@@ -1,4 +1,4 @@
-"""Loading a known network by its name in the catalogue, or from a file."""
+"""Load a known network by its name in the catalogue, or from a file."""
 
 from __future__ import annotations
 
@@ -28,19 +28,31 @@ def load_prior(
     ----------
     name_or_path
         A name of the catalogue or of a family in it, or the path of a file in any format of
-        :func:`read_network`. A catalogue name goes before a file of the same name.
+        :func:`read_network`. A catalogue name takes precedence over a file of the same name.
     organism
-        ``"human"`` or ``"mouse"``. Decides between the members of a family (human if not
-        given), and labels a file.
+        ``"human"`` or ``"mouse"``. Selects the member of a family (by default human), or
+        labels a file.
     prior_file
-        A file to use instead of a download. Unless it is the catalogue's very file, the
+        A file to use instead of a download. Unless its checksum is that of the catalogue, the
         network is named after it: ``copy.tsv, given as trrust-human``.
     format, where
-        See :func:`read_network`; a download has the format that the catalogue says.
+        See :func:`read_network`; a download has the format given in the catalogue.
     sha256
-        A checksum to demand of the file, wherever it comes from.
+        A checksum to require of the file, wherever it comes from.
     allow_unverified
         See :func:`hillflow.networks.fetch`.
+
+    Returns
+    -------
+    Network
+        Signed edges with evidence, and name, organism, licence and citation.
+
+    Examples
+    --------
+    >>> from hillflow.networks import load_prior
+    >>> prior = load_prior("hematopoiesis")
+    >>> prior.organism
+    'human'
     """
     entry = named_entry(name_or_path, organism, prior_file)
     if entry is not None and prior_file is None:
@@ -69,7 +81,7 @@ def named_entry(
     organism: str | None = None,
     prior_file: str | os.PathLike[str] | None = None,
 ) -> CatalogueEntry | None:
-    """The catalogue entry that is meant; None if it is the path of a file."""
+    """Return the catalogue entry of a name; None if it is the path of a file."""
     text = os.fspath(name_or_path)
     if prior_file is None and text not in catalogue() and _is_path(text):
         return None

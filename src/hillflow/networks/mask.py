@@ -1,6 +1,6 @@
-"""The candidate edges of a model as arrays: from the prior, and free ones beside it.
+"""The candidate edges of a field as arrays: the edges of the prior, and free edges added to them.
 
-A vector field puts parameters on these edges alone, so memory is O(edges), not O(G²).
+A field has parameters on these edges only, so memory is O(edges), not O(G²).
 """
 
 from __future__ import annotations
@@ -30,17 +30,17 @@ class EdgeMask:
     Attributes
     ----------
     genes
-        The G genes that the indices count.
+        The G genes that the indices refer to.
     source_index, target_index
-        [E] int64: which gene regulates which.
+        [E] int64: regulator and target of each edge.
     sign
-        [E] int8: +1, −1, or 0 where the sign is free (unknown, both, or a free edge).
+        [E] int8: +1, −1, or 0 if the sign is free (unknown, both, or a free edge).
     both
-        [E] bool: the prior reports both signs.
+        [E] bool: whether the prior reports both signs.
     weight
-        [E] float64: how much the prior trusts the edge; 0 for a free edge.
+        [E] float64: |weight| of the edge in the prior; 0 for a free edge.
     free
-        [E] bool: the edge is not in the prior.
+        [E] bool: whether the edge was added to the prior.
     """
 
     genes: tuple[str, ...]
@@ -54,7 +54,7 @@ class EdgeMask:
     def to_sparse(
         self, values: Literal["mask", "sign", "weight", "signed_weight"] = "mask"
     ) -> sparse.csr_array:
-        """Return a [target, source] matrix, G × G, with one stored entry an edge.
+        """Return a [target, source] matrix, G × G, with one stored entry per edge.
 
         An entry may be a stored zero (an unknown sign, the weight of a free edge), so that all
         matrices of one mask share their pattern.
@@ -84,24 +84,24 @@ def build_mask(
     free: FreeEdges = "none",
     self_edges: SelfEdges = "prior",
 ) -> EdgeMask:
-    """Lay the edges of `network` and the free ones out as arrays.
+    """Return the edges of `network` and free edges as arrays.
 
     Parameters
     ----------
     network
-        Edges in the names of `genes`; the size of a weight says how much it is trusted.
+        Edges in the names of `genes`; |weight| is how much an edge is trusted.
     genes
         The G genes of the data, in the order of its columns.
     regulators
         Genes that may have free edges under ``free="regulators"``.
     free
-        Edges to add that the prior lacks: ``"none"``, ``"regulators"`` (from each of
-        `regulators` to every gene), ``"all"`` (G² pairs), or a list of (source, target).
+        Edges to add to the prior: ``"none"``, ``"regulators"`` (from each of `regulators` to
+        every gene), ``"all"`` (G² pairs), or a list of (source, target).
     self_edges
-        ``"prior"``: those that the prior (or the list of free edges) names; ``"all"``: one for
-        every gene; ``"none"``: no gene regulates itself.
+        ``"prior"``: those in the prior or in the list of free edges; ``"all"``: one for every
+        gene; ``"none"``: no gene regulates itself.
     """
-    index = {gene: place for place, gene in enumerate(genes)}
+    index = {gene: k for k, gene in enumerate(genes)}
     size = len(genes)
     in_prior = _keys(network.source, network.target, index, size)
     wanted = _free_keys(free, index, size, regulators)

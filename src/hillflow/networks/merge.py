@@ -1,8 +1,8 @@
-"""Edges as people write them, several rows for one pair perhaps, as one table of edges.
+"""Merge several rows of one pair into one edge.
 
-Rows of one pair are merged: their evidence is united, the largest weight is kept, a known sign
-wins over an unknown one, and opposite signs become ``both`` (sign 0: as a constraint they say as
-little as an unknown one, but they are not the same). Other columns are those of the strongest row.
+Their evidence is united, the largest weight is kept, a known sign takes precedence over an
+unknown one, and opposite signs become ``both`` (with sign 0, because they constrain a fit as
+little as an unknown sign). Other columns are those of the strongest row.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ import pandas as pd
 
 from hillflow.errors import InputError, listing
 from hillflow.networks.edges import ranked
-from hillflow.networks.spelling import (
+from hillflow.networks.signs_and_weights import (
     BOTH,
     mark_both,
     read_signs,
@@ -41,22 +41,22 @@ def edges_of_columns(
     evidence: Iterable[str] | None = None,
     others: pd.DataFrame | None = None,
 ) -> pd.DataFrame:
-    """Merge rows into a table of edges, strongest first, else in the order of their first rows.
+    """Merge rows into a table of edges, strongest first, ties in the order of their first rows.
 
     Parameters
     ----------
     source, target
-        Gene names, one a row.
+        Gene names, one per row.
     sign
         Numbers or words (``activation``, ``-``, ``both``). Without it, negative weights are
-        inhibitions and positive ones activations; without either, signs are not known.
+        inhibitions and positive ones activations; without either, signs are unknown.
     weight
-        Numbers; 1 where none is given. Beside a sign their size counts, and a negative weight of
-        an activation is refused.
+        Numbers; by default 1. With a sign only |weight| is used, and a negative weight of an
+        activation is refused.
     evidence
         Items joined by ``;``.
     others
-        Further columns, a row each.
+        Further columns, with one value per row.
     """
     source, target = _names(source, "source"), _names(target, "target")
     weights = np.ones(len(source)) if weight is None else read_weights(weight)
@@ -106,11 +106,11 @@ def edges_of_frame(frame: pd.DataFrame) -> pd.DataFrame:
 
 def _names(values: Iterable[object], column: str) -> list[str]:
     names = [value.strip() if isinstance(value, str) else value for value in values]
-    for place, name in enumerate(names):
+    for row, name in enumerate(names, start=1):
         if not isinstance(name, str) or not name:
             raise InputError(
                 f"a gene name in {column!r} of every edge",
-                f"{name!r} in edge {place + 1}",
+                f"{name!r} in edge {row}",
                 "name the gene as text, or drop the row",
             )
     return [str(name) for name in names]
@@ -131,7 +131,7 @@ def _refuse_contradiction(
 
 
 def _merged(rows: pd.DataFrame) -> pd.DataFrame:
-    """One row for each pair. Cost O(rows)."""
+    """Return one row for each pair. Cost O(rows)."""
     if not rows.duplicated(["source", "target"]).any():
         return rows
     pair = rows.groupby(["source", "target"], sort=False).ngroup()
@@ -145,7 +145,7 @@ def _merged(rows: pd.DataFrame) -> pd.DataFrame:
 
 
 def _signed(rows: pd.DataFrame) -> pd.DataFrame:
-    """The columns of a network, sign and size as one signed weight."""
+    """Return the columns of a network's edges, with sign and size as one signed weight."""
     code, size = rows[_CODE].to_numpy(), rows[_SIZE].to_numpy()
     sign = np.where(code == BOTH, 0, code).astype(np.int64)
     columns = {

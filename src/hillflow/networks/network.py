@@ -1,10 +1,10 @@
-"""A network of regulation, known or inferred: genes, edges, and what is said of them.
+"""A regulatory network, known or inferred: genes, edges and their attributes.
 
-Source regulates target. In a network that hillflow infers, ``weight`` compares across targets (it
-is in standard deviations: how far the target's velocity moves per deviation of the source), and
-``confidence`` is the estimated probability that the edge is real, NaN where a single fit cannot
-tell. In a known network the size of ``weight`` says how much an edge is trusted, and ``evidence``
-lists its sources. Self-edges and cycles are kept.
+The source regulates the target. In an inferred network, ``weight`` is comparable across targets
+(it is in standard deviations: the change of the target's velocity per deviation of the source),
+and ``confidence`` is the estimated probability that the edge is real, NaN for a single fit. In a
+known network |weight| is how much an edge is trusted, and ``evidence`` lists its sources.
+Self-edges and cycles are kept.
 """
 
 from __future__ import annotations
@@ -43,27 +43,36 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Network(NetworkTable, Shown):
-    """Genes, and the edges between them with what supports each.
+    """Genes, and the signed, weighted edges between them.
 
     Attributes
     ----------
     genes
-        Every gene, whether it has edges or not.
+        Every gene, with or without edges.
     edges
-        A row for each pair listed, strongest first: ``source, target, weight, sign, confidence``,
-        then ``both`` (reported with both signs), ``evidence`` (items joined by ``;``) and one
-        column for each readout, where there are any. A pair of weight 0 is listed, but is no
-        edge.
+        One row for each pair, strongest first: ``source, target, weight, sign, confidence``,
+        then, if any edge has them, ``both`` (reported with both signs), ``evidence`` (items
+        joined by ``;``) and one column for each readout. A pair of weight 0 is listed, but is
+        not an edge.
     about
         Plain JSON values. A known network has name, organism, licence and citation; an inferred
-        one says which readout ``weight`` is, and how it was made.
+        one has the readout that ``weight`` is, and how it was made.
     groups
-        Where cells carry labels: ``group, source, target, weight``, an edge's weight by group.
+        For cells with labels: ``group, source, target, weight``, an edge's weight by group.
 
     Notes
     -----
-    ``weight`` is signed. An edge whose sign is not known, or reported both ways, has the sign 0
+    ``weight`` is signed. An edge whose sign is unknown, or reported both ways, has the sign 0
     and a positive weight.
+
+    Examples
+    --------
+    >>> from hillflow.networks import Network
+    >>> network = Network.from_columns(["GATA1", "SPI1"], ["KLF1", "GATA1"], weight=[0.5, -0.8])
+    >>> network
+    Network(3 genes, 2 edges by weight: 1 activate, 1 inhibit)
+    >>> network.parents("KLF1")
+    ['GATA1']
     """
 
     @classmethod
@@ -81,10 +90,16 @@ class Network(NetworkTable, Shown):
 
         Parameters
         ----------
+        genes
+            Names of rows and columns.
+        weight
+            Signed weights, [target, source].
         candidates
-            Which pairs are listed, [target, source]; all unless given.
+            Pairs to list, [target, source]; by default all.
+        confidence
+            Probability of each edge, [target, source].
         readout
-            Which readout `weight` is.
+            Name of the readout that `weight` is.
         columns
             Further readouts, each [target, source].
         """
@@ -114,16 +129,22 @@ class Network(NetworkTable, Shown):
         evidence: Iterable[str] | None = None,
         **about: str,
     ) -> Self:
-        """Build from columns as people write them, and merge the rows of each pair.
+        """Build from columns of edges, and merge the rows of each pair.
 
-        Evidence is united, the largest weight kept, a known sign wins over an unknown one, and
-        opposite signs become ``both``.
+        Evidence is united, the largest weight is kept, a known sign takes precedence over an
+        unknown one, and opposite signs become ``both``.
 
         Parameters
         ----------
+        source, target
+            Gene names, one per row.
         sign
             Numbers or words (``activation``, ``-``, ``both``). Without it, negative weights are
             inhibitions and positive ones activations; without either, signs are unknown.
+        weight
+            Numbers; by default 1.
+        evidence
+            Items joined by ``;``.
         about
             name, organism, licence, citation.
         """
@@ -136,7 +157,7 @@ class Network(NetworkTable, Shown):
 
     @classmethod
     def from_networkx(cls, graph: nx.Graph, **about: str) -> Self:
-        """Build from a directed graph; edge attributes sign (or interaction), weight, evidence."""
+        """Build from a directed graph; edge attributes sign or interaction, weight, evidence."""
         return cls._known(edges_of_digraph(graph), about)
 
     @classmethod
@@ -156,9 +177,9 @@ class Network(NetworkTable, Shown):
 
     @classmethod
     def load(cls, path: str | os.PathLike[str], genes: Sequence[str] | None = None) -> Self:
-        """Read what `save` wrote; genes as they occur unless given.
+        """Read a network that `save` wrote; by default the genes are those with edges.
 
-        A table that was changed since has lost its ``about``, which then says so.
+        If the table was changed since, ``about`` no longer applies and is ``{"changed": True}``.
         """
         edges, about = read_edges(Path(path))
         ends = [*edges.get("source", ()), *edges.get("target", ())]
@@ -186,16 +207,18 @@ class Network(NetworkTable, Shown):
         min_weight: float | None = None,
         self_edges: bool = True,
     ) -> Self:
-        """The same genes with fewer edges; every bound given must hold.
+        """Return the same genes with only the edges that pass every given threshold.
 
         Parameters
         ----------
         confidence
-            The least confidence.
+            Least confidence.
         top, top_per_target
-            The strongest so many, of all edges or of each target's.
+            Number of strongest edges to keep, in total or of each target.
         min_weight
-            The least |weight|.
+            Least |weight|.
+        self_edges
+            Whether to keep self-edges.
         """
         kept = selected(
             self.edges,
@@ -208,16 +231,16 @@ class Network(NetworkTable, Shown):
         return replace(self, edges=kept)
 
     def neighbourhood(self, gene: str, radius: int = 1) -> Self:
-        """Genes within so many edges of a gene, up or down stream, and all edges among them.
+        """Return the genes near a gene, upstream or downstream, and all edges among them.
 
         Select edges first: among all candidate pairs every gene is a neighbour of every other.
 
         Parameters
         ----------
         gene
-            The gene in the middle.
+            The gene at the centre.
         radius
-            1: its regulators and its targets.
+            Largest number of edges from it; 1 keeps its regulators and targets.
         """
         near = genes_near(self.edges, self._gene(gene), radius)
         return replace(
@@ -238,14 +261,14 @@ class Network(NetworkTable, Shown):
         return align(self, genes, fold_case=fold_case, aliases=aliases)
 
     def to_frame(self) -> pd.DataFrame:
-        """A copy of `edges`."""
+        """Return a copy of `edges`."""
         return self.edges.copy()
 
     def to_networkx(self) -> nx.DiGraph:
-        """A DiGraph of all genes and the edges of non-zero weight, attributes plain Python.
+        """Return a DiGraph of all genes and the edges of non-zero weight.
 
-        Edge attributes: every column that is not missing, ``abs_weight``, ``interaction``
-        (activates, inhibits, regulates) and ``name`` (``A (activates) B``).
+        Edge attributes, as plain Python values: every column with a value, ``abs_weight``,
+        ``interaction`` (activates, inhibits, regulates) and ``name`` (``A (activates) B``).
         """
         return to_digraph(self.genes, self.edges, self.about)
 

@@ -1,4 +1,4 @@
-"""What a network says: its genes and edges, checked, and facts about them as properties."""
+"""The genes and edges of a network, checked, with their counts and lists as properties."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ ABOUT = ("name", "organism", "licence", "citation")  # of a known network
 
 @dataclass(frozen=True, eq=False, repr=False)
 class NetworkTable:
-    """Genes, edges, and what is said of them; :class:`hillflow.networks.Network` is one."""
+    """Base of :class:`hillflow.networks.Network`: its genes and edges, without file access."""
 
     genes: tuple[str, ...]
     edges: pd.DataFrame
@@ -58,12 +58,12 @@ class NetworkTable:
 
     @property
     def evidence(self) -> NDArray[np.object_]:
-        """What each row rests on, items joined by ``;``, "" where nothing is known, [E]."""
+        """Evidence of each row, items joined by ``;``, "" if there is none, [E]."""
         return self._column("evidence", object, missing="")
 
     @property
     def name(self) -> str:
-        """What the network is called, or ""."""
+        """Name of the network, or ""."""
         return str(self.about.get("name", ""))
 
     @property
@@ -73,51 +73,51 @@ class NetworkTable:
 
     @property
     def licence(self) -> str:
-        """The terms of a known network, or ""."""
+        """Licence of a known network, or ""."""
         return str(self.about.get("licence", ""))
 
     @property
     def citation(self) -> str:
-        """The paper to cite for a known network, or ""."""
+        """Publication to cite for a known network, or ""."""
         return str(self.about.get("citation", ""))
 
     @property
     def readout(self) -> str:
-        """Which readout ``weight`` is; "weight" where none is named."""
+        """Name of the readout that ``weight`` is; "weight" if none is recorded."""
         return str(self.about.get("readout", "weight"))
 
     def pairs(self) -> list[tuple[str, str]]:
-        """Source and target of each edge, strongest first."""
+        """Return source and target of each edge, strongest first."""
         edges = self._edges
         return list(zip(edges["source"], edges["target"], strict=True))
 
     @property
     def regulators(self) -> tuple[str, ...]:
-        """Genes with at least one edge out, sorted."""
+        """Genes with at least one outgoing edge, sorted."""
         return tuple(sorted(set(self._edges["source"])))
 
     @property
     def regulated(self) -> tuple[str, ...]:
-        """Genes with at least one edge in, sorted."""
+        """Genes with at least one incoming edge, sorted."""
         return tuple(sorted(set(self._edges["target"])))
 
     def parents(self, target: str) -> list[str]:
-        """The regulators of a gene, strongest first."""
+        """Return the regulators of a gene, strongest first."""
         return list(self._edges["source"][self._edges["target"] == self._gene(target)])
 
     def targets(self, source: str) -> list[str]:
-        """What a gene regulates, strongest first."""
+        """Return the genes that a gene regulates, strongest first."""
         return list(self._edges["target"][self._edges["source"] == self._gene(source)])
 
     def matrix(self, column: str = "weight") -> pd.DataFrame:
-        """One column of the edges as a table, sources × targets; 0 where a pair is unlisted."""
+        """Return one column of the edges as a table, sources × targets; 0 for other pairs."""
         ends = ("source", "target")
         if column not in self.edges.columns or column in ends:
             numbers = [name for name in self.edges.columns if name not in ends]
             raise InputError("a column of the edges", repr(column), did_you_mean(column, numbers))
         square = np.zeros((len(self.genes),) * 2)
-        place = {gene: k for k, gene in enumerate(self.genes)}
-        rows, columns = (self.edges[end].map(place).to_numpy(dtype=int) for end in ends)
+        position = {gene: k for k, gene in enumerate(self.genes)}
+        rows, columns = (self.edges[end].map(position).to_numpy(dtype=int) for end in ends)
         square[rows, columns] = self.edges[column].to_numpy()
         return pd.DataFrame(square, index=list(self.genes), columns=list(self.genes))
 
@@ -139,7 +139,7 @@ class NetworkTable:
         }
 
     def renamed(self, names: Mapping[str, str]) -> Self:
-        """The edges between the genes that have a new name here, under it; pairs merged."""
+        """Return the edges between the genes in `names`, renamed; equal pairs are merged."""
         edges = self._edges
         inside = edges["source"].isin(names) & edges["target"].isin(names)
         ends = {end: edges[end][inside].map(names) for end in ("source", "target")}
@@ -149,7 +149,7 @@ class NetworkTable:
 
     @property
     def _edges(self) -> pd.DataFrame:
-        """The rows that are edges."""
+        """The rows of non-zero weight."""
         return self.edges[self.edges["weight"] != 0]
 
     def _column(self, name: str, kind: Any, missing: Any = None) -> Any:

@@ -1,4 +1,4 @@
-"""A network as a NetworkX graph with attributes of plain Python values, and back."""
+"""Convert a network to a NetworkX graph with plain Python attributes, and back."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 def to_digraph(genes: Sequence[str], edges: pd.DataFrame, about: Mapping[str, Any]) -> nx.DiGraph:
-    """All genes and the edges of non-zero weight; see :meth:`Network.to_networkx`."""
+    """Return all genes and the edges of non-zero weight; see :meth:`Network.to_networkx`."""
     import networkx as nx
 
     graph = nx.DiGraph(id=about.get("name", "hillflow"))
@@ -40,7 +40,7 @@ def to_digraph(genes: Sequence[str], edges: pd.DataFrame, about: Mapping[str, An
 
 
 def edges_of_digraph(graph: nx.Graph) -> pd.DataFrame:
-    """The edges of a directed graph; see :meth:`Network.from_networkx`."""
+    """Return the edges of a directed graph; see :meth:`Network.from_networkx`."""
     if not graph.is_directed():
         raise InputError(
             "a directed graph", "an undirected one", "use networkx.DiGraph: regulator → target"
@@ -50,7 +50,7 @@ def edges_of_digraph(graph: nx.Graph) -> pd.DataFrame:
 
 
 def _plain(value: Any) -> Any:
-    """Plain Python, None for what is missing or not finite: GraphML and JSON take no more."""
+    """Return a plain Python value; None if missing or not finite, as GraphML and JSON require."""
     if hasattr(value, "item"):
         value = value.item()
     if isinstance(value, float) and not np.isfinite(value):

@@ -1,10 +1,10 @@
-"""Questions to a regulatory graph: what lies upstream, by which paths, in which loops.
+"""Upstream and downstream genes, regulatory paths and feedback loops of a network.
 
-Paths and loops are found strongest first and one by one, so a dense graph costs no more than
-the answers asked for. A path is as strong as its weakest edge, a number that can only fall as
-the path grows; best-first search with the widest possible rest of the way as the bound
-therefore finds them in order (Pollack 1960, the maximum-capacity route; Hart, Nilsson &
-Raphael 1968 for the bound).
+Paths and loops are found one by one, strongest first, so the cost depends on how many are
+requested, not on how many a dense network has. The strength of a path is that of its weakest
+edge and can only fall as the path grows. Best-first search, bounded by the strongest possible
+remainder of the path, therefore finds them in order (Pollack 1960, the maximum-capacity route;
+Hart, Nilsson & Raphael 1968 for the bound).
 """
 
 from __future__ import annotations
@@ -29,18 +29,18 @@ _ARROW = {1: "→", -1: "⊣", 0: "—"}
 
 @dataclass(frozen=True)
 class SignedPath:
-    """A chain of regulations; of a feedback loop the first gene stands at the end again.
+    """A chain of regulations; a feedback loop ends with its first gene.
 
     Attributes
     ----------
     genes
         From the source to the target.
     signs
-        The sign of each edge: 1, −1, or 0 where it has no preferred direction.
+        The sign of each edge: 1, −1, or 0 if unknown.
     sign
-        Their product: what raising the source does to the target along this path.
+        Their product: the effect of raising the source on the target along this path.
     strength
-        The smallest |weight| on the way.
+        The smallest |weight| on the path.
     weakest
         (source, target) of the edge that has it.
     """
@@ -60,7 +60,26 @@ class SignedPath:
 
 
 def ancestors(graph: Network | nx.DiGraph, gene: str) -> list[str]:
-    """Every other gene from which a path leads to this one, in the graph's order."""
+    """Return every other gene from which a path leads to this one.
+
+    Parameters
+    ----------
+    graph
+        A network.
+    gene
+        The gene at the end of the paths.
+
+    Returns
+    -------
+    list of str
+        In the order of the graph.
+
+    Examples
+    --------
+    >>> from hillflow.networks import Network, ancestors
+    >>> ancestors(Network.from_columns(["A", "B"], ["B", "C"]), "C")
+    ['A', 'B']
+    """
     import networkx as nx
 
     edges = _Edges.of(graph)
@@ -69,7 +88,26 @@ def ancestors(graph: Network | nx.DiGraph, gene: str) -> list[str]:
 
 
 def descendants(graph: Network | nx.DiGraph, gene: str) -> list[str]:
-    """Every other gene to which a path leads from this one, in the graph's order."""
+    """Return every other gene to which a path leads from this one.
+
+    Parameters
+    ----------
+    graph
+        A network.
+    gene
+        The gene at the start of the paths.
+
+    Returns
+    -------
+    list of str
+        In the order of the graph.
+
+    Examples
+    --------
+    >>> from hillflow.networks import Network, descendants
+    >>> descendants(Network.from_columns(["A", "B"], ["B", "C"]), "A")
+    ['B', 'C']
+    """
     import networkx as nx
 
     edges = _Edges.of(graph)
@@ -84,28 +122,37 @@ def signed_paths(
     max_length: int = 4,
     limit: int = 20,
 ) -> list[SignedPath]:
-    """The strongest paths from a regulator to a target, no gene twice.
+    """Find the strongest paths from a regulator to a target, none visiting a gene twice.
 
     Parameters
     ----------
     graph
         Edges of non-zero ``weight``, with their ``sign``.
+    source, target
+        Two different genes.
     max_length
-        Edges of the longest path.
+        Largest number of edges of a path.
     limit
-        How many at most.
+        Largest number of paths.
 
     Returns
     -------
-    list
-        By falling strength, then by length; a DataFrame reads it as it is.
+    list of SignedPath
+        By falling strength, then by length; ``pandas.DataFrame`` accepts it.
+
+    Examples
+    --------
+    >>> from hillflow.networks import Network, signed_paths
+    >>> network = Network.from_columns(["A", "A", "B"], ["B", "C", "C"], weight=[-0.9, 0.2, 0.7])
+    >>> [(str(path), path.sign, path.strength) for path in signed_paths(network, "A", "C")]
+    [('A ⊣ B → C', -1, 0.7), ('A → C', 1, 0.2)]
     """
     edges = _Edges.of(graph)
     start, end = (edges.genes.index(edges.known(gene)) for gene in (source, target))
     _check_counts(max_length, limit)
     if start == end:
         raise InputError(
-            "two different genes", f"{source!r} twice", "ask feedback_loops(graph) for loops"
+            "two different genes", f"{source!r} twice", "use feedback_loops(graph) for loops"
         )
     routes = _routes(edges, start, end, max_length)
     return [edges.path(route) for _, _, route in islice(routes, limit)]
@@ -114,14 +161,33 @@ def signed_paths(
 def feedback_loops(
     graph: Network | nx.DiGraph, max_length: int = 4, limit: int = 20
 ) -> list[SignedPath]:
-    """The strongest feedback loops, each once; sign −1 is negative feedback.
+    """Find the strongest feedback loops, each once.
 
-    A loop begins at the gene of it that comes first in the graph; autoregulation is a loop of
-    length 1. Parameters and order as in `signed_paths`.
+    Parameters
+    ----------
+    graph
+        Edges of non-zero ``weight``, with their ``sign``.
+    max_length
+        Largest number of edges of a loop; autoregulation is a loop of length 1.
+    limit
+        Largest number of loops.
+
+    Returns
+    -------
+    list of SignedPath
+        By falling strength, then by length. Each loop begins at its gene that comes first in
+        the graph; sign −1 is negative feedback.
+
+    Examples
+    --------
+    >>> from hillflow.networks import Network, feedback_loops
+    >>> network = Network.from_columns(["A", "B"], ["B", "A"], weight=[0.9, -0.5])
+    >>> [str(loop) for loop in feedback_loops(network)]
+    ['A → B ⊣ A']
     """
     edges = _Edges.of(graph)
     _check_counts(max_length, limit)
-    # A loop is found from its first gene alone, through genes that come later.
+    # Each loop is searched from its first gene only, through genes that come later.
     each = (_routes(edges, k, k, max_length, first=k) for k in range(len(edges.genes)))
     return [edges.path(route) for _, _, route in islice(heapq.merge(*each), limit)]
 
@@ -141,7 +207,7 @@ class _Edges:
     def of(cls, graph: Network | nx.DiGraph) -> _Edges:
         directed = graph.to_networkx() if isinstance(graph, Network) else graph
         genes = list(directed.nodes)
-        place = {gene: k for k, gene in enumerate(genes)}
+        position = {gene: k for k, gene in enumerate(genes)}
         out: list[list[tuple[int, float]]] = [[] for _ in genes]
         for source, target, about in directed.edges(data=True):
             if not {"weight", "sign"} <= set(about):
@@ -149,7 +215,7 @@ class _Edges:
                     "edges with a weight and a sign", f"{source} → {target} without",
                     "pass a Network, or set both attributes",
                 )  # fmt: skip
-            out[place[source]].append((place[target], abs(float(about["weight"]))))
+            out[position[source]].append((position[target], abs(float(about["weight"]))))
         pairs = [(j, i, size) for j, row in enumerate(out) for i, size in row]
         source, target, size = np.array(pairs).reshape(-1, 3).T
         return cls(directed, genes, source.astype(int), target.astype(int), size, out)
@@ -172,7 +238,7 @@ class _Edges:
 def _routes(
     edges: _Edges, start: int, end: int, max_length: int, first: int = 0
 ) -> Iterator[tuple[float, int, tuple[int, ...]]]:
-    """Routes through genes of index `first` or more: (−strength, length, genes), in order."""
+    """Yield routes through genes of index >= `first`: (−strength, length, genes), in order."""
     rest = _widest(edges, end, max_length)
     # (−bound on the strength, edges so far, genes so far), and the strength so far.
     heap: list[tuple[float, int, tuple[int, ...], float]] = [(-inf, 0, (start,), inf)]
@@ -190,7 +256,7 @@ def _routes(
 
 
 def _widest(edges: _Edges, end: int, most: int) -> list[np.ndarray]:
-    """For k = 0 … most − 1 the strength of the best walk of at most k edges to `end`, [genes]."""
+    """Return for k = 0 … most − 1 the best strength of walks of ≤ k edges to `end`, [genes]."""
     width = np.zeros(len(edges.genes))
     width[end] = inf
     widths = [width]

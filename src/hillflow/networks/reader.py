@@ -1,8 +1,8 @@
-"""Reading edges from any source: the format is recognised, the columns taken, and checked.
+"""Read edges from any source: recognise the format, select the columns and check them.
 
-A *known* network, which people collected, has its rows of one pair merged, and columns that are
-not used are refused or warned of. An *inferred* one, which a tool ranked, must have each pair
-once; further columns are passed over, and signs are known where some weight is negative.
+In a *known* network, rows of one pair are merged, and unused columns give a warning or an error.
+An *inferred* one must have each pair once; other columns are ignored, and signs are known if some
+weight is negative.
 """
 
 from __future__ import annotations
@@ -17,8 +17,8 @@ from hillflow.findings import warn
 from hillflow.genes import refuse_mangled
 from hillflow.networks.formats.base import FORMATS, Read, reader_of
 from hillflow.networks.merge import edges_of_frame
+from hillflow.networks.signs_and_weights import finite_numbers, read_weights
 from hillflow.networks.source import NetworkSource, Readable, open_source
-from hillflow.networks.spelling import finite_numbers, read_weights
 
 _HOME = "hillflow."
 
@@ -29,20 +29,20 @@ def read_columns(
     where: Mapping[str, object] | None = None,
     inferred: bool = False,
 ) -> tuple[pd.DataFrame, str]:
-    """The edges of a source, and its name; see :func:`hillflow.networks.read_network`."""
+    """Return the edges of a source and its name; see :func:`hillflow.networks.read_network`."""
     read = None if format == "auto" else reader_of(format)
     opened = open_source(source, where, inferred)
     edges = (read or recognised(opened))(opened)
     if edges.empty:
         raise FileFormatError(
-            f"edges in {opened.name}", "only a header or nothing", "check that there are some"
+            f"edges in {opened.name}", "only a header or nothing", "check that the file is complete"
         )
-    finish = _of_inferred if inferred else _of_known
-    return edges_of_frame(finish(edges, opened)), _stem(opened)
+    checked = _check_inferred if inferred else _check_known
+    return edges_of_frame(checked(edges, opened)), _stem(opened)
 
 
 def recognised(source: NetworkSource) -> Read:
-    """The reader of the format that the columns (or, without a header, the content) show.
+    """Return the reader of the format that the columns (or, without a header, the content) match.
 
     Formats that users have added are tried first.
     """
@@ -58,31 +58,31 @@ def recognised(source: NetworkSource) -> Read:
         f"columns named as in one of these ({shapes})",
         f"{listing(source.first_line(), 9)} in the first line of {source.name}",
         "name the columns in a first line, as source, target, weight (GRNBoost2 and GENIE3 may "
-        "write none: TF, target, importance), or say which format it is with format=… (--format, "
-        "or --prior-format of `hillflow fit`)",
+        "write none: TF, target, importance), or name the format with format=… (--format, or "
+        "--prior-format of `hillflow fit`)",
     )
 
 
-def _of_known(edges: pd.DataFrame, source: NetworkSource) -> pd.DataFrame:
+def _check_known(edges: pd.DataFrame, source: NetworkSource) -> pd.DataFrame:
     if "weight" in edges and "sign" not in edges:
         weights = read_weights(edges["weight"])
         if (weights >= 0).all() and (weights != 1).any():
             warn(
                 f"{source.name}: every weight is positive, so every edge is read as an "
-                "activation; add a column sign (0 where it is not known) if that is not meant",
+                "activation; add a column sign (0 if unknown) if that is wrong",
                 "network.no-signs",
             )
     return edges
 
 
-def _of_inferred(edges: pd.DataFrame, source: NetworkSource) -> pd.DataFrame:
+def _check_inferred(edges: pd.DataFrame, source: NetworkSource) -> pd.DataFrame:
     name = source.name
     weights = finite_numbers(
         edges["weight"] if "weight" in edges else np.ones(len(edges)), "weight"
     )
     edges = edges.assign(weight=weights)
     if "sign" not in edges and not (weights < 0).any():
-        edges = edges.assign(sign=0)  # importances tell nothing of signs
+        edges = edges.assign(sign=0)  # importances have no sign
     refuse_mangled(dict.fromkeys([*edges["source"], *edges["target"]]), name)
     for end in ("source", "target"):
         empty = np.flatnonzero(edges[end] == "")

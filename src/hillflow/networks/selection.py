@@ -1,4 +1,4 @@
-"""Which edges of a network are kept: the strong, the sure, and those around one gene."""
+"""Select the edges of a network by weight, by confidence, or around one gene."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ def selected(
     min_weight: float | None = None,
     self_edges: bool = True,
 ) -> pd.DataFrame:
-    """The edges that every bound lets pass; see :meth:`Network.select`."""
+    """Return the edges that pass every threshold; see :meth:`Network.select`."""
     kept = edges if self_edges else edges[edges["source"] != edges["target"]]
     kept = kept[kept["weight"] != 0]
     if confidence is not None:
         if kept["confidence"].isna().all():
             raise InputError(
-                "a network whose edges carry a confidence", "a single fit, which has none",
+                "a network whose edges have a confidence", "that of a single fit, without one",
                 "fit an ensemble (--ensemble 10), or keep the strongest with "
                 "top=… (--top)",
             )  # fmt: skip
@@ -36,29 +36,31 @@ def selected(
         kept = kept.head(top)
     if kept.empty:
         raise InputError(
-            "an edge past the threshold",
-            f"none of {len(edges):,}; {_reached(edges[edges['weight'] != 0])}",
-            "lower the threshold, or take the strongest with top=… (--top)",
+            "an edge above the threshold",
+            f"none of {len(edges):,}; {_largest(edges[edges['weight'] != 0])}",
+            "lower the threshold, or keep the strongest with top=… (--top)",
         )
     return kept
 
 
 def genes_near(edges: pd.DataFrame, gene: str, radius: int) -> set[str]:
-    """The genes within so many edges of a gene, up or down stream. Time O(radius · E)."""
+    """Return the genes within `radius` edges of a gene, in either direction. Time O(radius · E)."""
     if radius < 1:
         raise InputError("a radius of 1 or more", str(radius), "1 takes regulators and targets")
-    claimed = edges[edges["weight"] != 0]
+    nonzero = edges[edges["weight"] != 0]
     near = {gene}
     for _ in range(radius):
-        touching = claimed["source"].isin(near) | claimed["target"].isin(near)
-        near = near.union(claimed["source"][touching], claimed["target"][touching])
+        adjacent = nonzero["source"].isin(near) | nonzero["target"].isin(near)
+        near = near.union(nonzero["source"][adjacent], nonzero["target"][adjacent])
     return near
 
 
-def _reached(edges: pd.DataFrame) -> str:
-    """How strong and how sure the edges are at most."""
+def _largest(edges: pd.DataFrame) -> str:
+    """Report the largest weight and confidence."""
     if edges.empty:
-        return "no edge has weight"
-    strongest = f"the strongest has |weight| {edges['weight'].abs().max():.3g}"
-    surest = edges["confidence"].max()
-    return strongest if np.isnan(surest) else f"{strongest} and the surest confidence {surest:.2f}"
+        return "every weight is 0"
+    weight = f"the largest |weight| is {edges['weight'].abs().max():.3g}"
+    confidence = edges["confidence"].max()
+    return (
+        weight if np.isnan(confidence) else f"{weight} and the largest confidence {confidence:.2f}"
+    )

@@ -1,7 +1,7 @@
-"""What a network is read from: a text table, parquet, JSON, a DataFrame or a dictionary.
+"""Sources that a network is read from: a text table, parquet, JSON, a DataFrame, a dictionary.
 
-A format looks at a source to recognise its own, and takes its columns. Pickles are refused:
-reading one can run code.
+A `NetworkFormat` inspects a source to recognise it, and reads its columns. Pickles are refused,
+because reading one can run code.
 """
 
 from __future__ import annotations
@@ -27,20 +27,20 @@ _PARQUET = b"PAR1"
 
 @dataclass(frozen=True, eq=False)
 class NetworkSource:
-    """A file, or what stands for one, opened as far as a format asks for it.
+    """A file, DataFrame or dictionary of edges, whose content is read only when needed.
 
     Attributes
     ----------
     name
-        What it is called in messages.
+        Its name in messages.
     path
-        The file, or a stand-in for it in messages.
+        The file, or a placeholder for messages.
     frame
-        The table of a parquet file, or the DataFrame that was given.
+        The table of a parquet file, or the given DataFrame.
     mapping
-        The dictionary that was given.
+        The given dictionary.
     where
-        Which rows are kept: values by column.
+        Rows to keep: values by column.
     inferred
         Whether it is read as an inferred network, see :func:`hillflow.networks.read_network`.
     """
@@ -54,12 +54,12 @@ class NetworkSource:
 
     @property
     def is_json(self) -> bool:
-        """Whether it is JSON, or a dictionary."""
+        """Whether the source is JSON or a dictionary."""
         return self.mapping is not None or self.path.suffix.casefold() == ".json"
 
     @cached_property
     def table(self) -> TextTable:
-        """The rows that are kept, as text."""
+        """The selected rows, as text."""
         table = (
             read_table(self.path) if self.frame is None else table_of_frame(self.frame, self.path)
         )
@@ -70,7 +70,7 @@ class NetworkSource:
 
     @cached_property
     def json(self) -> Any:
-        """What the JSON holds."""
+        """The content of the JSON."""
         self._refuse_where()
         if self.mapping is not None:
             return self.mapping
@@ -78,25 +78,25 @@ class NetworkSource:
             return json.loads(self.text)
         except ValueError as error:
             raise FileFormatError(
-                f"JSON in {self.path}", f"a damaged file ({error})", "write it again"
+                f"JSON in {self.path}", f"a damaged file ({error})", "write the file again"
             ) from None
 
     @property
     def text(self) -> str:
-        """All of a text file; gzipped or not, in UTF-8."""
+        """The whole text of a file in UTF-8, gzipped or not."""
         self._refuse_where()
         return read_text(self.path)
 
     def has(self, *columns: str) -> bool:
-        """Whether it is a table with all of these columns, given in small letters."""
+        """Return whether it is a table with all of these columns, given in lower case."""
         if self.is_json:
             return False
-        if self.frame is not None:  # of a base network, text would take minutes
+        if self.frame is not None:  # converting a large base network to text takes minutes
             return {*columns} <= {str(name).casefold() for name in self.frame.columns}
         return self.table.has(*columns)
 
     def first_line(self) -> Sequence[str]:
-        """The fields of the first line of a table, as they are."""
+        """Return the fields of the first line of a table, unchanged."""
         if self.is_json:
             return ()
         return [*map(str, self.frame.columns)] if self.frame is not None else self.table.rows[0]
@@ -104,7 +104,7 @@ class NetworkSource:
     def columns(
         self, required: Sequence[str], optional: Sequence[str] = (), *, ignore: Sequence[str] = ()
     ) -> dict[str, list[str]]:
-        """The columns by name, as text: see :meth:`TextTable.columns`."""
+        """Return columns by name, as text; see :meth:`TextTable.columns`."""
         if self.is_json:
             raise FileFormatError(
                 f"a table of edges in {self.name}",
@@ -116,7 +116,7 @@ class NetworkSource:
     def _refuse_where(self) -> None:
         if self.where:
             raise InputError(
-                "a table to select rows of", f"{self.name}, which is none",
+                "a table to select rows of", f"{self.name}, which is not a table",
                 "leave where (--where) out",
             )  # fmt: skip
 
@@ -143,8 +143,8 @@ def open_source(
         start = file.read(len(_PARQUET))
     if path.suffix.casefold() in _PICKLE or start[:1] == b"\x80":
         raise FileFormatError(
-            "a table or JSON of edges", f"a pickle in {path}, which could run any code when read",
-            "open it where you trust it and save it anew: frame.to_csv(path, index=False), or "
+            "a table or JSON of edges", f"a pickle in {path}, which can run any code when read",
+            "if you trust it, load it and save it again: frame.to_csv(path, index=False), or "
             "json.dump of {target: [regulators]}",
         )  # fmt: skip
     frame = _read_parquet(path) if start == _PARQUET else None
@@ -152,7 +152,7 @@ def open_source(
 
 
 def _read_parquet(path: Path) -> pd.DataFrame:
-    """Read a parquet file, or say what is missing or damaged."""
+    """Read a parquet file; refuse if pyarrow is missing or the file is damaged."""
     try:
         return pd.read_parquet(path)
     except ImportError:

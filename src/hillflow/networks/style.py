@@ -1,9 +1,9 @@
-"""How networks look wherever they open: one choice of colours, arrows and widths.
+"""The style of networks in all export formats: colours, arrows, widths and line patterns.
 
-Arrow and hue say the sign (told apart by all eyes, and by shape alone), width the weight, the
-strength of the colour the confidence, and the line's pattern whether a prior network has the
-edge too. Where a style comes along, the strength is opacity, which leaves the hue a choice of
-its own to whoever restyles the picture; where none does, `on_white` is the colour of both.
+Arrow and hue show the sign (in a palette for colour-blind readers), width the weight, the
+strength of the colour the confidence, and the line pattern whether a prior has the edge too. In
+formats with a style the strength is opacity, so that hue and strength can be restyled
+separately; in other formats `on_white` gives one colour for both.
 """
 
 from __future__ import annotations
@@ -19,12 +19,12 @@ NODE_WIDTH, NODE_HEIGHT = 70, 32
 
 
 def on_white(interaction: str, confidence: float | None) -> str:
-    """The colour of an edge on white, as ``#RRGGBB``: the less sure, the fainter.
+    """Return the colour of an edge on white, as ``#RRGGBB``, fainter for lower confidence.
 
-    Each of red, green and blue is 255 − o (255 − own), o being the opacity at the confidence; an
-    edge without a confidence is drawn in full.
+    Each of red, green and blue is 255 − o (255 − c), where c is the value of the full colour and
+    o the opacity at the confidence; an edge without a confidence has the full colour.
     """
-    faintest, fullest = OPACITIES
-    opacity = fullest if confidence is None else faintest + (fullest - faintest) * confidence
-    own = bytes.fromhex(COLORS[interaction].removeprefix("#"))
-    return "#" + bytes(round(255 - opacity * (255 - part)) for part in own).hex().upper()
+    lowest, highest = OPACITIES
+    opacity = highest if confidence is None else lowest + (highest - lowest) * confidence
+    full = bytes.fromhex(COLORS[interaction].removeprefix("#"))
+    return "#" + bytes(round(255 - opacity * (255 - part)) for part in full).hex().upper()

@@ -1,4 +1,4 @@
-"""Text tables as people have them: CSV or TSV, gzipped or not, with any line ends and a BOM."""
+"""Read text tables: CSV or TSV, gzipped or not, with any line ends, with or without a BOM."""
 
 from __future__ import annotations
 
@@ -30,16 +30,16 @@ class TextTable:
     Attributes
     ----------
     path
-        Where they were read from.
+        The file they were read from.
     rows
-        All rows, the header (if there is one) among them.
+        All rows, including the header if there is one.
     lines
-        For each row, the number of the line that it ends on.
+        For each row, the number of the line on which it ends.
     used
-        Columns that rows were selected by.
+        Columns by which rows were selected.
     lenient
-        Whether columns that nobody asks for are passed over: an inferred network carries much
-        that is not about its ranking.
+        Whether unused columns are ignored, as for an inferred network, whose table holds more
+        than its ranking.
     """
 
     path: Path
@@ -50,26 +50,26 @@ class TextTable:
 
     @property
     def header(self) -> list[str]:
-        """The first row, in small letters."""
+        """The first row, in lower case."""
         return [field.casefold() for field in self.rows[0]]
 
     def has(self, *columns: str) -> bool:
-        """Whether the header names all of these columns, given in small letters."""
+        """Return whether the header has all of these columns, given in lower case."""
         return set(columns) <= set(self.header)
 
     def columns(
         self, required: Sequence[str], optional: Sequence[str] = (), *, ignore: Sequence[str] = ()
     ) -> dict[str, list[str]]:
-        """Return the named columns below the header; letter case does not matter.
+        """Return the named columns below the header, in any letter case.
 
-        The first two required ones are the pair of an edge. Columns that are neither asked for
-        nor in `ignore` raise a warning, and an error where they show that not every row is an
-        edge of one network; a lenient table passes over them.
+        The first two required columns are the pair of an edge. Columns that are neither requested
+        nor in `ignore` give a warning, and an error if they show that not every row is an edge
+        of one network; a lenient table ignores them.
 
         Parameters
         ----------
         required, optional
-            Names in small letters; those of `optional` are in the result where they are there.
+            Names in lower case; the result has those of `optional` that exist.
         ignore
             Names that are known and not needed.
         """
@@ -80,22 +80,22 @@ class TextTable:
                 listing(self.rows[0], 9),
                 f"rename the columns: {listing(missing)} missing",
             )
-        doubled = [name for name in (*required, *optional) if self.header.count(name) > 1]
-        if doubled:
+        repeated = [name for name in (*required, *optional) if self.header.count(name) > 1]
+        if repeated:
             raise FileFormatError(
                 f"each column once in {self.path}",
-                f"{listing(doubled)} more than once",
+                f"{listing(repeated)} more than once",
                 "rename or delete one of them",
             )
         known = {*required, *optional, *ignore, *self.used, "", "unnamed: 0"}
         self.require_width(len(self.header))
-        place = {name: number for number, name in enumerate(self.header)}
+        position = {name: number for number, name in enumerate(self.header)}
         unused = [
             name
             for name in self.rows[0]
-            if not self.lenient and name.casefold() not in known and self._says_something(name)
+            if not self.lenient and name.casefold() not in known and self._has_values(name)
         ]
-        pairs = [tuple(row[place[name]] for name in required[:2]) for row in self.rows[1:]]
+        pairs = [tuple(row[position[name]] for name in required[:2]) for row in self.rows[1:]]
         for name in unused:
             self._refuse_selection(name, pairs)
         if unused:
@@ -104,17 +104,17 @@ class TextTable:
                 "(where={column: value}, --where COLUMN=VALUE selects rows by one)",
                 "network.unused-columns",
             )
-        wanted = [name for name in (*required, *optional) if name in place]
-        return {name: [row[place[name]] for row in self.rows[1:]] for name in wanted}
+        wanted = [name for name in (*required, *optional) if name in position]
+        return {name: [row[position[name]] for row in self.rows[1:]] for name in wanted}
 
-    def _says_something(self, name: str) -> bool:
-        place = self.header.index(name.casefold())
-        return any(row[place] for row in self.rows[1:])
+    def _has_values(self, name: str) -> bool:
+        column = self.header.index(name.casefold())
+        return any(row[column] for row in self.rows[1:])
 
     def _refuse_selection(self, name: str, pairs: Sequence[tuple[str, ...]]) -> None:
-        """Refuse a column that says which rows are meant: of which network, or whether at all."""
-        place = self.header.index(name.casefold())
-        values = [row[place] for row in self.rows[1:]]
+        """Refuse a column that marks which rows are edges, or which network a row belongs to."""
+        column = self.header.index(name.casefold())
+        values = [row[column] for row in self.rows[1:]]
         kinds = list(dict.fromkeys(values))
         example = kinds[-1]
         if len(kinds) > 1 and {kind.casefold() for kind in kinds} <= _TRUTH_VALUES:
@@ -123,18 +123,18 @@ class TextTable:
             example = next(kind for kind in kinds if kind.casefold() in ("1", "1.0", "true"))
         elif len(set(zip(pairs, values, strict=True))) > len(set(pairs)):
             expected = f"one network in {self.path}"
-            found = f"pairs that come back with another {name!r} ({listing(kinds)})"
+            found = f"repeated pairs with another {name!r} ({listing(kinds)})"
         else:
             return
         raise FileFormatError(
             expected,
             found,
-            f"choose the rows with where={{{name!r}: {example!r}}} (--where {name}={example}), or "
-            "delete this column if every row counts",
+            f"select the rows with where={{{name!r}: {example!r}}} (--where {name}={example}), or "
+            "delete this column if every row is an edge",
         )
 
     def require_width(self, *widths: int) -> None:
-        """Stop at the first row with another number of fields."""
+        """Refuse the first row with another number of fields."""
         for row, line in zip(self.rows, self.lines, strict=True):
             if len(row) not in widths:
                 raise FileFormatError(
@@ -144,20 +144,20 @@ class TextTable:
                 )
 
     def where(self, column: str, values: object) -> TextTable:
-        """Keep the rows whose `column` equals a value, or one of several."""
+        """Keep the rows whose `column` equals a value, or one of several values."""
         column = column.casefold()
         if not self.has(column):
             raise FileFormatError(
                 f"a column {column!r} to select rows by", listing(self.rows[0], 9), "choose another"
             )
-        place = self.header.index(column)
+        position = self.header.index(column)
         self.require_width(len(self.header))
         several = values if isinstance(values, (list, tuple, set, frozenset)) else [values]
-        keep = [n for n, row in enumerate(self.rows) if n and _equals_one(row[place], several)]
+        keep = [n for n, row in enumerate(self.rows) if n and _equals_any(row[position], several)]
         if not keep:
             raise FileFormatError(
                 f"rows of {self.path} with {column} among {listing(several)}",
-                listing(dict.fromkeys(row[place] for row in self.rows[1:])),
+                listing(dict.fromkeys(row[position] for row in self.rows[1:])),
                 "choose values that the file has",
             )
         keep = [0, *keep]
@@ -170,7 +170,7 @@ class TextTable:
 
 
 def table_of_frame(frame: pd.DataFrame, path: Path) -> TextTable:
-    """The fields of a DataFrame as text, "" for what is missing."""
+    """Return the fields of a DataFrame as text, "" for missing values."""
     filled = frame.astype(object).where(frame.notna(), "")
     rows = [[str(name) for name in frame.columns]]
     rows += [[str(value).strip() for value in row] for row in filled.to_numpy().tolist()]
@@ -178,7 +178,7 @@ def table_of_frame(frame: pd.DataFrame, path: Path) -> TextTable:
 
 
 def read_table(path: str | os.PathLike[str]) -> TextTable:
-    """Read a comma-, tab- or semicolon-separated file, whichever its first line shows."""
+    """Read a file separated by commas, tabs or semicolons, as found in its first line."""
     path = Path(path)
     text = read_text(path)
     first = text.lstrip().partition("\n")[0]
@@ -203,7 +203,7 @@ def read_table(path: str | os.PathLike[str]) -> TextTable:
 
 
 def read_text(path: Path) -> str:
-    """The text of a file, gzipped or not, without a byte order mark."""
+    """Return the text of a file, gzipped or not, without a byte order mark."""
     if not path.is_file():
         raise absent(path, "a table")
     raw = path.read_bytes()
@@ -212,14 +212,14 @@ def read_text(path: Path) -> str:
             raw = gzip.decompress(raw)
         return raw.decode("utf-8-sig")
     except (OSError, EOFError, zlib.error):
-        fault, fix = "a damaged gzip file", "copy or download it again"
+        found, fix = "a damaged gzip file", "copy or download it again"
     except UnicodeDecodeError:
-        fault, fix = "other bytes", "save it as CSV with UTF-8 encoding"
-    raise FileFormatError("text in UTF-8", f"{fault} in {path}", fix)
+        found, fix = "other bytes", "save it as CSV with UTF-8 encoding"
+    raise FileFormatError("text in UTF-8", f"{found} in {path}", fix)
 
 
-def _equals_one(text: str, values: Iterable[object]) -> bool:
-    """Compare as text, or as numbers where both are: "0.0" equals 0."""
+def _equals_any(text: str, values: Iterable[object]) -> bool:
+    """Compare as text, or as numbers if both are numbers: "0.0" equals 0."""
     for value in values:
         if text == str(value):
             return True

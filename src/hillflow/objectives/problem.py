@@ -205,7 +205,7 @@ def snapshot_problem(
     by_condition = []
     for condition in conditions:
         populations = [p for p in snapshots.populations() if p.condition == condition]
-        starts = [i.start for i in intervals if i.condition == condition and i.borrowed]
+        starts = [i.start for i in intervals if i.condition == condition and i.starts_from_control]
         by_condition.append(
             _condition_data(snapshots.weights, [*starts, *populations], gathered[condition])
         )

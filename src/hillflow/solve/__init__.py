@@ -1,14 +1,9 @@
-"""Solvers: the flow of a vector field, its density, its linear algebra and its resting points."""
+"""Integration of vector fields: solvers, trajectories, densities along a flow, and equilibria."""
 
 from __future__ import annotations
 
 from hillflow.solve.base import Solver, Stepper
-from hillflow.solve.divergence import (
-    divergence,
-    flow_with_log_density,
-    hutchinson_divergence,
-    rademacher,
-)
+from hillflow.solve.divergence import divergence, flow_with_log_density
 from hillflow.solve.equilibria import Equilibria, find_equilibria
 from hillflow.solve.expm_action import affine_flow, expm_action
 from hillflow.solve.integrate import integrate, trajectory
@@ -25,10 +20,8 @@ __all__ = [
     "expm_action",
     "find_equilibria",
     "flow_with_log_density",
-    "hutchinson_divergence",
     "integrate",
     "make_solver",
-    "rademacher",
     "register",
     "trajectory",
 ]

@@ -1,8 +1,8 @@
-"""The contract of a solver: carry states along ẋ = f(t, x) for a given span of time.
+"""The interface of solvers, which integrate ẋ = f(t, x) over a given span of time.
 
-Shapes: x is [..., genes], any number of leading axes; a time, a step h or a span is a number
-or a tensor that broadcasts against x[..., 0], so that every cell may have its own. Solvers
-ask nothing of a field but the contract of `VectorField`; they never learn what it means.
+Shapes: x is [..., genes] with any number of leading axes; a time, a step h or a span is a number
+or a tensor that broadcasts against x[..., 0], so that every cell may have its own. Solvers use
+only the interface of `VectorField`.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ Step = Callable[[Instant, Tensor], Tensor]
 
 
 class Solver(ABC):
-    """A way to go from x(t) to x(t + span), with gradients through it.
+    """A differentiable method to compute x(t + span) from x(t).
 
     Attributes
     ----------
@@ -33,9 +33,9 @@ class Solver(ABC):
     order
         The global error falls as (step size)^order.
     needs
-        What a field must have beyond a velocity: "linear decay", or empty for nothing.
+        Requirement on the field: "linear decay", or "" for none.
     generator
-        Where the noise of a stochastic solver comes from; None for a deterministic one.
+        Random generator of a stochastic solver; None for a deterministic one.
     """
 
     name: ClassVar[str] = ""
@@ -44,7 +44,7 @@ class Solver(ABC):
     generator: torch.Generator | None = None
 
     def check(self, field: VectorField) -> None:
-        """Refuse, before any work, a field without what this solver needs."""
+        """Refuse a field that does not meet the requirements of this solver."""
         if self.needs == "linear decay" and field.decay_rate() is None:
             raise UnsupportedError(
                 f"a field with linear decay γ ⊙ x (its decay_rate) for solver={self.name!r}",
@@ -57,32 +57,38 @@ class Solver(ABC):
         self, field: VectorField, t: Instant, x: Tensor, span: Instant, *, steps: int,
         checkpoint: bool = False,
     ) -> Tensor:  # fmt: skip
-        """x(t + span) from x(t), [..., genes]; `checkpoint` trades memory for a second pass."""
+        """Return x(t + span) given x(t), [..., genes].
+
+        `checkpoint` saves memory by computing steps again in the backward pass.
+        """
 
     @abstractmethod
     def explain(
         self, field: VectorField, t: Instant, x: Tensor, span: Instant, *, steps: int,
         bound: Tensor,
     ) -> NumericalError:  # fmt: skip
-        """The error of a solve that left `bound`: which cell, gene and time came first."""
+        """Return the error of an integration that left `bound`: first cell, gene and time."""
 
 
 class Stepper(Solver):
-    """A solver of fixed steps, x(t) → x(t + h). A subclass gives `bind` and no more."""
+    """A solver of fixed steps, x(t) → x(t + h). A subclass defines only `bind`."""
 
     @abstractmethod
     def bind(self, field: VectorField, h: Instant) -> Step:
-        """Return the map (t, x) ↦ x(t + h), having computed once what no step changes."""
+        """Return the map (t, x) ↦ x(t + h), with values that are the same in all steps cached."""
 
     def step(self, field: VectorField, t: Instant, x: Tensor, h: Instant) -> Tensor:
-        """One step of size h."""
+        """Return x after one step of size h."""
         return self.bind(field, h)(t, x)
 
     def advance(
         self, field: VectorField, t: Instant, x: Tensor, span: Instant, *, steps: int,
         checkpoint: bool = False,
     ) -> Tensor:  # fmt: skip
-        """x(t + span) in `steps` equal steps; with `checkpoint`, only their states are kept."""
+        """Return x(t + span) after `steps` equal steps, [..., genes].
+
+        With `checkpoint`, only the states between steps are stored.
+        """
         h = span / steps
         step = self.bind(field, h)
         if checkpoint:
@@ -96,7 +102,7 @@ class Stepper(Solver):
         self, field: VectorField, t: Instant, x: Tensor, span: Instant, *, steps: int,
         bound: Tensor,
     ) -> NumericalError:  # fmt: skip
-        """Take the same steps again, looking at each, and name the first state that is lost."""
+        """Repeat the steps, and name the first state that is not within `bound`."""
         h = span / steps
         step = self.bind(field, h)
         taken = 0
@@ -114,13 +120,13 @@ class Stepper(Solver):
         return f"take smaller steps (steps={4 * steps}){change}, or bound the field's rates"
 
 
-def beside_genes(h: Instant) -> Instant:
-    """A step per cell, [...], as [..., 1] that stands against [..., genes]."""
+def with_gene_axis(h: Instant) -> Instant:
+    """Return a step per cell, [...], as [..., 1], to broadcast against [..., genes]."""
     return h.unsqueeze(-1) if isinstance(h, Tensor) else h
 
 
-def moved(x: Tensor, velocity: Tensor, h: Instant, share: float = 1.0) -> Tensor:
-    """x + share · h · velocity in one pass over memory; h as `beside_genes` gives it."""
+def add_step(x: Tensor, velocity: Tensor, h: Instant, share: float = 1.0) -> Tensor:
+    """Return x + share · h · velocity in one pass over memory; h is that of `with_gene_axis`."""
     if isinstance(h, Tensor):
         return torch.addcmul(x, h, velocity, value=share)
     return torch.add(x, velocity, alpha=share * h)

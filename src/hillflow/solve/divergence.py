@@ -1,6 +1,6 @@
-"""How a flow thins or crowds cells: div f, exact or by random probes, and densities along it.
+"""Divergence of a field, exact or by random probes, and the density of cells along its flow.
 
-A density carried by ẋ = f obeys d log p(x(t))/dt = −div f(x(t)) (the continuity equation
+A density transported by ẋ = f satisfies d log p(x(t))/dt = −div f(x(t)) (the continuity equation
 along a path; Chen et al. 2018, eq. 8).
 """
 
@@ -16,11 +16,36 @@ from hillflow.solve.integrate import integrate
 
 
 def divergence(field: VectorField, t: Time, x: Tensor, *, memory_mb: float = 256.0) -> Tensor:
-    """Σ_i ∂f_i/∂x_i at each state, [..., genes] → [...], exact.
+    """Return Σ_i ∂f_i/∂x_i at each state, exact.
 
-    The trace of `field.jacobian`, in chunks of cells so that no more than about `memory_mb`
-    of Jacobians are held at once. Cost: one Jacobian a cell; from some hundred genes on,
-    random probes (:func:`hutchinson_divergence`) are cheaper.
+    It is the trace of `field.jacobian`. Cost: one Jacobian per cell; for more than some hundred
+    genes, random probes (`hillflow.solve.divergence.hutchinson_divergence`) are cheaper.
+
+    Parameters
+    ----------
+    field
+        A vector field.
+    t
+        A number, or one time per cell.
+    x
+        States, [..., genes].
+    memory_mb
+        Bound on the memory of Jacobians, in MB; cells are processed in chunks.
+
+    Returns
+    -------
+    Tensor
+        [...], per unit of time.
+
+    Examples
+    --------
+    >>> import torch
+    >>> from hillflow.fields import make_field
+    >>> from hillflow.solve import divergence
+    >>> field, x = make_field("linear", ["GATA1", "SPI1"]), torch.rand(5, 2)
+    >>> trace = field.jacobian(x).diagonal(dim1=-2, dim2=-1).sum(-1)
+    >>> torch.allclose(divergence(field, 0.0, x), trace)
+    True
     """
     if x.ndim == 1:
         return divergence(field, t, x.unsqueeze(0), memory_mb=memory_mb).squeeze(0)
@@ -41,21 +66,21 @@ def divergence(field: VectorField, t: Time, x: Tensor, *, memory_mb: float = 256
 
 
 def rademacher(x: Tensor, probes: int, generator: torch.Generator) -> Tensor:
-    """Fair coins ±1, [probes, ..., genes], to be kept for a whole solve.
+    """Draw Rademacher probes ±1, [probes, ..., genes], for a whole integration.
 
-    Their estimate of a trace has less variance than that of normal draws (Hutchinson 1990).
+    Their estimate of a trace has a lower variance than that of normal draws (Hutchinson 1990).
     """
     if probes < 1:
         raise InputError("at least one probe", f"probes={probes}", "write probes=4")
-    coins = torch.randint(0, 2, (probes, *x.shape), generator=generator, device=x.device)
-    return (2 * coins - 1).to(x.dtype)
+    bits = torch.randint(0, 2, (probes, *x.shape), generator=generator, device=x.device)
+    return (2 * bits - 1).to(x.dtype)
 
 
 def hutchinson_divergence(field: VectorField, t: Time, x: Tensor, probes: Tensor) -> Tensor:
-    """Mean over probes ε of εᵀ (∂f/∂x) ε, [..., genes] → [...]; unbiased.
+    """Return the mean over probes ε of εᵀ (∂f/∂x) ε, [..., genes] → [...], an unbiased estimate.
 
-    Its variance is that of the off-diagonal part, 2Σ_{i≠j} of the symmetric part squared,
-    over the number of probes. Cost: one backward pass a probe, whatever the genes.
+    Its variance is 2 Σ_{i≠j} S_ij² over the number of probes, with S the symmetric part of the
+    Jacobian. Cost: one backward pass per probe, for any number of genes.
 
     Parameters
     ----------
@@ -78,21 +103,39 @@ def flow_with_log_density(
     steps: int = 10,
     probes: Tensor | None = None,
 ) -> tuple[Tensor, Tensor]:
-    """Carry states and the logarithm of their density: (x, log p) at t0 + span.
+    """Integrate states and the logarithm of their density from t0 to t0 + span.
 
     Parameters
     ----------
+    field
+        A vector field.
     x0, log_density
         States [..., genes] and log p at each, [...].
     span, t0, solver, steps
-        As in `integrate`; with a negative span a density is pulled back, which is how a
-        likelihood is computed. Solvers that ask for linear decay do not apply.
+        As in `integrate`. A negative span transports a density backwards, as needed to compute a
+        likelihood. Solvers that need linear decay do not apply.
     probes
-        From :func:`rademacher`, [probes, ..., genes]; None for the exact divergence.
+        Random probes for an estimate of the divergence, [probes, ..., genes], from
+        `hillflow.solve.divergence.rademacher`; None: the exact divergence.
+
+    Returns
+    -------
+    tuple of Tensor
+        x [..., genes] and log p [...] at t0 + span.
+
+    Examples
+    --------
+    >>> import torch
+    >>> from hillflow.fields import make_field
+    >>> from hillflow.solve import divergence, flow_with_log_density
+    >>> field, x0 = make_field("linear", ["GATA1", "SPI1"]), torch.rand(5, 2)
+    >>> x, log_p = flow_with_log_density(field, x0, torch.zeros(5), 0.5)
+    >>> torch.allclose(log_p, -0.5 * divergence(field, 0.0, x0))  # constant for a linear field
+    True
     """
     if log_density.shape != x0.shape[:-1]:
         raise InputError(
-            f"one log density a state, {list(x0.shape[:-1])}",
+            f"one log density per state, {list(x0.shape[:-1])}",
             f"shape {list(log_density.shape)}",
             "give log p of each row of x0",
         )
@@ -102,14 +145,14 @@ def flow_with_log_density(
             f"{list(probes.shape)}",
             "draw them with rademacher(x0, 4, generator)",
         )
-    both = torch.cat([x0, log_density.to(x0).unsqueeze(-1)], dim=-1)
-    moving = _WithLogDensity(field, probes)
-    end = integrate(moving, both, span, t0=t0, solver=solver, steps=steps)
+    start = torch.cat([x0, log_density.to(x0).unsqueeze(-1)], dim=-1)
+    augmented = _WithLogDensity(field, probes)
+    end = integrate(augmented, start, span, t0=t0, solver=solver, steps=steps)
     return end[..., :-1], end[..., -1]
 
 
 class _WithLogDensity(VectorField):
-    """The field with log p as one more column of its state."""
+    """The field with log p as an additional column of its state."""
 
     def __init__(self, field: VectorField, probes: Tensor | None) -> None:
         others = (f"state {column}" for column in range(len(field.genes), field.state_size))

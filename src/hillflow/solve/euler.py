@@ -1,11 +1,11 @@
-"""Explicit Euler: one look at the field a step."""
+"""Explicit Euler: one evaluation of the field per step."""
 
 from __future__ import annotations
 
 from torch import Tensor
 
 from hillflow.fields.base import VectorField
-from hillflow.solve.base import Instant, Step, Stepper, beside_genes, moved
+from hillflow.solve.base import Instant, Step, Stepper, add_step, with_gene_axis
 from hillflow.solve.registry import register
 
 
@@ -22,10 +22,10 @@ class Euler(Stepper):
     order = 1
 
     def bind(self, field: VectorField, h: Instant) -> Step:
-        """One Euler step."""
-        width = beside_genes(h)
+        """Return an Euler step."""
+        width = with_gene_axis(h)
 
         def step(t: Instant, x: Tensor) -> Tensor:
-            return moved(x, field(t, x), width)
+            return add_step(x, field(t, x), width)
 
         return step

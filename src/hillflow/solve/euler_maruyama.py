@@ -1,4 +1,4 @@
-"""Euler–Maruyama: the field drives, noise of a given size shakes."""
+"""Euler–Maruyama: an Euler step of the field, and noise of a given size."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from torch import Tensor
 
 from hillflow.errors import InputError
 from hillflow.fields.base import VectorField
-from hillflow.solve.base import Instant, Step, Stepper, beside_genes, moved
+from hillflow.solve.base import Instant, Step, Stepper, add_step, with_gene_axis
 from hillflow.solve.registry import register
 
 Diffusion = float | Tensor | Callable[[Instant, Tensor], Tensor]
@@ -20,20 +20,20 @@ Diffusion = float | Tensor | Callable[[Instant, Tensor], Tensor]
     name="euler-maruyama",
     formula="x⁺ = x + h f(t, x) + √h g(t, x) ⊙ ξ, ξ ~ N(0, 1)",
     source="Maruyama 1955 (Itô)",
-    cost="1 evaluation, 1 normal draw a gene",
-    when_not="noise-free motion; noise may carry a state below 0 even where the field would not",
+    cost="1 evaluation, 1 normal draw per gene",
+    when_not="motion without noise; noise can give states below 0 even if the field does not",
 )
 class EulerMaruyama(Stepper):
-    """Weak order 1, strong order ½ (1 where g is constant).
+    """Weak order 1, strong order ½ (1 if g is constant).
 
     Parameters
     ----------
     diffusion
         g, in expression units per √time: a number, a tensor that broadcasts against x, or a
-        function of (t, x). Noise is independent from gene to gene.
+        function of (t, x). Noise is independent between genes.
     generator
-        Source of ξ; two with the same state give the same path, bit for bit. A solve draws
-        once a step, in order, so it also says where the next solve begins.
+        Random generator of ξ; the same state gives the same path, bit for bit. An integration
+        draws once per step, and the next one continues with the state it leaves.
     """
 
     order = 1
@@ -51,21 +51,21 @@ class EulerMaruyama(Stepper):
         self.generator: torch.Generator = generator
 
     def bind(self, field: VectorField, h: Instant) -> Step:
-        """One Euler–Maruyama step."""
+        """Return an Euler–Maruyama step."""
         if bool((torch.as_tensor(h) < 0).any()):
             raise InputError(
-                "time that runs forward for a stochastic solver",
+                "a positive span for a stochastic solver",
                 "a negative span",
-                "use a deterministic solver such as 'rk4' to go back in time",
+                "use a deterministic solver such as 'rk4' to integrate backwards in time",
             )
-        width = beside_genes(h)
+        width = with_gene_axis(h)
         root = width.sqrt() if isinstance(width, Tensor) else math.sqrt(width)
         g = self.diffusion
 
         def step(t: Instant, x: Tensor) -> Tensor:
             noise = torch.randn(x.shape, generator=self.generator, dtype=x.dtype, device=x.device)
             size = g(t, x) if callable(g) else g
-            moved_on = moved(x, field(t, x), width) + noise * (root * size)
-            return field.admit(moved_on)  # noise does not move what is held
+            end = add_step(x, field(t, x), width) + noise * (root * size)
+            return field.admit(end)  # clamped genes have no noise
 
         return step

@@ -1,4 +1,4 @@
-"""Exact flows of linear and affine laws: the matrix exponential, or only its action."""
+"""Exact flows of linear and affine fields, by the matrix exponential or its action on vectors."""
 
 from __future__ import annotations
 
@@ -27,10 +27,10 @@ _THETA = {
 
 
 def affine_flow(A: Tensor, b: Tensor, x: Tensor, dt: float | Tensor) -> Tensor:
-    """x(dt) of ẋ = A x + b, exact for any dt and any A, singular ones too.
+    """Return x(dt) for ẋ = A x + b, exact for any dt and any A, including singular ones.
 
-    One exponential of the augmented matrix [[A, b], [0, 0]]·dt holds both e^{A dt} and
-    ∫e^{As}b ds (Van Loan 1978). Cost O(d³) a matrix; for d up to some hundreds.
+    The exponential of the augmented matrix [[A, b], [0, 0]]·dt contains both e^{A dt} and
+    ∫e^{As}b ds (Van Loan 1978). Cost O(d³) per matrix; for d up to some hundreds.
 
     Parameters
     ----------
@@ -39,6 +39,20 @@ def affine_flow(A: Tensor, b: Tensor, x: Tensor, dt: float | Tensor) -> Tensor:
         exponential.
     dt
         A number, or a tensor that broadcasts against x[..., 0].
+
+    Returns
+    -------
+    Tensor
+        [..., d].
+
+    Examples
+    --------
+    >>> import math
+    >>> import torch
+    >>> from hillflow.solve import affine_flow
+    >>> A, b = torch.tensor([[-1.0]]), torch.tensor([2.0])  # relaxes to 2 at rate 1
+    >>> round(affine_flow(A, b, torch.tensor([0.0]), math.log(2)).item(), 6)
+    1.0
     """
     size = A.shape[-1]
     if A.shape[-2:] != (size, size) or b.shape[-1:] != (size,) or x.shape[-1:] != (size,):
@@ -61,13 +75,13 @@ def affine_flow(A: Tensor, b: Tensor, x: Tensor, dt: float | Tensor) -> Tensor:
 def expm_action(
     A: LinearMap, v: Tensor, t: float | Tensor = 1.0, *, norm: float | None = None
 ) -> Tensor:
-    """e^{At} v for each row of v, without forming the exponential.
+    """Return e^{At} v for each row of v, without computing the exponential.
 
-    The Taylor series of e^{At/s} is applied s times, with m terms at most; s and m are the
-    cheapest that keep the backward error at roundoff for the norm of A t, and a series is cut
-    short where two terms in a row no longer count (Al-Mohy & Higham 2011, algorithm 3.2).
-    The mean of A's diagonal is taken out first where A is a matrix, which shortens the
-    series. Cost: about 1.5–3·‖At‖ products with A; memory two more copies of v.
+    The Taylor series of e^{At/s} is applied s times, with at most m terms. s and m are those of
+    least cost whose backward error is at roundoff for the norm of A t, and a series ends once two
+    consecutive terms are negligible (Al-Mohy & Higham 2011, algorithm 3.2). If A is a matrix, the
+    mean of its diagonal is subtracted first, which shortens the series. Cost: about 1.5–3·‖At‖
+    products with A; memory two more copies of v.
 
     Parameters
     ----------
@@ -77,10 +91,24 @@ def expm_action(
     v
         Rows to act on, [..., n].
     t
-        A number, or one a row: a tensor that broadcasts against v[..., 0].
+        A number, or one per row: a tensor that broadcasts against v[..., 0].
     norm
         A bound on ‖A‖ (any operator norm) for a function; by default it is estimated from
-        repeated products with one random row. A matrix has its 1-norm computed.
+        repeated products with one random row. For a matrix the 1-norm is computed.
+
+    Returns
+    -------
+    Tensor
+        [..., n].
+
+    Examples
+    --------
+    >>> import torch
+    >>> from hillflow.solve import expm_action
+    >>> rotation = torch.tensor([[0.0, -1.0], [1.0, 0.0]], dtype=torch.float64)
+    >>> v = torch.tensor([[1.0, 0.0]], dtype=torch.float64)
+    >>> expm_action(rotation, v, torch.pi / 2).abs().round(decimals=6).tolist()
+    [[0.0, 1.0]]
     """
     if v.dtype not in _THETA:
         raise InputError("rows in float32 or float64", str(v.dtype), "convert with v.double()")
@@ -109,7 +137,7 @@ def _taylor(
     apply: Callable[[Tensor], Tensor], v: Tensor, t: float | Tensor, shift: float, terms: int,
     stages: int,
 ) -> tuple[Tensor, bool]:  # fmt: skip
-    """The series of e^{(A − μI)t/s} and the factor e^{μt/s}, `stages` times in turn."""
+    """Apply the series of e^{(A − μI)t/s} and the factor e^{μt/s}, `stages` times."""
     tolerance = torch.finfo(v.dtype).eps / 2
     exponent = t * shift / stages
     growth = exponent.exp() if isinstance(exponent, Tensor) else math.exp(exponent)
@@ -130,7 +158,7 @@ def _taylor(
 
 
 def _matrix_map(A: Tensor, v: Tensor) -> tuple[Callable[[Tensor], Tensor], float, float]:
-    """The action of A − μI on rows, μ, and ‖A − μI‖₁."""
+    """Return the action of A − μI on rows, μ, and ‖A − μI‖₁."""
     n = v.shape[-1]
     if A.shape != (n, n):
         raise InputError(f"a matrix [{n}, {n}] for rows of {n}", f"{list(A.shape)}", "match them")
@@ -155,22 +183,22 @@ def _matrix_map(A: Tensor, v: Tensor) -> tuple[Callable[[Tensor], Tensor], float
 
 @torch.no_grad()
 def _estimated_norm(A: Callable[[Tensor], Tensor], v: Tensor, products: int = 6) -> float:
-    """Twice the largest growth that repeated products with one random row show."""
+    """Return twice the largest growth in repeated products with one random row."""
     generator = torch.Generator(v.device).manual_seed(0)
     row = torch.randn(v.shape[-1:], generator=generator, dtype=v.dtype, device=v.device)
-    row = row.expand(v.shape).clone()  # the shape that the function is used to
-    most = 0.0
+    row = row.expand(v.shape).clone()  # the shape with which the function is called later
+    growth = 0.0
     for _ in range(products):
         length = float(row.norm())
         if length == 0.0:
             break
         row = A(row / length)
-        most = max(most, float(row.norm()))
-    return 2.0 * most
+        growth = max(growth, float(row.norm()))
+    return 2.0 * growth
 
 
 def _cheapest(norm: float, dtype: torch.dtype) -> tuple[int, int]:
-    """The number of terms and of stages with the fewest products."""
+    """Return the numbers of terms and of stages that need the fewest products."""
     options = [
         (m * max(1, math.ceil(norm / theta)), m, max(1, math.ceil(norm / theta)))
         for m, theta in _THETA[dtype].items()

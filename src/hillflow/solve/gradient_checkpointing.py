@@ -1,4 +1,4 @@
-"""Steps that forget their insides and work them out again when gradients are taken."""
+"""Gradient checkpointing: steps are computed again in the backward pass instead of stored."""
 
 from __future__ import annotations
 
@@ -14,25 +14,25 @@ from torch.utils.checkpoint import checkpoint
 
 @contextmanager
 def rewound(generator: torch.Generator | None, state: Tensor | None) -> Iterator[None]:
-    """Draw again what `generator` drew from `state` on, then put it back where it was."""
+    """Set `generator` to an earlier `state`, and restore its present state afterwards."""
     if generator is None or state is None:
         yield
         return
-    now = generator.get_state()
+    present = generator.get_state()
     generator.set_state(state)
     try:
         yield
     finally:
-        generator.set_state(now)
+        generator.set_state(present)
 
 
 def checkpointed(
     step: Callable[..., Tensor], generator: torch.Generator | None
 ) -> Callable[..., Tensor]:
-    """`step`, keeping for the backward pass its arguments alone.
+    """Return `step`, with only its arguments stored for the backward pass.
 
-    Memory falls from all intermediate values of a step to one state; the step is computed
-    twice. Noise is drawn from the same state of the generator both times.
+    Memory falls from all intermediate values of a step to one state; the step is computed twice,
+    both times with the same state of the random generator.
     """
 
     def contexts() -> tuple[AbstractContextManager[Any], AbstractContextManager[Any]]:

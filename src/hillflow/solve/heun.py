@@ -1,11 +1,11 @@
-"""Heun's method: the mean of the velocities at both ends of the step."""
+"""Heun's method: a step with the mean of the velocities at both of its ends."""
 
 from __future__ import annotations
 
 from torch import Tensor
 
 from hillflow.fields.base import VectorField
-from hillflow.solve.base import Instant, Step, Stepper, beside_genes, moved
+from hillflow.solve.base import Instant, Step, Stepper, add_step, with_gene_axis
 from hillflow.solve.registry import register
 
 
@@ -22,12 +22,12 @@ class Heun(Stepper):
     order = 2
 
     def bind(self, field: VectorField, h: Instant) -> Step:
-        """One Heun step."""
-        width = beside_genes(h)
+        """Return a Heun step."""
+        width = with_gene_axis(h)
 
         def step(t: Instant, x: Tensor) -> Tensor:
             first = field(t, x)
-            second = field(t + h, moved(x, first, width))
-            return moved(x, first + second, width, 1 / 2)
+            second = field(t + h, add_step(x, first, width))
+            return add_step(x, first + second, width, 1 / 2)
 
         return step

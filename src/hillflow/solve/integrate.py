@@ -1,4 +1,4 @@
-"""Where cells are after some time, and on the way there."""
+"""Integrate states along a field, to one time or to several."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from hillflow.solve.gradient_checkpointing import rewound
 from hillflow.solve.nonfinite import all_finite, all_within, bound_on
 from hillflow.solve.registry import make_solver
 
-_ROUNDING = 1e-6  # a level this small beside the largest is 0
+_ROUNDING = 1e-6  # levels smaller than this, relative to the largest, count as 0
 
 
 def integrate(
@@ -32,39 +32,52 @@ def integrate(
     checkpoint: bool = False,
     check_finite: bool = True,
 ) -> Tensor:
-    """Carry states along ẋ = f(t, x), from t0 to t0 + span.
+    """Integrate ẋ = f(t, x) from t0 to t0 + span.
 
     Parameters
     ----------
     field
-        The law of motion. It first admits x0, so that what it clamps starts at its level.
+        The vector field. Clamped genes start at their level.
     x0
         States, [..., genes].
     span, t0
-        A number, or one a cell: a tensor that broadcasts against x0[..., 0]. A negative span
-        goes back in time.
+        A number, or one per cell: a tensor that broadcasts against x0[..., 0]. A negative span
+        integrates backwards in time.
     solver
         A name (see `SOLVERS`), a solver built with its options, such as
-        ``EulerMaruyama(diffusion=0.1, generator=g)``, or "auto": exponential where decay is
+        ``EulerMaruyama(diffusion=0.1, generator=g)``, or "auto": exponential if decay is
         linear, else rk4.
     steps
-        Equal steps over the span, of solvers that take such.
+        Number of equal steps over the span, for solvers with fixed steps.
     checkpoint
-        Keep only the states between steps for gradients, and compute each step twice.
+        Store only the states between steps for gradients, and compute each step twice.
     check_finite
-        Stop with an error that names the first cell, gene and time that is not finite, or
-        10¹² times as large as anything at the start; warn of states below 0 where the field
-        never goes there. Turn it off inside ``torch.func.vmap``, which cannot look at values.
+        Raise an error that names the first cell, gene and time with a value that is not finite,
+        or 10¹² times larger than the start; warn of states below 0 if the field keeps x ≥ 0.
+        Must be False inside ``torch.func.vmap``, which does not allow tests of values.
 
     Returns
     -------
     Tensor
-        x(t0 + span), [..., genes]; gradients flow to parameters, x0 and span.
+        x(t0 + span), [..., genes], differentiable in parameters, x0 and span.
+
+    Examples
+    --------
+    >>> import math
+    >>> import torch
+    >>> from hillflow.fields import VectorField
+    >>> from hillflow.solve import integrate
+    >>> class Decay(VectorField):
+    ...     def forward(self, t, x):
+    ...         return -x
+    >>> x = integrate(Decay(["GATA1"]), torch.tensor([[2.0]]), span=math.log(2))
+    >>> round(x.item(), 4)
+    1.0
     """
     chosen = choose_solver(field, solver)
     _check_steps(steps)
     x = admitted(field, x0)
-    bound = _looked_at(field, x) if check_finite else None
+    bound = _bound_of_start(field, x) if check_finite else None
     span, t0 = _instant(span, x, "span"), _instant(t0, x, "t0")
     return _advance(chosen, field, t0, x, span, steps, checkpoint, bound)
 
@@ -80,23 +93,33 @@ def trajectory(
     checkpoint: bool = False,
     check_finite: bool = True,
 ) -> Tensor:
-    """States at each of `times`, the first of which is the time of x0.
+    """Return the states at each of `times`, the first of which is the time of x0.
 
     Parameters
     ----------
+    field, x0, solver, checkpoint, check_finite
+        As in :func:`integrate`.
     times
         Rising (or falling) times, [T].
     steps
-        Equal steps in each interval …
+        Number of equal steps in each interval, unless `max_step` is given.
     max_step
-        … or the longest step to take: as many steps as each interval then needs.
-    field, x0, solver, checkpoint, check_finite
-        As in :func:`integrate`.
+        Largest step; each interval has as few equal steps as possible.
 
     Returns
     -------
     Tensor
-        [T, ..., genes]; the first entry is x0 as the field admits it.
+        [T, ..., genes]; the first entry is x0 with clamped genes at their level.
+
+    Examples
+    --------
+    >>> import torch
+    >>> from hillflow.fields import make_field
+    >>> from hillflow.solve import integrate, trajectory
+    >>> field, x0 = make_field("hill", ["GATA1", "SPI1"]), torch.rand(5, 2)
+    >>> path = trajectory(field, x0, [0.0, 1.0, 2.0])
+    >>> torch.equal(path[1], integrate(field, x0, 1.0))
+    True
     """
     chosen = choose_solver(field, solver)
     _check_steps(steps)
@@ -107,13 +130,13 @@ def trajectory(
     )
     gaps = np.diff(instants) if instants.ndim == 1 else instants
     if instants.ndim != 1 or not len(instants) or not np.isfinite(instants).all():
-        raise TimeError("a list of finite times", f"{times!r}", "give one time at least")
+        raise TimeError("a list of finite times", f"{times!r}", "give at least one time")
     if not ((gaps > 0).all() or (gaps < 0).all()):
         raise TimeError(
             "times that rise (or fall) throughout", f"{instants.tolist()}", "sort them, each once"
         )
     x = admitted(field, x0)
-    bound = _looked_at(field, x) if check_finite else None
+    bound = _bound_of_start(field, x) if check_finite else None
     path = [x]
     for start, gap in zip(instants[:-1].tolist(), gaps.tolist(), strict=True):
         count = steps if max_step is None else max(1, math.ceil(abs(gap) / max_step - 1e-9))
@@ -123,14 +146,14 @@ def trajectory(
 
 
 def choose_solver(field: VectorField, solver: str | Solver = "auto") -> Solver:
-    """The solver meant by a name, with "auto" settled by what the field knows of its decay."""
+    """Return a solver by its name; "auto" depends on whether the field has linear decay."""
     if isinstance(solver, Solver):
         chosen = solver
     elif solver == "auto":
         chosen = make_solver("rk4" if field.decay_rate() is None else "exponential")
     elif solver == "euler-maruyama":
         raise InputError(
-            "the size of the noise for 'euler-maruyama'",
+            "a diffusion for the solver 'euler-maruyama'",
             "its name alone",
             "pass solver=make_solver('euler-maruyama', diffusion=0.1, "
             "generator=torch.Generator().manual_seed(0))",
@@ -157,20 +180,20 @@ def _advance(
         raise solver.explain(field, t, x, span, steps=steps, bound=bound)
 
 
-def _looked_at(field: VectorField, x: Tensor) -> Tensor:
-    """The bound on all later states; with a word on levels that the field never comes to."""
+def _bound_of_start(field: VectorField, x: Tensor) -> Tensor:
+    """Return the bound on all later states; warn of negative levels if the field keeps x ≥ 0."""
     if field.keeps_orthant and bool((x < -_ROUNDING * x.detach().abs().amax()).any()):
         below = int((x < 0).any(-1).sum())
         warn(
-            f"{below:,} of the states start below 0, where the {field._title()} field means "
-            "nothing: give expression levels, not scaled or centred values.",
+            f"{below:,} of the states start below 0, where the {field._title()} field is not "
+            "defined: give expression levels, not scaled or centred values.",
             "solve.below-zero",
         )
     return bound_on(x)
 
 
 def _instant(value: float | Tensor, x: Tensor, name: str) -> Instant:
-    """A number as a float, a tensor like x; refuse what does not fit the cells."""
+    """Return a float, or a tensor like x; refuse a shape that does not match the cells."""
     if not isinstance(value, Tensor) or not (value.ndim or value.requires_grad):
         number = float(value)
         if not math.isfinite(number):
@@ -182,9 +205,9 @@ def _instant(value: float | Tensor, x: Tensor, name: str) -> Instant:
         fits = False
     if not fits:
         raise TimeError(
-            f"a {name} that is a number or one a cell, {list(x.shape[:-1])}",
+            f"a {name} that is a number or one per cell, {list(x.shape[:-1])}",
             f"shape {list(value.shape)}",
-            "give as many as there are rows in x0",
+            "give one value per row of x0",
         )
     return value.to(x)
 

@@ -1,8 +1,8 @@
 """The φ-functions of exponential integrators, accurate at every argument and precision.
 
 φ₁(z) = (eᶻ − 1)/z and φ₂(z) = (φ₁(z) − 1)/z (Hochbruck & Ostermann 2010, eq. 2.10), here at
-−z for decay over a step, z = γh. Both quotients lose all digits near 0, so there the Taylor
-series φ_k(−z) = Σ_m (−z)^m / (m + k)! stands in, in value and in gradient.
+−z for decay over a step, z = γh. Both quotients lose all digits near 0, where the Taylor series
+φ_k(−z) = Σ_m (−z)^m / (m + k)! replaces them, in value and in gradient.
 """
 
 from __future__ import annotations
@@ -13,22 +13,22 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
-_NEAR_ZERO = 0.25  # at 12 terms the series is exact to 1e-17 there
+_NEAR_ZERO = 0.25  # below it, 12 terms of the series are exact to 1e-17
 _SERIES = tuple((-1.0) ** m / math.factorial(m + 2) for m in range(12))  # of φ₂(−z)
 
 
 class DecayWeights(NamedTuple):
-    """What one step of linear decay leaves of a state and of a production; each like z.
+    """Shares of a state and of production that remain after a step of linear decay; like z.
 
     Attributes
     ----------
     kept
-        e^{−z}: the share of the state that is still there.
+        e^{−z}, the remaining share of the state.
     mean
-        φ₁(−z): the share of a constant production that is.
+        φ₁(−z), the remaining share of a constant production.
     early, late
-        φ₁(−z) − φ₂(−z) and φ₂(−z): the same for a production that falls from 1 to 0 over
-        the step, and for one that rises from 0 to 1.
+        φ₁(−z) − φ₂(−z) and φ₂(−z), the remaining shares of a production that falls from 1 to 0
+        over the step, and of one that rises from 0 to 1.
     """
 
     kept: Tensor
@@ -38,10 +38,10 @@ class DecayWeights(NamedTuple):
 
 
 def decay_weights(z: Tensor) -> DecayWeights:
-    """The weights at z = γh of any sign and shape; none is ever negative, even after rounding."""
+    """Return the weights at z = γh of any sign and shape; none is negative, even after rounding."""
     kept = torch.exp(-z)
     near = z.abs() < _NEAR_ZERO
-    # Each branch sees arguments that are good for it, so that neither gives NaN gradients.
+    # Each branch gets only arguments in its range, so that neither gives NaN gradients.
     small = torch.where(near, z, torch.zeros_like(z))
     large = torch.where(near, torch.ones_like(z), z)
     series = torch.full_like(z, _SERIES[-1])

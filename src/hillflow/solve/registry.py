@@ -1,4 +1,4 @@
-"""The solvers by name: one table feeds the command line, the docs and the benchmarks."""
+"""The registry of solvers, which the command line, the docs and the benchmarks list."""
 
 from __future__ import annotations
 
@@ -15,20 +15,20 @@ S = TypeVar("S", bound=type[Solver])
 
 @dataclass(frozen=True)
 class SolverEntry:
-    """What a user needs to know to choose a solver.
+    """A registered solver, with the information needed to choose one.
 
     Attributes
     ----------
     name, cls
         Key and class.
     formula, source
-        The step in one line, and where it was published.
+        The formula of a step in one line, and its publication.
     order, needs
-        As the class has them.
+        See `Solver`.
     cost
-        Evaluations of the field in one step.
+        Evaluations of the field per step.
     when_not
-        When to choose another one.
+        When to choose another solver.
     """
 
     name: str
@@ -42,7 +42,7 @@ class SolverEntry:
 
 
 SOLVERS: Registry[SolverEntry] = Registry(
-    "solver", "solvers", "How a law is integrated",
+    "solver", "solvers", "Solvers of dx/dt = f(x, t)",
     [f"hillflow.solve.{name}" for name in (
         "euler", "heun", "rk4", "exponential", "euler_maruyama", "adaptive",
     )],
@@ -50,7 +50,31 @@ SOLVERS: Registry[SolverEntry] = Registry(
 
 
 def register(*, name: str, formula: str, source: str, cost: str, when_not: str) -> Callable[[S], S]:
-    """Class decorator: give a solver its name and its row in the table of solvers."""
+    """Return a class decorator that registers a solver under a name.
+
+    Parameters
+    ----------
+    name, formula, source, cost, when_not
+        See `SolverEntry`.
+
+    Returns
+    -------
+    callable
+        It enters the class in `SOLVERS`, sets ``cls.name`` and returns the class.
+
+    Examples
+    --------
+    >>> from hillflow.solve import Stepper, make_solver, register
+    >>> @register(
+    ...     name="explicit", formula="x⁺ = x + h f(t, x)", source="example", cost="1 evaluation",
+    ...     when_not="fast decay",
+    ... )
+    ... class Explicit(Stepper):
+    ...     def bind(self, field, h):
+    ...         return lambda t, x: x + h * field(t, x)
+    >>> make_solver("explicit").order
+    1
+    """
 
     def enter(cls: S) -> S:
         cls.name = name
@@ -64,7 +88,25 @@ def register(*, name: str, formula: str, source: str, cost: str, when_not: str) 
 
 
 def make_solver(name: str, **options: Any) -> Solver:
-    """Build a solver by its name; options are those of its class."""
+    """Build a solver by its name.
+
+    Parameters
+    ----------
+    name
+        A name in `SOLVERS`.
+    options
+        Options of its class.
+
+    Returns
+    -------
+    Solver
+
+    Examples
+    --------
+    >>> from hillflow.solve import make_solver
+    >>> make_solver("dopri5", rtol=1e-3).order
+    5
+    """
     cls = SOLVERS[name].cls
     check_options(cls, options, f"the solver {name!r}")
     return cls(**options)

@@ -1,6 +1,6 @@
-"""Known stochastic regulatory systems, sampled as cells: the truth that methods are held to.
+"""Known stochastic regulatory systems, simulated as cells, to test methods against the truth.
 
-Written in NumPy and SciPy and independent of the vector fields, whose oracle it is.
+Written in NumPy and SciPy and independent of `hillflow.fields`, so that errors there are found.
 
 >>> from hillflow.systems import build_system, simulate
 >>> data = simulate(build_system("toggle"), times=(0, 1, 2), cells=50, interventions=["A"])
@@ -25,7 +25,6 @@ from hillflow.systems.sde import Solver
 from hillflow.systems.simulated import Population, SimulatedData
 from hillflow.systems.six_gene import SixGene
 from hillflow.systems.system import RegulatorySystem
-from hillflow.systems.to_file import simulate_named, simulate_to_file
 from hillflow.systems.toggle import Toggle
 
 __all__ = [
@@ -53,7 +52,5 @@ __all__ = [
     "build_system",
     "represses",
     "simulate",
-    "simulate_named",
-    "simulate_to_file",
     "simulate_trajectories",
 ]

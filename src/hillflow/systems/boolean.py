@@ -1,4 +1,4 @@
-"""Boolean rules turned into Hill kinetics with mRNA and protein."""
+"""Systems defined by Boolean rules, which are converted to Hill kinetics."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ Levels = Callable[[str], Array]  # the Hill function of a regulator, [cells]
 class Rule:
     """A Boolean rule and its continuous homologue on [0, 1].
 
-    a and b → a·b;  a or b → 1 − (1−a)(1−b);  not a → 1 − a. Where every gene stands once
-    in a rule this is the one multilinear function that agrees with the truth table, the
+    a and b → a·b;  a or b → 1 − (1−a)(1−b);  not a → 1 − a. If every gene occurs once in a
+    rule, this is the unique multilinear function that agrees with the truth table, the
     BooleCube of Wittmann et al. (2009), and it is monotone in each gene.
 
     Attributes
@@ -29,9 +29,15 @@ class Rule:
     operator
         ``"gene"``, ``"not"``, ``"and"`` or ``"or"``.
     gene
-        The name, where the operator is ``"gene"``.
+        The name, if the operator is ``"gene"``.
     parts
-        The rules that the operator joins.
+        The rules that the operator combines.
+
+    Examples
+    --------
+    >>> from hillflow.systems import Rule
+    >>> Rule.parse("SPI1 and not (GATA1 or GATA2)").signs()
+    {'SPI1': 1, 'GATA1': -1, 'GATA2': -1}
     """
 
     operator: str
@@ -50,12 +56,12 @@ class Rule:
                 "write it like 'SPI1 and not (GATA1 or GATA2)'",
             ) from None
         names = rule.genes()
-        twice = sorted({gene for gene in names if names.count(gene) > 1})
-        if twice:
+        repeated = sorted({gene for gene in names if names.count(gene) > 1})
+        if repeated:
             raise InputError(
                 "every gene at most once in a rule",
-                f"{listing(twice)} more than once in {text!r}",
-                "factor the rule so that each gene stands in it once",
+                f"{listing(repeated)} more than once in {text!r}",
+                "factor the rule so that each gene occurs once",
             )
         return rule
 
@@ -72,17 +78,17 @@ class Rule:
         raise TypeError(type(node).__name__)
 
     def genes(self) -> tuple[str, ...]:
-        """Regulators in the order of the text."""
+        """Return the regulators in the order of the text."""
         if self.operator == "gene":
             return (self.gene,)
         return tuple(gene for part in self.parts for gene in part.genes())
 
     def signs(self) -> dict[str, int]:
-        """+1 for an activator, −1 for one under an odd number of ``not``."""
+        """Return −1 for each gene under an odd number of ``not``, +1 for the others."""
         if self.operator == "gene":
             return {self.gene: 1}
-        turn = -1 if self.operator == "not" else 1
-        return {gene: turn * sign for part in self.parts for gene, sign in part.signs().items()}
+        factor = -1 if self.operator == "not" else 1
+        return {gene: factor * sign for part in self.parts for gene, sign in part.signs().items()}
 
     def value(self, level: Levels) -> Array:
         """Return the homologue at these levels, [cells]."""
@@ -97,29 +103,29 @@ class Rule:
         return product if self.operator == "and" else 1.0 - product
 
     def slopes(self, level: Levels) -> dict[str, Array]:
-        """Return its derivative by the level of each gene, [cells] each."""
+        """Return the derivative with respect to the level of each gene, [cells] each."""
         if self.operator == "gene":
             return {self.gene: np.ones_like(level(self.gene))}
         if self.operator == "not":
             return {gene: -slope for gene, slope in self.parts[0].slopes(level).items()}
         values = [part.value(level) for part in self.parts]
-        found = {}
+        derivatives: dict[str, Array] = {}
         for position, part in enumerate(self.parts):
             others = np.ones_like(values[0])
             for other, value in enumerate(values):
                 if other != position:
                     others = others * (value if self.operator == "and" else 1.0 - value)
-            found.update({gene: slope * others for gene, slope in part.slopes(level).items()})
-        return found
+            derivatives |= {gene: slope * others for gene, slope in part.slopes(level).items()}
+        return derivatives
 
 
 class BooleanSystem(RegulatorySystem):
-    """Each gene is transcribed as its Boolean rule says, softened by Hill functions.
+    """Transcription of each gene by a Boolean rule of Hill functions.
 
         production_i = γ_i (ε + (1 − ε) B_i(h(p; K, n)))
 
-    with B the homologue of the rule and ε a leak, so that levels run from ε to 1. The
-    signed network is read off the rules.
+    with B the homologue of the rule and ε a leak, so that levels range from ε to 1. The
+    signed network follows from the rules.
 
     Parameters
     ----------
@@ -128,9 +134,9 @@ class BooleanSystem(RegulatorySystem):
     threshold, exponent
         K, one number or [genes], and n of the regulators.
     leak
-        ε, the transcription that goes on in the off state.
+        ε, the transcription in the off state.
     **kinetics
-        Everything that :class:`RegulatorySystem` takes; ``decay`` also scales production.
+        Parameters of :class:`RegulatorySystem`; ``decay`` also scales production.
     """
 
     name = "boolean"
@@ -157,17 +163,17 @@ class BooleanSystem(RegulatorySystem):
         self.threshold, self.exponent, self.leak = threshold, exponent, leak
 
     def production(self, seen: Array, own: Array) -> Array:
-        """Evaluate the rules, [cells, genes]."""
+        """Return the production of every gene by its rule, [cells, genes]."""
         h_seen = np.ascontiguousarray(hill(seen, self.threshold, self.exponent).T)
         same = own is seen
         h_own = h_seen if same else np.ascontiguousarray(hill(own, self.threshold, self.exponent).T)
-        made = np.empty_like(h_seen)
+        values = np.empty_like(h_seen)
         for target, rule in enumerate(self.rules):
-            made[target] = rule.value(self._levels(target, h_seen, h_own))
-        return self.decay * (self.leak + (1.0 - self.leak) * made.T)
+            values[target] = rule.value(self._levels(target, h_seen, h_own))
+        return self.decay * (self.leak + (1.0 - self.leak) * values.T)
 
     def production_slopes(self, seen: Array, own: Array) -> Array:
-        """Chain rule through the Hill functions, [cells, target, source]."""
+        """Return the derivatives of production by the chain rule, [cells, target, source]."""
         h_seen, h_own = (hill(x, self.threshold, self.exponent).T for x in (seen, own))
         d_seen, d_own = (hill_slope(x, self.threshold, self.exponent).T for x in (seen, own))
         n = len(self.genes)
@@ -180,7 +186,7 @@ class BooleanSystem(RegulatorySystem):
         return slopes * (self.decay * (1.0 - self.leak))[:, None]
 
     def edges(self) -> tuple[Edge, ...]:
-        """Read off the rules."""
+        """Return the regulations in the rules."""
         return tuple(
             (source, target, sign)
             for target, rule in zip(self.genes, self.rules, strict=True)

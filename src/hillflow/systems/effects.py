@@ -1,4 +1,4 @@
-"""What interventions do to each gene's equation, as arrays that broadcast over cells."""
+"""Interventions as arrays of factors and rates that broadcast over cells."""
 
 from __future__ import annotations
 
@@ -13,23 +13,23 @@ from hillflow.systems.hill import Array
 
 @dataclass(frozen=True, eq=False)
 class Effects:
-    """Interventions compiled for one system. Every array is [1, genes] or [cells, genes].
+    """The effects of interventions on one system. Every array is [1, genes] or [cells, genes].
 
-    With one row all cells share one intervention; with a row a cell, many conditions are
+    With one row all cells share one intervention; with one row per cell, many conditions are
     integrated together.
 
     Attributes
     ----------
     production_factor
-        What each gene's production is multiplied by.
+        Factor on each gene's production.
     extra_decay
         Degradation rate added to each gene.
     visible
-        What the others see of a gene: 1 − fraction where it is cut from them, else 1.
+        Share of a gene's level that other genes see: 1 − fraction for cut_outgoing, else 1.
     free
-        0 where a gene is clamped, else 1.
+        0 for a clamped gene, else 1.
     level
-        Level of the clamped genes, 0 elsewhere.
+        Level of the clamped genes, 0 for others.
     """
 
     production_factor: Array
@@ -40,7 +40,7 @@ class Effects:
 
     @classmethod
     def of(cls, interventions: Sequence[Intervention], genes: Sequence[str]) -> Effects:
-        """One row an intervention; the genes are checked."""
+        """Return one row per intervention; refuse genes that are not in the system."""
         index = {gene: i for i, gene in enumerate(genes)}
         shape = (len(interventions), len(genes))
         factor, visible, free = np.ones(shape), np.ones(shape), np.ones(shape)
@@ -59,7 +59,7 @@ class Effects:
         return cls(factor, extra, visible, free, level)
 
     def repeat(self, cells: int) -> Effects:
-        """Give every row to `cells` cells in turn."""
+        """Repeat every row for `cells` consecutive cells."""
         return Effects(
             *(
                 np.repeat(rows, cells, axis=0)

@@ -1,4 +1,4 @@
-"""Birth and death: cells that divide more are seen more often."""
+"""Division and death: cells with more descendants are sampled more often."""
 
 from __future__ import annotations
 
@@ -21,16 +21,17 @@ def no_rate(state: Array) -> Array:
 class Growth:
     """Rates of division and death that depend on a cell's state.
 
-    A cell path carries the mass w(t) = exp ∫₀ᵗ (birth − death) ds, the expected number of
-    its descendants, and a snapshot draws cells in proportion to w (the Feynman–Kac form of
-    the branching process).
+    A cell path has the mass w(t) = exp ∫₀ᵗ (birth − death) ds, the expected number of its
+    descendants, and a snapshot samples cells in proportion to w (the Feynman–Kac form of the
+    branching process).
 
     Attributes
     ----------
     birth, death
-        State [cells, states] to rate per time unit [cells], 0 or more.
+        Functions of the state, [cells, states], that return rates per unit of time, [cells],
+        of 0 or more.
     pool
-        Paths simulated for each cell that is sampled; more paths, fewer twins.
+        Number of simulated paths per sampled cell; more paths give fewer duplicate cells.
     """
 
     birth: Callable[[Array], Array] = no_rate
@@ -39,10 +40,10 @@ class Growth:
 
     def __post_init__(self) -> None:
         if self.pool < 1:
-            raise InputError("a pool of at least 1 path a cell", f"{self.pool}", "use pool=4")
+            raise InputError("a pool of at least 1 path per cell", f"{self.pool}", "use pool=4")
 
     def rate(self, state: Array) -> Array:
-        """Net growth rate, [cells]."""
+        """Return the net growth rate, [cells]."""
         birth, death = self.birth(state), self.death(state)
         for what, rate in (("birth", birth), ("death", death)):
             if np.shape(rate) != (len(state),) or not (rate >= 0.0).all():
@@ -55,19 +56,20 @@ class Growth:
 
 
 def resample(log_mass: Array, cells: int, rng: np.random.Generator) -> np.ndarray:
-    """Choose `cells` paths in proportion to their mass; their indices in random order.
+    """Draw `cells` paths in proportion to their mass; return their indices in random order.
 
-    Systematic resampling (Kitagawa 1996): path i is taken ⌊cells · p_i⌋ or one more time.
+    Systematic resampling (Kitagawa 1996): path i, of share p_i, is drawn ⌊cells · p_i⌋ times or
+    once more.
     """
     mass = np.exp(log_mass - log_mass.max())
     share = mass / mass.sum()
     effective = 1.0 / np.sum(share**2)
     if effective < 0.1 * cells:
         warn(
-            f"{cells:,} sampled cells stem from about {effective:,.0f} paths, so many are twins; "
-            "raise Growth(pool=…) or lower the rates.",
+            f"{cells:,} sampled cells come from about {effective:,.0f} paths, so many are "
+            "duplicates; raise Growth(pool=…) or lower the rates.",
             "simulate.twins",
         )
-    ticks = (np.arange(cells) + rng.random()) / cells
-    chosen = np.minimum(np.searchsorted(np.cumsum(share), ticks), len(share) - 1)
+    points = (np.arange(cells) + rng.random()) / cells
+    chosen = np.minimum(np.searchsorted(np.cumsum(share), points), len(share) - 1)
     return rng.permutation(chosen)

@@ -22,15 +22,15 @@ RULES = {
     "GFI1": "CEBPA and not EGR1",
 }
 PROGENITOR = {"GATA2": 0.62, "CEBPA": 0.95, "SPI1": 0.42}  # mean expression at time 0; others 0
-FATES = {  # the marker pairs that part the four attractors of the Boolean model
+FATES = {  # the pairs of markers that distinguish the four attractors of the Boolean model
     "erythrocyte": ("GATA1", "KLF1"),
     "megakaryocyte": ("GATA1", "FLI1"),
     "monocyte": ("SPI1", "EGR1"),
     "granulocyte": ("SPI1", "GFI1"),
 }
-MARKER_LEVEL = 0.6  # markers of an attractor stand above 0.8, start levels below
-SILENT_LEVEL = 0.1  # no factor above it: a state that only knockouts lead to
-IMMEDIATE_EARLY = ("JUN", "EGR1")  # mRNA and protein that turn over four times as fast
+MARKER_LEVEL = 0.6  # markers of an attractor are above 0.8, start levels below 0.6
+SILENT_LEVEL = 0.1  # no factor above it: a state that is reached only under knockouts
+IMMEDIATE_EARLY = ("JUN", "EGR1")  # genes with four times faster turnover of mRNA and protein
 THRESHOLDS = {"EGR1": 0.3, "GFI1": 0.7}  # a strong and a weak repressor; the others 0.5
 MRNA_DECAY, PROTEIN_DECAY = 0.35, 0.2  # per hour
 
@@ -40,17 +40,17 @@ class Hematopoiesis(BooleanSystem):
 
     The Boolean rules are those of Krumsiek, Marr, Schroeder and Theis (2011), *PLoS ONE*
     6:e22649, table 1, under human symbols (Eklf = KLF1, Fog1 = ZFPM1, Scl = TAL1, Pu.1 =
-    SPI1, cJun = JUN, EgrNab = EGR1). Cells start with GATA2, CEBPA and little SPI1; noise
-    and the GATA–SPI1, KLF1–FLI1 and EGR1–GFI1 antagonisms part them within about two days
-    into erythrocytes, megakaryocytes, monocytes and granulocytes. Levels run from 0 to 1;
-    half-lives are two hours (mRNA) and three and a half (protein), a quarter of that for
-    the immediate-early genes JUN and EGR1. With one threshold for all, GFI1 outruns EGR1
-    and monocytes are rare; the two thresholds that differ balance the fates.
+    SPI1, cJun = JUN, EgrNab = EGR1). Cells start with GATA2, CEBPA and little SPI1. Noise and
+    the GATA–SPI1, KLF1–FLI1 and EGR1–GFI1 antagonisms separate them within about two days into
+    erythrocytes, megakaryocytes, monocytes and granulocytes. Levels range from 0 to 1; half-lives
+    are two hours (mRNA) and three and a half (protein), and a quarter of that for the
+    immediate-early genes JUN and EGR1. EGR1 and GFI1 have thresholds of their own to balance the
+    fates: with equal thresholds GFI1 rises faster than EGR1 and monocytes are rare.
 
     Parameters
     ----------
     noise
-        Intrinsic noise; σ √x with σ = 0.07 unless given.
+        Intrinsic noise; by default σ √x with σ = 0.07.
     """
 
     name = "hematopoiesis"
@@ -76,7 +76,7 @@ class Hematopoiesis(BooleanSystem):
         }  # fmt: skip
 
     def labels(self, state: Array) -> np.ndarray:
-        """Fate whose two markers both are on; ``progenitor`` for a cell that has none yet.
+        """Return the fate whose two markers are both high; ``progenitor`` if there is none.
 
         A cell that expresses none of the factors, as after many knockouts, is ``all low``.
         """

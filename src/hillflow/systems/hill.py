@@ -1,4 +1,4 @@
-"""The Hill function of the simulator: a smooth switch from 0 to 1."""
+"""The Hill function of the simulator and its derivative."""
 
 from __future__ import annotations
 
@@ -10,16 +10,16 @@ Array = np.ndarray[Any, np.dtype[np.float64]]
 
 
 def hill(x: Array, threshold: Array | float, exponent: Array | float) -> Array:
-    """Fraction of occupied sites, h(x; K, n) = xⁿ / (Kⁿ + xⁿ), with x below 0 read as 0.
+    """Return the fraction of occupied sites, h(x; K, n) = xⁿ / (Kⁿ + xⁿ); x < 0 counts as 0.
 
-    Hill (1910). Any shapes that broadcast; costs one power an entry.
+    Hill (1910). Any shapes that broadcast; costs one power per entry.
     """
     power = _power(np.maximum(x, 0.0) / threshold, exponent)
     return power / (1.0 + power)
 
 
 def hill_slope(x: Array, threshold: Array | float, exponent: Array | float) -> Array:
-    """Return dh/dx = (n/x) h (1 − h), written so that x = 0 is no special case for n ≥ 1."""
+    """Return dh/dx = (n/x) h (1 − h), computed without dividing by x."""
     ratio = np.maximum(x, 0.0) / threshold
     power = _power(ratio, exponent)
     slope = exponent * _power(ratio, np.asarray(exponent) - 1.0) / (threshold * (1.0 + power) ** 2)

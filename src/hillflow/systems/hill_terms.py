@@ -1,4 +1,4 @@
-"""Systems written as sums of products of Hill functions, the way they stand on paper."""
+"""Systems written as sums of products of Hill functions."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from hillflow.systems.system import Edge, RegulatorySystem
 
 @dataclass(frozen=True)
 class Factor:
-    """One regulator's share in a term: h(x; K, n), or 1 − h(x; K, n) for a repressor.
+    """The factor of one regulator in a term: h(x; K, n), or 1 − h(x; K, n) for a repressor.
 
     Attributes
     ----------
@@ -38,13 +38,23 @@ class Factor:
         return occupied if self.sign > 0 else 1.0 - occupied
 
     def slope(self, level: Array) -> Array:
-        """Return its derivative by the level, [cells]."""
+        """Return the derivative with respect to the level, [cells]."""
         return self.sign * hill_slope(level, self.threshold, self.exponent)
 
 
 @dataclass(frozen=True)
 class Term:
-    """weight · Π factors, added to the production of `target`; no factor means constant."""
+    """A term weight · Π factors in the production of a gene; without factors it is constant.
+
+    Attributes
+    ----------
+    target
+        The gene.
+    weight
+        0 or more.
+    factors
+        The regulators; see `activates` and `represses`.
+    """
 
     target: str
     weight: float
@@ -52,27 +62,77 @@ class Term:
 
 
 def activates(source: str, threshold: float = 0.5, exponent: float = 4.0) -> Factor:
-    """Write h(x_source)."""
+    """Return the factor h(x; K, n) of an activator.
+
+    Parameters
+    ----------
+    source
+        The regulator.
+    threshold, exponent
+        K and n.
+
+    Returns
+    -------
+    Factor
+
+    Examples
+    --------
+    >>> from hillflow.systems import Term, activates
+    >>> Term("KLF1", 1.5, (activates("GATA1", threshold=0.4),)).factors[0].sign
+    1
+    """
     return Factor(source, +1, threshold, exponent)
 
 
 def represses(source: str, threshold: float = 0.5, exponent: float = 4.0) -> Factor:
-    """Write 1 − h(x_source)."""
+    """Return the factor 1 − h(x; K, n) of a repressor.
+
+    Parameters
+    ----------
+    source
+        The regulator.
+    threshold, exponent
+        K and n.
+
+    Returns
+    -------
+    Factor
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from hillflow.systems import represses
+    >>> represses("SPI1", threshold=0.5, exponent=2.0).value(np.array([0.0, 0.5])).tolist()
+    [1.0, 0.5]
+    """
     return Factor(source, -1, threshold, exponent)
 
 
 class HillTermSystem(RegulatorySystem):
-    """Production_i = Σ_terms weight · Π h± , for systems small enough to write down.
+    """A system with production_i = Σ_terms weight · Π h± , written term by term.
 
-    Cost: one Hill function a factor and cell. For large networks see
+    Cost: one Hill function per factor and cell. For large networks see
     :class:`~hillflow.systems.scale_free.ScaleFree`.
 
     Parameters
     ----------
-    genes, terms
-        The genes and the terms, each naming its target; weights are 0 or more.
+    genes
+        Names, in the order of the columns.
+    terms
+        The terms of all genes.
     **kinetics
-        Everything that :class:`RegulatorySystem` takes.
+        Parameters of :class:`RegulatorySystem`.
+
+    Examples
+    --------
+    >>> from hillflow.systems import HillTermSystem, Noise, Term, activates
+    >>> system = HillTermSystem(
+    ...     ["GATA1", "KLF1"],
+    ...     [Term("GATA1", 0.8), Term("KLF1", 1.5, (activates("GATA1"),))],
+    ...     decay=1.0, start=0.1, spread=0.05, noise=Noise("sqrt", 0.05), step=0.02,
+    ... )
+    >>> system.edges()
+    (('GATA1', 'KLF1', 1),)
     """
 
     name = "hill-terms"
@@ -98,17 +158,17 @@ class HillTermSystem(RegulatorySystem):
         self._edges = self._read_edges()
 
     def production(self, seen: Array, own: Array) -> Array:
-        """Sum of the terms, [cells, genes]."""
-        made = np.zeros((len(self.genes), len(seen)))
+        """Return the sum of the terms, [cells, genes]."""
+        total = np.zeros((len(self.genes), len(seen)))
         for term in self.terms:
             value: Array | float = term.weight
             for factor in term.factors:
                 value = value * factor.value(self._level(factor, term, seen, own))
-            made[self._index[term.target]] += value
-        return np.ascontiguousarray(made.T)
+            total[self._index[term.target]] += value
+        return np.ascontiguousarray(total.T)
 
     def production_slopes(self, seen: Array, own: Array) -> Array:
-        """Product rule over each term, [cells, target, source]."""
+        """Return the derivatives of production by the product rule, [cells, target, source]."""
         n = len(self.genes)
         slopes = np.zeros((len(seen), n, n))
         for term in self.terms:
@@ -122,7 +182,7 @@ class HillTermSystem(RegulatorySystem):
         return slopes
 
     def edges(self) -> tuple[Edge, ...]:
-        """Read off the terms."""
+        """Return the regulations in the terms."""
         return self._edges
 
     def _level(self, factor: Factor, term: Term, seen: Array, own: Array) -> Array:

@@ -1,4 +1,4 @@
-"""The linear system with additive noise, whose moments are known at all times."""
+"""The linear system with additive noise, whose moments are known in closed form."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from hillflow.systems.system import Edge, RegulatorySystem
 
 
 class Linear(RegulatorySystem):
-    """The Ornstein–Uhlenbeck process dx = (W x + b − γ x) dt + σ dW, normal at all times.
+    """The Ornstein–Uhlenbeck process dx = (W x + b − γ x) dt + σ dW; cells are always Gaussian.
 
     With A = W − diag(γ), stable, and fixed point μ = −A⁻¹ b,
 
@@ -23,20 +23,20 @@ class Linear(RegulatorySystem):
     Parameters
     ----------
     weights
-        W, [target, source]; its diagonal is autoregulation. Drawn at random, sparse and
-        stable, from `genes`, `density` and `seed` where it is not given.
+        W, [target, source]; its diagonal is autoregulation. By default a random sparse and
+        stable matrix is drawn from `genes`, `density` and `seed`.
     genes
-        Number of genes (ignored where `weights` is given).
+        Number of genes (ignored if `weights` is given).
     density
-        Chance of a random edge.
+        Probability of a random edge.
     decay
         γ.
     offset
         b, [genes] or one number.
     seed
-        Of the random weights.
+        Seed of the random weights.
     noise
-        Additive; σ = 0.3 unless given.
+        Additive; by default σ = 0.3.
     """
 
     name = "linear"
@@ -59,7 +59,7 @@ class Linear(RegulatorySystem):
             raise InputError(
                 "a square matrix of weights [target, source]",
                 f"shape {weights.shape}",
-                "give one row and one column a gene",
+                "give one row and one column per gene",
             )
         noise = noise or Noise("additive", 0.3)
         super().__init__(
@@ -84,20 +84,21 @@ class Linear(RegulatorySystem):
         return matrix - np.diag(self._total_decay[0])
 
     def production(self, seen: Array, own: Array) -> Array:
-        """Return W x + b; summed gene by gene so that a cell never depends on its neighbours."""
-        made = np.tile(self.offset, (len(seen), 1))
+        """Return W x + b, [cells, genes]."""
+        total = np.tile(self.offset, (len(seen), 1))
+        # Summed gene by gene: in a matrix product, rounding depends on the number of cells.
         for source, weights in enumerate(self.weights.T):
-            made += seen[:, source, None] * weights
+            total += seen[:, source, None] * weights
         if own is not seen:
-            made += (own - seen) * np.diag(self.weights)
-        return made
+            total += (own - seen) * np.diag(self.weights)
+        return total
 
     def production_slopes(self, seen: Array, own: Array) -> Array:
         """Return W for every cell."""
         return np.repeat(self.weights[None], len(seen), axis=0)
 
     def edges(self) -> tuple[Edge, ...]:
-        """Read off the non-zero weights."""
+        """Return the non-zero weights as edges."""
         targets, sources = np.nonzero(self.weights)
         return tuple(
             (self.genes[j], self.genes[i], int(np.sign(self.weights[i, j])))
@@ -106,21 +107,21 @@ class Linear(RegulatorySystem):
 
     def mean(self, t: float) -> Array:
         """Return the exact mean at time t from the start distribution, [genes]."""
-        rest = self.stationary_mean()
-        return rest + expm(self.matrix * t) @ (self.start - rest)
+        limit = self.stationary_mean()
+        return limit + expm(self.matrix * t) @ (self.start - limit)
 
     def covariance(self, t: float) -> Array:
         """Return the exact covariance at time t, [genes, genes]."""
-        rest, flow = self.stationary_covariance(), expm(self.matrix * t)
-        return rest + flow @ (np.diag(self.spread**2) - rest) @ flow.T
+        limit, flow = self.stationary_covariance(), expm(self.matrix * t)
+        return limit + flow @ (np.diag(self.spread**2) - limit) @ flow.T
 
     def stationary_mean(self) -> Array:
-        """Return the mean in the long run, μ = −A⁻¹ (u b), [genes]."""
+        """Return the mean of the stationary distribution, μ = −A⁻¹ (u b), [genes]."""
         self._refuse_clamp()
         return np.linalg.solve(self.matrix, -self.effects.production_factor[0] * self.offset)
 
     def stationary_covariance(self) -> Array:
-        """Solve the Lyapunov equation, [genes, genes]."""
+        """Return S, the solution of the Lyapunov equation, [genes, genes]."""
         self._refuse_clamp()
         size = self.noise.amplitude(np.zeros((1, len(self.genes))))[0]
         return np.asarray(solve_continuous_lyapunov(self.matrix, -np.diag(size**2)), dtype=float)

@@ -1,4 +1,4 @@
-"""What the instrument adds: Gaussian error, dropout, and counts of molecules."""
+"""Measurement error: Gaussian noise, dropout, and counts of molecules."""
 
 from __future__ import annotations
 
@@ -12,21 +12,21 @@ from hillflow.systems.hill import Array
 
 @dataclass(frozen=True)
 class Measurement:
-    """How true expression x becomes data. The defaults measure without error.
+    """The measurement of true expression x. The defaults measure without error.
 
-    With counts, cell c has the depth s_c (log-normal, mean 1) and gene i is counted as
+    With counts, cell c has the depth s_c (log-normal, mean 1) and gene i has the count
 
         y ~ negative binomial with mean μ = s_c m x_i and variance μ + φ μ²,
 
-    a Poisson number where φ = 0. Dropout then sets an entry to 0 by chance p.
+    which is Poisson for φ = 0. Dropout then sets an entry to 0 with probability p.
 
     Attributes
     ----------
     noise
-        Standard deviation of a Gaussian error on x; the result is clipped at 0 where
-        levels cannot be negative.
+        Standard deviation of a Gaussian error on x; the result is clipped at 0 if levels
+        cannot be negative.
     dropout
-        p, for every entry alike.
+        p, the same for every entry.
     counts
         Whether to count molecules.
     molecules
@@ -55,7 +55,7 @@ class Measurement:
                 )
         if not 0.0 <= self.dropout < 1.0:
             raise InputError(
-                "a dropout chance from 0 to below 1", f"{self.dropout}", "use for example 0.2"
+                "a dropout probability from 0 to below 1", f"{self.dropout}", "use for example 0.2"
             )
 
     def observe(

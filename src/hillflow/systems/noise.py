@@ -1,4 +1,4 @@
-"""Intrinsic noise: how the size of the random kicks depends on the state."""
+"""Intrinsic noise: the diffusion coefficient as a function of the state."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ class Noise:
     ================  ============  ====================================================
     kind              g(x)          meaning
     ================  ============  ====================================================
-    ``additive``      σ             the same for every level
-    ``sqrt``          σ √x          chemical Langevin: variance in proportion to the level
-                                    (Gillespie 2000)
-    ``proportional``  σ x           rates that fluctuate; geometric Brownian motion
+    ``additive``      σ             independent of the level
+    ``sqrt``          σ √x          chemical Langevin equation: variance proportional to
+                                    the level (Gillespie 2000)
+    ``proportional``  σ x           fluctuating rates; geometric Brownian motion
     ================  ============  ====================================================
 
     Attributes
@@ -50,7 +50,7 @@ class Noise:
 
     @property
     def is_zero(self) -> bool:
-        """Whether there is no noise at all."""
+        """Whether the system is deterministic."""
         return self.size == 0.0
 
     def amplitude(self, state: Array) -> Array:

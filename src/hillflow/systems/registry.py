@@ -1,4 +1,4 @@
-"""The systems by name: what the command line, the docs and the benchmarks list."""
+"""The registry of systems, which the command line, the docs and the benchmarks list."""
 
 from __future__ import annotations
 
@@ -19,18 +19,18 @@ from hillflow.systems.toggle import Toggle
 
 @dataclass(frozen=True)
 class SystemEntry:
-    """One system that can be asked for by name.
+    """A system with a name.
 
     Attributes
     ----------
     name, description, source
-        What to type, one line on what it is, and who described it.
+        Its name, one line about it, and its publication.
     build
-        Makes the system from its options.
+        Function that makes the system from its options.
     times
-        Times that show what it does.
+        Default times of a simulation.
     options
-        Options of `build` and what they mean; every system also takes ``noise``.
+        Options of `build` and their meaning; every system also takes ``noise``.
     """
 
     name: str
@@ -41,10 +41,13 @@ class SystemEntry:
     options: Mapping[str, str] = field(default_factory=dict)
 
 
-_HILL = {"threshold": "K of every repressor", "exponent": "n of every repressor", "leak": "basal"}
+_HILL = {
+    "threshold": "K of every repressor", "exponent": "n of every repressor",
+    "leak": "basal production",
+}  # fmt: skip
 
 SYSTEMS: Registry[SystemEntry] = Registry(
-    "system", "systems", "Which known system cells are drawn from (hillflow simulate)"
+    "system", "systems", "Known systems to simulate cells from (hillflow simulate)"
 )
 for _entry in (
     SystemEntry(
@@ -68,7 +71,12 @@ for _entry in (
         "Elowitz, Leibler 2000, Nature 403:335",
         Repressilator,
         (0.0, 2.0, 4.0, 6.0, 8.0, 10.0),
-        {**_HILL, "ring": "genes", "production": "full", "protein_rate": "decay of protein"},
+        {
+            **_HILL,
+            "ring": "number of genes",
+            "production": "production without repression",
+            "protein_rate": "decay rate of protein over that of mRNA",
+        },
     ),
     SystemEntry(
         "linear",
@@ -79,10 +87,10 @@ for _entry in (
         {
             "weights": "matrix [target, source] instead of a random one",
             "genes": "number of genes",
-            "density": "chance of an edge",
-            "decay": "rates",
+            "density": "probability of an edge",
+            "decay": "decay rates",
             "offset": "constant production",
-            "seed": "of the network",
+            "seed": "seed of the network",
         },
     ),
     SystemEntry(
@@ -93,17 +101,17 @@ for _entry in (
         (0.0, 0.5, 1.0, 2.0, 4.0),
         {
             "genes": "number of genes",
-            "regulators": "how many of them regulate",
-            "in_degree": "mean regulators of a gene",
+            "regulators": "number of regulators among them",
+            "in_degree": "mean number of regulators of a gene",
             "hub_exponent": "0 for no hubs, up to 1",
             "activating": "share of activating edges",
             "exponent": "Hill exponent",
-            "seed": "of the network",
+            "seed": "seed of the network",
         },
     ),
     SystemEntry(
         "six-gene",
-        "a toggle that steers a three-gene ring and a reporter",
+        "a toggle switch that controls a three-gene ring and a reporter",
         "hillflow documentation, methods",
         SixGene,
         (0.0, 1.0, 2.0, 4.0, 6.0),
@@ -113,8 +121,22 @@ for _entry in (
 
 
 def build_system(name: str, **options: Any) -> RegulatorySystem:
-    """Make a system by name.
+    """Build a system by its name.
 
+    Parameters
+    ----------
+    name
+        A name in `SYSTEMS`.
+    options
+        Options of the system (see `SYSTEMS`), and ``noise``.
+
+    Returns
+    -------
+    RegulatorySystem
+
+    Examples
+    --------
+    >>> from hillflow.systems import build_system
     >>> build_system("scale-free", genes=20, seed=1).genes[:2]
     ('G1', 'G2')
     """

@@ -1,4 +1,4 @@
-"""The repressilator: a ring of repressors that oscillates."""
+"""The repressilator: an oscillating ring of repressors."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class Repressilator(HillTermSystem):
     protein_rate
         π, decay rate of protein over that of mRNA.
     noise
-        Intrinsic noise; σ √x with σ = 0.05 unless given.
+        Intrinsic noise; by default σ √x with σ = 0.05.
     """
 
     name = "repressilator"
@@ -48,7 +48,7 @@ class Repressilator(HillTermSystem):
             terms.append(Term(target, leak))
             terms.append(Term(target, production, (represses(genes[i - 1], threshold, exponent),)))
         start = np.full(len(genes), 0.2)
-        start[0] = 1.5  # off the symmetric fixed point
+        start[0] = 1.5  # away from the symmetric fixed point
         super().__init__(
             genes,
             terms,
@@ -66,13 +66,13 @@ class Repressilator(HillTermSystem):
         self._low = threshold / 2.0
 
     def labels(self, state: Array) -> np.ndarray:
-        """Phase of the cycle: the gene that is highest, if any is expressed."""
+        """Return the phase of the cycle: the gene with the highest level, if any is expressed."""
         names, x = np.array([f"{gene} high" for gene in self.genes]), self.expression(state)
         return np.where(x.max(axis=1) < self._low, "all low", names[x.argmax(axis=1)])
 
 
 def _ring_names(ring: int) -> tuple[str, ...]:
-    """Return LacI, TetR and CI for three genes, as built by the authors, else R1, R2, …."""
+    """Return lacI, tetR and cI for three genes, as in the paper, else R1, R2, …."""
     if ring < 2:
         raise InputError("a ring of 2 genes or more", f"{ring}", "use ring=3, as in the paper")
     return ("lacI", "tetR", "cI") if ring == 3 else tuple(f"R{i + 1}" for i in range(ring))

@@ -1,4 +1,4 @@
-"""Cells drawn from a known system: snapshots of different cells, or the same cells followed."""
+"""Simulate cells of a known system: snapshots of different cells, or series of the same cells."""
 
 from __future__ import annotations
 
@@ -21,11 +21,11 @@ from hillflow.systems.sde import Solver, Tick, count_steps, propagate
 from hillflow.systems.simulated import Population, SimulatedData
 from hillflow.systems.system import RegulatorySystem
 
-ROWS_AT_ONCE = 4096  # conditions are integrated together up to this many rows: what a cache holds
+ROWS_AT_ONCE = 4096  # conditions are integrated together up to this many rows, to fit the cache
 MOST_STEPS = 5_000_000
-SECONDS_A_STEP = 1e-4  # of the smallest system: an estimate from below
+SECONDS_PER_STEP = 1e-4  # for the smallest system, so a lower bound
 
-Told = Callable[[int, int], None]  # (steps done, steps in all)
+StepCallback = Callable[[int, int], None]  # (steps done, total steps)
 
 
 def simulate(
@@ -39,41 +39,53 @@ def simulate(
     growth: Growth | None = None,
     measurement: Measurement | None = None,
     solver: Solver | None = None,
-    progress: Told | None = None,
+    progress: StepCallback | None = None,
 ) -> SimulatedData:
-    """Draw snapshots: every time and condition has its own, independent cells.
+    """Simulate snapshots: every time and condition has its own, independent cells.
 
-    Each (condition, time) owns a random stream that is keyed by what it is, not by its
-    place in the list: leaving one out changes no byte of the others.
+    Each (condition, time) has its own random stream, which does not depend on the other
+    conditions and times: leaving one out changes no byte of the others.
 
     Parameters
     ----------
     system
-        The known law.
+        The known system.
     times
-        When cells are taken, 0 or later and rising.
+        When cells are measured, 0 or later and rising.
     cells
-        Number of cells of each (condition, time).
+        Number of cells at each time of each condition.
     interventions
-        Conditions beside the control, which is always simulated. Perturbed cells start
+        Conditions besides the control, which is always simulated. Perturbed cells start
         from the same distribution as the control at time 0.
     seed
-        Same seed, same bytes.
+        The same seed gives the same bytes.
     noise
         Intrinsic noise instead of the system's own.
     growth
-        Division and death; cells are then drawn in proportion to their descendants.
+        Division and death; cells are then sampled in proportion to their descendants.
     measurement
-        What the instrument adds; nothing unless given.
+        Measurement error; by default none.
     solver
         Method and step of the integration.
     progress
-        Called after every step with the number of steps done and of all.
+        Called after every step with the number of steps done and the total.
+
+    Returns
+    -------
+    SimulatedData
+        One population for each condition and time, with the true states and velocities.
+
+    Examples
+    --------
+    >>> from hillflow.systems import build_system, simulate
+    >>> data = simulate(build_system("toggle"), (0, 1, 2), cells=20, interventions=["A=ko"])
+    >>> [(p.intervention.name, p.time, len(p)) for p in data.populations][-1]
+    ('A=knockout', 2.0, 20)
     """
     run = _Run.prepare(system, times, cells, interventions, seed, noise, measurement, solver)
     pool = cells * (growth.pool if growth else 1)
-    tick = run.ticker([[time] for time in run.times], pool, progress)
-    found: dict[tuple[str, float], Population] = {}
+    tick = run.step_callback([[time] for time in run.times], pool, progress)
+    populations: dict[tuple[str, float], Population] = {}
     for time in run.times:
         for block in run.blocks(pool):
             streams = [run.stream(condition, time) for condition in block]
@@ -87,11 +99,11 @@ def simulate(
                     state, mass = state[chosen], mass[chosen]
                 else:
                     relative = 1.0
-                found[condition.name, time] = run.measure(
+                populations[condition.name, time] = run.measure(
                     condition, time, state, growth, relative, mass
                 )
-    ordered = [found[c.name, time] for c in run.conditions for time in run.times]
-    return run.collect(ordered, followed=False)
+    ordered = [populations[c.name, time] for c in run.conditions for time in run.times]
+    return run.collect(ordered, is_series=False)
 
 
 def simulate_trajectories(
@@ -105,34 +117,52 @@ def simulate_trajectories(
     growth: Growth | None = None,
     measurement: Measurement | None = None,
     solver: Solver | None = None,
-    progress: Told | None = None,
+    progress: StepCallback | None = None,
 ) -> SimulatedData:
-    """Follow the same cells through all times (``obs["series"]`` names the cell).
+    """Simulate series: the same cells are measured at all times.
 
-    Parameters are those of :func:`simulate`. With growth, no cell is drawn anew: each
-    carries its mass.
+    Parameters
+    ----------
+    system, times, interventions, seed, noise, measurement, solver, progress
+        As in :func:`simulate`.
+    cells
+        Number of series of each condition.
+    growth
+        Division and death; cells are not resampled, and ``log_mass`` is their weight.
+
+    Returns
+    -------
+    SimulatedData
+        In its AnnData, ``obs["series"]`` names the series of each row.
+
+    Examples
+    --------
+    >>> from hillflow.systems import build_system, simulate_trajectories
+    >>> data = simulate_trajectories(build_system("repressilator"), (0, 1, 2), cells=4)
+    >>> data.to_anndata().obs["series"].nunique()
+    4
     """
     run = _Run.prepare(system, times, cells, interventions, seed, noise, measurement, solver)
-    tick = run.ticker([run.times], cells, progress)
-    found: dict[str, list[Population]] = {}
+    tick = run.step_callback([run.times], cells, progress)
+    populations: dict[str, list[Population]] = {}
     for block in run.blocks(cells):
         streams = [run.stream(condition, None) for condition in block]
         states, log_mass = run.propagate(block, run.times, streams, cells, growth, tick)
         for i, condition in enumerate(block):
             rows = slice(i * cells, (i + 1) * cells)
-            found[condition.name] = [
+            populations[condition.name] = [
                 run.measure(
                     condition, time, states[k, rows], growth,
                     float(np.exp(log_mass[k, rows]).mean()), log_mass[k, rows],
                 )
                 for k, time in enumerate(run.times)
             ]  # fmt: skip
-    return run.collect([p for c in run.conditions for p in found[c.name]], followed=True)
+    return run.collect([p for c in run.conditions for p in populations[c.name]], is_series=True)
 
 
 @dataclass(frozen=True)
 class _Run:
-    """Checked inputs of one simulation, and the steps that both kinds share."""
+    """The checked inputs of a simulation, and the steps shared by snapshots and series."""
 
     system: RegulatorySystem
     times: tuple[float, ...]
@@ -160,7 +190,7 @@ class _Run:
         if measurement.counts and not system.nonnegative:
             raise UnsupportedError(
                 "levels that cannot be negative, to count molecules",
-                f"the system {system.name!r}, whose levels can",
+                f"the system {system.name!r}, whose levels can be negative",
                 "leave counts off, or simulate 'scale-free' instead",
             )
         return cls(
@@ -173,16 +203,22 @@ class _Run:
             solver or Solver(),
         )
 
-    def ticker(self, courses: Sequence[Sequence[float]], cells: int, progress: Told | None) -> Tick:
-        """What to call after each step of these courses; refuses what would take hours."""
-        steps = sum(count_steps(self.system, times, self.solver) for times in courses)
+    def step_callback(
+        self, integrations: Sequence[Sequence[float]], cells: int, progress: StepCallback | None
+    ) -> Tick:
+        """Return a function to call after each step; refuse simulations that would take hours.
+
+        `integrations` are the times to which cells are integrated from time 0, one list for each
+        integration.
+        """
+        steps = sum(count_steps(self.system, times, self.solver) for times in integrations)
         steps *= len(list(self.blocks(cells)))
         if steps > MOST_STEPS:
             raise TimeError(
                 f"times that take at most {MOST_STEPS:,} steps to reach",
                 f"{steps:,} steps of {self.solver.step or self.system.step:g}, "
-                f"which last {steps * SECONDS_A_STEP / 3600:,.1f} hours or more",
-                "give shorter times, in hours (in Python you can also take larger steps, "
+                f"which would run for {steps * SECONDS_PER_STEP / 3600:,.1f} hours or more",
+                "give shorter times, in hours (in Python you can also use larger steps, "
                 "solver=Solver(step=…))",
             )
         if progress is None:
@@ -191,19 +227,19 @@ class _Run:
         return lambda: progress(next(count), steps)
 
     def blocks(self, cells: int) -> Iterator[tuple[Intervention, ...]]:
-        """Conditions to integrate together; one by one where the step is adaptive."""
+        """Iterate over groups of conditions to integrate together; single if steps are adaptive."""
         size = 1 if self.system.noise.is_zero else max(1, ROWS_AT_ONCE // cells)
         for first in range(0, len(self.conditions), size):
             yield self.conditions[first : first + size]
 
     def stream(self, condition: Intervention, time: float | None) -> np.random.Generator:
-        """Random numbers of the cells of one population; None for all times together."""
+        """Return the random stream of a population, or of a series if `time` is None."""
         return np.random.default_rng(self._seed_sequence(condition, time, "cells"))
 
     def _seed_sequence(
         self, condition: Intervention, time: float | None, purpose: str
     ) -> np.random.SeedSequence:
-        # What SeedSequence.spawn does, with a key made of the content instead of the order.
+        # Like SeedSequence.spawn, but with a key made from the content instead of the order.
         text = f"{purpose}|{condition.name}|{'all' if time is None else float(time).hex()}"
         digest = hashlib.sha256(text.encode()).digest()[:16]
         return np.random.SeedSequence(
@@ -257,32 +293,32 @@ class _Run:
             relative_size=relative_size,
         )
 
-    def collect(self, populations: Sequence[Population], *, followed: bool) -> SimulatedData:
+    def collect(self, populations: Sequence[Population], *, is_series: bool) -> SimulatedData:
         return SimulatedData(
             system=self.system,
             populations=tuple(populations),
             measurement=self.measurement,
             solver=self.solver,
             seed=self.seed,
-            followed=followed,
+            is_series=is_series,
         )
 
 
 def check_times(times: Sequence[float]) -> tuple[float, ...]:
-    """Return the times as numbers: at least one, finite, 0 or later, rising."""
-    found = tuple(float(time) for time in times)
-    if not found:
+    """Return the times as numbers; refuse unless at least one, finite, 0 or later, rising."""
+    numbers = tuple(float(time) for time in times)
+    if not numbers:
         raise TimeError("at least one time", "none", "give for example times=(0, 1, 2, 4)")
-    for time in found:
+    for time in numbers:
         if not (math.isfinite(time) and time >= 0.0):
             raise TimeError("times of 0 or later", f"{time}", "count the time from the start, 0")
-    if any(later <= earlier for earlier, later in itertools.pairwise(found)):
+    if any(later <= earlier for earlier, later in itertools.pairwise(numbers)):
         raise TimeError(
             "rising times, each once",
-            ", ".join(f"{time:g}" for time in found),
-            f"write {', '.join(f'{time:g}' for time in sorted(set(found)))}",
+            ", ".join(f"{time:g}" for time in numbers),
+            f"write {', '.join(f'{time:g}' for time in sorted(set(numbers)))}",
         )
-    return found
+    return numbers
 
 
 def _conditions(
@@ -292,9 +328,9 @@ def _conditions(
         raise InterventionError(
             "a list of interventions", repr(interventions), "put it in brackets: [intervention]"
         )
-    found = [Intervention.control()]
-    for one in interventions:
-        intervention = Intervention.parse(one) if isinstance(one, str) else one
-        found.append(intervention.check(system.genes))
-        system.apply(intervention)  # refuses a second action on a gene already acted on
-    return tuple(dict.fromkeys(found))
+    conditions = [Intervention.control()]
+    for given in interventions:
+        intervention = Intervention.parse(given) if isinstance(given, str) else given
+        conditions.append(intervention.check(system.genes))
+        system.apply(intervention)  # refuses a gene that the system perturbs already
+    return tuple(dict.fromkeys(conditions))

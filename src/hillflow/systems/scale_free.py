@@ -12,20 +12,20 @@ from hillflow.systems.system import Edge, RegulatorySystem
 
 
 class ScaleFree(RegulatorySystem):
-    """Edge-wise Hill kinetics on a random network with scale-free out-degrees.
+    """Hill kinetics of each edge on a random network with scale-free out-degrees.
 
         ẋ_i = b_i + Σ_{j→i} w_ij h(x_j; K_j, n) + Σ_{j⊣i} w_ij (1 − h(x_j; K_j, n)) − γ_i x_i
 
-    The r-th regulator is drawn with chance ∝ r^{−a}, which gives out-degrees a power law of
-    exponent 1 + 1/a (Goh, Kahng and Kim 2001); in-degrees are 1 + Poisson. Cost: one
-    Hill function a gene and one multiplication an edge, for each cell.
+    The r-th regulator is drawn with probability ∝ r^{−a}, which gives out-degrees a power law of
+    exponent 1 + 1/a (Goh, Kahng and Kim 2001); in-degrees are 1 + Poisson. Cost: one Hill function
+    per gene and one multiplication per edge, for each cell.
 
     Parameters
     ----------
     genes
-        Their number; the first ones, G1, G2, …, are the strongest hubs.
+        Number of genes; the first ones, G1, G2, …, are the largest hubs.
     regulators
-        How many genes regulate; a tenth, at least 3 (or all), unless given.
+        Number of genes that regulate; by default a tenth, but at least 3 (or all).
     in_degree
         Mean number of regulators of a gene, at least 1.
     hub_exponent
@@ -35,9 +35,9 @@ class ScaleFree(RegulatorySystem):
     exponent
         n.
     seed
-        Of the network and its rates.
+        Seed of the network and its rates.
     noise
-        Intrinsic noise; σ √x with σ = 0.05 unless given.
+        Intrinsic noise; by default σ √x with σ = 0.05.
     """
 
     name = "scale-free"
@@ -71,13 +71,13 @@ class ScaleFree(RegulatorySystem):
         )
         targets, sources = _draw_edges(genes, regulators, in_degree, hub_exponent, rng)
         signs = np.where(rng.random(len(targets)) < activating, 1.0, -1.0)
-        # Weights of one gene add up to its decay, so that expression stays near 0 … 1.
+        # Weights of each target add up to its decay, so that expression stays near 0 … 1.
         share = rng.uniform(0.5, 1.5, len(targets))
         weights = share / np.bincount(targets, share, genes)[targets] * decay[targets]
         shape = (genes, genes)
         self.weights = sparse.csr_array((signs * weights, (targets, sources)), shape=shape)
         repressed = np.bincount(targets, weights * (signs < 0.0), genes)
-        self._constant = 0.05 * decay + repressed  # b, and Σ w of the repressors
+        self._constant = 0.05 * decay + repressed  # b + Σ w of the repressors
         self._self_weights = self.weights.diagonal()
         self.threshold = rng.uniform(0.3, 0.7, genes)
         self.exponent = exponent
@@ -88,15 +88,15 @@ class ScaleFree(RegulatorySystem):
         }  # fmt: skip
 
     def production(self, seen: Array, own: Array) -> Array:
-        """Sparse product of the weights with the Hill functions, [cells, genes]."""
+        """Return the sparse product of the weights with the Hill functions, [cells, genes]."""
         h_seen = hill(seen, self.threshold, self.exponent)
-        made = np.ascontiguousarray((self.weights @ h_seen.T).T) + self._constant
+        total = np.ascontiguousarray((self.weights @ h_seen.T).T) + self._constant
         if own is not seen:
-            made += (hill(own, self.threshold, self.exponent) - h_seen) * self._self_weights
-        return made
+            total += (hill(own, self.threshold, self.exponent) - h_seen) * self._self_weights
+        return total
 
     def production_slopes(self, seen: Array, own: Array) -> Array:
-        """Weights times Hill slopes, dense [cells, target, source]."""
+        """Return the weights times the slopes of the Hill functions, [cells, target, source]."""
         weights = self.weights.toarray()
         slopes = weights * hill_slope(seen, self.threshold, self.exponent)[:, None, :]
         i = np.arange(len(self.genes))
@@ -104,7 +104,7 @@ class ScaleFree(RegulatorySystem):
         return slopes
 
     def edges(self) -> tuple[Edge, ...]:
-        """Read off the sparse weights."""
+        """Return the non-zero weights as edges."""
         entries = self.weights.tocoo()
         targets, sources = entries.coords
         return tuple(
@@ -116,11 +116,11 @@ class ScaleFree(RegulatorySystem):
 def _draw_edges(
     genes: int, regulators: int, in_degree: float, hub_exponent: float, rng: np.random.Generator
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Draw pairs (target, source), each once; drawing a pair twice leaves one edge."""
+    """Draw pairs (target, source); a pair that is drawn twice is one edge."""
     counts = np.minimum(1 + rng.poisson(in_degree - 1.0, genes), regulators)
-    chance = np.arange(1, regulators + 1) ** -hub_exponent
+    weight = np.arange(1, regulators + 1) ** -hub_exponent
     targets = np.repeat(np.arange(genes), counts)
-    sources = rng.choice(regulators, size=len(targets), p=chance / chance.sum())
+    sources = rng.choice(regulators, size=len(targets), p=weight / weight.sum())
     pairs = np.unique(targets * genes + sources)
     return np.divmod(pairs, genes)
 
@@ -139,5 +139,5 @@ def _check(
             "1 ≤ regulators ≤ genes, in_degree ≥ 1, hub_exponent ≥ 0 and 0 ≤ activating ≤ 1",
             f"genes={genes}, regulators={regulators}, in_degree={in_degree}, "
             f"hub_exponent={hub_exponent}, activating={activating}",
-            "use for example genes=100 and leave the rest as it is",
+            "use for example genes=100 and the defaults of the others",
         )

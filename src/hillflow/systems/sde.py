@@ -1,4 +1,4 @@
-"""Integration of dx = f(x) dt + g(x) dW (Itô, diagonal noise), and of the noiseless case."""
+"""Integrate dx = f(x) dt + g(x) dW (Itô, diagonal noise), and the case without noise."""
 
 from __future__ import annotations
 
@@ -14,32 +14,33 @@ from hillflow.systems.system import RegulatorySystem
 
 Coefficient = Callable[[Array], Array]  # [cells, states] to the same shape
 Rate = Callable[[Array], Array]  # [cells, states] to [cells]
-Stream = tuple[np.random.Generator, int]  # random numbers, and how many cells draw from them
+Stream = tuple[np.random.Generator, int]  # a generator, and the number of cells that use it
 Tick = Callable[[], None]  # called after every step
 
 
 def euler_maruyama(f: Coefficient, g: Coefficient, x: Array, dt: float, dw: Array) -> Array:
-    """x + f dt + g ΔW (Maruyama 1955).
+    """Return x + f dt + g ΔW (Maruyama 1955).
 
-    Strong order ½ (1 where g is constant), weak order 1; one drift a step.
+    Strong order ½ (1 if g is constant), weak order 1; one evaluation of the drift per step.
     """
     return x + f(x) * dt + g(x) * dw
 
 
 def heun_milstein(f: Coefficient, g: Coefficient, x: Array, dt: float, dw: Array) -> Array:
-    """Trapezoidal drift with the derivative-free Milstein correction.
+    """Take a step with trapezoidal drift and the derivative-free Milstein correction.
 
         x̃ = x + f dt + g ΔW,    x̂ = x + f dt + g √dt,
         x + ½ (f(x) + f(x̃)) dt + g ΔW + (g(x̂) − g) (ΔW² − dt) / (2 √dt)
 
-    Kloeden and Platen (1992), equation 11.1.7, with Heun's average for the drift. Strong
-    order 1, weak order 1 (2 where g is constant), order 2 without noise; two drifts a step.
+    Kloeden and Platen (1992), equation 11.1.7, with Heun's average for the drift. Strong order 1,
+    weak order 1 (2 if g is constant), order 2 without noise; two evaluations of the drift per
+    step.
     """
     drift, amplitude, root = f(x), g(x), np.sqrt(dt)
-    kick = amplitude * dw
-    ahead = x + drift * dt
-    bend = (g(ahead + amplitude * root) - amplitude) * (dw * dw - dt) / (2.0 * root)
-    return x + 0.5 * (drift + f(ahead + kick)) * dt + kick + bend
+    increment = amplitude * dw
+    euler = x + drift * dt
+    milstein = (g(euler + amplitude * root) - amplitude) * (dw * dw - dt) / (2.0 * root)
+    return x + 0.5 * (drift + f(euler + increment)) * dt + increment + milstein
 
 
 METHODS = {"euler-maruyama": euler_maruyama, "heun-milstein": heun_milstein}
@@ -47,15 +48,15 @@ METHODS = {"euler-maruyama": euler_maruyama, "heun-milstein": heun_milstein}
 
 @dataclass(frozen=True)
 class Solver:
-    """How to integrate.
+    """Method and step of the integration of a system.
 
     Attributes
     ----------
     method
-        ``"euler-maruyama"`` or ``"heun-milstein"``. Noiseless systems go through SciPy's
-        ``solve_ivp`` (DOP853) whatever is set here.
+        ``"euler-maruyama"`` or ``"heun-milstein"``. Systems without noise are always integrated
+        by SciPy's ``solve_ivp`` (DOP853).
     step
-        Time step; None takes the system's own.
+        Time step; None: the system's own.
     rtol, atol
         Tolerances of ``solve_ivp``.
     """
@@ -85,25 +86,25 @@ def propagate(
     growth: Rate | None = None,
     tick: Tick = lambda: None,
 ) -> tuple[Array, Array]:
-    """Carry cells from time 0 through rising times ≥ 0.
+    """Integrate cells from time 0 through rising times ≥ 0.
 
     Parameters
     ----------
     system
-        The law.
+        The system.
     state
         Cells at time 0, [cells, states].
     times
-        When to record.
+        When states are recorded.
     streams
-        Generators and the number of consecutive rows each feeds. The numbers that a row
-        gets depend on its own stream alone.
+        Generators, each with the number of consecutive rows that use it. The random numbers of
+        a row depend only on its own stream.
     solver
         Method and step.
     growth
-        Net growth rate of each cell, to be integrated along its path.
+        Net growth rate of each cell, which is integrated along its path.
     tick
-        Called after every step, for a display of progress.
+        Called after every step, to report progress.
 
     Returns
     -------
@@ -113,20 +114,22 @@ def propagate(
         ∫ growth dt since time 0, [times, cells].
     """
     if system.noise.is_zero:
-        states, log_mass = _propagate_smoothly(system, state, times, solver, growth)
+        states, log_mass = _propagate_without_noise(system, state, times, solver, growth)
     else:
-        states, log_mass = _propagate_noisily(system, state, times, streams, solver, growth, tick)
+        states, log_mass = _propagate_with_noise(
+            system, state, times, streams, solver, growth, tick
+        )
     if not np.isfinite(states).all():
         raise NumericalError(
             "finite levels",
-            f"numbers that ran away in the system {system.name!r}",
-            f"take a smaller step, for example Solver(step={(solver.step or system.step) / 4:g})",
+            f"infinite or undefined ones in the system {system.name!r}",
+            f"use a smaller step, for example Solver(step={(solver.step or system.step) / 4:g})",
         )
     return states, log_mass
 
 
 def count_steps(system: RegulatorySystem, times: Sequence[float], solver: Solver) -> int:
-    """Steps that :func:`propagate` takes; 0 for a noiseless system, whose steps adapt."""
+    """Return the number of steps of :func:`propagate`; 0 without noise (adaptive steps)."""
     if system.noise.is_zero:
         return 0
     step = solver.step or system.step
@@ -134,7 +137,7 @@ def count_steps(system: RegulatorySystem, times: Sequence[float], solver: Solver
     return int(np.ceil(gaps / step - 1e-9).sum())
 
 
-def _propagate_noisily(
+def _propagate_with_noise(
     system: RegulatorySystem,
     state: Array,
     times: Sequence[float],
@@ -167,7 +170,7 @@ def _propagate_noisily(
     return np.stack(states), np.stack(masses)
 
 
-def _propagate_smoothly(
+def _propagate_without_noise(
     system: RegulatorySystem,
     state: Array,
     times: Sequence[float],
@@ -190,7 +193,7 @@ def _propagate_smoothly(
         )
         if not solution.success:
             raise NumericalError(
-                "an integrable system", solution.message, "loosen rtol or shorten the times"
+                "an integrable system", solution.message, "raise rtol or shorten the times"
             )
         flat = solution.y.T
     return flat[:, : cells * n].reshape(-1, cells, n), flat[:, cells * n :]

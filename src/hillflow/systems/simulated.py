@@ -1,9 +1,8 @@
-"""What a simulation gives back, and how it becomes an AnnData file."""
+"""The result of a simulation, and its conversion to AnnData."""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from functools import cached_property
 from pathlib import Path
@@ -31,7 +30,7 @@ TIME_UNIT = "h"
 
 @dataclass(frozen=True, eq=False)
 class Population:
-    """Cells of one condition at one time.
+    """Simulated cells of one condition at one time.
 
     Attributes
     ----------
@@ -40,7 +39,7 @@ class Population:
     observed
         Measured expression, [cells, genes].
     state
-        True state (mRNA, then protein where there is one), [cells, states].
+        True state (mRNA, then protein if the system has it), [cells, states].
     velocity
         Noise-free dx/dt at the true state, [cells, genes].
     labels
@@ -70,17 +69,17 @@ class Population:
 
 @dataclass(frozen=True, eq=False)
 class SimulatedData:
-    """Simulated cells with everything that is true about them.
+    """Simulated cells with their true states, velocities and network.
 
     Attributes
     ----------
     system
-        The law, without intervention.
+        The system, without intervention.
     populations
-        One each (condition, time), conditions in the order given and times rising.
+        One for each condition and time, in the order of the conditions, then by time.
     measurement, solver, seed
-        How they were made.
-    followed
+        Settings of the simulation.
+    is_series
         Whether row i is the same cell at all times of a condition.
     """
 
@@ -89,19 +88,19 @@ class SimulatedData:
     measurement: Measurement
     solver: Solver
     seed: int
-    followed: bool
+    is_series: bool
 
     def population(self, intervention: Intervention | str, time: float) -> Population:
         """Return the cells of one condition at one time."""
         if isinstance(intervention, str):
             intervention = Intervention.parse(intervention)
-        for one in self.populations:
-            if one.intervention == intervention and one.time == time:
-                return one
+        for population in self.populations:
+            if population.intervention == intervention and population.time == time:
+                return population
         raise InputError(
             "a simulated condition and time",
             f"{intervention.name!r} at {time:g}",
-            "take one of `data.populations`",
+            "choose one of `data.populations`",
         )
 
     @property
@@ -112,7 +111,7 @@ class SimulatedData:
     @cached_property
     def expression(self) -> Array:
         """True expression of all cells, [cells, genes]."""
-        return self.system.expression(self._joined(lambda one: one.state))
+        return self.system.expression(self._joined("state"))
 
     def to_anndata(self) -> AnnData:
         """Return the cells as AnnData, with the truth in layers and in ``uns``."""
@@ -120,7 +119,7 @@ class SimulatedData:
         import pandas as pd
 
         first = self.populations[0]
-        rows = [(one.intervention.name, one.time, len(one)) for one in self.populations]
+        rows = [(p.intervention.name, p.time, len(p)) for p in self.populations]
         lengths = [length for *_, length in rows]
         names = np.repeat([name for name, *_ in rows], lengths)
         order = list(dict.fromkeys(name for name, *_ in rows))
@@ -132,25 +131,25 @@ class SimulatedData:
             index=[f"cell{i}" for i in range(sum(lengths))],
         )
         if first.labels is not None:
-            obs[keys.LABEL] = pd.Categorical(self._joined(lambda one: one.labels))
-        if self.followed:
-            units = np.concatenate([np.arange(length) for length in lengths]).astype(str)
-            series = np.char.add(np.char.add(names.astype(str), "/"), units)
+            obs[keys.LABEL] = pd.Categorical(self._joined("labels"))
+        if self.is_series:
+            numbers = np.concatenate([np.arange(length) for length in lengths]).astype(str)
+            series = np.char.add(np.char.add(names.astype(str), "/"), numbers)
             obs[keys.SERIES] = pd.Categorical(series, categories=pd.unique(series))
         if first.growth is not None:
-            obs[keys.TRUE_GROWTH] = self._joined(lambda one: one.growth)
+            obs[keys.TRUE_GROWTH] = self._joined("growth")
         if first.depth is not None:
-            obs[keys.TRUE_DEPTH] = self._joined(lambda one: one.depth)
-        state = self._joined(lambda one: one.state)
+            obs[keys.TRUE_DEPTH] = self._joined("depth")
+        state = self._joined("state")
         layers = {
-            keys.TRUE_VELOCITY: self._joined(lambda one: one.velocity).astype(np.float32),
+            keys.TRUE_VELOCITY: self._joined("velocity").astype(np.float32),
             keys.TRUE_EXPRESSION: self.system.expression(state).astype(np.float32),
         }
         protein = self.system.protein(state)
         if protein is not None:
             layers[keys.PROTEIN] = protein.astype(np.float32)
         return anndata.AnnData(
-            X=self._joined(lambda one: one.observed).astype(np.float32),
+            X=self._joined("observed").astype(np.float32),
             obs=obs,
             var=pd.DataFrame(index=list(self.system.genes)),
             layers=layers,
@@ -165,7 +164,7 @@ class SimulatedData:
         )
 
     def write_h5ad(self, path: str | Path) -> Path:
-        """Write the AnnData file: under a temporary name first, then renamed."""
+        """Write the AnnData file atomically, and return its path."""
         path = check_output_file(path, ".h5ad")
         adata = self.to_anndata()
         temporary = path.with_name(f".{path.stem}.{os.getpid()}.partial.h5ad")
@@ -176,11 +175,12 @@ class SimulatedData:
             temporary.unlink(missing_ok=True)
         return path
 
-    def _joined(self, part: Callable[[Population], Any]) -> Array:
-        return np.concatenate([part(one) for one in self.populations])
+    def _joined(self, attribute: str) -> Array:
+        """Return one attribute of all populations, concatenated."""
+        return np.concatenate([getattr(population, attribute) for population in self.populations])
 
     def _record(self) -> dict[str, Any]:
-        """Everything needed to repeat the simulation, in types that a file can hold."""
+        """Return all settings needed to repeat the simulation, in types that a file can hold."""
         system = self.system
         return {
             "name": system.name,
@@ -198,6 +198,6 @@ class SimulatedData:
             },
             "seed": self.seed,
             "version": __version__,
-            "followed": self.followed,
-            "relative_size": np.array([one.relative_size for one in self.populations]),
+            "is_series": self.is_series,
+            "relative_size": np.array([p.relative_size for p in self.populations]),
         }

@@ -1,4 +1,4 @@
-"""A six-gene test system: a toggle, a ring that oscillates under its control, a reporter."""
+"""A six-gene test system: a toggle switch, an oscillating ring that it controls, a reporter."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ TERMS = (
 
 
 class SixGene(HillTermSystem):
-    """Six equations that any method can be tried on in seconds.
+    """Six equations, small enough to test a method in seconds.
 
         f₀ = .84 r(x₁) + .5 h(x₀) − x₀          f₃ = 1.5 r(x₂) − x₃
         f₁ = .84 r(x₀) + .5 h(x₁) − x₁          f₄ = 1.5 r(x₃) − x₄
@@ -31,7 +31,7 @@ class SixGene(HillTermSystem):
     Parameters
     ----------
     noise
-        Intrinsic noise; additive, σ = 0.05, unless given.
+        Intrinsic noise; by default additive with σ = 0.05.
     """
 
     name = "six-gene"

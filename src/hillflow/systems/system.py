@@ -1,4 +1,4 @@
-"""The contract of every simulated system, and the equations that all of them share."""
+"""The base class of all simulated systems, with the equations that they share."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ Edge = tuple[str, str, int]  # source, target, sign
 
 
 class RegulatorySystem(ABC):
-    """A stochastic gene regulatory system whose law and network are known.
+    """A stochastic gene regulatory system with known equations and network.
 
     Without protein the state is the expression x of each gene and
 
@@ -33,24 +33,24 @@ class RegulatorySystem(ABC):
 
         dp_i = π_i (x_i − p_i) dt + g(p_i) dW_i,
 
-    so that mRNA and protein have the same steady level. Interventions set u, δ and what
-    the targets see: a knockout stops transcription, a clamp holds mRNA and protein, and
-    ``cut_outgoing`` hides the regulator (the protein where there is one) from every gene
-    but itself.
+    so that mRNA and protein have the same steady-state level. Interventions set u, δ and the
+    levels that targets see: a knockout stops transcription, a clamp holds mRNA and protein, and
+    ``cut_outgoing`` hides the regulator (the protein if the system has it) from every other gene.
 
-    A system states its production and that function's slopes; all else follows. Instances
-    are never changed: :meth:`apply` and :meth:`with_noise` return copies.
+    A subclass defines production, its derivatives and the edges. Instances are never changed:
+    :meth:`apply` and :meth:`with_noise` return copies.
 
     Parameters
     ----------
     genes
         Names, in the order of the columns.
     decay
-        γ, per time unit, [genes] or one number.
+        γ, per unit of time, [genes] or one number.
     start
         Mean expression of the cells at time 0, [genes] or one number.
     spread
-        Their standard deviation, the same shapes; normal, clipped at 0 in the orthant.
+        Its standard deviation, of the same shape. Cells at time 0 are Gaussian, clipped at 0 if
+        levels cannot be negative.
     protein_rate
         π, or None for a system without protein.
     noise
@@ -58,7 +58,7 @@ class RegulatorySystem(ABC):
     step
         Time step that resolves the fastest rate.
     nonnegative
-        Whether the system lives in the orthant x ≥ 0.
+        Whether levels cannot be negative.
     """
 
     name = "system"
@@ -76,11 +76,11 @@ class RegulatorySystem(ABC):
         nonnegative: bool = True,
     ) -> None:
         self.genes = tuple(genes)
-        twice = sorted({gene for gene in self.genes if self.genes.count(gene) > 1})
-        if twice or not self.genes:
+        repeated = sorted({gene for gene in self.genes if self.genes.count(gene) > 1})
+        if repeated or not self.genes:
             raise GeneNameError(
                 "genes with different names",
-                f"{listing(twice)} more than once" if twice else "no gene",
+                f"{listing(repeated)} more than once" if repeated else "no gene",
                 "give each gene of the system its own name",
             )
         self.decay = self._per_gene("decay", decay)
@@ -96,33 +96,36 @@ class RegulatorySystem(ABC):
         self.intervention = Intervention.control()
         self._set_effects(Effects.of([self.intervention], self.genes))
 
-    # What each system states -------------------------------------------------------------
+    # Defined by each system --------------------------------------------------------------
 
     @abstractmethod
     def production(self, seen: Array, own: Array) -> Array:
-        """Production of each gene, [cells, genes].
+        """Return the production of each gene, [cells, genes].
 
         Parameters
         ----------
         seen
             Regulator levels as other genes see them, [cells, genes].
         own
-            The levels that really are there, read by autoregulation only; [cells, genes].
+            The actual levels, used only for autoregulation, [cells, genes].
         """
 
     @abstractmethod
     def production_slopes(self, seen: Array, own: Array) -> Array:
-        """Derivatives, [cells, target, source]: by `own` on the diagonal, else by `seen`."""
+        """Return the derivatives of production, [cells, target, source].
+
+        They are with respect to `own` on the diagonal, and to `seen` elsewhere.
+        """
 
     @abstractmethod
     def edges(self) -> tuple[Edge, ...]:
-        """Every regulation (source, target, sign), autoregulation included."""
+        """Return every regulation (source, target, sign), including autoregulation."""
 
     def labels(self, state: Array) -> np.ndarray | None:
-        """Fate or state of each cell from its markers, [cells] of str; None if not defined."""
+        """Return the type of each cell by its markers, [cells] of str; None if not defined."""
         return None
 
-    # What follows ------------------------------------------------------------------------
+    # Shared by all systems ---------------------------------------------------------------
 
     @property
     def n_states(self) -> int:
@@ -134,7 +137,7 @@ class RegulatorySystem(ABC):
         return state[:, : len(self.genes)]
 
     def protein(self, state: Array) -> Array | None:
-        """Protein levels, [cells, genes], or None for a system without."""
+        """Return protein levels, [cells, genes], or None for a system without protein."""
         return None if self.protein_rate is None else state[:, len(self.genes) :]
 
     def drift(self, state: Array, t: float = 0.0) -> Array:
@@ -153,7 +156,7 @@ class RegulatorySystem(ABC):
         return change if self._free is None else change * self._free
 
     def diffusion(self, state: Array) -> Array:
-        """Amplitude g of the noise of each variable, [cells, states]."""
+        """Return the amplitude g of the noise of each variable, [cells, states]."""
         amplitude = self.noise.amplitude(state)
         return amplitude if self._free is None else amplitude * self._free
 
@@ -162,10 +165,9 @@ class RegulatorySystem(ABC):
         return self.expression(self.drift(state))
 
     def jacobian(self, state: Array) -> Array:
-        """Derivative of the drift, [cells, target state, source state].
+        """Return the derivative of the drift, [cells, target state, source state].
 
-        Costs cells × states² numbers. A clamped variable is a constant: its row and its
-        column are 0.
+        Memory O(cells × states²). A clamped variable is constant: its row and column are 0.
         """
         state = self.hold(state)
         regulator, effects, n = self._regulator(state), self.effects, len(self.genes)
@@ -194,20 +196,20 @@ class RegulatorySystem(ABC):
         return replace(true, genes=self.genes)
 
     def initial_states(self, cells: int, rng: np.random.Generator) -> Array:
-        """Draw the cells at time 0, [cells, states]; protein starts level with its mRNA."""
+        """Draw the cells at time 0, [cells, states]; protein starts equal to its mRNA."""
         x = rng.normal(self.start, self.spread, (cells, len(self.genes)))
         if self.nonnegative:
             x = np.maximum(x, 0.0)
         return self.hold(x if self.protein_rate is None else np.concatenate([x, x], axis=1))
 
     def hold(self, state: Array) -> Array:
-        """Put clamped genes at their level; the same array where there are none."""
+        """Set clamped genes to their level; return the same array if no gene is clamped."""
         if self._free is None:
             return state
         return np.where(self._free == 0.0, self._tile(self.effects.level), state)
 
     def apply(self, intervention: Intervention | str) -> Self:
-        """Return the system under an intervention, on top of what was applied before."""
+        """Return the system under an intervention, in addition to those applied before."""
         if isinstance(intervention, str):
             intervention = Intervention.parse(intervention)
         changed = copy.copy(self)
@@ -216,10 +218,10 @@ class RegulatorySystem(ABC):
         return changed
 
     def apply_each(self, interventions: Sequence[Intervention], cells: int) -> Self:
-        """Return the system whose rows are `cells` cells of each intervention in turn."""
+        """Return the system for blocks of `cells` rows, one block for each intervention."""
         changed = copy.copy(self)
-        together = [self.intervention + intervention for intervention in interventions]
-        changed._set_effects(Effects.of(together, self.genes).repeat(cells))
+        combined = [self.intervention + intervention for intervention in interventions]
+        changed._set_effects(Effects.of(combined, self.genes).repeat(cells))
         return changed
 
     def with_noise(self, noise: Noise) -> Self:
@@ -228,7 +230,7 @@ class RegulatorySystem(ABC):
         changed.noise = noise
         return changed
 
-    # Small change ------------------------------------------------------------------------
+    # Helpers -----------------------------------------------------------------------------
 
     def _regulator(self, state: Array) -> Array:
         return state[:, self.n_states - len(self.genes) :]
@@ -250,9 +252,9 @@ class RegulatorySystem(ABC):
         array = np.asarray(values, dtype=float)
         if array.ndim > 1 or array.size not in (1, len(self.genes)):
             raise InputError(
-                f"{what} as one number or {len(self.genes)} numbers, one a gene",
+                f"{what} as one number or {len(self.genes)} numbers, one per gene",
                 f"shape {array.shape}",
-                "give one value a gene, in the order of the genes",
+                "give one value per gene, in the order of the genes",
             )
         wrong = ~np.isfinite(array) | ((array < 0.0) & (not signed))
         if wrong.any():

@@ -1,4 +1,4 @@
-"""The public function behind ``hillflow simulate``."""
+"""Simulate a system by its name, and write the cells to a file."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from hillflow.interventions import Intervention
 from hillflow.seeds import check_seed
 from hillflow.systems.measurement import Measurement
 from hillflow.systems.registry import SYSTEMS, build_system
-from hillflow.systems.sampling import Told, check_times, simulate
+from hillflow.systems.sampling import StepCallback, check_times, simulate
 from hillflow.systems.simulated import SimulatedData
 
-FEWEST_READ = 10  # cells of a population, below which reading the file asks for min_cells
+LEAST_CELLS = 10  # default of min_cells when snapshots are read
 
 
 def simulate_to_file(
@@ -28,7 +28,7 @@ def simulate_to_file(
     measurement: Measurement | None = None,
     genes: int | None = None,
     seed: int = 0,
-    progress: Told | None = None,
+    progress: StepCallback | None = None,
 ) -> SimulatedData:
     """Simulate snapshots of a named system and write them as AnnData.
 
@@ -37,21 +37,25 @@ def simulate_to_file(
     network
         A name in :data:`~hillflow.systems.registry.SYSTEMS`.
     out
-        The .h5ad file; its folder must be there.
+        The .h5ad file; its folder must exist.
     cells
-        Cells of each time and condition.
+        Number of cells at each time of each condition.
     times
-        At least two; those of the system unless given.
+        At least two; by default those of the system.
     knockouts
         Genes to knock out one by one (``"A+B"`` for both at once), or ``"all"``.
     measurement
-        What the instrument adds.
+        Measurement error.
     genes
-        Size of a random network (``scale-free``, ``linear``).
+        Number of genes of a random network (``scale-free``, ``linear``).
     seed
-        Of the network, where it is random, and of the cells.
+        Seed of the network, if it is random, and of the cells.
     progress
-        Called after every step with the number of steps done and of all.
+        Called after every step with the number of steps done and the total.
+
+    Returns
+    -------
+    SimulatedData
     """
     out = check_output_file(out, ".h5ad")
     data = simulate_named(
@@ -71,7 +75,7 @@ def simulate_named(
     measurement: Measurement | None = None,
     genes: int | None = None,
     seed: int = 0,
-    progress: Told | None = None,
+    progress: StepCallback | None = None,
 ) -> SimulatedData:
     """Simulate snapshots of a named system; parameters as in `simulate_to_file`."""
     entry = SYSTEMS[network]
@@ -79,7 +83,7 @@ def simulate_named(
     checked = check_times(entry.times if times is None else times)
     if len(checked) < 2:
         raise TimeError(
-            "two times or more, since one alone shows no change",
+            "two times or more, because one alone shows no change",
             f"only {checked[0]:g}",
             f"give for example 0,{checked[0] or 1:g}",
         )
@@ -93,22 +97,22 @@ def simulate_named(
             )
         options["genes"] = genes
     system = build_system(network, **options)
-    named = system.genes if knockouts == "all" else knockouts
-    if isinstance(named, str):
-        named = [named]
+    texts = system.genes if knockouts == "all" else knockouts
+    if isinstance(texts, str):
+        texts = [texts]
     data = simulate(
         system,
         checked,
         cells,
-        [Intervention.parse(genes_together) for genes_together in named],
+        [Intervention.parse(text) for text in texts],
         seed=seed,
         measurement=measurement,
         progress=progress,
     )
-    if cells < FEWEST_READ:
+    if cells < LEAST_CELLS:
         warn(
-            f"populations of {cells} are small: `hillflow fit` refuses them below {FEWEST_READ}, "
-            f"and Snapshots.from_anndata reads them only with min_cells={cells}",
+            f"populations of {cells} cells are small: `hillflow fit` refuses fewer than "
+            f"{LEAST_CELLS}, and Snapshots.from_anndata reads them only with min_cells={cells}",
             "simulate.small-populations",
         )
     return data

@@ -22,7 +22,7 @@ class Toggle(HillTermSystem):
     leak
         ε, the production under full repression.
     noise
-        Intrinsic noise; σ √x with σ = 0.1 unless given.
+        Intrinsic noise; by default σ √x with σ = 0.1.
     """
 
     name = "toggle"
@@ -51,7 +51,10 @@ class Toggle(HillTermSystem):
         self._low = threshold / 2.0  # with n = 4, too little to repress by more than 6 %
 
     def labels(self, state: Array) -> np.ndarray:
-        """``A high`` or ``B high`` where one gene has twice the other's level, if it has any."""
+        """Return ``A high`` or ``B high`` if one gene has twice the level of the other.
+
+        Otherwise ``undecided``; ``both low`` if neither gene is expressed.
+        """
         a, b = self.expression(state).T
         ahead = np.where(a > 2.0 * b, "A high", np.where(b > 2.0 * a, "B high", "undecided"))
         return np.where(np.maximum(a, b) < self._low, "both low", ahead)

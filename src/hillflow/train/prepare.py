@@ -20,7 +20,8 @@ from hillflow.objectives.heads import Heads, StateFunction
 from hillflow.objectives.problem import Problem, snapshot_problem, trajectory_problem
 from hillflow.objectives.registry import Method
 from hillflow.train.resample import resampled
-from hillflow.transport import Interval, Pairs, Plan, consecutive, fit_plan
+from hillflow.transport import Interval, Pairs, Plan, fit_plan
+from hillflow.transport.couple import consecutive_populations
 
 
 @dataclass(frozen=True)
@@ -183,7 +184,7 @@ def _outlined(data: Snapshots, vector_field: VectorField) -> Problem:
     """The problem without a coupling: which populations follow which, and one pair of each."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", HillflowWarning)  # said where cells are really coupled
-        spans = consecutive(data)
+        spans = consecutive_populations(data)
     intervals = [
         Interval(start, end, Pairs(start.rows[:1], end.rows[:1], np.ones(1), 0.0))
         for start, end in spans

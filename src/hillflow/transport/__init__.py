@@ -1,8 +1,8 @@
-"""Couplings of populations (who becomes whom) and divergences between them."""
+"""Optimal-transport couplings of populations, and divergences between populations."""
 
 from __future__ import annotations
 
-from hillflow.transport.couple import consecutive, fit_plan
+from hillflow.transport.couple import fit_plan
 from hillflow.transport.coupling import Coupling
 from hillflow.transport.debiased_sinkhorn import sinkhorn_divergence
 from hillflow.transport.divergences import (
@@ -27,7 +27,6 @@ from hillflow.transport.registry import (
 )
 from hillflow.transport.sinkhorn import Sinkhorn
 from hillflow.transport.sliced import sliced_wasserstein
-from hillflow.transport.storage import fingerprint
 from hillflow.transport.unbalanced import Unbalanced
 from hillflow.transport.wfr import WassersteinFisherRao
 
@@ -47,9 +46,7 @@ __all__ = [
     "Sinkhorn",
     "Unbalanced",
     "WassersteinFisherRao",
-    "consecutive",
     "energy_distance",
-    "fingerprint",
     "fit_plan",
     "make_coupling",
     "make_divergence",

@@ -1,8 +1,8 @@
-"""Cutting populations into chunks of equal mass, so that dense work stays small.
+"""Split populations into chunks of equal mass, to bound the memory of dense plans.
 
-Lay the cells of a population side by side on a line, each as wide as its mass, and cut the
-line into equal pieces. A cell on a cut belongs to both pieces, with its part. The pieces of two
-populations of different size then carry the same mass, and marginals stay exact.
+The cells of a population are placed on a line, each as wide as its mass, and the line is cut into
+equal pieces. A cell at a cut belongs to both pieces, with part of its mass in each. Pieces of two
+populations of different size thus have equal mass, and marginals stay exact.
 """
 
 from __future__ import annotations
@@ -27,36 +27,36 @@ class Chunk(NamedTuple):
 
 @dataclass(frozen=True)
 class Piece:
-    """Part of a population: members and the mass of each in this piece."""
+    """Part of a population: its cells, and the mass of each in this piece."""
 
     members: np.ndarray
     mass: np.ndarray
 
 
 def largest_chunk(memory_mb: int, bytes_per_pair: int) -> int:
-    """Cells a side whose dense plan fits the memory: √(memory / bytes per pair)."""
+    """Return the cells per side whose dense plan fits in memory: √(memory / bytes per pair)."""
     return max(16, math.isqrt(memory_mb * MIB // bytes_per_pair))
 
 
 def pieces(mass: np.ndarray, order: np.ndarray, count: int) -> list[Piece]:
-    """Cut the line of masses [n], laid out in this order, into `count` pieces of equal mass."""
+    """Cut the line of masses [n], in the given order, into `count` pieces of equal mass."""
     ends = np.cumsum(mass[order])
     total = ends[-1]
     starts = np.concatenate([[0.0], ends[:-1]])
-    sliver = 1e-9 * total / len(order)  # what rounding leaves on the wrong side of a cut
-    found = []
+    negligible = 1e-9 * total / len(order)  # mass on the wrong side of a cut by rounding
+    cut = []
     for k in range(count):
         low, high = total * k / count, total * (k + 1) / count
         first = int(np.searchsorted(ends, low, side="right"))
         last = int(np.searchsorted(starts, high, side="left"))
         inside = np.minimum(ends[first:last], high) - np.maximum(starts[first:last], low)
-        keep = inside > sliver
-        found.append(Piece(order[first:last][keep], inside[keep]))
-    return found
+        keep = inside > negligible
+        cut.append(Piece(order[first:last][keep], inside[keep]))
+    return cut
 
 
 def random_chunks(a: np.ndarray, b: np.ndarray, size: int, rng: np.random.Generator) -> list[Chunk]:
-    """Random parts of both populations, about `size` cells a side at most.
+    """Split both populations at random into chunks of at most about `size` cells per side.
 
     The masses a [n0] and b [n1] may have different sums; each chunk has the same share of both.
     """
@@ -67,7 +67,7 @@ def random_chunks(a: np.ndarray, b: np.ndarray, size: int, rng: np.random.Genera
 
 
 def mean_squared_distance(z0: np.ndarray, z1: np.ndarray, a: np.ndarray, b: np.ndarray) -> float:
-    """E|z − z'|² over all pairs, in O(n d): |m0 − m1|² + tr cov0 + tr cov1."""
+    """Return E|z − z'|² over all pairs, in O(n d): |m0 − m1|² + tr cov0 + tr cov1."""
     a, b = a / a.sum(), b / b.sum()
     m0, m1 = a @ z0, b @ z1
     spread = a @ ((z0 - m0) ** 2).sum(axis=1) + b @ ((z1 - m1) ** 2).sum(axis=1)

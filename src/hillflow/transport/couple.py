@@ -1,4 +1,4 @@
-"""Computing the plan of a data set: every interval of every condition, once, before training."""
+"""Compute the plan of a data set: couple the cells of every interval, once, before training."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from hillflow.data.snapshots import Population, Snapshots
 
-Told = Callable[[int, int], None]  # (intervals done, intervals in all)
+IntervalCallback = Callable[[int, int], None]  # (intervals done, total intervals)
 
 
 def fit_plan(
@@ -35,40 +35,52 @@ def fit_plan(
     seed: int = 0,
     start_from_control: bool = True,
     memory_mb: int = 1024,
-    progress: Progress | Told | None = None,
+    progress: Progress | IntervalCallback | None = None,
     cache: Path | str | None = None,
 ) -> Plan:
-    """Couple the cells of consecutive times, within each condition, in the basis' coordinates.
+    """Couple the cells of consecutive times within each condition, in the coordinates of the basis.
 
     Parameters
     ----------
     snapshots
-        With a basis (`Snapshots.with_basis`); cell weights count where there are any.
+        Data with a basis (`Snapshots.with_basis`); cell weights are used if there are any.
     coupling
         A coupling, or the name of one with its default options.
     seed
-        Each interval draws from its own child of this seed.
+        Each interval has its own child of this seed.
     start_from_control
-        A condition without cells at the control's first time starts from the control's cells
-        there: nothing had yet been done to them.
+        Whether a condition without cells at the first time of the control starts from the
+        control cells at that time, before the perturbation.
     memory_mb
-        Bounds the dense work of one chunk, and so the chunk where none is given.
+        Bound on the memory of one chunk in MB, and thus on its size unless that is given.
     progress
-        A rich progress display, or a function of (intervals done, intervals in all).
+        A rich progress display, or a function of (intervals done, total intervals).
     cache
-        A folder. The plan is kept there under its fingerprint, and read back if it is there.
+        A folder in which the plan is saved under its fingerprint, and from which it is loaded
+        if it was saved before.
 
     Returns
     -------
     Plan
-        Memory O(pairs); `options` says what it was computed with, the chunk included.
+        Memory O(pairs); `options` records the settings, including the chunk size.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from hillflow.data import Snapshots
+    >>> from hillflow.transport import fit_plan
+    >>> x = np.random.default_rng(0).random((60, 2)) + np.repeat([0, 1, 3], 20)[:, None]
+    >>> cells = Snapshots.from_arrays(x, np.repeat([0, 1, 2], 20), ["GATA1", "SPI1"])
+    >>> plan = fit_plan(cells.with_basis(2), "exact")
+    >>> [(interval.start.time, interval.end.time, len(interval.pairs)) for interval in plan]
+    [(0.0, 1.0, 20), (1.0, 2.0, 20)]
     """
     if snapshots.basis is None:
         raise InputError("snapshots with a basis", "none", "call .with_basis(size) first")
     if memory_mb <= 0:
         raise InputError("a memory above 0 MB", f"{memory_mb}", "give the memory to work in")
     rule = make_coupling(coupling) if isinstance(coupling, str) else coupling
-    spans = consecutive(snapshots, start_from_control)
+    spans = consecutive_populations(snapshots, start_from_control)
     if snapshots.weights is not None:
         for population in (population for span in spans for population in span):
             where = f"{population.time:g} ({population.condition.name})"
@@ -76,49 +88,53 @@ def fit_plan(
     rule = rule.prepare(snapshots, spans, memory_mb)
     options = {**rule.options(), "seed": seed, "start_from_control": start_from_control}
     data = fingerprint(snapshots)
-    kept = None if cache is None else Path(cache) / f"plan-{_digest(data, options)}.npz"
-    if kept is not None and kept.is_file():
+    saved = None if cache is None else Path(cache) / f"plan-{_digest(data, options)}.npz"
+    if saved is not None and saved.is_file():
         try:
-            return Plan.load(kept, snapshots)
+            return Plan.load(saved, snapshots)
         except FileFormatError as error:
             warn(f"{error} It is computed again.", "plan.computed-again")
 
-    told = _teller(progress, len(spans))
+    report = _interval_callback(progress, len(spans))
     seeds = np.random.SeedSequence(seed).spawn(len(spans))
     intervals = []
     for (start, end), child in zip(spans, seeds, strict=True):
         pairs = rule.between(snapshots, start.rows, end.rows, child)
         intervals.append(Interval(start, end, pairs))
-        told(len(intervals), len(spans))
+        report(len(intervals), len(spans))
     plan = Plan(tuple(intervals), data, options)
-    if kept is not None:
-        plan.save(kept)
+    if saved is not None:
+        plan.save(saved)
     return plan
 
 
-def consecutive(snapshots: Snapshots, start_from_control: bool = True) -> list[Span]:
-    """Where every interval starts and ends: by condition, then by time."""
-    rows: dict[Intervention, list[Population]] = {}
+def consecutive_populations(snapshots: Snapshots, start_from_control: bool = True) -> list[Span]:
+    """Return the start and end population of every interval, by condition, then by time."""
+    by_condition: dict[Intervention, list[Population]] = {}
     for population in snapshots.populations():
-        rows.setdefault(population.condition, []).append(population)
-    origin = rows.get(Intervention.control(), [None])[0]
+        by_condition.setdefault(population.condition, []).append(population)
+    first_control = by_condition.get(Intervention.control(), [None])[0]
     spans: list[Span] = []
-    alone = []
-    for condition, line in rows.items():
-        if start_from_control and origin is not None and line[0].time > origin.time:
-            line = [origin, *line]
-        if len(line) == 1:
-            alone.append(f"{condition.name} at {line[0].time:g}")
-        spans += itertools.pairwise(line)
+    single = []
+    for condition, populations in by_condition.items():
+        if (
+            start_from_control
+            and first_control is not None
+            and populations[0].time > first_control.time
+        ):
+            populations = [first_control, *populations]
+        if len(populations) == 1:
+            single.append(f"{condition.name} at {populations[0].time:g}")
+        spans += itertools.pairwise(populations)
     if not spans:
         raise InputError(
             "a condition with at least two times",
-            f"one time each: {listing(alone)}",
+            f"one time each: {listing(single)}",
             "add cells of another time",
         )
-    if alone:
+    if single:
         warn(
-            f"no interval for {listing(alone)}: these cells have no earlier or later population",
+            f"no interval for {listing(single)}: these cells have no earlier or later population",
             "plan.population-alone",
         )
     return spans
@@ -129,7 +145,9 @@ def _digest(data: str, options: dict[str, object]) -> str:
     return hashlib.blake2b(text.encode(), digest_size=8).hexdigest()
 
 
-def _teller(progress: Progress | Told | None, total: int) -> Told:
+def _interval_callback(
+    progress: Progress | IntervalCallback | None, total: int
+) -> IntervalCallback:
     if progress is None:
         return lambda done, total: None
     if callable(progress):

@@ -1,4 +1,4 @@
-"""What every coupling is: two populations in, coupled pairs out."""
+"""The base class of couplings: from two populations to coupled pairs of cells."""
 
 from __future__ import annotations
 
@@ -16,16 +16,16 @@ from hillflow.transport.pairs import Pairs
 if TYPE_CHECKING:
     from hillflow.data.snapshots import Population, Snapshots
 
-Span = tuple["Population", "Population"]  # where an interval starts and where it ends
+Span = tuple["Population", "Population"]  # populations at the start and end of an interval
 Seed = int | np.random.SeedSequence
 
 
 @dataclass(frozen=True)
 class Coupling(ABC):
-    """A rule that couples two populations.
+    """A method that couples the cells of two populations.
 
-    A subclass writes `_couple`, which meets checked arrays only. Weights arrive positive and,
-    where `conserves_mass`, with sum 1 on both sides.
+    A subclass defines `_couple`, which is called with checked arrays: weights are positive and,
+    if `conserves_mass`, have sum 1 on both sides.
     """
 
     name: ClassVar[str] = ""
@@ -41,8 +41,8 @@ class Coupling(ABC):
     ) -> Pairs:
         """Couple cells z0 [n0, d] with z1 [n1, d], of weights w0 [n0] and w1 [n1].
 
-        Without weights every cell of a population counts the same, and the population 1.
-        Cells of weight 0 are in no pair.
+        Without weights all cells of a population have the same weight, with sum 1. Cells of
+        weight 0 are in no pair.
         """
         z0, z1 = check_states(z0, "start"), check_states(z1, "end")
         if z0.shape[1] != z1.shape[1]:
@@ -57,8 +57,8 @@ class Coupling(ABC):
         rng = np.random.default_rng(seed)
         if (a > 0).all() and (b > 0).all():
             return self._couple(z0, z1, a, b, rng)
-        alive0, alive1 = np.flatnonzero(a), np.flatnonzero(b)
-        return self._couple(z0[alive0], z1[alive1], a[alive0], b[alive1], rng).at(alive0, alive1)
+        kept0, kept1 = np.flatnonzero(a), np.flatnonzero(b)
+        return self._couple(z0[kept0], z1[kept1], a[kept0], b[kept1], rng).at(kept0, kept1)
 
     @abstractmethod
     def _couple(
@@ -72,13 +72,13 @@ class Coupling(ABC):
         """Couple checked populations."""
 
     def prepare(self, snapshots: Snapshots, spans: Sequence[Span], memory_mb: int) -> Coupling:
-        """Settle what depends on the data set, and refuse what cannot work, before any work."""
+        """Return the coupling with settings that depend on the data; refuse unusable data."""
         return self
 
     def between(
         self, snapshots: Snapshots, rows0: np.ndarray, rows1: np.ndarray, seed: Seed
     ) -> Pairs:
-        """Couple two populations of the snapshots; the pairs are rows of the snapshots."""
+        """Couple two populations of the snapshots; pairs are rows of the snapshots."""
         weights = snapshots.weights
         pairs = self.couple(
             snapshots.states(rows0),
@@ -90,12 +90,12 @@ class Coupling(ABC):
         return pairs.at(rows0, rows1)
 
     def options(self) -> dict[str, Any]:
-        """Everything that shapes the result, as plain JSON values."""
+        """Return all settings that affect the result, as plain JSON values."""
         return {"coupling": self.name, **dataclasses.asdict(self)}
 
 
 def check_states(z: np.ndarray, where: str) -> np.ndarray:
-    """States as float64 [cells, d]: some, finite."""
+    """Return states as float64 [cells, d]; refuse none, and values that are not finite."""
     z = np.ascontiguousarray(z, dtype=np.float64)
     if z.ndim != 2 or 0 in z.shape:
         raise InputError(
@@ -113,7 +113,7 @@ def check_states(z: np.ndarray, where: str) -> np.ndarray:
 
 
 def check_weights(weights: np.ndarray | None, cells: int, where: str) -> np.ndarray:
-    """One weight a cell, at least 0, not all 0; 1/cells each where none are given."""
+    """Return one weight per cell, by default 1/cells; refuse negative ones and all 0."""
     if weights is None:
         return np.full(cells, 1 / cells)
     weights = np.asarray(weights, dtype=np.float64)
@@ -134,7 +134,7 @@ def check_weights(weights: np.ndarray | None, cells: int, where: str) -> np.ndar
 
 
 def check_positive(**values: float | None) -> None:
-    """Refuse options that must be above 0 and are not; None is left to the coupling."""
+    """Refuse options that are not above 0; None, a default of the coupling, is allowed."""
     for name, value in values.items():
         if value is not None and not value > 0:
             raise InputError(f"{name} above 0", f"{value:g}", f"give {name} a positive value")

@@ -16,7 +16,7 @@ from hillflow.transport.pairwise import check_clouds, shares
     formula="OT_ε(x, y) − ½ OT_ε(x, x) − ½ OT_ε(y, y), cost |x − y|²",
     source="Genevay, Peyré & Cuturi 2018; Feydy et al. 2019, eq. 3",
     cost="time O(iterations · n²), memory O(n²)",
-    when_not="more than some 5,000 points, or where energy is already good enough",
+    when_not="more than about 5,000 points, or if energy is accurate enough",
 )
 def sinkhorn_divergence(
     x: Tensor,
@@ -28,11 +28,11 @@ def sinkhorn_divergence(
     tolerance: float = 1e-4,
     max_iterations: int = 2000,
 ) -> Tensor:
-    """Debiased entropic cost (Feydy et al. 2019, eq. 3), a scalar.
+    """Return the debiased entropic cost (Feydy et al. 2019, eq. 3), a scalar.
 
-    With OT_ε(x, y) = min ⟨γ, |x − y|²⟩ + ε KL(γ | a⊗b). It tends to W2² for ε → 0 and
-    to |mean x − mean y|² for ε → ∞. The gradient is that of the dual at its optimum (envelope
-    theorem): no iteration is differentiated.
+    OT_ε(x, y) − ½ OT_ε(x, x) − ½ OT_ε(y, y), with OT_ε(x, y) = min ⟨γ, |x − y|²⟩ + ε KL(γ | a⊗b).
+    It tends to W2² for ε → 0 and to |mean x − mean y|² for ε → ∞. The gradient is that of the dual
+    at its optimum (envelope theorem); iterations are not differentiated.
 
     Parameters
     ----------
@@ -44,7 +44,20 @@ def sinkhorn_divergence(
         In squared units of x. None: 0.05 of the mean squared distance between the clouds,
         held constant for the gradient. Give it to compare values between calls.
     tolerance, max_iterations
-        Of the scaling iterations.
+        Stopping rule of the scaling iterations.
+
+    Returns
+    -------
+    Tensor
+        A scalar in squared units of x, differentiable in x and y.
+
+    Examples
+    --------
+    >>> import torch
+    >>> from hillflow.transport import sinkhorn_divergence
+    >>> x = torch.tensor([[0.0], [1.0]])
+    >>> round(sinkhorn_divergence(x, x + 2, epsilon=1.0).item(), 2)
+    4.0
     """
     check_clouds(x, y, wx, wy)
     if epsilon is not None and not epsilon > 0:
@@ -70,11 +83,11 @@ def sinkhorn_divergence(
 def solve_symmetric(
     cost: Tensor, a: Tensor, epsilon: float, tolerance: float, max_iterations: int
 ) -> Tensor:
-    """The potential φ [n], in units of ε, of a cloud with itself; cost [n, n].
+    """Return the potential φ [n], in units of ε, of a cloud with itself; cost [n, n].
 
-    Averaging each step with the last, φ ← ½ (φ − log Σ_j a_j exp(φ_j − C_ij/ε)), takes a few
-    steps where alternating ones take thousands (Feydy et al. 2019, section 3.3). The kernel is 1 on
-    its diagonal, so that it needs no log domain.
+    Averaging each step with the last, φ ← ½ (φ − log Σ_j a_j exp(φ_j − C_ij/ε)), converges in a
+    few steps, whereas alternating steps take thousands (Feydy et al. 2019, section 3.3). The
+    kernel is 1 on its diagonal, so the log domain is not needed.
     """
     kernel = torch.exp(-cost / epsilon)
     phi = torch.zeros_like(a)
@@ -89,7 +102,7 @@ def solve_symmetric(
 def _dual_value(
     cost: Tensor, a: Tensor, b: Tensor, phi: Tensor, psi: Tensor, epsilon: float
 ) -> Tensor:
-    """OT_ε = ε (⟨a, φ⟩ + ⟨b, ψ⟩) at its optimum: dOT/dC is the plan, dOT/da = ε φ."""
+    """Return OT_ε = ε (⟨a, φ⟩ + ⟨b, ψ⟩) at its optimum, with dOT/dC = γ and dOT/da = ε φ."""
     with torch.no_grad():
         fixed = cost.detach()
         plan = a[:, None] * b * torch.exp(phi[:, None] + psi - fixed / epsilon)

@@ -1,4 +1,4 @@
-"""The divergences by name: one table feeds the objectives, the docs and the benchmarks.
+"""The registry of divergences, which the objectives, the docs and the benchmarks use.
 
 Each compares clouds x [n, d] and y [m, d], with optional masses wx [n] and wy [m], in torch,
 and is differentiable in x and y.
@@ -24,18 +24,18 @@ AnyDivergence = TypeVar("AnyDivergence", bound=Divergence)
 
 @dataclass(frozen=True)
 class DivergenceEntry:
-    """What a user needs to know to choose a divergence.
+    """A registered divergence, with the information needed to choose one.
 
     Attributes
     ----------
     name, function
         Key and function of (x, y, wx, wy, **options).
     formula, source
-        In one line, and where it was published.
+        The formula in one line, and its publication.
     cost
-        Time and memory for n points a cloud, in d dimensions.
+        Time and memory for n points per cloud, in d dimensions.
     when_not
-        When to choose another one.
+        When to choose another divergence.
     """
 
     name: str
@@ -47,7 +47,7 @@ class DivergenceEntry:
 
 
 DIVERGENCES: Registry[DivergenceEntry] = Registry(
-    "divergence", "divergences", "How far two populations are apart",
+    "divergence", "divergences", "Divergences between two populations",
     [f"hillflow.transport.{name}" for name in (
         "energy", "mean_discrepancy", "debiased_sinkhorn", "earth_mover", "sliced",
     )],
@@ -57,7 +57,31 @@ DIVERGENCES: Registry[DivergenceEntry] = Registry(
 def register_divergence(
     *, name: str, formula: str, source: str, cost: str, when_not: str
 ) -> Callable[[AnyDivergence], AnyDivergence]:
-    """Function decorator: give a divergence its name and its row in the table."""
+    """Return a function decorator that registers a divergence under a name.
+
+    Parameters
+    ----------
+    name, formula, source, cost, when_not
+        See `DivergenceEntry`.
+
+    Returns
+    -------
+    callable
+        It enters the function in `DIVERGENCES` and returns it.
+
+    Examples
+    --------
+    >>> import torch
+    >>> from hillflow.transport import make_divergence, register_divergence
+    >>> @register_divergence(
+    ...     name="mean-shift", formula="|E x − E y|", source="example", cost="time O(n d)",
+    ...     when_not="populations differ in shape",
+    ... )
+    ... def mean_shift(x, y, wx=None, wy=None):
+    ...     return (x.mean(0) - y.mean(0)).norm()
+    >>> make_divergence("mean-shift")(torch.zeros(5, 1), torch.ones(5, 1)).item()
+    1.0
+    """
 
     def enter(function: AnyDivergence) -> AnyDivergence:
         entry = DivergenceEntry(name, function, formula, source, cost, when_not)
@@ -68,7 +92,28 @@ def register_divergence(
 
 
 def make_divergence(name: str, **options: Any) -> Divergence:
-    """A function of (x, y, wx, wy), by name, with its options set."""
+    """Return a divergence by its name, with its options set.
+
+    Parameters
+    ----------
+    name
+        A name in `DIVERGENCES`.
+    options
+        Options of its function.
+
+    Returns
+    -------
+    callable
+        Function of (x, y, wx, wy).
+
+    Examples
+    --------
+    >>> import torch
+    >>> from hillflow.transport import make_divergence
+    >>> x = torch.tensor([[0.0], [1.0]])
+    >>> make_divergence("wasserstein", p=1)(x, x + 2).item()
+    2.0
+    """
     function = DIVERGENCES[name].function
     check_options(function, options, f"the {name} divergence", given=_CLOUDS)
     return functools.partial(function, **options)

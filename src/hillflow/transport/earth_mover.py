@@ -1,4 +1,4 @@
-"""Wasserstein distances W1 and W2: a loss with the plan held fixed, and the scores of results."""
+"""Wasserstein distances W1 and W2, as a differentiable loss and as scores of results."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from hillflow.transport.pairwise import check_clouds, shares
     formula="W_p = (min Σ γ_ij |x_i − y_j|^p)^(1/p)",
     source="Kantorovich 1942; Bonneel et al. 2011 (solver)",
     cost="time O(n^2.5) on the CPU, memory O(n²)",
-    when_not="more than some 2,000 points a step: see sliced, energy",
+    when_not="more than about 2,000 points per step: see sliced, energy",
 )
 def wasserstein(
     x: Tensor,
@@ -29,10 +29,10 @@ def wasserstein(
     p: int = 2,
     root: bool = True,
 ) -> Tensor:
-    """Exact W_p between clouds, a scalar, differentiable in the points.
+    """Return the exact W_p between clouds, a scalar, differentiable in the points.
 
-    The optimal plan is found without gradient; the distances it pairs carry it (envelope
-    theorem, exact wherever the plan is unique). There is no gradient to the masses.
+    The optimal plan is computed without gradient; the gradient is that of the distances of its
+    pairs (envelope theorem, exact if the plan is unique). There is no gradient in the masses.
 
     Parameters
     ----------
@@ -43,7 +43,21 @@ def wasserstein(
     p
         1 or 2, with Euclidean distances.
     root
-        For p = 2: W2, or with False W2², whose gradient stays bounded as the clouds meet.
+        For p = 2, whether to return W2, or W2², whose gradient stays bounded as the distance
+        tends to 0.
+
+    Returns
+    -------
+    Tensor
+        A scalar, in units of x (for ``root=False`` squared).
+
+    Examples
+    --------
+    >>> import torch
+    >>> from hillflow.transport import wasserstein
+    >>> x = torch.tensor([[0.0], [1.0]])
+    >>> wasserstein(x, x + 3).item()
+    3.0
     """
     check_clouds(x, y, wx, wy)
     _check_order(p)
@@ -53,24 +67,65 @@ def wasserstein(
     )
     i, j = np.nonzero(plan)
     weight = x.new_tensor(plan[i, j])
-    moved = x[torch.as_tensor(i, device=x.device)] - y[torch.as_tensor(j, device=y.device)]
+    difference = x[torch.as_tensor(i, device=x.device)] - y[torch.as_tensor(j, device=y.device)]
     if p == 1:
-        return weight @ moved.norm(dim=1)
-    total = weight @ moved.square().sum(dim=1)
+        return weight @ difference.norm(dim=1)
+    total = weight @ difference.square().sum(dim=1)
     return total.sqrt() if root and float(total.detach()) > 0 else total
 
 
 def w1(
     x: np.ndarray, y: np.ndarray, wx: np.ndarray | None = None, wy: np.ndarray | None = None
 ) -> float:
-    """W1 between clouds [n, d] and [m, d]: least mean Euclidean distance. Memory O(n m)."""
+    """Return W1 between clouds, the least mean Euclidean distance. Memory O(n m).
+
+    Parameters
+    ----------
+    x, y
+        Points, [n, d] and [m, d].
+    wx, wy
+        Masses, [n] and [m]; scaled to sum 1.
+
+    Returns
+    -------
+    float
+        In units of x.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from hillflow.transport import w1
+    >>> x = np.array([[0.0, 0.0], [1.0, 0.0]])
+    >>> w1(x, x + [3.0, 4.0])
+    5.0
+    """
     return _score(x, y, wx, wy, 1)
 
 
 def w2(
     x: np.ndarray, y: np.ndarray, wx: np.ndarray | None = None, wy: np.ndarray | None = None
 ) -> float:
-    """W2 between clouds [n, d] and [m, d]: root of the least mean squared distance."""
+    """Return W2 between clouds, the root of the least mean squared distance. Memory O(n m).
+
+    Parameters
+    ----------
+    x, y
+        Points, [n, d] and [m, d].
+    wx, wy
+        Masses, [n] and [m]; scaled to sum 1.
+
+    Returns
+    -------
+    float
+        In units of x.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from hillflow.transport import w2
+    >>> w2(np.array([[0.0], [1.0]]), np.array([[3.0], [4.0]]), wx=np.array([1.0, 1.0]))
+    3.0
+    """
     return _score(x, y, wx, wy, 2)
 
 

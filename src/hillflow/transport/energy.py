@@ -1,4 +1,4 @@
-"""Energy distance: the default, cheap and without a scale to choose."""
+"""Energy distance, the default divergence: cheap, and without a scale to choose."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from hillflow.transport.pairwise import check_clouds, distances, mean_over_pairs
     formula="2 E|x − y| − E|x − x'| − E|y − y'|",
     source="Székely & Rizzo 2013",
     cost="time O(n² d), memory O(min(n, block) · n)",
-    when_not="clouds that differ in fine detail only, which it sees faintly: see sinkhorn",
+    when_not="clouds that differ only in fine detail, to which it is insensitive: see sinkhorn",
 )
 def energy_distance(
     x: Tensor,
@@ -23,11 +23,11 @@ def energy_distance(
     *,
     block: int = 2048,
 ) -> Tensor:
-    """Energy distance 2 E|x − y| − E|x − x'| − E|y − y'| (Székely & Rizzo 2013), a scalar.
+    """Return 2 E|x − y| − E|x − x'| − E|y − y'| (Székely & Rizzo 2013), a scalar.
 
-    At least 0, and 0 only for equal distributions. The means run over all pairs, a point with
-    itself included, so that two samples of one law are above 0 by O(1/n). In one
-    dimension it is 2 ∫ (F − G)² for the distribution functions F and G.
+    It is at least 0, and 0 only for equal distributions. The means are over all pairs, including
+    a point with itself, so two samples of one distribution differ by O(1/n). In one dimension it
+    is 2 ∫ (F − G)² for the distribution functions F and G.
 
     Parameters
     ----------
@@ -36,7 +36,20 @@ def energy_distance(
     wx, wy
         Masses, [n] and [m]; scaled to sum 1.
     block
-        Rows compared at a time: bounds the memory.
+        Number of rows compared at a time, which bounds memory.
+
+    Returns
+    -------
+    Tensor
+        A scalar in units of x, differentiable in x and y.
+
+    Examples
+    --------
+    >>> import torch
+    >>> from hillflow.transport import energy_distance
+    >>> x = torch.tensor([[0.0]])
+    >>> energy_distance(x, x + 2).item()
+    4.0
     """
     check_clouds(x, y, wx, wy)
     a, b = shares(wx, x), shares(wy, y)

@@ -1,4 +1,4 @@
-"""Entropic transport, balanced or with relaxed marginals, and sparse pairs drawn from it.
+"""Entropic transport, balanced or with relaxed marginals, and pairs drawn from its plan.
 
 The plan minimises
 
@@ -9,10 +9,10 @@ iterations (Cuturi 2013; Chizat, Peyré, Schmitzer & Vialard 2018, Algorithm 2) 
 
     φ_i = −κ0 log Σ_j b_j exp(ψ_j − C_ij/ε),   κ = ρ/(ρ + ε),
 
-and the same for ψ. Most of them run as matrix-vector products on the current plan; whenever
-a scaling grows large it is absorbed into φ and ψ by one step in the log domain, so that small ε
-neither overflows nor underflows (Schmitzer 2019). With relaxed marginals, the constant that φ
-and ψ share is set to its optimum in each iteration (Séjourné, Vialard & Peyré 2022).
+and the same for ψ. Most iterations are matrix-vector products with the current plan. If a scaling
+becomes large, one step in the log domain absorbs it into φ and ψ, so that small ε neither
+overflows nor underflows (Schmitzer 2019). With relaxed marginals, the constant by which φ and ψ
+can be shifted is set to its optimum in each iteration (Séjourné, Vialard & Peyré 2022).
 """
 
 from __future__ import annotations
@@ -31,14 +31,14 @@ from hillflow.transport.chunks import largest_chunk, random_chunks
 from hillflow.transport.coupling import check_positive
 from hillflow.transport.pairs import Pairs
 
-_ABSORB = 20.0  # log of the largest scaling kept outside the potentials
+_ABSORB = 20.0  # largest log scaling that is not absorbed into the potentials
 _LARGEST = 60.0  # its bound within one iteration, far below overflow
 _CHUNK = 2048
-_REACH = 40.0  # largest Wasserstein–Fisher–Rao cost: beyond it mass dies and is born anew
+_REACH = 40.0  # largest Wasserstein–Fisher–Rao cost; at larger distances cells die and are born
 
 
 class Relaxation(NamedTuple):
-    """How firmly each marginal is held: ρ0 and ρ1, in the unit of the cost; ∞ fixes it."""
+    """Penalties ρ0 and ρ1 on deviations from the marginals, in units of cost; ∞ fixes them."""
 
     start: float = math.inf
     end: float = math.inf
@@ -56,11 +56,11 @@ def solve_potentials(
     tolerance: float = 1e-4,
     max_iterations: int = 2000,
 ) -> tuple[Tensor, Tensor]:
-    """Dual potentials φ [n], ψ [m], in units of ε, of a dense cost [n, m].
+    """Return dual potentials φ [n], ψ [m], in units of ε, of a dense cost [n, m].
 
-    Stops when an iteration changes the start's marginal by less than `tolerance` of its mass;
-    warns at `max_iterations`. With fixed marginals, that of the end is then exact.
-    Time O(n m) an iteration, memory three arrays [n, m].
+    Stops when an iteration changes the marginal of the start by less than `tolerance` of its
+    mass; warns at `max_iterations`. With fixed marginals, that of the end is then exact.
+    Time O(n m) per iteration, memory three arrays [n, m].
     """
     scaled = cost / epsilon
     log_a, log_b = a.log(), b.log()
@@ -72,7 +72,7 @@ def solve_potentials(
     share = a / a.sum()
     done = 0
     while True:
-        # One iteration in the log domain: right whatever the size of the potentials.
+        # One iteration in the log domain, which is accurate for potentials of any size.
         phi = -damp0 * torch.logsumexp(psi + log_b - scaled, dim=1)
         psi = -damp1 * torch.logsumexp((phi + log_a)[:, None] - scaled, dim=0)
         plan = torch.exp((phi + log_a)[:, None] + (psi + log_b) - scaled)
@@ -89,8 +89,8 @@ def solve_potentials(
             psi = -damp1 * (mass.log() - base_psi - log_b)
             change = float(share @ (phi - before).abs())
             if softness > 0:
-                # The split of a constant between φ and ψ leaves the plan as it is, and is
-                # what plain iterations settle last: put it at its optimum.
+                # A constant can be shifted between φ and ψ without a change of the plan. It
+                # converges slowest in plain iterations, so it is set to its optimum here.
                 total0 = torch.logsumexp(log_a - soft0 * phi, dim=0)
                 total1 = torch.logsumexp(log_b - soft1 * psi, dim=0)
                 shift = (total0 - total1) / softness
@@ -107,20 +107,20 @@ def solve_potentials(
                 return phi, psi
             if done >= max_iterations:
                 warn(
-                    f"entropic transport stopped after {done:,} iterations with its marginals "
-                    f"{change:.1e} off; raise epsilon or max_iterations",
+                    f"entropic transport stopped after {done:,} iterations with an error of "
+                    f"{change:.1e} in its marginals; raise epsilon or max_iterations",
                     "plan.not-converged",
                 )
                 return phi, psi
 
 
 def squared_cost(z0: Tensor, z1: Tensor) -> Tensor:
-    """|z_i − z_j|², [n, m], without the cancellation of the expanded square."""
+    """Return |z_i − z_j|², [n, m], without the cancellation of the expanded square."""
     return torch.cdist(z0, z1, compute_mode="donot_use_mm_for_euclid_dist").square()
 
 
 def wfr_cost(z0: Tensor, z1: Tensor, delta: float) -> Tensor:
-    """−log cos²(min(|z_i − z_j| / 2δ, π/2)), [n, m], cut off where moving no longer pays."""
+    """Return −log cos²(min(|z_i − z_j| / 2δ, π/2)), [n, m], bounded by `_REACH`."""
     angle = torch.cdist(z0, z1, compute_mode="donot_use_mm_for_euclid_dist") / (2 * delta)
     cosine = torch.cos(angle.clamp_max(math.pi / 2)).clamp_min(math.exp(-_REACH / 2))
     return -2 * cosine.log()
@@ -128,7 +128,7 @@ def wfr_cost(z0: Tensor, z1: Tensor, delta: float) -> Tensor:
 
 @dataclass(frozen=True)
 class EntropicChunk:
-    """Cells of one chunk and the logarithm of their scalings: log(a) + φ, log(b) + ψ."""
+    """Cells of one chunk and the logarithms of their scalings, log(a) + φ and log(b) + ψ."""
 
     i: np.ndarray
     log_start: np.ndarray
@@ -138,14 +138,14 @@ class EntropicChunk:
 
 @dataclass(frozen=True)
 class EntropicPlan:
-    """A dense entropic plan as its potentials: γ_ij = exp(log_start_i + log_end_j − C_ij/ε).
+    """A dense entropic plan, stored by its potentials: γ_ij = exp(start_i + end_j − C_ij/ε).
 
     Attributes
     ----------
     chunks
-        Potentials of each chunk; memory O(n0 + n1) in all.
+        Potentials of each chunk; memory O(n0 + n1) in total.
     epsilon
-        In the unit of the cost.
+        In units of cost.
     delta
         Length of the Wasserstein–Fisher–Rao cost; None for the squared distance.
     """
@@ -155,12 +155,12 @@ class EntropicPlan:
     delta: float | None = None
 
     def at(self, rows0: np.ndarray, rows1: np.ndarray) -> EntropicPlan:
-        """The same plan, with positions in two populations turned into rows of the data."""
-        moved = (replace(c, i=rows0[c.i], j=rows1[c.j]) for c in self.chunks)
-        return replace(self, chunks=tuple(moved))
+        """Return the plan with positions in two populations replaced by rows of the data."""
+        chunks = (replace(c, i=rows0[c.i], j=rows1[c.j]) for c in self.chunks)
+        return replace(self, chunks=tuple(chunks))
 
     def matrix(self, chunk: EntropicChunk, z0: np.ndarray, z1: np.ndarray) -> np.ndarray:
-        """The dense plan of one chunk, [n, m], from the states its cells index."""
+        """Return the dense plan of one chunk, [n, m], given the states that its cells index."""
         x, y = torch.as_tensor(z0[chunk.i]).double(), torch.as_tensor(z1[chunk.j]).double()
         cost = squared_cost(x, y) if self.delta is None else wfr_cost(x, y, self.delta)
         exponent = chunk.log_start[:, None] + chunk.log_end - cost.numpy() / self.epsilon
@@ -178,25 +178,25 @@ class EntropicPlan:
 
 @dataclass(frozen=True)
 class EntropicOptions:
-    """What the entropic couplings share.
+    """Options of all entropic couplings.
 
     Attributes
     ----------
     epsilon
-        Blur, relative to the mean squared distance between the populations.
+        Entropic regularisation, relative to the mean squared distance between the populations.
     targets
-        Pairs kept a source cell.
+        Number of pairs kept per source cell.
     keep
-        "sample": draw the targets from the plan, so that expectations are kept; "top": the
-        most probable ones, so that the same cells come first at any seed.
+        "sample": draw the targets from the plan, which preserves expectations; "top": keep the
+        most probable ones, which do not depend on the seed.
     chunk
-        Cells a side in one solve; None: 2,048, or fewer where the memory is small.
+        Cells per side of one solve; None: 2,048, or fewer if memory is small.
     tolerance, max_iterations
-        Share of the mass that may be misplaced, and when to give up.
+        Share of the mass that may be misplaced, and largest number of iterations.
     precision
         "float32" or "float64".
     device
-        Where torch does the work.
+        Device of torch.
     """
 
     epsilon: float = 0.05
@@ -226,7 +226,7 @@ class EntropicOptions:
         return 24 if self.precision == "float32" else 48
 
     def chunk_within(self, memory_mb: int) -> int:
-        """The chunk: as given, else 2,048 or what fits the memory."""
+        """Return the chunk size: as given, else 2,048 or the largest that fits in memory."""
         return self.chunk or min(_CHUNK, largest_chunk(memory_mb, self.bytes_per_pair))
 
 
@@ -243,25 +243,25 @@ def entropic_pairs(
     delta: float | None = None,
     whole_start: bool = False,
 ) -> Pairs:
-    """Solve chunk by chunk and keep a few pairs a source.
+    """Solve chunk by chunk, and keep a few pairs per source cell.
 
     Parameters
     ----------
     z0, z1, a, b
         States [n0, d], [n1, d] and masses [n0], [n1].
     scale
-        Unit of ε: the cost of a typical pair.
+        Unit of ε, the cost of a typical pair.
     relaxation
-        Of the marginals; where one is not fixed, the pairs carry growth.
+        Penalties on the marginals; if one is not fixed, the pairs have growth.
     delta
-        Use the Wasserstein–Fisher–Rao cost of this length.
+        Length of the Wasserstein–Fisher–Rao cost; None: the squared distance.
     whole_start
-        Weigh pairs by the mass a source has (its weights then sum to a) rather than by
-        the mass it sends.
+        Weight pairs by the mass of the source (its weights then sum to a) rather than by the
+        mass that it sends.
 
     Notes
     -----
-    γ matches the mass a_i γ_ij / Σ_j γ_ij of source i with b_j γ_ij / Σ_i γ_ij of target j;
+    γ couples the mass a_i γ_ij / Σ_j γ_ij of source i with b_j γ_ij / Σ_i γ_ij of target j;
     their ratio is the growth of the pair (Liero, Mielke & Savaré 2018).
     """
     kind = torch.float32 if options.precision == "float32" else torch.float64
@@ -271,7 +271,7 @@ def entropic_pairs(
     def tensor(values: np.ndarray) -> Tensor:
         return torch.as_tensor(values, dtype=kind, device=options.device)
 
-    chunks, found = [], []
+    chunks, parts = [], []
     for chunk in random_chunks(a, b, options.chunk or _CHUNK, rng):
         x, y, mass0, mass1 = map(tensor, (z0[chunk.i], z1[chunk.j], chunk.a, chunk.b))
         cost = squared_cost(x, y) if delta is None else wfr_cost(x, y, delta)
@@ -282,12 +282,12 @@ def entropic_pairs(
         plan = torch.exp(start[:, None] + end - cost / epsilon)
         chunks.append(EntropicChunk(chunk.i, _float64(start), chunk.j, _float64(end)))
         sent, received = plan.sum(dim=1), plan.sum(dim=0)
-        rows, columns, share = _kept(plan / sent[:, None], options, draws)
+        rows, columns, share = _kept_targets(plan / sent[:, None], options, draws)
         weight = share * (mass0 if whole_start else sent)[rows]
         growth = (mass1 / received)[columns] * (sent / mass0)[rows]
         i, j = chunk.i[rows.numpy(force=True)], chunk.j[columns.numpy(force=True)]
-        found.append((i, j, _float64(weight), _float64(growth)))
-    i, j, weights, growths = (np.concatenate(part) for part in zip(*found, strict=True))
+        parts.append((i, j, _float64(weight), _float64(growth)))
+    i, j, weights, growths = (np.concatenate(part) for part in zip(*parts, strict=True))
     conserved = all(math.isinf(rho) for rho in relaxation)
     plans = EntropicPlan(tuple(chunks), epsilon, delta)
     return Pairs.measured(i, j, weights, z0, z1, None if conserved else growths, plans)
@@ -297,10 +297,10 @@ def _float64(values: Tensor) -> np.ndarray:
     return values.numpy(force=True).astype(np.float64)
 
 
-def _kept(
+def _kept_targets(
     conditional: Tensor, options: EntropicOptions, generator: torch.Generator
 ) -> tuple[Tensor, Tensor, Tensor]:
-    """A few targets a row of the conditional plan [n, m]: rows, columns, share of the row."""
+    """Select targets of each row of the conditional plan [n, m]: rows, columns, share of row."""
     count = options.targets
     if options.keep == "top" or count >= conditional.shape[1]:
         share, columns = conditional.topk(min(count, conditional.shape[1]), dim=1)

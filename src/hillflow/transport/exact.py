@@ -1,4 +1,4 @@
-"""Exact optimal transport: the least total squared distance."""
+"""Exact optimal transport, the plan of least total squared distance."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     from hillflow.data.snapshots import Snapshots
 
 _BYTES_PER_PAIR = 64  # cost and plan in float64, and the arcs of the network simplex
-_CHUNK = 1024  # measured: larger ones cost more time than refinement needs to do better
-_ROUNDING = 1e-6  # of a cell's mass: what the solver moves for the sake of rounding alone
+_CHUNK = 1024  # measured: with larger chunks, refinement is slower for the same cost
+_ROUNDING = 1e-6  # share of a cell's mass below which a pair is due to rounding
 _log = logging.getLogger(__name__)
 
 
@@ -30,26 +30,35 @@ _log = logging.getLogger(__name__)
     formula="min Σ γ_ij |z_i − z_j|² over plans with marginals a, b",
     source="Kantorovich 1942; Bonneel et al. 2011 (solver); Bonafini & Schmitzer 2021 (chunks)",
     cost="time O(passes · n · chunk), memory O(chunk²) and O(n) pairs",
-    when_not="populations whose size or composition changes by growth and death: see unbalanced",
+    when_not="populations that change in size or composition by growth and death: see unbalanced",
 )
 @dataclass(frozen=True)
 class ExactOT(Coupling):
     """Optimal transport by network simplex (POT), in chunks that are refined.
 
-    The first pass solves random chunks: a plan with exact marginals that costs too much. Each
-    further pass sorts the coupled pairs by their midpoint along a random direction, cuts them
-    into slabs, and solves each slab anew. A slab keeps its own marginals, so no
-    pass can raise the cost (domain decomposition; Bonafini & Schmitzer 2021).
+    The first pass solves random chunks, which gives a plan with exact marginals but too high a
+    cost. Each further pass sorts the coupled pairs by their midpoint along a random direction,
+    cuts them into slabs, and solves each slab again. A slab keeps its own marginals, so no pass
+    can raise the cost (domain decomposition; Bonafini & Schmitzer 2021).
 
     Attributes
     ----------
     chunk
-        Cells a side in one solve: up to so many are solved whole. None: 1,024, or fewer where
-        the memory is small.
+        Cells per side of one solve; smaller populations are solved exactly at once. None: 1,024,
+        or fewer if memory is small.
     refinements
-        Passes after the first, at most; 0 leaves the random chunks as they are.
+        Largest number of passes after the first; 0 keeps the random chunks.
     tolerance
-        Stop when a pass lowers the cost by a smaller share than this.
+        Stop when a pass lowers the cost by less than this share.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from hillflow.transport import ExactOT
+    >>> z0, z1 = np.array([[0.0], [1.0], [5.0]]), np.array([[5.5], [0.5], [1.5]])
+    >>> pairs = ExactOT().couple(z0, z1)
+    >>> sorted(zip(pairs.i.tolist(), pairs.j.tolist()))
+    [(0, 1), (1, 2), (2, 0)]
     """
 
     chunk: int | None = None
@@ -62,7 +71,7 @@ class ExactOT(Coupling):
             raise InputError("refinements of at least 0", f"{self.refinements}", "give 0 for none")
 
     def prepare(self, snapshots: Snapshots, spans: Sequence[Span], memory_mb: int) -> ExactOT:
-        """Fix the chunk: 1,024, or what fits the memory."""
+        """Set the chunk size to 1,024, or the largest that fits in memory."""
         if self.chunk is not None:
             return self
         chunk = min(_CHUNK, largest_chunk(memory_mb, _BYTES_PER_PAIR))
@@ -91,13 +100,13 @@ class ExactOT(Coupling):
 
 
 def solve_exact(a: np.ndarray, b: np.ndarray, cost: np.ndarray) -> np.ndarray:
-    """Optimal plan [n, m] of a dense cost, with as many iterations as it needs."""
+    """Return the optimal plan [n, m] of a dense cost, with as many iterations as needed."""
     import ot
 
     iterations = 1_000_000
     while True:
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # its warning comes back in the log, read below
+            warnings.simplefilter("ignore")  # the log contains the warning, see below
             plan, log = ot.emd(a, b, cost, numItermax=iterations, log=True)
         if log["warning"] is None:
             return np.asarray(plan)
@@ -109,19 +118,19 @@ def solve_exact(a: np.ndarray, b: np.ndarray, cost: np.ndarray) -> np.ndarray:
 
 
 def squared_distances(z0: np.ndarray, z1: np.ndarray) -> np.ndarray:
-    """|z_i − z_j|² for all pairs, [n, m]."""
+    """Return |z_i − z_j|² for all pairs, [n, m]."""
     from scipy.spatial.distance import cdist
 
     return np.asarray(cdist(z0, z1, "sqeuclidean"))
 
 
 def _solve_all(z0: np.ndarray, z1: np.ndarray, chunks: Sequence[Chunk]) -> Pairs:
-    found = []
+    parts = []
     for chunk in chunks:
         plan = solve_exact(chunk.a, chunk.b, squared_distances(z0[chunk.i], z1[chunk.j]))
         i, j = np.nonzero(plan > _ROUNDING * plan.sum() / len(chunk.i))
-        found.append((chunk.i[i], chunk.j[j], plan[i, j]))
-    i, j, weight = (np.concatenate(part) for part in zip(*found, strict=True))
+        parts.append((chunk.i[i], chunk.j[j], plan[i, j]))
+    i, j, weight = (np.concatenate(part) for part in zip(*parts, strict=True))
     return Pairs.measured(i, j, weight, z0, z1)
 
 

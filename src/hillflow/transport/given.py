@@ -1,4 +1,4 @@
-"""Couplings computed elsewhere: tables of pairs, matrices, transport maps of other tools."""
+"""Couplings computed by other tools: tables of pairs, matrices, transport maps."""
 
 from __future__ import annotations
 
@@ -35,23 +35,31 @@ _COLUMNS = ("source_cell", "target_cell")
 
 @register(
     name="given",
-    formula="γ as read",
+    formula="γ as given",
     source="Schiebinger et al. 2019 (Waddington-OT); Klein et al. 2025 (moscot)",
     cost="time and memory O(pairs)",
-    when_not="without a plan of your own, from lineage tracing or another tool",
+    when_not="no plan from lineage tracing or another tool is available",
 )
 @dataclass(frozen=True, eq=False)
 class Given(Coupling):
-    """Pairs by cell name, or by row of the snapshots. Build it with one of the readers.
+    """Given pairs of cells, by name or by row of the snapshots. Build it with a class method.
 
     Attributes
     ----------
     source, target
         Earlier and later cell, [pairs]: names (text), or rows (integers).
     weight
-        [pairs].
+        Weight of each pair, [pairs].
     drop_unknown
-        Leave out pairs with cells the data does not have, instead of refusing them.
+        Whether to leave out pairs with cells that the data do not have, instead of refusing them.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from hillflow.transport import Given
+    >>> table = pd.DataFrame({"source_cell": ["c0", "c1"], "target_cell": ["c7", "c8"]})
+    >>> Given.from_table(table).weight.tolist()
+    [1.0, 1.0]
     """
 
     source: np.ndarray
@@ -67,15 +75,15 @@ class Given(Coupling):
                 "give a source_cell and a target_cell for every pair",
             )
         if not len(self.source):
-            raise InputError("coupled pairs", "none", "give at least one pair an interval")
+            raise InputError("coupled pairs", "none", "give at least one pair per interval")
         check_weights(self.weight, len(self.source), "pairs")
 
     @classmethod
     def from_table(cls, table: pd.DataFrame | str | Path, *, drop_unknown: bool = False) -> Given:
-        """From columns source_cell, target_cell and, optionally, weight.
+        """Read columns source_cell, target_cell and, optionally, weight.
 
-        A data frame, or a ``.csv``, ``.tsv`` or ``.parquet`` file. Integer columns of a data
-        frame are rows of the snapshots; all else are cell names.
+        `table` is a DataFrame, or a ``.csv``, ``.tsv`` or ``.parquet`` file. Integer columns of
+        a DataFrame are rows of the snapshots; other values are cell names.
         """
         import pandas as pd
 
@@ -103,24 +111,28 @@ class Given(Coupling):
         keep: float = 0.999,
         drop_unknown: bool = False,
     ) -> Given:
-        """From a dense or sparse map [source cells, target cells].
+        """Read a dense or sparse map [source cells, target cells].
 
         Parameters
         ----------
+        matrix
+            The map.
         source_cells, target_cells
             Names, or rows of the snapshots.
         keep
-            Of each source, the heaviest targets that hold this share of its mass are kept: a
-            dense map has a pair for everything, nearly all of them of no weight.
+            Share of the mass of each source to keep, by its heaviest targets. Most pairs of a
+            dense map have almost no weight.
+        drop_unknown
+            See the attributes.
         """
         shape = (len(source_cells), len(target_cells))
         if matrix.shape != shape:
             raise InputError(
-                f"a map of shape {shape}, one row a source and one column a target",
+                f"a map of shape {shape}, one row per source and one column per target",
                 f"shape {matrix.shape}",
                 "transpose the map"
                 if matrix.shape == shape[::-1]
-                else "give the names in its order",
+                else "give one name per row and column",
             )
         if not 0 < keep <= 1:
             raise InputError("keep above 0 and at most 1", f"{keep:g}", "give a share of the mass")
@@ -136,9 +148,9 @@ class Given(Coupling):
         *,
         keep: float = 0.999,
     ) -> Given:
-        """From one map an interval, {(start, end): matrix}, in the order of the snapshots' rows.
+        """Read one map per interval, {(start, end): matrix}, in the order of the snapshots' rows.
 
-        Row k stands for the k-th row of ``snapshots.rows(start, condition)``.
+        Row k is the k-th cell of ``snapshots.rows(start, condition)``.
         """
         return cls.joined(
             cls.from_matrix(
@@ -154,31 +166,33 @@ class Given(Coupling):
         keep: float = 0.999,
         drop_unknown: bool = False,
     ) -> Given:
-        """From transport maps as AnnData or ``.h5ad``, one an interval: obs source, var target.
+        """Read transport maps as AnnData or ``.h5ad``, one per interval: obs source, var target.
 
-        What Waddington-OT writes, and what a moscot transport matrix is with both sets of names.
+        Waddington-OT writes this format, and a moscot transport matrix can be converted to it.
         """
         import anndata
 
-        read = []
+        parts = []
         for item in maps:
             if not isinstance(item, anndata.AnnData):
                 item = _read_map(Path(item))
-            read.append(cls.from_matrix(
+            parts.append(cls.from_matrix(
                 item.X, item.obs_names.to_numpy(), item.var_names.to_numpy(),
                 keep=keep, drop_unknown=drop_unknown,
             ))  # fmt: skip
-        return cls.joined(read)
+        return cls.joined(parts)
 
     @classmethod
     def joined(cls, parts: Any) -> Given:
-        """All pairs of several given couplings, each scaled to total weight 1."""
+        """Join the pairs of several given couplings, each scaled to total weight 1."""
         parts = list(parts)
         if not parts:
             raise InputError("at least one map", "none", "give a map for every interval")
         kinds = {part.source.dtype.kind for part in parts}
         if len(kinds) > 1:
-            raise InputError("names or rows", "both", "name the cells of all maps the same way")
+            raise InputError(
+                "names or rows", "both", "use names, or rows, for the cells of all maps"
+            )
         return cls(
             np.concatenate([part.source for part in parts]),
             np.concatenate([part.target for part in parts]),
@@ -187,25 +201,25 @@ class Given(Coupling):
         )
 
     def prepare(self, snapshots: Snapshots, spans: Sequence[Span], memory_mb: int) -> Given:
-        """Find every cell among the snapshots, and a pair for every interval."""
+        """Return the pairs as rows of the snapshots; refuse an interval without pairs."""
         source, target = _rows_of(self.source, snapshots), _rows_of(self.target, snapshots)
         known = (source >= 0) & (target >= 0)
         if not known.all() and not self.drop_unknown:
             missing = np.concatenate([self.source[source < 0], self.target[target < 0]])
-            some = [] if snapshots.cells is None else snapshots.cells[:1000].tolist()
+            names = [] if snapshots.cells is None else snapshots.cells[:1000].tolist()
             raise InputError(
-                "pairs of cells that the data has",
+                "pairs of cells of the data",
                 f"{len(np.unique(missing)):,} others, such as {listing(np.unique(missing), 3)}",
-                f"{did_you_mean(str(missing[0]), some)} "
+                f"{did_you_mean(str(missing[0]), names)} "
                 "Or leave such pairs out with drop_unknown=True",
             )
-        found = replace(self, source=source[known], target=target[known], weight=self.weight[known])
-        used = np.zeros(len(found.source), dtype=bool)
+        pairs = replace(self, source=source[known], target=target[known], weight=self.weight[known])
+        used = np.zeros(len(pairs.source), dtype=bool)
         empty = []
         for start, end in spans:
-            inside = found._inside(len(snapshots), start.rows, end.rows)
+            inside = pairs._inside(len(snapshots), start.rows, end.rows)
             used |= inside
-            if not found.weight[inside].sum() > 0:
+            if not pairs.weight[inside].sum() > 0:
                 empty.append(f"{end.condition.name} {start.time:g} to {end.time:g}")
         if empty:
             raise InputError(
@@ -219,17 +233,18 @@ class Given(Coupling):
                 "times of one condition and are not used",
                 "plan.pairs-not-used",
             )
-        return found
+        return pairs
 
     def between(
         self, snapshots: Snapshots, rows0: np.ndarray, rows1: np.ndarray, seed: Seed
     ) -> Pairs:
-        """The given pairs that start in one population and end in the other."""
+        """Return the given pairs from one population to the other."""
         inside = self._inside(len(snapshots), rows0, rows1) & (self.weight > 0)
         i, j, weight = self.source[inside], self.target[inside], self.weight[inside]
-        place0, place1 = np.searchsorted(rows0, i), np.searchsorted(rows1, j)
+        position0, position1 = np.searchsorted(rows0, i), np.searchsorted(rows1, j)
         z0, z1 = snapshots.states(rows0), snapshots.states(rows1)
-        return Pairs.measured(place0, place1, weight / weight.sum(), z0, z1).at(rows0, rows1)
+        pairs = Pairs.measured(position0, position1, weight / weight.sum(), z0, z1)
+        return pairs.at(rows0, rows1)
 
     def _couple(
         self,
@@ -251,7 +266,7 @@ class Given(Coupling):
         return np.asarray(starts[self.source] & ends[self.target])
 
     def options(self) -> dict[str, Any]:
-        """The name and a digest of the pairs."""
+        """Return the name of the coupling, and a digest of the pairs."""
         digest = hashlib.blake2b(digest_size=16)
         for values in (self.source, self.target, self.weight):
             digest.update(np.ascontiguousarray(values).tobytes())
@@ -259,7 +274,7 @@ class Given(Coupling):
 
 
 def _identities(values: Any) -> np.ndarray:
-    """Rows as int64, anything else as text."""
+    """Return rows as int64, other values as text."""
     array = np.asarray(values)
     if array.dtype.kind in "iu":
         return array.astype(np.int64)
@@ -267,14 +282,14 @@ def _identities(values: Any) -> np.ndarray:
 
 
 def _rows_of(identities: np.ndarray, snapshots: Snapshots) -> np.ndarray:
-    """Rows of the snapshots, −1 where there is none."""
+    """Return the row of each cell in the snapshots, −1 for unknown cells."""
     import pandas as pd
 
     if identities.dtype.kind == "i":
         return np.where((identities >= 0) & (identities < len(snapshots)), identities, -1)
     if snapshots.cells is None:
         raise InputError(
-            "snapshots that know the names of their cells",
+            "snapshots with names of their cells",
             "none",
             "load them with cell names, or give rows of the snapshots as integers",
         )
@@ -282,11 +297,11 @@ def _rows_of(identities: np.ndarray, snapshots: Snapshots) -> np.ndarray:
 
 
 def _heaviest(matrix: Any, keep: float) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Entries [i, j, weight] that hold a share of the mass of each row, row blocks at a time."""
+    """Return the largest entries (i, j, weight) that hold a share `keep` of each row's mass."""
     from scipy.sparse import csr_matrix
 
     sliced = matrix.tocsr() if hasattr(matrix, "tocsr") else np.asarray(matrix)
-    found = []
+    parts = []
     for start in range(0, matrix.shape[0], 256):
         block = csr_matrix(sliced[start : start + 256], dtype=np.float64).tocoo()
         if not np.isfinite(block.data).all() or (block.data < 0).any():
@@ -300,8 +315,8 @@ def _heaviest(matrix: Any, keep: float) -> tuple[np.ndarray, np.ndarray, np.ndar
         mass = np.bincount(i, weight, minlength=256)
         before = np.cumsum(weight) - weight - (np.cumsum(mass) - mass)[i]
         kept = (before < keep * mass[i]) & (weight > 0)
-        found.append((i[kept] + start, j[kept], weight[kept]))
-    i, j, weight = (np.concatenate(part) for part in zip(*found, strict=True))
+        parts.append((i[kept] + start, j[kept], weight[kept]))
+    i, j, weight = (np.concatenate(part) for part in zip(*parts, strict=True))
     return i, j, np.asarray(weight, dtype=np.float64)
 
 

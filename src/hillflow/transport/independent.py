@@ -1,4 +1,4 @@
-"""Independent coupling: any cell may become any other."""
+"""Independent coupling: every cell is coupled with every other."""
 
 from __future__ import annotations
 
@@ -16,19 +16,19 @@ from hillflow.transport.registry import register
     formula="γ_ij = a_i b_j",
     source="Lipman et al. 2023; Tong et al. 2024",
     cost="time and memory O(draws · n)",
-    when_not="whenever cells move a small part of the population's width: paths cross",
+    when_not="cells move by a small part of the population's width, so that paths cross",
 )
 @dataclass(frozen=True)
 class Independent(Coupling):
     """γ_ij = a_i b_j in expectation, with both marginals exact in every draw.
 
-    Both populations are laid on a line of mass in random order; cells that lie over one another
-    are pairs. Each draw gives at most n0 + n1 − 1 of them.
+    Both populations are placed on lines of equal length in random order, each cell as wide as its
+    mass; cells that overlap are pairs. Each draw gives at most n0 + n1 − 1 pairs.
 
     Attributes
     ----------
     draws
-        How many random alignments to average: about as many targets a source.
+        Number of random alignments, approximately the number of targets per source.
     """
 
     draws: int = 16

@@ -9,7 +9,7 @@ from hillflow.errors import InputError
 from hillflow.transport.divergences import register_divergence
 from hillflow.transport.pairwise import check_clouds, distances, mean_over_pairs, shares
 
-_SAMPLE = 1000  # points of each cloud that the median distance is taken over
+_SAMPLE = 1000  # points of each cloud used for the median distance
 SCALES = (0.25, 0.5, 1.0, 2.0, 4.0)
 
 
@@ -18,7 +18,7 @@ SCALES = (0.25, 0.5, 1.0, 2.0, 4.0)
     formula="E k(x, x') + E k(y, y') − 2 E k(x, y)",
     source="Gretton et al. 2012; Laplace kernel as in von Bassewitz et al. 2025",
     cost="time O(n² d), memory O(min(n, block) · n)",
-    when_not="clouds far apart compared with the bandwidth: its gradient fades",
+    when_not="clouds far apart compared with the bandwidth, where its gradient vanishes",
 )
 def mmd(
     x: Tensor,
@@ -30,11 +30,11 @@ def mmd(
     bandwidth: float | None = None,
     block: int = 2048,
 ) -> Tensor:
-    """Squared maximum mean discrepancy (Gretton et al. 2012, eq. 5), a scalar.
+    """Return the squared maximum mean discrepancy (Gretton et al. 2012, eq. 5), a scalar.
 
-    Kernels with bandwidth h: ``"laplace"`` exp(−|x − y| / h), ``"gaussian"`` the mean over
-    s ∈ {¼, ½, 1, 2, 4} of exp(−|x − y|² / 2(s h)²). Means run over all pairs, a point with
-    itself included.
+    E k(x, x') + E k(y, y') − 2 E k(x, y), with means over all pairs, including a point with
+    itself. Kernels with bandwidth h: ``"laplace"`` exp(−|x − y| / h), ``"gaussian"`` the mean over
+    s ∈ {¼, ½, 1, 2, 4} of exp(−|x − y|² / 2(s h)²).
 
     Parameters
     ----------
@@ -48,7 +48,20 @@ def mmd(
         h. None: the median distance among the points of both clouds, held constant for the
         gradient. Give it to compare values between calls.
     block
-        Rows compared at a time: bounds the memory.
+        Number of rows compared at a time, which bounds memory.
+
+    Returns
+    -------
+    Tensor
+        A scalar, differentiable in x and y.
+
+    Examples
+    --------
+    >>> import torch
+    >>> from hillflow.transport import mmd
+    >>> x = torch.tensor([[0.0], [1.0]])
+    >>> round(mmd(x, x + 100, bandwidth=1.0).item(), 3)  # far apart: 1 + exp(−1)
+    1.368
     """
     check_clouds(x, y, wx, wy)
     if kernel not in ("laplace", "gaussian"):
@@ -74,7 +87,7 @@ def mmd(
 
 @torch.no_grad()
 def median_distance(x: Tensor, y: Tensor) -> float:
-    """Median distance between different points of both clouds; of at most 1,000 of each."""
-    few = [cloud[:: max(1, -(-len(cloud) // _SAMPLE))] for cloud in (x, y)]
-    median = float(torch.nn.functional.pdist(torch.cat(few)).median())
-    return median if median > 0 else 1.0  # all points in one place: any width will do
+    """Return the median distance between points of both clouds, from at most 1,000 of each."""
+    sample = [cloud[:: max(1, -(-len(cloud) // _SAMPLE))] for cloud in (x, y)]
+    median = float(torch.nn.functional.pdist(torch.cat(sample)).median())
+    return median if median > 0 else 1.0  # if all points are equal, any width is suitable

@@ -1,6 +1,6 @@
-"""Coupled pairs of two populations, and the interval between two measured times that they span.
+"""Coupled pairs of cells of two populations, and the interval between their times.
 
-Only coupled pairs are kept, so memory is O(pairs), whatever the size of the populations.
+Only coupled pairs are stored, so memory is O(pairs) for populations of any size.
 """
 
 from __future__ import annotations
@@ -21,7 +21,15 @@ if TYPE_CHECKING:
 
 
 class DrawnPairs(NamedTuple):
-    """Pairs drawn from a plan: start rows, end rows, and mass at the end over the start [n]."""
+    """Pairs drawn from a plan, [n] each.
+
+    Attributes
+    ----------
+    i, j
+        Rows of the cells at the start and at the end.
+    growth
+        Mass at the end over mass at the start; None if mass is conserved.
+    """
 
     i: np.ndarray
     j: np.ndarray
@@ -37,13 +45,13 @@ class Pairs:
     i, j
         Cell at the start and cell at the end, [pairs].
     weight
-        How often a pair is drawn, [pairs]; the plan γ_ij itself where mass is conserved.
+        Relative probability of drawing a pair, [pairs]; the plan γ_ij if mass is conserved.
     cost
         Mean squared distance Σ weight · |z_i − z_j|² / Σ weight.
     growth
         Mass of the pair at the end over its mass at the start, [pairs]; None: conserved.
     entropic
-        The dense plan these pairs were drawn from, kept as its dual potentials.
+        The dense plan from which these pairs were drawn, stored by its dual potentials.
     """
 
     i: np.ndarray
@@ -64,7 +72,7 @@ class Pairs:
         growth: np.ndarray | None = None,
         entropic: EntropicPlan | None = None,
     ) -> Pairs:
-        """Pairs with their cost between the states z0 [n0, d] and z1 [n1, d]."""
+        """Build pairs, with their cost computed from the states z0 [n0, d] and z1 [n1, d]."""
         total = 0.0
         for start in range(0, len(i), 65_536):
             part = slice(start, start + 65_536)
@@ -76,7 +84,7 @@ class Pairs:
 
     @cached_property
     def cumulative(self) -> np.ndarray:
-        """Running sum of the weights, [pairs]: what makes drawing O(log pairs)."""
+        """Cumulative weights, [pairs], for drawing pairs in O(log pairs)."""
         return np.cumsum(self.weight, dtype=np.float64)
 
     def sample(self, n: int, generator: np.random.Generator | torch.Generator) -> DrawnPairs:
@@ -97,26 +105,26 @@ class Pairs:
         )
 
     def matrix(self, n0: int, n1: int) -> scipy.sparse.csr_matrix:
-        """The weights as a sparse matrix [n0, n1]; a pair listed twice is summed."""
+        """Return the weights as a sparse matrix [n0, n1]; repeated pairs are summed."""
         from scipy.sparse import csr_matrix
 
         return csr_matrix((self.weight, (self.i, self.j)), shape=(n0, n1))
 
     def at(self, rows0: np.ndarray, rows1: np.ndarray) -> Pairs:
-        """The same pairs, with positions in two populations turned into rows of the data."""
-        moved = None if self.entropic is None else self.entropic.at(rows0, rows1)
-        return replace(self, i=rows0[self.i], j=rows1[self.j], entropic=moved)
+        """Return the pairs with positions in two populations replaced by rows of the data."""
+        entropic = None if self.entropic is None else self.entropic.at(rows0, rows1)
+        return replace(self, i=rows0[self.i], j=rows1[self.j], entropic=entropic)
 
 
 @dataclass(frozen=True, eq=False)
 class Interval:
-    """Two populations measured one after the other, and how their cells are coupled.
+    """Two consecutive populations and the coupling of their cells.
 
     Attributes
     ----------
     start, end
-        The populations; they differ in condition only where a perturbed population starts
-        from the control (see `borrowed`).
+        The populations. They differ in condition only if a perturbed population starts from
+        the control (see `starts_from_control`).
     pairs
         Coupled cells, as rows of the snapshots.
     """
@@ -127,12 +135,12 @@ class Interval:
 
     @property
     def condition(self) -> Intervention:
-        """What is done to the cells during this interval."""
+        """Condition of the cells during this interval."""
         return self.end.condition
 
     @property
-    def borrowed(self) -> bool:
-        """Whether the start is the control's, for lack of an own one."""
+    def starts_from_control(self) -> bool:
+        """Whether the start is the control, because the condition has no earlier cells."""
         return self.start.condition != self.end.condition
 
     @property
@@ -141,19 +149,19 @@ class Interval:
         return self.end.time - self.start.time
 
     def barycentric(self, values: np.ndarray, states: np.ndarray | None = None) -> np.ndarray:
-        """E[value of the descendant | cell] for every cell of the start.
+        """Return E[value of the descendant | cell] for every cell of the start.
 
         Parameters
         ----------
         values
-            In any coordinates, a row for every cell of the snapshots, [cells, k].
+            In any coordinates, one row for every cell of the snapshots, [cells, k].
         states
-            `snapshots.states()`, [cells, d]. Given, the expectation of an entropic plan is taken
-            over its whole dense plan (exact, O(n0 · chunk · k)), else over the kept pairs.
+            `snapshots.states()`, [cells, d]. If given, the expectation of an entropic plan is
+            over its dense plan (exact, O(n0 · chunk · k)), else over the kept pairs.
 
         Returns
         -------
-        np.ndarray
+        numpy.ndarray
             [len(start), k], in the order of `start.rows`; NaN for a cell without descendants.
         """
         total = np.zeros((len(values), values.shape[1]))

@@ -1,4 +1,4 @@
-"""Means over all pairs of two populations, in blocks, with gradients."""
+"""Differentiable means over all pairs of points of two populations, computed in blocks."""
 
 from __future__ import annotations
 
@@ -14,19 +14,19 @@ Kernel = Callable[[Tensor, Tensor], Tensor]  # [n, d], [m, d] → [n, m]
 
 
 def distances(x: Tensor, y: Tensor) -> Tensor:
-    """|x_i − y_j|, [n, m]; the gradient at distance 0 is 0."""
+    """Return |x_i − y_j|, [n, m]; the gradient at distance 0 is 0."""
     return torch.cdist(x, y, compute_mode="donot_use_mm_for_euclid_dist")
 
 
 def shares(weights: Tensor | None, x: Tensor) -> Tensor:
-    """Weights with sum 1, [n]; 1/n each where none are given."""
+    """Return weights with sum 1, [n]; by default 1/n each."""
     if weights is None:
         return torch.full((len(x),), 1 / len(x), dtype=x.dtype, device=x.device)
     return weights / weights.sum()
 
 
 def check_clouds(x: Tensor, y: Tensor, wx: Tensor | None, wy: Tensor | None) -> None:
-    """Refuse shapes that do not fit and weights that are no masses."""
+    """Refuse clouds of different dimension, and weights that are not masses."""
     if x.ndim != 2 or y.ndim != 2 or x.shape[1] != y.shape[1] or 0 in (*x.shape, *y.shape):
         raise InputError(
             "two clouds of points, [n, d] and [m, d]",
@@ -38,7 +38,7 @@ def check_clouds(x: Tensor, y: Tensor, wx: Tensor | None, wy: Tensor | None) -> 
             continue
         if weights.shape != (len(points),):
             raise InputError(
-                f"one weight a point of the {name} cloud ({len(points):,})",
+                f"one weight per point of the {name} cloud ({len(points):,})",
                 f"shape {tuple(weights.shape)}",
                 "align weights and points",
             )
@@ -54,10 +54,10 @@ def check_clouds(x: Tensor, y: Tensor, wx: Tensor | None, wy: Tensor | None) -> 
 def mean_over_pairs(
     kernel: Kernel, x: Tensor, y: Tensor, a: Tensor, b: Tensor, block: int = 2048
 ) -> Tensor:
-    """Σ_ij a_i b_j kernel(x_i, y_j) for shares a [n], b [m].
+    """Return Σ_ij a_i b_j kernel(x_i, y_j) for shares a [n], b [m].
 
-    Rows of x are taken `block` at a time and, where there is more than one block, kernels are
-    computed again on the way back instead of kept: memory O(block · m), not O(n m).
+    Rows of x are processed `block` at a time. If there are several blocks, the backward pass
+    computes kernels again instead of storing them: memory O(block · m), not O(n m).
     """
 
     def part(rows: Tensor, mass: Tensor) -> Tensor:

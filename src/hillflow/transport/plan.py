@@ -1,4 +1,4 @@
-"""A plan: for every interval between two measured times, which cells become which."""
+"""A plan: the couplings of cells in every interval between two consecutive times."""
 
 from __future__ import annotations
 
@@ -22,16 +22,16 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, eq=False)
 class Plan:
-    """Couplings of every interval of every condition.
+    """The couplings of every interval of every condition. Computed by `fit_plan`.
 
     Attributes
     ----------
     intervals
         By condition, then by time.
     fingerprint
-        Of the cells and the basis the plan was computed from.
+        Digest of the cells and the basis from which the plan was computed.
     options
-        The coupling and everything it was run with, as plain JSON values.
+        The coupling and its settings, as plain JSON values.
     """
 
     intervals: tuple[Interval, ...]
@@ -52,7 +52,7 @@ class Plan:
         return self.intervals[interval]
 
     def of(self, condition: Intervention) -> tuple[Interval, ...]:
-        """The intervals of one condition, in time."""
+        """Return the intervals of one condition, by time."""
         return tuple(interval for interval in self if interval.condition == condition)
 
     def sample(
@@ -67,5 +67,5 @@ class Plan:
 
     @classmethod
     def load(cls, path: Path | str, snapshots: Snapshots) -> Plan:
-        """Read what `save` wrote, for the same cells and basis; refuse any others."""
+        """Load a saved plan for the same cells and basis; refuse others."""
         return cls(*read_plan(Path(path), snapshots))

@@ -1,4 +1,4 @@
-"""The couplings by name: one table feeds the command line, the docs and the benchmarks."""
+"""The registry of couplings, which the command line, the docs and the benchmarks list."""
 
 from __future__ import annotations
 
@@ -17,18 +17,18 @@ AnyCoupling = TypeVar("AnyCoupling", bound=Coupling)
 
 @dataclass(frozen=True)
 class CouplingEntry:
-    """What a user needs to know to choose a coupling.
+    """A registered coupling, with the information needed to choose one.
 
     Attributes
     ----------
     name, cls
         Key and class.
     formula, source
-        The plan in one line, and where it was published.
+        The formula of its plan in one line, and its publication.
     cost
-        Time and memory for n cells a population.
+        Time and memory for n cells per population.
     when_not
-        When to choose another one.
+        When to choose another coupling.
     """
 
     name: str
@@ -40,7 +40,7 @@ class CouplingEntry:
 
 
 COUPLINGS: Registry[CouplingEntry] = Registry(
-    "coupling", "couplings", "Who becomes whom between two times",
+    "coupling", "couplings", "Couplings of cells between consecutive times",
     [f"hillflow.transport.{name}" for name in (
         "independent", "exact", "sinkhorn", "unbalanced", "wfr", "given",
     )],
@@ -50,7 +50,33 @@ COUPLINGS: Registry[CouplingEntry] = Registry(
 def register(
     *, name: str, formula: str, source: str, cost: str, when_not: str
 ) -> Callable[[type[AnyCoupling]], type[AnyCoupling]]:
-    """Class decorator: give a coupling its name and its row in the table."""
+    """Return a class decorator that registers a coupling under a name.
+
+    Parameters
+    ----------
+    name, formula, source, cost, when_not
+        See `CouplingEntry`.
+
+    Returns
+    -------
+    callable
+        It enters the class in `COUPLINGS`, sets ``cls.name`` and returns the class.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from hillflow.transport import Coupling, Pairs, make_coupling, register
+    >>> @register(
+    ...     name="by-order", formula="γ_ii = a_i", source="example", cost="O(n)",
+    ...     when_not="populations differ in size",
+    ... )
+    ... class ByOrder(Coupling):
+    ...     def _couple(self, z0, z1, a, b, rng):
+    ...         i = np.arange(len(z0))
+    ...         return Pairs.measured(i, i, a, z0, z1)
+    >>> make_coupling("by-order").couple(np.zeros((3, 1)), np.ones((3, 1))).cost
+    1.0
+    """
 
     def enter(cls: type[AnyCoupling]) -> type[AnyCoupling]:
         cls.name = name
@@ -61,12 +87,30 @@ def register(
 
 
 def make_coupling(name: str, **options: Any) -> Coupling:
-    """Build a coupling by its name; options are the fields of its class."""
+    """Build a coupling by its name.
+
+    Parameters
+    ----------
+    name
+        A name in `COUPLINGS`.
+    options
+        The attributes of its class.
+
+    Returns
+    -------
+    Coupling
+
+    Examples
+    --------
+    >>> from hillflow.transport import make_coupling
+    >>> make_coupling("sinkhorn", epsilon=0.1).epsilon
+    0.1
+    """
     cls = COUPLINGS[name].cls
-    needed = [f.name for f in dataclasses.fields(cls) if f.default is dataclasses.MISSING]
-    if not set(needed) <= set(options):
+    required = [f.name for f in dataclasses.fields(cls) if f.default is dataclasses.MISSING]
+    if not set(required) <= set(options):
         raise InputError(
-            f"{', '.join(needed)} for the {name} coupling",
+            f"{', '.join(required)} for the {name} coupling",
             f"only {listing(options)}" if options else "none of them",
             f"build it from your data, as with {cls.__name__}.from_table(…)",
         )

@@ -1,4 +1,4 @@
-"""Entropic optimal transport: a blurred plan, smooth in the data."""
+"""Entropic optimal transport, whose plan is smooth in the data."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class EntropicCoupling(EntropicOptions, Coupling):
     """A coupling that is solved by entropic scaling, in random chunks."""
 
     def prepare(self, snapshots: Snapshots, spans: Sequence[Span], memory_mb: int) -> Self:
-        """Fix the chunk by the memory."""
+        """Set the chunk size that fits in memory."""
         return replace(self, chunk=self.chunk_within(memory_mb))
 
 
@@ -32,11 +32,14 @@ class EntropicCoupling(EntropicOptions, Coupling):
     formula="min Σ γ_ij |z_i − z_j|² + ε KL(γ | a⊗b) over plans with marginals a, b",
     source="Cuturi 2013; Schmitzer 2019",
     cost="time O(iterations · n · chunk), memory O(chunk²) and O(targets · n) pairs",
-    when_not="a population that splits into close branches, which the blur mixes: see exact",
+    when_not="a population that splits into close branches, which the entropy mixes: see exact",
 )
 @dataclass(frozen=True)
 class Sinkhorn(EntropicCoupling):
-    """Entropic plan; `Interval.barycentric` gives E[z1 | cell] over the whole of it."""
+    """The entropic plan; `Interval.barycentric` gives E[z1 | cell] over all its pairs.
+
+    Parameters are those of `hillflow.transport.entropic.EntropicOptions`.
+    """
 
     def _couple(
         self,

@@ -1,4 +1,4 @@
-"""Sliced Wasserstein distance: transport along random lines, where sorting solves it."""
+"""Sliced Wasserstein distance: transport along random lines, computed by sorting."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from hillflow.transport.pairwise import check_clouds, shares
     formula="(E_θ W_p^p(⟨θ, x⟩, ⟨θ, y⟩))^(1/p), θ uniform on the sphere",
     source="Rabin, Peyré, Delon & Bernot 2011; Bonneel, Rabin, Peyré & Pfister 2015",
     cost="time O(projections · n (d + log n)), memory O(projections · n)",
-    when_not="many dimensions of which few matter: most lines then see nothing",
+    when_not="many dimensions of which few differ, because most lines then show no difference",
 )
 def sliced_wasserstein(
     x: Tensor,
@@ -28,9 +28,10 @@ def sliced_wasserstein(
     root: bool = True,
     generator: torch.Generator | None = None,
 ) -> Tensor:
-    """Sliced W_p (Bonneel et al. 2015), a scalar, differentiable in the points.
+    """Return the sliced W_p (Bonneel et al. 2015), a scalar, differentiable in the points.
 
-    On a line, the optimal plan couples equal quantiles. There is no gradient to the masses.
+    (E_θ W_p^p(⟨θ, x⟩, ⟨θ, y⟩))^(1/p) over random directions θ. On a line, the optimal plan couples
+    equal quantiles. There is no gradient in the masses.
 
     Parameters
     ----------
@@ -39,21 +40,34 @@ def sliced_wasserstein(
     wx, wy
         Masses, [n] and [m]; scaled to sum 1.
     projections
-        Random lines.
+        Number of random lines.
     p
         1 or 2.
     root
         False: the mean of W_p^p, without the root.
     generator
-        Of the lines; give a seeded one for the same lines again.
+        Random generator of the lines; the same seed gives the same lines.
+
+    Returns
+    -------
+    Tensor
+        A scalar, in units of x.
+
+    Examples
+    --------
+    >>> import torch
+    >>> from hillflow.transport import sliced_wasserstein
+    >>> x = torch.tensor([[0.0], [1.0]])  # in one dimension it is W_p
+    >>> sliced_wasserstein(x, x + 3).item()
+    3.0
     """
     check_clouds(x, y, wx, wy)
     if p not in (1, 2) or projections < 1:
         raise InputError(
             "p = 1 or 2 and at least one projection", f"p = {p}, {projections}", "correct them"
         )
-    place = "cpu" if generator is None else generator.device
-    lines = torch.randn(x.shape[1], projections, generator=generator, device=place)
+    device = "cpu" if generator is None else generator.device
+    lines = torch.randn(x.shape[1], projections, generator=generator, device=device)
     lines = (lines / lines.norm(dim=0)).to(x)
     along_x, order_x = (x @ lines).T.sort(dim=1)  # [projections, n]
     along_y, order_y = (y @ lines).T.sort(dim=1)
@@ -65,9 +79,9 @@ def sliced_wasserstein(
             ends_y = shares(wy, y)[order_y].double().cumsum(dim=1)
             edges = torch.cat([ends_x, ends_y], dim=1).clamp_max(1.0).sort(dim=1).values
             mass = edges.diff(dim=1, prepend=torch.zeros_like(edges[:, :1]))
-            middle = edges - mass / 2  # a quantile inside each stretch of equal pairs
+            middle = edges - mass / 2  # a quantile inside each interval of constant pairs
             at_x = torch.searchsorted(ends_x, middle).clamp_max(len(x) - 1)
             at_y = torch.searchsorted(ends_y, middle).clamp_max(len(y) - 1)
-        apart = (along_x.gather(1, at_x) - along_y.gather(1, at_y)).abs().pow(p)
-        total = (apart * mass.to(apart)).sum(dim=1).mean()
+        distance = (along_x.gather(1, at_x) - along_y.gather(1, at_y)).abs().pow(p)
+        total = (distance * mass.to(distance)).sum(dim=1).mean()
     return total.sqrt() if p == 2 and root and float(total.detach()) > 0 else total

@@ -1,7 +1,7 @@
-"""Plans on disk, tied to the cells and the basis they were computed from.
+"""Save and load plans, with a digest of the cells and the basis they were computed from.
 
-One ``.npz`` file: a JSON header (format, fingerprint, options, intervals) and the arrays of each
-interval under its number. No pickle. Written under a temporary name and renamed.
+A plan is one ``.npz`` file without pickles: a JSON header (format, fingerprint, options,
+intervals) and the arrays of each interval under its number. It is written atomically.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ _CHUNK_ARRAYS = ("i", "log_start", "j", "log_end")
 
 
 def fingerprint(snapshots: Snapshots) -> str:
-    """Digest of the cells, their times, conditions and weights, and the basis."""
+    """Return a digest of the cells, their times, conditions and weights, and the basis."""
     digest = hashlib.blake2b(digest_size=16)
     basis = snapshots.basis
     arrays = [snapshots.x, snapshots.time, snapshots.condition, snapshots.weights]
@@ -45,7 +45,7 @@ def fingerprint(snapshots: Snapshots) -> str:
 
 
 def write_plan(plan: Sequence[Interval], digest: str, options: dict[str, Any], path: Path) -> Path:
-    """Write a plan's intervals; the name gets the ending ``.npz`` if it has another one."""
+    """Write the intervals of a plan; the ending ``.npz`` is added if the name lacks it."""
     path = path if path.suffix == ".npz" else path.with_name(path.name + ".npz")
     arrays: dict[str, np.ndarray] = {}
     heads = []
@@ -71,7 +71,7 @@ def write_plan(plan: Sequence[Interval], digest: str, options: dict[str, Any], p
 
 
 def read_plan(path: Path, snapshots: Snapshots) -> tuple[tuple[Interval, ...], str, dict[str, Any]]:
-    """Intervals, fingerprint and options of a plan of these snapshots; refuse those of others."""
+    """Return intervals, fingerprint and options of a plan; refuse a plan of other snapshots."""
     if not path.is_file():
         raise MissingFileError("a saved plan", f"nothing at {path}", "correct the path")
     try:

@@ -1,4 +1,4 @@
-"""Unbalanced transport: marginals are followed, not obeyed, so outliers need not be coupled."""
+"""Unbalanced transport: marginals hold approximately, so outliers need not be coupled."""
 
 from __future__ import annotations
 
@@ -21,21 +21,22 @@ from hillflow.transport.sinkhorn import EntropicCoupling
     formula="min Σ γ_ij |z_i − z_j|² + ε KL(γ | a⊗b) + τ KL(γ1 | a) + τ' KL(γᵀ1 | b)",
     source="Chizat, Peyré, Schmitzer & Vialard 2018; Schiebinger et al. 2019; Eyring et al. 2024",
     cost="time O(iterations · n · chunk), memory O(chunk²) and O(targets · n) pairs",
-    when_not="a population whose make-up does not change, where it hides motion as growth",
+    when_not="a population without growth or death, where it explains motion by growth",
 )
 @dataclass(frozen=True)
 class Unbalanced(EntropicCoupling):
-    """Pairs weighed by γ; `growth` is each pair's mass at the end over that at the start.
+    """The plan with relaxed marginals; `growth` is a pair's mass at the end over the start.
 
-    Weights that are given need not sum to 1: their sums are the sizes of the populations.
+    Cell weights need not sum to 1: their sums are the sizes of the populations.
 
     Attributes
     ----------
     tau
-        How firmly the start's marginal is held, relative to the mean squared distance: mass
-        is rather made or lost than moved much further than √τ times the root of that.
+        Penalty on deviations from the marginal of the start, relative to the mean squared
+        distance: over distances much larger than √τ times the root of that, mass is created
+        and lost rather than moved.
     tau_target
-        The same for the end; None: as `tau`. `inf` holds a marginal exactly.
+        The same for the end; None: as `tau`. `inf` fixes a marginal.
     """
 
     conserves_mass: ClassVar[bool] = False

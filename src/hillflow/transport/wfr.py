@@ -1,4 +1,4 @@
-"""Wasserstein–Fisher–Rao coupling: cells move, divide and die, at one price."""
+"""Wasserstein–Fisher–Rao coupling: one cost for motion, division and death."""
 
 from __future__ import annotations
 
@@ -21,22 +21,22 @@ from hillflow.transport.sinkhorn import EntropicCoupling
     formula="min Σ γ_ij c_ij + KL(γ1 | a) + KL(γᵀ1 | b), c = −log cos²₊(|z_i − z_j| / 2δ)",
     source="Chizat et al. 2018; Liero, Mielke & Savaré 2018",
     cost="time O(iterations · n · chunk), memory O(chunk²) and O(targets · n) pairs",
-    when_not="without a reason to believe in growth: set δ wrong, and motion turns into growth",
+    when_not="no evidence of growth: with an unsuitable δ, it explains motion by growth",
 )
 @dataclass(frozen=True)
 class WassersteinFisherRao(EntropicCoupling):
-    """Pairs that carry mass: Σ_j weight_ij = a_i and Σ_i weight_ij growth_ij = b_j.
+    """Pairs with mass: Σ_j weight_ij = a_i and Σ_i weight_ij growth_ij = b_j.
 
     Between two cells of mass m0 and m1 at distance d the squared distance is
     m0 + m1 − 2 √(m0 m1) cos(d/2δ): pure growth for d = 0, and for d ≥ πδ one dies while the
-    other is born. A small entropy (ε) makes the plan fast to find. Weights that are given
-    need not sum to 1: their sums are the sizes of the populations.
+    other is born. A small entropy (ε) makes the plan fast to compute. Cell weights need not sum
+    to 1: their sums are the sizes of the populations.
 
     Attributes
     ----------
     delta
         Length δ, in the coordinates of the basis. None: the root mean square distance between
-        the two populations, so that nearly all mass can move where it has to.
+        the two populations, so that nearly all mass can be moved.
     """
 
     conserves_mass: ClassVar[bool] = False
@@ -59,7 +59,7 @@ class WassersteinFisherRao(EntropicCoupling):
         delta = self.delta or math.sqrt(mean)
         return entropic_pairs(
             z0, z1, a, b, rng, self,
-            # c ≈ d²/4δ² for close cells; growth has the price 1, so blur must stay below it
+            # c ≈ d²/4δ² for close cells; growth has the cost 1, so ε must stay below it
             scale=min(mean / (4 * delta**2), 1.0),
             relaxation=Relaxation(1.0, 1.0), delta=delta, whole_start=True,
         )  # fmt: skip

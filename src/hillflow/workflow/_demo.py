@@ -22,13 +22,14 @@ from hillflow.evaluate import Validation, ValidationSetting, validate
 from hillflow.files import check_output_folder
 from hillflow.findings import Finding, each_once
 from hillflow.model import Fit
-from hillflow.networks import Network, at_hand, load_prior
+from hillflow.networks import Network, load_prior
+from hillflow.networks.download import available_offline
 from hillflow.page import report
 from hillflow.results import KnockoutTables, Run
 from hillflow.seeds import check_seed
 from hillflow.show import Block, Shown, Table, Text
 from hillflow.symbolic import Laws, Sampling, distill
-from hillflow.systems import simulate_to_file
+from hillflow.systems.to_file import simulate_to_file
 from hillflow.workflow._export import export
 from hillflow.workflow._fit import fit
 from hillflow.workflow._graph import graph
@@ -108,7 +109,7 @@ def demo(
     seed, out = check_seed(seed), check_output_folder(out)
     out.mkdir(parents=True, exist_ok=True)
     files = {name: out / name for name in FILES}
-    published = load_prior(PUBLISHED) if at_hand(PUBLISHED) else None
+    published = load_prior(PUBLISHED) if available_offline(PUBLISHED) else None
 
     cells = 150 if quick else 400
     say(f"Simulating {cells} cells at {len(TIMES)} times, wild type and {len(KNOCKOUTS)} knockouts")

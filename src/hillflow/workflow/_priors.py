@@ -10,15 +10,9 @@ from typing import Any
 
 from hillflow.data import read_gene_names
 from hillflow.findings import Finding, gathered, note
-from hillflow.networks import (
-    AlignedPrior,
-    CatalogueEntry,
-    Network,
-    catalogue,
-    find_entry,
-    load_prior,
-)
+from hillflow.networks import AlignedPrior, CatalogueEntry, Network, catalogue, load_prior
 from hillflow.networks import fetch as fetch_file
+from hillflow.networks.catalogue import find_entry
 from hillflow.networks.download import file_sum
 from hillflow.networks.network import INTERACTION
 from hillflow.show import Block, Shown, Table, Text
@@ -156,7 +150,7 @@ def align(
         aligned = network.align(
             genes, fold_case=options.fold_case, aliases=read_names(options.aliases)
         )
-    from hillflow.networks import named_entry
+    from hillflow.networks.load import named_entry
 
     entry = named_entry(name, checksum.organism, options.prior_file)
     text = f"{entry.name}: {entry.note}" if entry and entry.note else ""

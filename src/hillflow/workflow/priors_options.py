@@ -6,8 +6,9 @@ from typing import Any, cast
 
 from hillflow.fields import CandidateEdges
 from hillflow.findings import note
-from hillflow.networks import Network, load_prior, named_entry, read_aliases
+from hillflow.networks import Network, load_prior, read_aliases
 from hillflow.networks.aligned import AlignedPrior
+from hillflow.networks.load import named_entry
 from hillflow.workflow.options.prior import PriorOptions
 from hillflow.workflow.reading import rows_to_keep
 

@@ -1,4 +1,4 @@
-"""The formats that networks are read from and written in: one a file, entered in `FORMATS`."""
+"""File formats of networks, one module each, registered in `FORMATS`."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
-"""The formats of networks by name: which files are read and written.
+"""The registry of network formats: which files can be read and written.
 
-A format is one file here, or one of the user's own (see `hillflow.plugins`), that ends with
+A format is one module here, or one of the user's own (see `hillflow.plugins`), that ends with
 ``FORMATS.add(NetworkFormat(…), __name__)``.
 """
 
@@ -26,30 +26,32 @@ Write: TypeAlias = "Callable[..., tuple[Path, ...]]"
 
 @dataclass(frozen=True)
 class NetworkFormat:
-    """How one tool keeps networks in files.
+    """A file format of networks: how to recognise, read and write it.
 
     Attributes
     ----------
     name
-        What ``--prior-format`` and ``--to`` call it.
+        Its name for ``--prior-format`` and ``--to``.
     description
-        What it is, in one line.
+        One line for help texts.
     columns
-        What its columns are called, or what else a file shows; "" where it is not read.
+        Names of its columns, or other content; "" if it cannot be read.
     suffix
-        What the name of a written file ends in; "" where any ending will do.
+        Ending of written files; "" if any ending is allowed.
     recognises
-        Whether a source is of this format; None where it must be named.
+        Function that returns whether a source has this format; None if the user must name it.
     read
-        Its edges: a DataFrame with the columns ``source`` and ``target``, and any of ``sign``
-        (numbers or words), ``both``, ``weight`` and ``evidence``. None where it is not read.
+        Function that returns the edges of a source: a DataFrame with the columns ``source`` and
+        ``target``, and any of ``sign`` (numbers or words), ``both``, ``weight`` and ``evidence``.
+        None if it cannot be read.
     write
-        Writes a `Network` to a path, ``write(network, path)``, and returns the files written; with
-        `overlay`, ``write(network, path, *, prior=None)``. None where it is not written.
+        Function that writes a `Network` to a path, ``write(network, path)``, and returns the
+        files written; with `overlay`, ``write(network, path, *, prior=None)``. None if it cannot
+        be written.
     overlay
-        Whether a written file can show a known network beside it.
+        Whether a written file can show the comparison with a known network.
     picture
-        Whether it is drawn, so that many edges show nothing.
+        Whether the file is drawn, so that too many edges make it unreadable.
     """
 
     name: str
@@ -66,11 +68,11 @@ class NetworkFormat:
 FORMATS: Registry[NetworkFormat] = Registry(
     "network format",
     "formats",
-    "Which files of networks are read and written (--prior-format, --to)",
+    "File formats of networks (--prior-format, --to)",
     tuple(
         f"hillflow.networks.formats.{module}"
         for module in (
-            "cx2", "graphml", "cyjs", "sif",  # these are recognised by the file's name alone
+            "cx2", "graphml", "cyjs", "sif",  # recognised by the file name
             "trrust", "dorothea", "scenic_plus", "pyscenic", "genie3", "beeline", "celloracle",
             "collectri", "table", "decoupler",
         )
@@ -79,29 +81,29 @@ FORMATS: Registry[NetworkFormat] = Registry(
 
 
 def reader_of(name: str) -> Read:
-    """How a format is read; formats that are only written are refused."""
+    """Return the reader of a format; formats that can only be written are refused."""
     read = FORMATS[name].read
     if read is None:
-        able = [entry.name for entry in FORMATS.values() if entry.read is not None]
+        readable = [entry.name for entry in FORMATS.values() if entry.read is not None]
         raise InputError(
-            f"a format that is read ({listing(able, 20)})", f"{name!r}, which is only written",
-            "choose one of these, or 'auto'",
+            f"a format that can be read ({listing(readable, 20)})",
+            f"{name!r}, which is only written", "choose one of these, or 'auto'",
         )  # fmt: skip
     return read
 
 
 def writer_of(name: str, *, overlay: bool = False) -> Write:
-    """How a format is written; with `overlay`, only formats that show a known network beside."""
+    """Return the writer of a format; with `overlay`, only of those that compare with a prior."""
     entry = FORMATS[name]
     if entry.write is None or (overlay and not entry.overlay):
-        able = [
+        writable = [
             other.name
             for other in FORMATS.values()
             if other.write is not None and (other.overlay or not overlay)
         ]
-        known = "with a known network beside it" if overlay else "that is written"
+        which = "that shows a prior" if overlay else "that can be written"
         raise InputError(
-            f"a format {known} ({listing(able, 20)})", repr(name),
+            f"a format {which} ({listing(writable, 20)})", repr(name),
             "choose one of these" + (", or leave prior (--prior) out" if overlay else ""),
         )  # fmt: skip
     return entry.write

@@ -19,7 +19,7 @@ _NAMES = {"gene1": "source", "gene2": "target", "type": "sign", "edgeweight": "w
 
 
 def read_beeline(source: NetworkSource) -> pd.DataFrame:
-    """Signs from the type, where there is one, weights from EdgeWeight."""
+    """Read signs from the column Type, if there is one, and weights from EdgeWeight."""
     columns: dict[str, Any]
     if source.inferred:
         columns = source.columns(["gene1", "gene2", "edgeweight"])
@@ -29,7 +29,7 @@ def read_beeline(source: NetworkSource) -> pd.DataFrame:
 
 
 def write_beeline(network: Network, path: Path) -> tuple[Path, ...]:
-    """Write BEELINE's ``rankedEdges.csv``: ``Gene1, Gene2, EdgeWeight``, TABs despite its name.
+    """Write BEELINE's ``rankedEdges.csv``: ``Gene1, Gene2, EdgeWeight``, separated by TABs.
 
     Weights keep their sign; BEELINE takes the absolute value itself.
     """

@@ -2,10 +2,10 @@
 
 ============  ===============================================================================
 base network  parquet or text: ``peak_id``, ``gene_short_name`` and a 0/1 column for each TF.
-              A TF regulates a gene if any of the gene's peaks has its motif; signs are not
-              known. Its licence keeps us from shipping one.
-TFdict        JSON or a dictionary, ``{target: [TF, …]}``; signs are not known
-links         ``source, target, coef_mean``; ``where={"cluster": …}`` chooses one cluster
+              A TF regulates a gene if any of the gene's peaks has its motif; signs are
+              unknown. Its licence does not allow hillflow to include one.
+TFdict        JSON or a dictionary, ``{target: [TF, …]}``; signs are unknown
+links         ``source, target, coef_mean``; ``where={"cluster": …}`` selects one cluster
 ============  ===============================================================================
 """
 
@@ -31,12 +31,12 @@ _LINK_STATISTICS = ("coef_abs", "p", "-logp")
 
 
 def looks_like_celloracle(source: NetworkSource) -> bool:
-    """Whether it is a dictionary, links, or a base network."""
+    """Return whether the source is a dictionary, links, or a base network."""
     return source.is_json or source.has(*_PEAK) or source.has(*_LINK)
 
 
 def read_celloracle(source: NetworkSource) -> pd.DataFrame:
-    """Read whichever of the three it is."""
+    """Read a dictionary, links, or a base network."""
     if source.is_json:
         return _of_dictionary(source)
     if source.has("coef_mean"):
@@ -65,7 +65,7 @@ def _of_dictionary(source: NetworkSource) -> pd.DataFrame:
 
 
 def _of_base_network(source: NetworkSource) -> pd.DataFrame:
-    """Cost O(peaks × TFs)."""
+    """Return the pairs of TF and gene. Cost O(peaks × TFs)."""
     if source.frame is not None:
         if source.where:
             raise FileFormatError(
@@ -107,7 +107,7 @@ def _of_base_network(source: NetworkSource) -> pd.DataFrame:
 def write_celloracle(network: Network, path: Path) -> tuple[Path, ...]:
     """Write CellOracle's ``TFdict``, target → its regulators, strongest first, as JSON.
 
-    There: ``oracle.addTFinfo_dictionary(json.load(open(path)))``.
+    CellOracle reads it by ``oracle.addTFinfo_dictionary(json.load(open(path)))``.
     """
     regulators: dict[str, list[str]] = {}
     table = ranked_table(network)

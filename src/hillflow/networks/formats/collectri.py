@@ -9,7 +9,7 @@ from hillflow.networks.source import NetworkSource
 
 
 def read_collectri(source: NetworkSource) -> pd.DataFrame:
-    """Evidence is its PubMed references."""
+    """Read signed weights, and the PubMed references as evidence."""
     columns = source.columns(
         ["source", "target", "weight"], ["references"], ignore=["resources", "sign_decision"]
     )

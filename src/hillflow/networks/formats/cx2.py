@@ -1,7 +1,7 @@
-"""CX2: the network with its picture, for Cytoscape 3.10 on, Cytoscape Web and NDEx.
+"""CX2: the network with layout and style, for Cytoscape from 3.10, Cytoscape Web and NDEx.
 
-Cytoscape Exchange Format, specification 2.0: a JSON list of aspects. It takes no NaN, wants every
-attribute declared with its type, and whole numbers as identifiers.
+Cytoscape Exchange Format, specification 2.0: a JSON list of aspects. It allows no NaN, and
+requires every attribute to be declared with its type and identifiers to be whole numbers.
 """
 
 from __future__ import annotations
@@ -43,8 +43,8 @@ _INT = 2**31  # its "integer" is that of Java
 def write_cx2(network: Network, path: Path, *, prior: Network | None = None) -> tuple[Path, ...]:
     """Write the network, a layout and a visual style in one file, and return its path.
 
-    Arrow and hue say the sign, width the weight, the strength of the colour (opacity) the
-    confidence, and the line's pattern the status beside a prior.
+    Arrow and hue show the sign, width the weight, opacity the confidence, and the line pattern
+    the status relative to a prior.
     """
     aspects = cx2_aspects(annotated(network, prior, name=path.stem))
     with replacing(path) as draft:
@@ -54,10 +54,10 @@ def write_cx2(network: Network, path: Path, *, prior: Network | None = None) -> 
 
 
 def cx2_aspects(network: nx.DiGraph) -> list[dict[str, Any]]:
-    """The document, from an annotated network (:func:`hillflow.networks.annotated.annotated`)."""
-    place, number = positions(network), {gene: k for k, gene in enumerate(network)}
+    """Return the document of an annotated network (:func:`hillflow.networks.annotated`)."""
+    position, number = positions(network), {gene: k for k, gene in enumerate(network)}
     nodes = [
-        {"id": number[gene], "x": place[gene][0], "y": place[gene][1], "v": dict(marks)}
+        {"id": number[gene], "x": position[gene][0], "y": position[gene][1], "v": dict(marks)}
         for gene, marks in network.nodes(data=True)
     ]
     edge_marks = [dict(marks) for *_, marks in network.edges(data=True)]
@@ -90,7 +90,7 @@ def cx2_aspects(network: nx.DiGraph) -> list[dict[str, Any]]:
 
 
 def _declared(rows: Iterable[Mapping[str, Any]]) -> dict[str, dict[str, str]]:
-    """The type of each attribute; each has one throughout."""
+    """Return the type of each attribute, which is the same in all rows."""
     declared: dict[str, dict[str, str]] = {}
     wide = set()
     for row in rows:
@@ -144,17 +144,17 @@ def _visual_properties(marks: list[dict[str, Any]]) -> dict[str, Any]:
     }
 
 
-def _discrete(attribute: str, looks: Mapping[str, str]) -> dict[str, Any]:
-    pairs = [{"v": value, "vp": look} for value, look in looks.items()]
+def _discrete(attribute: str, styles: Mapping[str, str]) -> dict[str, Any]:
+    pairs = [{"v": value, "vp": style} for value, style in styles.items()]
     definition = {"attribute": attribute, "type": "string", "map": pairs}
     return {"type": "DISCRETE", "definition": definition}
 
 
 def _continuous(
-    attribute: str, values: tuple[float, float], looks: tuple[float, float]
+    attribute: str, values: tuple[float, float], styles: tuple[float, float]
 ) -> dict[str, Any]:
-    """A ramp. It takes three pieces: Cytoscape Web drops one without its ends, saying nothing."""
-    (low, high), (least, most) = values, looks
+    """Return a linear mapping in three pieces; Cytoscape Web ignores one without its ends."""
+    (low, high), (least, most) = values, styles
     pieces = [
         {"max": low, "includeMax": False, "includeMin": False, "maxVPValue": least},
         {"min": low, "max": high, "includeMin": True, "includeMax": True,
@@ -166,7 +166,7 @@ def _continuous(
 
 
 def read_cx2(source: NetworkSource) -> pd.DataFrame:
-    """Edges with their sign (or interaction), weight and evidence; genes by ``name``, or by id."""
+    """Read sign (or interaction), weight and evidence of edges; genes are named by name or id."""
     try:
         aspects = {name: rows for part in source.json for name, rows in part.items()}
         names = {
@@ -187,7 +187,7 @@ def read_cx2(source: NetworkSource) -> pd.DataFrame:
 FORMATS.add(
     NetworkFormat(
         "cx2",
-        "Cytoscape 3.10 on, Cytoscape Web and NDEx; layout and style included",
+        "Cytoscape from 3.10, Cytoscape Web and NDEx; layout and style included",
         columns="CX2: edges with sign or interaction, weight, evidence",
         suffix=".cx2",
         recognises=lambda source: source.path.suffix.casefold() == ".cx2",

@@ -1,4 +1,4 @@
-"""Cytoscape.js JSON: for web pages, notebooks and Cytoscape Desktop, with its style beside it."""
+"""Cytoscape.js JSON, with its style in a second file: for web pages, notebooks and Cytoscape."""
 
 from __future__ import annotations
 
@@ -49,17 +49,17 @@ def write_cyjs(network: Network, path: Path, *, prior: Network | None = None) ->
 
 
 def cyjs_document(network: nx.DiGraph) -> dict[str, Any]:
-    """Elements with their positions, from an annotated network; a node's id is its gene."""
-    place = positions(network)
+    """Return elements with positions from an annotated network; a node's id is its gene."""
+    position = positions(network)
     nodes = [
-        {"data": {"id": gene, **marks}, "position": dict(zip("xy", place[gene], strict=True))}
+        {"data": {"id": gene, **marks}, "position": dict(zip("xy", position[gene], strict=True))}
         for gene, marks in network.nodes(data=True)
     ]
-    mark = "edge-"
-    while any(gene.startswith(mark) for gene in network):  # ids of nodes and edges share one space
-        mark = f"_{mark}"
+    prefix = "edge-"
+    while any(gene.startswith(prefix) for gene in network):  # edge ids must differ from node ids
+        prefix = f"_{prefix}"
     edges = [
-        {"data": {"id": f"{mark}{k}", "source": source, "target": target, **marks}}
+        {"data": {"id": f"{prefix}{k}", "source": source, "target": target, **marks}}
         for k, (source, target, marks) in enumerate(network.edges(data=True))
     ]
     return {
@@ -72,7 +72,7 @@ def cyjs_document(network: nx.DiGraph) -> dict[str, Any]:
 
 
 def cyjs_style(network: nx.DiGraph) -> list[dict[str, Any]]:
-    """The stylesheet: the same choices as in every other format."""
+    """Return the stylesheet, the same style as in the other formats."""
     edge_marks = [marks for *_, marks in network.edges(data=True)]
     rules: dict[str, dict[str, Any]] = {
         "node": {
@@ -111,13 +111,13 @@ def _drawn(interaction: str) -> dict[str, str]:
     }
 
 
-def _ramp(attribute: str, values: tuple[float, float], looks: tuple[float, float]) -> str:
-    numbers = ", ".join(repr(number) for number in (*values, *looks))
+def _ramp(attribute: str, values: tuple[float, float], styles: tuple[float, float]) -> str:
+    numbers = ", ".join(repr(number) for number in (*values, *styles))
     return f"mapData({attribute}, {numbers})"
 
 
 def read_cyjs(source: NetworkSource) -> pd.DataFrame:
-    """Edges with their sign (or interaction), weight and evidence; genes by ``name``, or by id."""
+    """Read sign (or interaction), weight and evidence of edges; genes are named by name or id."""
     try:
         elements = source.json["elements"]
         names = {
@@ -137,7 +137,7 @@ def read_cyjs(source: NetworkSource) -> pd.DataFrame:
 FORMATS.add(
     NetworkFormat(
         "cyjs",
-        "Cytoscape.js and Cytoscape, with the style beside it",
+        "Cytoscape.js and Cytoscape, with a style file",
         columns="Cytoscape.js JSON: edges with sign or interaction, weight, evidence",
         suffix=".cyjs",
         recognises=lambda source: source.path.suffix.casefold() == ".cyjs",

@@ -1,6 +1,6 @@
-"""decoupler (Badia-i-Mompel et al. 2022): the networks of its methods, ``dc.mt.ulm`` and others.
+"""decoupler (Badia-i-Mompel et al. 2022): networks for its methods, ``dc.mt.ulm`` and others.
 
-Each pair once, weights signed. A column called ``mor``, as in its first version, is read too.
+Each pair once, weights signed. The column ``mor`` of its first version is read too.
 """
 
 from __future__ import annotations
@@ -16,7 +16,26 @@ from hillflow.networks.network import Network
 
 
 def decoupler_network(network: Network) -> pd.DataFrame:
-    """``source, target, weight`` for decoupler's methods: each pair once, weights signed."""
+    """Return the network as a table for decoupler's methods.
+
+    Parameters
+    ----------
+    network
+        The network.
+
+    Returns
+    -------
+    pandas.DataFrame
+        ``source, target, weight`` of the edges of non-zero weight, each pair once, strongest
+        first, weights signed.
+
+    Examples
+    --------
+    >>> from hillflow.networks import Network, decoupler_network
+    >>> network = Network.from_columns(["GATA1", "SPI1"], ["KLF1", "GATA1"], weight=[0.5, -0.8])
+    >>> decoupler_network(network)["weight"].tolist()
+    [-0.8, 0.5]
+    """
     return ranked_table(network)
 
 

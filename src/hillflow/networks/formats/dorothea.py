@@ -9,7 +9,7 @@ from hillflow.networks.source import NetworkSource
 
 
 def read_dorothea(source: NetworkSource) -> pd.DataFrame:
-    """Evidence is the level of confidence."""
+    """Read signed weights, and the level of confidence as evidence."""
     columns = source.columns(["tf", "confidence", "target", "mor"])
     return pd.DataFrame(
         {

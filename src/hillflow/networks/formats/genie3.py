@@ -12,7 +12,7 @@ from hillflow.networks.source import NetworkSource
 
 
 def read_genie3(source: NetworkSource) -> pd.DataFrame:
-    """Importance is the weight; signs are not known."""
+    """Read importance as weight; signs are unknown."""
     columns = source.columns(["regulatorygene", "targetgene", "weight"])
     return pd.DataFrame(
         {

@@ -22,9 +22,9 @@ def write_graphml(
 ) -> tuple[Path, ...]:
     """Write a directed graph whose nodes are genes, and return the file's path.
 
-    Node and edge attributes are those of :func:`hillflow.networks.annotated.annotated`, missing
-    values left out. All numbers are of the type double and truth values are text: Cytoscape 3
-    leaves the cells of every other type empty. The file's name becomes the network's name.
+    Node and edge attributes are those of :func:`hillflow.networks.annotated`, without missing
+    values. All numbers have the type double and truth values are text, because Cytoscape 3 leaves
+    cells of every other type empty. The file's name becomes the network's name.
     """
     from networkx.readwrite.graphml import GraphMLWriter
 
@@ -33,11 +33,11 @@ def write_graphml(
         marks.update({key: _double_or_text(value) for key, value in marks.items()})
     drawn.graph["id"] = path.stem
     writer = GraphMLWriter(graph=drawn)
-    # Cytoscape gives what stands behind the last edge to that edge: the network's own come first.
+    # Cytoscape assigns attributes after the last edge to that edge: write the network's own first.
     root = writer.xml.find("graph")
-    for place, mark in enumerate(root.findall("data")):
-        root.remove(mark)
-        root.insert(place, mark)
+    for index, element in enumerate(root.findall("data")):
+        root.remove(element)
+        root.insert(index, element)
     with replacing(path) as draft, draft.open("wb") as stream:
         writer.dump(stream)
     return (path,)
@@ -50,7 +50,7 @@ def _double_or_text(value: Any) -> float | str:
 
 
 def read_graphml(source: NetworkSource) -> pd.DataFrame:
-    """Edges with their sign (or interaction), weight and evidence; genes by ``name``, or by id."""
+    """Read sign (or interaction), weight and evidence of edges; genes are named by name or id."""
     import networkx as nx
 
     try:

@@ -1,6 +1,6 @@
 """pySCENIC adjacencies (Van de Sande et al. 2020), also GENIE3 and GRNBoost2 in Python.
 
-Importance has no sign; pySCENIC finds signs by correlation itself.
+Importance has no sign; pySCENIC itself finds signs by correlation.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from hillflow.networks.source import NetworkSource
 
 
 def read_pyscenic(source: NetworkSource) -> pd.DataFrame:
-    """Importance is the weight; signs are not known."""
+    """Read importance as weight; signs are unknown."""
     columns = source.columns(["tf", "target", "importance"])
     return pd.DataFrame(
         {
@@ -30,9 +30,9 @@ def read_pyscenic(source: NetworkSource) -> pd.DataFrame:
 
 
 def write_pyscenic(network: Network, path: Path) -> tuple[Path, ...]:
-    """Write adjacencies (``TF, target, importance``) and, beside them, ``NAME.tfs.txt``.
+    """Write adjacencies (``TF, target, importance``) and the list of TFs, ``NAME.tfs.txt``.
 
-    Importance is |weight|. pySCENIC reads ``.csv`` files at commas and others at TABs.
+    Importance is |weight|. pySCENIC splits ``.csv`` files at commas and others at TABs.
     """
     commas = path.suffix == ".csv"
     path = check_output_file(path, ".csv" if commas else ".tsv")

@@ -1,4 +1,4 @@
-"""The edges of a network as a ranked table, which the tables of several tools are made of."""
+"""The edges of a network as a ranked table, from which the tables of several tools are made."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ from hillflow.networks.network import Network
 
 
 def ranked_table(network: Network) -> pd.DataFrame:
-    """``source, target, weight`` of the edges of non-zero weight, strongest first."""
+    """Return ``source, target, weight`` of the edges of non-zero weight, strongest first."""
     check_writable(network.genes, network.edges)
     edges = network.edges[network.edges["weight"] != 0]
     return ranked(edges[["source", "target", "weight"]])
 
 
 def write_text_table(table: pd.DataFrame, path: Path, separator: str) -> tuple[Path, ...]:
-    """Write the table whole or not at all, and return its path."""
+    """Write the table atomically, and return its path."""
     with replacing(path) as draft:
         table.to_csv(draft, sep=separator, index=False, lineterminator="\n")
     return (path,)

@@ -1,6 +1,6 @@
 """SCENIC+ (Bravo González-Blas et al. 2023): TF to gene, from adjacencies or eRegulons.
 
-Importance has no sign of its own; the correlation (rho) or the call (regulation) gives it.
+Importance has no sign; it is taken from the correlation (rho) or from the column regulation.
 """
 
 from __future__ import annotations
@@ -9,8 +9,8 @@ import numpy as np
 import pandas as pd
 
 from hillflow.networks.formats.base import FORMATS, NetworkFormat
+from hillflow.networks.signs_and_weights import finite_numbers
 from hillflow.networks.source import NetworkSource
-from hillflow.networks.spelling import finite_numbers
 
 _TARGETS = ("gene", "target")
 _WEIGHTS = ("importance_tf2g", "importance")
@@ -18,13 +18,13 @@ _SIGNS = ("regulation_tf2g", "rho_tf2g", "regulation", "rho")
 
 
 def looks_like_scenic_plus(source: NetworkSource) -> bool:
-    """Whether a TF, a target, an importance and a sign are there."""
+    """Return whether the source has columns for TF, target, importance and sign."""
     named = (any(source.has(name) for name in names) for names in (_TARGETS, _WEIGHTS, _SIGNS))
     return source.has("tf") and all(named)
 
 
 def read_scenic_plus(source: NetworkSource) -> pd.DataFrame:
-    """The strongest row of each pair: eRegulons list it once for each region between."""
+    """Read the strongest row of each pair; eRegulons list a pair once for each region."""
     target, weight, mark = (
         next((name for name in names if source.has(name)), names[-1])
         for names in (_TARGETS, _WEIGHTS, _SIGNS)

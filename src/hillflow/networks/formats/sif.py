@@ -1,7 +1,7 @@
-"""SIF: a line an edge, the oldest format of Cytoscape, and the tables that carry the rest.
+"""SIF, the oldest format of Cytoscape, one line per edge, with two tables of attributes.
 
-SIF knows names and kinds of interaction only. Weights, confidence and whatever else is known go
-into two tables, which Cytoscape joins to the network by ``name`` and ``shared name``.
+SIF holds only names and kinds of interaction. Weights, confidence and other attributes are
+written to two tables, which Cytoscape joins to the network by ``name`` and ``shared name``.
 """
 
 from __future__ import annotations
@@ -27,8 +27,8 @@ EDGE_COLUMNS = (
 def write_sif(network: Network, path: Path, *, prior: Network | None = None) -> tuple[Path, ...]:
     """Write ``NAME.sif``, ``NAME.nodes.tsv`` and ``NAME.edges.tsv``, and return their paths.
 
-    ``NAME.sif`` has ``source<TAB>activates<TAB>target`` a line, genes without an edge alone on
-    theirs. The tables have a header; fields are empty where a value is missing.
+    Each line of ``NAME.sif`` is ``source<TAB>activates<TAB>target``, or a gene without an edge.
+    The tables have a header; fields of missing values are empty.
     """
     nodes_path, edges_path = (path.with_suffix(f".{what}.tsv") for what in ("nodes", "edges"))
     drawn = annotated(network, prior, name=path.stem)
@@ -37,10 +37,10 @@ def write_sif(network: Network, path: Path, *, prior: Network | None = None) -> 
         | {key: value for key, value in marks.items() if key != "name"}
         for source, target, marks in drawn.edges(data=True)
     ]
-    # Readers look for a TAB in the first line to know what separates fields: edges come first.
+    # Readers infer the separator from the first line, so edges come first.
     lines = ["\t".join((row["source"], row["interaction"], row["target"])) for row in rows]
-    alone = [gene for gene in drawn if drawn.degree(gene) == 0]
-    if not rows and any(" " in gene for gene in alone):
+    isolated = [gene for gene in drawn if drawn.degree(gene) == 0]
+    if not rows and any(" " in gene for gene in isolated):
         raise InputError(
             "an edge, or gene names without spaces", "neither",
             "write another format: without a TAB, a SIF file is split at spaces",
@@ -55,17 +55,17 @@ def write_sif(network: Network, path: Path, *, prior: Network | None = None) -> 
         with replacing(table_path) as draft:
             table.to_csv(draft, sep="\t", index=False, lineterminator="\n")
     with replacing(path) as draft:
-        draft.write_bytes("".join(f"{line}\n" for line in (*lines, *alone)).encode())
+        draft.write_bytes("".join(f"{line}\n" for line in (*lines, *isolated)).encode())
     return path, nodes_path, edges_path
 
 
 def _column(rows: list[dict[str, Any]], name: str) -> Any:
-    # As objects, whole numbers stay whole beside missing ones.
+    # The type object keeps whole numbers whole if others are missing.
     return pd.Series([row.get(name) for row in rows], dtype=object)
 
 
 def read_sif(source: NetworkSource) -> pd.DataFrame:
-    """Signs from the interaction; fields are separated by TABs if the first line has one."""
+    """Read signs from the interaction; fields are separated by TABs if the first line has one."""
     lines = [line for line in source.text.splitlines() if line.strip()]
     separator = "\t" if lines and "\t" in lines[0] else None
     rows = []
@@ -78,7 +78,7 @@ def read_sif(source: NetworkSource) -> pd.DataFrame:
 FORMATS.add(
     NetworkFormat(
         "sif",
-        "any Cytoscape, with two tables that carry weights",
+        "any Cytoscape, with two tables of attributes",
         columns="source, interaction, target (no header)",
         suffix=".sif",
         recognises=lambda source: source.path.suffix.casefold() == ".sif",

@@ -1,4 +1,4 @@
-"""A table of edges as hillflow writes it (``edges.csv``), and as most people do."""
+"""A plain table of edges, such as hillflow's ``edges.csv``."""
 
 from __future__ import annotations
 
@@ -17,15 +17,15 @@ _INFERRED_WEIGHTS = ("weight", "mor", "score", "importance")
 
 
 def looks_like_table(source: NetworkSource) -> bool:
-    """Whether source and target are there, and, of an inferred network, a weight."""
+    """Return whether there are columns source and target, and for an inferred network a weight."""
     weighted = any(source.has(name) for name in _INFERRED_WEIGHTS)
     return source.has("source", "target") and (weighted or not source.inferred)
 
 
 def read_table_of_edges(source: NetworkSource) -> pd.DataFrame:
-    """Sign, both, weight (or mor) and evidence may be there; of an inferred network, a weight is.
+    """Read source, target, and if they exist sign, both, weight (or mor) and evidence.
 
-    The weight of an inferred network may also be called score or importance.
+    An inferred network must have a weight, which may also be called score or importance.
     """
     columns: dict[str, Any]
     if source.inferred:
@@ -40,7 +40,7 @@ def read_table_of_edges(source: NetworkSource) -> pd.DataFrame:
 
 
 def write_table_of_edges(network: Network, path: Path) -> tuple[Path, ...]:
-    """All columns as a comma-separated table, and ``about`` beside it where there is any."""
+    """Write all columns as a comma-separated table, and ``about`` beside it if there is any."""
     path = network.save(path)
     return (path, about_path(path)) if network.about else (path,)
 
@@ -48,7 +48,7 @@ def write_table_of_edges(network: Network, path: Path) -> tuple[Path, ...]:
 FORMATS.add(
     NetworkFormat(
         "table",
-        "a plain table of edges, our edges.csv",
+        "a plain table of edges, such as hillflow's edges.csv",
         columns="source, target [, sign, both, weight or mor, evidence]",
         suffix=".csv",
         recognises=looks_like_table,

@@ -1,4 +1,4 @@
-"""TRRUST v2 (Han et al. 2018): a row for each pair and mode, without a header.
+"""TRRUST v2 (Han et al. 2018): one row for each pair and mode, without a header.
 
 TF, target, Activation | Repression | Unknown, PubMed numbers joined by ``;``.
 """
@@ -14,13 +14,13 @@ _MODES = {"activation", "repression", "unknown"}
 
 
 def looks_like_trrust(source: NetworkSource) -> bool:
-    """Whether the first line has a mode in its third field."""
+    """Return whether the first line has a mode in its third field."""
     first = source.first_line()
     return len(first) in (3, 4) and first[2].casefold() in _MODES
 
 
 def read_trrust(source: NetworkSource) -> pd.DataFrame:
-    """Signs from the modes; evidence from the PubMed numbers."""
+    """Read signs from the modes, and the PubMed numbers as evidence."""
     table = source.table
     table.require_width(3, 4)
     rows = [[*row[:3], row[3] if len(row) > 3 else ""] for row in table.rows]

@@ -1,4 +1,4 @@
-"""How people write a sign, a weight and a piece of evidence, read into arrays."""
+"""Read signs, weights and evidence of edges from the many ways in which they are written."""
 
 from __future__ import annotations
 
@@ -26,14 +26,14 @@ def read_signs(values: Iterable[object], column: str = "sign") -> NDArray[np.int
     """Read +1, −1, 0 and both (code 2) from numbers or words such as ``inhibits``."""
     cache: dict[object, int] = {}
     codes = []
-    for place, value in enumerate(values):
+    for row, value in enumerate(values, start=1):
         if value not in cache:
-            cache[value] = _read_sign(value, column, place)
+            cache[value] = _read_sign(value, column, row)
         codes.append(cache[value])
     return np.array(codes, dtype=np.int8)
 
 
-def _read_sign(value: object, column: str, place: int) -> int:
+def _read_sign(value: object, column: str, row: int) -> int:
     text = "" if value is None else str(value).strip().casefold()
     if text in SIGN_OF:
         return SIGN_OF[text]
@@ -45,27 +45,27 @@ def _read_sign(value: object, column: str, place: int) -> int:
         return int(number)
     raise FileFormatError(
         f"signs in {column!r} written as 1, -1, 0, +, -, activation, repression, unknown or both",
-        f"{str(value)!r} in edge {place + 1}",
+        f"{str(value)!r} in edge {row}",
         did_you_mean(text, tuple(word for word in SIGN_OF if len(word) > 2)),
     )
 
 
 def mark_both(sign: Sequence[object] | None, both: Sequence[object] | None) -> list[object] | None:
-    """Write the edges that a second column marks as ``both`` into the column of signs."""
+    """Return the signs with ``both`` for the edges that a second column marks."""
     if both is None:
         return None if sign is None else list(sign)
     if sign is None:
         raise InputError(
-            "a column 'sign' beside the column 'both'", "none", "add it: 1, -1, or 0 where both"
+            "a column 'sign' beside the column 'both'", "none", "add it: 1, -1, or 0 for both"
         )
     marked = [str(value).strip().casefold() in ("true", "1", "yes") for value in both]
     return ["both" if mark else value for mark, value in zip(marked, sign, strict=True)]
 
 
 def read_weights(values: Iterable[object], column: str = "weight") -> NDArray[np.float64]:
-    """Read finite numbers; an empty field counts 1, as an edge without a weight does."""
+    """Read finite numbers; an empty field is 1, the weight of an edge without one."""
     weights = []
-    for place, value in enumerate(values):
+    for row, value in enumerate(values, start=1):
         text = str(value).strip()
         try:
             weight = 1.0 if text == "" else float(text)
@@ -74,7 +74,7 @@ def read_weights(values: Iterable[object], column: str = "weight") -> NDArray[np
         if not math.isfinite(weight):
             raise FileFormatError(
                 f"finite numbers in {column!r}",
-                f"{text!r} in edge {place + 1}",
+                f"{text!r} in edge {row}",
                 "correct the number, or leave the field empty",
             )
         weights.append(weight)
@@ -82,9 +82,9 @@ def read_weights(values: Iterable[object], column: str = "weight") -> NDArray[np
 
 
 def finite_numbers(values: Iterable[object], column: str) -> NDArray[np.float64]:
-    """Numbers, all of them there and finite; ``+`` and ``-`` are 1 and −1."""
+    """Read numbers that must all be finite; ``+`` and ``-`` are 1 and −1."""
     numbers = []
-    for place, value in enumerate(values):
+    for row, value in enumerate(values, start=1):
         try:
             text = str(value).strip()
             number = {"+": 1.0, "-": -1.0}[text] if text in ("+", "-") else float(text)
@@ -92,7 +92,7 @@ def finite_numbers(values: Iterable[object], column: str) -> NDArray[np.float64]
             number = math.nan
         if not math.isfinite(number):
             raise FileFormatError(
-                f"finite numbers in {column!r}", f"{value!r} in edge {place + 1}",
+                f"finite numbers in {column!r}", f"{value!r} in edge {row}",
                 "correct the number, or leave the row out",
             )  # fmt: skip
         numbers.append(number)
@@ -100,7 +100,7 @@ def finite_numbers(values: Iterable[object], column: str) -> NDArray[np.float64]
 
 
 def signs_of_weights(weights: NDArray[np.float64]) -> NDArray[np.int8]:
-    """Take the sign of an edge from its weight, as decoupler's networks mean it."""
+    """Return the sign of each weight, as in decoupler's networks."""
     return np.sign(weights).astype(np.int8)
 
 
@@ -111,7 +111,7 @@ def unite_evidence(texts: Sequence[str]) -> str:
 
 
 def text_array(values: Iterable[object]) -> NDArray[np.object_]:
-    """Make an array of Python strings: NumPy's own would pad and cut them."""
+    """Return an array of Python strings; NumPy's own string types would pad and cut them."""
     values = list(values)
     array = np.empty(len(values), dtype=object)
     array[:] = values
