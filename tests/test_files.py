@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from hillflow.errors import InputError, MissingFileError
-from hillflow.files import absent, check_output_file, check_output_folder, refusal
+from hillflow.files import absent, check_output_file, check_output_folder, write_error
 
 
 @pytest.fixture
@@ -52,11 +52,11 @@ def test_a_relative_path_is_looked_up_from_here(tmp_path: Path, monkeypatch) -> 
 
 
 def test_only_refused_writes_are_the_users_side() -> None:
-    full = refusal(OSError(errno.ENOSPC, "", "a.h5ad"))
+    full = write_error(OSError(errno.ENOSPC, "", "a.h5ad"))
     assert full is not None
     assert "No space left on device at a.h5ad" in str(full)
-    assert refusal(OSError(errno.EINVAL, "")) is None
-    assert refusal(OSError("something else")) is None
+    assert write_error(OSError(errno.EINVAL, "")) is None
+    assert write_error(OSError("something else")) is None
 
 
 def test_a_missing_file_is_answered_with_its_neighbours(tmp_path: Path) -> None:

@@ -126,8 +126,8 @@ def test_frozen():
 
 
 MISTAKES = [
-    (lambda: Intervention.knockout("A", "A"), "one action a gene", "several on 'A'", "keep one"),
-    (lambda: Intervention.parse("A=ko,A=oe:2"), "one action a gene", "'A'", "keep one"),
+    (lambda: Intervention.knockout("A", "A"), "one action per gene", "several on 'A'", "keep one"),
+    (lambda: Intervention.parse("A=ko,A=oe:2"), "one action per gene", "'A'", "keep one"),
     (lambda: Intervention.clamp("A", 1) + Intervention.knockout("A"), "one action", "'A'", "keep"),
     (lambda: Intervention.knockout("a:b"), "without , + = or :", "'a:b'", "rename this gene"),
     (lambda: Intervention.knockout("a+b"), "without , + = or :", "'a+b'", "rename this gene"),

@@ -1,8 +1,8 @@
-"""Every error a user can meet, in one voice: "Expected X, found Y. Fix: Z".
+"""Errors that a user can meet. Every message reads "Expected X, found Y. Fix: Z".
 
 Each class is also the built-in exception that a Python programmer would catch
 (``ValueError``, ``FileNotFoundError``, …), so ``except ValueError`` works as usual.
-The command line prints the message alone and leaves with status 2.
+The command line prints only the message and exits with status 2.
 """
 
 from __future__ import annotations
@@ -17,8 +17,8 @@ class HillflowError(Exception):
     Parameters
     ----------
     expected, found, fix
-        Three phrases without a final full stop: what was needed, what there was
-        instead, and what the user can do about it (which may be a question).
+        Three phrases without a final full stop: what was needed, what was found
+        instead, and how the user can fix it (which may be a question).
     """
 
     def __init__(self, expected: str, found: str, fix: str) -> None:
@@ -31,29 +31,29 @@ class HillflowError(Exception):
 
 
 class InputError(HillflowError, ValueError):
-    """A value, an argument or the content of a table is not usable."""
+    """A value, an argument or the content of a table cannot be used."""
 
 
 class MissingFileError(HillflowError, FileNotFoundError):
-    """A file that was named is not there."""
+    """A named file does not exist."""
 
     __str__ = Exception.__str__  # FileNotFoundError would print its errno
 
 
 class FileFormatError(InputError):
-    """A file is there, but is not what it was taken for, or is damaged."""
+    """A file is not of the expected format, or is damaged."""
 
 
 class GeneNameError(InputError):
-    """Gene names are missing, doubled, mangled, or match nothing."""
+    """Gene names are missing, duplicated, mangled, or match nothing."""
 
 
 class TimeError(InputError):
-    """Time labels are absent, unreadable, or too few."""
+    """Times are missing, unreadable, or too few."""
 
 
 class InterventionError(InputError):
-    """An intervention that cannot be read or cannot be carried out."""
+    """An intervention cannot be read or cannot be carried out."""
 
 
 class ChecksumError(InputError):
@@ -65,34 +65,33 @@ class MissingPackageError(HillflowError, ImportError):
 
 
 class UnsupportedError(HillflowError, TypeError):
-    """A combination of parts that has no meaning; the message names one that has."""
+    """A combination of components is not supported; the message names one that is."""
 
 
 class NumericalError(HillflowError, ArithmeticError):
-    """A computation left the finite numbers or did not converge."""
+    """A computation gave numbers that are not finite, or did not converge."""
 
 
 class HillflowWarning(UserWarning):
-    """Something was done that the user should know about."""
+    """A finding of severity "warning" (see `hillflow.findings`), as a Python warning."""
 
 
 def listing(items: Iterable[object], most: int = 5) -> str:
-    """Write the first few items for a message: ``'A', 'B', 'C' and 12 more``."""
+    """Return the first few items as text for a message: ``'A', 'B', 'C' and 12 more``."""
     quoted = [repr(str(item)) for item in items]
     shown = ", ".join(quoted[:most])
     return shown if len(quoted) <= most else f"{shown} and {len(quoted) - most:,} more"
 
 
 def did_you_mean(name: str, options: Sequence[str]) -> str:
-    """Name the closest options, or the first few: the ending of a helpful message."""
+    """Return a fix for an error message: the options closest to `name`, else the first few."""
     folded = {option.casefold(): option for option in options}
     wanted = name.casefold()
     near = [wanted] if wanted in folded else difflib.get_close_matches(wanted, folded, n=3)
     if near:
-        close = [folded[option] for option in near]
-        return f"did you mean {' or '.join(repr(c) for c in close)}?"
+        return f"did you mean {' or '.join(repr(folded[option]) for option in near)}?"
     if len(options) == 1:
-        return f"there is only {options[0]!r}"
+        return f"use {options[0]!r}, the only choice"
     if not options:
-        return "add one first, since there are none"
-    return f"there are {len(options):,}: {listing(options)}"
+        return "add one first"
+    return f"choose one of {len(options):,}: {listing(options)}"

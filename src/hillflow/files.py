@@ -1,6 +1,7 @@
-"""Files: checked before any work begins, and there whole or not at all.
+"""Checks of output paths before work begins, and atomic writes.
 
-Whatever is written goes to a temporary name beside its place and is renamed at the end.
+A file is written under a temporary name in its folder and renamed at the end, so that an
+interrupted write never leaves half a file.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ _REFUSED = (errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOSPC, errno.EDQUOT, 
 
 
 def check_output_file(path: str | os.PathLike[str], ending: str = "") -> Path:
-    """Return the path if a file (with this ending) can be put there; nothing is left there."""
+    """Return the path if a file with this ending can be written there. Writes nothing."""
     path = Path(path)
     if ending and path.suffix != ending:
         raise InputError(
@@ -34,27 +35,29 @@ def check_output_file(path: str | os.PathLike[str], ending: str = "") -> Path:
         raise InputError("the name of a file", f"the folder {str(path)!r}", "choose another name")
     if not path.parent.is_dir():
         raise MissingFileError(
-            "an output folder that is there",
+            "an existing output folder",
             f"{'the file' if path.parent.exists() else 'no folder'} {str(path.parent)!r}",
-            "name another folder" if path.parent.exists() else f"make it: mkdir -p {path.parent}",
+            "choose another folder"
+            if path.parent.exists()
+            else f"create it: mkdir -p {path.parent}",
         )
     _check_writable(path.parent)
     return path
 
 
 def check_output_folder(path: str | os.PathLike[str]) -> Path:
-    """Return the path if a folder is there, or can be made, that files can be put into."""
+    """Return the path if it is a writable folder, or if such a folder can be made there."""
     path = Path(path)
-    there = next(folder for folder in (path, *path.absolute().parents) if folder.exists())
-    if not there.is_dir():
-        raise InputError("a folder to write into", f"the file {there}", "name another folder")
-    _check_writable(there)
+    existing = next(folder for folder in (path, *path.absolute().parents) if folder.exists())
+    if not existing.is_dir():
+        raise InputError("a folder to write into", f"the file {existing}", "choose another folder")
+    _check_writable(existing)
     return path
 
 
 def _check_writable(folder: Path) -> None:
-    # Files are written under a temporary name and renamed, so it is the folder that counts;
-    # and only trying tells, for the rights alone say nothing of a read-only or full disk.
+    # Files are written under a temporary name and renamed, so the folder must be writable.
+    # Its permissions alone do not show a read-only or full disk: try to write.
     try:
         with tempfile.TemporaryFile(dir=folder):
             pass
@@ -62,27 +65,27 @@ def _check_writable(folder: Path) -> None:
         raise InputError(
             "a folder that you can write into",
             f"{str(folder)!r} ({os.strerror(error.errno or errno.EACCES)})",
-            f"name a folder of your own, or make this one writable: chmod u+wx {folder}",
+            f"choose a folder of your own, or make this one writable: chmod u+wx {folder}",
         ) from None
 
 
-def refusal(error: OSError) -> InputError | None:
-    """The user's side of a write that the system refused; None for any other fault."""
+def write_error(error: OSError) -> InputError | None:
+    """Turn a write that the system refused into an error of ours; None for other errors."""
     if error.errno not in _REFUSED:
         return None
     place = f" at {error.filename}" if error.filename else ""
     return InputError(
-        "a place that can be written",
+        "a writable output path",
         f"{os.strerror(error.errno)}{place}",
         "free some space, or write into another folder (--out)",
     )
 
 
 def absent(path: str | os.PathLike[str], what: str) -> MissingFileError:
-    """The error that `what` is not at `path`, with the nearest name in its folder."""
+    """Return the error that `what` is not at `path`, with the closest file name as a fix."""
     path = Path(path)
     folder = path.absolute().parent
-    names = [one.name for one in folder.iterdir() if one.is_file()] if folder.is_dir() else []
+    names = [file.name for file in folder.iterdir() if file.is_file()] if folder.is_dir() else []
     near = difflib.get_close_matches(path.name, sorted(names), n=1)
     fix = f"check the name, and the folder {folder}"
     if near:
@@ -92,9 +95,9 @@ def absent(path: str | os.PathLike[str], what: str) -> MissingFileError:
 
 @contextmanager
 def replacing(path: Path) -> Iterator[Path]:
-    """A draft beside `path`, a file or a folder, that takes its name if all goes well.
+    """Yield a temporary path, for a file or a folder, that is renamed to `path` on success.
 
-    Until then whatever stood at `path` stays; a draft that was not finished is removed.
+    Until then, what was at `path` before is kept. An unfinished draft is removed.
     """
     draft = path.with_name(f".{path.stem}.{os.getpid()}.part{path.suffix}")
     try:
@@ -110,25 +113,25 @@ def replacing(path: Path) -> Iterator[Path]:
 
 
 def write_json(path: Path, value: Any) -> None:
-    """Write plain values; NaN and infinity, which JSON has not, are refused."""
+    """Write plain values as JSON; NaN and infinity, which JSON does not have, are refused."""
     with replacing(path) as draft:
         draft.write_text(json.dumps(value, indent=2, allow_nan=False) + "\n", encoding="utf-8")
 
 
 def read_json(path: Path, what: str) -> dict[str, Any]:
-    """Read one object, or say that `what` is absent or damaged."""
+    """Read one JSON object, or raise an error that `what` is missing or damaged."""
     if not path.is_file():
         raise MissingFileError(
             f"{what} in {path.parent}", f"no {path.name}", "check the path, or save it again"
         )
     try:
-        found = json.loads(path.read_text(encoding="utf-8"))
+        value = json.loads(path.read_text(encoding="utf-8"))
     except (ValueError, OSError) as error:
         raise FileFormatError(
             f"{what} as JSON in {path.name}", f"a damaged file ({error})", "copy it again"
         ) from error
-    if not isinstance(found, dict):
+    if not isinstance(value, dict):
         raise FileFormatError(
-            f"{what} as a JSON object in {path.name}", type(found).__name__, "copy it again"
+            f"{what} as a JSON object in {path.name}", type(value).__name__, "copy it again"
         )
-    return found
+    return value

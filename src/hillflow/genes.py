@@ -1,7 +1,7 @@
-"""Gene names: are they usable, and which name of one list is which of another.
+"""Checks of gene names, and matching of the names of two lists.
 
-Nothing here guesses. A name that a spreadsheet turned into a date is refused with the
-symbol it was; letter case is ignored only when the caller says so, because ``Gata1`` and
+Nothing is guessed. A name that a spreadsheet turned into a date is refused, and the error
+names the original symbol. Letter case is ignored only on request, because ``Gata1`` and
 ``GATA1`` are genes of two species.
 """
 
@@ -34,17 +34,17 @@ _FLOAT = re.compile(r"\d(\.\d+)?E\+\d{1,3}", re.IGNORECASE)  # 2310009E13 → 2.
 
 
 def check_gene_names(names: Sequence[str], where: str = "the data") -> tuple[str, ...]:
-    """Return the names as plain strings, or say what is wrong with them.
+    """Return the names as plain strings, or raise an error that lists what is wrong.
 
-    Refused: names that are not strings, empty or padded with spaces, doubled, or turned into
-    dates or numbers by a spreadsheet (Ziemann, Eren & El-Osta 2016; the renamed symbols are
-    those of Bruford et al. 2020). Names that only look like a slip (``nan``, or ``Gata1``
-    beside ``GATA1``) are warned of.
+    Refused: names that are not strings, empty or padded with spaces, duplicated, or turned
+    into dates or numbers by a spreadsheet (Ziemann, Eren & El-Osta 2016; the renamed symbols
+    are those of Bruford et al. 2020). Names that only look like a mistake (``nan``, or
+    ``Gata1`` beside ``GATA1``) give a warning.
 
     Parameters
     ----------
     names
-        One name a gene, in the order of the columns.
+        One name per gene, in the order of the columns.
     where
         What the names belong to, for the message.
     """
@@ -56,7 +56,7 @@ def check_gene_names(names: Sequence[str], where: str = "the data") -> tuple[str
             f"{listing(wrong_type)} ({type(wrong_type[0]).__name__})",
             "convert them, for example adata.var_names = adata.var_names.astype(str)",
         )
-    blank = [place for place, name in enumerate(names) if not name.strip()]
+    blank = [position for position, name in enumerate(names) if not name.strip()]
     if blank:
         raise GeneNameError(
             f"a name for every gene in {where}",
@@ -70,52 +70,51 @@ def check_gene_names(names: Sequence[str], where: str = "the data") -> tuple[str
             listing(padded),
             "strip them, for example adata.var_names = adata.var_names.str.strip()",
         )
-    doubled = [name for name, count in Counter(names).items() if count > 1]
-    if doubled:
+    duplicated = [name for name, count in Counter(names).items() if count > 1]
+    if duplicated:
         raise GeneNameError(
             f"each gene once in {where}",
-            f"{listing(doubled)} several times",
-            "add up or drop the doubled columns, or call adata.var_names_make_unique()",
+            f"{listing(duplicated)} several times",
+            "add up or drop the duplicated columns, or call adata.var_names_make_unique()",
         )
     refuse_mangled(names, where)
-    _remark_on_odd(names, where)
+    _warn_of_odd_names(names, where)
     return tuple(str(name) for name in names)
 
 
-def _remark_on_odd(names: Sequence[str], where: str) -> None:
+def _warn_of_odd_names(names: Sequence[str], where: str) -> None:
     """Warn of names that can be right (``nan`` is a gene of the fly) but seldom are."""
     spellings: dict[str, list[str]] = {}
     for name in names:
         spellings.setdefault(name.casefold(), []).append(name)
     twins = [" and ".join(alike) for alike in spellings.values() if len(alike) > 1]
     missing = [name for name in names if name.casefold() in _MISSING]
-    remarks = []
+    odd = []
     if twins:
-        remarks.append(f"{len(twins):,} gene names that differ by case alone: {listing(twins, 3)}")
+        odd.append(f"{len(twins):,} gene names that differ only in case: {listing(twins, 3)}")
     if missing:
-        remarks.append(f"gene names that read like missing values: {listing(missing)}")
-    if remarks:
+        odd.append(f"gene names that look like missing values: {listing(missing)}")
+    if odd:
         warn(
-            f"{where} has {' and '.join(remarks)}. They are kept as they are; check that they "
-            "are genes.",
+            f"{where} has {' and '.join(odd)}. They are kept unchanged; check that they are genes.",
             "data.odd-gene-names",
         )
 
 
 def refuse_mangled(names: Iterable[str], where: str) -> None:
-    """Stop at names that a spreadsheet turned into dates or numbers."""
+    """Refuse names that a spreadsheet turned into dates or numbers."""
     mangled = {name: was for name in names if (was := _symbol_before_excel(name))}
     if mangled:
         known = "; ".join(f"{name} was {was}" for name, was in list(mangled.items())[:5])
         raise GeneNameError(
             f"gene symbols in {where}",
             f"{len(mangled):,} turned into dates or numbers by a spreadsheet: {listing(mangled)}",
-            f"go back to the file before Excel, or rename them ({known})",
+            f"use the file from before Excel opened it, or rename them ({known})",
         )
 
 
 def _symbol_before_excel(name: str) -> str:
-    """Say which symbol a date or a number was, or return "" for an ordinary name."""
+    """Return the symbol that a date or a number was before; "" for an ordinary name."""
     if not any(character.isdigit() for character in name):
         return ""
     if match := _DAY_MONTH.fullmatch(name) or _MONTH_DAY.fullmatch(name):
@@ -149,9 +148,9 @@ def _dated_gene(month: str, day: int) -> str:
 
 
 def gene_style(names: Iterable[str]) -> GeneStyle:
-    """Say how most names are written: GATA1 (human-like), Gata1 (mouse-like) or otherwise.
+    """Return how most names are written: GATA1 (human-like), Gata1 (mouse-like) or otherwise.
 
-    This is about letters, not about species: yeast genes are "human-like" too.
+    This concerns upper and lower case, not the species: yeast genes are "human-like" too.
     """
     lettered = [name for name in names if sum(map(str.isalpha, name)) >= 2]
     upper = sum(name.isupper() for name in lettered)
@@ -163,20 +162,21 @@ def gene_style(names: Iterable[str]) -> GeneStyle:
 
 @dataclass(frozen=True)
 class GeneMatch:
-    """Which wanted name is which name of the panel, and how each was found.
+    """Names matched to the names of a panel, and how each was matched.
 
     Attributes
     ----------
     mapping
         Wanted name → panel name, for every name that was matched.
     exact, case_folded, alias, unmatched
-        The wanted names by how they were matched; every one is in exactly one list.
+        The wanted names by how they were matched; every name is in exactly one list.
     ambiguous
-        Unmatched names for which ignoring case fits more than one gene on either side.
+        Unmatched names that, with case ignored, would match more than one gene, or share
+        a gene with another name.
     would_fold
-        How many unmatched names would match if case were ignored.
+        Number of unmatched names that would match if case were ignored.
     assumption
-        What was taken for granted in ignoring case; "" where nothing was.
+        What was assumed in order to ignore case; "" if case was not ignored.
     """
 
     mapping: Mapping[str, str]
@@ -189,7 +189,7 @@ class GeneMatch:
     assumption: str = ""
 
     def rows(self) -> list[tuple[str, int, str]]:
-        """Return (how, number of names, examples) a line of the report."""
+        """Return one (kind of match, number of names, examples) per line of the report."""
         renamed = [f"{name} → {self.mapping[name]}" for name in self.case_folded]
         aliased = [f"{name} → {self.mapping[name]}" for name in self.alias]
         lines: list[tuple[str, Sequence[str]]] = [
@@ -229,23 +229,23 @@ def match_genes(
     fold_case: bool = False,
     aliases: Mapping[str, str] | None = None,
 ) -> GeneMatch:
-    """Find each wanted name in the panel: by alias, then exactly, then (if asked) by case.
+    """Match each wanted name to the panel: by alias, then exactly, then optionally by case.
 
     Parameters
     ----------
     wanted, panel
-        Two lists of gene names, say of a prior network and of the data.
+        Two lists of gene names, for example of a prior and of the data.
     fold_case
-        Also match names that differ in case alone. A panel gene that two wanted names, or a
-        wanted name that two panel genes, would fold to is ambiguous and stays unmatched.
+        Also match names that differ only in case. If two wanted names would match one panel
+        gene, or one wanted name two panel genes, the match is ambiguous and not made.
     aliases
-        Wanted name → panel name. Goes before an exact match; entries whose panel name the
-        panel lacks are passed over, so that a whole ortholog table can be given.
+        Wanted name → panel name. An alias takes precedence over an exact match. Entries whose
+        panel name is not in the panel are ignored, so that a whole ortholog table can be given.
     """
-    wanted, there = list(dict.fromkeys(wanted)), set(panel)
+    wanted, panel_names = list(dict.fromkeys(wanted)), set(panel)
     aliases = aliases or {}
-    aliased = {name: aliases[name] for name in wanted if aliases.get(name) in there}
-    exact = {name: name for name in wanted if name in there and name not in aliased}
+    aliased = {name: aliases[name] for name in wanted if aliases.get(name) in panel_names}
+    exact = {name: name for name in wanted if name in panel_names and name not in aliased}
     rest = [name for name in wanted if name not in aliased and name not in exact]
 
     taken = {*aliased.values(), *exact}

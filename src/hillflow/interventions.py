@@ -1,24 +1,24 @@
-"""What can be done to a cell: one value object for training, prediction and simulation.
+"""Perturbations of genes: one value object for training, prediction and simulation.
 
-"Knockout" means different things to different tools. Here every meaning has its own
+"Knockout" means different things in different tools. Here every meaning has its own
 name, and each acts on one gene's equation ẋ_i = production_i(x) − decay_i(x):
 
 ====================  =========================================================
 kind                  what changes
 ====================  =========================================================
-``knockout``          production_i := 0; what is there decays
+``knockout``          production_i := 0; what the cell holds of it decays
 ``knockdown``         production_i := (1 − fraction) · production_i
 ``overexpression``    production_i := factor · production_i, or, given a level,
                       the same as a clamp at that level
 ``clamp``             x_i := level at all times, for itself and for its targets
 ``degradation``       decay_i := decay_i + rate · x_i
 ``cut_outgoing``      every other gene's production sees (1 − fraction) · x_i, by
-                      default 0; gene i's own equation is untouched (the protein is
-                      lost, not the mRNA)
+                      default 0; gene i's own equation does not change (the protein
+                      is lost, not the mRNA)
 ====================  =========================================================
 
-An :class:`Intervention` is a set of such actions, at most one a gene; the empty set is
-the control. It is frozen, hashable, and has one canonical text that parses back.
+An :class:`Intervention` is a set of such actions, at most one per gene; the empty set is
+the control. It is frozen, hashable, and has one canonical text that `Intervention.parse` reads.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ _EXAMPLE = {
 
 @dataclass(frozen=True, order=True)
 class Action:
-    """One thing done to one gene. Build it with the functions of :class:`Intervention`.
+    """The perturbation of one gene. Build it with the class methods of :class:`Intervention`.
 
     Attributes
     ----------
@@ -54,8 +54,8 @@ class Action:
         The gene and one of ``KINDS``.
     value
         fraction (knockdown), factor (overexpression), level (clamp), rate (degradation),
-        None (knockout); of cut_outgoing a fraction, or None where all is cut. The level of an
-        overexpression makes it a clamp.
+        None (knockout). For cut_outgoing a fraction, or None if all is cut. An overexpression
+        given by a level is stored as a clamp.
     """
 
     gene: str
@@ -69,7 +69,7 @@ class Action:
             )
         if set(self.gene) & set(",+=:"):
             raise InterventionError(
-                "a gene name without , + = or : (they part the text of an intervention)",
+                "a gene name without , + = or : (they separate the parts of a perturbation)",
                 repr(self.gene),
                 "rename this gene in your data before you perturb it",
             )
@@ -83,15 +83,13 @@ class Action:
         if self.value is not None:
             object.__setattr__(self, "value", _number(self.value, self.gene, self.kind))
         if self.kind == "cut_outgoing" and self.value == 1.0:
-            object.__setattr__(self, "value", None)  # one text for one thing
+            object.__setattr__(self, "value", None)  # so that equal actions have equal text
         takes_value = self.kind != "knockout"
         if takes_value != (self.value is not None) and self.kind != "cut_outgoing":
-            found = f"{self.kind} of {self.gene} " + (
-                "without one" if takes_value else f"with the value {self.value}"
-            )
+            value = "without one" if takes_value else f"with the value {self.value}"
             raise InterventionError(
                 "a value" if takes_value else "no value",
-                found,
+                f"{self.kind} of {self.gene} {value}",
                 f"write {_example(self.gene, self.kind)}",
             )
         if self.value is None:
@@ -107,7 +105,7 @@ class Action:
 
     @property
     def production_factor(self) -> float:
-        """What the gene's own production is multiplied by."""
+        """Factor on the gene's own production."""
         if self.kind == "knockout":
             return 0.0
         if self.kind == "knockdown":
@@ -116,7 +114,7 @@ class Action:
 
     @property
     def visible_share(self) -> float:
-        """What other genes see of this one: 1, or 1 − fraction where it is cut from them."""
+        """Share of the gene's level that other genes see: 1, or 1 − fraction for cut_outgoing."""
         if self.kind != "cut_outgoing":
             return 1.0
         return 0.0 if self.value is None else 1.0 - self.value
@@ -144,14 +142,14 @@ def _example(gene: str, kind: str) -> str:
 
 
 def _text(value: float) -> str:
-    """Shortest digits that read back as the same number, without a ``+`` (it parts actions)."""
+    """Shortest digits that read back as the same number, without ``+``, the separator."""
     short = f"{value:g}"
     return (short if float(short) == value else repr(value)).replace("+", "")
 
 
 @dataclass(frozen=True)
 class Intervention:
-    """A set of actions on different genes, kept sorted; the empty one is the control.
+    """A set of actions on different genes, sorted by gene; the empty set is the control.
 
     >>> Intervention.knockout("GATA1") + Intervention.clamp("SPI1", 1.5)
     Intervention('GATA1=knockout,SPI1=clamp:1.5')
@@ -164,21 +162,23 @@ class Intervention:
     def __post_init__(self) -> None:
         ordered = tuple(sorted(self.actions, key=lambda action: action.gene))
         genes = [action.gene for action in ordered]
-        twice = sorted({gene for gene in genes if genes.count(gene) > 1})
-        if twice:
+        repeated = sorted({gene for gene in genes if genes.count(gene) > 1})
+        if repeated:
             raise InterventionError(
-                "at most one action a gene", f"several on {listing(twice)}", "keep one of them"
+                "at most one action per gene",
+                f"several on {listing(repeated)}",
+                "keep one of them",
             )
         object.__setattr__(self, "actions", ordered)
 
     @classmethod
     def control(cls) -> Intervention:
-        """Nothing done: the wild type."""
+        """No perturbation."""
         return cls()
 
     @classmethod
     def knockout(cls, *genes: str) -> Intervention:
-        """Remove the production of one gene or several."""
+        """Set the production of one or several genes to 0."""
         return cls(tuple(Action(gene, "knockout") for gene in genes))
 
     @classmethod
@@ -190,7 +190,7 @@ class Intervention:
     def overexpression(
         cls, gene: str, *, factor: float | None = None, level: float | None = None
     ) -> Intervention:
-        """Multiply a gene's production, or (what a transgene does) hold it at a level."""
+        """Multiply a gene's production, or hold the gene at a level, as a transgene does."""
         if (factor is None) == (level is None):
             raise InterventionError(
                 "either a factor or a level",
@@ -208,52 +208,51 @@ class Intervention:
 
     @classmethod
     def degradation(cls, gene: str, rate: float) -> Intervention:
-        """Add a degradation rate (per time unit) to a gene."""
+        """Add a degradation rate (per unit of time) to a gene."""
         return cls((Action(gene, "degradation", rate),))
 
     @classmethod
     def cut_outgoing(cls, *genes: str, fraction: float = 1.0) -> Intervention:
-        """Hide genes, or a fraction of each, from their targets; leave their levels alone."""
+        """Hide genes, or a fraction of each, from their targets; their levels do not change."""
         return cls(tuple(Action(gene, "cut_outgoing", fraction) for gene in genes))
 
     @classmethod
     def parse(cls, text: str, kind: str = "knockout", value: float | None = None) -> Intervention:
-        """Read ``"GATA1=ko,SPI1=oe:2"``, or bare names ``"GATA1+SPI1"`` as `kind`.
+        """Read ``"GATA1=ko,SPI1=oe:2"``, or gene names alone, ``"GATA1+SPI1"``, as `kind`.
 
         Short forms: ko, kd:fraction, oe:factor, clamp:level, deg:rate, cut, cut:fraction.
-        ``"control"``
-        and the empty text are the control. Actions are parted by ``,`` or ``+``.
+        ``"control"`` and the empty text are the control. ``,`` and ``+`` separate actions.
         """
         if text.strip().casefold() in _CONTROL:
             return cls()
         actions = []
         for part in re.split(r"[,+]", text.strip()):
-            gene, equals, what = part.strip().partition("=")
+            gene, equals, action = part.strip().partition("=")
             if not equals:
                 actions.append(Action(gene.strip(), _SHORT.get(kind, kind), value))
                 continue
-            name, colon, number = (piece.strip().casefold() for piece in what.partition(":"))
+            name, colon, number = (piece.strip().casefold() for piece in action.partition(":"))
             amount = _number(number, gene.strip(), name) if colon else None
             actions.append(Action(gene.strip(), _SHORT.get(name, name), amount))
         return cls(tuple(actions))
 
     @property
     def genes(self) -> tuple[str, ...]:
-        """The genes acted on, sorted."""
+        """The perturbed genes, sorted."""
         return tuple(action.gene for action in self.actions)
 
     @property
     def is_control(self) -> bool:
-        """Whether nothing is done."""
+        """Whether no gene is perturbed."""
         return not self.actions
 
     @property
     def name(self) -> str:
-        """Canonical text: parses back to an equal intervention."""
+        """Canonical text, which `parse` reads back as an equal intervention."""
         return ",".join(str(action) for action in self.actions) or "control"
 
     def check(self, genes: Sequence[str]) -> Intervention:
-        """Return itself if every gene is among `genes`; else say which is not."""
+        """Return the intervention if all its genes are among `genes`; else raise an error."""
         known = set(genes)
         for gene in self.genes:
             if gene not in known:
@@ -265,13 +264,17 @@ class Intervention:
         return self
 
     def established(self) -> Intervention:
-        """The same, made before the first cells were taken: what is knocked out is gone already.
+        """The same perturbation, established before the first cells were measured.
 
-        A knockout takes production away at the start, so what a control cell holds of the gene
-        still decays. Cells that grew up without it never had it: a clamp at 0.
+        A knockout removes production at the start, so what a control cell holds of the gene
+        decays from then on. Cells that never expressed the gene start without it: each knockout
+        becomes a clamp at 0.
         """
-        gone = (Action(one.gene, "clamp", 0.0) if one.kind == "knockout" else one for one in self)
-        return Intervention(tuple(gone))
+        actions = (
+            Action(action.gene, "clamp", 0.0) if action.kind == "knockout" else action
+            for action in self
+        )
+        return Intervention(tuple(actions))
 
     def __add__(self, other: Intervention) -> Intervention:
         return Intervention(self.actions + other.actions)
@@ -283,7 +286,7 @@ class Intervention:
         return len(self.actions)
 
     def __bool__(self) -> bool:
-        return True  # the control is a condition like any other, not "nothing given"
+        return True  # the control is a condition like any other, not a missing value
 
     def __repr__(self) -> str:
         return f"Intervention({self.name!r})"
@@ -297,21 +300,21 @@ def parse_conditions(
 ) -> dict[str, Intervention]:
     """Map the labels of a perturbation column to interventions.
 
-    `control` is the label of untouched cells, and may stand beside a gene (``GATA1+ctrl``).
-    Others may be canonical text (``GATA1=clamp:1``), bare genes (``GATA1``, ``GATA1+SPI1``:
-    read as `kind`), or genes with the usual endings of a knockout (``GATA1_KO``,
-    ``Gata1-null+Spi1-null``). ``sgGATA1`` is *not* guessed.
+    `control` is the label of control cells; a gene may precede or follow it (``GATA1+ctrl``).
+    Other labels may be canonical text (``GATA1=clamp:1``), gene names (``GATA1``,
+    ``GATA1+SPI1``: read as `kind`), or gene names with a usual ending of a knockout
+    (``GATA1_KO``, ``Gata1-null+Spi1-null``). ``sgGATA1`` is *not* guessed.
     """
     ending = re.compile(r"[ _-](ko|knockout|del|null)$", re.IGNORECASE)
-    found = {}
+    conditions = {}
     for label in dict.fromkeys(labels):
-        found[label] = Intervention.control()
+        conditions[label] = Intervention.control()
         if label == control:
             continue
         for part in re.split(r"[,+]", label):
             if part.strip() != control:
-                bare = ending.sub("", part.strip())
-                found[label] += Intervention.parse(
-                    bare, "knockout" if bare != part.strip() else kind
+                gene = ending.sub("", part.strip())
+                conditions[label] += Intervention.parse(
+                    gene, "knockout" if gene != part.strip() else kind
                 )
-    return found
+    return conditions

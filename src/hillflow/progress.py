@@ -1,4 +1,4 @@
-"""How far a fit is, told to a rich progress display or to any function."""
+"""Report the progress of a long computation to a rich display or to any function."""
 
 from __future__ import annotations
 
@@ -8,25 +8,25 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from rich.progress import Progress, TaskID
 
-Told = Callable[[str, int, int], None]  # (what is being done, steps done, steps in all)
+ProgressCallback = Callable[[str, int, int], None]  # (task, steps done, total steps)
 
 
-def teller(progress: Progress | Told | None) -> Told:
-    """One function (what, done, in all) for a rich display, a function, or nothing."""
+def progress_callback(progress: Progress | ProgressCallback | None) -> ProgressCallback:
+    """Return a function (task, done, total) for a rich display, a function, or None."""
     if progress is None:
         return lambda what, done, total: None
     if callable(progress):
         return progress
     display, tasks = progress, dict[str, "TaskID"]()
 
-    def tell(what: str, done: int, total: int) -> None:
-        if what not in tasks:
-            tasks[what] = display.add_task(what, total=total)
-        display.update(tasks[what], completed=done, total=total)
+    def report(task: str, done: int, total: int) -> None:
+        if task not in tasks:
+            tasks[task] = display.add_task(task, total=total)
+        display.update(tasks[task], completed=done, total=total)
 
-    return tell
+    return report
 
 
-def within(tell: Told, what: str) -> Told:
-    """The same, said of a part: ``member 2: stage 1 of 2``."""
-    return lambda part, done, total: tell(f"{what}: {part}", done, total)
+def with_prefix(report: ProgressCallback, task: str) -> ProgressCallback:
+    """Report subtasks under the name of their task: ``member 2: stage 1 of 2``."""
+    return lambda subtask, done, total: report(f"{task}: {subtask}", done, total)

@@ -1,20 +1,20 @@
-"""What the files of a run are called: all of them, and only here."""
+"""Names of the files in the folder of a run."""
 
 MANIFEST, MODEL = "manifest.json", "model"
 DATA, HISTORY, METRICS = "data.h5ad", "history.csv", "metrics.json"
 EDGES, LAWS, VALIDATION, REPORT = "edges.csv", "laws.json", "validation.json", "report.html"
 EFFECTS, RANKING = "knockouts.csv", "ranking.csv"
 
-# What the commands on a finished run add to it; a new run in its place must not keep them.
+# Files that commands add to a finished run; a new run in the same folder must not keep them.
 ADDED = (
     EDGES, "edges.about.json", LAWS, VALIDATION, EFFECTS, RANKING, "ranking.about.json", REPORT,
 )  # fmt: skip
 
-BUILDING = ".building"  # a run while it is being made
-LOCK, HOLDER = ".lock", ".lock.json"  # held by the process that makes it
+BUILDING = ".building"  # folder of a run that is being made
+LOCK, HOLDER = ".lock", ".lock.json"  # held by the process that makes the run
 
 
 def ranking_beside(effects: str) -> str:
-    """What the ranking beside a table of effects is called."""
+    """Return the file name of the ranking that belongs to a table of effects."""
     stem = effects.removesuffix(".csv")
     return RANKING if f"{stem}.csv" == EFFECTS else f"{stem}_{RANKING}"

@@ -1,4 +1,4 @@
-"""One rule for every seed."""
+"""The range of valid random seeds, the same everywhere."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any
 
 from hillflow.errors import InputError
 
-LARGEST_SEED = 2**63 - 1  # what NumPy, torch and a JSON reader with 64-bit integers all hold
+LARGEST_SEED = 2**63 - 1  # NumPy, torch and JSON readers with 64-bit integers all hold it
 
 
 def check_seed(seed: Any) -> int:

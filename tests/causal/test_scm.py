@@ -191,7 +191,7 @@ def test_a_limit_cycle_is_refused_and_the_broken_ring_is_not():
     scm = equilibrium_scm(field, starts, intervention="lacI=ko", patience=60).only
     truth = long_time(system.apply("lacI=ko"), cells_of(system)[0])[:3]
     np.testing.assert_allclose(scm.equilibrium, truth, atol=1e-7)
-    with pytest.raises(HillflowError, match="at most one action a gene"):
+    with pytest.raises(HillflowError, match="at most one action per gene"):
         scm.do("lacI=clamp:1")
 
 

@@ -76,7 +76,7 @@ def test_mistakes_end_with_one_message_and_no_file(tmp_path, capsys, arguments, 
 
 @pytest.mark.parametrize(
     ("out", "message"),
-    [("out.csv", "write out.h5ad"), ("missing/out.h5ad", "an output folder that is there")],
+    [("out.csv", "write out.h5ad"), ("missing/out.h5ad", "an existing output folder")],
 )
 def test_bad_outputs_end_with_one_message(tmp_path, capsys, out, message):
     assert run("toggle", "--out", tmp_path / out) == 2

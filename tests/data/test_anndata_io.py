@@ -112,19 +112,21 @@ def test_trajectories_by_file_and_as_one_series(adata, tmp_path, refused):
     data = Trajectories.from_anndata(tmp_path / "rows.h5ad")
     assert len(data) == 40
     assert data.scale == "counts"
-    np.testing.assert_array_equal(data.one("donor 7")[1], adata.X[21:24])
+    np.testing.assert_array_equal(data.observations("donor 7")[1], adata.X[21:24])
     assert data.conditions[39] == Intervention.knockout("GATA1")
 
     adata.obs["pseudotime"] = np.linspace(0, 1, 120)
     whole = Trajectories.from_anndata(adata, time="pseudotime", series=None, perturbation=None)
     np.testing.assert_array_equal(whole.x, adata.X)
 
-    with refused(InputError, "one intervention a series", "in the one series of all rows", "split"):
+    with refused(
+        InputError, "one perturbation per series", "in the one series of all rows", "split"
+    ):
         Trajectories.from_anndata(adata, time="pseudotime", series=None)
-    with refused(InputError, "a column 'donor' with the unit of each row", "none", "series=None"):
+    with refused(InputError, "a column 'donor' with the series of each row", "none", "series=None"):
         Trajectories.from_anndata(adata, series="donor")
     adata.obs.iloc[0, adata.obs.columns.get_loc("series")] = None
-    with refused(InputError, "a unit for every row in 'series'", "1 of 120", "leave them out"):
+    with refused(InputError, "a series for every row in 'series'", "1 of 120", "leave them out"):
         Trajectories.from_anndata(adata)
 
 
@@ -189,9 +191,9 @@ def test_a_small_population_is_named(adata, refused):
 
 
 def test_an_object_filtered_to_nothing(adata, refused):
-    with refused(InputError, "cells", "none left", "loosen what you filter by"):
+    with refused(InputError, "cells", "none left", "less strict filter"):
         Snapshots.from_anndata(adata[[]])
-    with refused(InputError, "genes", "none left", "loosen what you filter by"):
+    with refused(InputError, "genes", "none left", "less strict filter"):
         Snapshots.from_anndata(adata[:, []], perturbation=None)
 
 
@@ -225,7 +227,7 @@ def test_perturbation_mistakes(adata, refused):
     with refused(InputError, "a column 'guides'", "none", "did you mean 'guide'?"):
         Snapshots.from_anndata(adata, perturbation="guides")
     adata.obs["guide"] = ["ctrl", None] * 60
-    with refused(InputError, "for every cell in 'guide'", "60 of 120 missing", "'ctrl' where"):
+    with refused(InputError, "for every cell in 'guide'", "60 of 120 missing", "'ctrl' for"):
         Snapshots.from_anndata(adata, perturbation="guide", control="ctrl")
 
 
@@ -235,7 +237,9 @@ def test_a_column_that_is_not_there_is_named_with_its_purpose(adata, refused):
         ("batch", "the batch"),
         ("weight", "the weight"),
     ):
-        with refused(InputError, f"a column 'x' with {purpose} of each cell", "none", "there are"):
+        with refused(
+            InputError, f"a column 'x' with {purpose} of each cell", "none", "choose one of"
+        ):
             Snapshots.from_anndata(adata, **{option: "x"})
 
 
@@ -251,7 +255,7 @@ def test_a_perturbed_gene_that_is_left_out(adata, tmp_path, refused, stored):
 @pytest.mark.parametrize("scale", ["counts", "log1p"])
 def test_a_noted_scale_that_cannot_be_is_unknown(snapshots, scale):
     data = dataclasses.replace(snapshots, x=snapshots.x - 0.5, scale=scale).to_anndata()
-    with pytest.warns(HillflowWarning, match=f"noted as {scale}, but there are values down to"):
+    with pytest.warns(HillflowWarning, match=f"recorded as {scale}, but have values down to"):
         assert Snapshots.from_anndata(data).scale == "unknown"
 
 
@@ -276,7 +280,7 @@ def test_values_that_are_not_finite(adata, refused):
 
 def test_bad_weights(adata, refused):
     adata.obs["weight"] = -1.0
-    with refused(InputError, "at least 0", "120 negative", "in the weight column, give 1"):
+    with refused(InputError, "at least 0", "120 negative", "in the weight column, write 1"):
         Snapshots.from_anndata(adata)
     assert Snapshots.from_anndata(adata, weight=None).weights is None
 

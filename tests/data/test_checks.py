@@ -34,7 +34,7 @@ def test_an_absent_file_names_its_neighbour(tmp_path, refused):
         check_file(tmp_path / "cell.h5ad", "a file", (".h5ad",))
     with refused(MissingFileError, "a file at", "a folder", "there is no .nothing in"):
         check_file(tmp_path, "a file", (".nothing",))
-    with refused(MissingFileError, "a file at", "nothing there", "there is no folder"):
+    with refused(MissingFileError, "a file at", "nothing there", "does not exist"):
         check_file(tmp_path / "none" / "x.h5ad", "a file", (".h5ad",))
     check_file(tmp_path / "cells.h5ad", "a file", (".h5ad",))
 
@@ -80,13 +80,13 @@ def test_wrong_shapes_are_refused(refused, shape):
 
 @pytest.mark.parametrize(("shape", "what"), [((0, 3), "cells"), ((3, 0), "genes")])
 def test_nothing_left_after_filtering(refused, shape, what):
-    with refused(InputError, what, "none left", "loosen what you filter by"):
+    with refused(InputError, what, "none left", "less strict filter"):
         as_matrix(np.ones(shape), "ABC"[: shape[1]], "cells")
 
 
 def test_lengths(refused):
     check_lengths(3, "cell", time=[1, 2, 3], labels=None)
-    with refused(InputError, "one value of labels a cell (3)", "2", "align labels"):
+    with refused(InputError, "one value of labels per cell (3)", "2", "align labels"):
         check_lengths(3, "cell", time=[1, 2, 3], labels=["a", "b"])
 
 
@@ -139,7 +139,7 @@ def test_counts_declared_log1p_warn():
 
 @pytest.mark.parametrize(
     ("declared", "values", "doubt"),
-    [("log1p", [[0.5, 26.0]], "values up to 26: a log"),
+    [("log1p", [[0.5, 26.0]], "values up to 26: log"),
      ("counts", [[0.5, 2.0]], "not every value is a whole number")],
 )  # fmt: skip
 def test_a_doubtful_scale_warns_and_is_believed(declared, values, doubt):
@@ -157,7 +157,7 @@ def test_a_scale_that_cannot_be_is_refused(refused, declared):
 
 
 def test_an_unknown_scale_is_refused(refused):
-    with refused(InputError, "auto, counts, log1p, unknown", "'log2'", "say 'unknown'"):
+    with refused(InputError, "auto, counts, log1p, unknown", "'log2'", "use 'unknown'"):
         settle_scale("log2", np.ones((1, 1)))
 
 

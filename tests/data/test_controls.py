@@ -30,7 +30,7 @@ def test_a_gene_by_such_a_name_is_a_gene():
 
 
 def test_no_control_although_there_is_one(refused):
-    with refused(InputError, "control=None says", "'WT'", "pass control='WT', or leave these"):
+    with refused(InputError, "control=None", "'WT'", "pass control='WT', or leave these"):
         check_control(["WT", "SPI1"], None, ["SPI1"], "guide")
 
 

@@ -29,7 +29,7 @@ def test_each_cell_is_normalized_alone(snapshots):
 
 
 def test_normalize_refuses(snapshots, refused):
-    with refused(InputError, "counts", "scale 'log1p'", "leave normalisation out"):
+    with refused(InputError, "counts", "scale 'log1p'", "skip normalisation"):
         normalize(normalize(snapshots))
     with refused(InputError, "a target_sum above 0", "-1", "1e4"):
         normalize(snapshots, -1)

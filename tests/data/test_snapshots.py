@@ -63,34 +63,34 @@ def test_labels_conditions_and_columns_in_many_forms(x):
     ("change", "kind", "expected", "found", "fix"),
     [
         ({"x": np.ones((30, 2))}, InputError, "[cells, genes]", "with 3 gene names", "transpose"),
-        ({"x": np.ones((0, 3))}, InputError, "cells", "none left", "loosen what you filter"),
-        ({"x": np.ones((30, 0)), "genes": []}, InputError, "genes", "none left", "loosen what"),
+        ({"x": np.ones((0, 3))}, InputError, "cells", "none left", "less strict filter"),
+        ({"x": np.ones((30, 0)), "genes": []}, InputError, "genes", "none left", "less strict"),
         ({"x": scipy.sparse.csr_matrix((30, 3))}, InputError, "dense", "sparse", "toarray()"),
         ({"x": np.full((30, 3), "a")}, InputError, "numbers", "that are not", "out of x"),
         ({"x": np.full((30, 3), np.nan)}, InputError, "finite", "90 NaN", "leave out"),
         ({"x": np.full((30, 3), np.inf)}, InputError, "finite", "'GATA1', 'SPI1'", "leave out"),
         ({"time": [1.0] * 30}, TimeError, "two time points", "one (1)", "several times"),
         ({"time": [0] * 21 + [1] * 9}, TimeError, "at least 10 cells", "9 at 1", "min_cells"),
-        ({"time": [0] * 10}, InputError, "time a cell (30)", "10", "align time"),
+        ({"time": [0] * 10}, InputError, "time per cell (30)", "10", "align time"),
         ({"time": ["soon"] * 30}, TimeError, "can be read", "'soon'", "write times as"),
         ({"time": [None, 1.0] * 15}, TimeError, "every cell", "15 of 30", "without a time"),
-        ({"genes": ["A", "A", "B"]}, GeneNameError, "each gene once", "'A'", "doubled"),
+        ({"genes": ["A", "A", "B"]}, GeneNameError, "each gene once", "'A'", "duplicated"),
         ({"genes": ["A", "B", "1-Mar"]}, GeneNameError, "symbols", "'1-Mar'", "Excel"),
         ({"genes": ["A", "", "B"]}, GeneNameError, "a name for every gene", "1 empty", "name"),
         ({"conditions": ["GATA2"] * 30}, InterventionError, "genes of the data", "'GATA2'",
          "did you mean 'GATA1'?"),
         ({"conditions": ["GATA1=kockout"] * 30}, InterventionError, "one of knockout",
          "'kockout'", "did you mean 'knockout'"),
-        ({"conditions": ["control"] * 3}, InputError, "condition a cell (30)", "3", "align"),
+        ({"conditions": ["control"] * 3}, InputError, "condition per cell (30)", "3", "align"),
         ({"weights": [-1.0] * 30}, InputError, "at least 0", "30 negative", "weight column"),
         ({"weights": [0.0] * 30}, InputError, "not all 0", "30 zero", "weight column"),
         ({"weights": [np.nan] + [1.0] * 29}, InputError, "finite", "1 not finite", "weight"),
         ({"weights": ["heavy"] * 30}, InputError, "that are numbers", "'heavy'", "weight column"),
-        ({"weights": [1.0]}, InputError, "weights a cell", "1", "align weights"),
-        ({"labels": ["a"]}, InputError, "labels a cell", "1", "align labels"),
+        ({"weights": [1.0]}, InputError, "weights per cell", "1", "align weights"),
+        ({"labels": ["a"]}, InputError, "labels per cell", "1", "align labels"),
         ({"cells": ["a", "a", *map(str, range(28))]}, InputError, "each cell name once", "'a'",
          "obs_names_make_unique()"),
-        ({"scale": "tpm"}, InputError, "log1p", "'tpm'", "say 'unknown'"),
+        ({"scale": "tpm"}, InputError, "log1p", "'tpm'", "use 'unknown'"),
     ],
 )  # fmt: skip
 def test_mistakes_are_refused(x, time, refused, change, kind, expected, found, fix):
@@ -109,7 +109,7 @@ def test_few_cells_under_one_condition_are_refused(x, time, refused):
 
 def test_the_constructor_holds_shapes_together(x, time, refused):
     index = np.zeros(30, dtype=np.int32)
-    with refused(InputError, "condition a cell", "3", "align"):
+    with refused(InputError, "condition per cell", "3", "align"):
         Snapshots(x, GENES, time, index[:3])
     with refused(InputError, "[cells, genes]", "shape (3, 30)", "transpose"):
         Snapshots(x.T, GENES, time[:3], index[:3])
@@ -197,11 +197,11 @@ def test_take_keeps_columns_aligned(snapshots):
 
 
 def test_take_refuses(snapshots, refused):
-    with refused(InputError, "cells to keep", "none", "loosen"):
+    with refused(InputError, "cells to keep", "none", "less strict"):
         snapshots.take(np.zeros(120, bool))
-    with refused(InputError, "cells to keep", "none", "loosen"):
+    with refused(InputError, "cells to keep", "none", "less strict"):
         snapshots.take([])
-    with refused(InputError, "mask a cell (120)", "60", "align mask"):
+    with refused(InputError, "mask per cell (120)", "60", "align mask"):
         snapshots.take(np.ones(60, bool))
 
 
@@ -221,7 +221,7 @@ def test_select_genes_refuses(snapshots, refused):
         snapshots.select_genes([])
     with refused(InputError, "every perturbed gene", "'GATA1' left out", "add GATA1, or drop"):
         snapshots.select_genes(["SPI1"])
-    with refused(GeneNameError, "each gene once", "'GATA1'", "doubled"):
+    with refused(GeneNameError, "each gene once", "'GATA1'", "duplicated"):
         snapshots.select_genes(["GATA1", "GATA1"])
 
 

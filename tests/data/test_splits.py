@@ -163,11 +163,13 @@ def test_leave_out_series(trajectories, names):
         assert parts.left_out.names != leave_out_series(trajectories, 0.3, 2).left_out.names
     for part in (parts.train, parts.left_out):
         for name in part.names:
-            np.testing.assert_array_equal(part.one(name)[1], trajectories.one(name)[1])
+            np.testing.assert_array_equal(
+                part.observations(name)[1], trajectories.observations(name)[1]
+            )
 
 
 def test_leave_out_series_refuses(trajectories, refused):
-    with refused(InputError, "names of series", "'Z'", "there are 10"):
+    with refused(InputError, "names of series", "'Z'", "choose one of 10"):
         leave_out_series(trajectories, ["Z"])
     with refused(InputError, "a series to train on", "none left", "fewer series"):
         leave_out_series(trajectories, trajectories.names)

@@ -94,7 +94,7 @@ NOTES = [
 @pytest.mark.parametrize("name", NOTES)
 def test_numbers_that_are_notes_on_the_cells_are_named(table, name):
     table[name] = 1.0
-    with pytest.warns(HillflowWarning, match=rf"notes on the cells: '{name}'. Pass genes=\[…\]"):
+    with pytest.warns(HillflowWarning, match=rf"annotations of cells: '{name}'. Pass genes=\[…\]"):
         assert name in Snapshots.from_frame(table).genes
     with warnings.catch_warnings():
         warnings.simplefilter("error")
@@ -152,8 +152,8 @@ def test_whole_numbers_are_counts(table):
          "text in 'note'", "pass genes=[…]"),
         (lambda t: t, {"genes": ["SPI"]}, GeneNameError, "genes of the data", "'SPI'",
          "did you mean 'SPI1'?"),
-        (lambda t: t, {"perturbation": "guide"}, InputError, "a column 'guide' with what was done",
-         "none", "there are 5"),
+        (lambda t: t, {"perturbation": "guide"}, InputError, "a column 'guide' with",
+         "none", "choose one of 5"),
         (lambda t: t.assign(perturbation="SPI1"), {}, InputError, "control label 'control'",
          "'SPI1'", "control=None"),
         (lambda t: t.assign(perturbation="SPI1"), {"genes": ["GATA1"], "control": None},
@@ -162,13 +162,13 @@ def test_whole_numbers_are_counts(table):
          InterventionError, "perturbed genes among", "'SPI", "did you mean 'SPI1'?"),
         (lambda t: t.assign(SPI1=np.nan), {}, InputError, "finite", "'SPI1'", "impute"),
         (lambda t: t.rename(columns={"GATA1": "SPI1"}), {}, GeneNameError, "each gene once",
-         "'SPI1'", "doubled"),
+         "'SPI1'", "duplicated"),
         (lambda t: t.rename(columns={"GATA1": "SPI1"}), {"genes": ["SPI1"]}, GeneNameError,
-         "each gene once", "'SPI1'", "doubled"),
+         "each gene once", "'SPI1'", "duplicated"),
         (lambda t: t.rename(columns={"GATA1": "1-Dec"}), {}, GeneNameError, "gene symbols",
          "'1-Dec'", "before Excel"),
-        (lambda t: t[["time"]], {}, InputError, "genes", "none left", "loosen"),
-        (lambda t: t[:0], {}, InputError, "cells", "none left", "loosen"),
+        (lambda t: t[["time"]], {}, InputError, "genes", "none left", "less strict"),
+        (lambda t: t[:0], {}, InputError, "cells", "none left", "less strict"),
         (lambda t: t.set_axis(["c"] * 40), {}, InputError, "each cell name once", "'c'",
          ".reset_index(drop=True)"),
     ],
@@ -192,7 +192,7 @@ def test_files_that_cannot_be_read(table, tmp_path, refused):
     with refused(FileFormatError, "a comma-separated table", "decode", "DataFrame.to_csv"):
         Snapshots.from_frame(tmp_path / "binary.csv")
     (tmp_path / "twice.csv").write_text("time,A,A\n0,1,2\n1,1,2\n")
-    with refused(GeneNameError, "each column once", "'A' several", "doubled columns"):
+    with refused(GeneNameError, "each column once", "'A' several", "duplicated columns"):
         Snapshots.from_frame(tmp_path / "twice.csv")
 
 
@@ -210,15 +210,15 @@ def test_trajectories(table, tmp_path, refused):
     table.to_csv(tmp_path / "t.csv")
     data = Trajectories.from_frame(tmp_path / "t.csv")
     assert data.names == tuple(str(k) for k in range(20))
-    np.testing.assert_array_equal(data.one("3")[1], table[GENES].to_numpy()[6:8])
+    np.testing.assert_array_equal(data.observations("3")[1], table[GENES].to_numpy()[6:8])
     one = Trajectories.from_frame(
         table[:2].drop(columns="series"), series=None, genes=["SPI1"], scale="log1p"
     )
     assert (one.names, one.genes, one.scale) == (("series",), ("SPI1",), "log1p")
-    with refused(InputError, "a column 'donor'", "none", "there are 6"):
+    with refused(InputError, "a column 'donor'", "none", "choose one of 6"):
         Trajectories.from_frame(table, series="donor")
     with refused(TimeError, "a column 'day'", "none", "time=…"):
         Trajectories.from_frame(table, time="day")
     table.loc["c0", "series"] = np.nan
-    with refused(InputError, "a unit for every row in 'series'", "1 of 40 missing", "name the"):
+    with refused(InputError, "a series for every row in 'series'", "1 of 40 missing", "name the"):
         Trajectories.from_frame(table)

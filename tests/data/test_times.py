@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hillflow.data import format_time, parse_times
+from hillflow.data import parse_times
+from hillflow.data.times import format_time
 from hillflow.errors import HillflowWarning, TimeError
 
 SPELLINGS = {

@@ -63,7 +63,7 @@ def test_steps_are_shown_by_their_size():
 def test_one_series():
     data = Trajectories.from_rows(X, TIME, GENES)
     assert data.names == ("series",)
-    time, x = data.one("series")
+    time, x = data.observations("series")
     np.testing.assert_array_equal(time, sorted(TIME))
     np.testing.assert_array_equal(x, X[np.argsort(TIME)])
 
@@ -72,7 +72,7 @@ def test_from_arrays_agrees_with_from_rows():
     cube = np.random.default_rng(0).random((3, 4, 2))
     data = Trajectories.from_arrays(cube, ["0 h", "1 h", "3 h", "9 h"], GENES, ["p", "q", "r"])
     for index, name in enumerate("pqr"):
-        time, x = data.one(name)
+        time, x = data.observations(name)
         np.testing.assert_array_equal(time, [0, 1, 3, 9])
         np.testing.assert_array_equal(x, cube[index])
     assert data.time_unit == "h"
@@ -95,7 +95,7 @@ def test_take_keeps_the_order_asked_for():
     assert taken.names == ("a", "b")
     assert taken.conditions == data.conditions[::-1]
     for name in "ab":
-        np.testing.assert_array_equal(taken.one(name)[1], data.one(name)[1])
+        np.testing.assert_array_equal(taken.observations(name)[1], data.observations(name)[1])
 
 
 def test_genes_are_chosen_in_the_order_asked_for(refused):
@@ -122,19 +122,19 @@ def test_frozen():
     ("change", "kind", "expected", "found", "fix"),
     [
         ({"x": X.T}, InputError, "[rows, genes]", "shape (2, 5)", "transpose"),
-        ({"x": X[:0]}, InputError, "rows", "none left", "loosen"),
+        ({"x": X[:0]}, InputError, "rows", "none left", "less strict"),
         ({"x": X * np.nan}, InputError, "finite", "10 NaN", "impute"),
-        ({"genes": ["A", "A"]}, GeneNameError, "each gene once", "'A'", "doubled"),
-        ({"time": [0.0] * 4}, InputError, "time a row (5)", "4", "align time"),
-        ({"time": [0.0] * 5}, TimeError, "two time points", "one", "dynamics"),
+        ({"genes": ["A", "A"]}, GeneNameError, "each gene once", "'A'", "duplicated"),
+        ({"time": [0.0] * 4}, InputError, "time per row (5)", "4", "align time"),
+        ({"time": [0.0] * 5}, TimeError, "two time points", "one", "several times"),
         ({"time": [0, 1, 2, 1, 3]}, TimeError, "each time once", "'a'", "average the replicates"),
         ({"series": None, "time": [0, 1, 2, 1, 3]}, TimeError, "each time once",
-         "several times in the one series of all rows", "of their own with series=…"),
+         "several times in the one series of all rows", "separate series with series=…"),
         ({"time": ["a"] * 5}, TimeError, "can be read", "'a'", "write times"),
-        ({"series": ["a"]}, InputError, "series a row (5)", "1", "align series"),
+        ({"series": ["a"]}, InputError, "series per row (5)", "1", "align series"),
         ({"series": list("bbbba")}, TimeError, "two observations of every", "'a'", "leave these"),
-        ({"conditions": ["SPI1"]}, InputError, "conditions a row", "1", "align conditions"),
-        ({"conditions": ["SPI1"] * 4 + ["control"]}, InputError, "one intervention a series",
+        ({"conditions": ["SPI1"]}, InputError, "conditions per row", "1", "align conditions"),
+        ({"conditions": ["SPI1"] * 4 + ["control"]}, InputError, "one perturbation per series",
          "'SPI1=knockout' and 'control' in 'a'", "split the series"),
         ({"conditions": ["SPI"] * 5}, InterventionError, "genes of the data", "SPI", "'SPI1'"),
     ],
@@ -148,14 +148,14 @@ def test_mistakes_are_refused(refused, change, kind, expected, found, fix):
 def test_names_are_checked(refused):
     data = Trajectories.from_rows(X, TIME, GENES, [f"donor {name}" for name in SERIES])
     with refused(InputError, "name of a series", "'donor c'", "did you mean 'donor"):
-        data.one("donor c")
+        data.observations("donor c")
     with refused(InputError, "names of series", "'Donor'", "did you mean"):
         data.take(["donor a", "Donor"])
-    with refused(InputError, "names of series", "none", "there are 2"):
+    with refused(InputError, "names of series", "none", "choose one of 2"):
         data.take([])
     with refused(InputError, "[series, times, genes]", "(5, 2) with 5 times", "first axis"):
         Trajectories.from_arrays(X, TIME, GENES)
-    with refused(InputError, "series a row (10)", "5", "align series"):
+    with refused(InputError, "series per row (10)", "5", "align series"):
         Trajectories.from_arrays(np.ones((2, 5, 2)), TIME, GENES, ["only one"])
 
 

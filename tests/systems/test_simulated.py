@@ -136,7 +136,7 @@ def test_bad_outputs_are_refused(tmp_path):
     data = simulate(build_system("toggle"), (0.0, 1.0), 3)
     with pytest.raises(InputError, match=r"write data\.h5ad"):
         data.write_h5ad(tmp_path / "data.csv")
-    with pytest.raises(MissingFileError, match="an output folder that is there"):
+    with pytest.raises(MissingFileError, match="an existing output folder"):
         data.write_h5ad(tmp_path / "no" / "data.h5ad")
     (tmp_path / "folder.h5ad").mkdir()
     with pytest.raises(InputError, match="the name of a file"):

@@ -149,7 +149,7 @@ def test_interventions_add_up_whatever_the_order(system):
     one = system.apply(f"{a}=ko").apply(f"{b}=oe:3")
     other = system.apply(f"{b}=oe:3,{a}=ko")
     assert (one.drift(state) == other.drift(state)).all()
-    with pytest.raises(InterventionError, match="at most one action a gene"):
+    with pytest.raises(InterventionError, match="at most one action per gene"):
         one.apply(f"{a}=clamp:1")
 
 

@@ -44,7 +44,7 @@ def test_units_are_drawn_whole(courses):
     again = resampled(courses, 2)
     assert len(again) == len(courses)
     assert set(again.names) < set(courses.names)
-    known = {courses.one(name)[1].tobytes() for name in courses.names}
+    known = {courses.observations(name)[1].tobytes() for name in courses.names}
     for k in range(len(again)):
         assert again.x[again.series == k].tobytes() in known
 

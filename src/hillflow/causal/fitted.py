@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from hillflow.data import Cells, Snapshots, Trajectories, check_genes
+from hillflow.data import Cells, Snapshots, Trajectories
+from hillflow.data.cells import check_genes
 from hillflow.errors import InputError
 from hillflow.model import Fitted, members_of
 

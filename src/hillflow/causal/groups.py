@@ -7,7 +7,8 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
-from hillflow.data import Snapshots, Trajectories, format_time
+from hillflow.data import Snapshots, Trajectories
+from hillflow.data.times import format_time
 
 LEAST_SHARE = 0.2  # of an edge's largest effect, for an effect of the other sign to count
 

@@ -13,7 +13,7 @@ from hillflow.errors import InterventionError, listing
 from hillflow.interventions import Intervention
 from hillflow.model import Fitted, members_of
 from hillflow.networks.network import Network
-from hillflow.progress import Told, teller
+from hillflow.progress import ProgressCallback, progress_callback
 
 if TYPE_CHECKING:
     from rich.progress import Progress
@@ -34,7 +34,7 @@ def knockout(
     graph: Network | None = None,
     steps: int = 10,
     seed: int = 0,
-    progress: Progress | Told | None = None,
+    progress: Progress | ProgressCallback | None = None,
 ) -> KnockoutResult:
     """Predict each intervention from control cells alone.
 
@@ -99,13 +99,13 @@ def carried_out(
     steps: int,
     seed: int,
     skip_lost: bool,
-    progress: Progress | Told | None,
+    progress: Progress | ProgressCallback | None,
 ) -> KnockoutResult:
     """The rollouts of checked interventions."""
     models = members_of(fitted)
     shifts = all_shifts(
         models, wild_type, interventions, steps=steps, seed=seed, skip_lost=skip_lost,
-        tell=teller(progress),
+        tell=progress_callback(progress),
     )  # fmt: skip
     return KnockoutResult(tuple(models), tuple(interventions), wild_type, shifts, graph, steps)
 

@@ -13,7 +13,7 @@ from hillflow.data import Cells, Snapshots
 from hillflow.errors import GeneNameError, InputError, listing
 from hillflow.fields import VectorField
 from hillflow.networks.network import Network
-from hillflow.progress import Told
+from hillflow.progress import ProgressCallback
 from hillflow.train import Setting, train
 from hillflow.train.resolve import Stages
 
@@ -27,7 +27,7 @@ def null_graph(
     shuffles: int = 5,
     seed: int = 0,
     setting: Setting | None = None,
-    progress: Told | None = None,
+    progress: ProgressCallback | None = None,
 ) -> Network:
     """The same graph with the columns ``p`` and ``fdr``, from refits to shuffled cells.
 

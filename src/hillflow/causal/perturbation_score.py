@@ -30,7 +30,7 @@ from hillflow.errors import InputError
 from hillflow.fields import VectorField
 from hillflow.interventions import Intervention
 from hillflow.model import Fitted, Member, members_of
-from hillflow.progress import Told, teller
+from hillflow.progress import ProgressCallback, progress_callback
 from hillflow.solve import integrate
 
 if TYPE_CHECKING:
@@ -50,7 +50,7 @@ def perturbation_score(
     kind: str = "knockout",
     steps: int = 10,
     seed: int = 0,
-    progress: Progress | Told | None = None,
+    progress: Progress | ProgressCallback | None = None,
 ) -> pd.DataFrame:
     """Score each intervention against the fitted flow, and against random networks.
 
@@ -91,7 +91,7 @@ def perturbation_score(
     rows = np.sort(random.choice(len(control), min(cells, len(control)), replace=False))
     x, time = control.x[rows], control.time[rows]
     orders = _orders(models, networks, random)
-    tell, found = teller(progress), []
+    tell, found = progress_callback(progress), []
     follow = [_Followed(model, wild_type, wanted, x, time, length, steps) for model in models]
     for count, order in enumerate([None, *orders]):
         found.append([one.scores(order) for one in follow])

@@ -14,7 +14,7 @@ from hillflow.errors import InterventionError, listing
 from hillflow.findings import warn
 from hillflow.model import Fitted
 from hillflow.networks.network import Network
-from hillflow.progress import Told
+from hillflow.progress import ProgressCallback
 
 if TYPE_CHECKING:
     from rich.progress import Progress
@@ -36,7 +36,7 @@ def screen(
     graph: Network | None = None,
     steps: int = 10,
     seed: int = 0,
-    progress: Progress | Told | None = None,
+    progress: Progress | ProgressCallback | None = None,
 ) -> KnockoutResult:
     """Perturb genes one by one, and pairs of them, and rank what that does.
 

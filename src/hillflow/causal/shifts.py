@@ -14,7 +14,7 @@ from hillflow.causal.support import Support
 from hillflow.causal.wild_type import WildType
 from hillflow.interventions import Intervention
 from hillflow.model import Member
-from hillflow.progress import Told
+from hillflow.progress import ProgressCallback
 
 CONTROL = Intervention.control()
 
@@ -70,7 +70,7 @@ def all_shifts(
     steps: int,
     seed: int,
     skip_lost: bool,
-    tell: Told,
+    tell: ProgressCallback,
 ) -> Shifts:
     """Roll the same cells out under every intervention, by every member."""
     data, total = wild_type.data, len(models) * len(interventions)

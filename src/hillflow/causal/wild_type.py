@@ -8,7 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from hillflow.causal.fitted import cells_of
-from hillflow.data import Cells, Snapshots, format_time
+from hillflow.data import Cells, Snapshots
+from hillflow.data.times import format_time
 from hillflow.errors import InputError, TimeError
 from hillflow.interventions import Intervention
 from hillflow.model import Fitted, members_of

@@ -26,7 +26,7 @@ from rich.console import Console
 from hillflow._version import __version__
 from hillflow.cli.messages import in_options, option_names, usage_mistake
 from hillflow.errors import HillflowError, HillflowWarning
-from hillflow.files import refusal
+from hillflow.files import write_error
 from hillflow.findings import Finding
 from hillflow.plugins import VARIABLE
 from hillflow.show import rich_escape
@@ -132,7 +132,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             return 2
         if hasattr(error, "exit_code") and hasattr(error, "format_message"):
             return refuse(usage_mistake(error, words))
-        if isinstance(error, OSError) and (refused := refusal(error)):
+        if isinstance(error, OSError) and (refused := write_error(error)):
             return refuse(refused)
         traceback.print_exc()
         console.print(

@@ -1,4 +1,4 @@
-"""Snapshots and trajectories from AnnData and back, under the names of `hillflow.keys`."""
+"""Read snapshots and trajectories from AnnData and write them, under the names of `keys`."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from hillflow.data.trajectories import Trajectories
 
 _COLUMNS = {
-    keys.PERTURBATION: "what was done to each cell",
+    keys.PERTURBATION: "the perturbation of each cell",
     keys.LABEL: "the type of each cell",
     keys.BATCH: "the batch of each cell",
     keys.WEIGHT: "the weight of each cell",
@@ -50,29 +50,39 @@ def snapshots_from_anndata(
     weight: str | None = "auto",
     dtype: str = "float32",
 ) -> Snapshots:
-    """Snapshots from an AnnData object (dense, sparse, backed) or an ``.h5ad`` file.
+    """Read snapshots from an AnnData object (dense, sparse, backed) or an ``.h5ad`` file.
 
     Parameters
     ----------
+    source
+        The object, or the path of the file.
     time
         Column of `obs` with numbers or labels (``day 2``, ``48h``).
     perturbation
-        Column with what was done to each cell: a gene (read as `kind`), several joined by
-        ``+``, or the text of an `Intervention`. "auto": the column ``perturbation`` if there.
+        Column with the perturbation of each cell: a gene (read as `kind`), several joined by
+        ``+``, or the text of an `Intervention`. "auto": the column ``perturbation`` if it
+        exists.
     control
-        The label of untouched cells; None if there are none.
+        The label of control cells; None if there are none.
+    kind
+        The kind of perturbation that a gene name alone means.
     layer, genes
         Which matrix (None: X) and which genes (None: all).
     unit, scale, min_cells
         See `Snapshots.from_arrays`.
     label, batch, weight
-        Columns with cell types, batches, cell weights; "auto": those of our names if there.
+        Columns with cell types, batches and cell weights. "auto": the columns ``label``,
+        ``batch`` and ``weight`` if they exist.
     dtype
         "float32" or "float64".
+
+    Returns
+    -------
+    Snapshots
     """
     table = read_table(source, layer, genes, dtype)
     obs, notes = table.obs, table.notes
-    named = column_or_none(obs, perturbation, keys.PERTURBATION)
+    perturbations = column_or_none(obs, perturbation, keys.PERTURBATION)
     labels = column_or_none(obs, label, keys.LABEL)
     batches = column_or_none(obs, batch, keys.BATCH)
     weights = column_or_none(obs, weight, keys.WEIGHT)
@@ -80,7 +90,9 @@ def snapshots_from_anndata(
         table.x,
         time_of(obs, time),
         table.genes,
-        None if named is None else conditions_of(named, table.genes, control, kind, table.panel),
+        None
+        if perturbations is None
+        else conditions_of(perturbations, table.genes, control, kind, table.panel),
         unit=unit or notes.get(keys.TIME_UNIT),
         scale=_noted_scale(scale, notes, table.x),
         min_cells=min_cells,
@@ -92,7 +104,7 @@ def snapshots_from_anndata(
 
 
 def snapshots_to_anndata(snapshots: Snapshots) -> anndata.AnnData:
-    """Write snapshots as AnnData; the basis goes to ``obsm`` and ``varm``."""
+    """Return snapshots as AnnData, with the basis in ``obsm`` and ``varm``."""
     import anndata
 
     data = anndata.AnnData(snapshots.x.copy(), obs=_obs(snapshots), var=_var(snapshots.genes))
@@ -119,28 +131,39 @@ def trajectories_from_anndata(
     scale: str = "auto",
     dtype: str = "float32",
 ) -> Trajectories:
-    """Trajectories from AnnData or ``.h5ad``, a row an observation of some unit.
+    """Read trajectories from AnnData or ``.h5ad``; each row is one observation of one series.
 
-    `series` is the column of `obs` that names the unit of each row;
-    ``series=None`` takes all rows as one unit: samples ordered by pseudotime.
-    Other parameters as in `Snapshots.from_anndata`.
+    Parameters
+    ----------
+    source
+        The object, or the path of the file.
+    series
+        Column of `obs` that names the series of each row. None: all rows are one series,
+        such as samples ordered by pseudotime.
+    time, perturbation, control, kind, layer, genes, unit, scale, dtype
+        As in `Snapshots.from_anndata`.
+
+    Returns
+    -------
+    Trajectories
     """
     table = read_table(source, layer, genes, dtype)
-    named = column_or_none(table.obs, perturbation, keys.PERTURBATION)
-    units = None if series is None else series_of(table.obs, series)
+    perturbations = column_or_none(table.obs, perturbation, keys.PERTURBATION)
     return cls.from_rows(
         table.x,
         time_of(table.obs, time),
         table.genes,
-        units,
-        None if named is None else conditions_of(named, table.genes, control, kind, table.panel),
+        None if series is None else series_of(table.obs, series),
+        None
+        if perturbations is None
+        else conditions_of(perturbations, table.genes, control, kind, table.panel),
         unit=unit or table.notes.get(keys.TIME_UNIT),
         scale=_noted_scale(scale, table.notes, table.x),
     )
 
 
 def trajectories_to_anndata(trajectories: Trajectories) -> anndata.AnnData:
-    """Write trajectories as AnnData, a row an observation."""
+    """Return trajectories as AnnData, with one row per observation."""
     import anndata
     import pandas as pd
 
@@ -163,18 +186,18 @@ def conditions_of(
     kind: str,
     panel: Sequence[str] = (),
 ) -> list[Intervention]:
-    """The intervention of each row, from a column of labels; `genes` were chosen of `panel`."""
+    """Return the intervention of each row of a column; `genes` were selected from `panel`."""
     if column.isna().any():
         raise InputError(
             f"a perturbation for every cell in {column.name!r}",
             f"{int(column.isna().sum()):,} of {len(column):,} missing",
-            f"write {control!r} where nothing was done",
+            f"write {control!r} for control cells",
         )
     labels = column.astype(str)
-    different = list(dict.fromkeys(labels))
-    check_control(different, control, {*genes, *panel}, str(column.name))
-    read = parse_conditions(different, control or keys.CONTROL, kind)
-    perturbed = {gene for intervention in read.values() for gene in intervention.genes}
+    unique = list(dict.fromkeys(labels))
+    check_control(unique, control, {*genes, *panel}, str(column.name))
+    conditions = parse_conditions(unique, control or keys.CONTROL, kind)
+    perturbed = {gene for condition in conditions.values() for gene in condition.genes}
     left_out = sorted(perturbed.intersection(panel).difference(genes))
     if left_out:
         raise InputError(
@@ -182,27 +205,30 @@ def conditions_of(
             f"{listing(left_out)} left out",
             f"add {', '.join(left_out)}, or drop those cells",
         )
-    for intervention in read.values():
-        intervention.check(genes)
-    return [read[value] for value in labels]
+    for condition in conditions.values():
+        condition.check(genes)
+    return [conditions[label] for label in labels]
 
 
 def series_of(table: pd.DataFrame, name: str) -> list[str]:
-    """The unit that each row belongs to."""
+    """Return the series that each row belongs to."""
     column = column_of(
-        table, name, "the unit of each row", "in Python series=None takes all rows as one unit; "
+        table,
+        name,
+        "the series of each row",
+        "in Python, series=None takes all rows as one series; ",
     )
     if column.isna().any():
         raise InputError(
-            f"a unit for every row in {name!r}",
+            f"a series for every row in {name!r}",
             f"{int(column.isna().sum()):,} of {len(column):,} missing",
-            "name the unit of these rows, or leave them out",
+            "name the series of these rows, or leave them out",
         )
-    return [str(unit) for unit in column]
+    return [str(series) for series in column]
 
 
 def column_of(obs: pd.DataFrame, name: str, what: str, fix: str = "") -> pd.Series:
-    """A column by its name, or an error that names the nearest, after a `fix` of its own."""
+    """Return a column, or raise an error whose fix is `fix`, then the closest column name."""
     if name not in obs.columns:
         raise InputError(
             f"a column {name!r} with {what}", "none", fix + did_you_mean(name, list(map(str, obs)))
@@ -211,7 +237,7 @@ def column_of(obs: pd.DataFrame, name: str, what: str, fix: str = "") -> pd.Seri
 
 
 def time_of(obs: pd.DataFrame, name: str) -> pd.Series:
-    """The time column by its name, or an error that names the nearest."""
+    """Return the time column, or raise an error that suggests the closest name."""
     if name not in obs.columns:
         raise TimeError(
             f"a column {name!r} with the time of each cell",
@@ -222,7 +248,7 @@ def time_of(obs: pd.DataFrame, name: str) -> pd.Series:
 
 
 def column_or_none(obs: pd.DataFrame, name: str | None, default: str) -> pd.Series | None:
-    """A column by its name; "auto": the one named `default`, if there."""
+    """Return a column by its name; for "auto" the one named `default`, or None without one."""
     if name is None or (name == "auto" and default not in obs.columns):
         return None
     return column_of(obs, default if name == "auto" else name, _COLUMNS[default])
@@ -232,13 +258,13 @@ def _noted_scale(scale: str, notes: dict[str, Any], x: np.ndarray) -> str:
     noted = str(notes.get(keys.SCALE, ""))
     if scale != "auto" or noted not in SCALES:
         return scale
-    # scanpy notes a log of any layer as if it were one of X: whole numbers show that X is not
+    # scanpy records the log of any layer as if X were logged: whole numbers show that X is not
     if noted == "log1p" and detect_scale(x) == "counts":
         return "auto"
     if noted != "unknown" and x.size and x.min() < 0:  # scaled after the log, or predicted
         warn(
-            f"the scale is noted as {noted}, but there are values down to {x.min():.3g}: "
-            "it is taken as unknown",
+            f"the data are recorded as {noted}, but have values down to {x.min():.3g}: "
+            "their scale is treated as unknown",
             "data.scale-and-values",
         )
         return "unknown"

@@ -11,18 +11,28 @@ from hillflow.errors import InputError
 
 @dataclass(frozen=True, eq=False)
 class LinearBasis:
-    """z = (x − mean) · components / scale, and back.
+    """The linear map z = (x − mean) · components / scale, and its inverse.
 
     Attributes
     ----------
     mean
-        [genes].
+        Mean expression that is subtracted, [genes].
     components
         Orthonormal columns, [genes, d].
     scale
-        What each coordinate is divided by, [d]; ones unless whitened.
+        Divisor of each coordinate, [d]; ones unless whitened.
     explained
         Share of the training cells' variance along each component, [d].
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> x = np.array([[0.0, 1.0], [1.0, 2.0], [2.0, 3.0]])  # cells on a line
+    >>> basis = LinearBasis.fit(x, 1)
+    >>> basis.explained.round(6).tolist()
+    [1.0]
+    >>> bool(np.allclose(basis.lift(basis.project(x)), x))
+    True
     """
 
     mean: np.ndarray
@@ -32,10 +42,10 @@ class LinearBasis:
 
     @classmethod
     def fit(cls, x: np.ndarray, size: int, whiten: bool = False) -> LinearBasis:
-        """Principal components of the rows of x (scikit-learn), [cells, genes].
+        """Fit principal components of the rows of x, [cells, genes], by scikit-learn.
 
-        Cost: O(cells · genes · min(cells, genes)); a randomised solver takes over for large x,
-        always with the same seed.
+        Cost: O(cells · genes · min(cells, genes)). For large x scikit-learn uses a randomised
+        solver, always with the same seed.
         """
         from sklearn.decomposition import PCA
 
@@ -45,20 +55,20 @@ class LinearBasis:
                 f"between 1 and {most} components for {x.shape[0]:,} cells and "
                 f"{x.shape[1]:,} genes",
                 str(size),
-                "ask for fewer components",
+                "request fewer components",
             )
         if (x == x[0]).all():
             raise InputError("cells that differ", f"{x.shape[0]:,} alike", "give other cells")
         pca = PCA(n_components=size, random_state=0).fit(x)
         kind = x.dtype
-        # below this share of the largest, a variance is rounding error of its computation
+        # a variance below this share of the largest is rounding error
         tiny = max(x.shape) * np.finfo(kind).eps
         varying = int((pca.explained_variance_ > tiny * pca.explained_variance_[0]).sum())
         if whiten and varying < size:
             raise InputError(
                 f"{size} directions along which the cells differ",
                 f"{varying}",
-                "ask for fewer components, or do not whiten",
+                "request fewer components, or do not whiten",
             )
         scale = np.sqrt(pca.explained_variance_) if whiten else np.ones(size)
         return cls(
@@ -70,11 +80,11 @@ class LinearBasis:
 
     @classmethod
     def identity(cls, genes: int) -> LinearBasis:
-        """For states that are coordinates already: z = x."""
+        """Return the basis with z = x, for states that are coordinates already."""
         return cls(np.zeros(genes), np.eye(genes), np.ones(genes), np.full(genes, 1 / genes))
 
     def refit(self, x: np.ndarray) -> LinearBasis:
-        """The basis of the same kind and size for other states: identity, plain or whitened."""
+        """Fit a basis of the same kind (identity, plain or whitened) and size to other states."""
         if not self.mean.any() and np.array_equal(self.components, np.eye(x.shape[1])):
             return self
         return LinearBasis.fit(x, min(self.size, *x.shape), not (self.scale == 1).all())
@@ -85,9 +95,9 @@ class LinearBasis:
         return self.components.shape[1]
 
     def project(self, x: np.ndarray) -> np.ndarray:
-        """Coordinates of states, [cells, genes] → [cells, d]."""
+        """Return the coordinates of states, [cells, genes] → [cells, d]."""
         return (x - self.mean) @ self.components / self.scale
 
     def lift(self, z: np.ndarray) -> np.ndarray:
-        """States of coordinates, [cells, d] → [cells, genes]."""
+        """Return the states of coordinates, [cells, d] → [cells, genes]."""
         return self.mean + (z * self.scale) @ self.components.T

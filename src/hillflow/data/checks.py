@@ -1,4 +1,4 @@
-"""Checks that every way into hillflow shares: files, matrices, gene columns, populations."""
+"""Checks shared by all ways to build data: files, matrices, gene columns, populations."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ from hillflow.findings import warn
 from hillflow.interventions import Intervention
 
 SCALES = ("counts", "log1p", "unknown")
-_ROWS = 4096  # rows looked at together: bounds the memory of a check
+_ROWS = 4096  # rows checked at a time, which bounds memory
 _LARGEST_LOG = 25.0  # exp(25), 72 billion, is more molecules of a gene than any cell holds
 
 
 def check_file(path: Path, what: str, endings: tuple[str, ...]) -> None:
-    """Refuse a path that is no file, naming the nearest file of these endings beside it."""
+    """Refuse a path that is not a file; the error suggests the closest name of these endings."""
     if path.is_file():
         return
     folder = path.parent
@@ -39,12 +39,12 @@ def check_file(path: Path, what: str, endings: tuple[str, ...]) -> None:
         if near
         else f"there is no {' or '.join(endings)} in {folder.absolute()}"
         if folder.is_dir()
-        else f"there is no folder {folder} either; name an existing one",
+        else f"the folder {folder} does not exist either; choose an existing one",
     )
 
 
 def as_matrix(x: Any, genes: Sequence[str], rows: str) -> np.ndarray:
-    """x as a dense matrix [`rows`, genes]: float64 stays (uncopied), other numbers → float32."""
+    """Return x as a dense matrix [`rows`, genes]: float64 uncopied, other numbers as float32."""
     if hasattr(x, "toarray"):
         raise InputError(
             "a dense array x", f"a sparse {type(x).__name__}", "pass x.toarray(), or use AnnData"
@@ -57,7 +57,7 @@ def as_matrix(x: Any, genes: Sequence[str], rows: str) -> np.ndarray:
     except (TypeError, ValueError):
         raise InputError(
             f"x of numbers, [{rows}, genes]",
-            f"values that are not ({getattr(x, 'dtype', type(x).__name__)})",
+            f"values that are not numbers ({getattr(x, 'dtype', type(x).__name__)})",
             "keep names and labels out of x, and give every row the same length",
         ) from None
     check_shape(x, genes, rows)
@@ -65,7 +65,7 @@ def as_matrix(x: Any, genes: Sequence[str], rows: str) -> np.ndarray:
 
 
 def check_shape(x: np.ndarray, genes: Sequence[str], rows: str) -> None:
-    """Refuse x that is not [`rows`, genes], or has none of either."""
+    """Refuse x that is not [`rows`, genes], or has no rows or no genes."""
     if x.ndim != 2 or x.shape[1] != len(genes):
         raise InputError(
             f"x of shape [{rows}, genes]",
@@ -74,44 +74,44 @@ def check_shape(x: np.ndarray, genes: Sequence[str], rows: str) -> None:
         )
     for size, name in zip(x.shape, (rows, "genes"), strict=True):
         if not size:
-            raise InputError(name, "none left", "loosen what you filter by")
+            raise InputError(name, "none left", "use a less strict filter")
 
 
 def check_lengths(rows: int, what: str, **columns: Any) -> None:
-    """Refuse columns (by name; None is passed over) that do not have one value a row."""
+    """Refuse columns (by name; None is skipped) that do not have one value per row."""
     for name, values in columns.items():
         if values is not None and len(values) != rows:
             raise InputError(
-                f"one value of {name} a {what} ({rows:,})",
+                f"one value of {name} per {what} ({rows:,})",
                 f"{len(values):,}",
                 f"align {name} with the rows of x",
             )
 
 
 def locate_genes(panel: Sequence[str], wanted: Sequence[str]) -> np.ndarray:
-    """Position in `panel` of every wanted gene, each of which must be there once."""
-    place = {name: index for index, name in enumerate(panel)}
-    unknown = [gene for gene in wanted if gene not in place]
+    """Return the position in `panel` of every wanted gene; each must occur exactly once."""
+    position = {name: index for index, name in enumerate(panel)}
+    unknown = [gene for gene in wanted if gene not in position]
     if unknown or not len(wanted):
         raise GeneNameError(
             "genes of the data",
             f"{listing(unknown)} not among them" if unknown else "an empty list",
             did_you_mean(str(unknown[0]), panel) if unknown else "name at least one gene",
         )
-    if len(place) < len(panel):
+    if len(position) < len(panel):
         count = Counter(panel)
-        doubled = [gene for gene in wanted if count[gene] > 1]
-        if doubled:
+        duplicated = [gene for gene in wanted if count[gene] > 1]
+        if duplicated:
             raise GeneNameError(
                 "each gene once in the data",
-                f"{listing(doubled)} several times",
-                "add up or drop the doubled columns, or call adata.var_names_make_unique()",
+                f"{listing(duplicated)} several times",
+                "add up or drop the duplicated columns, or call adata.var_names_make_unique()",
             )
-    return np.array([place[gene] for gene in wanted])
+    return np.array([position[gene] for gene in wanted])
 
 
 def check_perturbed_kept(conditions: Sequence[Intervention], genes: Sequence[str]) -> None:
-    """Refuse a choice of genes without one that was perturbed in these cells."""
+    """Refuse a selection of genes that lacks a gene perturbed in these cells."""
     perturbed = {gene for condition in conditions for gene in condition.genes}
     lost = sorted(perturbed - set(genes))
     if lost:
@@ -123,7 +123,7 @@ def check_perturbed_kept(conditions: Sequence[Intervention], genes: Sequence[str
 
 
 def check_finite(x: np.ndarray, genes: Sequence[str]) -> None:
-    """Refuse NaN and infinite values, naming how many and where."""
+    """Refuse NaN and infinite values; the error reports how many, and in which genes."""
     bad = np.zeros(x.shape[1], dtype=np.int64)
     for start in range(0, len(x), _ROWS):
         bad += (~np.isfinite(x[start : start + _ROWS])).sum(axis=0)
@@ -137,7 +137,7 @@ def check_finite(x: np.ndarray, genes: Sequence[str]) -> None:
 
 
 def check_not_negative(x: np.ndarray, genes: Sequence[str], what: str) -> None:
-    """Refuse negative values, where `what` needs none."""
+    """Refuse negative values; `what` needs values of at least 0."""
     lowest = x.min(axis=0)
     if (lowest < 0).any():
         raise InputError(
@@ -150,7 +150,7 @@ def check_not_negative(x: np.ndarray, genes: Sequence[str], what: str) -> None:
 
 
 def detect_scale(x: np.ndarray) -> str:
-    """Whether x looks like counts: whole numbers, none negative, some above 1."""
+    """Return "counts" if x holds whole numbers, none negative, some above 1; else "unknown"."""
     sample = x[:: max(1, len(x) // _ROWS)]
     if not sample.size or sample.min() < 0:
         return "unknown"
@@ -158,38 +158,38 @@ def detect_scale(x: np.ndarray) -> str:
 
 
 def settle_scale(declared: str, x: np.ndarray) -> str:
-    """The scale of x: as declared, else as it looks. What cannot be is refused or warned of."""
+    """Return the scale of x as declared, or for "auto" as detected; check it against x."""
     if declared not in ("auto", *SCALES):
         raise InputError(
             f"a scale among auto, {', '.join(SCALES)}",
             repr(declared),
-            "log1p is the natural log(1 + x); say 'unknown' for anything that has no name here",
+            "log1p is the natural log(1 + x); use 'unknown' for any other scale",
         )
-    looks = detect_scale(x)
+    detected = detect_scale(x)
     if declared == "auto":
-        return looks
+        return detected
     if declared != "unknown" and (lowest := x.min()) < 0:
         raise InputError(
             f"values of at least 0 in data declared {declared}",
             f"values down to {lowest:.3g}",
-            f"say scale='unknown' (z-scores, residuals), or give the layer that holds {declared}",
+            f"use scale='unknown' (z-scores, residuals), or give the layer that holds {declared}",
         )
-    if declared == "log1p" and looks == "counts":
+    if declared == "log1p" and detected == "counts":
         warn(
-            "the data was declared log1p, but every value is a whole number: these look like "
+            "the data were declared log1p, but every value is a whole number: these look like "
             "counts. Pass scale='counts' and call hillflow.data.normalize, or give the log layer",
             "data.log-of-whole-numbers",
         )
     elif declared == "log1p" and (highest := x.max()) > _LARGEST_LOG:
         warn(
-            f"the data was declared log1p, but has values up to {highest:.3g}: a log(1 + x) stays "
-            f"below {_LARGEST_LOG:g}. Give the log layer, or say scale='unknown'",
+            f"the data were declared log1p, but have values up to {highest:.3g}: log(1 + x) of "
+            f"counts is below {_LARGEST_LOG:g}. Give the log layer, or use scale='unknown'",
             "data.log-too-large",
         )
     elif declared == "counts" and not _whole(x):
         warn(
-            "the data was declared counts, but not every value is a whole number. Estimated "
-            "counts may be so; of normalised or logged data say scale='log1p' or 'unknown'",
+            "the data were declared counts, but not every value is a whole number. Estimated "
+            "counts can be fractions; for normalised or logged data use scale='log1p' or 'unknown'",
             "data.counts-not-whole",
         )
     return declared
@@ -205,12 +205,12 @@ def _whole(x: np.ndarray) -> bool:
 def check_populations(
     time: np.ndarray, condition: np.ndarray, names: Sequence[str], unit: str, min_cells: int
 ) -> None:
-    """At least two times, and `min_cells` cells at every time of every condition."""
+    """Refuse fewer than two times, or than `min_cells` cells at a time of a condition."""
     if len(np.unique(time)) < 2:
         raise TimeError(
             "at least two time points",
             f"one ({np.unique(time)[0]:g} {unit})".replace(" )", ")"),
-            "give a column with several times; one snapshot holds no dynamics",
+            "give a column with several times; one snapshot shows no dynamics",
         )
     groups, counts = np.unique(np.stack([condition, time]), axis=1, return_counts=True)
     small = [
@@ -222,5 +222,5 @@ def check_populations(
         raise TimeError(
             f"at least {min_cells} cells at every time of every condition",
             listing(small).replace("'", ""),
-            "join neighbouring times, leave these cells out, or (in Python) lower min_cells",
+            "merge neighbouring times, leave these cells out, or (in Python) lower min_cells",
         )

@@ -1,4 +1,4 @@
-"""The label of untouched cells: checked, and guessed for the message where it is absent."""
+"""Check the label of control cells; if it is missing, the error suggests a likely one."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ _USUAL = re.compile(
 def check_control(
     labels: Sequence[str], control: str | None, genes: Iterable[str], where: str
 ) -> None:
-    """Refuse labels without the control label, or with one that was said not to be there.
+    """Refuse labels that lack the control label, or that contain one although it is None.
 
-    ``GATA1=knockout`` can be nothing else, but a bare name may be a control's: canonical text
-    alone needs no control.
+    Labels that are all canonical text (``GATA1=knockout``) need no control; a name alone could
+    be that of the control.
     """
     if control in labels or all("=" in label for label in labels):
         return
@@ -29,23 +29,23 @@ def check_control(
         raise InputError(
             f"the control label {control!r} in {where!r}",
             listing(labels),
-            f"pass control={likely[0]!r}, if that is the label of untouched cells"
+            f"pass control={likely[0]!r}, if that is the label of control cells"
             if likely
-            else "pass control='…' with the label of untouched cells, or control=None if there "
+            else "pass control='…' with the label of control cells, or control=None if there "
             "are none",
         )
     # "control" itself is canonical text, and read as such
     likely = [label for label in likely if label.casefold() != keys.CONTROL]
     if likely:
         raise InputError(
-            f"no label of untouched cells in {where!r}, as control=None says",
+            f"no label of control cells in {where!r}, because control=None",
             repr(likely[0]),
             f"pass control={likely[0]!r}, or leave these cells out",
         )
 
 
 def likely_controls(labels: Iterable[str], genes: Iterable[str]) -> list[str]:
-    """The labels that are usual for untouched cells (``WT``, ``Non-Targeting``) and no gene."""
+    """Return the labels that usually mean control cells (``WT``, ``NT``) and are not genes."""
     known = set(genes)
     return [
         label

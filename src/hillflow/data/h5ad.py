@@ -1,4 +1,4 @@
-"""Reading parts of an ``.h5ad`` file: only the matrix, columns and genes that are asked for.
+"""Read parts of an ``.h5ad`` file: one matrix, the table of cells, and the requested genes.
 
 A file of any size is read in blocks of rows, so that memory is bounded by what is kept.
 """
@@ -29,12 +29,26 @@ if TYPE_CHECKING:
     import h5py
     import pandas as pd
 
-_ROWS = 2048  # rows turned dense together
+_ROWS = 2048  # rows converted to dense at a time
 
 
 @dataclass(frozen=True, eq=False)
 class Table:
-    """What was read: expression [cells, genes], genes, the cells' table, our notes, all genes."""
+    """One matrix of an AnnData object or file, with its cells and genes.
+
+    Attributes
+    ----------
+    x
+        Expression, [cells, genes].
+    genes
+        The selected genes.
+    obs
+        The table of cells.
+    notes
+        The entries of ``uns["hillflow"]``.
+    panel
+        All genes of the object.
+    """
 
     x: np.ndarray
     genes: tuple[str, ...]
@@ -45,7 +59,7 @@ class Table:
 
 @contextmanager
 def open_h5ad(path: str | PathLike[str]) -> Iterator[h5py.File]:
-    """Open for reading, or say why it cannot be: absent, no h5ad, or cut short."""
+    """Open a file for reading; refuse one that is missing, not h5ad, or truncated."""
     import h5py
 
     path = Path(path)
@@ -88,7 +102,29 @@ def open_h5ad(path: str | PathLike[str]) -> Iterator[h5py.File]:
 
 
 def read_gene_names(path: str | PathLike[str]) -> tuple[str, ...]:
-    """The gene names of an ``.h5ad`` file, without reading its matrix."""
+    """Return the gene names of an ``.h5ad`` file without reading its matrix.
+
+    Parameters
+    ----------
+    path
+        The file.
+
+    Returns
+    -------
+    tuple of str
+        One name per column of the matrix.
+
+    Examples
+    --------
+    >>> import anndata, tempfile
+    >>> import numpy as np, pandas as pd
+    >>> var = pd.DataFrame(index=["GATA1", "SPI1"])
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     anndata.AnnData(np.ones((3, 2)), var=var).write_h5ad(f"{folder}/cells.h5ad")
+    ...     genes = read_gene_names(f"{folder}/cells.h5ad")
+    >>> genes
+    ('GATA1', 'SPI1')
+    """
     with open_h5ad(path) as file, _reading(path):
         return tuple(map(str, _element(file, "var").index))
 
@@ -99,7 +135,7 @@ def read_table(
     genes: Sequence[str] | None = None,
     dtype: str = "float32",
 ) -> Table:
-    """Read one matrix (X, or a layer) for some genes or all, and the cells' table.
+    """Read one matrix (X, or a layer) for some genes or all, and the table of cells.
 
     Peak memory: the dense result, plus the sparse matrix if it is stored by column.
     """
@@ -117,7 +153,7 @@ def read_table(
         raise UnsupportedError(
             "an AnnData object or the path of an .h5ad file",
             type(source).__name__,
-            "for a table use from_frame, for arrays from_arrays; of MuData give one modality",
+            "for a table use from_frame, for arrays from_arrays; for MuData give one modality",
         )
     with open_h5ad(source) as file, _reading(source):
         uns = {k: _element(file, f"uns/{k}") for k in (keys.UNS, "log1p") if f"uns/{k}" in file}
@@ -136,7 +172,7 @@ def _reading(path: Any) -> Iterator[None]:
         yield
     except (HillflowError, MemoryError):
         raise
-    except Exception as error:  # whatever a damaged file makes h5py, scipy or anndata raise
+    except Exception as error:  # h5py, scipy and anndata raise many kinds for a damaged file
         raise FileFormatError(
             f"a whole .h5ad file at {path}",
             f"one that cannot be read to its end ({type(error).__name__})",
@@ -155,7 +191,7 @@ def _notes(uns: dict[str, Any], layer: str | None) -> dict[str, Any]:
     if "log1p" in uns and layer is None:
         notes.setdefault(keys.SCALE, "log1p")
     elif layer is not None:
-        notes.pop(keys.SCALE, None)  # what was noted is about X
+        notes.pop(keys.SCALE, None)  # the recorded scale is that of X
     return notes
 
 
@@ -183,13 +219,13 @@ def _columns(
 def _dense(matrix: Any, columns: np.ndarray | slice, dtype: str) -> np.ndarray:
     if hasattr(matrix, "compute"):  # dask
         matrix = matrix.compute()
-    if getattr(matrix, "format", None) == "csc":  # rows of it would be slow to cut out
+    if getattr(matrix, "format", None) == "csc":  # slicing its rows would be slow
         matrix = (matrix if hasattr(matrix, "tocsr") else matrix.to_memory()).tocsr()
     width = len(range(matrix.shape[1])[columns]) if isinstance(columns, slice) else len(columns)
     x = np.empty((matrix.shape[0], width), dtype=dtype)
     for start in range(0, len(x), _ROWS):
         block = matrix[start : start + _ROWS]
-        if hasattr(block, "check_format"):  # a damaged index would be written beyond the array
+        if hasattr(block, "check_format"):  # a damaged index would write outside the array
             block.check_format(full_check=True)
         block = block[:, columns]
         x[start : start + _ROWS] = block.toarray() if hasattr(block, "toarray") else block

@@ -1,13 +1,13 @@
-"""The control's means, borrowing from populations that do not differ from it.
+"""Control means pooled with perturbed populations that do not differ from the control.
 
     μ_gt = Σ_p n_p m_pgt / Σ_p n_p   over the control and every p with |m_pgt − m_cgt| < 2 s_pgt,
 
-m_pgt being the mean of gene g in population p at time t, and s_pgt the standard error of its
-difference from the control's. Most genes do not answer to most perturbations, so that a screen
-measures the control many times over, while its own cells at a time are few: what is predicted from
-them inherits the chance of who was drawn. Populations in which the gene itself was acted on lend
-nothing. A gene that answers less than its noise shows lends a little of its answer, too: the price.
-What is gained and lost stands in `benchmarks held_out_knockouts`.
+where m_pgt is the mean of gene g in population p at time t, and s_pgt the standard error of its
+difference from the control mean. Most genes do not respond to most perturbations, so a screen
+measures most control means many times, while the control cells at one time are few and their
+sampling error enters every prediction made from them. Populations in which gene g itself is
+perturbed are not used for it. The price is a bias: a response too small to be detected is pooled
+too. `benchmarks held_out_knockouts` measures gain and loss.
 """
 
 from __future__ import annotations
@@ -20,72 +20,87 @@ import numpy as np
 from hillflow.data.snapshots import CONTROL, Snapshots
 from hillflow.errors import InputError, listing
 
-_DIFFERS = 2.0  # standard errors: one in twenty of those that do not differ is left out
+_DIFFERS = 2.0  # standard errors: excludes one in twenty populations that do not differ
 
 
 class _Moments(NamedTuple):
     mean: np.ndarray
     error: np.ndarray  # squared standard error of the mean
-    cells: float  # by weight
+    cells: float  # effective number, by weight
 
 
 def pooled_control(snapshots: Snapshots) -> Snapshots:
-    """The same cells, the control's moved so that its means are the pooled ones.
+    """Move the control cells so that their means are pooled with unaffected populations.
 
-    At each time each gene of the control cells is scaled to its pooled mean, or shifted where
-    control cells fall below 0; nothing else changes. A gene that no control cell of a time shows
-    cannot be scaled, and stays at 0. Cells count by their weights, and a population of weights w
-    as n = (Σ w)² / Σ w² cells. Costs one look at the cells.
+    At each time, each gene of the control cells is scaled to its pooled mean, or shifted if
+    control cells have values below 0; nothing else changes. A gene that is 0 in all control
+    cells of a time cannot be scaled and stays 0. Cells count by their weights, and a population
+    with weights w counts as n = (Σ w)² / Σ w² cells. Cost: one pass over the cells.
 
     Parameters
     ----------
     snapshots
-        Control cells, and cells under interventions at the same times.
+        Control cells, and perturbed cells at the same times.
 
     Returns
     -------
     Snapshots
-        To predict from: ``model.predict(pooled_control(run.data), "GATA1=ko")``. Cells that a
-        prediction will be scored on must not be among those that lend, so pool what was trained
-        on. Fit to the cells as they are: the moved ones are not independent any more.
+        The same cells with the control moved, to predict from:
+        ``fit.predict(pooled_control(run.data), "GATA1=ko")``. Do not pool cells on which a
+        prediction will be scored, and do not fit to the result: its cells are not independent.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from hillflow.data import Snapshots
+    >>> x = np.random.default_rng(1).gamma(9.0, size=(440, 2))  # SPI1 has no effect on KLF1
+    >>> condition = ["control"] * 40 + ["SPI1=ko"] * 400
+    >>> cells = Snapshots.from_arrays(x, np.tile([0, 1], 220), ["SPI1", "KLF1"], condition)
+    >>> pooled = pooled_control(cells)
+    >>> rows = cells.rows(0.0, "control")  # the true mean of KLF1 is 9
+    >>> cells.x[rows, 1].mean().round(1).item(), pooled.x[rows, 1].mean().round(1).item()
+    (8.8, 9.0)
     """
     if not isinstance(snapshots, Snapshots):
         raise InputError(
             "Snapshots", type(snapshots).__name__,
             "build them with Snapshots.from_anndata, or take the data of a run (run.data)",
         )  # fmt: skip
-    treated = [one for one in snapshots.conditions if not one.is_control]
-    acted_on = ~np.array([one.is_control for one in snapshots.conditions])[snapshots.condition]
-    times = np.unique(snapshots.time[~acted_on])
-    if not np.isin(snapshots.time[acted_on], times).any():
+    names = [condition.name for condition in snapshots.conditions]
+    perturbations = [condition for condition in snapshots.conditions if not condition.is_control]
+    is_control = np.array([condition.is_control for condition in snapshots.conditions])
+    control_cell = is_control[snapshots.condition]
+    times = np.unique(snapshots.time[control_cell])
+    if not np.isin(snapshots.time[~control_cell], times).any():
         raise InputError(
-            "control cells, and cells under interventions at the same times, to borrow from",
-            f"the conditions {listing(one.name for one in snapshots.conditions)}, at no time both",
+            "control cells, and perturbed cells at the same times",
+            f"the conditions {listing(names)}, never both at one time",
             "predict from the cells as they are (leave --pooled out)",
         )
     x = snapshots.x.copy()
-    scaled = bool((x[~acted_on] >= 0).all())
+    scaled = bool((x[control_cell] >= 0).all())
     for time in times:
         rows = snapshots.rows(time, CONTROL)
         if not _weight(snapshots, rows).sum():
             continue
-        own = _moments(snapshots, rows)
-        total, count = own.cells * own.mean, np.full(own.mean.shape, own.cells)
-        for condition in treated:
-            there = snapshots.rows(time, condition)
-            if not _weight(snapshots, there).sum():
+        control = _moments(snapshots, rows)
+        total = control.cells * control.mean
+        count = np.full(control.mean.shape, control.cells)
+        for condition in perturbations:
+            perturbed_rows = snapshots.rows(time, condition)
+            if not _weight(snapshots, perturbed_rows).sum():
                 continue
-            other = _moments(snapshots, there)
-            near = (own.mean - other.mean) ** 2 < _DIFFERS**2 * (own.error + other.error)
+            other = _moments(snapshots, perturbed_rows)
+            near = (control.mean - other.mean) ** 2 < _DIFFERS**2 * (control.error + other.error)
             near[[snapshots.genes.index(gene) for gene in condition.genes]] = False
             total += np.where(near, other.cells * other.mean, 0.0)
             count += np.where(near, other.cells, 0.0)
-        x[rows] = _moved(x[rows], own.mean, total / count, scaled)
+        x[rows] = _moved(x[rows], control.mean, total / count, scaled)
     return replace(snapshots, x=x, basis=None)
 
 
 def _moments(snapshots: Snapshots, rows: np.ndarray) -> _Moments:
-    """Of each gene over some cells, by their weights."""
+    """Return the weighted moments of each gene over some cells."""
     x, weight = snapshots.x[rows].astype(np.float64), _weight(snapshots, rows)
     weight = weight / weight.sum()
     mean, cells = weight @ x, 1.0 / (weight**2).sum()
@@ -97,8 +112,9 @@ def _weight(snapshots: Snapshots, rows: np.ndarray) -> np.ndarray:
 
 
 def _moved(x: np.ndarray, mean: np.ndarray, wanted: np.ndarray, scaled: bool) -> np.ndarray:
-    """Cells [n, genes] whose means are the wanted ones; zeros stay zeros where cells scale."""
+    """Shift cells [n, genes] to the wanted means, or scale them, which keeps zeros."""
     if not scaled:
         return (x + (wanted - mean)).astype(x.dtype)
-    seen = mean > 0
-    return (x * np.where(seen, wanted / np.where(seen, mean, 1.0), 1.0)).astype(x.dtype)
+    expressed = mean > 0
+    factor = np.where(expressed, wanted / np.where(expressed, mean, 1.0), 1.0)
+    return (x * factor).astype(x.dtype)

@@ -1,7 +1,7 @@
-"""From counts to what a field is fitted to: normalise, take logs, choose genes.
+"""Prepare counts for a fit: normalise, take logs, select genes, all by scanpy.
 
-scanpy does the work. Normalisation and log act on each cell alone; the choice of genes looks
-at all cells it is given, so give it the training cells.
+Normalisation and log act on each cell separately. The selection of genes uses all cells it is
+given, so give it the training cells only.
 """
 
 from __future__ import annotations
@@ -23,14 +23,36 @@ _LARGEST_LOG = 50.0  # exp(50) is more molecules than any cell holds
 
 
 def normalize(snapshots: Snapshots, target_sum: float = 1e4) -> Snapshots:
-    """log(1 + counts · target_sum / total counts of the cell); drops the basis."""
+    """Return log(1 + counts · target_sum / total counts of the cell).
+
+    Parameters
+    ----------
+    snapshots
+        Data of scale "counts".
+    target_sum
+        Total that every cell is scaled to.
+
+    Returns
+    -------
+    Snapshots
+        Data of scale "log1p", without a basis.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from hillflow.data import Snapshots
+    >>> counts = np.tile([[1.0, 3.0], [2.0, 2.0]], (10, 1))
+    >>> cells = Snapshots.from_arrays(counts, np.repeat([0, 1], 10), ["GATA1", "SPI1"])
+    >>> np.expm1(normalize(cells, target_sum=100.0).x[:2]).round().tolist()
+    [[25.0, 75.0], [50.0, 50.0]]
+    """
     import scanpy as sc
 
     if snapshots.scale != "counts":
         raise InputError(
             "counts",
             f"data of scale {snapshots.scale!r}",
-            "leave normalisation out, or load the counts (scale='counts' if they are not whole)",
+            "skip normalisation, or load the counts (scale='counts' if they are not whole)",
         )
     if not target_sum > 0:
         raise InputError("a target_sum above 0", f"{target_sum:g}", "leave it at 1e4")
@@ -40,7 +62,7 @@ def normalize(snapshots: Snapshots, target_sum: float = 1e4) -> Snapshots:
         raise InputError(
             "counts in every cell",
             f"{empty:,} cells without any",
-            "leave them out with .take(snapshots.x.sum(axis=1) > 0)",
+            "drop these cells with .take(snapshots.x.sum(axis=1) > 0)",
         )
     data = _as_anndata(snapshots)
     sc.pp.normalize_total(data, target_sum=target_sum)
@@ -49,10 +71,30 @@ def normalize(snapshots: Snapshots, target_sum: float = 1e4) -> Snapshots:
 
 
 def select_variable_genes(snapshots: Snapshots, size: int, keep: Sequence[str] = ()) -> Snapshots:
-    """The `size` most variable genes of *these* cells, in panel order.
+    """Keep the most variable genes of *these* cells, by Seurat's dispersion (scanpy).
 
-    scanpy ranks them by Seurat's dispersion. Genes in `keep` and perturbed genes stay beside
-    them, whatever their variance.
+    Parameters
+    ----------
+    snapshots
+        Data of scale "log1p".
+    size
+        Number of variable genes.
+    keep
+        Genes to keep as well, whatever their variance. Perturbed genes are always kept.
+
+    Returns
+    -------
+    Snapshots
+        The cells with the selected genes in their original order, without a basis.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from hillflow.data import Snapshots
+    >>> x = np.random.default_rng(0).random((40, 4)) * [0.1, 3.0, 0.2, 2.0]
+    >>> cells = Snapshots.from_arrays(x, np.repeat([0, 1], 20), ["A", "B", "C", "D"])
+    >>> select_variable_genes(cells, 2, keep=["A"]).genes
+    ('A', 'B', 'D')
     """
     import scanpy as sc
 
@@ -66,18 +108,18 @@ def select_variable_genes(snapshots: Snapshots, size: int, keep: Sequence[str] =
             "choose genes before scaling, or name them with .select_genes([…])",
         )
     if size < 1:
-        raise InputError("at least 1 gene to choose", str(size), "ask for more genes")
+        raise InputError("at least 1 gene to choose", str(size), "request more genes")
     if keep:
         locate_genes(snapshots.genes, keep)
     if size >= len(snapshots.genes):
         return snapshots
     data = _as_anndata(snapshots)
     sc.pp.highly_variable_genes(data, n_top_genes=size, flavor="seurat")
-    # scanpy keeps every gene at its threshold, ties too; rank them to keep exactly `size`
-    spread = data.var["dispersions_norm"].to_numpy(np.float64)
-    best = np.argsort(-np.nan_to_num(spread, nan=-np.inf), kind="stable")[:size]
+    # scanpy keeps all genes that tie at its threshold; rank them to keep exactly `size`
+    dispersion = data.var["dispersions_norm"].to_numpy(np.float64)
+    best = np.argsort(-np.nan_to_num(dispersion, nan=-np.inf), kind="stable")[:size]
     perturbed = {gene for condition in snapshots.conditions for gene in condition.genes}
-    chosen = {snapshots.genes[place] for place in best} | perturbed | set(keep)
+    chosen = {snapshots.genes[index] for index in best} | perturbed | set(keep)
     return snapshots.select_genes([gene for gene in snapshots.genes if gene in chosen])
 
 

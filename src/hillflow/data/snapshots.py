@@ -1,6 +1,6 @@
-"""Snapshots: populations of cells at times, each under a condition.
+"""Snapshots: populations of cells at several times, each under one condition.
 
-Every cell is seen once. What moves between times is the population.
+Each cell is measured once. Only the population is observed to change between times.
 """
 
 from __future__ import annotations
@@ -38,7 +38,15 @@ CONTROL = Intervention.control()
 
 @dataclass(frozen=True, eq=False)
 class Population:
-    """The cells of one condition at one time: which rows of the snapshots they are."""
+    """The cells of one condition at one time.
+
+    Attributes
+    ----------
+    time, condition
+        Their time and intervention.
+    rows
+        Their row indices in the snapshots, [cells].
+    """
 
     time: float
     condition: Intervention
@@ -50,14 +58,14 @@ class Population:
 
 @dataclass(frozen=True, eq=False)
 class Snapshots:
-    """Cells × genes with a time and a condition for every cell. Immutable.
+    """Expression of cells × genes, with the time and condition of every cell. Immutable.
 
     Attributes
     ----------
     x
         Expression, [cells, genes], dense.
     genes
-        One name a column, each once.
+        One name per column, each once.
     time
         When each cell was measured, [cells], in `time_unit`.
     condition
@@ -65,14 +73,26 @@ class Snapshots:
     conditions
         The interventions that occur; the control is ``Intervention.control()``.
     time_unit
-        h, d, week, …; another as the user wrote it; empty where none was given.
+        h, d, week, …, or another unit as the user wrote it; "" if none was given.
     scale
         "counts", "log1p" or "unknown".
     cells, weights, labels, batch
-        Cell names, how much each cell counts, its type, its batch; each [cells] or None.
+        Name, weight, cell type and batch of each cell; each [cells] or None.
     basis
-        The coordinates cells are coupled in; fitted on these cells only. It does not survive
-        a change of the cells (see `splits`), so left-out cells never shape it.
+        The coordinates in which cells are coupled, fitted on these cells only. Selecting cells
+        drops it (see `splits`), so left-out cells never influence it.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> x = np.random.default_rng(0).random((60, 2))
+    >>> time = ["day 0"] * 20 + ["day 2"] * 40
+    >>> condition = ["control"] * 40 + ["GATA1=ko"] * 20
+    >>> cells = Snapshots.from_arrays(x, time, ["GATA1", "SPI1"], condition)
+    >>> cells
+    Snapshots(60 cells × 2 genes, times 0, 2 d, 2 conditions, scale unknown)
+    >>> cells.describe().loc["control"].tolist()
+    [20, 20]
     """
 
     x: np.ndarray
@@ -111,48 +131,56 @@ class Snapshots:
         batch: Sequence[str] | np.ndarray | None = None,
         cells: Sequence[str] | np.ndarray | None = None,
     ) -> Snapshots:
-        """Check and build from NumPy arrays.
+        """Check NumPy arrays and build snapshots of them.
 
         Parameters
         ----------
         x
-            [cells, genes]; integers become float32, float32 and float64 stay, uncopied.
+            Expression, [cells, genes]; integers become float32, float32 and float64 are kept
+            and not copied.
         time
-            Numbers or labels (``day 2``), one a cell.
+            Numbers or labels (``day 2``), one per cell.
         genes
-            One name a column.
+            One name per column.
         conditions
-            One a cell: an `Intervention` or its text (``"GATA1=ko"``); None: all control.
-        unit, scale, min_cells
-            Unit of plain numbers; "counts", "log1p", "unknown" or "auto"; least population.
+            One per cell: an `Intervention` or its text (``"GATA1=ko"``). None: all control.
+        unit
+            Unit of times that are plain numbers.
+        scale
+            "counts", "log1p" or "unknown"; "auto" detects counts.
+        min_cells
+            Least number of cells at every time of every condition.
+        weights, labels, batch, cells
+            As in the attributes.
         """
         genes = check_gene_names(genes)
         x = as_matrix(x, genes, "cells")
         times = parse_times(time, unit)
-        index, kinds = _index_conditions(conditions, len(x), genes)
+        index, unique = _index_conditions(conditions, len(x), genes)
         names = None if cells is None else np.asarray(cells, dtype=object).astype(str)
         if names is not None and len(set(names)) != len(names):
             values, counts = np.unique(names, return_counts=True)
             raise InputError(
                 "each cell name once",
                 f"{listing(values[counts > 1])} several times",
-                "look for cells that were read twice, or call adata.obs_names_make_unique() "
-                "(of a table: .reset_index(drop=True))",
+                "check whether cells were read twice, or call adata.obs_names_make_unique() "
+                "(for a table: .reset_index(drop=True))",
             )
-        made = cls(
-            x, genes, times.values, index, kinds, times.unit,
+        snapshots = cls(
+            x, genes, times.values, index, unique, times.unit,
             cells=names, weights=_check_weights(weights),
             labels=_as_text(labels), batch=_as_text(batch),
         )  # fmt: skip
-        check_populations(made.time, index, [kind.name for kind in kinds], times.unit, min_cells)
+        texts = [condition.name for condition in unique]
+        check_populations(snapshots.time, index, texts, times.unit, min_cells)
         check_finite(x, genes)
-        return replace(made, scale=settle_scale(scale, x))
+        return replace(snapshots, scale=settle_scale(scale, x))
 
     from_anndata = classmethod(snapshots_from_anndata)
     from_frame = classmethod(snapshots_from_frame)
 
     def to_anndata(self) -> anndata.AnnData:
-        """As AnnData, under the names of `hillflow.keys`; `from_anndata` reads it back."""
+        """Return AnnData with the names of `hillflow.keys`; `from_anndata` reads it back."""
         return snapshots_to_anndata(self)
 
     def __len__(self) -> int:
@@ -160,11 +188,11 @@ class Snapshots:
 
     @property
     def times(self) -> np.ndarray:
-        """The different times, ascending."""
+        """The distinct times, ascending."""
         return np.unique(self.time)
 
     def populations(self) -> Iterator[Population]:
-        """Every population that has cells: by condition, then by time."""
+        """Iterate over the populations that have cells, by condition, then by time."""
         for index, condition in enumerate(self.conditions):
             for time in self.times:
                 rows = np.flatnonzero((self.condition == index) & (self.time == time))
@@ -174,7 +202,7 @@ class Snapshots:
     def rows(
         self, time: float | None = None, condition: Intervention | str | None = None
     ) -> np.ndarray:
-        """Indices of the cells at a time (nearest floating-point match), under a condition."""
+        """Return the indices of the cells at a time and under a condition; None: any."""
         keep = np.ones(len(self), dtype=bool)
         if time is not None:
             keep &= self.time == self.nearest_time(time)
@@ -183,19 +211,19 @@ class Snapshots:
         return np.flatnonzero(keep)
 
     def nearest_time(self, time: float) -> float:
-        """The measured time equal to `time` up to rounding, or an error that lists them."""
+        """Return the measured time equal to `time` up to rounding; refuse any other."""
         times = self.times
         closest = float(times[np.argmin(np.abs(times - time))])
         if not np.isclose(closest, time, rtol=1e-9, atol=1e-9):
             raise InputError(
                 f"one of the times {', '.join(format_time(t, self.time_unit) for t in times)}",
                 format_time(time, self.time_unit),
-                "name a measured time",
+                "choose a measured time",
             )
         return closest
 
     def condition_index(self, condition: Intervention | str) -> int:
-        """Position of a condition (or its text) in `conditions`, or an error that lists them."""
+        """Return the position of a condition (or its text) in `conditions`; refuse others."""
         if isinstance(condition, str):
             condition = Intervention.parse(condition)
         if condition not in self.conditions:
@@ -207,24 +235,27 @@ class Snapshots:
         return self.conditions.index(condition)
 
     def states(self, rows: np.ndarray | None = None) -> np.ndarray:
-        """Coordinates of cells in the basis, [cells, d] (all cells, or some rows)."""
+        """Return coordinates in the basis, [cells, d], of all cells or some rows."""
         if self.basis is None:
             raise InputError("snapshots with a basis", "none", "call .with_basis(size) first")
         return self.basis.project(self.x if rows is None else self.x[rows])
 
     def with_basis(self, size: int = 20, whiten: bool = False) -> Snapshots:
-        """With principal components of *these* cells, at most as many as there are genes."""
+        """Return the snapshots with `size` principal components of *these* cells as basis.
+
+        There are never more components than genes or cells.
+        """
         size = min(size, len(self.genes), len(self))
         return replace(self, basis=LinearBasis.fit(self.x, size, whiten))
 
     def take(self, rows: np.ndarray) -> Snapshots:
-        """Only these cells (indices or a mask). Drops the basis, which knew the others."""
+        """Return these cells only (indices or a mask), without the basis fitted on all."""
         rows = np.asarray(rows)
         if rows.dtype == bool:
             check_lengths(len(self), "cell", mask=rows)
             rows = np.flatnonzero(rows)
         if not len(rows):
-            raise InputError("cells to keep", "none", "loosen what you filter by")
+            raise InputError("cells to keep", "none", "use a less strict filter")
         kept = np.unique(self.condition[rows])
         position = np.zeros(len(self.conditions), dtype=np.int32)
         position[kept] = np.arange(len(kept), dtype=np.int32)
@@ -241,7 +272,7 @@ class Snapshots:
         )  # fmt: skip
 
     def select_genes(self, genes: Sequence[str]) -> Snapshots:
-        """Only these genes, in this order. Drops the basis."""
+        """Return these genes only, in this order, without the basis."""
         columns = locate_genes(self.genes, genes)
         check_perturbed_kept(self.conditions, genes)
         return replace(
@@ -252,7 +283,7 @@ class Snapshots:
         )
 
     def describe(self) -> pd.DataFrame:
-        """Number of cells, a row a condition and a column a time."""
+        """Return the number of cells, with one row per condition and one column per time."""
         import pandas as pd
 
         table = pd.DataFrame(
@@ -278,17 +309,18 @@ class Snapshots:
 def _index_conditions(
     given: Sequence[Intervention | str] | None, cells: int, genes: tuple[str, ...]
 ) -> tuple[np.ndarray, tuple[Intervention, ...]]:
+    """Return the index of each cell's condition, [cells], and the conditions, control first."""
     if given is None:
         return np.zeros(cells, dtype=np.int32), (CONTROL,)
-    read = {
+    parsed = {
         value: value if isinstance(value, Intervention) else Intervention.parse(str(value))
         for value in dict.fromkeys(given)
     }
-    kinds = tuple(sorted(set(read.values()), key=lambda kind: (not kind.is_control, kind.name)))
-    for kind in kinds:
-        kind.check(genes)
-    place = {value: kinds.index(kind) for value, kind in read.items()}
-    return np.array([place[value] for value in given], dtype=np.int32), kinds
+    conditions = tuple(sorted(set(parsed.values()), key=lambda c: (not c.is_control, c.name)))
+    for condition in conditions:
+        condition.check(genes)
+    index = {value: conditions.index(condition) for value, condition in parsed.items()}
+    return np.array([index[value] for value in given], dtype=np.int32), conditions
 
 
 def _check_weights(weights: np.ndarray | None) -> np.ndarray | None:
@@ -307,7 +339,7 @@ def _check_weights(weights: np.ndarray | None) -> np.ndarray | None:
             "cell weights that are finite, at least 0 and not all 0",
             f"{int((~np.isfinite(weights)).sum()):,} not finite, {int((weights < 0).sum()):,} "
             f"negative, {int((weights == 0).sum()):,} zero of {len(weights):,}",
-            "in the weight column, give 1 to a cell that counts as one, 0 to one that does not",
+            "in the weight column, write 1 for a cell that counts once, 0 for one to ignore",
         )
     return weights
 

@@ -1,7 +1,7 @@
-"""Leaving data out: a time, a condition, a share of cells, or whole series.
+"""Split data into a training part and a left-out part: times, conditions, cells or series.
 
-The basis is fitted again on the training cells alone and lent to the left-out ones, so that
-what is left out shapes nothing.
+If the data have a basis, it is fitted again on the training cells alone and used for both
+parts, so that left-out cells never influence it.
 """
 
 from __future__ import annotations
@@ -22,47 +22,146 @@ Data = TypeVar("Data", Snapshots, Trajectories)
 
 @dataclass(frozen=True)
 class Split(Generic[Data]):
-    """Training data, and what was left out of it."""
+    """The two parts of a data set.
+
+    Attributes
+    ----------
+    train, left_out
+        `Snapshots` or `Trajectories`, as the data that were split.
+    """
 
     train: Data
     left_out: Data
 
 
 def leave_out_time(snapshots: Snapshots, *times: float) -> Split[Snapshots]:
-    """Leave out every cell measured at these times."""
-    held = np.isin(snapshots.time, [snapshots.nearest_time(time) for time in times])
-    if len(np.unique(snapshots.time[~held])) < 2:
+    """Leave out every cell measured at these times.
+
+    Parameters
+    ----------
+    snapshots
+        Cells of at least three times.
+    *times
+        Measured times, in ``snapshots.time_unit``.
+
+    Returns
+    -------
+    Split
+        At least two times remain in ``train``.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from hillflow.data import Snapshots
+    >>> x = np.random.default_rng(0).random((60, 2))
+    >>> cells = Snapshots.from_arrays(x, np.repeat([0, 1, 2], 20), ["GATA1", "SPI1"])
+    >>> split = leave_out_time(cells, 1)
+    >>> split.train.times.tolist(), split.left_out.times.tolist()
+    ([0.0, 2.0], [1.0])
+    """
+    left_out = np.isin(snapshots.time, [snapshots.nearest_time(time) for time in times])
+    if len(np.unique(snapshots.time[~left_out])) < 2:
         raise TimeError(
             "at least two times to train on",
             f"{len(snapshots.times)} times with {len(times)} left out",
             "leave out fewer times",
         )
-    return _split(snapshots, held)
+    return _split(snapshots, left_out)
 
 
 def leave_out_condition(snapshots: Snapshots, *conditions: Intervention | str) -> Split[Snapshots]:
-    """Leave out every cell under these interventions, at all times."""
-    held = np.isin(snapshots.condition, [snapshots.condition_index(c) for c in conditions])
-    if held.all():
+    """Leave out every cell of these conditions, at all times.
+
+    Parameters
+    ----------
+    snapshots
+        Cells of at least two conditions.
+    *conditions
+        Interventions or their text; "control" is one of them.
+
+    Returns
+    -------
+    Split
+        At least one condition remains in ``train``.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from hillflow.data import Snapshots
+    >>> x, time = np.random.default_rng(0).random((80, 2)), np.tile([0, 1], 40)
+    >>> condition = ["control"] * 40 + ["GATA1=ko"] * 40
+    >>> cells = Snapshots.from_arrays(x, time, ["GATA1", "SPI1"], condition)
+    >>> leave_out_condition(cells, "GATA1=ko").left_out.conditions
+    (Intervention('GATA1=knockout'),)
+    """
+    left_out = np.isin(snapshots.condition, [snapshots.condition_index(c) for c in conditions])
+    if left_out.all():
         raise InputError("a condition to train on", "none left", "leave out fewer conditions")
-    return _split(snapshots, held)
+    return _split(snapshots, left_out)
 
 
 def leave_out_cells(snapshots: Snapshots, share: float = 0.2, seed: int = 0) -> Split[Snapshots]:
-    """Leave out a share of the cells of every population, drawn at random by `seed`."""
+    """Leave out a random share of the cells of every population.
+
+    Parameters
+    ----------
+    snapshots
+        All cells.
+    share
+        Between 0 and 1. At least one cell of each population is left out, and one kept.
+    seed
+        Seed of the draw.
+
+    Returns
+    -------
+    Split
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from hillflow.data import Snapshots
+    >>> x = np.random.default_rng(0).random((60, 2))
+    >>> cells = Snapshots.from_arrays(x, np.repeat([0, 1, 2], 20), ["GATA1", "SPI1"])
+    >>> split = leave_out_cells(cells, 0.25)
+    >>> len(split.train), len(split.left_out)
+    (45, 15)
+    """
     _check_share(share)
-    held = np.zeros(len(snapshots), dtype=bool)
+    left_out = np.zeros(len(snapshots), dtype=bool)
     random = np.random.default_rng(seed)
     for population in snapshots.populations():
         count = min(len(population) - 1, max(1, round(share * len(population))))
-        held[random.permutation(population.rows)[:count]] = True
-    return _split(snapshots, held)
+        left_out[random.permutation(population.rows)[:count]] = True
+    return _split(snapshots, left_out)
 
 
 def leave_out_series(
     trajectories: Trajectories, names: Sequence[str] | float = 0.2, seed: int = 0
 ) -> Split[Trajectories]:
-    """Leave out series by name, or a share of them drawn at random by `seed`."""
+    """Leave out series by name, or a random share of them.
+
+    Parameters
+    ----------
+    trajectories
+        At least two series.
+    names
+        Names of series, or the share of series to leave out.
+    seed
+        Seed of the draw.
+
+    Returns
+    -------
+    Split
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from hillflow.data import Trajectories
+    >>> x = np.random.default_rng(0).random((5, 3, 2))  # series, times, genes
+    >>> data = Trajectories.from_arrays(x, [0, 1, 2], ["GATA1", "SPI1"], list("abcde"))
+    >>> leave_out_series(data, ["b"]).train.names
+    ('a', 'c', 'd', 'e')
+    """
     if isinstance(names, str):
         names = [names]
     if isinstance(names, float):
@@ -77,12 +176,12 @@ def leave_out_series(
     return Split(trajectories.take(kept), left_out)
 
 
-def _split(snapshots: Snapshots, held: np.ndarray) -> Split[Snapshots]:
-    if not held.any():
+def _split(snapshots: Snapshots, mask: np.ndarray) -> Split[Snapshots]:
+    if not mask.any():
         raise InputError(
             "something to leave out", "no cell", "name a time or a condition, or a larger share"
         )
-    train, left_out = snapshots.take(~held), snapshots.take(held)
+    train, left_out = snapshots.take(~mask), snapshots.take(mask)
     if snapshots.basis is not None:
         train = replace(train, basis=snapshots.basis.refit(train.x))
         left_out = replace(left_out, basis=train.basis)

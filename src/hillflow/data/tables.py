@@ -1,4 +1,4 @@
-"""Snapshots and trajectories from plain tables: a row a cell, a column a gene."""
+"""Read snapshots and trajectories from tables whose rows are cells and columns genes."""
 
 from __future__ import annotations
 
@@ -48,30 +48,38 @@ def snapshots_from_frame(
     scale: str = "auto",
     min_cells: int = 10,
 ) -> Snapshots:
-    """Snapshots from a DataFrame, or a CSV or TSV file (by its ending, ``.gz`` too).
+    """Read snapshots from a DataFrame, or from a CSV or TSV file (also ``.gz``).
 
-    The table has a row a cell: a column with its time, one for each gene, and perhaps one with
-    what was done to it.
+    Each row is a cell. One column holds its time, one column each the expression of a gene,
+    and optionally one its perturbation.
 
     Parameters
     ----------
+    table
+        The table, or the path of a file.
     time, perturbation, control, kind
         Columns, and how to read them, as in `Snapshots.from_anndata`.
     genes
-        The gene columns; None takes every column but `time` and `perturbation`, all of which
-        must then be numbers.
+        The gene columns. None: every column but `time` and `perturbation`, all of which must
+        then be numbers.
     unit, scale, min_cells
         See `Snapshots.from_arrays`.
+
+    Returns
+    -------
+    Snapshots
     """
     table = read_frame(table)
     times = _times(table, time)
-    done = column_or_none(table, perturbation, keys.PERTURBATION)
-    names, x = _genes(table, genes, (time, _perturbed(perturbation)))
+    perturbations = column_or_none(table, perturbation, keys.PERTURBATION)
+    names, x = _genes(table, genes, (time, _perturbation_column(perturbation)))
     return cls.from_arrays(
         x,
         times,
         names,
-        None if done is None else conditions_of(done, names, control, kind, _panel(table)),
+        None
+        if perturbations is None
+        else conditions_of(perturbations, names, control, kind, _panel(table)),
         unit=unit,
         scale=scale,
         min_cells=min_cells,
@@ -92,29 +100,41 @@ def trajectories_from_frame(
     unit: str | None = None,
     scale: str = "auto",
 ) -> Trajectories:
-    """Trajectories from a table, a row an observation of some unit.
+    """Read trajectories from a table; each row is one observation of one series.
 
-    `series` is the column that names the unit of each row; ``series=None`` takes
-    all rows as one unit. Other parameters as in `Snapshots.from_frame`.
+    Parameters
+    ----------
+    table
+        The table, or the path of a file.
+    series
+        Column that names the series of each row. None: all rows are one series.
+    time, perturbation, control, kind, genes, unit, scale
+        As in `Snapshots.from_frame`.
+
+    Returns
+    -------
+    Trajectories
     """
     table = read_frame(table)
     times = _times(table, time)
-    units = None if series is None else series_of(table, series)
-    done = column_or_none(table, perturbation, keys.PERTURBATION)
-    names, x = _genes(table, genes, (time, series, _perturbed(perturbation)))
+    series_names = None if series is None else series_of(table, series)
+    perturbations = column_or_none(table, perturbation, keys.PERTURBATION)
+    names, x = _genes(table, genes, (time, series, _perturbation_column(perturbation)))
     return cls.from_rows(
         x,
         times,
         names,
-        units,
-        None if done is None else conditions_of(done, names, control, kind, _panel(table)),
+        series_names,
+        None
+        if perturbations is None
+        else conditions_of(perturbations, names, control, kind, _panel(table)),
         unit=unit,
         scale=scale,
     )
 
 
 def read_frame(table: pd.DataFrame | str | Path) -> pd.DataFrame:
-    """The table itself, or the one in a CSV or TSV file; a nameless first column names the rows."""
+    """Return a table, or read one from a CSV or TSV file; an unnamed first column is the index."""
     import pandas as pd
 
     if isinstance(table, pd.DataFrame):
@@ -124,7 +144,7 @@ def read_frame(table: pd.DataFrame | str | Path) -> pd.DataFrame:
     tabs = ".tsv" in path.suffixes or ".txt" in path.suffixes
     separator = "\t" if tabs else ","
     try:
-        # pandas renames the second A to A.1, so the header is looked at by itself
+        # pandas renames a second column A to A.1, so the header is read separately
         header = pd.read_csv(path, sep=separator, header=None, nrows=1, dtype=str)
         _check_separator(header, separator, path)
         frame = pd.read_csv(path, sep=separator, float_precision="round_trip")
@@ -141,24 +161,24 @@ def read_frame(table: pd.DataFrame | str | Path) -> pd.DataFrame:
         raise GeneNameError(
             f"each column once in {path}",
             f"{listing(names[names.duplicated()].unique())} several times",
-            "add up or drop the doubled columns",
+            "add up or drop the duplicated columns",
         )
     return frame.set_index("Unnamed: 0") if frame.columns[0] == "Unnamed: 0" else frame
 
 
 def _check_separator(header: pd.DataFrame, expected: str, path: Path) -> None:
-    """Refuse a header of one column that holds separators of another kind."""
+    """Refuse a header with one column that contains another separator."""
     for other, plural in _SEPARATORS.items():
         if header.shape == (1, 1) and other in str(header.iloc[0, 0]):
             raise FileFormatError(
                 f"{_SEPARATORS[expected]} between the columns of {path}, by its ending",
                 f"one column with {plural} in it",
-                f"pass pandas.read_csv({path.name!r}, sep={other!r}) in its place",
+                f"pass pandas.read_csv({path.name!r}, sep={other!r}) instead",
             )
 
 
 def _times(table: pd.DataFrame, time: str) -> pd.Series:
-    """The time column; where there is none, perhaps because the rows are genes, say so."""
+    """Return the time column; if it is missing and rows look like genes, the error says so."""
     try:
         return time_of(table, time)
     except TimeError as error:
@@ -178,8 +198,8 @@ def _like_a_gene(name: str) -> bool:
     return bool(_GENE_NAME.fullmatch(name)) and not _CELL_NAME.fullmatch(name)
 
 
-def _perturbed(column: str | None) -> str:
-    """The column that is no gene: as named, or ours, also where it is to be passed over."""
+def _perturbation_column(column: str | None) -> str:
+    """Return the name of the perturbation column, which is never a gene even if not read."""
     return keys.PERTURBATION if column in (None, "auto") else str(column)
 
 
@@ -194,27 +214,27 @@ def _genes(
 
     names = _panel(table)
     if genes is None:
-        places = [place for place, name in enumerate(table.columns) if name not in others]
+        positions = [k for k, name in enumerate(table.columns) if name not in others]
     else:
-        places = list(locate_genes(names, genes))
-    columns = table.iloc[:, places]
-    kept = [names[place] for place in places]
-    words = [
+        positions = list(locate_genes(names, genes))
+    columns = table.iloc[:, positions]
+    kept = [names[k] for k in positions]
+    text_columns = [
         name
         for name, kind in zip(kept, columns.dtypes, strict=True)
         if not pd.api.types.is_numeric_dtype(kind)
     ]
-    if words:
+    if text_columns:
         raise InputError(
             "numbers in every gene column",
-            f"text in {listing(words)}",
+            f"text in {listing(text_columns)}",
             "pass genes=[…] with the gene columns, or drop the others",
         )
     odd = [name for name in kept if genes is None and _NO_GENE.fullmatch(name)]
     if odd:
         warn(
-            f"taken as genes, but named like notes on the cells: {listing(odd)}. Pass genes=[…] "
-            "with the gene columns, or drop the others",
+            f"columns read as genes but named like annotations of cells: {listing(odd)}. Pass "
+            "genes=[…] with the gene columns, or drop the others",
             "data.columns-like-notes",
         )
     return kept, columns.to_numpy()

@@ -1,4 +1,4 @@
-"""Time labels as numbers with their unit: ``day 2``, ``48h``, ``D4.5``, ``E8.5``, ``3``."""
+"""Read time labels as numbers with a unit: ``day 2``, ``48h``, ``D4.5``, ``E8.5``, ``3``."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ _UNIT_OF = {word: unit for unit, words in _SPELLINGS.items() for word in words}
 _HOURS = {"s": 1 / 3600, "min": 1 / 60, "h": 1.0, "d": 24.0, "week": 168.0}
 _WORDS = r"[a-z]*(?: [a-z]+)?"
 _LABEL = re.compile(
-    rf"(?P<before>{_WORDS})(?:(?<=[a-z])-|[\s_:]*)"  # the hyphen of day-2 is no minus
+    rf"(?P<before>{_WORDS})(?:(?<=[a-z])-|[\s_:]*)"  # the hyphen of day-2 is not a minus
     r"(?P<number>(?:(?<![a-z])[-+])?(?:\d+(?:\.\d*)?|\.\d+)(?:e[-+]?\d+)?)"
     rf"[\s_-]*(?P<after>{_WORDS})"
 )
@@ -40,7 +40,15 @@ _FIX = "write times as numbers or labels such as 'day 2', '48h', 'D4.5', or use 
 
 @dataclass(frozen=True, eq=False)
 class Times:
-    """One time a cell (float64), in `unit`: h for hours, …; unknown ones as given; or empty."""
+    """Times of cells with their unit.
+
+    Attributes
+    ----------
+    values
+        One number per cell, float64.
+    unit
+        s, min, h, d, week, …; another unit as it was given; "" if there is none.
+    """
 
     values: np.ndarray
     unit: str
@@ -49,17 +57,28 @@ class Times:
 def parse_times(values: Iterable[Any], unit: str | None = None, where: str = "") -> Times:
     """Read numbers or labels as times of one unit.
 
-    Labels of different but convertible units (``36h`` and ``day 2``) are brought to `unit`,
-    or else to the commonest one, with a warning.
+    Labels of different but convertible units (``36h`` and ``day 2``) are converted to `unit`,
+    or without it to the most common one, with a warning.
 
     Parameters
     ----------
     values
-        One a cell: numbers, text, categories or time differences.
+        One per cell: numbers, text, categories or time differences.
     unit
-        What plain numbers are in, and what labels are converted to.
+        Unit of plain numbers, and unit that labels are converted to.
     where
-        What to call the values in an error message; else the name of the column, if any.
+        Name of the values in an error message; by default that of the column, if any.
+
+    Returns
+    -------
+    Times
+        One number per value, and the unit.
+
+    Examples
+    --------
+    >>> times = parse_times(["day 0", "36h", "D2"], unit="d")
+    >>> times.values.tolist(), times.unit
+    ([0.0, 1.5, 2.0], 'd')
     """
     import pandas as pd
 
@@ -90,7 +109,7 @@ def parse_times(values: Iterable[Any], unit: str | None = None, where: str = "")
 
 
 def format_time(time: float, unit: str) -> str:
-    """``2 d``; or the number alone where there is no unit."""
+    """Return a time as text, ``2 d``, or the number alone if there is no unit."""
     return f"{time:g} {unit}".rstrip()
 
 
@@ -107,19 +126,18 @@ def _parse_labels(text: Any, unit: str | None, where: str) -> Times:
             f"{listing(hyphened)} among labels without a hyphen",
             "write 'day 2' for two days after, 'day -2' for two days before",
         )
-    asked = _canonical(unit or "")
-    units = text.map(lambda label: read[label][1] or asked)
+    requested = _canonical(unit or "")
+    units = text.map(lambda label: read[label][1] or requested)
     named = [u for u in units.value_counts().index if u]
     if not named:
-        return Times(text.map(lambda label: read[label][0]).to_numpy(np.float64), asked)
-    common = asked or str(named[0])
-    # zero is zero in any unit; another number without one is not
-    bare = any(number != 0 and not (u or asked) for number, u in read.values())
-    _check_convertible({common, *named, *(["no unit"] if bare else [])}, where)
-    if len(named) > 1 and not asked:
+        return Times(text.map(lambda label: read[label][0]).to_numpy(np.float64), requested)
+    common = requested or str(named[0])
+    # 0 is the same time in every unit; any other number needs one
+    unitless = any(number != 0 and not (u or requested) for number, u in read.values())
+    _check_convertible({common, *named, *(["no unit"] if unitless else [])}, where)
+    if len(named) > 1 and not requested:
         warn(
-            f"different units in {where} ({listing(named)}): all are given in {common!r} "
-            "from here on",
+            f"different units in {where} ({listing(named)}): all times are converted to {common!r}",
             "data.several-units",
         )
     number = {label: _convert(value, u or common, common) for label, (value, u) in read.items()}
@@ -139,12 +157,12 @@ def _read(label: str) -> tuple[float, str] | None:
         return None
     words = [word for word in match.group("before", "after") if _UNIT_OF.get(word, word)]
     if len(words) > 1 or any(word not in _UNIT_OF for word in words):
-        return None  # two units, or a word that is none
+        return None  # two units, or a word that is not a unit
     return float(match["number"]), _UNIT_OF[words[0]] if words else ""
 
 
 def _plain(label: str) -> str:
-    return label.replace("−", " -").strip().casefold()  # the typographic one is always a minus
+    return label.replace("−", " -").strip().casefold()  # the typographic − is always a minus
 
 
 def _canonical(unit: str) -> str:

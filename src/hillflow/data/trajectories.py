@@ -1,4 +1,4 @@
-"""Trajectories: the same unit followed through time (bulk series, pseudotime-ordered samples)."""
+"""Trajectories: repeated observations of one unit over time (bulk time series, pseudotime)."""
 
 from __future__ import annotations
 
@@ -30,9 +30,16 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, eq=False)
 class Steps:
-    """Consecutive observations of one unit: from x0 at t0 to x1, a gap dt later.
+    """Pairs of consecutive observations of the same series.
 
-    x0, x1 are [steps, genes]; t0, dt, series are [steps].
+    Attributes
+    ----------
+    x0, x1
+        Expression before and after each step, [steps, genes].
+    t0, dt
+        Time of x0, and time from x0 to x1, [steps].
+    series
+        Index of the series, [steps].
     """
 
     x0: np.ndarray
@@ -48,20 +55,30 @@ class Steps:
 
 @dataclass(frozen=True, eq=False)
 class Trajectories:
-    """Rows are observations, sorted by series and then by time. Immutable.
+    """Time series: one row per observation, sorted by series and then by time. Immutable.
 
     Attributes
     ----------
     x
         Expression, [rows, genes].
     genes
-        One name a column.
+        One name per column.
     time, series
-        When each row was measured, and the index of its unit in `names`; [rows].
+        When each row was measured, and the index of its series in `names`; [rows].
     names, conditions
-        Name and intervention of each unit; [series].
+        Name and intervention of each series; [series].
     time_unit, scale
         As in `Snapshots`.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> x = np.arange(12.0).reshape(2, 3, 2)  # series, times, genes
+    >>> data = Trajectories.from_arrays(x, [0, 1, 3], ["GATA1", "SPI1"], ["a", "b"], unit="h")
+    >>> data
+    Trajectories(2 series × 2 genes, 6 observations at 3 times h)
+    >>> data.steps().dt.tolist()
+    [1.0, 2.0, 1.0, 2.0]
     """
 
     x: np.ndarray
@@ -85,35 +102,40 @@ class Trajectories:
         unit: str | None = None,
         scale: str = "auto",
     ) -> Trajectories:
-        """Check and build from observations in any order.
+        """Check observations in any order and build trajectories of them.
 
         Parameters
         ----------
         x
-            [rows, genes].
+            Expression, [rows, genes].
         time
-            Numbers or labels, [rows]; within a series each time once.
+            Numbers or labels, [rows]; each time once within a series.
+        genes
+            One name per column.
         series
-            The unit of each row; None: all rows are one unit (pseudotime).
+            The series of each row; None: all rows are one series (pseudotime).
         conditions
-            What was done to the unit, one a row and the same throughout a series.
+            The intervention of each row, the same throughout a series; None: all control.
+        unit, scale
+            As in `Snapshots.from_arrays`.
         """
         genes = check_gene_names(genes)
         x = as_matrix(x, genes, "rows")
         check_finite(x, genes)
         times = parse_times(time, unit)
-        units = ["series"] * len(x) if series is None else [str(name) for name in series]
-        check_lengths(len(x), "row", time=times.values, series=units, conditions=conditions)
-        names = tuple(dict.fromkeys(units))
-        place = {name: index for index, name in enumerate(names)}
-        index = np.array([place[name] for name in units], dtype=np.int64)
+        row_names = ["series"] * len(x) if series is None else [str(name) for name in series]
+        check_lengths(len(x), "row", time=times.values, series=row_names, conditions=conditions)
+        names = tuple(dict.fromkeys(row_names))
+        position = {name: k for k, name in enumerate(names)}
+        index = np.array([position[name] for name in row_names], dtype=np.int64)
         order = np.lexsort((times.values, index))
-        made = cls(
+        trajectories = cls(
             np.ascontiguousarray(x[order]), genes, times.values[order], index[order], names,
-            _one_each(conditions, index, names, genes), times.unit, settle_scale(scale, x),
+            _condition_of_each(conditions, index, names, genes), times.unit,
+            settle_scale(scale, x),
         )  # fmt: skip
-        made._check()
-        return made
+        trajectories._check()
+        return trajectories
 
     @classmethod
     def from_arrays(
@@ -124,24 +146,27 @@ class Trajectories:
         names: Sequence[str] | None = None,
         **options: Any,
     ) -> Trajectories:
-        """From [series, times, genes] where every unit was seen at the same times."""
+        """Build from an array [series, times, genes] of series with the same times.
+
+        `options` are those of `from_rows`.
+        """
         x = np.asarray(x)
         if x.ndim != 3 or x.shape[1] != len(times):
             raise InputError(
                 "x of shape [series, times, genes]",
                 f"shape {x.shape} with {len(times)} times",
-                "stack the units along the first axis",
+                "stack the series along the first axis",
             )
         names = [f"series{k}" for k in range(len(x))] if names is None else list(names)
         rows = x.reshape(-1, x.shape[2])
-        units = np.repeat(np.array(names, dtype=object), x.shape[1])
-        return cls.from_rows(rows, list(times) * len(x), genes, units, **options)
+        series = np.repeat(np.array(names, dtype=object), x.shape[1])
+        return cls.from_rows(rows, list(times) * len(x), genes, series, **options)
 
     from_anndata = classmethod(trajectories_from_anndata)
     from_frame = classmethod(trajectories_from_frame)
 
     def to_anndata(self) -> anndata.AnnData:
-        """As AnnData; `from_anndata` reads it back."""
+        """Return AnnData with the names of `hillflow.keys`; `from_anndata` reads it back."""
         return trajectories_to_anndata(self)
 
     def __len__(self) -> int:
@@ -149,24 +174,24 @@ class Trajectories:
 
     @property
     def times(self) -> np.ndarray:
-        """All different times, ascending."""
+        """The distinct times of all series, ascending."""
         return np.unique(self.time)
 
-    def one(self, name: str) -> tuple[np.ndarray, np.ndarray]:
-        """Times [n] and states [n, genes] of one unit."""
+    def observations(self, name: str) -> tuple[np.ndarray, np.ndarray]:
+        """Return the times [n] and states [n, genes] of one series."""
         if name not in self.names:
             raise InputError("the name of a series", repr(name), did_you_mean(name, self.names))
         rows = self.series == self.names.index(name)
         return self.time[rows], self.x[rows]
 
     def steps(self) -> Steps:
-        """Every pair of consecutive observations."""
+        """Return every pair of consecutive observations."""
         first = np.flatnonzero(self.series[1:] == self.series[:-1])
         t0, t1 = self.time[first], self.time[first + 1]
         return Steps(self.x[first], self.x[first + 1], t0, t1 - t0, self.series[first])
 
     def take(self, names: Sequence[str]) -> Trajectories:
-        """Only these units, in this order."""
+        """Return these series only, in this order."""
         unknown = [name for name in names if name not in self.names]
         if unknown or not len(names):
             raise InputError(
@@ -184,7 +209,7 @@ class Trajectories:
         )  # fmt: skip
 
     def select_genes(self, genes: Sequence[str]) -> Trajectories:
-        """Only these genes, in this order."""
+        """Return these genes only, in this order."""
         columns = locate_genes(self.genes, genes)
         check_perturbed_kept(self.conditions, genes)
         return replace(
@@ -196,21 +221,21 @@ class Trajectories:
     def _check(self) -> None:
         if len(self.times) < 2:
             raise TimeError(
-                "at least two time points", "one", "one observation of a unit holds no dynamics"
+                "at least two time points", "one", "observe each series at several times"
             )
-        twice = (np.diff(self.series) == 0) & (np.diff(self.time) == 0)
-        if twice.any():
-            names = dict.fromkeys(self.names[self.series[k]] for k in np.flatnonzero(twice))
+        repeated = (np.diff(self.series) == 0) & (np.diff(self.time) == 0)
+        if repeated.any():
+            names = dict.fromkeys(self.names[self.series[k]] for k in np.flatnonzero(repeated))
             raise TimeError(
                 "each time once in a series",
-                f"the same time several times in {_called(names, self.names)}",
-                "average the replicates, or name them as series of their own with series=…",
+                f"the same time several times in {_series_text(names, self.names)}",
+                "average the replicates, or name them as separate series with series=…",
             )
-        alone = np.bincount(self.series, minlength=len(self.names)) < 2
-        if alone.any():
+        single = np.bincount(self.series, minlength=len(self.names)) < 2
+        if single.any():
             raise TimeError(
                 "at least two observations of every series",
-                f"one of {listing(np.array(self.names)[alone])}",
+                f"one of {listing(np.array(self.names)[single])}",
                 "leave these series out",
             )
 
@@ -222,27 +247,28 @@ class Trajectories:
         )
 
 
-def _called(names: Iterable[str], every: Sequence[str]) -> str:
-    """Series by name; the only one may have been named by us."""
-    return listing(names) if len(every) > 1 else "the one series of all rows"
+def _series_text(names: Iterable[str], all_names: Sequence[str]) -> str:
+    """Name series in a message; a single series may have no name of its own."""
+    return listing(names) if len(all_names) > 1 else "the one series of all rows"
 
 
-def _one_each(
+def _condition_of_each(
     given: Sequence[Intervention | str] | None,
     index: np.ndarray,
     names: tuple[str, ...],
     genes: tuple[str, ...],
 ) -> tuple[Intervention, ...]:
+    """Return the intervention of each series, given that of each row."""
     if given is None:
         return (CONTROL,) * len(names)
-    read = [v if isinstance(v, Intervention) else Intervention.parse(str(v)) for v in given]
-    of: dict[int, Intervention] = {}
-    for position, intervention in zip(index, read, strict=True):
-        if of.setdefault(int(position), intervention.check(genes)) != intervention:
+    parsed = [v if isinstance(v, Intervention) else Intervention.parse(str(v)) for v in given]
+    of_series: dict[int, Intervention] = {}
+    for k, condition in zip(index, parsed, strict=True):
+        if of_series.setdefault(int(k), condition.check(genes)) != condition:
             raise InputError(
-                "one intervention a series",
-                f"{of[int(position)].name!r} and {intervention.name!r} in "
-                f"{_called([names[position]], names)}",
-                "split the series where the intervention changes",
+                "one perturbation per series",
+                f"{of_series[int(k)].name!r} and {condition.name!r} in "
+                f"{_series_text([names[k]], names)}",
+                "split the series where the perturbation changes",
             )
-    return tuple(of[position] for position in range(len(names)))
+    return tuple(of_series[k] for k in range(len(names)))

@@ -23,7 +23,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from hillflow.data import Population, Snapshots, format_time
+from hillflow.data import Population, Snapshots
+from hillflow.data.times import format_time
 from hillflow.errors import TimeError, listing
 from hillflow.evaluate.population_baselines import (
     control_with_gene_set,

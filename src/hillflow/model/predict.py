@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from hillflow.data import Snapshots, format_time
+from hillflow.data import Snapshots
+from hillflow.data.times import format_time
 from hillflow.errors import GeneNameError, InputError, TimeError, listing
 from hillflow.interventions import Intervention
 from hillflow.transport import ExactOT

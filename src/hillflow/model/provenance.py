@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from hillflow import keys
-from hillflow.data.notes import note as note
+from hillflow.data.anndata_uns import add_entries
 from hillflow.errors import InputError, listing
 
 if TYPE_CHECKING:
@@ -84,7 +84,7 @@ def note_prediction(
         keys.DATA: fingerprint(snapshots),
         keys.MODELS: np.array([_sha256(model) for model in models]),
     }
-    return note(adata, {keys.PREDICTION: source, keys.PARAMS: fit_params(*models)})
+    return add_entries(adata, {keys.PREDICTION: source, keys.PARAMS: fit_params(*models)})
 
 
 def _sha256(model: Member) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from hillflow.data import format_time
+from hillflow.data.times import format_time
 from hillflow.errors import listing
 from hillflow.fields import FIELDS
 from hillflow.findings import Finding

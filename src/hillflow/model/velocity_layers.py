@@ -13,13 +13,14 @@ import numpy as np
 
 from hillflow import keys
 from hillflow.data.anndata_io import conditions_of, time_of
+from hillflow.data.anndata_uns import add_entries
 from hillflow.data.basis import LinearBasis
 from hillflow.data.checks import check_not_negative, detect_scale
 from hillflow.data.h5ad import read_table
 from hillflow.data.times import parse_times
 from hillflow.errors import InputError
 from hillflow.interventions import Intervention
-from hillflow.model.provenance import fit_params, note
+from hillflow.model.provenance import fit_params
 
 if TYPE_CHECKING:
     import anndata
@@ -88,7 +89,7 @@ def add_velocity(
     about = {keys.PARAMS: fit_params(*models), keys.ORIENTATION: keys.SOURCE_BY_TARGET}
     written = [
         f"layers[{keys.VELOCITY!r}]", f"layers[{keys.STATES!r}]",
-        f"var[{keys.VELOCITY_GENES!r}]", f"obsm[{keys.EMBEDDING!r}]", *note(adata, about),
+        f"var[{keys.VELOCITY_GENES!r}]", f"obsm[{keys.EMBEDDING!r}]", *add_entries(adata, about),
     ]  # fmt: skip
     if keys.NEIGHBORS not in adata.uns or keys.CONNECTIVITIES not in adata.obsp:
         written += _find_neighbors(adata, neighbors)

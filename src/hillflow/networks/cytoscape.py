@@ -28,7 +28,7 @@ def push_to_cytoscape(
         except Exception as error:  # its own kind, and whatever its HTTP client raises
             raise InputError(
                 "Cytoscape 3.10 or later, to load the network",
-                f"its refusal ({error})",
+                f"an error from it ({error})",
                 "update Cytoscape, or network.write(path, 'cx2') and open the file there",
             ) from error
     return int(shown["networks"][0])

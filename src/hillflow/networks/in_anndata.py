@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from hillflow import keys
-from hillflow.data.notes import note
+from hillflow.data.anndata_uns import add_entries
 from hillflow.errors import GeneNameError, listing
 from hillflow.findings import warn
 from hillflow.networks.checks import check_writable
@@ -40,7 +40,7 @@ def add_network(adata: anndata.AnnData, network: Network) -> tuple[str, ...]:
     table = edges.copy()
     table.index = table.index.astype(str)  # files hold no other
     about = {keys.EDGES: table, keys.ORIENTATION: keys.SOURCE_BY_TARGET}
-    return f"varp[{keys.NETWORK!r}]", *note(adata, about)
+    return f"varp[{keys.NETWORK!r}]", *add_entries(adata, about)
 
 
 def add_regvelo_prior(adata: anndata.AnnData, network: Network) -> tuple[str, ...]:

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from hillflow.data import format_time
+from hillflow.data.times import format_time
 from hillflow.fields import FIELDS
 from hillflow.page.contents import Contents
 from hillflow.page.validation import informative

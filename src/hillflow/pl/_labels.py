@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from hillflow.data import Snapshots, format_time
+from hillflow.data import Snapshots
+from hillflow.data.times import format_time
 from hillflow.errors import InputError
 from hillflow.pl._style import BESIDE, CATEGORIES, drawing, text_width
 

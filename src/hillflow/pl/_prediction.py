@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from hillflow.data import LinearBasis, Snapshots, format_time
+from hillflow.data import LinearBasis, Snapshots
+from hillflow.data.times import format_time
 from hillflow.errors import GeneNameError, InputError, listing
 from hillflow.interventions import Intervention
 from hillflow.pl._style import ACTIVATION, NEUTRAL, figure_of, figure_style, panels, shared_legend

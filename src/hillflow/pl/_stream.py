@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from hillflow.data import Cells, LinearBasis, format_time
+from hillflow.data import Cells, LinearBasis
+from hillflow.data.times import format_time
 from hillflow.interventions import Intervention
 from hillflow.pl._fitted import FittedOrRun, members_and_cells
 from hillflow.pl._style import BESIDE, NEUTRAL, drawing, time_colors

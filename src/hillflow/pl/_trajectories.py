@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from hillflow.data import Cells, format_time
+from hillflow.data import Cells
+from hillflow.data.times import format_time
 from hillflow.errors import GeneNameError, did_you_mean
 from hillflow.pl._fitted import FittedOrRun, members_and_cells
 from hillflow.pl._stream import control_rows

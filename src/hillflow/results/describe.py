@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from hillflow.data import format_time
+from hillflow.data.times import format_time
 from hillflow.findings import Finding
 from hillflow.model.summary import fit_facts
 from hillflow.show import Block, Facts

@@ -6,12 +6,13 @@ import dataclasses
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from hillflow.data import Cells, Snapshots, check_kind
+from hillflow.data import Cells, Snapshots
+from hillflow.data.cells import check_kind
 from hillflow.errors import InputError
 from hillflow.fields import VectorField
 from hillflow.model.describe import describe_data, describe_field, describe_method
 from hillflow.objectives.method import Method
-from hillflow.progress import Told
+from hillflow.progress import ProgressCallback
 from hillflow.results.building import building, check_target
 from hillflow.results.run import Run
 from hillflow.train import Plan, Setting, carry_out, plan
@@ -36,7 +37,7 @@ def fit_run(
     out: str | Path | None = None,
     resume: bool = False,
     overwrite: bool = False,
-    progress: Progress | Told | None = None,
+    progress: Progress | ProgressCallback | None = None,
 ) -> Run:
     """Fit a field to cells and keep everything as a run.
 
@@ -86,7 +87,7 @@ def fit_run(
 
 def _run(
     planned: Plan, data: Cells, asked: dict[str, Any], jobs: int, folder: Path | None,
-    progress: Progress | Told | None,
+    progress: Progress | ProgressCallback | None,
 ) -> Run:  # fmt: skip
     fit = carry_out(planned, jobs=jobs, folder=folder, progress=progress)
     choice = {} if planned.choice is None else {"choice": planned.choice.to_json()}

@@ -52,7 +52,7 @@ def slopes(data: Trajectories, method: str = "spline") -> Slopes:
         )
     parts = []
     for index, name in enumerate(data.names):
-        times, _ = data.one(name)
+        times, _ = data.observations(name)
         path = smoothed(data, name)
         inner = times[1:-1]
         parts.append((path(inner), path.derivative()(inner), np.full(len(inner), index)))
@@ -79,7 +79,7 @@ def smoothed(data: Trajectories, name: str) -> Smoothed:
     """The smoothing spline of one unit; a line between observations is not smooth enough."""
     from scipy.interpolate import make_smoothing_spline
 
-    times, x = data.one(name)
+    times, x = data.observations(name)
     if len(times) < LEAST_FOR_SPLINE:
         raise InputError(
             f"at least {LEAST_FOR_SPLINE} observations of a unit for a smoothing spline",

@@ -75,7 +75,7 @@ def weak_form(
         raise InputError("at least one test function", f"tests={tests}", "leave tests out")
     states, against, change = [], [], []
     for name in names:
-        times, _ = data.one(name)
+        times, _ = data.observations(name)
         waves = np.arange(1, (tests or max(2, len(times) // 2)) + 1)
         span = times[-1] - times[0]
         share = np.linspace(0.0, 1.0, _GRID * int(waves[-1]) + 1)

@@ -21,7 +21,7 @@ from hillflow.model.choice import DISTANCES, Choice
 from hillflow.model.member import Member
 from hillflow.objectives.method import Method
 from hillflow.objectives.registry import make_method
-from hillflow.progress import Told, teller, within
+from hillflow.progress import ProgressCallback, progress_callback, with_prefix
 from hillflow.train.contest import contest, fit_one
 from hillflow.train.prepare import Setting
 from hillflow.train.questions import Question, time_questions
@@ -42,7 +42,7 @@ def choose_method(
     folds: int | None = None,
     gap: float | None = None,
     setting: Setting | None = None,
-    progress: Progress | Told | None = None,
+    progress: Progress | ProgressCallback | None = None,
 ) -> Choice:
     """Choose among methods by the times that they predict unseen.
 
@@ -84,11 +84,11 @@ def choose_method(
         questions = [q for q, by_how_much in zip(questions, off, strict=True)
                      if by_how_much <= min(off) * (1 + 1e-9)]  # fmt: skip
     setting = setting or Setting()
-    tell = teller(progress)
+    tell = progress_callback(progress)
 
     def entrant(method: Method, seed: int, train: Snapshots, folder: Path | None) -> Member:
         built = field if isinstance(field, str) else field(method, seed)
-        told = within(tell, f"choosing a method, {method.name}")
+        told = with_prefix(tell, f"choosing a method, {method.name}")
         return fit_one(built, train, method, seed, setting, folder, told)
 
     entrants = (

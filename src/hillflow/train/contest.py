@@ -19,7 +19,7 @@ from hillflow.errors import HillflowError, UnsupportedError
 from hillflow.fields import FIELDS, VectorField, make_field
 from hillflow.model.choice import Choice
 from hillflow.model.member import Member
-from hillflow.progress import Told, teller, within
+from hillflow.progress import ProgressCallback, progress_callback, with_prefix
 from hillflow.train.member import train_member
 from hillflow.train.prepare import Setting, check
 from hillflow.train.questions import Question, ask
@@ -44,7 +44,7 @@ def choose_field(
     effort: float = 0.5,
     folds: int = 2,
     folder: Path | None = None,
-    progress: Progress | Told | None = None,
+    progress: Progress | ProgressCallback | None = None,
 ) -> Choice:
     """Choose among fields, built with default options, by what they predict unseen.
 
@@ -73,10 +73,10 @@ def choose_field(
     questions = ask(data, left_out, folds)
     setting = setting or Setting()
     setting = replace(setting, effort=setting.effort * effort)
-    tell = teller(progress)
+    tell = progress_callback(progress)
 
     def entrant(name: str, train: Snapshots, place: Path | None) -> Member:
-        told = within(tell, f"choosing a field, {name}")
+        told = with_prefix(tell, f"choosing a field, {name}")
         return fit_one(name, train, stages, seed, setting, place, told)
 
     entrants = (({"field": name}, partial(entrant, name)) for name in candidates)
@@ -85,7 +85,7 @@ def choose_field(
 
 def fit_one(
     field: VectorField | str, data: Cells, stages: Stages, seed: int, setting: Setting,
-    folder: Path | None, progress: Told,
+    folder: Path | None, progress: ProgressCallback,
 ) -> Member:  # fmt: skip
     """One checked and trained member of a contest."""
     method = resolve_method(stages, setting)

@@ -13,7 +13,7 @@ from hillflow.files import replacing
 from hillflow.model.describe import command, versions
 from hillflow.model.member import Member
 from hillflow.model.storage import DESCRIPTION
-from hillflow.progress import Told, teller
+from hillflow.progress import ProgressCallback, progress_callback
 from hillflow.train.checkpoint import Keeper, load_checkpoint
 from hillflow.train.deterministic import deterministic
 from hillflow.train.loop import Loop
@@ -34,7 +34,7 @@ def train_member(
     provenance: dict[str, Any] | None = None,
     *,
     folder: Path | None = None,
-    progress: Progress | Told | None = None,
+    progress: Progress | ProgressCallback | None = None,
 ) -> Member:
     """The trained member of a checked request.
 
@@ -54,7 +54,7 @@ def train_member(
         work.mkdir(parents=True, exist_ok=True)
     # Bootstrapped cells are coupled once and never again; all others share their plans.
     plans = None if folder is None or request.setting.bootstrap else folder.parent / PLANS
-    member = _trained(request, provenance or {}, work, plans, teller(progress))
+    member = _trained(request, provenance or {}, work, plans, progress_callback(progress))
     if folder is not None and work is not None:
         with replacing(folder) as draft:
             member.save(draft)
@@ -64,7 +64,11 @@ def train_member(
 
 
 def _trained(
-    request: Request, provenance: dict[str, Any], work: Path | None, plans: Path | None, tell: Told
+    request: Request,
+    provenance: dict[str, Any],
+    work: Path | None,
+    plans: Path | None,
+    tell: ProgressCallback,
 ) -> Member:
     method, setting = request.method, request.setting
     checkpoint = None if work is None else work / CHECKPOINT

@@ -9,13 +9,8 @@ from typing import Any
 
 import numpy as np
 
-from hillflow.data import (
-    LinearBasis,
-    Snapshots,
-    format_time,
-    leave_out_condition,
-    leave_out_time,
-)
+from hillflow.data import LinearBasis, Snapshots, leave_out_condition, leave_out_time
+from hillflow.data.times import format_time
 from hillflow.errors import InputError
 from hillflow.interventions import Intervention
 from hillflow.model.member import Member

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from hillflow.data import Cells, check_kind
+from hillflow.data import Cells
+from hillflow.data.cells import check_kind
 from hillflow.errors import InputError
 from hillflow.fields import VectorField, make_field
 from hillflow.files import read_json, write_json
@@ -19,7 +20,7 @@ from hillflow.model.fit import member_name
 from hillflow.model.member import Member
 from hillflow.model.storage import check_savable
 from hillflow.objectives.stage import Stage
-from hillflow.progress import Told, teller, within
+from hillflow.progress import ProgressCallback, progress_callback, with_prefix
 from hillflow.train.contest import choose_field
 from hillflow.train.member import train_member
 from hillflow.train.prepare import Setting, check
@@ -79,7 +80,7 @@ def plan(
     bootstrap: bool | None = None,
     folder: Path | None = None,
     savable: bool = False,
-    progress: Progress | Told | None = None,
+    progress: Progress | ProgressCallback | None = None,
 ) -> Plan:
     """Check everything and settle "auto"; nothing is trained but the contest's own fits.
 
@@ -121,7 +122,7 @@ def train(
     bootstrap: bool | None = None,
     jobs: int = 1,
     folder: str | Path | None = None,
-    progress: Progress | Told | None = None,
+    progress: Progress | ProgressCallback | None = None,
 ) -> Fit:
     """Fit a vector field to cells. Same arguments and seed, same bytes.
 
@@ -169,16 +170,16 @@ def carry_out(
     *,
     jobs: int = 1,
     folder: Path | None = None,
-    progress: Progress | Told | None = None,
+    progress: Progress | ProgressCallback | None = None,
 ) -> Fit:
     """Train every member of a plan, in order; the next is begun when a process is free."""
     if jobs < 1:
         raise InputError("one job or more", f"jobs={jobs}", "write jobs=1")
-    tell, requests = teller(progress), planned.requests
+    tell, requests = progress_callback(progress), planned.requests
     alone = len(requests) == 1
 
-    def told(number: int) -> Told:
-        return tell if alone else within(tell, f"member {number + 1} of {len(requests)}")
+    def told(number: int) -> ProgressCallback:
+        return tell if alone else with_prefix(tell, f"member {number + 1} of {len(requests)}")
 
     finished: Iterator[Member]
     places = [None if folder is None else folder / member_name(k) for k in range(len(requests))]
@@ -204,7 +205,7 @@ def carry_out(
 
 def _settle(
     data: Cells, stages: Stages, seed: int, setting: Setting, folder: Path | None,
-    progress: Progress | Told | None,
+    progress: Progress | ProgressCallback | None,
 ) -> Choice:  # fmt: skip
     """The contest among fields; read where it was finished before."""
     place = None if folder is None else folder / CONTEST

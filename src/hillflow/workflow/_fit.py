@@ -13,7 +13,7 @@ from hillflow.fields import FIELDS, VectorField, make_field
 from hillflow.findings import gathered
 from hillflow.interventions import parse_conditions
 from hillflow.objectives import Method, make_method
-from hillflow.progress import Told
+from hillflow.progress import ProgressCallback
 from hillflow.results import Run, fit_run
 from hillflow.results.building import check_target
 from hillflow.train import Setting
@@ -37,7 +37,7 @@ def fit(
     prior: PriorOptions,
     left_out: LeftOutOptions,
     options: FitOptions,
-    progress: Progress | Told | None = None,
+    progress: Progress | ProgressCallback | None = None,
 ) -> Run:
     """Do what `hillflow.fit` promises.
 

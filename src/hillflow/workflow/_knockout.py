@@ -14,7 +14,7 @@ from hillflow.files import check_output_file
 from hillflow.findings import each_once, gathered
 from hillflow.interventions import Intervention
 from hillflow.networks.about_file import write_about
-from hillflow.progress import Told
+from hillflow.progress import ProgressCallback
 from hillflow.results import KnockoutTables
 from hillflow.workflow.options.knockout import KNOCKOUT, KnockoutOptions
 from hillflow.workflow.reading import names, one_time, times
@@ -31,7 +31,7 @@ def knockout(
     genes: str | Sequence[str] | None,
     out: str | PathLike[str] | None,
     options: KnockoutOptions,
-    progress: Progress | Told | None = None,
+    progress: Progress | ProgressCallback | None = None,
 ) -> KnockoutResult:
     """Do what `hillflow.knockout` promises.
 

@@ -9,7 +9,7 @@ from hillflow.errors import listing
 from hillflow.files import check_output_file
 from hillflow.findings import each_once, gathered, note
 from hillflow.networks import Network
-from hillflow.progress import Told, teller
+from hillflow.progress import ProgressCallback, progress_callback
 from hillflow.symbolic import Laws, Sampling, distill
 from hillflow.workflow.options.laws import LAWS, LawOptions
 from hillflow.workflow.reading import names
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 @verb(LAWS)
 def laws(
     run: RunLike, out: str | PathLike[str] | None, options: LawOptions,
-    progress: Progress | Told | None = None,
+    progress: Progress | ProgressCallback | None = None,
 ) -> Laws:  # fmt: skip
     """Do what `hillflow.laws` promises.
 
@@ -52,7 +52,7 @@ def laws(
             opened.fit, network, opened.data, genes=wanted, engine=options.engine,
             parents=options.parents, also=names(options.also), seed=options.seed,
             sampling=Sampling(tolerance=options.tolerance, members=options.members),
-            jobs=options.jobs, progress=teller(progress),
+            jobs=options.jobs, progress=progress_callback(progress),
         )  # fmt: skip
         if before is not None:
             _note_other_settings(before, distilled)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from os import PathLike
 
-from hillflow.data import Snapshots, format_time, pooled_control
+from hillflow.data import Snapshots, pooled_control
+from hillflow.data.times import format_time
 from hillflow.findings import Finding, each_once, gathered
 from hillflow.interventions import Intervention
 from hillflow.model import note_prediction

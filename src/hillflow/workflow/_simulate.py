@@ -6,7 +6,7 @@ from os import PathLike
 from typing import TYPE_CHECKING, Any
 
 from hillflow.errors import TimeError
-from hillflow.progress import Told, teller
+from hillflow.progress import ProgressCallback, progress_callback
 from hillflow.systems import Measurement, simulate_named
 from hillflow.workflow.files import check_new_file, write_h5ad
 from hillflow.workflow.options.simulate import SIMULATE, SimulateOptions
@@ -23,7 +23,7 @@ def simulate(
     network: str,
     out: str | PathLike[str] | None,
     options: SimulateOptions,
-    progress: Progress | Told | None = None,
+    progress: Progress | ProgressCallback | None = None,
 ) -> anndata.AnnData:
     """Do what `hillflow.simulate` promises.
 
@@ -40,7 +40,7 @@ def simulate(
     (60, 2)
     """
     path = check_new_file(out, ".h5ad", options.overwrite)
-    tell = teller(progress)
+    tell = progress_callback(progress)
     simulated = simulate_named(
         network,
         cells=options.cells,

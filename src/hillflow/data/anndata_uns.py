@@ -1,4 +1,4 @@
-"""Notes of ours in an AnnData object: entries of ``uns["hillflow"]``."""
+"""Write entries of hillflow's dictionary in an AnnData object, ``uns["hillflow"]``."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ if TYPE_CHECKING:
     import anndata
 
 
-def note(adata: anndata.AnnData, entries: Mapping[str, Any]) -> tuple[str, ...]:
-    """Put entries, and our version, beside those in ``uns["hillflow"]``; return their keys."""
+def add_entries(adata: anndata.AnnData, entries: Mapping[str, Any]) -> tuple[str, ...]:
+    """Add entries and hillflow's version to ``uns["hillflow"]``; return their keys as text."""
     entries = {**entries, keys.VERSION: __version__}
     adata.uns[keys.UNS] = dict(adata.uns.get(keys.UNS, {})) | entries
     return tuple(f"uns[{keys.UNS!r}][{key!r}]" for key in entries)

@@ -1,4 +1,4 @@
-"""What a fit takes: snapshots, whose cells are seen once, or trajectories, which are followed."""
+"""Cells: the data a fit accepts, snapshots or trajectories, and checks of them."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ Cells: TypeAlias = Snapshots | Trajectories
 
 
 def check_kind(cells: object) -> None:
-    """Refuse what is neither snapshots nor trajectories, and say how to get there."""
+    """Refuse anything but snapshots and trajectories; the error says how to build them."""
     if isinstance(cells, Snapshots | Trajectories):
         return
     fix = "build them with Snapshots.from_anndata(adata) or Snapshots.from_arrays(x, time, genes)"
@@ -22,21 +22,21 @@ def check_kind(cells: object) -> None:
 
 
 def check_genes(cells: Cells, genes: tuple[str, ...]) -> None:
-    """Refuse cells whose genes are not the fit's, in its order; say in what they differ."""
+    """Refuse cells whose genes are not those of the fit in the same order."""
     if cells.genes == genes:
         return
-    absent = [gene for gene in genes if gene not in set(cells.genes)]
-    if absent:
+    missing = [gene for gene in genes if gene not in set(cells.genes)]
+    if missing:
         raise GeneNameError(
             f"the fit's {len(genes):,} genes, in its order",
-            f"{len(cells.genes):,} genes, without {absent[0]!r}"
-            + (f" and {len(absent) - 1:,} more" if len(absent) > 1 else ""),
+            f"{len(cells.genes):,} genes, without {missing[0]!r}"
+            + (f" and {len(missing) - 1:,} more" if len(missing) > 1 else ""),
             "give the cells that were fitted, or cells with the same genes",
         )
     found = f"{len(cells.genes):,} genes"
     if len(cells.genes) == len(genes):
-        place = next(k for k, gene in enumerate(genes) if cells.genes[k] != gene)
-        found = f"the same genes in another order, first {cells.genes[place]!r} at {place}"
+        first = next(k for k, gene in enumerate(genes) if cells.genes[k] != gene)
+        found = f"the same genes in another order, first {cells.genes[first]!r} at {first}"
     raise GeneNameError(
         f"the fit's {len(genes):,} genes, in its order", found,
         "call snapshots.select_genes(fit.genes)",
