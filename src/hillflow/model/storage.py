@@ -163,7 +163,7 @@ def _description(model: Member, content: bytes) -> dict[str, Any]:
         "format": FORMAT,
         "tensors": hashlib.sha256(content).hexdigest(),
         "field": model.field.name,
-        "defined_in": FIELDS.home(model.field.name),
+        "defined_in": FIELDS.module_of(model.field.name),
         "options": model.field.options,
         "dtype": str(like.dtype).removeprefix("torch."),
         "heads": list(model.heads.names),

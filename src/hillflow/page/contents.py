@@ -8,7 +8,7 @@ from typing import Any
 
 import pandas as pd
 
-from hillflow.findings import Finding, each_once
+from hillflow.findings import Finding, unique_findings
 from hillflow.networks.about_file import CHANGED
 from hillflow.networks.network import Network
 from hillflow.results.knockout_tables import KnockoutTables
@@ -53,7 +53,7 @@ class Contents:
     def findings(self) -> tuple[Finding, ...]:
         """What must be said of the fit and of every result."""
         results = (self.run, self.graph, self.laws, self.knockouts)
-        return each_once(
+        return unique_findings(
             finding for result in results if result is not None for finding in result.findings
         )
 

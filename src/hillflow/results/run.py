@@ -22,7 +22,7 @@ import pandas as pd
 from hillflow.data import Cells, Snapshots, Trajectories
 from hillflow.errors import InputError, MissingFileError, listing
 from hillflow.files import read_json, replacing, write_json
-from hillflow.findings import Finding, each_once
+from hillflow.findings import Finding, unique_findings
 from hillflow.model import Fit
 from hillflow.model.describe import command, versions
 from hillflow.networks import Network
@@ -146,7 +146,7 @@ class Run(Shown):
 
     def note(self, findings: Iterable[Finding]) -> None:
         """Keep what was said of the cells while they were read."""
-        kept = [one.to_json() for one in each_once(findings)]
+        kept = [one.to_json() for one in unique_findings(findings)]
         if kept != self.metrics.get("findings", []):
             self.add_metrics(findings=kept)
 
@@ -235,7 +235,7 @@ class Run(Shown):
     def findings(self) -> tuple[Finding, ...]:
         """What to be careful with: of the fit, and of what was left out and scored."""
         noted = (Finding(**one) for one in self.metrics.get("findings", ()))
-        return each_once([*self.fit.findings, *run_findings(self), *noted])
+        return unique_findings([*self.fit.findings, *run_findings(self), *noted])
 
     def blocks(self) -> Iterable[Block]:
         """What was fitted, on what, how well, and with what."""
