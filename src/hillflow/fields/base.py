@@ -66,7 +66,7 @@ class VectorField(nn.Module):
     A field is rebuilt from its registered name, its genes and `options` (and ``edges=`` where it
     has candidate edges), brought to its precision, and filled with its tensors. So the keyword
     options of the constructor that decide the tensors' shapes go to ``super().__init__`` as
-    JSON values. `hillflow.model.storage.check_savable` holds a field to this before training.
+    JSON values. `hillflow.model.savable.check_savable` holds a field to this before training.
     """
 
     name: str = ""

@@ -14,7 +14,7 @@ from hillflow.data import Cells, Snapshots, leave_out_cells, leave_out_series
 from hillflow.data.checks import check_not_negative
 from hillflow.errors import GeneNameError, HillflowWarning, InputError, UnsupportedError, listing
 from hillflow.fields import VectorField
-from hillflow.model.efficacy import as_told, check_efficacy
+from hillflow.model.efficacy import apply_efficacy, check_efficacy
 from hillflow.objectives.base import Training
 from hillflow.objectives.heads import Heads, StateFunction
 from hillflow.objectives.problem import Problem, snapshot_problem, trajectory_problem
@@ -98,7 +98,7 @@ def check(vector_field: VectorField, data: Cells, method: Method, setting: Setti
     method.check_field(vector_field)
     method.check_conditions(data.conditions)
     _check_data(vector_field, data, method)
-    data, cuts = as_told(data, setting.efficacy)
+    data, cuts = apply_efficacy(data, setting.efficacy)
     parts = ("field", *method.heads, *(["efficacy"] if cuts else []))
     for stage in method.stages:
         for name in stage.train or ():
@@ -131,7 +131,7 @@ def prepare(
     """Check everything, couple the cells, bring scales into the field. Nothing is trained."""
     setting = setting or Setting()
     check(vector_field, data, method, setting)
-    data, cuts = as_told(data, setting.efficacy)
+    data, cuts = apply_efficacy(data, setting.efficacy)
     train, kept_apart = _set_apart(data, setting, seed)
     if setting.bootstrap:
         train = resampled(train, seed)

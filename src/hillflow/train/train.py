@@ -18,7 +18,7 @@ from hillflow.model import Fit
 from hillflow.model.choice import Choice
 from hillflow.model.fit import member_name
 from hillflow.model.member import Member
-from hillflow.model.storage import check_savable
+from hillflow.model.savable import check_savable
 from hillflow.objectives.stage import Stage
 from hillflow.progress import ProgressCallback, progress_callback, with_prefix
 from hillflow.train.contest import choose_field

@@ -8,7 +8,7 @@ from hillflow.data import Snapshots, pooled_control
 from hillflow.data.times import format_time
 from hillflow.findings import Finding, collect_findings, unique_findings
 from hillflow.interventions import Intervention
-from hillflow.model import note_prediction
+from hillflow.model.provenance import record_prediction
 from hillflow.results import Run
 from hillflow.results.prediction import Prediction, largest_changes
 from hillflow.workflow.files import check_new_file, check_not_of_run, write_h5ad
@@ -56,7 +56,7 @@ def predict(
             cautious=options.cautious,
         )  # fmt: skip
     adata = predicted.to_anndata()
-    note_prediction(
+    record_prediction(
         adata, known, *fit.members, start=start, absolute=options.absolute,
         cautious=options.cautious, pooled=options.pooled,
     )  # fmt: skip
