@@ -15,7 +15,8 @@ from hillflow.objectives.match import Match, Shooting
 from hillflow.objectives.registry import make_method
 from hillflow.objectives.stage import Stage
 from hillflow.results import fit_run
-from hillflow.train import Setting, prepare, train
+from hillflow.train import Setting, train
+from hillflow.train.prepare import prepare
 
 from ..small_fits import GENES, MATRIX, OFFSET, TIMES
 

@@ -38,7 +38,7 @@ from hillflow.run_files import (
     METRICS,
     MODEL,
 )
-from hillflow.train.member import PLANS
+from hillflow.train.train_member import PLANS
 
 ASKED, PUBLISH = "asked.json", "publish.json"
 OURS = (MANIFEST, DATA, HISTORY, METRICS, *ADDED)

@@ -15,10 +15,12 @@ from hillflow.objectives.method import Method
 from hillflow.progress import ProgressCallback
 from hillflow.results.building import building, check_target
 from hillflow.results.run import Run
-from hillflow.train import Plan, Setting, carry_out, plan
-from hillflow.train.questions import ask
+from hillflow.train import Setting
+from hillflow.train.folds import make_folds
 from hillflow.train.request import WITHOUT_EFFECT
-from hillflow.train.resolve import Stages, only_field, resolve_method
+from hillflow.train.resolve import Stages, resolve_field, resolve_method
+from hillflow.train.train import train_members
+from hillflow.train.training_plan import TrainingPlan, plan_training
 
 if TYPE_CHECKING:
     from rich.progress import Progress
@@ -32,7 +34,6 @@ def fit_run(
     members: int = 1,
     seed: int = 0,
     setting: Setting | None = None,
-    bootstrap: bool | None = None,
     jobs: int = 1,
     out: str | Path | None = None,
     resume: bool = False,
@@ -46,7 +47,7 @@ def fit_run(
 
     Parameters
     ----------
-    field, data, stages, members, seed, setting, bootstrap, jobs, progress
+    field, data, stages, members, seed, setting, jobs, progress
         As in `train`.
     out
         The run's folder, new unless `resume` or `overwrite`; None keeps the run in memory.
@@ -58,48 +59,47 @@ def fit_run(
     check_kind(data)
     setting = setting or Setting()
     method = resolve_method(stages, setting)
-    field = only_field(field, method)
+    field = resolve_field(field, method)
     options: dict[str, Any] = {
-        "members": members, "seed": seed, "setting": setting, "bootstrap": bootstrap,
-        "progress": progress,
+        "members": members, "seed": seed, "setting": setting, "progress": progress,
     }  # fmt: skip
-    asked = _asked(field, data, method, members, seed, setting, bootstrap)
+    asked = _asked(field, data, method, members, seed, setting)
     if out is None:
         if resume:
             raise InputError("out=… with the run to resume", "none", "name its folder")
-        planned = plan(field, data, stages, **options)
-        return _run(planned, data, asked, jobs, None, progress)
+        plan = plan_training(field, data, stages, **options)
+        return _run(plan, data, asked, jobs, None, progress)
     path = Path(out)
     check_target(path, resume=resume, overwrite=overwrite)
     if field == "auto":
         if isinstance(data, Snapshots):
-            ask(data, "auto", 1)  # refuses data that no field can be chosen by
+            make_folds(data, "auto", 1)  # refuses data from which no field can be chosen
     else:
-        plan(field, data, stages, **options, savable=True)  # refuses what cannot be fitted
+        plan_training(field, data, stages, **options, savable=True)  # refuses what cannot be fitted
     with building(path, asked, resume=resume, overwrite=overwrite) as place:
         if place is not None:
-            planned = plan(field, data, stages, **options, folder=place.folder)
-            run = _run(planned, data, asked, jobs, place.model, progress)
+            plan = plan_training(field, data, stages, **options, folder=place.folder)
+            run = _run(plan, data, asked, jobs, place.model, progress)
             run.write(place.folder)
             place.publish()
     return Run.open(path)
 
 
 def _run(
-    planned: Plan, data: Cells, asked: dict[str, Any], jobs: int, folder: Path | None,
+    plan: TrainingPlan, data: Cells, asked: dict[str, Any], jobs: int, folder: Path | None,
     progress: Progress | ProgressCallback | None,
 ) -> Run:  # fmt: skip
-    fit = carry_out(planned, jobs=jobs, folder=folder, progress=progress)
-    choice = {} if planned.choice is None else {"choice": planned.choice.to_json()}
-    return Run.of(fit, data, planned.description, asked, **choice)
+    fit = train_members(plan, jobs=jobs, folder=folder, progress=progress)
+    choice = {} if plan.choice is None else {"choice": plan.choice.to_json()}
+    return Run.of(fit, data, plan.description, asked, **choice)
 
 
 def _asked(
     field: VectorField | str, data: Cells, method: Method, members: int, seed: int,
-    setting: Setting, bootstrap: bool | None,
+    setting: Setting,
 ) -> dict[str, Any]:  # fmt: skip
     """All that decides the result, known before any field is chosen; plain JSON values."""
-    options = dataclasses.asdict(setting) | {"bootstrap": bootstrap or setting.bootstrap}
+    options = dataclasses.asdict(setting) | {"bootstrap": bool(setting.bootstrap)}
     return {
         "field": {"name": field} if isinstance(field, str) else describe_field(field),
         "data": describe_data(data),
