@@ -132,9 +132,9 @@ def test_series_are_fitted_along_their_courses(tmp_path, capsys):
 def test_an_interrupted_fit_goes_on_to_the_same_result(blood, tmp_path, capsys, monkeypatch):
     whole, stopped = tmp_path / "whole", tmp_path / "stopped"
     assert train(blood, whole, *SKETCH) == 0
-    from hillflow.train.checkpoint import CheckpointWriter
+    from hillflow.train.checkpoint import Keeper
 
-    after_step, steps = CheckpointWriter.after_step, []
+    after_step, steps = Keeper.after_step, []
 
     def stop_at_step_20(self, loop, stage, loss):
         after_step(self, loop, stage, loss)
@@ -142,7 +142,7 @@ def test_an_interrupted_fit_goes_on_to_the_same_result(blood, tmp_path, capsys, 
         if len(steps) == 20:
             raise KeyboardInterrupt
 
-    monkeypatch.setattr(CheckpointWriter, "after_step", stop_at_step_20)
+    monkeypatch.setattr(Keeper, "after_step", stop_at_step_20)
     assert train(blood, stopped, *SKETCH) == 130
     said = " ".join(capsys.readouterr().err.split())
     assert "keeps the last checkpoint" in said

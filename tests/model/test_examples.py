@@ -13,6 +13,5 @@ import hillflow.model as room
 def test_the_examples_run(name, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     entry = getattr(room, name)
-    names = vars(room) | {name: entry}
-    for example in doctest.DocTestFinder(recurse=False).find(entry, name, globs=names):
+    for example in doctest.DocTestFinder(recurse=False).find(entry, name, globs={name: entry}):
         assert doctest.DocTestRunner().run(example).failed == 0

@@ -18,7 +18,7 @@ from hillflow.model import Fit
 from hillflow.objectives.match import Match
 from hillflow.objectives.stage import Stage
 from hillflow.results import Run, fit_run
-from hillflow.results.building import BUILDING, HOLDER, LOCK, held
+from hillflow.results.building import BUILDING, HOLDER, LOCK, run_lock
 from hillflow.train import Setting, train
 from hillflow.train.checkpoint import load_checkpoint
 from hillflow.train.choose_field import choose_field
@@ -205,7 +205,7 @@ def test_publishing_that_was_cut_short_is_finished_on_opening(cells, tmp_path, m
 def test_two_fits_into_one_folder_are_refused(cells, stages, tmp_path):
     run = tmp_path / "run"
     run.mkdir()
-    with held(run):
+    with run_lock(run):
         with pytest.raises(InputError, match=r"found process \d+ on .*, since"):
             fit_run("linear", cells, stages, out=run)
         assert {entry.name for entry in run.iterdir()} == {LOCK, HOLDER}

@@ -105,7 +105,10 @@ def test_several_fits_are_one_whose_prediction_is_the_mean_over_all(ensemble, ce
 
 def test_fits_of_other_genes_or_times_are_no_ensemble(ensemble, cells):
     turned = cells.select_genes(cells.genes[::-1])
-    for other, found in ((turned, "a different order"), (cells.select_genes(cells.genes[:2]), "of 2")):
+    for other, found in (
+        (turned, "a different order"),
+        (cells.select_genes(cells.genes[:2]), "of 2"),
+    ):
         with pytest.raises(GeneNameError, match=found):
             Fit.of(ensemble, train("linear", other, SHORT))
     with pytest.raises(TimeError, match="in the same unit of time"):

@@ -1,4 +1,4 @@
-"""`fit_run`: train and keep, in memory or in a folder, so that nothing is lost on the way."""
+"""`fit_run`: fit a field to cells and keep the fit with its cells as a run."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from hillflow.fields import VectorField
 from hillflow.model.describe import describe_data, describe_field, describe_method
 from hillflow.objectives.method import Method
 from hillflow.progress import ProgressCallback
-from hillflow.results.building import building, check_target
+from hillflow.results.building import check_target, unfinished_run
 from hillflow.results.run import Run
 from hillflow.train import Setting
 from hillflow.train.folds import make_folds
@@ -40,21 +40,36 @@ def fit_run(
     overwrite: bool = False,
     progress: Progress | ProgressCallback | None = None,
 ) -> Run:
-    """Fit a field to cells and keep everything as a run.
+    """Fit a field to cells and keep the fit with its cells as a run.
 
-    Everything is checked before any work begins or anything is written. With a folder, work can
-    stop at any moment and goes on with `resume`, to the same bytes.
+    Everything is checked before any work begins or anything is written. With a folder, an
+    interrupted fit can be resumed and gives the same bytes as without an interruption.
 
     Parameters
     ----------
     field, data, stages, members, seed, setting, jobs, progress
-        As in `train`.
+        As in `hillflow.train.train`.
     out
-        The run's folder, new unless `resume` or `overwrite`; None keeps the run in memory.
+        The run's folder; it must be new or empty, unless with `resume` or `overwrite`. None: the
+        run is kept in memory.
     resume
-        Go on with what there is in `out`, be it nothing.
+        Continue the interrupted run in `out`, if there is one.
     overwrite
         Replace the run in `out`, once the new one is finished.
+
+    Returns
+    -------
+    Run
+        The run, opened from `out` if that is given.
+
+    Examples
+    --------
+    >>> import hillflow as hf
+    >>> from hillflow.train import Setting
+    >>> cells = hf.Snapshots.from_anndata(hf.simulate("toggle", cells=20, times=[0, 1, 2]))
+    >>> run = fit_run("linear", cells, "ot-cfm", setting=Setting(effort=0.01))
+    >>> run.fit.genes, run.data.times.tolist()
+    (('A', 'B'), [0.0, 1.0, 2.0])
     """
     check_kind(data)
     setting = setting or Setting()
@@ -63,12 +78,12 @@ def fit_run(
     options: dict[str, Any] = {
         "members": members, "seed": seed, "setting": setting, "progress": progress,
     }  # fmt: skip
-    asked = _asked(field, data, method, members, seed, setting)
+    inputs = _inputs(field, data, method, members, seed, setting)
     if out is None:
         if resume:
-            raise InputError("out=… with the run to resume", "none", "name its folder")
+            raise InputError("out=… with the folder of the run to resume", "none", "name it")
         plan = plan_training(field, data, stages, **options)
-        return _run(plan, data, asked, jobs, None, progress)
+        return _train(plan, data, inputs, jobs, None, progress)
     path = Path(out)
     check_target(path, resume=resume, overwrite=overwrite)
     if field == "auto":
@@ -76,29 +91,29 @@ def fit_run(
             make_folds(data, "auto", 1)  # refuses data from which no field can be chosen
     else:
         plan_training(field, data, stages, **options, savable=True)  # refuses what cannot be fitted
-    with building(path, asked, resume=resume, overwrite=overwrite) as place:
-        if place is not None:
-            plan = plan_training(field, data, stages, **options, folder=place.folder)
-            run = _run(plan, data, asked, jobs, place.model, progress)
-            run.write(place.folder)
-            place.publish()
+    with unfinished_run(path, inputs, resume=resume, overwrite=overwrite) as unfinished:
+        if unfinished is not None:
+            plan = plan_training(field, data, stages, **options, folder=unfinished.folder)
+            run = _train(plan, data, inputs, jobs, unfinished.model, progress)
+            run.write(unfinished.folder)
+            unfinished.publish()
     return Run.open(path)
 
 
-def _run(
-    plan: TrainingPlan, data: Cells, asked: dict[str, Any], jobs: int, folder: Path | None,
+def _train(
+    plan: TrainingPlan, data: Cells, inputs: dict[str, Any], jobs: int, folder: Path | None,
     progress: Progress | ProgressCallback | None,
 ) -> Run:  # fmt: skip
     fit = train_members(plan, jobs=jobs, folder=folder, progress=progress)
     choice = {} if plan.choice is None else {"choice": plan.choice.to_json()}
-    return Run.of(fit, data, plan.description, asked, **choice)
+    return Run.of(fit, data, plan.description, inputs, **choice)
 
 
-def _asked(
+def _inputs(
     field: VectorField | str, data: Cells, method: Method, members: int, seed: int,
     setting: Setting,
 ) -> dict[str, Any]:  # fmt: skip
-    """All that decides the result, known before any field is chosen; plain JSON values."""
+    """Return everything that decides the result, also before a field is chosen, as JSON values."""
     options = dataclasses.asdict(setting) | {"bootstrap": bool(setting.bootstrap)}
     return {
         "field": {"name": field} if isinstance(field, str) else describe_field(field),

@@ -78,6 +78,7 @@ def choose_field(
     Examples
     --------
     >>> import hillflow as hf
+    >>> from hillflow.train import Setting
     >>> cells = hf.Snapshots.from_anndata(hf.simulate("toggle", cells=20, times=[0, 1, 2]))
     >>> setting = Setting(effort=0.02)
     >>> choice = choose_field(cells, ["linear", "hill"], "ot-cfm", setting=setting)

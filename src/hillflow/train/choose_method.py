@@ -80,6 +80,7 @@ def choose_method(
     Examples
     --------
     >>> import hillflow as hf
+    >>> from hillflow.train import Setting
     >>> cells = hf.Snapshots.from_anndata(hf.simulate("toggle", cells=20, times=[0, 1, 2]))
     >>> setting = Setting(effort=0.02)
     >>> choice = choose_method(cells, ["ot-cfm", "cfm"], "linear", seeds=[0], setting=setting)

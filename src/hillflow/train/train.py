@@ -73,6 +73,7 @@ def train(
     Examples
     --------
     >>> import hillflow as hf
+    >>> from hillflow.train import Setting
     >>> cells = hf.Snapshots.from_anndata(hf.simulate("toggle", cells=20, times=[0, 1, 2]))
     >>> train("linear", cells, "ot-cfm", setting=Setting(effort=0.01))
     Fit(Member('linear', 2 genes, times 0, 1, 2 h, 1 condition))

@@ -69,7 +69,7 @@ def fit(
             jobs=options.jobs, out=path, resume=options.resume, overwrite=options.overwrite,
             progress=progress,
         )  # fmt: skip
-    run.note(said)
+    run.set_findings(said)
     _score(run, training, apart)
     return run
 
