@@ -28,7 +28,7 @@ _STATUS = {
     "matched": "found here and in {name}",
     "missed": "in {name}, but not among the strongest here",
     "novel": "among the strongest here, not in {name}",
-    "given": "in {name}, and in the prior that the model was given",
+    "given": "in {name}, and in the prior that the fit was given",
 }
 
 

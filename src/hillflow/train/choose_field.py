@@ -92,7 +92,7 @@ def choose_field(
         )  # fmt: skip
     for name in candidates:
         FIELDS[name]
-    made = make_folds(data, left_out, folds)
+    splits = make_folds(data, left_out, folds)
     setting = setting or Setting()
     setting = replace(setting, effort=setting.effort * _EFFORT, bootstrap=bool(setting.bootstrap))
     report = progress_callback(progress)
@@ -102,4 +102,4 @@ def choose_field(
         return fit_candidate(name, train, stages, seed, setting, own_folder, own_report)
 
     fits = (({"field": name}, partial(fit, name)) for name in candidates)
-    return compare_candidates(fits, made, folder=folder)
+    return compare_candidates(fits, splits, folder=folder)

@@ -96,11 +96,11 @@ def choose_method(
     _check(data, methods, field, by, seeds)
     if folds is not None and folds < 1:
         raise InputError("one fold or more", f"{folds}", "write folds=None for all inner times")
-    made = time_folds(data, folds)
+    splits = time_folds(data, folds)
     if gap is not None:
-        differences = [abs(_gap_without(fold) - gap) for fold in made]
+        differences = [abs(_gap_without(fold) - gap) for fold in splits]
         limit = min(differences) * (1 + 1e-9)
-        made = [fold for fold, d in zip(made, differences, strict=True) if d <= limit]
+        splits = [fold for fold, d in zip(splits, differences, strict=True) if d <= limit]
     setting = setting or Setting()
     report = progress_callback(progress)
 
@@ -114,7 +114,7 @@ def choose_method(
         for method in methods
         for seed in seeds
     )
-    return compare_candidates(fits, made, by)
+    return compare_candidates(fits, splits, by)
 
 
 def _gap_without(fold: Fold) -> float:

@@ -66,7 +66,7 @@ class Fold:
         return row
 
 
-def make_folds(data: Snapshots, left_out: str, folds: int) -> list[Fold]:
+def make_folds(data: Snapshots, left_out: str, count: int) -> list[Fold]:
     """Leave out times or conditions; "auto": conditions if there are two or more, else times."""
     if left_out not in LEFT_OUT:
         raise InputError(
@@ -76,36 +76,36 @@ def make_folds(data: Snapshots, left_out: str, folds: int) -> list[Fold]:
     perturbed = [condition for condition in data.conditions if not condition.is_control]
     enough_conditions = CONTROL in data.conditions and len(perturbed) >= 2
     if left_out == "condition" or (left_out == "auto" and enough_conditions):
-        made = _condition_folds(data, perturbed, folds) if enough_conditions else []
+        folds = _condition_folds(data, perturbed, count) if enough_conditions else []
     else:
-        made = time_folds(data, folds)
-    if not made:
+        folds = time_folds(data, count)
+    if not folds:
         raise InputError(
             "three times, or control cells and two perturbations, so that one can be left out "
             "and predicted",
             f"{len(data.times)} times and {len(data.conditions)} conditions",
             "name the field (--field): 'linear', 'hill' or 'sparse'",
         )
-    return made
+    return folds
 
 
-def time_folds(data: Snapshots, folds: int | None = None) -> list[Fold]:
+def time_folds(data: Snapshots, count: int | None = None) -> list[Fold]:
     """Leave out inner times, the middle ones first; predict each from the time before."""
     times = [float(time) for time in data.times]
     inner = sorted(times[1:-1], key=lambda time: abs(times.index(time) - (len(times) - 1) / 2))
-    made = []
-    for time in inner[:folds]:
+    folds = []
+    for time in inner[:count]:
         train = leave_out_time(data, time).train
         before = times[times.index(time) - 1]
         for condition in data.conditions:
             start, truth = (data.x[data.rows(t, condition)] for t in (before, time))
             if len(start) and len(truth):
                 name = f"{format_time(time, data.time_unit)}, {condition.name}"
-                made.append(Fold(name, train, start, (before, time), condition, truth, start))
-    return made
+                folds.append(Fold(name, train, start, (before, time), condition, truth, start))
+    return folds
 
 
-def _condition_folds(data: Snapshots, perturbed: Sequence[Intervention], folds: int) -> list[Fold]:
+def _condition_folds(data: Snapshots, perturbed: Sequence[Intervention], count: int) -> list[Fold]:
     """Leave out conditions, those of the largest effect first; predict each from control cells.
 
     A condition is predicted at its last time at which control cells were measured too.
@@ -121,15 +121,15 @@ def _condition_folds(data: Snapshots, perturbed: Sequence[Intervention], folds: 
             cells = [_subsample(data.x[data.rows(time, c)]) for c in (CONTROL, condition)]
             effects.append((condition, time, float(energy(*map(_tensor, cells)))))
     effects.sort(key=lambda effect: -effect[2])
-    made = []
-    for condition, time, _ in effects[:folds]:
+    folds = []
+    for condition, time, _ in effects[:count]:
         train = leave_out_condition(data, condition).train
         first = float(train.time[train.rows(condition=CONTROL)].min())
         truth, control = (data.x[data.rows(time, c)] for c in (condition, CONTROL))
         start = data.x[data.rows(first, CONTROL)]
         name = f"{condition.name} at {format_time(time, data.time_unit)}"
-        made.append(Fold(name, train, start, (first, time), condition, truth, control))
-    return made
+        folds.append(Fold(name, train, start, (first, time), condition, truth, control))
+    return folds
 
 
 def _coordinates(basis: LinearBasis | None, x: np.ndarray) -> np.ndarray:

@@ -21,6 +21,7 @@ from hillflow.train.setting import Setting
 from hillflow.transport import fit_plan
 
 _MIN_SERIES = 10  # fewer series have none to spare for validation
+_CALIBRATION_PAIRS = 4096
 
 
 @dataclass(frozen=True, eq=False)
@@ -109,9 +110,9 @@ def _split_validation(data: Cells, setting: Setting, seed: int) -> tuple[Cells, 
 
 
 @torch.no_grad()
-def _calibrate(heads: Heads, problem: Problem, max_pairs: int = 4096) -> None:
+def _calibrate(heads: Heads, problem: Problem) -> None:
     """Scale the field and its heads to the states, speeds and times of the data."""
-    pairs = problem.draw_pairs(max_pairs, torch.Generator().manual_seed(0))
+    pairs = problem.draw_pairs(_CALIBRATION_PAIRS, torch.Generator().manual_seed(0))
     x = pairs.x0.flatten(0, 1)
     speed = ((pairs.x1 - pairs.x0) / pairs.dt.unsqueeze(-1)).flatten(0, 1).to(x.dtype)
     heads.field.calibrate_(x, speed)
