@@ -27,8 +27,9 @@ from hillflow.data import Snapshots
 from hillflow.fields import make_field
 from hillflow.objectives import Linear, Match, Stage
 from hillflow.objectives.registry import make_method
-from hillflow.train import Setting, prepare
+from hillflow.train import Setting
 from hillflow.train.loop import Loop
+from hillflow.train.prepare import prepare
 
 
 def run(quick: bool, seed: int) -> Table:

@@ -9,7 +9,7 @@ import pytest
 
 from hillflow.data import Snapshots, parse_times
 from hillflow.errors import HillflowWarning
-from hillflow.findings import Finding, each_once, gathered, note, warn
+from hillflow.findings import Finding, collect_findings, note, unique_findings, warn
 
 MIXED = ["24h", "day 2"] * 10
 WHOLE = np.arange(20.0)[:, None]
@@ -33,14 +33,14 @@ def test_a_warning_points_at_the_line_of_the_caller(call):
     assert caught[0].lineno == call.__code__.co_firstlineno
 
 
-def test_who_gathers_hears_each_thing_once_and_so_does_what_encloses_it():
-    with warnings.catch_warnings(record=True) as caught, gathered() as outer:
+def test_nested_collections_each_receive_a_finding_once():
+    with warnings.catch_warnings(record=True) as caught, collect_findings() as outer:
         warnings.simplefilter("always")
-        with gathered() as inner:
+        with collect_findings() as inner:
             warn("twice", "room.what")
             warn("twice", "room.what")
         note("aside", "room.aside")
-    assert [str(one.message) for one in caught] == ["twice"]
+    assert [str(warning.message) for warning in caught] == ["twice"]
     assert inner == [Finding("room.what", "twice")]
     assert outer == [Finding("room.what", "twice"), Finding("room.aside", "aside", "note")]
 
@@ -51,17 +51,17 @@ def test_a_note_is_no_python_warning():
         note("aside")
 
 
-def test_what_is_said_after_gathering_is_not_gathered():
-    with gathered() as said:
+def test_a_finding_reported_after_the_block_is_not_collected():
+    with collect_findings() as collected:
         pass
     with pytest.warns(HillflowWarning):
         warn("late")
-    assert said == []
+    assert collected == []
 
 
-def test_findings_are_told_once_warnings_first():
+def test_unique_findings_come_warnings_first():
     aside, grave = Finding("a", "aside", "note"), Finding("b", "grave")
-    assert each_once([aside, grave, aside]) == (grave, aside)
+    assert unique_findings([aside, grave, aside]) == (grave, aside)
     assert str(grave) == "Warning: grave"
     assert str(aside) == "Note: aside"
     assert grave.to_json() == {"code": "b", "severity": "warning", "text": "grave"}

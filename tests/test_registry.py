@@ -38,7 +38,7 @@ def test_entries_are_found_by_name_in_order_of_their_modules():
     table.add(Shape("triangle", 3), "a")
     assert list(table) == ["square", "triangle"]
     assert table["triangle"].corners == 3
-    assert table.home("triangle") == "a"
+    assert table.module_of("triangle") == "a"
     assert "circle" not in table
     assert table.get("circle") is None
     assert len(table) == 2
@@ -62,7 +62,7 @@ def test_modules_are_imported_when_first_read_and_set_the_order(folder):
 
     assert "shape_b" not in sys.modules
     assert list(tests_shapes.table) == ["b", "a"]
-    assert shape_a.__name__ == tests_shapes.table.home("a")
+    assert shape_a.__name__ == tests_shapes.table.module_of("a")
 
 
 def test_a_name_twice_is_refused_unless_its_module_is_read_again():
@@ -70,7 +70,7 @@ def test_a_name_twice_is_refused_unless_its_module_is_read_again():
     table.add(Shape("square", 4), "a")
     table.add(Shape("square", 5), "a")
     assert table["square"].corners == 5
-    with pytest.raises(InputError, match="'square', which a has defined"):
+    with pytest.raises(InputError, match="'square', which is defined in a"):
         table.add(Shape("square", 4), "b")
 
 

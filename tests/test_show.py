@@ -8,7 +8,7 @@ import pytest
 from rich.console import Console
 
 from hillflow.findings import Finding
-from hillflow.show import Block, Drawing, Facts, Formula, Shown, Table, Text, cell
+from hillflow.show import Block, Drawing, Facts, Formula, Shown, Table, Text, format_value
 
 GENE = "<b>[GATA1]</b>"  # a name that HTML or rich markup would swallow
 
@@ -84,5 +84,5 @@ def test_a_terminal_shows_names_as_they_are():
      (np.True_, "yes"), (1234567, "1,234,567"), (np.int64(1234), "1,234"),
      (0.000123456, "0.0001235"), ("GATA1", "GATA1")],
 )  # fmt: skip
-def test_a_cell_of_a_table(value, text):
-    assert cell(value) == text
+def test_values_are_formatted_for_tables(value, text):
+    assert format_value(value) == text

@@ -1,9 +1,9 @@
-"""What must be said of a result: said once, and rendered wherever the result is read.
+"""Findings: what a reader of a result must know, rendered wherever the result is shown.
 
-A `Finding` is a code, a severity and a sentence. Every result carries its own in ``findings``;
-the command line, a notebook, the page and the demo only render them. What is noticed on the
-way to a result is said by `warn`: it reaches a Python user as a `HillflowWarning` at the line
-that called hillflow, and whoever is gathering (see `gathered`) as a finding.
+A `Finding` is a code, a severity and a sentence. Every result has its own in ``findings``;
+the command line, a notebook, the page and the demo only render them. Code that computes a result
+reports findings with `warn` and `note`. A warning reaches a Python user as a `HillflowWarning` at
+the line that called hillflow, and `collect_findings` collects warnings and notes alike.
 """
 
 from __future__ import annotations
@@ -28,11 +28,11 @@ class Finding:
     Attributes
     ----------
     code
-        What it is, for programs: ``room.what``, such as ``"fit.no-better-than-no-change"``.
+        Identifier for programs, ``room.subject``, such as ``"fit.no-better-than-no-change"``.
     text
-        What it is, for people: a sentence without its final full stop.
+        Sentence for people, without its final full stop.
     severity
-        "warning": the result may mislead without it. "note": good to know.
+        "warning": the result may mislead without it. "note": additional information.
     """
 
     code: str
@@ -40,59 +40,59 @@ class Finding:
     severity: Severity = "warning"
 
     def to_json(self) -> dict[str, str]:
-        """Plain values."""
+        """Return the finding as plain JSON values."""
         return {"code": self.code, "severity": self.severity, "text": self.text}
 
     def __str__(self) -> str:
         return f"{self.severity.capitalize()}: {self.text}"
 
 
-_gathering: ContextVar[list[Finding] | None] = ContextVar("gathering", default=None)
+_collected: ContextVar[list[Finding] | None] = ContextVar("collected", default=None)
 
 
 def warn(text: str, code: str = "general") -> None:
-    """Say something on the way to a result; see the module's docstring."""
-    tell(Finding(code, text))
+    """Report a finding of severity "warning": collected, and raised as a `HillflowWarning`."""
+    report_findings(Finding(code, text))
 
 
 def note(text: str, code: str = "general") -> None:
-    """The same for what is merely good to know: gathered, and no Python warning."""
-    tell(Finding(code, text, "note"))
+    """Report a finding of severity "note": collected, without a Python warning."""
+    report_findings(Finding(code, text, "note"))
 
 
-def tell(*findings: Finding) -> None:
-    """Hand findings to whoever gathers; raise the warnings among them as `HillflowWarning`."""
-    gathering = _gathering.get()
+def report_findings(*findings: Finding) -> None:
+    """Pass findings to the enclosing `collect_findings`, and raise the warnings among them."""
+    collected = _collected.get()
     for finding in findings:
-        if gathering is not None:
-            if finding in gathering:
+        if collected is not None:
+            if finding in collected:
                 continue
-            gathering.append(finding)
+            collected.append(finding)
         if finding.severity == "warning":
             level, frame = 2, sys._getframe(1)
-            while frame.f_back and _is_ours(frame.f_globals.get("__name__", "")):
+            while frame.f_back and _in_hillflow(frame.f_globals.get("__name__", "")):
                 level, frame = level + 1, frame.f_back
             warnings.warn(finding.text, HillflowWarning, stacklevel=level)
 
 
 @contextmanager
-def gathered() -> Iterator[list[Finding]]:
-    """A list of all that is said inside; what encloses it hears of it too."""
-    outer, inner = _gathering.get(), list[Finding]()
-    token = _gathering.set(inner)
+def collect_findings() -> Iterator[list[Finding]]:
+    """Collect all findings reported inside; an enclosing collection receives them too."""
+    outer, inner = _collected.get(), list[Finding]()
+    token = _collected.set(inner)
     try:
         yield inner
     finally:
-        _gathering.reset(token)
+        _collected.reset(token)
         if outer is not None:
             outer.extend(finding for finding in inner if finding not in outer)
 
 
-def each_once(findings: Iterable[Finding]) -> tuple[Finding, ...]:
-    """Findings without repetition, warnings first."""
+def unique_findings(findings: Iterable[Finding]) -> tuple[Finding, ...]:
+    """Return findings without repetition, warnings first."""
     unique = dict.fromkeys(findings)
     return tuple(sorted(unique, key=lambda finding: finding.severity != "warning"))
 
 
-def _is_ours(module: str) -> bool:
+def _in_hillflow(module: str) -> bool:
     return module.partition(".")[0] == "hillflow" or module == "contextlib"

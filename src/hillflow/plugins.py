@@ -1,10 +1,10 @@
-"""Files and packages of the user's own that add fields, methods, formats and the like.
+"""Plugins: files and packages of users that add fields, methods, formats and other entries.
 
-Three ways to be found, tried in this order when a registry is first read:
+Plugins are found in three ways, in this order, when a registry is first read:
 
 1. installed packages with an entry point in the group ``hillflow.plugins``, which names a module;
 2. the environment variable ``HILLFLOW_PLUGINS``: paths of Python files or names of modules,
-   separated as ``PATH`` is (``:`` on Linux and macOS);
+   separated as in ``PATH`` (``:`` on Linux and macOS);
 3. ``hillflow --plugin FILE …`` on the command line, which adds to that variable.
 
 In Python it is enough to import the module.
@@ -28,38 +28,39 @@ _loaded: set[str] = set()
 
 
 def load_plugins() -> None:
-    """Import every plugin that has not been imported yet. A plugin that fails is named."""
+    """Import every plugin that has not been imported yet; an error names the plugin."""
     for entry in entry_points(group=GROUP):
-        _once(entry.value)
-    for place in os.environ.get(VARIABLE, "").split(os.pathsep):
-        if place.strip():
-            _once(place.strip())
+        _import_once(entry.value)
+    for plugin in os.environ.get(VARIABLE, "").split(os.pathsep):
+        if plugin.strip():
+            _import_once(plugin.strip())
 
 
-def _once(place: str) -> None:
-    if place in _loaded:
+def _import_once(plugin: str) -> None:
+    """Import a Python file or a module, unless it has been imported."""
+    if plugin in _loaded:
         return
-    _loaded.add(place)  # before the import: the plugin may read a registry itself
+    _loaded.add(plugin)  # before the import: the plugin may read a registry itself
     try:
-        if place.endswith(".py"):
-            _import_file(Path(place))
+        if plugin.endswith(".py"):
+            _import_file(Path(plugin))
         else:
-            importlib.import_module(place)
+            importlib.import_module(plugin)
     except HillflowError:
-        _loaded.discard(place)
+        _loaded.discard(plugin)
         raise
     except Exception as error:
-        _loaded.discard(place)
+        _loaded.discard(plugin)
         raise InputError(
-            f"a plugin that can be imported ({place})", f"{type(error).__name__}: {error}",
-            f"correct it, or take it out of {VARIABLE}",
+            f"a plugin that can be imported ({plugin})", f"{type(error).__name__}: {error}",
+            f"correct it, or remove it from {VARIABLE}",
         ) from error  # fmt: skip
 
 
 def _import_file(path: Path) -> None:
     if not path.is_file():
         raise MissingFileError(
-            f"the plugin {path}", "no such file", f"correct {VARIABLE}, or --plugin"
+            f"the plugin {path}", "no such file", f"correct {VARIABLE} or --plugin"
         )
     name = path.stem
     if name in sys.modules:

@@ -1,9 +1,9 @@
-"""One kind of table for everything that is chosen by name.
+"""The class of all tables of entries that are chosen by name.
 
 Fields, methods, couplings, divergences, solvers, readouts, baselines, engines, systems and
-formats are each a `Registry`. The command line, the docs and the benchmarks read them, and
-`hillflow methods` lists them all. A new entry is one file that calls ``REGISTRY.add``; see
-`plugins` for how a file of the user's own is found.
+formats each have a `Registry`. The command line, the docs and the benchmarks read them, and
+`hillflow methods` lists them all. A new entry is one file that calls ``REGISTRY.add``;
+`hillflow.plugins` finds such files of users.
 """
 
 from __future__ import annotations
@@ -17,60 +17,60 @@ from hillflow.plugins import load_plugins
 
 
 class Named(Protocol):
-    """Anything with a name."""
+    """An object with a name."""
 
     @property
     def name(self) -> str:
-        """Its key."""
+        """The name, which is the key in the registry."""
 
 
 E = TypeVar("E", bound=Named)
 
 
 class Registry(Mapping[str, E], Generic[E]):
-    """Entries by name, in the order in which users should read them.
+    """Mapping from names to entries, in the order in which users should read them.
 
     Parameters
     ----------
     kind
-        What an entry is called in a message: "field".
+        What error messages call an entry: "field".
     table
-        The table's name in `hillflow methods`: "fields".
+        Name of the table in `hillflow methods`: "fields".
     question
-        What it answers, as a heading.
+        Heading of the table: the question that a choice of an entry answers.
     modules
-        Modules that add the entries, imported when an entry is first asked for. Their order is
-        that of the table; entries from elsewhere follow.
+        Modules that add the entries; imported when the registry is first read. The table follows
+        their order; entries from other modules come last.
     """
 
     def __init__(self, kind: str, table: str, question: str, modules: Sequence[str] = ()) -> None:
         self.kind, self.table, self.question = kind, table, question
         self._modules = tuple(modules)
         self._entries: dict[str, E] = {}
-        self._homes: dict[str, str] = {}
+        self._module_of: dict[str, str] = {}  # name of an entry → module that defines it
         self._loaded = False
 
     def add(self, entry: E, module: str = "") -> E:
-        """Enter `entry`; one of the same name from another module is refused.
+        """Add an entry; a name that another module has taken is refused.
 
         Parameters
         ----------
         module
-            Where it is defined, for the order of the table.
+            The module that defines the entry; decides the place in the table.
         """
         name = entry.name
-        if name in self._entries and self._homes[name] != module:
+        if name in self._entries and self._module_of[name] != module:
             raise InputError(
-                f"a new name for {self._a}", f"{name!r}, which {self._homes[name]} has defined",
-                "choose another name",
+                f"a new name for {self._a_kind}",
+                f"{name!r}, which is defined in {self._module_of[name]}", "choose another name",
             )  # fmt: skip
-        self._entries[name], self._homes[name] = entry, module
+        self._entries[name], self._module_of[name] = entry, module
         return entry
 
-    def home(self, name: str) -> str:
-        """The module that defines an entry."""
+    def module_of(self, name: str) -> str:
+        """Return the module that defines an entry."""
         self[name]
-        return self._homes[name]
+        return self._module_of[name]
 
     def __getitem__(self, name: str) -> E:
         self._load()
@@ -78,7 +78,7 @@ class Registry(Mapping[str, E], Generic[E]):
             hint = did_you_mean(name, tuple(self))
             gap = " " if hint.endswith("?") else "; "
             raise InputError(
-                f"the name of {self._a}", repr(name),
+                f"the name of {self._a_kind}", repr(name),
                 f"{hint}{gap}`hillflow methods {self.table}` lists all of them",
             )  # fmt: skip
         return self._entries[name]
@@ -93,9 +93,11 @@ class Registry(Mapping[str, E], Generic[E]):
 
     def __iter__(self) -> Iterator[str]:
         self._load()
-        places = {module: place for place, module in enumerate(self._modules)}
+        position = {module: number for number, module in enumerate(self._modules)}
         return iter(
-            sorted(self._entries, key=lambda name: places.get(self._homes[name], len(places)))
+            sorted(
+                self._entries, key=lambda name: position.get(self._module_of[name], len(position))
+            )
         )
 
     def __len__(self) -> int:
@@ -106,13 +108,13 @@ class Registry(Mapping[str, E], Generic[E]):
         return f"{type(self).__name__}({self.table}: {', '.join(self)})"
 
     @property
-    def _a(self) -> str:
+    def _a_kind(self) -> str:
         return f"{'an' if self.kind[0] in 'aeiou' else 'a'} {self.kind}"
 
     def _load(self) -> None:
         if self._loaded:
             return
-        self._loaded = True  # before the imports: what they import may read this table
+        self._loaded = True  # before the imports: the modules may read this table
         try:
             for module in self._modules:
                 importlib.import_module(module)

@@ -1,9 +1,9 @@
-"""How results show themselves: one description, for a terminal and for a notebook.
+"""Display of results in a terminal and in a notebook, from one description.
 
-A result lists `Block`s (lines of facts, tables, formulas, drawings). `Shown` renders them as
+A result lists `Block`s (paragraphs, facts, tables, formulas, drawings). `Shown` renders them as
 plain text (``print(result)``), as rich output (the command line) and as HTML (a notebook),
-with the result's findings below. In HTML, text never turns into markup: everything is escaped
-here; a formula's MathML and a drawing's SVG come from printers that escape names themselves.
+with the result's findings below. For HTML all text is escaped here. Only a formula's MathML and
+a drawing's SVG are inserted as they are; the functions that write them escape names themselves.
 """
 
 from __future__ import annotations
@@ -19,34 +19,34 @@ from hillflow.findings import Finding
 if TYPE_CHECKING:
     from rich.console import RenderableType
 
-_LABEL = 12  # columns of a fact's label
+_LABEL_WIDTH = 12  # characters of a fact's label
 
 
 @dataclass(frozen=True)
 class Text:
-    """A paragraph, kept as it is broken into lines."""
+    """A paragraph; its line breaks are kept."""
 
     text: str
 
 
 @dataclass(frozen=True)
 class Facts:
-    """Lines of a label and what it is: ``Field       hill: …``."""
+    """Lines of a label and its value: ``Field       hill: …``."""
 
     rows: Sequence[tuple[str, str]]
 
 
 @dataclass(frozen=True)
 class Table:
-    """A table; numbers stand to the right.
+    """A table; columns of numbers are right-aligned.
 
     Attributes
     ----------
-    title, caption
-        Above and below it; "" for none.
     columns, rows
-        Headings, and a value a heading in each row: text, numbers (four digits are shown) or
-        None (a dash).
+        Headings, and rows with one value per heading: text, numbers (shown with four digits) or
+        None (shown as a dash).
+    title, caption
+        Text above and below the table; "" for none.
     """
 
     columns: Sequence[str]
@@ -57,7 +57,7 @@ class Table:
 
 @dataclass(frozen=True)
 class Formula:
-    """A law: as text in a terminal, as MathML in a notebook, with lines about it below."""
+    """A law, as text in a terminal and as MathML in a notebook, with remarks `about` it below."""
 
     text: str
     mathml: str = ""
@@ -66,7 +66,7 @@ class Formula:
 
 @dataclass(frozen=True)
 class Drawing:
-    """An SVG picture with a caption, in a notebook alone."""
+    """An SVG drawing with a caption; shown in a notebook only."""
 
     svg: str = field(repr=False)
     caption: str = ""
@@ -76,15 +76,15 @@ Block: TypeAlias = Text | Facts | Table | Formula | Drawing
 
 
 class Shown:
-    """What shows itself. A class has `blocks`, and `findings` where there is something to say."""
+    """Base class of results that display themselves: subclasses define `blocks` and `findings`."""
 
     @property
     def findings(self) -> tuple[Finding, ...]:
-        """What must be said of it."""
+        """What a reader of the result must know."""
         return ()
 
     def blocks(self) -> Iterable[Block]:
-        """What is shown, in order."""
+        """Return the blocks to display, in order."""
         raise NotImplementedError
 
     def __str__(self) -> str:
@@ -101,68 +101,75 @@ class Shown:
 
 
 def to_text(blocks: Iterable[Block], findings: Iterable[Finding] = ()) -> str:
-    """Blocks as plain text with a blank line between them, findings last."""
+    """Render blocks as plain text with a blank line between them, findings last."""
     parts = [part for part in map(_block_text, blocks) if part]
-    said = "\n".join(map(str, findings))
-    return "\n\n".join([*parts, said] if said else parts)
+    findings_text = "\n".join(map(str, findings))
+    return "\n\n".join([*parts, findings_text] if findings_text else parts)
 
 
 def _block_text(block: Block) -> str:
     if isinstance(block, Text):
         return block.text
     if isinstance(block, Facts):
-        return "\n".join(f"{label:<{_LABEL}}{value}" for label, value in block.rows)
+        return "\n".join(f"{label:<{_LABEL_WIDTH}}{value}" for label, value in block.rows)
     if isinstance(block, Formula):
         return "\n".join([block.text, *(f"    {line}" for line in block.about)])
     if isinstance(block, Drawing):
         return ""
-    cells = [[*map(str, block.columns)], *([cell(value) for value in row] for row in block.rows)]
-    widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
-    right = [_is_numeric(block, place) for place in range(len(widths))]
+    return _table_text(block)
+
+
+def _table_text(table: Table) -> str:
+    rows = [[*map(str, table.columns)], *([format_value(v) for v in row] for row in table.rows)]
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    numeric = _numeric_columns(table)
     lines = [
         "  ".join(
-            text.rjust(width) if end else text.ljust(width)
-            for text, width, end in zip(row, widths, right, strict=True)
+            text.rjust(width) if is_number else text.ljust(width)
+            for text, width, is_number in zip(row, widths, numeric, strict=True)
         ).rstrip()
-        for row in cells
+        for row in rows
     ]
     lines.insert(1, "  ".join("─" * width for width in widths))
-    return "\n".join([*([block.title] if block.title else []), *lines,
-                      *([block.caption] if block.caption else [])])  # fmt: skip
+    above, below = ([text] if text else [] for text in (table.title, table.caption))
+    return "\n".join([*above, *lines, *below])
 
 
-def cell(value: Any) -> str:
-    """A value as a table shows it: four digits of a number, a dash for what is not known."""
+def format_value(value: Any) -> str:
+    """Format a value for a table: four digits of a number, a dash if it is not known."""
     if value is None or (isinstance(value, float) and math.isnan(value)):
         return "–"
     if isinstance(value, bool):
         return "yes" if value else ""
     if hasattr(value, "item"):
-        return cell(value.item())
+        return format_value(value.item())
     if isinstance(value, int):
         return f"{value:,}"
     return f"{value:.4g}" if isinstance(value, float) else str(value)
 
 
-def _is_numeric(table: Table, place: int) -> bool:
-    values = [row[place] for row in table.rows if row[place] is not None]
-    return bool(values) and all(
-        isinstance(value, int | float) or hasattr(value, "item") for value in values
-    )
+def _numeric_columns(table: Table) -> list[bool]:
+    """Return for each column whether all its known values are numbers."""
+    numeric = []
+    for column in range(len(table.columns)):
+        values = [row[column] for row in table.rows if row[column] is not None]
+        numbers = (isinstance(value, int | float) or hasattr(value, "item") for value in values)
+        numeric.append(bool(values) and all(numbers))
+    return numeric
 
 
 # A terminal ------------------------------------------------------------------------------
 
 
 def to_rich(blocks: Iterable[Block]) -> RenderableType:
-    """Blocks for rich; findings are the command line's to print, on its other stream."""
+    """Render blocks with rich, without findings: the command line prints those on stderr."""
     from rich.console import Group
 
     return Group(*(_block_rich(block) for block in blocks if not isinstance(block, Drawing)))
 
 
 def rich_escape(text: str) -> str:
-    """Keep square brackets in `text` from being read as rich markup."""
+    """Escape square brackets, so that rich does not read them as markup."""
     return text.replace("[", r"\[")
 
 
@@ -174,13 +181,12 @@ def _block_rich(block: Block) -> RenderableType:
     table = RichTable(
         title=rich_escape(block.title) or None, caption=rich_escape(block.caption) or None
     )
-    for place, name in enumerate(block.columns):
-        right = _is_numeric(block, place)
+    for name, is_number in zip(block.columns, _numeric_columns(block), strict=True):
         table.add_column(
-            rich_escape(str(name)), justify="right" if right else "left", overflow="fold"
+            rich_escape(str(name)), justify="right" if is_number else "left", overflow="fold"
         )
     for row in block.rows:
-        table.add_row(*(rich_escape(cell(value)) for value in row))
+        table.add_row(*(rich_escape(format_value(value)) for value in row))
     return table
 
 
@@ -188,14 +194,14 @@ def _block_rich(block: Block) -> RenderableType:
 
 
 def to_html(blocks: Iterable[Block], findings: Iterable[Finding] = ()) -> str:
-    """Blocks as HTML, findings last."""
+    """Render blocks as HTML, findings last."""
     body = "".join(map(_block_html, blocks))
-    said = "".join(
+    items = "".join(
         f'<li class="hillflow-{finding.severity}"><b>{finding.severity.capitalize()}</b> '
         f"{escape(finding.text)}</li>"
         for finding in findings
     )
-    return f'<div class="hillflow">{body}{f"<ul>{said}</ul>" if said else ""}</div>'
+    return f'<div class="hillflow">{body}{f"<ul>{items}</ul>" if items else ""}</div>'
 
 
 def _block_html(block: Block) -> str:
@@ -213,22 +219,22 @@ def _block_html(block: Block) -> str:
             for label, value in block.rows
         )
         return f"<table>{rows}</table>"
-    right = [_is_numeric(block, place) for place in range(len(block.columns))]
+    return _table_html(block)
+
+
+def _table_html(table: Table) -> str:
+    sides = ["right" if is_number else "left" for is_number in _numeric_columns(table)]
     heads = "".join(
-        f'<th style="text-align: {_side(end)}">{escape(str(name))}</th>'
-        for name, end in zip(block.columns, right, strict=True)
+        f'<th style="text-align: {side}">{escape(str(name))}</th>'
+        for name, side in zip(table.columns, sides, strict=True)
     )
     rows = "".join(
         "<tr>" + "".join(
-            f'<td style="text-align: {_side(end)}">{escape(cell(value))}</td>'
-            for value, end in zip(row, right, strict=True)
+            f'<td style="text-align: {side}">{escape(format_value(value))}</td>'
+            for value, side in zip(row, sides, strict=True)
         ) + "</tr>"
-        for row in block.rows
+        for row in table.rows
     )  # fmt: skip
-    title = f"<caption>{escape(block.title)}</caption>" if block.title else ""
-    below = f"<p><small>{escape(block.caption)}</small></p>" if block.caption else ""
+    title = f"<caption>{escape(table.title)}</caption>" if table.title else ""
+    below = f"<p><small>{escape(table.caption)}</small></p>" if table.caption else ""
     return f"<table>{title}<thead><tr>{heads}</tr></thead><tbody>{rows}</tbody></table>{below}"
-
-
-def _side(right: bool) -> str:
-    return "right" if right else "left"

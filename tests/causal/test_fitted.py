@@ -4,7 +4,8 @@ import pytest
 from hillflow.causal.fitted import cells_of
 from hillflow.data import Snapshots
 from hillflow.errors import GeneNameError, InputError
-from hillflow.model import Fit, members_of
+from hillflow.model import Fit
+from hillflow.model.fit import members_of
 from hillflow.train import Setting, train
 
 SKETCH = Setting(effort=0.005)

@@ -31,10 +31,8 @@ def cells() -> Snapshots:
 
 
 def ensemble(out: Path | None = None, *, members: int = 3, bootstrap: bool = True) -> Fit:
-    return fit_run(
-        "linear", cells(), members=members, bootstrap=bootstrap, out=out,
-        setting=Setting(effort=0.02),
-    ).fit  # fmt: skip
+    setting = Setting(effort=0.02, bootstrap=bootstrap)
+    return fit_run("linear", cells(), members=members, out=out, setting=setting).fit
 
 
 @pytest.fixture(scope="module")

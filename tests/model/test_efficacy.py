@@ -10,12 +10,13 @@ from hillflow.errors import InputError
 from hillflow.fields import make_field
 from hillflow.interventions import Intervention
 from hillflow.model import Fit, Member
-from hillflow.model.efficacy import START, as_told, hidden, learnt
+from hillflow.model.efficacy import START, apply_efficacy, knockouts_as_cuts, learned_efficacies
 from hillflow.objectives.match import Match, Shooting
 from hillflow.objectives.registry import make_method
 from hillflow.objectives.stage import Stage
 from hillflow.results import fit_run
-from hillflow.train import Setting, prepare, train
+from hillflow.train import Setting, train
+from hillflow.train.prepare import prepare
 
 from ..small_fits import GENES, MATRIX, OFFSET, TIMES
 
@@ -64,7 +65,7 @@ def cells(knockouts=KNOCKOUTS, count: int = 60) -> Snapshots:
 
 
 def found(model: Member) -> dict[str, float]:
-    return {gene: share for (_, gene), share in learnt(model).items()}
+    return {gene: share for (_, gene), share in learned_efficacies(model).items()}
 
 
 @pytest.fixture(scope="module")
@@ -111,9 +112,9 @@ def test_it_is_saved_with_the_model_and_told(tmp_path):
     short = [Stage(Match(), steps=20, cells=64)]
     model = train("hill", cells(), short, setting=setting)
     again = Fit.load(model.save(tmp_path / "model"))
-    assert learnt(again[0]) == learnt(model[0])
+    assert learned_efficacies(again[0]) == learned_efficacies(model[0])
     assert again.efficacy == model.efficacy
-    assert f"as learnt: {found(model)['A']:.0%} of A" in again.summary()
+    assert f"as learned: {found(model)['A']:.0%} of A" in again.summary()
     given = train("hill", cells(), short, setting=Setting(efficacy=0.5))
     assert "hide 50% of a gene" in given.summary()
 
@@ -147,7 +148,7 @@ def test_its_own_level_is_left_free_and_gradients_flow():
 
 def test_a_cut_that_is_labelled_is_left_as_given():
     data = cells({"A=ko": {"A": 0.7}, "B=cut:0.4": {"B": 0.4}})
-    told, cuts = as_told(data, "learn")
+    told, cuts = apply_efficacy(data, "learn")
     assert cuts == (("A=cut_outgoing:0.8", "A"),)
     setting = Setting(efficacy="learn")
     prepared = prepare(make_field("linear", GENES), data, make_method("ot-cfm"), setting=setting)
@@ -171,9 +172,11 @@ def test_resumed_to_the_same_bytes(tmp_path):
 
 
 def test_words():
-    assert hidden(Intervention.parse("A=ko,B=oe:2"), 0.5) == Intervention.parse("A=cut:0.5,B=oe:2")
+    assert knockouts_as_cuts(Intervention.parse("A=ko,B=oe:2"), 0.5) == Intervention.parse(
+        "A=cut:0.5,B=oe:2"
+    )
     data = cells()
-    assert as_told(data, None) == (data, ())
+    assert apply_efficacy(data, None) == (data, ())
     for wrong in ("lern", 0.0, 1.5, -1.0):
         with pytest.raises(InputError, match="efficacy"):
             Setting(efficacy=wrong)

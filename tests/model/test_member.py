@@ -75,7 +75,7 @@ def test_what_is_asked_wrongly_is_refused(known, x):
             known.velocity(wrong)
     with pytest.raises(InterventionError, match="'X'"):
         known.simulate(x, (0, 1), Intervention.knockout("X"))
-    with pytest.raises(ValueError, match="rise"):
+    with pytest.raises(ValueError, match="increasing"):
         known.simulate(x, (0, 2, 1))
 
 
@@ -110,6 +110,6 @@ def test_text_and_lists_are_read(known, x):
 
 
 @pytest.mark.parametrize("times", [(2.0, 1.0), (0.0, 0.0), ()])
-def test_times_that_do_not_rise_are_refused(known, x, times):
-    with pytest.raises(TimeError, match="times that rise"):
+def test_times_that_do_not_increase_are_refused(known, x, times):
+    with pytest.raises(TimeError, match="increasing times"):
         known.simulate(x, times)

@@ -148,5 +148,5 @@ def test_what_cannot_be_predicted_is_refused(known):
 
 
 def test_only_snapshots_can_be_predicted_from(known, courses):
-    with pytest.raises(InputError, match=r"Snapshots.*found Trajectories.*model\.simulate"):
+    with pytest.raises(InputError, match=r"Snapshots.*found Trajectories.*fit\.simulate"):
         known.predict(courses, "A=ko")

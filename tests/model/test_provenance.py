@@ -15,9 +15,9 @@ from hillflow.data import Snapshots
 from hillflow.errors import InputError
 from hillflow.fields import make_field
 from hillflow.interventions import Intervention
-from hillflow.model import note_prediction
 from hillflow.model.describe import fingerprint
 from hillflow.model.member import Member
+from hillflow.model.provenance import record_prediction
 from hillflow.objectives.heads import Heads
 
 GENES = ("A", "B", "C")
@@ -43,7 +43,7 @@ def cells() -> Snapshots:
 def test_a_prediction_says_what_it_was_made_by_and_from(cells, tmp_path):
     model = model_of(7)
     adata = model.predict(cells, "B=clamp:2,A=ko", start=1.0).to_anndata()
-    written = note_prediction(adata, cells, model, start=1.0)
+    written = record_prediction(adata, cells, model, start=1.0)
     assert written == tuple(f"uns['hillflow']['{key}']" for key in (
         "prediction", "params", "version",
     ))  # fmt: skip
@@ -63,12 +63,12 @@ def test_a_prediction_says_what_it_was_made_by_and_from(cells, tmp_path):
 def test_models_and_data_are_told_apart_and_known_again(cells, tmp_path):
     models = [model_of(seed, ensemble={"seed": 3}) for seed in (0, 1)]
     adata = models[0].predict(cells, "A=ko").to_anndata()
-    note_prediction(adata, cells, *models)
+    record_prediction(adata, cells, *models)
     first = adata.uns[keys.UNS]
     assert len(set(first[keys.PREDICTION][keys.MODELS])) == 2
     assert (first[keys.PARAMS]["members"], first[keys.PARAMS]["seed"]) == (2, 3)
     again = [Member.load(model.save(tmp_path / str(model.seed))) for model in models]
-    note_prediction(adata, cells.take(np.arange(40)), *again)
+    record_prediction(adata, cells.take(np.arange(40)), *again)
     second = adata.uns[keys.UNS][keys.PREDICTION]
     np.testing.assert_array_equal(second[keys.MODELS], first[keys.PREDICTION][keys.MODELS])
     assert second[keys.DATA] != first[keys.PREDICTION][keys.DATA]
@@ -78,9 +78,9 @@ def test_several_perturbations_are_no_prediction(cells):
     model = model_of(0)
     each = [model.predict(cells, name).to_anndata() for name in ("A=ko", "B=ko")]
     with pytest.raises(InputError, match="before you join them"):
-        note_prediction(anndata.concat(each, index_unique="-"), cells, model)
+        record_prediction(anndata.concat(each, index_unique="-"), cells, model)
     with pytest.raises(InputError, match="found none"):
-        note_prediction(anndata.AnnData(cells.x), cells, model)
+        record_prediction(anndata.AnnData(cells.x), cells, model)
     with pytest.raises(InputError, match="after the snapshots"):
-        note_prediction(each[0], cells)
+        record_prediction(each[0], cells)
     assert keys.PREDICTION not in each[0].uns[keys.UNS]

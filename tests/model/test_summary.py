@@ -52,7 +52,7 @@ def test_a_contest_is_told_with_what_could_not_be_tried_once(known):
     ]
     choice = {"name": "linear", "table": table}
     text = Fit((model_of(known.field, provenance={"choice": choice}),)).summary()
-    assert "won its contest, and yet predicts left-out cells no better than no change" in text
+    assert "left-out cells best of all candidates, but no better than no change" in text
     assert text.count("cannot be tried: x below 0") == 1
     assert text.count("(no change 1; W1 1.5, no change 1)") == 2
 
@@ -61,6 +61,6 @@ def test_a_sketch_is_called_one_and_courses_are_no_snapshots(known):
     sketch = {"setting": {"effort": 0.05}, "data": ABOUT}
     text = Fit((model_of(known.field, provenance=sketch),)).summary()
     assert "a sketch, with 0.05 of the method's steps" in text
-    assert "snapshots alone" in text
+    assert "snapshots alone cannot determine rotations" in text
     followed = {"setting": {"effort": 1.0}, "data": ABOUT | {"kind": "trajectories"}}
     assert "Warning" not in Fit((model_of(known.field, provenance=followed),)).summary()

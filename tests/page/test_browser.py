@@ -36,7 +36,7 @@ said.nothing = find("#shown").textContent;
 press(find("#reset"));
 type("#top", "1");
 said.strongest = shown();
-type("#sure", "1");
+type("#confidence", "1");
 said.none = shown();
 press(find("#reset"));
 said.again = shown();

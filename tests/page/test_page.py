@@ -104,7 +104,7 @@ def test_an_edge_carries_its_evidence_and_stability(page):
     assert "12345678" in facts["Evidence"]
     assert "of the 2 members" in facts["Stability"]
     assert set(facts) >= {"Weight", "Confidence", "Same sign in"}
-    assert edges["NA", "NA"]["sure"] is None  # autoregulation has no confidence
+    assert edges["NA", "NA"]["confidence"] is None  # autoregulation has no confidence
 
 
 def test_the_table_of_knockouts_is_the_ranking(page, filled):
@@ -123,11 +123,12 @@ def test_what_was_not_computed_is_said_with_its_command(bare):
     Outline(page)
 
 
-def test_the_summary_speaks_of_nothing_left_out_and_the_sketch(page):
-    assert "An ensemble of 2 models of the kind “linear”" in page
+def test_the_summary_names_the_data_and_the_caveats(page):
+    assert "The field “linear”" in page
+    assert "The fit is an ensemble of 2 members." in page
     assert "240 cells × 4 genes" in page
     assert "under 1 perturbation (NKX2-5=knockout)" in page
-    assert "No time and no perturbation was left out" in page
+    assert "No time or perturbation was left out" in page
     assert "A sketch, with 0.02 of the method" in page
 
 
@@ -140,8 +141,8 @@ def test_runs_that_joined_are_named_with_what_repeats_them(filled, tmp_path):
     write_about(copy / "ranking.csv", {"runs": ["run", "third"]})
     page = report(copy).read_text(encoding="utf-8")
     assert (
-        "The edges were read from the fit by “consensus” of the runs run and other together."
-        in page
+        "The edges were inferred from the fit by the readout “consensus” of the runs run and other "
+        "together." in page
     )
     assert "hillflow graph run --also other --readout consensus" in page
     assert "over the members of this run and of third." in page
@@ -183,17 +184,17 @@ def test_mistakes_are_said_before_anything_is_written(filled, tmp_path):
     assert not list(tmp_path.glob("*.html"))
 
 
-def test_followed_units_get_a_page_too(tmp_path):
+def test_series_get_a_page_too(tmp_path):
     random = np.random.default_rng(0)
     start = 1 + 0.3 * random.normal(size=(12, 4))
     x = np.stack([exact(start, time) for time in TIMES], axis=1)
     courses = Trajectories.from_arrays(x.clip(0), TIMES, GENES, unit="h")
     fit_run("linear", courses, "endpoint", setting=Setting(effort=0.02), out=tmp_path / "run")
     page = report(tmp_path / "run").read_text(encoding="utf-8")
-    assert "One model of the kind “linear”" in page
-    assert "36 observations of units × 4 genes" in page
-    assert "Cells are seen once" not in page
-    assert "One fit was made" in page
+    assert "The field “linear”" in page
+    assert "36 observations of series × 4 genes" in page
+    assert "Each cell is measured once" not in page
+    assert "The fit has one member" in page
 
 
 SECTIONS = (

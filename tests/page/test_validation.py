@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from hillflow.page import report
-from hillflow.page.summary import _beside
+from hillflow.page.sentences import _compared
 
 
 def section_of(run: Path, tmp_path: Path, **changes: object) -> str:
@@ -62,7 +62,7 @@ def test_papers_are_named_as_such(filled, tmp_path) -> None:
 @pytest.mark.parametrize("gone", ["curves", "over_cells"])
 def test_a_file_of_an_earlier_version_is_read(filled, tmp_path, gone) -> None:
     section = section_of(filled, tmp_path, **{gone: None})
-    assert "Average precision beside simple baselines" in section
+    assert "Average precision, compared with simple baselines" in section
     assert ("Precision against recall" in section) == (gone != "curves")
 
 
@@ -105,4 +105,4 @@ def test_a_null_that_cannot_tell_gives_no_p(filled, tmp_path) -> None:
 )
 def test_a_simple_baseline_is_beaten_only_beyond_the_cells(baseline, interval, words) -> None:
     over = {"scores": {"ap": {"interval": interval}} if interval else {}}
-    assert _beside({"scores": {"ap": 0.691}, "over_cells": over}, baseline) == words
+    assert _compared({"scores": {"ap": 0.691}, "over_cells": over}, baseline) == words

@@ -18,10 +18,11 @@ from hillflow.model import Fit
 from hillflow.objectives.match import Match
 from hillflow.objectives.stage import Stage
 from hillflow.results import Run, fit_run
-from hillflow.results.building import BUILDING, HOLDER, LOCK, held
-from hillflow.train import Setting, plan, train
+from hillflow.results.building import BUILDING, HOLDER, LOCK, run_lock
+from hillflow.train import Setting, train
 from hillflow.train.checkpoint import load_checkpoint
-from hillflow.train.contest import choose_field
+from hillflow.train.choose_field import choose_field
+from hillflow.train.training_plan import plan_training
 
 from ..small_fits import GENES, Stopped, content, snapshots, stopping_at
 
@@ -51,7 +52,7 @@ def test_control_c_leaves_a_checkpoint_and_passes_on(cells, stages, tmp_path):
     with pytest.raises(KeyboardInterrupt):
         fit_run("hill", cells, stages, out=tmp_path / "run", setting=setting,
             progress=stopping_at(55, KeyboardInterrupt))  # fmt: skip
-    (request,) = plan("hill", cells, stages, setting=setting).requests
+    (request,) = plan_training("hill", cells, stages, setting=setting).requests
     assert load_checkpoint(tmp_path / "run" / CHECKPOINT, request.digest).step == 50
 
 
@@ -204,7 +205,7 @@ def test_publishing_that_was_cut_short_is_finished_on_opening(cells, tmp_path, m
 def test_two_fits_into_one_folder_are_refused(cells, stages, tmp_path):
     run = tmp_path / "run"
     run.mkdir()
-    with held(run):
+    with run_lock(run):
         with pytest.raises(InputError, match=r"found process \d+ on .*, since"):
             fit_run("linear", cells, stages, out=run)
         assert {entry.name for entry in run.iterdir()} == {LOCK, HOLDER}
@@ -226,7 +227,9 @@ def test_a_contest_that_was_interrupted_goes_on(tmp_path, monkeypatch):
         assert [path.stat().st_mtime_ns for path in kept] == times
         return choice
 
-    monkeypatch.setattr(sys.modules["hillflow.train.train"], "choose_field", interrupted_at_the_end)
+    monkeypatch.setattr(
+        sys.modules["hillflow.train.training_plan"], "choose_field", interrupted_at_the_end
+    )
     fit_run("auto", data, SHORT, out=tmp_path / "run", setting=short, resume=True)
     assert content(tmp_path / "run") == content(tmp_path / "whole")
     assert Run.open(tmp_path / "run").manifest == Run.open(tmp_path / "whole").manifest
@@ -308,7 +311,7 @@ def test_refused_before_any_work_and_any_writing(cells, courses, tmp_path, which
     def worked(*_, **__):
         raise AssertionError("work was begun")
 
-    module = sys.modules["hillflow.train.prepare"]  # the name in the package is the function's
+    module = sys.modules["hillflow.train.prepare"]
     monkeypatch.setattr(module, "fit_plan", worked)
     monkeypatch.setattr(module, "leave_out_cells", worked)
     arguments, error, words = refusals(cells, courses)[which]

@@ -14,7 +14,7 @@ from hillflow.model import Choice
 from hillflow.objectives.registry import make_method
 from hillflow.train import Setting, train
 from hillflow.train.choose_method import choose_method
-from hillflow.train.contest import fit_one
+from hillflow.train.comparison import fit_candidate
 from hillflow.transport import w1
 
 from ..small_fits import snapshots
@@ -61,8 +61,8 @@ def test_the_scores_are_those_of_the_left_out_cells(choice, data):
 def test_a_time_left_out_beforehand_is_never_seen(data, monkeypatch):
     seen = []
     module = sys.modules["hillflow.train.choose_method"]
-    monkeypatch.setattr(module, "fit_one", lambda field, training, *a: (
-        seen.append(training), fit_one(field, training, *a))[1])  # fmt: skip
+    monkeypatch.setattr(module, "fit_candidate", lambda field, training, *a: (
+        seen.append(training), fit_candidate(field, training, *a))[1])  # fmt: skip
     training = leave_out_time(data, 1.0).train
     choice = choose_method(training, ("cfm",), "linear", seeds=(0,), setting=SHORT)
     assert [list(cells.times) for cells in seen] == [[0.0, 4.0]]
@@ -127,7 +127,7 @@ def test_refusals(data, courses):
         choose_method(courses)
     with pytest.raises(InputError, match="'ot-cfm'"):
         choose_method(data, ("ot-cfn",))
-    with pytest.raises(InputError, match="under a name of its own"):
+    with pytest.raises(InputError, match="different names"):
         choose_method(data, ("ot-cfm", "ot-cfm"))
     with pytest.raises(InputError, match="found none"):
         choose_method(data, ())
@@ -135,9 +135,9 @@ def test_refusals(data, courses):
         choose_method(data, field="linaer")
     with pytest.raises(InputError, match="among energy, w1"):
         choose_method(data, by="w2")
-    with pytest.raises(InputError, match="a seed or more"):
+    with pytest.raises(InputError, match="one seed or more"):
         choose_method(data, seeds=())
-    with pytest.raises(InputError, match="a fold or more"):
+    with pytest.raises(InputError, match="one fold or more"):
         choose_method(data, folds=0)
     with pytest.raises(InputError, match="found 2 times"):
         choose_method(data.take(data.time < 2))

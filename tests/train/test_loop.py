@@ -16,10 +16,10 @@ from hillflow.objectives.paths import BrownianBridge
 from hillflow.objectives.registry import make_method
 from hillflow.objectives.rollout import Rollout
 from hillflow.objectives.stage import Stage
-from hillflow.train import train
-from hillflow.train.loop import REMEMBER, RETRIES, Loop
+from hillflow.train import Setting, train
+from hillflow.train.loop import MAX_RETRIES, SAVE_EVERY, Loop
 from hillflow.train.losses import validation_loss
-from hillflow.train.prepare import Setting, prepare
+from hillflow.train.prepare import prepare
 
 
 class Stopped(Exception):
@@ -94,20 +94,20 @@ def test_going_on_from_what_was_kept_changes_no_bit(cells, stages, stop, name):
     with pytest.raises(Stopped):
         first.run(halt)
     second = make_loop(cells, stages, name)
-    second.resume(first.kept)
+    second.resume(first.saved)
     second.run()
     assert same(weights(second), weights(whole))
     assert second.state.history == whole.state.history
 
 
-def test_a_loss_that_is_not_finite_is_answered_by_half_the_rate(cells):
+def test_a_loss_that_is_not_finite_halves_the_rate(cells):
     spoilt = Spoilt(lambda call: call in (30, 40), [])
     loop = make_loop(cells, [Stage(spoilt, steps=60, cells=32)])
     loop.run()
     assert loop.state.retries == 2
     assert loop.state.rate_factor == 0.25
     # both times back to step 25: 30 and 35 (to call 40) are lost, the rest is taken anew
-    assert len(spoilt.calls) == 60 + (31 - REMEMBER) + (41 - 31)
+    assert len(spoilt.calls) == 60 + (31 - SAVE_EVERY) + (41 - 31)
     assert [row["step"] for row in loop.state.history] == [20, 40, 60]
     assert all(value.isfinite().all() for value in weights(loop).values())
 
@@ -138,10 +138,10 @@ def test_going_on_after_a_step_back_changes_no_bit(cells):
 
     with pytest.raises(Stopped):
         first.run(halt)
-    assert first.kept.retries == 1
-    assert first.kept.rate_factor == 0.5
+    assert first.saved.retries == 1
+    assert first.saved.rate_factor == 0.5
     second = make_loop(cells, stage(list(range(100))))  # spoilt no more
-    second.resume(first.kept)
+    second.resume(first.saved)
     second.run()
     assert same(weights(second), weights(whole))
 
@@ -150,12 +150,12 @@ def test_a_loss_that_stays_lost_says_what_to_try_and_keeps_the_last_good_state(c
     spoilt = Spoilt(lambda call: call >= 30, [])
     loop = make_loop(cells, [Stage(spoilt, steps=60, cells=32)])
     with pytest.raises(
-        NumericalError, match=r"nan at step 25 of stage 1 \(Spoilt\), 3 times.*lower"
+        NumericalError, match=r"nan at step 25 of stage 1 \(Spoilt\), after 3 attempts.*lower"
     ):
         loop.run()
-    assert len(spoilt.calls) == 31 + RETRIES
-    assert loop.kept.step == 25
-    assert all(value.isfinite().all() for value in loop.kept.tensors.values())
+    assert len(spoilt.calls) == 31 + MAX_RETRIES
+    assert loop.saved.step == 25
+    assert all(value.isfinite().all() for value in loop.saved.tensors.values())
 
 
 def test_only_the_heads_named_are_moved(cells):
@@ -179,7 +179,7 @@ def test_a_checkpoint_is_spoken_of_where_there_is_one(cells, tmp_path, kept):
 
 
 def test_a_fit_that_diverged_is_no_success(cells, monkeypatch):
-    module = importlib.import_module("hillflow.train.member")
+    module = importlib.import_module("hillflow.train.train_member")
     monkeypatch.setattr(module, "validation_loss", lambda training: math.nan)
     with pytest.raises(NumericalError, match="has diverged"):
         train("linear", cells, [Stage(Match(), steps=3, cells=16)])

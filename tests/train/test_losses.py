@@ -9,7 +9,8 @@ import torch
 from hillflow.objectives.heads import Heads
 from hillflow.objectives.problem import acting
 from hillflow.objectives.registry import make_method
-from hillflow.train import no_change_loss, prepare, validation_loss
+from hillflow.train.losses import no_change_loss, validation_loss
+from hillflow.train.prepare import prepare
 from hillflow.transport import make_divergence
 
 from ..small_fits import GENES, TIMES, Law, flow

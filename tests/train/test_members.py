@@ -12,7 +12,8 @@ from hillflow.fields import make_field
 from hillflow.model import Fit
 from hillflow.objectives.match import Match
 from hillflow.objectives.stage import Stage
-from hillflow.train import Setting, member_seed, train
+from hillflow.train import Setting, train
+from hillflow.train.training_plan import member_seed
 
 SHORT = [Stage(Match(), steps=15, cells=32)]
 
@@ -50,7 +51,7 @@ def test_processes_change_nothing(ensemble, cells):
 def test_the_bootstrap_and_the_seed_are_told_apart(cells):
     field = make_field("linear", cells.genes)  # every member starts from the same parameters
     setting = Setting(validation_share=0.0)
-    plain = train(field, cells, SHORT, members=2, bootstrap=False, setting=setting)
+    plain = train(field, cells, SHORT, members=2, setting=replace(setting, bootstrap=False))
     drawn = train(field, cells, SHORT, members=2, setting=setting)
     assert not same(plain.members[0], drawn.members[0])
     assert not same(plain.members[0], plain.members[1])
@@ -70,7 +71,7 @@ def test_saved_and_loaded(ensemble, tmp_path):
 
 
 def test_refusals(cells, tmp_path):
-    with pytest.raises(InputError, match="a member or more"):
+    with pytest.raises(InputError, match="one member or more"):
         train("linear", cells, SHORT, members=0)
     with pytest.raises(InputError, match="one job"):
         train("linear", cells, SHORT, jobs=0)
@@ -104,7 +105,10 @@ def test_several_fits_are_one_whose_prediction_is_the_mean_over_all(ensemble, ce
 
 def test_fits_of_other_genes_or_times_are_no_ensemble(ensemble, cells):
     turned = cells.select_genes(cells.genes[::-1])
-    for other, found in ((turned, "another order"), (cells.select_genes(cells.genes[:2]), "of 2")):
+    for other, found in (
+        (turned, "a different order"),
+        (cells.select_genes(cells.genes[:2]), "of 2"),
+    ):
         with pytest.raises(GeneNameError, match=found):
             Fit.of(ensemble, train("linear", other, SHORT))
     with pytest.raises(TimeError, match="in the same unit of time"):

@@ -11,8 +11,9 @@ from hillflow.fields import make_field
 from hillflow.interventions import Intervention
 from hillflow.objectives.registry import make_method
 from hillflow.systems import build_system, simulate
-from hillflow.train import Setting, prepare, train
-from hillflow.train.train import only_field
+from hillflow.train import Setting, train
+from hillflow.train.prepare import prepare
+from hillflow.train.resolve import resolve_field
 
 from ..small_fits import GENES, snapshots
 from .test_train import perturbed
@@ -103,9 +104,9 @@ def test_days_counted_in_hours_stay_bounded(method):
 
 
 def test_auto_is_the_one_field_of_a_method_that_has_one(cells):
-    assert only_field("auto", make_method("action-matching")) == "potential"
-    assert only_field("auto", make_method("default")) == "auto"
-    assert only_field("hill", make_method("cell-mnn")) == "hill"
+    assert resolve_field("auto", make_method("action-matching")) == "potential"
+    assert resolve_field("auto", make_method("default")) == "auto"
+    assert resolve_field("hill", make_method("cell-mnn")) == "hill"
     assert train("auto", cells, "action-matching", setting=Setting(effort=0.002)).field.name == (
         "potential"
     )

@@ -5,14 +5,14 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from hillflow.train.resample import resampled
+from hillflow.train.resample import resample
 
 from ..small_fits import snapshots
 
 
 def test_populations_keep_their_size():
     data = snapshots(cells=50)
-    again = resampled(data, 3)
+    again = resample(data, 3)
     for population in data.populations():
         counts = again.weights[population.rows]
         assert counts.sum() == len(population)
@@ -24,24 +24,24 @@ def test_populations_keep_their_size():
 
 def test_the_same_seed_draws_the_same():
     data = snapshots()
-    np.testing.assert_array_equal(resampled(data, 1).weights, resampled(data, 1).weights)
-    assert (resampled(data, 1).weights != resampled(data, 2).weights).any()
+    np.testing.assert_array_equal(resample(data, 1).weights, resample(data, 1).weights)
+    assert (resample(data, 1).weights != resample(data, 2).weights).any()
 
 
 def test_weights_are_kept_by_their_cells():
     data = replace(snapshots(), weights=np.random.default_rng(0).random(180))
-    plain = resampled(snapshots(), 5).weights
-    np.testing.assert_allclose(resampled(data, 5).weights, plain * data.weights)
+    plain = resample(snapshots(), 5).weights
+    np.testing.assert_allclose(resample(data, 5).weights, plain * data.weights)
 
 
 def test_every_cell_is_drawn_once_on_average():
     data = snapshots(cells=20)
-    mean = np.mean([resampled(data, seed).weights for seed in range(400)], axis=0)
+    mean = np.mean([resample(data, seed).weights for seed in range(400)], axis=0)
     np.testing.assert_allclose(mean, 1.0, atol=0.2)
 
 
 def test_units_are_drawn_whole(courses):
-    again = resampled(courses, 2)
+    again = resample(courses, 2)
     assert len(again) == len(courses)
     assert set(again.names) < set(courses.names)
     known = {courses.observations(name)[1].tobytes() for name in courses.names}

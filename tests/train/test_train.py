@@ -13,7 +13,8 @@ from hillflow.interventions import Intervention
 from hillflow.objectives.match import Match
 from hillflow.objectives.registry import make_method
 from hillflow.objectives.stage import Stage
-from hillflow.train import Setting, member_seed, train
+from hillflow.train import Setting, train
+from hillflow.train.training_plan import member_seed
 
 from ..small_fits import GENES, MATRIX, OFFSET, TIMES, content, flow
 

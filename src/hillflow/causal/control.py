@@ -20,7 +20,8 @@ from hillflow.causal.rollouts import roll_out
 from hillflow.data import Cells, Snapshots
 from hillflow.errors import GeneNameError, InputError, TimeError, did_you_mean, listing
 from hillflow.interventions import Action, Intervention
-from hillflow.model import Fitted, Member, members_of
+from hillflow.model import Member
+from hillflow.model.fit import Fitted, members_of
 from hillflow.model.predict import never_below_zero
 
 if TYPE_CHECKING:

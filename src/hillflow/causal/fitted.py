@@ -5,7 +5,7 @@ from __future__ import annotations
 from hillflow.data import Cells, Snapshots, Trajectories
 from hillflow.data.cells import check_genes
 from hillflow.errors import InputError
-from hillflow.model import Fitted, members_of
+from hillflow.model.fit import Fitted, members_of
 
 
 def cells_of(fitted: Fitted, data: Cells | None) -> Cells:

@@ -23,7 +23,8 @@ from hillflow.causal.readouts import (
 from hillflow.data import Cells
 from hillflow.errors import InputError, listing
 from hillflow.fields import CandidateEdges, VectorField
-from hillflow.model import Fit, Fitted, Member, members_of
+from hillflow.model import Fit, Member
+from hillflow.model.fit import Fitted, members_of
 from hillflow.networks.network import Network
 
 _ENTRIES = 20_000_000  # of Jacobians at the states that are looked at, unless told how many

@@ -11,7 +11,7 @@ from hillflow.causal.wild_type import WildType
 from hillflow.data import Cells
 from hillflow.errors import InterventionError, listing
 from hillflow.interventions import Intervention
-from hillflow.model import Fitted, members_of
+from hillflow.model.fit import Fitted, members_of
 from hillflow.networks.network import Network
 from hillflow.progress import ProgressCallback, progress_callback
 

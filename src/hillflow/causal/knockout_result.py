@@ -19,7 +19,7 @@ from hillflow.causal.wild_type import WildType
 from hillflow.data import Snapshots
 from hillflow.errors import InputError, did_you_mean
 from hillflow.files import check_output_file, replacing
-from hillflow.findings import Finding, each_once
+from hillflow.findings import Finding, unique_findings
 from hillflow.interventions import Intervention
 from hillflow.model import Fit, Member
 from hillflow.model.predict import never_below_zero
@@ -61,7 +61,7 @@ class KnockoutResult(Shown):
     @property
     def findings(self) -> tuple[Finding, ...]:
         """What must be said of it: of the fit, and of these predictions."""
-        return each_once([*self.noted, *knockout_findings(self)])
+        return unique_findings([*self.noted, *knockout_findings(self)])
 
     def blocks(self) -> list[Block]:
         """The strongest perturbations."""

@@ -29,7 +29,8 @@ from hillflow.data import Cells
 from hillflow.errors import InputError
 from hillflow.fields import VectorField
 from hillflow.interventions import Intervention
-from hillflow.model import Fitted, Member, members_of
+from hillflow.model import Member
+from hillflow.model.fit import Fitted, members_of
 from hillflow.progress import ProgressCallback, progress_callback
 from hillflow.solve import integrate
 

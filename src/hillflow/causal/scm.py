@@ -31,7 +31,7 @@ from hillflow.errors import InputError, NumericalError, UnsupportedError, listin
 from hillflow.fields import IntervenedField, VectorField
 from hillflow.fields.base import as_intervention
 from hillflow.interventions import Intervention
-from hillflow.model import Fitted, members_of
+from hillflow.model.fit import Fitted, members_of
 from hillflow.networks.network import Network
 
 if TYPE_CHECKING:

@@ -12,7 +12,7 @@ from hillflow.causal.wild_type import WildType
 from hillflow.data import Cells
 from hillflow.errors import InterventionError, listing
 from hillflow.findings import warn
-from hillflow.model import Fitted
+from hillflow.model.fit import Fitted
 from hillflow.networks.network import Network
 from hillflow.progress import ProgressCallback
 

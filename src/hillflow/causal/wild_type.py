@@ -12,7 +12,7 @@ from hillflow.data import Cells, Snapshots
 from hillflow.data.times import format_time
 from hillflow.errors import InputError, TimeError
 from hillflow.interventions import Intervention
-from hillflow.model import Fitted, members_of
+from hillflow.model.fit import Fitted, members_of
 from hillflow.model.predict import check_times, control_cells
 from hillflow.seeds import check_seed
 

@@ -18,7 +18,8 @@ from hillflow.evaluate.prior_use import prior_used
 from hillflow.evaluate.refits import refits_of
 from hillflow.findings import Finding
 from hillflow.genes import check_gene_names
-from hillflow.model import Fit, members_of
+from hillflow.model import Fit
+from hillflow.model.fit import members_of
 from hillflow.networks.about_file import CHANGED
 from hillflow.networks.as_network import as_network
 from hillflow.networks.network import Network

@@ -65,7 +65,7 @@ class VectorField(nn.Module):
     A saved field is rebuilt from its registered name, its genes and `options` (and ``edges=`` if
     it has candidate edges), converted to its precision, and filled with its tensors. Keyword
     options of the constructor that determine the shapes of tensors must therefore be passed to
-    ``super().__init__`` as JSON values. `hillflow.model.storage.check_savable` verifies this
+    ``super().__init__`` as JSON values. `hillflow.model.savable.check_savable` verifies this
     before training.
 
     Examples

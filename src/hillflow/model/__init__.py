@@ -1,11 +1,10 @@
-"""A fitted law: one member or more, their genes and units. Nothing here trains."""
+"""Fitted fields: a fit has one member or more, with their genes and units. Nothing here trains."""
 
 from __future__ import annotations
 
 from hillflow.model.choice import Choice
-from hillflow.model.fit import Fit, Fitted, members_of
+from hillflow.model.fit import Fit
 from hillflow.model.member import Member
-from hillflow.model.provenance import note_prediction
 from hillflow.model.velocity_layers import add_velocity
 
-__all__ = ["Choice", "Fit", "Fitted", "Member", "add_velocity", "members_of", "note_prediction"]
+__all__ = ["Choice", "Fit", "Member", "add_velocity"]

@@ -1,4 +1,4 @@
-"""The record of a contest among fields or methods: who won, and by what."""
+"""The outcome of a comparison of fields or methods by their prediction of left-out cells."""
 
 from __future__ import annotations
 
@@ -14,19 +14,21 @@ DISTANCES = {"energy": "energy distance", "w1": "W1"}
 
 @dataclass(frozen=True, eq=False)
 class Choice:
-    """The field (or method) to use, and what that rests on.
+    """The chosen field (or method) and the scores of all candidates.
+
+    `hillflow.train.choose_field` and `hillflow.train.choose_method` return it.
 
     Attributes
     ----------
     name
-        The candidate with the least mean distance.
+        The candidate with the smallest mean distance.
     table
-        A row a candidate and a left-out population: ``field`` (or ``method`` and ``seed``),
-        ``left_out``, ``energy``, ``w1`` (distances of prediction and cells), ``no_change_energy``,
-        ``no_change_w1`` (the same if nothing moved: of the cells before, or of untreated ones),
-        ``note`` (why there are none).
+        One row per candidate and left-out population: ``field`` (or ``method`` and ``seed``),
+        ``left_out``, ``energy`` and ``w1`` (distances between predicted and measured cells),
+        ``no_change_energy`` and ``no_change_w1`` (the same for predicting no change: the cells
+        of the time before, or control cells), ``note`` (why a candidate has no score).
     by
-        The distance: "energy" or "w1".
+        The distance that decides: "energy" or "w1".
     """
 
     name: str
@@ -35,14 +37,14 @@ class Choice:
 
     @property
     def scores(self) -> pd.DataFrame:
-        """A row a candidate: its mean distance and ``no_change_…``; NaN if it was not tried."""
+        """Mean distances, one row per candidate: ``by``, ``no_change_…``; NaN without a score."""
         candidate = "method" if "method" in self.table else "field"
         columns = [self.by, f"no_change_{self.by}"]
-        return self.table.groupby(candidate, sort=False)[columns].agg(_mean_of_all)
+        return self.table.groupby(candidate, sort=False)[columns].agg(_strict_mean)
 
     @property
     def beats_no_change(self) -> bool:
-        """Whether the chosen one predicts better, in the mean, than no change."""
+        """Whether the chosen candidate predicts better, on average, than no change."""
         chosen = self.scores.loc[self.name]
         return bool(chosen[self.by] < chosen[f"no_change_{self.by}"])
 
@@ -52,11 +54,11 @@ class Choice:
             f"{name!r} {'not tried' if math.isnan(value) else format(value, '.4g')}"
             for name, value in distances.items()
         )
-        none = float(self.scores[f"no_change_{self.by}"][self.name])
-        return f"Choice({self.name!r}; {DISTANCES[self.by]}: {scores}; no change {none:.4g})"
+        no_change = float(self.scores[f"no_change_{self.by}"][self.name])
+        return f"Choice({self.name!r}; {DISTANCES[self.by]}: {scores}; no change {no_change:.4g})"
 
     def to_json(self) -> dict[str, Any]:
-        """As plain values, NaN as None."""
+        """Return the choice as plain JSON values, NaN as None."""
         rows = [
             {key: _plain(value) for key, value in row.items()}
             for row in self.table.to_dict("records")
@@ -65,14 +67,14 @@ class Choice:
 
     @classmethod
     def from_json(cls, value: dict[str, Any]) -> Choice:
-        """Read what `to_json` made."""
+        """Rebuild a choice from `to_json`."""
         import pandas as pd
 
         return cls(value["name"], pd.DataFrame(value["table"]), value.get("by", "energy"))
 
 
-def _mean_of_all(column: pd.Series) -> float:
-    """The mean, NaN where one is: a field that failed once has no score."""
+def _strict_mean(column: pd.Series) -> float:
+    """Return the mean, NaN if any value is NaN: a candidate that failed once has no score."""
     return float(column.mean(skipna=False))
 
 

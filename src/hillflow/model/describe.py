@@ -1,4 +1,7 @@
-"""What a fit is made of, as plain JSON values: for provenance, and to tell two fits apart."""
+"""Descriptions of fields, methods and data as plain JSON values, for provenance.
+
+Two fits of equal descriptions are the same fit.
+"""
 
 from __future__ import annotations
 
@@ -18,12 +21,12 @@ from torch import Tensor, nn
 from hillflow._version import __version__
 from hillflow.data import Snapshots, Trajectories
 from hillflow.fields import VectorField
-from hillflow.objectives.registry import Method
+from hillflow.objectives.method import Method
 from hillflow.transport import Coupling
 
 
 def describe(value: Any) -> Any:
-    """Any option as JSON: dataclasses by their fields, arrays and modules by a digest."""
+    """Describe an option as JSON: dataclasses by their fields, arrays and modules by a digest."""
     if isinstance(value, Tensor):
         value = value.numpy(force=True)
     if isinstance(value, np.ndarray):
@@ -43,13 +46,13 @@ def describe(value: Any) -> Any:
         return [describe(entry) for entry in value]
     if value is None or isinstance(value, bool | int | float | str):
         return value
-    if callable(value):  # its text would hold an address, another in every process
+    if callable(value):  # its repr has a memory address, which differs between processes
         return f"{value.__module__}.{value.__qualname__}"
     return str(value)
 
 
 def describe_method(method: Method) -> dict[str, Any]:
-    """A method by everything that shapes its result."""
+    """Describe a method by everything that affects its result."""
     return {
         "name": method.name,
         "coupling": describe_coupling(method.coupling),
@@ -60,12 +63,12 @@ def describe_method(method: Method) -> dict[str, Any]:
 
 
 def describe_coupling(coupling: Coupling) -> Any:
-    """A coupling with its options."""
+    """Describe a coupling by its kind and options."""
     return describe(coupling.options())
 
 
 def describe_field(field: VectorField) -> dict[str, Any]:
-    """A field by its name, its options and the tensors it starts from."""
+    """Describe a field by its name, its options and a digest of its initial tensors."""
     return {
         "name": field.name,
         "options": describe(field.options),
@@ -74,7 +77,7 @@ def describe_field(field: VectorField) -> dict[str, Any]:
 
 
 def describe_data(data: Snapshots | Trajectories) -> dict[str, Any]:
-    """What was fitted on: how much of it, and a fingerprint that another data set has not."""
+    """Describe data by their size, times and conditions, and by a fingerprint of the values."""
     snapshots = isinstance(data, Snapshots)
     return {
         "kind": "snapshots" if snapshots else "trajectories",
@@ -90,9 +93,9 @@ def describe_data(data: Snapshots | Trajectories) -> dict[str, Any]:
 
 
 def fingerprint(data: Snapshots | Trajectories) -> str:
-    """Digest of everything a fit reads of the data: cells, genes, times, conditions, weights."""
+    """Return a digest of all data a fit uses: cells, genes, times, conditions, weights."""
     arrays: dict[str, Any] = {"x": data.x, "time": data.time}
-    words = [*data.genes, data.time_unit, *(condition.name for condition in data.conditions)]
+    texts = [*data.genes, data.time_unit, *(condition.name for condition in data.conditions)]
     if isinstance(data, Snapshots):
         arrays |= {"condition": data.condition}
         if data.weights is not None:
@@ -101,25 +104,25 @@ def fingerprint(data: Snapshots | Trajectories) -> str:
             arrays |= {"components": data.basis.components, "scale": data.basis.scale}
     else:
         arrays |= {"series": data.series}
-        words += data.names
-    return digest(arrays, words)
+        texts += data.names
+    return digest(arrays, texts)
 
 
-def digest(arrays: Mapping[str, Tensor | np.ndarray], words: list[str] | None = None) -> str:
-    """Digest of named arrays (and of texts), the same on every machine."""
-    found = hashlib.blake2b(digest_size=16)
+def digest(arrays: Mapping[str, Tensor | np.ndarray], texts: list[str] | None = None) -> str:
+    """Return a digest of named arrays and texts that is the same on every machine."""
+    hasher = hashlib.blake2b(digest_size=16)
     for name, values in arrays.items():
         if isinstance(values, Tensor):
             values = values.numpy(force=True)
-        found.update(f"{name}|{values.dtype.str}|{values.shape}|".encode())
-        found.update(np.ascontiguousarray(values).data)
-    for word in words or ():
-        found.update(f"{len(word)}:{word}".encode())
-    return found.hexdigest()
+        hasher.update(f"{name}|{values.dtype.str}|{values.shape}|".encode())
+        hasher.update(np.ascontiguousarray(values).data)
+    for text in texts or ():
+        hasher.update(f"{len(text)}:{text}".encode())
+    return hasher.hexdigest()
 
 
 def versions() -> dict[str, str]:
-    """Of what decides the numbers."""
+    """Return the versions of the packages that affect the numbers."""
     return {
         "hillflow": __version__,
         "python": platform.python_version(),
@@ -129,6 +132,6 @@ def versions() -> dict[str, str]:
 
 
 def command() -> str:
-    """How this process was started, without the folder the program lies in."""
-    words = [word for word in sys.argv[1:] if word != "--resume"]  # a run does not depend on it
+    """Return the command that started this process, without the folder of the program."""
+    words = [word for word in sys.argv[1:] if word != "--resume"]  # has no effect on the result
     return shlex.join([Path(sys.argv[0]).name, *words])

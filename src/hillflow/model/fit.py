@@ -1,10 +1,4 @@
-"""A fit: one member or more, asked together.
-
-A member is one trained field with its genes and units. Members of one request differ by seed
-and by the cells drawn; fits of several fields can be joined (`Fit.of`). What a fit is asked, it
-answers by the mean of its members; the plural of each question gives one answer a member, whose
-spread is what the fit does not know.
-"""
+"""`Fit`: one trained field, or an ensemble of several."""
 
 from __future__ import annotations
 
@@ -17,13 +11,13 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from hillflow.data import LinearBasis, Snapshots
-from hillflow.errors import GeneNameError, InputError, MissingFileError, TimeError
-from hillflow.fields import FIELDS, VectorField
+from hillflow.errors import InputError, MissingFileError
+from hillflow.fields import VectorField
 from hillflow.fields.base import as_intervention
 from hillflow.findings import Finding
 from hillflow.interventions import Intervention
 from hillflow.model.cautious import cautious_mean, check_cautious
-from hillflow.model.describe import describe_field
+from hillflow.model.joining import check_joinable
 from hillflow.model.member import CONTROL, Member
 from hillflow.model.predict import control_cells
 from hillflow.model.summary import fit_facts, fit_findings
@@ -36,48 +30,49 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, eq=False)
 class Fit(Shown):
-    """Members of the same genes: of one request, or of several.
+    """One trained field, or an ensemble of several: its members.
+
+    Members of one call of `hillflow.train.train` differ by their seed and by the training cells
+    drawn; `Fit.of` joins fits of several fields. `velocity`, `simulate` and `predict` give the
+    mean of the members; `velocities` and `predictions` give one result per member, whose spread
+    measures the uncertainty of the fit.
 
     Attributes
     ----------
     members
-        One or more; the first stands for all in what they share (genes, units, times).
+        One `Member` or more. Genes, units and times are the same in all; other properties of
+        the fit (``field``, ``seed``, ``provenance``, …) are those of the first.
+
+    Examples
+    --------
+    >>> import hillflow as hf
+    >>> from hillflow.train import Setting, train
+    >>> cells = hf.Snapshots.from_anndata(hf.simulate("toggle", cells=20, times=[0, 1, 2]))
+    >>> fit = train("linear", cells, "ot-cfm", members=2, setting=Setting(effort=0.01))
+    >>> fit.velocity(cells.x).shape, fit.velocities(cells.x).shape
+    ((60, 2), (2, 60, 2))
+    >>> fit.predict(cells, "A=ko").conditions
+    (Intervention('A=knockout'),)
     """
 
     members: tuple[Member, ...]
 
     def __post_init__(self) -> None:
         if not self.members:
-            raise InputError("a member or more", "none", "fit one with hillflow.fit")
+            raise InputError("one member or more", "none", "fit one with hillflow.fit")
 
     @classmethod
     def of(cls, *fits: Member | Fit) -> Fit:
-        """The members of several fits of the same cells as one, each counted once.
+        """Join the members of several fits of the same cells.
 
-        Fields err differently, and what they disagree on is part of how sure one can be. How well
-        such a mean predicts knockouts stands in `benchmarks held_out_knockouts`.
+        Different fields make different errors, and their disagreement is part of the
+        uncertainty. `benchmarks held_out_knockouts` measures how well such a mean predicts.
         """
         members = tuple(member for fit in fits for member in members_of(fit))
-        if not members:
-            raise InputError("fits to take members from", "none", "pass fits, or run.fit of runs")
-        if len({id(member) for member in members}) < len(members):
-            raise InputError(
-                "each fit once", "one of them again", "leave it out: it would look too sure"
-            )
-        for other in members[1:]:
-            _check_alike(members[0], other)
-        # Of other fields name, options and tensors do not say all: a formula is none of them.
-        known = {entry.cls for entry in FIELDS.values()}
-        fields = [member.field for member in members if type(member.field) in known]
-        described = [describe_field(field) for field in fields]
-        if any(one in described[:place] for place, one in enumerate(described)):
-            raise InputError(
-                "fits that differ", "two with the same numbers, as of a run and its copy",
-                "leave one out, or fit it with another seed: together they would look too sure",
-            )  # fmt: skip
+        check_joinable(members)
         return cls(members)
 
-    # What the members share --------------------------------------------------------------
+    # Properties of the members -----------------------------------------------------------
 
     @property
     def field(self) -> VectorField:
@@ -86,7 +81,7 @@ class Fit(Shown):
 
     @property
     def heads(self) -> Heads:
-        """The first member's field, and what was learnt beside it (score, growth, …)."""
+        """The first member's field with what was learned beside it (score, growth, …)."""
         return self.members[0].heads
 
     @property
@@ -96,7 +91,7 @@ class Fit(Shown):
 
     @property
     def fields(self) -> tuple[str, ...]:
-        """Names of the kinds of field, each once."""
+        """Names of the fields, each once."""
         return tuple(dict.fromkeys(member.field.name for member in self.members))
 
     @property
@@ -106,32 +101,32 @@ class Fit(Shown):
 
     @property
     def time_unit(self) -> str:
-        """Of the data; velocities are expression a time unit."""
+        """Unit of the times in the data; velocities are expression per time unit."""
         return self.members[0].time_unit
 
     @property
     def scale(self) -> str:
-        """Of the expression: "counts", "log1p" or "unknown"."""
+        """Scale of the expression: "counts", "log1p" or "unknown"."""
         return self.members[0].scale
 
     @property
     def times(self) -> tuple[float, ...]:
-        """When cells were measured."""
+        """Times at which cells were measured."""
         return self.members[0].times
 
     @property
     def conditions(self) -> tuple[Intervention, ...]:
-        """Under which interventions cells were measured."""
+        """Conditions in which cells were measured."""
         return self.members[0].conditions
 
     @property
     def basis(self) -> LinearBasis | None:
-        """The coordinates that the first member's cells were coupled in."""
+        """The coordinates in which the first member's cells were coupled."""
         return self.members[0].basis
 
     @property
     def efficacy(self) -> float | None:
-        """What share of a gene a knockout hides from its targets, where that was told or learnt."""
+        """Share of a gene that a knockout hides from its targets; see `Member.efficacy`."""
         return self.members[0].efficacy
 
     @property
@@ -156,7 +151,7 @@ class Fit(Shown):
         parts = [member.history.assign(member=k) for k, member in enumerate(self.members)]
         return pd.concat(parts, ignore_index=True)
 
-    # Questions ---------------------------------------------------------------------------
+    # Predictions -------------------------------------------------------------------------
 
     def velocity(
         self,
@@ -164,7 +159,7 @@ class Fit(Shown):
         t: float | ArrayLike | None = None,
         intervention: Intervention | str = CONTROL,
     ) -> np.ndarray:
-        """dx/dt, [cells, genes], mean over members; see `Member.velocity`."""
+        """Return dx/dt, [cells, genes], mean over members; see `Member.velocity`."""
         return self._mean(self.velocities(x, t, intervention))
 
     def velocities(
@@ -173,7 +168,7 @@ class Fit(Shown):
         t: float | ArrayLike | None = None,
         intervention: Intervention | str = CONTROL,
     ) -> np.ndarray:
-        """dx/dt by each member, [members, cells, genes]."""
+        """Return dx/dt of each member, [members, cells, genes]; see `Member.velocity`."""
         return np.stack([member.velocity(x, t, intervention) for member in self.members])
 
     def simulate(
@@ -184,9 +179,9 @@ class Fit(Shown):
         *,
         steps: int = 10,
     ) -> np.ndarray:
-        """Cells rolled out from x0, [times, cells, genes]; mean over members, cell by cell.
+        """Integrate cells from x0, [times, cells, genes]; mean over members, cell by cell.
 
-        Arguments as in `Member.simulate`.
+        Parameters as in `Member.simulate`.
         """
         paths = [m.simulate(x0, times, intervention, steps=steps) for m in self.members]
         return self._mean(np.stack(paths))
@@ -194,7 +189,7 @@ class Fit(Shown):
     def predictions(
         self, snapshots: Snapshots, intervention: Intervention | str, *args: Any, **options: Any
     ) -> tuple[Snapshots, ...]:
-        """What each member predicts of the same cells; arguments as in `Member.predict`."""
+        """Predict the cells with each member; parameters as in `Member.predict`."""
         return tuple(m.predict(snapshots, intervention, *args, **options) for m in self.members)
 
     def predict(
@@ -205,51 +200,52 @@ class Fit(Shown):
         cautious: bool = False,
         **options: Any,
     ) -> Snapshots:
-        """The mean of the members' predictions, cell by cell; arguments as in `Member.predict`.
+        """Predict the cells under a perturbation: the members' mean, cell by cell.
 
-        With `cautious` each gene moves less by twice what members differ in; see `cautious_mean`.
+        Parameters as in `Member.predict`. With `cautious`, each gene's shift is reduced by twice
+        the members' standard deviation; see `hillflow.model.cautious`.
         """
         if cautious:
             plain = options.get("absolute", False) or as_intervention(intervention).is_control
             check_cautious(len(self), plain)
-        members = self.predictions(snapshots, intervention, *args, **options)
+        predictions = self.predictions(snapshots, intervention, *args, **options)
         if cautious:
-            return cautious_mean(members, control_cells(self, snapshots))
-        return replace(members[0], x=self._mean(np.stack([member.x for member in members])))
+            return cautious_mean(predictions, control_cells(self, snapshots))
+        return replace(predictions[0], x=self._mean(np.stack([p.x for p in predictions])))
 
     def denoise(self, x: ArrayLike) -> np.ndarray:
-        """Measured states as the first member saw them in training."""
+        """Project measured states as the first member does; see `Member.denoise`."""
         return self.members[0].denoise(x)
 
     def as_fitted(self, intervention: Intervention | str) -> Intervention:
-        """The intervention as it acts in the first member; see `Member.as_fitted`."""
+        """Return the intervention as it acts in the first member; see `Member.as_fitted`."""
         return self.members[0].as_fitted(intervention)
 
-    def _mean(self, each: np.ndarray) -> np.ndarray:
-        return each[0] if len(each) == 1 else each.mean(axis=0).astype(each.dtype)
+    def _mean(self, results: np.ndarray) -> np.ndarray:
+        return results[0] if len(results) == 1 else results.mean(axis=0).astype(results.dtype)
 
-    # Words and files ---------------------------------------------------------------------
+    # Display and files -------------------------------------------------------------------
 
     @property
     def no_better_than_no_change(self) -> bool:
-        """Whether every member predicts validation cells no better than cells that stay put."""
+        """Whether no member predicts validation cells better than no change does."""
         return all(member.no_better_than_no_change for member in self.members)
 
     @property
     def findings(self) -> tuple[Finding, ...]:
-        """What to be careful with."""
+        """Caveats of the fit, for readers of any result that rests on it."""
         return fit_findings(self.members)
 
     def blocks(self) -> list[Block]:
-        """What was fitted on what, how well, in which units."""
+        """Return the facts of the fit: field, method, data, units and losses."""
         return [Facts(fit_facts(self.members))]
 
     def summary(self) -> str:
-        """The same as text, with what to be careful with."""
+        """Return the facts and findings of the fit as text."""
         return str(self)
 
     def save(self, folder: str | Path) -> Path:
-        """Write each member into ``member-0``, ``member-1``, … in a folder."""
+        """Write the members into ``member-0``, ``member-1``, … in a folder."""
         folder = Path(folder)
         folder.mkdir(parents=True, exist_ok=True)
         for number, member in enumerate(self.members):
@@ -258,7 +254,7 @@ class Fit(Shown):
 
     @classmethod
     def load(cls, folder: str | Path, members: int | None = None) -> Fit:
-        """Read what `save` wrote (``RUN/model`` of a run): so many members, or all there are."""
+        """Read the first `members` (None: all) that `save` wrote, such as ``RUN/model``."""
         folder, loaded = Path(folder), list[Member]()
         while len(loaded) != members and (
             members is not None or (folder / member_name(len(loaded))).is_dir()
@@ -289,12 +285,12 @@ Fitted: TypeAlias = Fit | Member
 
 
 def member_name(number: int) -> str:
-    """What the folder of a member is called."""
+    """Return the name of a member's folder."""
     return f"member-{number}"
 
 
 def members_of(fitted: Fitted) -> tuple[Member, ...]:
-    """The members of a fit; of a member, itself."""
+    """Return the members of a fit, or a single member as a tuple."""
     if isinstance(fitted, Member):
         return (fitted,)
     if isinstance(fitted, Fit):
@@ -303,23 +299,3 @@ def members_of(fitted: Fitted) -> tuple[Member, ...]:
         "a Fit", type(fitted).__name__,
         "fit one with hillflow.fit, or take run.fit of a run (Run.open(path))",
     )  # fmt: skip
-
-
-def _check_alike(first: Member, other: Member) -> None:
-    if other.genes != first.genes:
-        raise GeneNameError(
-            f"fits of the same genes in the same order ({len(first.genes):,})",
-            f"another of {len(other.genes):,} genes" if len(other.genes) != len(first.genes)
-            else "another whose genes differ or stand in another order",
-            "fit them to the same cells",
-        )  # fmt: skip
-    if other.time_unit != first.time_unit:
-        raise TimeError(
-            f"fits in the same unit of time ({first.time_unit or 'none'})",
-            f"another in {other.time_unit or 'none'}", "fit them to the same cells",
-        )  # fmt: skip
-    if other.scale != first.scale:
-        raise InputError(
-            f"fits to the same scale of expression ({first.scale})",
-            f"another to {other.scale}", "fit them to the same cells",
-        )  # fmt: skip

@@ -1,4 +1,4 @@
-"""One member of a fit: a trained field with its genes, units and provenance."""
+"""`Member`: one trained field with its genes, units and provenance."""
 
 from __future__ import annotations
 
@@ -29,37 +29,48 @@ if TYPE_CHECKING:
     import pandas as pd
 
 CONTROL = Intervention.control()
-CELLS_AT_ONCE = 8192  # bounds the memory of a call, whatever the number of cells
+CELLS_AT_ONCE = 8192  # bounds the memory of a call for any number of cells
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
 class Member:
-    """What `hillflow.train.train` gives back.
+    """One trained field of a `Fit`, with its genes, units and provenance.
 
     Attributes
     ----------
     heads
-        The field, and what was learnt beside it (score, growth, …).
+        The field with what was learned beside it (score, growth, …).
     time_unit, scale
-        Of the data it was fitted on; velocities are expression a time unit.
+        Units of the fitted data; velocities are expression per time unit.
     times, conditions
-        When and under which interventions cells were measured.
+        Times and conditions in which cells were measured.
     basis
-        The coordinates cells were coupled in; None for trajectories.
+        The coordinates in which cells were coupled; None for trajectories.
     seed
-        Of everything random.
+        Seed of all random numbers.
     metrics
         ``validation_loss`` and ``no_change_loss``; lower is better.
     provenance
-        Versions, method, setting, data, command: plain JSON values.
+        Versions, method, setting, data and command, as plain JSON values.
     history
         Loss terms and validation loss by stage and step.
     efficacy
-        What share of a gene a knockout hides from its targets (the mean, where learnt); None:
-        a knockout removes the gene's production. See `Setting.efficacy`.
+        Share of a gene that a knockout hides from its targets (the mean, if learned); None:
+        a knockout removes the gene's production. See `hillflow.train.Setting`.
     prior
-        The network that production was pulled towards in training (`Method.with_prior`), so that
-        its edges never count as found; None without one. A field keeps its candidate edges itself.
+        The network towards which training pulled the production (`Method.with_prior`), so that
+        its edges do not count as inferred; None without one. Candidate edges are in the field.
+
+    Examples
+    --------
+    >>> import hillflow as hf
+    >>> from hillflow.train import Setting, train
+    >>> cells = hf.Snapshots.from_anndata(hf.simulate("toggle", cells=20, times=[0, 1, 2]))
+    >>> member = train("linear", cells, "ot-cfm", setting=Setting(effort=0.01))[0]
+    >>> member
+    Member('linear', 2 genes, times 0, 1, 2 h, 1 condition)
+    >>> member.simulate(cells.x[:5], [0, 0.5, 1], "A=ko").shape  # [times, cells, genes]
+    (3, 5, 2)
     """
 
     heads: Heads
@@ -91,31 +102,36 @@ class Member:
         t: float | ArrayLike | None = None,
         intervention: Intervention | str = CONTROL,
     ) -> np.ndarray:
-        """dx/dt of each cell, [cells, genes], in expression units a time unit.
+        """Return dx/dt of each cell, in expression per time unit.
 
         Parameters
         ----------
         x
             States, [cells, genes].
         t
-            Time of all cells or of each; needed by fields that depend on time.
+            One time for all cells or one per cell; required by fields that depend on time.
         intervention
-            What is done to the cells; text such as ``"GATA1=ko"`` is read.
+            The perturbation of the cells, as text such as ``"GATA1=ko"`` or an `Intervention`.
+
+        Returns
+        -------
+        numpy.ndarray
+            [cells, genes].
         """
-        acting = self._under(intervention)
-        if t is None and not acting.autonomous:
+        field = self._perturbed(intervention)
+        if t is None and not field.autonomous:
             raise InputError(
                 f"a time, on which this {self.field.name!r} field depends", "none",
-                "pass t=… (a number, or one a cell)",
+                "pass t=… (one number, or one per cell)",
             )  # fmt: skip
         parts = []
         with torch.no_grad():
             for rows, states in self._blocks(x):
-                when: float | Tensor | None = None
+                time: float | Tensor | None = None
                 if t is not None:
-                    moments = np.asarray(t, dtype=np.float64)
-                    when = self._tensor(moments[rows]) if moments.ndim else float(moments)
-                parts.append(acting(when, states).numpy(force=True))
+                    times = np.asarray(t, dtype=np.float64)
+                    time = self._tensor(times[rows]) if times.ndim else float(times)
+                parts.append(field(time, states).numpy(force=True))
         return np.concatenate(parts)
 
     def simulate(
@@ -126,30 +142,37 @@ class Member:
         *,
         steps: int = 10,
     ) -> np.ndarray:
-        """Roll cells out from x0, [cells, genes], at times[0]; [times, cells, genes].
+        """Integrate the field from given states.
 
         Parameters
         ----------
+        x0
+            States at ``times[0]``, [cells, genes].
         times
-            Rising, in the model's time unit; the first is the time of x0.
+            Increasing times in `time_unit`; the first is the time of x0.
         intervention
-            What is done to the cells from times[0] on.
+            The perturbation of the cells from ``times[0]`` on.
         steps
-            Of the solver between two times.
+            Solver steps between two times.
+
+        Returns
+        -------
+        numpy.ndarray
+            States at all times, [times, cells, genes].
         """
-        acting = self._under(intervention)
-        moments = np.asarray(times, dtype=np.float64)
-        if moments.ndim != 1 or not len(moments) or not (np.diff(moments) > 0).all():
+        field = self._perturbed(intervention)
+        checked = np.asarray(times, dtype=np.float64)
+        if checked.ndim != 1 or not len(checked) or not (np.diff(checked) > 0).all():
             raise TimeError(
-                "times that rise, the first that of x0",
-                str(moments.tolist()),
-                "sort them, each once (a snapshot does not say where its cells came from)",
+                "increasing times, the first that of x0",
+                str(checked.tolist()),
+                "sort the times and give each once (integration only runs forward in time)",
             )
-        solver = ExactFlow() if knows_flow(acting) else "auto"
+        solver = ExactFlow() if knows_flow(field) else "auto"
         parts = []
         with torch.no_grad():
             for _, states in self._blocks(x0):
-                path = trajectory(acting, states, moments.tolist(), solver=solver, steps=steps)
+                path = trajectory(field, states, checked.tolist(), solver=solver, steps=steps)
                 parts.append(path.numpy(force=True))
         return np.concatenate(parts, axis=1)
 
@@ -163,60 +186,57 @@ class Member:
         absolute: bool = False,
         steps: int = 10,
     ) -> Snapshots:
-        """The populations that an intervention would give; see `hillflow.model.predict`."""
+        """Predict the cells under a perturbation; see `hillflow.model.predict.predict`."""
         return predict(
             self, snapshots, as_intervention(intervention), times, start=start,
             absolute=absolute, steps=steps,
         )  # fmt: skip
 
     def as_fitted(self, intervention: Intervention | str) -> Intervention:
-        """The intervention as it acts in this model: knockouts as they were in training.
+        """Return the intervention with knockouts as they acted in training.
 
-        With an efficacy they are cuts, of the learnt share where the condition was seen. For a
-        field without production they are clamps at 0.
+        With an efficacy, knockouts become cuts: of the learned efficacy if the condition was in
+        the data, else of the mean. For a field without production they become clamps at 0.
         """
-        given = as_intervention(intervention)
-        (possible,) = trainable((as_fitted(self, given),), self.field)
-        return possible
+        (fitted,) = trainable((as_fitted(self, as_intervention(intervention)),), self.field)
+        return fitted
 
     def denoise(self, x: ArrayLike) -> np.ndarray:
-        """Cells as the field saw them in training: what the basis keeps, clipped at 0.
+        """Project cells on the basis and back, as in training.
 
-        The clip is only made for fields whose states are expression (x ≥ 0).
+        Levels below 0 are clipped for fields that need x ≥ 0.
         """
         x = self._checked(x)
-        kept = x
         if self.basis is not None and self.basis.size < len(self.genes):
-            kept = self.basis.lift(self.basis.project(x))
-        return np.maximum(kept, 0.0) if self.field.keeps_orthant else kept
+            x = self.basis.lift(self.basis.project(x))
+        return np.maximum(x, 0.0) if self.field.keeps_orthant else x
 
     @property
     def no_better_than_no_change(self) -> bool:
-        """Whether validation cells are predicted no better than by cells that stay put."""
-        loss, none = (self.metrics.get(f"{name}_loss") for name in ("validation", "no_change"))
-        return loss is not None and none is not None and loss >= none
+        """Whether the validation loss is at least the no-change loss."""
+        loss, no_change = self.metrics.get("validation_loss"), self.metrics.get("no_change_loss")
+        return loss is not None and no_change is not None and loss >= no_change
 
     def save(self, folder: str | Path) -> Path:
-        """Write ``model.safetensors`` and ``model.json`` into a folder; see `storage`."""
+        """Write ``model.safetensors`` and ``model.json`` into a folder."""
         return save_member(self, Path(folder))
 
     @classmethod
     def load(cls, folder: str | Path) -> Member:
-        """Read what `save` wrote; anything else is refused. Nothing read can run code."""
+        """Read a member that `save` wrote. Files that can run code (pickles) are refused."""
         return load_member(Path(folder), cls)
 
-    def _under(self, intervention: Intervention | str) -> VectorField:
-        given = as_intervention(intervention).check(self.genes)
-        return self.field.do(self.as_fitted(given))
+    def _perturbed(self, intervention: Intervention | str) -> VectorField:
+        return self.field.do(self.as_fitted(as_intervention(intervention).check(self.genes)))
 
-    def _checked(self, given: ArrayLike) -> np.ndarray:
-        x = np.asarray(given)
+    def _checked(self, states: ArrayLike) -> np.ndarray:
+        x = np.asarray(states)
         if x.ndim != 2 or x.shape[1] != self.field.state_size or x.dtype.kind not in "fiub":
             raise GeneNameError(
-                f"states of shape [cells, {self.field.state_size}], one column for each of the "
-                "model's genes",
-                f"{type(given).__name__} of shape {x.shape}",
-                "order the columns as fit.genes (snapshots.select_genes(fit.genes)), and give "
+                f"states of shape [cells, {self.field.state_size}], one column for each gene of "
+                "the fit",
+                f"{type(states).__name__} of shape {x.shape}",
+                "order the columns as fit.genes (snapshots.select_genes(fit.genes)), and pass "
                 "snapshots.x",
             )
         return x
@@ -225,8 +245,8 @@ class Member:
         like = self.field._like()
         return torch.as_tensor(np.ascontiguousarray(values), dtype=like.dtype, device=like.device)
 
-    def _blocks(self, given: ArrayLike) -> Iterator[tuple[slice, Tensor]]:
-        x = self._checked(given)
+    def _blocks(self, states: ArrayLike) -> Iterator[tuple[slice, Tensor]]:
+        x = self._checked(states)
         for start in range(0, max(1, len(x)), CELLS_AT_ONCE):
             rows = slice(start, start + CELLS_AT_ONCE)
             yield rows, self._tensor(x[rows])

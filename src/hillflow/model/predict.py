@@ -1,4 +1,4 @@
-"""Populations that were never measured: what an intervention would make of the wild type."""
+"""Prediction of perturbed populations from control cells."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ CONTROL = Intervention.control()
 
 
 def predict(
-    model: Member,
+    member: Member,
     snapshots: Snapshots,
     intervention: Intervention,
     times: Sequence[float] | None = None,
@@ -31,104 +31,110 @@ def predict(
     absolute: bool = False,
     steps: int = 10,
 ) -> Snapshots:
-    """Predict the cells under an intervention at later times, from control cells alone.
+    """Predict the cells under a perturbation at later times, from control cells alone.
 
-    With a(t) and b(t) the rollouts of the same control cells of the start, without and with
-    the intervention, each measured control cell y at t is moved by the model's difference,
+    The control cells measured at the start are integrated twice, to a(t) without and to b(t) with
+    the perturbation. Each control cell y measured at t is shifted by the difference,
 
         ŷ = y + Σ_i γ_iy (b_i(t) − a_i(t)) / Σ_i γ_iy,
 
-    γ being the exact optimal plan between a(t) and the control cells at t: what the model gets
-    wrong about the wild type cancels, and the shape of the measured population is kept. The
-    rollouts start from denoised cells. Where control cells never fall below 0, or cannot by the
-    law, ŷ is clipped at 0; clamped genes stand at their level. For the control, and with
+    where γ is the exact optimal transport plan between a(t) and the control cells at t. Errors
+    of the field that a and b share cancel, and the measured population keeps its shape.
+    Integration starts from denoised cells. ŷ is clipped at 0 if the field keeps x ≥ 0 or no
+    control cell is below 0; clamped genes are set to their level. For the control, and with
     `absolute`, ŷ is b(t) itself.
+
+    Cost: two rollouts, and one exact transport plan per time.
 
     Parameters
     ----------
+    member
+        The fitted field.
     snapshots
-        With the control's cells; other conditions are not looked at.
+        The control cells; other conditions are ignored.
+    intervention
+        The perturbation.
     times
-        Times to predict; all of the control's after the start unless given. Times that were
-        not measured need `absolute`.
+        Times to predict; None: all times of the control after the start. Times that were not
+        measured need `absolute`.
     start
-        The control's time from which cells are rolled out; the first unless given.
+        Time of the control cells that are integrated; None: the first.
     absolute
-        The plain rollout instead.
+        Return the plain rollout b(t).
     steps
-        Of the solver between two times.
+        Solver steps between two times.
 
     Returns
     -------
     Snapshots
-        All under `intervention`. Cost: two rollouts, and an exact plan a time.
+        The predicted cells, all in the condition `intervention`.
     """
-    intervention.check(model.genes)
+    intervention.check(member.genes)
     if not isinstance(snapshots, Snapshots):
         raise InputError(
             "Snapshots, whose control cells a prediction starts from",
             f"{type(snapshots).__name__}",
-            "build them with Snapshots.from_anndata, or roll out states of your own with "
-            "model.simulate(x0, times, intervention)",
+            "build them with Snapshots.from_anndata, or integrate other states with "
+            "fit.simulate(x0, times, intervention)",
         )
-    control = control_cells(model, snapshots)
+    control = control_cells(member, snapshots)
     begin = float(control.times[0]) if start is None else control.nearest_time(start)
     later = [float(time) for time in control.times if time > begin]
     wanted = later if times is None else sorted({float(time) for time in times})
     absolute = absolute or intervention.is_control
     check_times(wanted, begin, control, absolute)
-    floor = never_below_zero(model, control)
-    x0 = model.denoise(control.x[control.rows(begin)])
-    moments = [begin, *wanted]
-    done = model.simulate(x0, moments, intervention, steps=steps)[1:]
+    floor = never_below_zero(member, control)
+    x0 = member.denoise(control.x[control.rows(begin)])
+    path = [begin, *wanted]
+    with_perturbation = member.simulate(x0, path, intervention, steps=steps)[1:]
     if absolute:
         rows = [control.rows(begin)] * len(wanted)
-        cells = list(done)
+        cells = list(with_perturbation)
     else:
-        left = model.simulate(x0, moments, steps=steps)[1:]
+        without = member.simulate(x0, path, steps=steps)[1:]
         rows = [control.rows(time) for time in wanted]
         cells = [
-            _shifted(model, control.x[at], a, b, intervention, floor)
-            for at, a, b in zip(rows, left, done, strict=True)
+            _shifted(member, control.x[at], a, b, intervention, floor)
+            for at, a, b in zip(rows, without, with_perturbation, strict=True)
         ]
-    return _collected(control, cells, rows, wanted, intervention)
+    return _as_snapshots(control, cells, rows, wanted, intervention)
 
 
-def never_below_zero(model: Member, control: Snapshots) -> bool:
-    """Whether a level below 0 is impossible: by the law, or by what control cells show."""
-    return model.field.keeps_orthant or bool((control.x >= 0).all())
+def never_below_zero(member: Member, control: Snapshots) -> bool:
+    """Whether predictions are clipped at 0: the field keeps x ≥ 0, or all control cells do."""
+    return member.field.keeps_orthant or bool((control.x >= 0).all())
 
 
 def _shifted(
-    model: Member, y: np.ndarray, a: np.ndarray, b: np.ndarray, intervention: Intervention,
+    member: Member, y: np.ndarray, a: np.ndarray, b: np.ndarray, intervention: Intervention,
     floor: bool,
 ) -> np.ndarray:  # fmt: skip
-    """Control cells y [n, genes] moved by the difference b − a of the rollouts nearest them."""
-    pairs = ExactOT().couple(_coordinates(model, a), _coordinates(model, y), seed=0)
+    """Shift control cells y, [cells, genes], by b − a of the rollouts that the plan pairs."""
+    pairs = ExactOT().couple(_coordinates(member, a), _coordinates(member, y), seed=0)
     shift = (b - a).astype(np.float64)
     moved = np.zeros(y.shape)
     np.add.at(moved, pairs.j, pairs.weight[:, None] * shift[pairs.i])
     mass = np.bincount(pairs.j, pairs.weight, minlength=len(y))[:, None]
-    reached = mass > 0
-    moved = np.where(reached, moved / np.where(reached, mass, 1.0), shift.mean(axis=0))
+    paired = mass > 0
+    moved = np.where(paired, moved / np.where(paired, mass, 1.0), shift.mean(axis=0))
     moved += y
     if floor:
         moved = np.maximum(moved, 0.0)
-    for action in model.as_fitted(intervention):
+    for action in member.as_fitted(intervention):
         if action.kind == "clamp":
-            moved[:, model.genes.index(action.gene)] = action.value
+            moved[:, member.genes.index(action.gene)] = action.value
     return moved.astype(y.dtype)
 
 
-def _coordinates(model: Member, x: np.ndarray) -> np.ndarray:
-    return x if model.basis is None else model.basis.project(x)
+def _coordinates(member: Member, x: np.ndarray) -> np.ndarray:
+    return x if member.basis is None else member.basis.project(x)
 
 
-def control_cells(model: Fit | Member, snapshots: Snapshots) -> Snapshots:
-    """The control cells a prediction starts from, or what is missing."""
-    if snapshots.genes != model.genes:
+def control_cells(fitted: Fit | Member, snapshots: Snapshots) -> Snapshots:
+    """Return the control cells that a prediction starts from; refuse data without them."""
+    if snapshots.genes != fitted.genes:
         raise GeneNameError(
-            f"the fit's {len(model.genes):,} genes, in its order",
+            f"the fit's {len(fitted.genes):,} genes, in its order",
             f"{len(snapshots.genes):,} genes",
             "call snapshots.select_genes(fit.genes)",
         )
@@ -136,7 +142,7 @@ def control_cells(model: Fit | Member, snapshots: Snapshots) -> Snapshots:
         raise InputError(
             "control cells, from which a prediction starts",
             f"the conditions {listing(c.name for c in snapshots.conditions)}",
-            "add untreated cells, or roll out from cells of your own with model.simulate",
+            "add control cells, or integrate other cells with fit.simulate",
         )
     return snapshots.take(snapshots.rows(condition=CONTROL))
 
@@ -150,42 +156,42 @@ def check_times(wanted: Sequence[float], begin: float, control: Snapshots, absol
             ", ".join(format_time(time, unit) for time in wanted) or "none",
             "name later times, or an earlier start",
         )
-    unseen = [time for time in wanted if not _measured(control.times, time)]
-    if unseen and not absolute:
+    unmeasured = [time for time in wanted if not _measured(control.times, time)]
+    if unmeasured and not absolute:
         raise TimeError(
             "times at which control cells were measured: "
             + ", ".join(format_time(time, unit) for time in control.times),
-            ", ".join(format_time(time, unit) for time in unseen),
+            ", ".join(format_time(time, unit) for time in unmeasured),
             "pass absolute=True for the plain rollout, or name measured times",
         )
 
 
 def _measured(times: np.ndarray, time: float) -> bool:
-    return bool(np.isclose(times, time, rtol=1e-9, atol=1e-9).any())  # as `nearest_time` has it
+    return bool(np.isclose(times, time, rtol=1e-9, atol=1e-9).any())  # as in `nearest_time`
 
 
-def _collected(
+def _as_snapshots(
     control: Snapshots,
     cells: Sequence[np.ndarray],
     rows: Sequence[np.ndarray],
     times: Sequence[float],
     intervention: Intervention,
 ) -> Snapshots:
-    """The predicted cells; what a cell was called, weighed and batched with goes along."""
-    every = np.concatenate(rows)
+    """Build snapshots of predicted cells, with names, weights and batches of the control cells."""
+    all_rows = np.concatenate(rows)
     time = np.repeat(times, [len(part) for part in rows])
     names = control.cells
     if names is not None:
-        names = np.array([f"{name}@{t:g}" for name, t in zip(names[every], time, strict=True)])
+        names = np.array([f"{name}@{t:g}" for name, t in zip(names[all_rows], time, strict=True)])
     return replace(
         control,
         x=np.concatenate(cells).astype(control.x.dtype, copy=False),
         time=time,
-        condition=np.zeros(len(every), dtype=np.int32),
+        condition=np.zeros(len(all_rows), dtype=np.int32),
         conditions=(intervention,),
         cells=names,
-        weights=None if control.weights is None else control.weights[every],
-        labels=None,  # what type a cell becomes is not known
-        batch=None if control.batch is None else control.batch[every],
+        weights=None if control.weights is None else control.weights[all_rows],
+        labels=None,  # the type that a cell becomes is not known
+        batch=None if control.batch is None else control.batch[all_rows],
         basis=None,
     )

@@ -1,14 +1,13 @@
-"""A model on disk: ``model.safetensors`` and ``model.json``. No pickle, nothing that runs.
+"""A member on disk: ``model.safetensors`` and ``model.json``. Neither can contain code.
 
-The field is built anew from its name, genes and options, and then filled with the tensors;
-candidate edges, a soft prior and the basis are tensors too. The JSON holds a digest of the
-tensors, so that two halves of different models, or a damaged one, are not taken for a model.
+The field is rebuilt from its name, genes and options, and then filled with the tensors; candidate
+edges, a soft prior and the basis are tensors too. The JSON has a digest of the tensor file, so
+that a damaged file, or files of two members, are recognised.
 """
 
 from __future__ import annotations
 
 import hashlib
-import json
 import math
 from collections.abc import Callable
 from pathlib import Path
@@ -26,9 +25,10 @@ from hillflow.errors import (
     UnsupportedError,
     listing,
 )
-from hillflow.fields import FIELDS, CandidateEdges, VectorField, make_field
+from hillflow.fields import FIELDS, CandidateEdges, make_field
 from hillflow.files import read_json, replacing, write_json
 from hillflow.interventions import Intervention
+from hillflow.model.savable import check_savable
 from hillflow.objectives.heads import Heads
 from hillflow.plugins import VARIABLE
 
@@ -43,82 +43,43 @@ TENSORS, DESCRIPTION = "model.safetensors", "model.json"
 _PICKLES = (".pt", ".pth", ".pkl", ".pickle", ".joblib", ".ckpt", ".bin")
 _BASIS = ("mean", "components", "scale", "explained")
 _EDGES, _PRIOR = "heads.field.edges.", "prior."
+_EXAMPLE = "RUN/model/member-0"
 
 
-def check_savable(field: VectorField) -> None:
-    """Refuse, before any work, a field that could not be built anew from what is saved of it.
-
-    That is the field contract's second half (see `VectorField`): a registered name, options that
-    JSON can write, and a constructor that, given them (and ``edges`` where there are candidate
-    edges), builds a field with the same tensors.
-    """
-    entry = FIELDS.get(field.name)
-    if entry is None or entry.cls is not type(field):
-        raise UnsupportedError(
-            f"a registered field ({listing(FIELDS)}), which can be saved",
-            f"a {type(field).__name__}",
-            "register it with hillflow.fields.register, or fit without out=…",
-        )
-    try:
-        json.dumps(field.options, allow_nan=False)
-    except (TypeError, ValueError) as error:
-        raise UnsupportedError(
-            f"options of the {field.name!r} field that JSON can write", str(error),
-            "pass plain numbers, text and lists to super().__init__(genes, …); arrays are buffers",
-        ) from None  # fmt: skip
-    edges = getattr(field, "edges", None)
-    options = dict(field.options) | ({"edges": edges} if edges is not None else {})
-    try:
-        again = make_field(field.name, field.genes, **options)
-    except (InputError, TypeError) as error:
-        raise UnsupportedError(
-            f"a {field.name!r} field that its options build anew", str(error),
-            "pass to super().__init__(genes, …) exactly the keyword options of the constructor",
-        ) from error  # fmt: skip
-    here, there = ({k: v.shape for k, v in one.state_dict().items()} for one in (field, again))
-    if here != there:
-        differ = sorted(k for k in {*here, *there} if here.get(k) != there.get(k))
-        raise UnsupportedError(
-            f"a {field.name!r} field whose options build the same tensors anew",
-            f"{listing(differ)} of another shape, or missing",
-            "pass to super().__init__(genes, …) every option that decides the tensors' shapes",
-        )
-
-
-def save_member(model: Member, folder: Path) -> Path:
-    """Write both files into `folder`, each whole or not at all."""
-    check_savable(model.field)
-    content = tensor_bytes(model)
+def save_member(member: Member, folder: Path) -> Path:
+    """Write both files into `folder`, each complete or not at all."""
+    check_savable(member.field)
+    content = tensor_bytes(member)
     folder.mkdir(parents=True, exist_ok=True)
     with replacing(folder / TENSORS) as draft:
         draft.write_bytes(content)
-    write_json(folder / DESCRIPTION, _description(model, content))
+    write_json(folder / DESCRIPTION, _description(member, content))
     return folder
 
 
-def tensor_bytes(model: Member) -> bytes:
-    """All numbers of a model as the file `TENSORS` holds them: the same bytes for the same ones."""
+def tensor_bytes(member: Member) -> bytes:
+    """Return the content of `TENSORS`; equal tensors give equal bytes."""
     from safetensors.torch import save
 
-    tensors = {f"heads.{name}": value for name, value in model.heads.state_dict().items()}
-    if model.basis is not None:
+    tensors = {f"heads.{name}": value for name, value in member.heads.state_dict().items()}
+    if member.basis is not None:
         for name in _BASIS:
-            tensors[f"basis.{name}"] = torch.from_numpy(np.asarray(getattr(model.basis, name)))
-    if model.prior is not None:
-        tensors |= {f"{_PRIOR}{name}": value for name, value in model.prior.state_dict().items()}
+            tensors[f"basis.{name}"] = torch.from_numpy(np.asarray(getattr(member.basis, name)))
+    if member.prior is not None:
+        tensors |= {f"{_PRIOR}{name}": value for name, value in member.prior.state_dict().items()}
     return save({name: value.detach().cpu().contiguous() for name, value in tensors.items()})
 
 
 def load_member(folder: Path, build: Callable[..., M]) -> M:
-    """Read a member, or say what is missing, damaged, of another version, or not a member.
+    """Read a member; errors name what is missing, damaged or of another version.
 
-    `build` makes it of its parts.
+    `build` is the class of the member, called with its attributes.
     """
     _check_folder(folder)
-    about = read_json(folder / DESCRIPTION, "the description of a model")
+    about = read_json(folder / DESCRIPTION, "the description of a member")
     if about.get("format") != FORMAT:
         raise FileFormatError(
-            f"a model of the format {FORMAT!r}",
+            f"a member in the format {FORMAT!r}",
             f"{about.get('format')!r}",
             "load it with the version of hillflow that wrote it "
             f"({about.get('provenance', {}).get('versions', {}).get('hillflow', 'unknown')}), "
@@ -151,33 +112,33 @@ def load_member(folder: Path, build: Callable[..., M]) -> M:
         raise
     except (KeyError, TypeError, AttributeError, RuntimeError, InputError) as error:
         raise FileFormatError(
-            f"a whole model in {folder}",
+            f"a complete member in {folder}",
             f"{DESCRIPTION} and {TENSORS} that do not fit together ({error})".split("\n")[0],
-            "copy the folder again, or save the model again",
+            "copy the folder again, or save the fit again",
         ) from error
 
 
-def _description(model: Member, content: bytes) -> dict[str, Any]:
-    like = model.field._like()
+def _description(member: Member, content: bytes) -> dict[str, Any]:
+    like = member.field._like()
     return {
         "format": FORMAT,
         "tensors": hashlib.sha256(content).hexdigest(),
-        "field": model.field.name,
-        "defined_in": FIELDS.home(model.field.name),
-        "options": model.field.options,
+        "field": member.field.name,
+        "defined_in": FIELDS.module_of(member.field.name),
+        "options": member.field.options,
         "dtype": str(like.dtype).removeprefix("torch."),
-        "heads": list(model.heads.names),
-        "efficacy": model.efficacy,
-        "cuts": [] if model.heads.efficacy is None else model.heads.efficacy.cuts,
-        "genes": list(model.genes),
-        "time_unit": model.time_unit,
-        "scale": model.scale,
-        "times": list(model.times),
-        "conditions": [condition.name for condition in model.conditions],
-        "seed": model.seed,
-        "metrics": model.metrics,
-        "history": _history_columns(model.history),
-        "provenance": model.provenance,
+        "heads": list(member.heads.names),
+        "efficacy": member.efficacy,
+        "cuts": [] if member.heads.efficacy is None else member.heads.efficacy.cuts,
+        "genes": list(member.genes),
+        "time_unit": member.time_unit,
+        "scale": member.scale,
+        "times": list(member.times),
+        "conditions": [condition.name for condition in member.conditions],
+        "seed": member.seed,
+        "metrics": member.metrics,
+        "history": _history_columns(member.history),
+        "provenance": member.provenance,
     }
 
 
@@ -185,10 +146,10 @@ def _rebuild(about: dict[str, Any], tensors: dict[str, Tensor]) -> Heads:
     genes, options = tuple(about["genes"]), dict(about["options"])
     if about["field"] not in FIELDS:
         raise UnsupportedError(
-            f"the field {about['field']!r}, which this model was fitted with",
+            f"the field {about['field']!r} of this fit",
             f"only {listing(FIELDS, 20)}",
-            f"import the module that registers it ({about.get('defined_in') or 'yours'}) first, or "
-            f"name its file in {VARIABLE} (hillflow --plugin FILE)",
+            f"first import the module that registers it ({about.get('defined_in') or 'your own'}), "
+            f"or name its file in {VARIABLE} (hillflow --plugin FILE)",
         )
     if f"{_EDGES}source" in tensors:
         options["edges"] = CandidateEdges.from_state(tensors, len(genes), _EDGES)
@@ -211,21 +172,21 @@ def _read_tensors(path: Path, about: dict[str, Any]) -> dict[str, Tensor]:
         raise MissingFileError(
             f"{path.name} beside {DESCRIPTION}",
             f"none in {path.parent}",
-            "copy the whole folder again, or fit anew",
+            "copy the whole folder again, or fit again",
         )
     content = path.read_bytes()
     try:
         tensors = load(content)
     except SafetensorError as error:
         raise FileFormatError(
-            f"the tensors of a model in {path}", f"a damaged or another kind of file ({error})",
-            "copy the folder again, or fit anew",
+            f"the tensors of a fit in {path}", f"a damaged or another kind of file ({error})",
+            "copy the folder again, or fit again",
         ) from error  # fmt: skip
     if hashlib.sha256(content).hexdigest() != about.get("tensors"):
         raise FileFormatError(
-            f"the tensors that {DESCRIPTION} was written with",
-            f"a {path.name} that was changed or belongs to another model",
-            "copy both files of one model, or fit anew",
+            f"the {path.name} that was saved with this {DESCRIPTION}",
+            f"a {path.name} that was changed or belongs to another fit",
+            "copy both files of one fit, or fit again",
         )
     return tensors
 
@@ -233,15 +194,15 @@ def _read_tensors(path: Path, about: dict[str, Any]) -> dict[str, Tensor]:
 def _check_folder(folder: Path) -> None:
     if folder.suffix.lower() in _PICKLES:
         raise FileFormatError(
-            "the folder of a model (safetensors and JSON)",
+            "the folder of a fit's member (safetensors and JSON)",
             f"{folder.name}, a pickle by its name, which could run code when read",
-            "save the model with model.save('folder') and load that",
+            "save the fit with fit.save('folder') and load that folder",
         )
     if not folder.is_dir():
         raise MissingFileError(
-            "the folder of a model", f"nothing at {folder}" if not folder.exists() else
-            f"the file {folder}", "name the folder that model.save wrote, such as RUN/model, or "
-            "copy the run again",
+            "the folder of a fit's member", f"nothing at {folder}" if not folder.exists() else
+            f"the file {folder}", f"name the folder that was saved, such as {_EXAMPLE}, or copy "
+            "the run again",
         )  # fmt: skip
     if (folder / DESCRIPTION).exists():
         return
@@ -250,13 +211,13 @@ def _check_folder(folder: Path) -> None:
     elif any(folder.glob("member-*")):
         fix = f"load it with Fit.load('{folder}')"
     else:
-        fix = "name the folder that model.save wrote, such as RUN/model"
-    there = sorted(path.name for path in folder.iterdir())
-    pickles = [name for name in there if Path(name).suffix.lower() in _PICKLES]
+        fix = f"name the folder that was saved, such as {_EXAMPLE}"
+    names = sorted(path.name for path in folder.iterdir())
+    pickles = [name for name in names if Path(name).suffix.lower() in _PICKLES]
     if pickles:
-        fix = "pickles are never read, they could run code: save with model.save('folder')"
+        fix = "save with fit.save('folder'); pickles are never read, because they can run code"
     raise MissingFileError(
-        f"{DESCRIPTION} in {folder}", listing(pickles or there) or "an empty folder", fix
+        f"{DESCRIPTION} in {folder}", listing(pickles or names) or "an empty folder", fix
     )
 
 

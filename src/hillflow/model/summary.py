@@ -1,4 +1,4 @@
-"""A fit in a few lines of words and numbers, and what to be careful with."""
+"""A fit in a few lines of text: facts, and findings (its caveats)."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from hillflow.errors import listing
 from hillflow.fields import FIELDS
 from hillflow.findings import Finding
 from hillflow.model.choice import Choice
-from hillflow.model.efficacy import learnt
+from hillflow.model.efficacy import learned_efficacies
 
 if TYPE_CHECKING:
     from hillflow.model.member import Member
@@ -19,7 +19,7 @@ Fact = tuple[str, str]
 
 
 def fit_facts(members: Sequence[Member]) -> list[Fact]:
-    """What was fitted on what, how well, in which units; of the first member, then of all."""
+    """Return labels and texts: field, method, data, units and losses, and the members."""
     first = members[0]
     facts = [
         ("Field", f"{first.field.name or type(first.field).__name__}: {_formula(first)}"),
@@ -32,11 +32,9 @@ def fit_facts(members: Sequence[Member]) -> list[Fact]:
         facts.append(("Knockouts", _efficacy(first)))
     if len(members) > 1:
         losses = [m.metrics["validation_loss"] for m in members if "validation_loss" in m.metrics]
-        between = (
-            f", with validation losses {min(losses):.4g} to {max(losses):.4g}" if losses else ""
-        )
+        span = f", with validation losses {min(losses):.4g} to {max(losses):.4g}" if losses else ""
         facts.append(
-            ("Members", f"{len(members)}{between}; the first is shown, predictions are their mean")
+            ("Members", f"{len(members)}{span}; the first is shown, predictions are their mean")
         )
     if "choice" in first.provenance:
         facts += _choice(first.provenance["choice"])
@@ -44,15 +42,15 @@ def fit_facts(members: Sequence[Member]) -> list[Fact]:
 
 
 def fit_findings(members: Sequence[Member]) -> tuple[Finding, ...]:
-    """What a reader of anything that rests on this fit must know."""
+    """Return the caveats of a fit, and of every result that rests on it."""
     first = members[0]
     findings = []
     if all(member.no_better_than_no_change for member in members):
         findings.append(
             Finding(
                 "fit.no-better-than-no-change",
-                "this fit predicts no better than no change: do not read a network or a knockout "
-                "off it; fit longer, or with another field or method",
+                "this fit predicts no better than no change: do not interpret its network or its "
+                "knockouts; fit longer, or with another field or method",
             )
         )
     choice = first.provenance.get("choice")
@@ -60,7 +58,7 @@ def fit_findings(members: Sequence[Member]) -> tuple[Finding, ...]:
         findings.append(
             Finding(
                 "fit.contest-lost",
-                "this field won its contest, and yet predicts left-out cells no better than no "
+                "this field predicts left-out cells best of all candidates, but no better than no "
                 "change",
             )
         )
@@ -68,7 +66,8 @@ def fit_findings(members: Sequence[Member]) -> tuple[Finding, ...]:
         findings.append(
             Finding(
                 "fit.two-times",
-                "two times determine displacements, hardly a law; more times or knockouts would",
+                "cells of two times determine displacements, but hardly a law; more times or "
+                "knockouts would",
             )
         )
     effort = first.provenance.get("setting", {}).get("effort", 1.0)
@@ -77,7 +76,7 @@ def fit_findings(members: Sequence[Member]) -> tuple[Finding, ...]:
             Finding(
                 "fit.sketch",
                 f"a sketch, with {effort:.3g} of the method's steps: fit with effort 1 before you "
-                "judge",
+                "interpret it",
             )
         )
     kind = first.provenance.get("data", {}).get("kind", "snapshots")
@@ -85,14 +84,16 @@ def fit_findings(members: Sequence[Member]) -> tuple[Finding, ...]:
         findings.append(
             Finding(
                 "fit.no-perturbations",
-                "no perturbations: snapshots alone leave rotations and co-regulators open",
+                "no perturbations: snapshots alone cannot determine rotations of the field, nor "
+                "tell co-regulators apart",
             )
         )
     if not first.time_unit:
         findings.append(
             Finding(
                 "fit.no-time-unit",
-                "the unit of time is not known (time_unit=…, --time-unit), so rates have none",
+                "the unit of time is not known, so rates have none; name it with time_unit=… "
+                "(--time-unit)",
                 "note",
             )
         )
@@ -125,37 +126,37 @@ def _data(member: Member) -> str:
 
 
 def _quality(member: Member) -> str:
-    error, none = (member.metrics.get(f"{name}_loss") for name in ("validation", "no_change"))
-    if error is None or none is None:
+    loss, no_change = member.metrics.get("validation_loss"), member.metrics.get("no_change_loss")
+    if loss is None or no_change is None:
         return "not scored"
-    share = f", {1 - error / none:.0%} less than no change" if 0 < error < none else ""
-    apart = member.provenance.get("setting", {}).get("validation_share")
-    where = "validation cells" if apart else "the training cells"
+    gain = f", {1 - loss / no_change:.0%} less than no change" if 0 < loss < no_change else ""
+    has_validation_cells = member.provenance.get("setting", {}).get("validation_share")
+    cells = "validation cells" if has_validation_cells else "the training cells"
     series = member.provenance.get("data", {}).get("kind") == "trajectories"
-    metric = "mean squared error a gene" if series else "energy distance"
+    metric = "mean squared error per gene" if series else "energy distance"
     return (
-        f"validation loss {error:.4g}, one time ahead on {where} ({metric}; no change {none:.4g}"
-        f"{share})"
+        f"validation loss {loss:.4g}, one time ahead on {cells} ({metric}; no change "
+        f"{no_change:.4g}{gain})"
     )
 
 
 def _efficacy(member: Member) -> str:
-    shares = learnt(member)
-    if not shares:
+    learned = learned_efficacies(member)
+    if not learned:
         return f"hide {member.efficacy:.0%} of a gene from its targets, as given"
-    words = (f"{share:.0%} of {gene}" for (_, gene), share in shares.items())
-    return f"hide from their targets, as learnt: {', '.join(words)}"
+    texts = (f"{efficacy:.0%} of {gene}" for (_, gene), efficacy in learned.items())
+    return f"hide from their targets, as learned: {', '.join(texts)}"
 
 
 def _choice(choice: dict[str, Any]) -> list[Fact]:
-    """The table that an automatic choice was made from."""
+    """Return the scores that an automatic choice is based on, one line per prediction."""
     facts = [("Chosen", f"{choice['name']}, by prediction of left-out cells (energy distance):")]
-    refused = set()
+    failed = set()
     for row in choice["table"]:
         if row["energy"] is None:
-            if (row["field"], row["note"]) not in refused:  # once, not once a left-out population
+            if (row["field"], row["note"]) not in failed:  # not once per left-out population
                 facts.append(("", f"{row['field']:<16}cannot be tried: {row['note']}"))
-            refused.add((row["field"], row["note"]))
+            failed.add((row["field"], row["note"]))
         else:
             facts.append(
                 ("", f"{row['field']:<16}{row['left_out']:<27} {row['energy']:.4g}"

@@ -1,8 +1,8 @@
-"""Velocities in an AnnData object, as scVelo and CellRank look for them.
+"""Velocities in an AnnData object, in the layout that scVelo and CellRank read.
 
-Both want the velocity and the state it was evaluated at as layers, and neighbours. scVelo
-takes ``layers["Ms"]`` for that state (with ``xkey="X"`` it asks for a layer ``spliced``), and
-leaves out genes whose velocity is not a number: those that the model does not know.
+Both need neighbours, and as layers the velocity and the states at which it was evaluated. scVelo
+reads the states from ``layers["Ms"]`` (with ``xkey="X"`` it requires a layer ``spliced``), and
+skips genes whose velocity is NaN: here, genes that are not in the fit.
 """
 
 from __future__ import annotations
@@ -27,66 +27,82 @@ if TYPE_CHECKING:
 
     from hillflow.model.member import Member
 
-COMPONENTS = 30  # of the states, for neighbours and pictures
+COMPONENTS = 30  # principal components of the states, for neighbours and figures
 
 
 def add_velocity(
     adata: anndata.AnnData,
-    *models: Member,
+    *members: Member,
     time: str = keys.TIME,
     perturbation: str = keys.PERTURBATION,
     control: str = keys.CONTROL,
     layer: str | None = None,
     neighbors: int = 15,
 ) -> tuple[str, ...]:
-    """Write the fitted dx/dt of every cell into `adata`, and return the keys that were written.
+    """Write the fitted dx/dt of every cell into an AnnData object.
 
-    Each cell moves under what was done to it: the velocity of a knockout's cells is that of
-    the field without this gene's production.
+    Each cell's velocity is that of its condition: in knockout cells, the field has no production
+    of the removed gene.
 
     Parameters
     ----------
     adata
-        Cells in the scale that the model was fitted in; of its genes, those of the model get a
-        velocity.
-    models
-        One, or the members of an ensemble: their mean velocity is written, at the states as
-        the first of them sees them.
+        Cells in the scale of expression of the fit. Genes that are not in the fit get NaN.
+    members
+        The members of a fit, ``*fit``. Their mean velocity is written, at the states that the
+        first member projects the cells on (`Member.denoise`).
     time, perturbation, control
-        Columns of `obs`, and the label of untouched cells. The time is looked at only where
-        the field depends on it, the perturbation only where the column is there.
+        Columns of `obs`, and the label of control cells. The time is read only if the field
+        depends on it, the perturbation only if the column exists.
     layer
         The matrix to evaluate at; None: X.
     neighbors
-        How many to find for each cell, where `adata` has none: O(cells²), about 6 CPU seconds
-        for 50,000 cells.
-    """
-    if not models:
-        raise InputError("a model", "none", "pass the model after the AnnData object")
-    model = models[0]
-    table = read_table(adata, layer, model.genes)
-    _check_scale(table.x, model)
-    states = model.denoise(table.x)
-    times = None
-    if not model.field.autonomous:
-        times = parse_times(time_of(adata.obs, time), model.time_unit or None).values
-    done = [Intervention.control()] * adata.n_obs
-    if perturbation in adata.obs:
-        done = conditions_of(adata.obs[perturbation], model.genes, control, "knockout")
-    velocity = np.empty_like(states)
-    for condition in dict.fromkeys(done):
-        rows = np.flatnonzero([one == condition for one in done])
-        at = None if times is None else times[rows]
-        each = [one.velocity(states[rows], at, intervention=condition) for one in models]
-        velocity[rows] = np.mean(each, axis=0)
+        Number of neighbours of each cell, found if `adata` has none. Cost: O(cells²), about
+        6 CPU seconds for 50,000 cells.
 
-    adata.layers[keys.STATES] = _spread(states, adata, model.genes)
-    adata.layers[keys.VELOCITY] = _spread(velocity, adata, model.genes)
+    Returns
+    -------
+    tuple of str
+        The keys that were written.
+
+    Examples
+    --------
+    >>> import hillflow as hf
+    >>> from hillflow.train import Setting, train
+    >>> adata = hf.simulate("toggle", cells=20, times=[0, 1, 2])
+    >>> cells = hf.Snapshots.from_anndata(adata)
+    >>> fit = train("linear", cells, "ot-cfm", setting=Setting(effort=0.01))
+    >>> add_velocity(adata, *fit)[:2]
+    ("layers['velocity']", "layers['Ms']")
+    >>> adata.layers["velocity"].shape
+    (60, 2)
+    """
+    if not members:
+        raise InputError("a member of a fit", "none", "pass the members after the cells: *fit")
+    first = members[0]
+    table = read_table(adata, layer, first.genes)
+    _check_scale(table.x, first)
+    states = first.denoise(table.x)
+    times = None
+    if not first.field.autonomous:
+        times = parse_times(time_of(adata.obs, time), first.time_unit or None).values
+    conditions = [Intervention.control()] * adata.n_obs
+    if perturbation in adata.obs:
+        conditions = conditions_of(adata.obs[perturbation], first.genes, control, "knockout")
+    velocity = np.empty_like(states)
+    for condition in dict.fromkeys(conditions):
+        rows = np.flatnonzero([other == condition for other in conditions])
+        at = None if times is None else times[rows]
+        velocities = [m.velocity(states[rows], at, intervention=condition) for m in members]
+        velocity[rows] = np.mean(velocities, axis=0)
+
+    adata.layers[keys.STATES] = _layer(states, adata, first.genes)
+    adata.layers[keys.VELOCITY] = _layer(velocity, adata, first.genes)
     moving = np.isfinite(velocity).all(axis=0) & (velocity != 0).any(axis=0)
-    adata.var[keys.VELOCITY_GENES] = adata.var_names.isin(np.array(model.genes)[moving])
+    adata.var[keys.VELOCITY_GENES] = adata.var_names.isin(np.array(first.genes)[moving])
     size = min(COMPONENTS, *states.shape)
     adata.obsm[keys.EMBEDDING] = LinearBasis.fit(states, size).project(states)
-    about = {keys.PARAMS: fit_params(*models), keys.ORIENTATION: keys.SOURCE_BY_TARGET}
+    about = {keys.PARAMS: fit_params(*members), keys.ORIENTATION: keys.SOURCE_BY_TARGET}
     written = [
         f"layers[{keys.VELOCITY!r}]", f"layers[{keys.STATES!r}]",
         f"var[{keys.VELOCITY_GENES!r}]", f"obsm[{keys.EMBEDDING!r}]", *add_entries(adata, about),
@@ -96,31 +112,31 @@ def add_velocity(
     return tuple(written)
 
 
-def _check_scale(x: np.ndarray, model: Member) -> None:
-    if model.scale != "counts" and detect_scale(x) == "counts":
+def _check_scale(x: np.ndarray, member: Member) -> None:
+    if member.scale != "counts" and detect_scale(x) == "counts":
         raise InputError(
-            f"cells in the scale of the fit ({model.scale})",
+            f"cells in the scale of the fit ({member.scale})",
             "whole numbers, which look like counts",
-            "bring them to that scale, or name the layer that has it",
+            "normalize them as the fitted cells, or name the layer that is in this scale",
         )
-    if model.field.keeps_orthant:
-        check_not_negative(x, model.genes, f"the {model.field.name!r} field")
+    if member.field.keeps_orthant:
+        check_not_negative(x, member.genes, f"the {member.field.name!r} field")
 
 
-def _spread(values: np.ndarray, adata: anndata.AnnData, genes: tuple[str, ...]) -> np.ndarray:
-    """Columns in the order of `adata`; NaN for genes that the model does not know."""
+def _layer(values: np.ndarray, adata: anndata.AnnData, genes: tuple[str, ...]) -> np.ndarray:
+    """Return a layer with the columns of `adata`; NaN for genes that are not in the fit."""
     layer = np.full(adata.shape, np.nan, dtype=np.float32)
     layer[:, adata.var_names.get_indexer(list(genes))] = values
     return layer
 
 
 def _find_neighbors(adata: anndata.AnnData, size: int) -> list[str]:
-    """Exact neighbours in the components of the states, under scanpy's names."""
+    """Find exact neighbours in the principal components of the states, with scanpy."""
     import scanpy as sc
 
     sc.pp.neighbors(
         adata, n_neighbors=min(size, adata.n_obs - 1), use_rep=keys.EMBEDDING,
-        # scanpy's approximate search, from 8,192 cells on, fails beside a current SciPy
+        # scanpy's approximate search, used from 8,192 cells, fails with current SciPy
         transformer="sklearn", random_state=0,
     )  # fmt: skip
     return [

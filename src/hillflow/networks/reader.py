@@ -46,7 +46,7 @@ def recognised(source: NetworkSource) -> Read:
 
     Formats that users have added are tried first.
     """
-    built_in = {name: FORMATS.home(name).startswith(_HOME) for name in FORMATS}
+    built_in = {name: FORMATS.module_of(name).startswith(_HOME) for name in FORMATS}
     for name in sorted(FORMATS, key=built_in.__getitem__):
         entry = FORMATS[name]
         if entry.read is not None and entry.recognises is not None and entry.recognises(source):

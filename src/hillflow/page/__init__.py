@@ -1,4 +1,4 @@
-"""One page that says what a run found, how certain it is, and what it cannot tell."""
+"""The report of a run: one HTML page of its results, their certainty and their limits."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a run holds by now: the results that its page is made of, each read once."""
+"""The results of a run that its page shows, each read once."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 
 import pandas as pd
 
-from hillflow.findings import Finding, each_once
+from hillflow.findings import Finding, unique_findings
 from hillflow.networks.about_file import CHANGED
 from hillflow.networks.network import Network
 from hillflow.results.knockout_tables import KnockoutTables
@@ -18,16 +18,16 @@ from hillflow.symbolic import Laws
 
 @dataclass(frozen=True, eq=False)
 class Contents:
-    """A run and what the other commands added to it; None where they have not been run.
+    """A run with its results; None for results that have not been computed.
 
     Attributes
     ----------
     run
-        The fit itself.
+        The run.
     graph, laws, knockouts, validation
         Its results.
     outdated
-        Whether there is a validation of a network that was overwritten since, and so left out.
+        Whether a validation exists but is not shown, because the network was changed after it.
     """
 
     run: Run
@@ -39,51 +39,53 @@ class Contents:
 
     @classmethod
     def read(cls, run: Run) -> Contents:
-        """Read every result that is there, or say which of them is damaged."""
-        graph, scored = run.graph, run.validation
-        outdated = graph is not None and scored is not None and _of_another(scored, graph)
-        return cls(run, graph, run.laws, run.knockouts, None if outdated else scored, outdated)
+        """Read all results of a run; an error names a damaged one."""
+        graph, validation = run.graph, run.validation
+        outdated = graph is not None and validation is not None and _differs(validation, graph)
+        return cls(run, graph, run.laws, run.knockouts, None if outdated else validation, outdated)
 
     @property
     def ranking(self) -> pd.DataFrame | None:
-        """One row a predicted perturbation."""
+        """One row per predicted perturbation."""
         return None if self.knockouts is None else self.knockouts.ranking
 
     @property
     def findings(self) -> tuple[Finding, ...]:
-        """What must be said of the fit and of every result."""
+        """What a reader of the fit and of its results must know."""
         results = (self.run, self.graph, self.laws, self.knockouts)
-        return each_once(
+        return unique_findings(
             finding for result in results if result is not None for finding in result.findings
         )
 
     @property
-    def sure(self) -> bool:
-        """Whether edges carry a confidence."""
+    def has_confidence(self) -> bool:
+        """Whether edges have a confidence."""
         return self.graph is not None and bool(self.graph.edges["confidence"].notna().any())
 
     @property
     def graph_about(self) -> dict[str, Any]:
-        """How the network was made, where that was noted."""
+        """How the network was inferred, as plain JSON values; empty if not recorded."""
         return {} if self.graph is None else self.graph.about
 
     @property
     def origin(self) -> str:
-        """How the network was made, in a sentence."""
+        """How the network was inferred, in a sentence."""
         about = self.graph_about
         if about.get(CHANGED):
             return " The table was changed since it was written."
         if "readout" not in about:
             return ""
         runs = about.get("runs")
-        together = f" of the runs {' and '.join(runs)} together" if runs else ""
-        sure = f" Confidence: {about['confidence']}." if self.sure and runs else ""
-        return f" The edges were read from the fit by “{about['readout']}”{together}.{sure}"
+        joined = f" of the runs {' and '.join(runs)} together" if runs else ""
+        text = f" The edges were inferred from the fit by the readout “{about['readout']}”{joined}."
+        return text + (
+            f" Confidence: {about['confidence']}." if self.has_confidence and runs else ""
+        )
 
 
-def _of_another(validation: dict[str, Any], graph: Network) -> bool:
-    """Whether the edges that were scored weigh otherwise in the network that is there now."""
-    known = set(graph.genes)
+def _differs(validation: dict[str, Any], graph: Network) -> bool:
+    """Whether the edges that were validated have other weights in the network now."""
+    genes = set(graph.genes)
     pairs = zip(graph.edges["source"], graph.edges["target"], strict=True)
     weights = dict(zip(pairs, graph.edges["weight"], strict=True))
     return any(
@@ -91,5 +93,5 @@ def _of_another(validation: dict[str, Any], graph: Network) -> bool:
             edge["weight"] or 0.0, weights.get((edge["source"], edge["target"]), 0.0), rel_tol=1e-6
         )
         for edge in validation["edges"]
-        if edge["source"] in known and edge["target"] in known
+        if edge["source"] in genes and edge["target"] in genes
     )

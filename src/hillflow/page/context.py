@@ -1,4 +1,4 @@
-"""What the page says, as plain values: one function a section, one template a section."""
+"""The values that the page shows: one function and one template per section."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ from hillflow.page.summary import summary
 from hillflow.page.validation import validation
 from hillflow.page.values import picture
 
-MAX_CELLS = 6000  # drawn in the figure of populations; every n-th where there are more
+MAX_CELLS = 6000  # drawn in the figure of populations; of more, every n-th
 
 Section = Callable[[Contents], dict[str, Any]]
 
 
 def context(contents: Contents) -> dict[str, Any]:
-    """The values of every section by its name; a section that was not computed has none."""
+    """Return the values of each section by its name; empty for results not computed."""
     sections: tuple[Section, ...] = (
         summary, network, knockouts, laws, validation, dynamics, limits, reproduce,
     )  # fmt: skip
@@ -34,7 +34,7 @@ def context(contents: Contents) -> dict[str, Any]:
 
 
 def dynamics(contents: Contents) -> dict[str, Any]:
-    """The cells, the flow among them, genes over time, and how training went."""
+    """Figures of the cells, their flow, genes over time, and the losses of training."""
     run, data = contents.run, contents.run.data
     pictures = {
         "stream": picture(pl.stream(run.fit, data=data)),
@@ -51,11 +51,11 @@ def dynamics(contents: Contents) -> dict[str, Any]:
 
 
 def reproduce(contents: Contents) -> dict[str, Any]:
-    """The commands that repeat the run, in order; seed, data and versions."""
+    """Return the commands that repeat the run, in order; seed, data and versions."""
     run, about = contents.run, contents.graph_about
     request = run.manifest["request"]
     readout = ["--readout", about["readout"]] if "readout" in about else []
-    added = {
+    results = {
         "graph": (contents.graph, [*_also(about), *readout]),
         "knockout": (
             contents.ranking,
@@ -66,7 +66,7 @@ def reproduce(contents: Contents) -> dict[str, Any]:
     }
     commands = [
         run.command(name, *options)
-        for name, (result, options) in added.items()
+        for name, (result, options) in results.items()
         if result is not None
     ]
     return {
@@ -80,5 +80,5 @@ def reproduce(contents: Contents) -> dict[str, Any]:
 
 
 def _also(about: dict[str, Any]) -> list[str]:
-    """The options that join further runs."""
+    """Return the options that join further runs."""
     return [word for run in about.get("runs", ())[1:] for word in ("--also", run)]

@@ -1,4 +1,4 @@
-"""Predicted perturbations: a table to sort and download, and what becomes of the cells."""
+"""The section on predicted perturbations: a table to sort and download, and cell fates."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from hillflow.page.contents import Contents
 from hillflow.page.values import Picture, picture
 
 MAX_ROWS = 1000  # of the table
-_FATES, _CELLS = 6, 100  # perturbations whose fates are drawn, and cells that are simulated
+_FATES, _CELLS = 6, 100  # perturbations with a figure of fates, and cells simulated for it
 _COLUMNS = {
     "perturbation": "Perturbation", "effect": "Effect (sd)", "low": "Low", "high": "High",
     "fdr": "FDR", "strongest": "Most changed gene", "fate_shift": "Cells that change fate",
@@ -25,7 +25,7 @@ _COLUMNS = {
 
 
 def knockouts(contents: Contents) -> dict[str, Any]:
-    """The ranking as a table, its figures, and the fates."""
+    """Return the ranking as a table, its figures, and the figure of fates."""
     tables = contents.knockouts
     if tables is None or tables.ranking.empty:
         return {}
@@ -47,7 +47,7 @@ def knockouts(contents: Contents) -> dict[str, Any]:
 
 
 def _fates(contents: Contents, names: list[str]) -> Picture | None:
-    """Simulated now, since the tables of a run do not hold the shares of each fate."""
+    """Simulate the fates: the tables of a run do not have the share of each fate."""
     data = contents.run.data
     if not isinstance(data, Snapshots) or data.labels is None:
         return None

@@ -1,4 +1,4 @@
-"""The laws: which are shown, and the figure of all of them."""
+"""The section on laws: those that are shown, and the figure of all of them."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from hillflow.page.contents import Contents
 from hillflow.page.values import number, percent, picture
 from hillflow.symbolic import Law, ParetoFront
 
-MAX_LAWS = 150  # genes whose laws the page carries
+MAX_LAWS = 150  # genes whose laws the page shows
 
 
 def laws(contents: Contents) -> dict[str, Any]:
-    """A front a gene; where there are too many, those of the strongest edges."""
+    """Return one Pareto front per gene; of too many, those of the strongest edges' targets."""
     fronts, members = contents.laws, contents.run.members
     if fronts is None:
         return {}
@@ -40,7 +40,7 @@ def _law(front: ParetoFront, members: int) -> dict[str, Any]:
 
 
 def _facts(law: Law, members: int) -> list[str]:
-    """Where a law comes from, and how well it holds."""
+    """Return the origin and the errors of a law."""
     facts = [f"{law.family} template" if law.engine == "template" else law.engine]
     errors = {
         "error": law.error,

@@ -1,4 +1,4 @@
-"""What cannot be concluded from this run, and from any such data."""
+"""The section on limits: what cannot be concluded from this run, and from any such data."""
 
 from __future__ import annotations
 
@@ -9,29 +9,32 @@ import numpy as np
 from hillflow.data import Snapshots
 from hillflow.page.contents import Contents
 
-ALIKE = 0.9  # correlation from which two genes can stand in for each other
+CORRELATED = 0.9  # correlation from which one gene may be mistaken for another
 _NAMED = 6  # pairs named
-_CELLS = 5000  # that correlations are taken over
+_CELLS = 5000  # used for correlations
 
 
 def limits(contents: Contents) -> dict[str, Any]:
-    """The warnings of this run, and which of those that always hold apply."""
+    """Return the caveats of this run, and which of the general ones apply."""
     return {
         "notes": [*_notes(contents), *_correlated(contents)],
         "snapshots": isinstance(contents.run.data, Snapshots),
-        "confident": contents.sure,
+        "confidence": contents.has_confidence,
     }
 
 
 def _notes(contents: Contents) -> list[str]:
-    """What must be said of the fit and of its results."""
+    """Return the findings of the fit and of its results, as sentences."""
     notes = [f"{finding.text[0].upper()}{finding.text[1:]}." for finding in contents.findings]
     if contents.run.members == 1:
-        notes.append("One fit was made: nothing here says how much another seed would change.")
-    scores = (contents.validation or {}).get("scores")
+        notes.append(
+            "The fit has one member: the page cannot show how much another seed would change."
+        )
+    validation = contents.validation or {}
+    scores = validation.get("scores")
     better = [
-        name for name, one in (contents.validation or {}).get("baselines", {}).items()
-        if scores is not None and one["ap"] > scores["ap"]
+        name for name, baseline in validation.get("baselines", {}).items()
+        if scores is not None and baseline["ap"] > scores["ap"]
     ]  # fmt: skip
     if better:
         notes.append(f"In the validation, this network ranks below {', '.join(better)}.")
@@ -39,14 +42,14 @@ def _notes(contents: Contents) -> list[str]:
 
 
 def _correlated(contents: Contents) -> list[str]:
-    """Pairs of genes that rise and fall together in these cells."""
+    """Name pairs of genes that are correlated in these cells."""
     data = contents.run.data
     x = data.x[:: max(1, -(-len(data.x) // _CELLS))]
     varying = np.flatnonzero(x.std(axis=0) > 0)
     if len(varying) < 2:
         return []
     correlation = np.atleast_2d(np.corrcoef(x[:, varying], rowvar=False))
-    rows, columns = np.nonzero(np.triu(np.abs(correlation) >= ALIKE, k=1))
+    rows, columns = np.nonzero(np.triu(np.abs(correlation) >= CORRELATED, k=1))
     order = np.argsort(-np.abs(correlation[rows, columns]), kind="stable")
     if not len(order):
         return []
@@ -57,6 +60,6 @@ def _correlated(contents: Contents) -> list[str]:
     ]
     more = f", and {len(order) - _NAMED:,} more pairs" if len(order) > _NAMED else ""
     return [
-        "These genes change together (correlation over all cells), so that one may stand in for "
-        f"another as a regulator: {', '.join(named)}{more}."
+        "These genes are correlated over all cells, so that one may appear as a regulator in place "
+        f"of the other: {', '.join(named)}{more}."
     ]

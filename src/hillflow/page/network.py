@@ -1,4 +1,4 @@
-"""The network as a drawing that can be searched, with the evidence of each edge."""
+"""The section on the network: a drawing that can be searched, with evidence for each edge."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ from hillflow.networks.svg import network_svg
 from hillflow.page.contents import Contents
 from hillflow.page.values import number, picture
 
-MAX_EDGES = 250  # that a picture still shows, and a page still carries
-FIRST = 40  # drawn before anything is selected
+MAX_EDGES = 250  # edges on the page
+FIRST = 40  # edges drawn before anything is selected
 _READOUTS = {
     "jacobian": "Mean |slope|, in standard deviations",
     "mean_jacobian": "Mean slope, in standard deviations",
     "consistency": "Sign consistency of the slope over cells",
-    "contrast": "Effect of taking the regulator away",
+    "contrast": "Effect of removing the regulator",
     "importance": "Importance, by size",
     "gradients": "Integrated gradient",
     "parameter": "Parameter of the field",
@@ -28,12 +28,12 @@ _STATUS = {
     "matched": "found here and in {name}",
     "missed": "in {name}, but not among the strongest here",
     "novel": "among the strongest here, not in {name}",
-    "given": "in {name}, and in the prior that the model was given",
+    "given": "in {name}, and in the prior that the fit was given",
 }
 
 
 def network(contents: Contents) -> dict[str, Any]:
-    """The drawing, the same edges for a table, and what is known of each."""
+    """Return the drawing, the same edges for a table, and details of each."""
     if contents.graph is None:
         return {}
     if not len(contents.graph):
@@ -56,7 +56,7 @@ def network(contents: Contents) -> dict[str, Any]:
         "genes": sorted(used),
         "first": FIRST,
         "hidden": len(contents.graph) - len(edges),
-        "confident": contents.sure,
+        "confidence": contents.has_confidence,
         "origin": contents.origin,
         "drawing": Markup(network_svg(strongest, name="drawing", title=title, clickable=True)),
         "regulators": picture(pl.regulators(contents.graph)),
@@ -65,13 +65,13 @@ def network(contents: Contents) -> dict[str, Any]:
 
 
 def _details(edge: dict[str, Any], contents: Contents, published: dict[Any, Any]) -> dict[str, Any]:
-    """What the page shows of a chosen edge: plain JSON values."""
+    """Return what the page shows of a chosen edge, as plain JSON values."""
     confidence = edge["confidence"]
     facts = [("Weight", f"{number(edge['weight'])} standard deviations")]
     if not math.isnan(confidence):
         facts.append(("Confidence", f"{confidence:.2f}, the estimated probability that it is real"))
-    elif contents.sure:
-        facts.append(("Confidence", "not known: autoregulation and decay act alike"))
+    elif contents.has_confidence:
+        facts.append(("Confidence", "not known: autoregulation cannot be distinguished from decay"))
     if "selection" in edge and contents.run.members > 1:
         facts += [
             ("Stability", f"among the strongest in {edge['selection']:.0%} of the "
@@ -86,9 +86,9 @@ def _details(edge: dict[str, Any], contents: Contents, published: dict[Any, Any]
         "source": edge["source"],
         "target": edge["target"],
         "kind": edge["interaction"],
-        "sure": None if math.isnan(confidence) else confidence,
+        "confidence": None if math.isnan(confidence) else confidence,
         "facts": facts,
-        "nolaw": ""
+        "noLaw": ""
         if contents.laws is not None
         else f"Laws have not been distilled: {contents.run.command('laws')}",
     }
@@ -96,7 +96,7 @@ def _details(edge: dict[str, Any], contents: Contents, published: dict[Any, Any]
 
 def _evidence(edge: dict[str, Any], contents: Contents, published: dict[Any, Any]) -> str:
     if contents.validation is None:
-        return "not looked up: " + contents.run.command("validate", "--against", "trrust")
+        return "not compared: " + contents.run.command("validate", "--against", "trrust")
     name = contents.validation["reference"].get("name") or "the reference"
     known = published.get((edge["source"], edge["target"]))
     if known is None:

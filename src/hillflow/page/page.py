@@ -14,7 +14,7 @@ from hillflow.errors import InputError
 from hillflow.files import check_output_file, replacing
 from hillflow.page.contents import Contents
 from hillflow.page.context import context
-from hillflow.page.values import exact, number, percent, shown
+from hillflow.page.values import cell_text, exact, number, percent
 from hillflow.results.run import Run
 from hillflow.symbolic import equation
 
@@ -22,18 +22,18 @@ REPORT = "report.html"
 
 
 def report(run: Run | str | PathLike[str], out: str | Path | None = None) -> Path:
-    """Write a run's results as one HTML page that needs no network and no other file.
+    """Write a run's results as one HTML page, which needs no internet and no other file.
 
-    It shows the edges, laws, perturbations and validation where their commands have been run,
-    and names the command where not. Nothing is fitted; the flow, the trajectories and the fates
-    of some perturbations are simulated for the figures.
+    The page shows network, laws, perturbations and validation if they have been computed, and
+    otherwise names the command for them. Nothing is fitted; the flow, the trajectories and the
+    fates of some perturbations are simulated for the figures.
 
     Parameters
     ----------
     run
         A run, or its folder.
     out
-        The .html file; ``report.html`` in the run if None.
+        The .html file; None: ``report.html`` in the run's folder.
 
     Returns
     -------
@@ -42,20 +42,22 @@ def report(run: Run | str | PathLike[str], out: str | Path | None = None) -> Pat
 
     Examples
     --------
-    >>> from hillflow.page import report
-    >>> report("run").name
-    'report.html'
+    >>> import hillflow as hf
+    >>> adata = hf.simulate("toggle", cells=20, times=[0, 1, 2])
+    >>> run = hf.fit(adata, field="linear", method="ot-cfm", effort=0.01)
+    >>> report(run, "report.html").read_text(encoding="utf-8")[:15]
+    '<!doctype html>'
     """
     opened = run if isinstance(run, Run) else Run.open(run)
-    path = check_output_file(_beside(opened) if out is None else out, ".html")
-    page = environment().get_template("page.html")
-    written = page.render(name=opened.name, version=__version__, **context(Contents.read(opened)))
+    path = check_output_file(_path_in(opened) if out is None else out, ".html")
+    template = environment().get_template("page.html")
+    page = template.render(name=opened.name, version=__version__, **context(Contents.read(opened)))
     with replacing(path) as draft:
-        draft.write_text(written, encoding="utf-8")
+        draft.write_text(page, encoding="utf-8")
     return path
 
 
-def _beside(run: Run) -> Path:
+def _path_in(run: Run) -> Path:
     if run.path is None:
         raise InputError(
             "a file for the page of a run in memory", "none", "name it: report(run, 'report.html')"
@@ -64,18 +66,18 @@ def _beside(run: Run) -> Path:
 
 
 def environment() -> Environment:
-    """Where the templates are; every value that they show is escaped.
+    """Return the Jinja2 environment of the templates; it escapes all values.
 
-    Only what is marked here is written as it is: the page's own style and script, and formulas.
+    Only the page's own style and script, and formulas, are marked as safe.
     """
-    made = Environment(
+    jinja = Environment(
         loader=PackageLoader("hillflow.page"), autoescape=True, undefined=StrictUndefined,
         lstrip_blocks=True,
     )  # fmt: skip
-    made.policies["json.dumps_kwargs"] = {"allow_nan": False, "ensure_ascii": False}
-    made.filters |= {"exact": exact, "number": number, "percent": percent, "shown": shown}
-    made.filters["mathml"] = lambda law: Markup(equation(law))
+    jinja.policies["json.dumps_kwargs"] = {"allow_nan": False, "ensure_ascii": False}
+    jinja.filters |= {"cell_text": cell_text, "exact": exact, "number": number, "percent": percent}
+    jinja.filters["mathml"] = lambda law: Markup(equation(law))
     for name in ("page.css", "page.js"):
         text = files("hillflow.page").joinpath(name).read_text(encoding="utf-8")
-        made.globals["style" if name.endswith("css") else "script"] = Markup(text)
-    return made
+        jinja.globals["style" if name.endswith("css") else "script"] = Markup(text)
+    return jinja

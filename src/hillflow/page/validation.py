@@ -1,4 +1,4 @@
-"""The network beside a published one, as `hillflow validate` left it."""
+"""The section on validation: the network compared with a published one."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ from hillflow.page.values import number, picture
 
 Values = dict[str, Any]
 
-MAX_EDGES, MAX_PAPERS = 30, 4  # of each status; of each edge
+MAX_EDGES, MAX_PAPERS = 30, 4  # edges of each status; papers of each edge
 _TITLES = {
     "matched": "Found, and published", "missed": "Published, not found",
-    "novel": "Found, not published", "given": "Published, but given to the model",
+    "novel": "Found, not published", "given": "Published, but given to the fit as a prior",
 }  # fmt: skip
 _NULLS = {
     "labels": "as many edges on random pairs",
@@ -28,7 +28,7 @@ _NULLS = {
 
 
 def validation(contents: Contents) -> Values:
-    """Scores beside chance and simple baselines, signs, and the edges of each status."""
+    """Return scores with chance and simple baselines, signs, and the edges of each status."""
     result = contents.validation
     if result is None:
         return {}
@@ -51,7 +51,7 @@ def validation(contents: Contents) -> Values:
 
 
 def informative(null: Values) -> bool:
-    """Whether a null's p means anything; earlier versions did not write that down."""
+    """Whether a null's p is meaningful; files of earlier versions do not record it."""
     return bool(null.get("tells", True))
 
 
@@ -62,7 +62,7 @@ def _rankings(result: Values) -> dict[str, Values]:
 def _scores(result: Values) -> Values:
     rankings, scores = _rankings(result), result["scores"]
     nulls = {n["kind"]: n["interval"] for n in result.get("nulls", []) if informative(n)}
-    drawn = pl.scores(
+    figure = pl.scores(
         {name: ranking["ap"] for name, ranking in rankings.items()},
         base_rate=scores["base_rate"],
         chance=nulls.get("degrees", nulls.get("labels")),
@@ -71,12 +71,12 @@ def _scores(result: Values) -> Values:
     return {
         **{name: scores[name] for name in ("pairs", "edges", "base_rate")},
         "rows": [(name, *(r[column] for column in columns)) for name, r in rankings.items()],
-        "picture": picture(drawn),
+        "picture": picture(figure),
     }
 
 
 def _interval(spread: Values | None) -> str:
-    """The intervals that other cells would have given, or why there are none."""
+    """Return the intervals over cells, or why there are none."""
     if spread is None:
         return ""
     intervals = "; ".join(
@@ -88,10 +88,10 @@ def _interval(spread: Values | None) -> str:
 
 
 def _curves(result: Values) -> Values:
-    """Precision against recall; a validation written by an earlier version has no curves."""
+    """Return precision against recall (files of earlier versions have no curves)."""
     curves, rankings = result["curves"], _rankings(result)
     recall, band = curves["recall"], curves["chance"]
-    drawn = pl.precision_recall(
+    figure = pl.precision_recall(
         {
             f"{name} (AP {rankings[name]['ap']:.3f})": (recall, precision)
             for name, precision in curves["precision"].items()
@@ -100,11 +100,11 @@ def _curves(result: Values) -> Values:
         chance=(band["kind"], recall, band["low"], band["high"]),
     )
     ours = curves["precision"]["this network"]
-    at = [round(share * (len(recall) - 1)) for share in (0.1, 0.5, 1.0)]
+    rows = [round(share * (len(recall) - 1)) for share in (0.1, 0.5, 1.0)]
     return {
         "random": band["kind"] == "labels",
-        "points": [(ours[k], band["low"][k], band["high"][k], recall[k]) for k in at],
-        "picture": picture(drawn),
+        "points": [(ours[k], band["low"][k], band["high"][k], recall[k]) for k in rows],
+        "picture": picture(figure),
     }
 
 
@@ -115,9 +115,9 @@ def _chance(null: Values) -> str:
 
 
 def _reliability(contents: Contents) -> Values | None:
-    """Confidence against truth, where the table of edges holds every pair that was scored."""
+    """Return confidence against truth, if all scored pairs are in the table of edges."""
     result, graph = contents.validation, contents.graph
-    if result is None or graph is None or not contents.sure:
+    if result is None or graph is None or not contents.has_confidence:
         return None
     true = {
         (edge["source"], edge["target"])
@@ -134,11 +134,11 @@ def _reliability(contents: Contents) -> Values | None:
     return {"bins": bins.to_dict("records"), "picture": picture(pl.reliability(bins))}
 
 
-def _groups(every: list[Values], signed: bool) -> list[Values]:
-    """The edges of each status: title, count, and the first rows."""
+def _groups(all_edges: list[Values], signed: bool) -> list[Values]:
+    """Return the edges of each status: title, count, and the first rows."""
     groups = []
     for status, title in _TITLES.items():
-        edges = [edge for edge in every if edge["status"] == status]
+        edges = [edge for edge in all_edges if edge["status"] == status]
         rows = [
             (edge["source"], edge["target"], _published(edge, signed), edge["weight"],
              None if edge["rank"] is None else int(edge["rank"]),
@@ -151,7 +151,7 @@ def _groups(every: list[Values], signed: bool) -> list[Values]:
 
 
 def _published(edge: Values, signed: bool) -> str:
-    """The published sign, and whether an edge that was found has the opposite one here."""
+    """Return the published sign, and whether the inferred one is opposite."""
     if edge["status"] == "novel":
         return "–"
     sign = int(edge["reference_sign"] or 0)

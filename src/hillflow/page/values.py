@@ -1,4 +1,4 @@
-"""Values as a reader sees them: numbers in words, and figures as images inside the page."""
+"""Formatting of values for the page: rounded numbers, and figures as embedded images."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ if TYPE_CHECKING:
 
 
 class Picture(NamedTuple):
-    """An image as a ``data:`` address, and the width that it is shown at."""
+    """An image as a ``data:`` address, and the width at which it is shown."""
 
     source: str
     width: str
 
 
 def picture(ax: Axes) -> Picture:
-    """The whole figure that the axes belong to, as SVG."""
+    """Return the whole figure of the axes as an SVG image."""
     figure, file = pl.figure_of(ax), io.BytesIO()
     with pl.figure_style():
         figure.savefig(file, format="svg", metadata={"Date": None}, dpi=140, bbox_inches="tight")
@@ -31,7 +31,7 @@ def picture(ax: Axes) -> Picture:
 
 
 def number(value: Any, digits: int = 3) -> str:
-    """A rounded number; a dash where it is not known."""
+    """Round a number; a dash if it is not known."""
     if value is None or (isinstance(value, float) and math.isnan(value)):
         return "–"
     if isinstance(value, Integral):
@@ -40,19 +40,19 @@ def number(value: Any, digits: int = 3) -> str:
 
 
 def percent(share: float) -> str:
-    """A share as a percentage."""
+    """Format a share as a percentage."""
     return f"{share:.0%}"
 
 
 def exact(value: Any) -> str:
-    """A number with all its digits, for sorting and downloads; empty where it is not known."""
+    """Return a number with all digits, for sorting and downloads; empty if it is not known."""
     if isinstance(value, Integral):
         return repr(int(value))
     return "" if math.isnan(value) else repr(float(value))
 
 
-def shown(value: Any) -> str:
-    """What a cell of a table says: text, a number, yes or no, or a dash."""
+def cell_text(value: Any) -> str:
+    """Format a value for a cell of a table: text, a number, yes or no, or a dash."""
     if isinstance(value, str):
         return value
     if value is None or isinstance(value, bool):

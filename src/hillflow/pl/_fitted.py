@@ -6,7 +6,8 @@ from typing import TypeAlias
 
 from hillflow.causal.fitted import cells_of
 from hillflow.data import Cells
-from hillflow.model import Fit, Member, members_of
+from hillflow.model import Fit, Member
+from hillflow.model.fit import members_of
 from hillflow.results import Run
 
 FittedOrRun: TypeAlias = Run | Fit | Member

@@ -1,7 +1,6 @@
-"""What the commands on a fit add to its run: one table, read by `Run`, the page and the docs.
+"""The results that a run can have beside its fit: how each is read from and written to a folder.
 
-An artifact has a name (``run.graph``), the files it is kept in, the command that makes it, and
-two functions, to read it from a run's folder and to write it there.
+A command on a run (``hillflow graph``, …) adds one of them; each is an attribute of `Run`.
 """
 
 from __future__ import annotations
@@ -15,7 +14,7 @@ from hillflow.errors import FileFormatError
 from hillflow.files import read_json
 from hillflow.networks import Network
 from hillflow.results.knockout_tables import KnockoutTables
-from hillflow.run_files import EDGES, EFFECTS, LAWS, RANKING, VALIDATION
+from hillflow.run_files import EDGES, EFFECTS, LAWS, VALIDATION
 from hillflow.symbolic import Laws
 
 if TYPE_CHECKING:
@@ -25,21 +24,16 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Artifact:
-    """One result that a run can hold.
+    """How one result of a run is read and written.
 
     Attributes
     ----------
-    name, files, command
-        Attribute of `Run`; what it is kept in, the main file first; what makes it.
     load
-        From a folder and the run's genes; None where it is not there.
+        Function of the run's folder and genes; returns None if the folder does not have the result.
     save
-        Into a folder; returns the paths written.
+        Function of the result and the folder; returns the paths written.
     """
 
-    name: str
-    files: tuple[str, ...]
-    command: str
     load: Callable[[Path, Sequence[str]], Any]
     save: Callable[[Any, Path], tuple[Path, ...]]
 
@@ -62,14 +56,14 @@ def _load_validation(folder: Path, genes: Sequence[str]) -> dict[str, Any] | Non
     path = folder / VALIDATION
     if not path.is_file():
         return None
-    read = read_json(path, "a validation")
-    absent = [key for key in ("subject", "reference", "scores", "edges") if key not in read]
-    if absent:
+    validation = read_json(path, "a validation")
+    missing = [key for key in ("subject", "reference", "scores", "edges") if key not in validation]
+    if missing:
         raise FileFormatError(
-            "a validation as hillflow writes it", f"one without {absent[0]!r}",
-            "write it anew with `hillflow validate`",
+            "a validation as hillflow writes it", f"one without {missing[0]!r}",
+            "write it again with `hillflow validate`",
         )  # fmt: skip
-    return read
+    return validation
 
 
 def _save_graph(value: Network, folder: Path) -> tuple[Path, ...]:
@@ -88,15 +82,10 @@ def _save_validation(value: Validation, folder: Path) -> tuple[Path, ...]:
     return (value.save(folder / VALIDATION),)
 
 
+# By attribute of `Run`.
 ARTIFACTS = {
-    one.name: one
-    for one in (
-        Artifact("graph", (EDGES, "edges.about.json"), "graph", _load_graph, _save_graph),
-        Artifact("laws", (LAWS,), "laws", _load_laws, _save_laws),
-        Artifact(
-            "knockouts", (EFFECTS, RANKING, "ranking.about.json"), "knockout", _load_knockouts,
-            _save_knockouts,
-        ),
-        Artifact("validation", (VALIDATION,), "validate", _load_validation, _save_validation),
-    )
-}  # fmt: skip
+    "graph": Artifact(_load_graph, _save_graph),
+    "laws": Artifact(_load_laws, _save_laws),
+    "knockouts": Artifact(_load_knockouts, _save_knockouts),
+    "validation": Artifact(_load_validation, _save_validation),
+}

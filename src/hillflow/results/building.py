@@ -1,11 +1,10 @@
-"""A run while it is being made: apart from what stands in its folder, until the end.
+"""Writing a run's folder: an unfinished run is kept apart from an older, finished one.
 
-Everything goes to ``RUN/.building``. At the end it is published: listed in
-``.building/publish.json``, then moved into place file by file, the manifest last. Whoever opens
-a run in which that was cut short finishes it first. So a fit that fails or is interrupted leaves
-an older run whole, and goes on from ``.building`` when it is resumed. Only files that hillflow
-writes, by their exact names, are ever replaced or removed; a lock names the process that holds
-the folder.
+An unfinished run is in ``RUN/.building``. At the end it is published: its files are listed in
+``.building/publish.json`` and then moved into place one by one, the manifest last. If this is
+interrupted, the next call that opens the run completes it. So a fit that fails or is interrupted
+leaves an older run unchanged, and resumes from ``.building``. Only files that hillflow writes, by
+their exact names, are replaced or removed. A lock file names the process that writes the run.
 """
 
 from __future__ import annotations
@@ -38,80 +37,82 @@ from hillflow.run_files import (
     METRICS,
     MODEL,
 )
-from hillflow.train.member import PLANS
+from hillflow.train.train_member import PLANS
 
 ASKED, PUBLISH = "asked.json", "publish.json"
-OURS = (MANIFEST, DATA, HISTORY, METRICS, *ADDED)
+RUN_FILES = (MANIFEST, DATA, HISTORY, METRICS, *ADDED)
 
 
 @dataclass(frozen=True)
-class Building:
-    """The folder ``RUN/.building`` of a fit that holds the run's lock.
+class UnfinishedRun:
+    """An unfinished run in ``RUN/.building``; this process has the run's lock.
 
     Attributes
     ----------
     run
         The run's folder.
-    asked
-        What was asked for: plain JSON values.
+    inputs
+        Everything that decides the result, as plain JSON values.
     """
 
     run: Path
-    asked: dict[str, Any]
+    inputs: dict[str, Any]
 
     @property
     def folder(self) -> Path:
-        """Where everything goes until the end."""
+        """Folder of the unfinished run."""
         return self.run / BUILDING
 
     @property
     def model(self) -> Path:
-        """Of the members and their checkpoints."""
+        """Folder of the members and their checkpoints."""
         return self.folder / MODEL
 
     def publish(self) -> None:
-        """Move all that was made into place, and remove what the old run had beside it."""
+        """Move all files into place, and remove those that an older run added later."""
         names = sorted(
             str(path.relative_to(self.folder))
             for path in self.folder.rglob("*")
-            if path.is_file() and path.relative_to(self.folder).parts[0] in (*OURS, MODEL)
+            if path.is_file() and path.relative_to(self.folder).parts[0] in (*RUN_FILES, MODEL)
         )
         write_json(self.folder / PUBLISH, {"files": names})
         finish_publishing(self.run)
 
 
 @contextmanager
-def building(
-    run: Path, asked: dict[str, Any], *, resume: bool, overwrite: bool
-) -> Iterator[Building | None]:
-    """Hold the run's folder while a fit is made in it; None where it is finished already.
+def unfinished_run(
+    run: Path, inputs: dict[str, Any], *, resume: bool, overwrite: bool
+) -> Iterator[UnfinishedRun | None]:
+    """Lock the run's folder and begin a run, or resume one; None if it is already finished.
 
     Parameters
     ----------
-    asked
-        What decides the result. A resumed fit must ask for the same.
+    run
+        The run's folder.
+    inputs
+        Everything that decides the result. A resumed run must have the same.
     resume
-        Go on with what is there, be it nothing.
+        Continue an interrupted run, if there is one.
     overwrite
-        Replace a run that is there, when the new one is finished.
+        Replace an existing run, once the new one is finished.
     """
     check_target(run, resume=resume, overwrite=overwrite)
     run.mkdir(exist_ok=True)
-    with held(run):
+    with run_lock(run):
         finish_publishing(run)
-        place = Building(run, asked)
-        if resume and not place.folder.exists() and (run / MANIFEST).is_file():
-            _check_same(run, read_manifest(run)["asked"], asked)
+        unfinished = UnfinishedRun(run, inputs)
+        folder = unfinished.folder
+        if resume and not folder.exists() and (run / MANIFEST).is_file():
+            _check_same(run, read_manifest(run)["asked"], inputs)
             yield None
             return
-        if resume and (place.folder / ASKED).is_file():
-            begun = read_json(place.folder / ASKED, "what an interrupted run was asked for")
-            _check_same(run, begun, asked)
-        elif place.folder.exists():
-            shutil.rmtree(place.folder)
-        place.folder.mkdir(exist_ok=True)
-        write_json(place.folder / ASKED, asked)
-        yield place
+        if resume and (folder / ASKED).is_file():
+            _check_same(run, read_json(folder / ASKED, "the inputs of an interrupted run"), inputs)
+        elif folder.exists():
+            shutil.rmtree(folder)
+        folder.mkdir(exist_ok=True)
+        write_json(folder / ASKED, inputs)
+        yield unfinished
 
 
 def check_target(run: Path, *, resume: bool, overwrite: bool) -> None:
@@ -148,15 +149,15 @@ def check_target(run: Path, *, resume: bool, overwrite: bool) -> None:
 
 
 @contextmanager
-def held(run: Path) -> Iterator[None]:
-    """The run's lock, which one process can hold; the system frees it when that process ends."""
+def run_lock(run: Path) -> Iterator[None]:
+    """Lock a run's folder for this process; the system releases the lock when the process ends."""
     lock = FileLock(str(run / LOCK), timeout=0)
     try:
         lock.acquire()
     except Timeout:
         raise InputError(
-            f"a run that no other process is writing ({run})", _holder(run),
-            "wait until it is done, stop it, or name another folder",
+            f"a run that no other process is writing ({run})", _lock_holder(run),
+            "wait until it has finished, stop it, or name another folder",
         ) from None  # fmt: skip
     try:
         (run / HOLDER).write_text(
@@ -171,16 +172,16 @@ def held(run: Path) -> Iterator[None]:
 
 
 def finish_publishing(run: Path) -> None:
-    """Finish what `Building.publish` began, if it was cut short; else do nothing."""
+    """Complete an interrupted `UnfinishedRun.publish`, if there was one."""
     folder = run / BUILDING
     if not (folder / PUBLISH).is_file():
         return
-    names = read_json(folder / PUBLISH, "what a run publishes")["files"]
-    if (folder / MANIFEST).is_file():  # the last to move: the old run's additions go first
+    names = read_json(folder / PUBLISH, "the list of a run's files")["files"]
+    if (folder / MANIFEST).is_file():  # moved last, so nothing else has been removed yet
         for name in ADDED:
             (run / name).unlink(missing_ok=True)
         _remove_members(run / MODEL, keep=names)
-    for name in sorted(names, key=lambda one: one == MANIFEST):
+    for name in sorted(names, key=lambda name: name == MANIFEST):
         if (folder / name).is_file():
             (run / name).parent.mkdir(parents=True, exist_ok=True)
             os.replace(folder / name, run / name)
@@ -193,7 +194,7 @@ def interrupted(run: Path) -> bool:
 
 
 def _remove_members(model: Path, keep: list[str]) -> None:
-    """Members of an older run, by the exact names of their files."""
+    """Remove the members of an older run, by the exact names of their files."""
     for member in model.glob("member-*"):
         for name in (TENSORS, DESCRIPTION):
             if f"{MODEL}/{member.name}/{name}" not in keep:
@@ -205,16 +206,16 @@ def _remove_members(model: Path, keep: list[str]) -> None:
             plan.unlink()
 
 
-def _check_same(run: Path, begun: dict[str, Any], asked: dict[str, Any]) -> None:
-    different = differing(begun, asked)
+def _check_same(run: Path, begun: dict[str, Any], inputs: dict[str, Any]) -> None:
+    different = differing(begun, inputs)
     if different:
         raise InputError(
-            f"what the run in {run} was begun with", f"another {', '.join(different)}",
-            "give the same data, field, method, seed and setting, or begin a run in another folder",
+            f"the inputs with which the run in {run} began", f"another {', '.join(different)}",
+            "pass the same data, field, method, seed and setting, or begin a run in another folder",
         )  # fmt: skip
 
 
-def _holder(run: Path) -> str:
+def _lock_holder(run: Path) -> str:
     try:
         holder = json.loads((run / HOLDER).read_text())
         return f"process {holder['process']} on {holder['host']}, since {holder['since']}"

@@ -1,4 +1,4 @@
-"""What an export wrote."""
+"""The result of an export: the files that were written."""
 
 from __future__ import annotations
 
@@ -12,20 +12,20 @@ from hillflow.show import Block, Shown, Text
 
 @dataclass(frozen=True)
 class Exported(Shown):
-    """The files of an export.
+    """The files that an export wrote.
 
     Attributes
     ----------
     paths, format
-        What was written, the main file first, and in which format.
+        The files, the main file first, and their format.
     genes, edges
-        How many, of a network.
+        Numbers of genes and edges, of a network.
     status
-        How many edges agree with the prior that was laid over, are opposite, novel, missing.
+        Compared with a prior: numbers of edges in "agreement", "opposite", "novel", "missing".
     prior
-        Its name.
-    noted
-        What must be said of it.
+        Name of the prior.
+    findings
+        What a reader of the files must know.
     """
 
     paths: tuple[Path, ...]
@@ -34,30 +34,25 @@ class Exported(Shown):
     edges: int = 0
     status: dict[str, int] = field(default_factory=dict)
     prior: str = ""
-    noted: tuple[Finding, ...] = ()
-
-    @property
-    def findings(self) -> tuple[Finding, ...]:
-        """What must be said of it."""
-        return self.noted
+    findings: tuple[Finding, ...] = ()
 
     def blocks(self) -> list[Block]:
-        """What was written, and how it compares with the prior."""
+        """Return the paths, the size of the network, and its comparison with the prior."""
         text = f"Wrote {', '.join(map(str, self.paths))}"
         if self.genes:
             text += f": {self.genes:,} genes, {self.edges:,} edges"
         if self.status:
             count = self.status
             text += (
-                f"\nBeside {self.prior or 'the prior'}: {count['agreement']:,} edges agree, "
+                f"\nCompared with {self.prior or 'the prior'}: {count['agreement']:,} edges agree, "
                 f"{count['opposite']:,} have the opposite sign, {count['novel']:,} are novel, and "
                 f"{count['missing']:,} of the prior are missing here (added without a weight)"
             )
         return [Text(text)]
 
     def to_json(self) -> dict[str, Any]:
-        """What the command line prints as JSON."""
-        found: dict[str, Any] = {"written": self.paths}
+        """Return what the command line prints as JSON."""
+        values: dict[str, Any] = {"written": self.paths}
         if self.genes:
-            found |= {"genes": self.genes, "edges": self.edges}
-        return found | ({"prior": self.status} if self.status else {})
+            values |= {"genes": self.genes, "edges": self.edges}
+        return values | ({"prior": self.status} if self.status else {})

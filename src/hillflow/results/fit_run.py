@@ -1,4 +1,4 @@
-"""`fit_run`: train and keep, in memory or in a folder, so that nothing is lost on the way."""
+"""`fit_run`: fit a field to cells and keep the fit with its cells as a run."""
 
 from __future__ import annotations
 
@@ -13,12 +13,14 @@ from hillflow.fields import VectorField
 from hillflow.model.describe import describe_data, describe_field, describe_method
 from hillflow.objectives.method import Method
 from hillflow.progress import ProgressCallback
-from hillflow.results.building import building, check_target
+from hillflow.results.building import check_target, unfinished_run
 from hillflow.results.run import Run
-from hillflow.train import Plan, Setting, carry_out, plan
-from hillflow.train.questions import ask
+from hillflow.train import Setting
+from hillflow.train.folds import make_folds
 from hillflow.train.request import WITHOUT_EFFECT
-from hillflow.train.resolve import Stages, only_field, resolve_method
+from hillflow.train.resolve import Stages, resolve_field, resolve_method
+from hillflow.train.train import train_members
+from hillflow.train.training_plan import TrainingPlan, plan_training
 
 if TYPE_CHECKING:
     from rich.progress import Progress
@@ -32,74 +34,87 @@ def fit_run(
     members: int = 1,
     seed: int = 0,
     setting: Setting | None = None,
-    bootstrap: bool | None = None,
     jobs: int = 1,
     out: str | Path | None = None,
     resume: bool = False,
     overwrite: bool = False,
     progress: Progress | ProgressCallback | None = None,
 ) -> Run:
-    """Fit a field to cells and keep everything as a run.
+    """Fit a field to cells and keep the fit with its cells as a run.
 
-    Everything is checked before any work begins or anything is written. With a folder, work can
-    stop at any moment and goes on with `resume`, to the same bytes.
+    Everything is checked before any work begins or anything is written. With a folder, an
+    interrupted fit can be resumed and gives the same bytes as without an interruption.
 
     Parameters
     ----------
-    field, data, stages, members, seed, setting, bootstrap, jobs, progress
-        As in `train`.
+    field, data, stages, members, seed, setting, jobs, progress
+        As in `hillflow.train.train`.
     out
-        The run's folder, new unless `resume` or `overwrite`; None keeps the run in memory.
+        The run's folder; it must be new or empty, unless with `resume` or `overwrite`. None: the
+        run is kept in memory.
     resume
-        Go on with what there is in `out`, be it nothing.
+        Continue the interrupted run in `out`, if there is one.
     overwrite
         Replace the run in `out`, once the new one is finished.
+
+    Returns
+    -------
+    Run
+        The run, opened from `out` if that is given.
+
+    Examples
+    --------
+    >>> import hillflow as hf
+    >>> from hillflow.train import Setting
+    >>> cells = hf.Snapshots.from_anndata(hf.simulate("toggle", cells=20, times=[0, 1, 2]))
+    >>> run = fit_run("linear", cells, "ot-cfm", setting=Setting(effort=0.01))
+    >>> run.fit.genes, run.data.times.tolist()
+    (('A', 'B'), [0.0, 1.0, 2.0])
     """
     check_kind(data)
     setting = setting or Setting()
     method = resolve_method(stages, setting)
-    field = only_field(field, method)
+    field = resolve_field(field, method)
     options: dict[str, Any] = {
-        "members": members, "seed": seed, "setting": setting, "bootstrap": bootstrap,
-        "progress": progress,
+        "members": members, "seed": seed, "setting": setting, "progress": progress,
     }  # fmt: skip
-    asked = _asked(field, data, method, members, seed, setting, bootstrap)
+    inputs = _inputs(field, data, method, members, seed, setting)
     if out is None:
         if resume:
-            raise InputError("out=… with the run to resume", "none", "name its folder")
-        planned = plan(field, data, stages, **options)
-        return _run(planned, data, asked, jobs, None, progress)
+            raise InputError("out=… with the folder of the run to resume", "none", "name it")
+        plan = plan_training(field, data, stages, **options)
+        return _train(plan, data, inputs, jobs, None, progress)
     path = Path(out)
     check_target(path, resume=resume, overwrite=overwrite)
     if field == "auto":
         if isinstance(data, Snapshots):
-            ask(data, "auto", 1)  # refuses data that no field can be chosen by
+            make_folds(data, "auto", 1)  # refuses data from which no field can be chosen
     else:
-        plan(field, data, stages, **options, savable=True)  # refuses what cannot be fitted
-    with building(path, asked, resume=resume, overwrite=overwrite) as place:
-        if place is not None:
-            planned = plan(field, data, stages, **options, folder=place.folder)
-            run = _run(planned, data, asked, jobs, place.model, progress)
-            run.write(place.folder)
-            place.publish()
+        plan_training(field, data, stages, **options, savable=True)  # refuses what cannot be fitted
+    with unfinished_run(path, inputs, resume=resume, overwrite=overwrite) as unfinished:
+        if unfinished is not None:
+            plan = plan_training(field, data, stages, **options, folder=unfinished.folder)
+            run = _train(plan, data, inputs, jobs, unfinished.model, progress)
+            run.write(unfinished.folder)
+            unfinished.publish()
     return Run.open(path)
 
 
-def _run(
-    planned: Plan, data: Cells, asked: dict[str, Any], jobs: int, folder: Path | None,
+def _train(
+    plan: TrainingPlan, data: Cells, inputs: dict[str, Any], jobs: int, folder: Path | None,
     progress: Progress | ProgressCallback | None,
 ) -> Run:  # fmt: skip
-    fit = carry_out(planned, jobs=jobs, folder=folder, progress=progress)
-    choice = {} if planned.choice is None else {"choice": planned.choice.to_json()}
-    return Run.of(fit, data, planned.description, asked, **choice)
+    fit = train_members(plan, jobs=jobs, folder=folder, progress=progress)
+    choice = {} if plan.choice is None else {"choice": plan.choice.to_json()}
+    return Run.of(fit, data, plan.description, inputs, **choice)
 
 
-def _asked(
+def _inputs(
     field: VectorField | str, data: Cells, method: Method, members: int, seed: int,
-    setting: Setting, bootstrap: bool | None,
+    setting: Setting,
 ) -> dict[str, Any]:  # fmt: skip
-    """All that decides the result, known before any field is chosen; plain JSON values."""
-    options = dataclasses.asdict(setting) | {"bootstrap": bootstrap or setting.bootstrap}
+    """Return everything that decides the result, also before a field is chosen, as JSON values."""
+    options = dataclasses.asdict(setting) | {"bootstrap": bool(setting.bootstrap)}
     return {
         "field": {"name": field} if isinstance(field, str) else describe_field(field),
         "data": describe_data(data),

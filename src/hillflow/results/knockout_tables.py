@@ -1,4 +1,4 @@
-"""What is kept of predicted perturbations: their effects and ranking as tables."""
+"""Tables of predicted perturbations that a run keeps: effects and ranking."""
 
 from __future__ import annotations
 
@@ -14,25 +14,30 @@ from hillflow.findings import Finding
 from hillflow.networks.about_file import read_about
 from hillflow.run_files import EFFECTS, RANKING
 
-_NEEDED = {
+_COLUMNS = {
     RANKING: ("perturbation", "effect", "low", "high", "in_support"),
     EFFECTS: ("perturbation", "gene", "time", "delta", "low", "high"),
 }
-_NAMES = ("perturbation", "gene", "strongest", "fate_toward")  # a gene may be called NA
+_NAMES = (
+    "perturbation",
+    "gene",
+    "strongest",
+    "fate_toward",
+)  # text columns: a gene may be called NA
 
 
 @dataclass(frozen=True, eq=False)
 class KnockoutTables:
-    """The tables that `hillflow knockout` leaves in a run.
+    """Effects and ranking of predicted perturbations, as `hillflow knockout` writes them.
 
     Attributes
     ----------
     ranking, effects
-        As `KnockoutResult` has them.
+        Tables as in `hillflow.causal.KnockoutResult`.
     about
-        How they were made: plain JSON values, ``runs`` where others joined.
+        How they were computed, as plain JSON values; ``runs`` if several runs were joined.
     findings
-        What must be said of them.
+        What a reader of the tables must know.
     """
 
     ranking: pd.DataFrame = field(repr=False)
@@ -41,32 +46,32 @@ class KnockoutTables:
 
     @property
     def findings(self) -> tuple[Finding, ...]:
-        """What must be said of them."""
-        return tuple(Finding(**one) for one in self.about.get("findings", ()))
+        """What a reader of the tables must know."""
+        return tuple(Finding(**values) for values in self.about.get("findings", ()))
 
     @classmethod
     def load(cls, folder: Path) -> KnockoutTables | None:
-        """Those in a folder; None where there are none, and refused where they are damaged."""
+        """Read the tables in a folder; None if it has none. Damaged tables are refused."""
         if not (folder / RANKING).is_file():
             return None
-        effects = pd.DataFrame(columns=list(_NEEDED[EFFECTS]))
+        effects = pd.DataFrame(columns=list(_COLUMNS[EFFECTS]))
         if (folder / EFFECTS).is_file():
-            effects = _read(folder / EFFECTS, _NEEDED[EFFECTS])
-        ranking = _read(folder / RANKING, _NEEDED[RANKING])
+            effects = _read(folder / EFFECTS, _COLUMNS[EFFECTS])
+        ranking = _read(folder / RANKING, _COLUMNS[RANKING])
         return cls(ranking, effects, read_about(folder / RANKING))
 
 
 def _read(path: Path, columns: Sequence[str]) -> pd.DataFrame:
     try:
-        there = list(pd.read_csv(path, nrows=0).columns)
-        absent = [column for column in columns if column not in there]
-        if not absent:
-            empty = {column: [""] for column in there if column not in _NAMES}
+        header = list(pd.read_csv(path, nrows=0).columns)
+        missing = [column for column in columns if column not in header]
+        if not missing:
+            empty = {column: [""] for column in header if column not in _NAMES}
             return pd.read_csv(path, keep_default_na=False, na_values=empty)
-        found = f"none called {', '.join(absent)}"
+        found = f"none called {', '.join(missing)}"
     except ValueError as error:
         found = f"one that cannot be read ({error})"
     raise FileFormatError(
         f"a table {path.name} with the columns {', '.join(columns)}", found,
-        "write it anew with `hillflow knockout`",
+        "write it again with `hillflow knockout`",
     )  # fmt: skip

@@ -1,4 +1,4 @@
-"""The manifest of a run: what it is, by whom it can be opened, and how to repeat it."""
+"""The manifest of a run: its format, versions, command, seed, data and method."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ FORMAT = "hillflow-run-2"
 
 
 def read_manifest(folder: Path) -> dict[str, Any]:
-    """The manifest in a folder, of this format."""
+    """Read the manifest in a folder; other formats are refused."""
     manifest = read_json(folder / MANIFEST, "the manifest of a run")
     if manifest.get("format") != FORMAT:
         raise FileFormatError(
@@ -26,5 +26,5 @@ def read_manifest(folder: Path) -> dict[str, Any]:
 
 
 def differing(one: dict[str, Any], other: dict[str, Any]) -> list[str]:
-    """In which parts two requests differ."""
+    """Return the keys under which two dictionaries differ."""
     return [key for key in {**one, **other} if one.get(key) != other.get(key)]

@@ -1,4 +1,4 @@
-"""Predicted cells, with what changed most in them."""
+"""Predicted cells, and the genes that change most in them."""
 
 from __future__ import annotations
 
@@ -17,29 +17,29 @@ from hillflow.show import Block, Shown, Table
 if TYPE_CHECKING:
     import anndata
 
-MOST_GENES = 4  # named for each population
+MAX_GENES = 4  # listed for each population
 
 
 @dataclass(frozen=True, eq=False)
 class Prediction(Shown):
-    """The cells that an intervention would give.
+    """Predicted cells under a perturbation.
 
     Attributes
     ----------
     adata
-        The cells; ``uns["hillflow"]["prediction"]`` says what they were predicted by and from.
+        The cells; ``uns["hillflow"]["prediction"]`` names the fit and the cells they come from.
     intervention
-        What was done to them.
+        The perturbation.
     against
-        What ``populations`` compares with: "measured control" and the like.
+        The cells with which ``populations`` compares, such as "measured control".
     populations
-        A row a predicted time: ``time``, ``cells`` and the largest ``changes`` of means by gene.
+        One entry per predicted time: ``time``, ``cells`` and the largest ``changes`` of gene means.
     cautious, pooled
-        As asked.
+        The options of the prediction.
     path
-        Where it was written, if anywhere.
-    noted
-        What must be said of it.
+        The file that was written; None without one.
+    findings
+        What a reader of the prediction must know.
     """
 
     adata: anndata.AnnData = field(repr=False)
@@ -49,22 +49,17 @@ class Prediction(Shown):
     cautious: bool = False
     pooled: bool = False
     path: Path | None = None
-    noted: tuple[Finding, ...] = field(default=(), repr=False)
-
-    @property
-    def findings(self) -> tuple[Finding, ...]:
-        """What must be said of it."""
-        return self.noted
+    findings: tuple[Finding, ...] = field(default=(), repr=False)
 
     @property
     def keys(self) -> list[str]:
-        """Everything in the cells, by its key."""
+        """Keys of the entries of `adata`."""
         columns = [f"obs[{key!r}]" for key in self.adata.obs]
-        notes = (f"uns[{keys.UNS!r}][{key!r}]" for key in self.adata.uns[keys.UNS])
-        return ["X", *columns, *notes]
+        entries = (f"uns[{keys.UNS!r}][{key!r}]" for key in self.adata.uns[keys.UNS])
+        return ["X", *columns, *entries]
 
     def blocks(self) -> list[Block]:
-        """The genes that change most, time by time."""
+        """Return a table of the genes that change most at each time."""
         rows = [
             (f"{row['time']:g}", row["cells"],
              ", ".join(f"{gene} {shift:+.2g}" for gene, shift in row["changes"].items()) or "–")
@@ -79,7 +74,7 @@ class Prediction(Shown):
         ]  # fmt: skip
 
     def to_json(self) -> dict[str, Any]:
-        """What the command line prints as JSON."""
+        """Return what the command line prints as JSON."""
         return {
             "out": self.path, "keys": self.keys, "perturbation": self.intervention.name,
             "cautious": self.cautious, "pooled": self.pooled, "against": self.against,
@@ -88,7 +83,7 @@ class Prediction(Shown):
 
 
 def largest_changes(cells: Snapshots, predicted: Snapshots) -> list[dict[str, Any]]:
-    """At each predicted time, the genes whose mean differs most from the control cells there."""
+    """Return, at each predicted time, the genes whose mean differs most from the control cells."""
     control = cells.take(cells.rows(condition=Intervention.control()))
     rows = []
     for population in predicted.populations():
@@ -96,7 +91,7 @@ def largest_changes(cells: Snapshots, predicted: Snapshots) -> list[dict[str, An
         measured = np.flatnonzero(np.isclose(control.time, population.time))
         if len(measured):
             shift = predicted.x[population.rows].mean(0) - control.x[measured].mean(0)
-            largest = np.argsort(-np.abs(shift), kind="stable")[:MOST_GENES]
+            largest = np.argsort(-np.abs(shift), kind="stable")[:MAX_GENES]
             row["changes"] = {cells.genes[k]: round(float(shift[k]), 4) for k in largest}
         rows.append(row)
     return rows

@@ -1,10 +1,10 @@
-"""A run: a fit, the cells it was fitted to, and what was read off it since.
+"""`Run`: a fit, the cells it was fitted to, and the results computed from it since.
 
-On disk it is a folder that stands for itself on another machine: ``manifest.json`` says what it
-is (versions, command, seed, data, method); ``model/`` holds the members; ``data.h5ad`` the cells
-and genes used; ``history.csv`` and ``metrics.json`` how training went; and the commands add
-``edges.csv``, ``laws.json``, ``knockouts.csv`` and ``validation.json`` (see `artifacts`). In a
-notebook a run may live in memory alone; `Run.save` writes it.
+On disk a run is a folder, which can be copied to another machine: ``manifest.json`` has versions,
+command, seed, data and method; ``model/`` the members; ``data.h5ad`` the cells and genes that were
+fitted; ``history.csv`` and ``metrics.json`` the losses. Commands add ``edges.csv``, ``laws.json``,
+``knockouts.csv`` and ``validation.json`` (see `hillflow.results.artifacts`). A run can also be
+kept in memory; `Run.save` writes it.
 """
 
 from __future__ import annotations
@@ -22,12 +22,12 @@ import pandas as pd
 from hillflow.data import Cells, Snapshots, Trajectories
 from hillflow.errors import InputError, MissingFileError, listing
 from hillflow.files import read_json, replacing, write_json
-from hillflow.findings import Finding, each_once
+from hillflow.findings import Finding, unique_findings
 from hillflow.model import Fit
 from hillflow.model.describe import command, versions
 from hillflow.networks import Network
 from hillflow.results.artifacts import ARTIFACTS
-from hillflow.results.building import building, finish_publishing, interrupted
+from hillflow.results.building import finish_publishing, interrupted, unfinished_run
 from hillflow.results.describe import run_blocks, run_findings
 from hillflow.results.knockout_tables import KnockoutTables
 from hillflow.results.manifest import FORMAT, read_manifest
@@ -38,14 +38,31 @@ from hillflow.symbolic import Laws
 
 @dataclass(frozen=True, eq=False)
 class Run(Shown):
-    """A fit with its cells and results. Get one with ``hillflow.fit`` or `Run.open`.
+    """A fit with its cells and results, from ``hillflow.fit`` or `Run.open`.
 
     Attributes
     ----------
     manifest
-        What it is: plain JSON values.
+        Versions, command, seed, data and method, as plain JSON values.
     path
-        Its folder; None of a run in memory.
+        The run's folder; None if the run is in memory.
+    fit
+        The `hillflow.model.Fit`.
+    data
+        The cells that were fitted, `hillflow.Snapshots` or `hillflow.Trajectories`.
+    graph, laws, knockouts, validation
+        Results of ``hillflow.graph`` and so on; None before they are computed.
+
+    Examples
+    --------
+    >>> import hillflow as hf
+    >>> adata = hf.simulate("toggle", cells=20, times=[0, 1, 2])
+    >>> run = hf.fit(adata, field="linear", method="ot-cfm", effort=0.01)
+    >>> run.fit.genes, run.data.times.tolist(), run.graph
+    (('A', 'B'), [0.0, 1.0, 2.0], None)
+    >>> saved = run.save("toggle-run")
+    >>> Run.open("toggle-run").fit.genes
+    ('A', 'B')
     """
 
     manifest: dict[str, Any] = field(repr=False)
@@ -54,13 +71,7 @@ class Run(Shown):
 
     @classmethod
     def open(cls, path: str | PathLike[str]) -> Run:
-        """Open a finished run, or say what is there instead.
-
-        Examples
-        --------
-        >>> run = Run.open("run")  # doctest: +SKIP
-        >>> run.fit.genes, run.data, run.graph  # doctest: +SKIP
-        """
+        """Open a finished run; errors describe what the path has instead."""
         path = Path(path)
         if not path.is_dir():
             raise MissingFileError(
@@ -75,14 +86,14 @@ class Run(Shown):
 
     @classmethod
     def of(
-        cls, fit: Fit, data: Cells, request: dict[str, Any], asked: dict[str, Any], **more: Any
+        cls, fit: Fit, data: Cells, request: dict[str, Any], inputs: dict[str, Any], **more: Any
     ) -> Run:
-        """A run in memory, of a fit and the cells it was fitted to."""
+        """Build a run in memory from a fit and the cells it was fitted to."""
         manifest = {
             "format": FORMAT,
             "versions": versions(),
             "command": command(),
-            "asked": asked,
+            "asked": inputs,
             "request": request,
             "genes": list(data.genes),
             **more,
@@ -91,29 +102,29 @@ class Run(Shown):
             data = replace(data, basis=fit.basis)
         return cls(manifest, None, {"fit": fit, "data": data, "metrics": _metrics(fit)})
 
-    # Parts -------------------------------------------------------------------------------
+    # Fit and cells -----------------------------------------------------------------------
 
     @cached_property
     def fit(self) -> Fit:
-        """What was fitted: one member or more."""
+        """The fit: one member or more."""
         if self.path is None:
             return self._memory["fit"]
         return Fit.load(self.path / MODEL, self.members)
 
     @property
     def members(self) -> int:
-        """How many members the fit has."""
+        """Number of members of the fit."""
         return int(self.manifest["request"]["members"])
 
     @cached_property
     def data(self) -> Cells:
-        """The cells that were fitted, as they were given."""
+        """The cells that were fitted."""
         if self.path is None:
             return self._memory["data"]
         about, path = self.manifest["request"]["data"], self.path / DATA
         if not path.is_file():
             raise MissingFileError(
-                f"the cells of the run, {path}", "none", "copy the whole run again, or fit anew"
+                f"the cells of the run, {path}", "none", "copy the whole run again, or fit again"
             )
         if about["kind"] == "snapshots":
             return Snapshots.from_anndata(
@@ -130,46 +141,46 @@ class Run(Shown):
 
     @property
     def metrics(self) -> dict[str, Any]:
-        """How well it fits, and what was scored since."""
+        """Losses of the fit, and scores of left-out populations."""
         if self.path is None:
             return dict(self._memory["metrics"])
         return read_json(self.path / METRICS, "the metrics of a run")
 
     def add_metrics(self, **scores: Any) -> dict[str, Any]:
-        """Put scores (plain JSON values) beside those there; the same name is replaced."""
-        both = {**self.metrics, **scores}
+        """Add scores (plain JSON values) to the metrics, or replace those of the same name."""
+        metrics = {**self.metrics, **scores}
         if self.path is None:
-            self._memory["metrics"] = both
+            self._memory["metrics"] = metrics
         else:
-            write_json(self.path / METRICS, both)
-        return both
+            write_json(self.path / METRICS, metrics)
+        return metrics
 
-    def note(self, findings: Iterable[Finding]) -> None:
-        """Keep what was said of the cells while they were read."""
-        kept = [one.to_json() for one in each_once(findings)]
-        if kept != self.metrics.get("findings", []):
-            self.add_metrics(findings=kept)
+    def set_findings(self, findings: Iterable[Finding]) -> None:
+        """Record the findings that were reported while the cells were read."""
+        values = [finding.to_json() for finding in unique_findings(findings)]
+        if values != self.metrics.get("findings", []):
+            self.add_metrics(findings=values)
 
     # Results -----------------------------------------------------------------------------
 
     @property
     def graph(self) -> Network | None:
-        """The network that `hillflow graph` left; None where it has not been run."""
+        """The network of ``hillflow.graph``; None before it is computed."""
         return self._artifact("graph")
 
     @property
     def laws(self) -> Laws | None:
-        """The laws that `hillflow laws` left; None where it has not been run."""
+        """The laws of ``hillflow.laws``; None before they are computed."""
         return self._artifact("laws")
 
     @property
     def knockouts(self) -> KnockoutTables | None:
-        """The tables that `hillflow knockout` left; None where it has not been run."""
+        """The tables of ``hillflow.knockout``; None before they are computed."""
         return self._artifact("knockouts")
 
     @property
     def validation(self) -> dict[str, Any] | None:
-        """What `hillflow validate` left, as plain values; None where it has not been run."""
+        """Scores of ``hillflow.validate``, as plain JSON values; None before they are computed."""
         return self._artifact("validation")
 
     def keep(self, name: str, value: Any, record: Any = None) -> tuple[Path, ...]:
@@ -193,26 +204,27 @@ class Run(Shown):
         return ARTIFACTS[name].load(self.path, self.manifest["genes"])
 
     def command(self, name: str, *options: str) -> str:
-        """The command that adds to this run, from the folder that it lies in."""
+        """Return the command that adds a result, to be called from the folder that has the run."""
         folder = "RUN" if self.path is None else self.path.absolute().name
         return shlex.join(["hillflow", name, folder, *options])
 
     @property
     def name(self) -> str:
-        """The folder's name; "run" of a run in memory."""
+        """Name of the folder; "run" for a run in memory."""
         return "run" if self.path is None else self.path.absolute().name
 
     # Writing -----------------------------------------------------------------------------
 
     def save(self, path: str | Path, *, overwrite: bool = False) -> Run:
-        """Write a run with its results into a folder, and return the run there."""
+        """Write a run with its results into a folder, and return the run in this folder."""
         path = Path(path)
-        with building(path, self.manifest["asked"], resume=False, overwrite=overwrite) as place:
-            if place is None:
+        inputs = self.manifest["asked"]
+        with unfinished_run(path, inputs, resume=False, overwrite=overwrite) as unfinished:
+            if unfinished is None:
                 raise InputError("a new folder for the run", f"a run in {path}", "name another")
-            self.fit.save(place.model)
-            self.write(place.folder)
-            place.publish()
+            self.fit.save(unfinished.model)
+            self.write(unfinished.folder)
+            unfinished.publish()
         saved = Run.open(path)
         for name in ARTIFACTS:
             result = self._artifact(name)
@@ -221,7 +233,7 @@ class Run(Shown):
         return saved
 
     def write(self, folder: Path) -> None:
-        """Write everything but the members into a folder, the manifest last."""
+        """Write everything except the members into a folder, the manifest last."""
         with replacing(folder / DATA) as draft:
             self.data.to_anndata().write_h5ad(draft)
         with replacing(folder / HISTORY) as draft:
@@ -229,20 +241,20 @@ class Run(Shown):
         write_json(folder / METRICS, self.metrics)
         write_json(folder / MANIFEST, self.manifest)
 
-    # Words -------------------------------------------------------------------------------
+    # Display -----------------------------------------------------------------------------
 
     @property
     def findings(self) -> tuple[Finding, ...]:
-        """What to be careful with: of the fit, and of what was left out and scored."""
-        noted = (Finding(**one) for one in self.metrics.get("findings", ()))
-        return each_once([*self.fit.findings, *run_findings(self), *noted])
+        """Caveats of the fit, of the scores of left-out populations, and of the cells."""
+        of_cells = (Finding(**values) for values in self.metrics.get("findings", ()))
+        return unique_findings([*self.fit.findings, *run_findings(self), *of_cells])
 
     def blocks(self) -> Iterable[Block]:
-        """What was fitted, on what, how well, and with what."""
+        """Return the facts of the run: field, method, data, losses, scores, versions, command."""
         return run_blocks(self)
 
     def summary(self) -> str:
-        """The same as text, with what to be careful with."""
+        """Return the facts and findings of the run as text."""
         return str(self)
 
     def __repr__(self) -> str:

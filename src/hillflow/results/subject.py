@@ -1,4 +1,4 @@
-"""A run as the subject of a validation: its saved network, or the one its fit gives now."""
+"""A run as the subject of a validation: its saved network, or one inferred from its fit."""
 
 from __future__ import annotations
 
@@ -9,6 +9,6 @@ from hillflow.run_files import EDGES
 
 
 def subject_of_run(run: Run, prior: Network | None = None) -> Subject:
-    """What is known of a run's network; `prior` where the fit does not carry its own."""
-    where = f"{EDGES} of the run {run.name}" if run.path is not None else "the graph of the run"
-    return subject_of_fit(run.fit, run.data, prior, saved=run.graph, origin=where)
+    """Return a run's network for validation; `prior`: the prior, if the fit has none recorded."""
+    origin = f"{EDGES} of the run {run.name}" if run.path is not None else "the graph of the run"
+    return subject_of_fit(run.fit, run.data, prior, saved=run.graph, origin=origin)

@@ -12,7 +12,8 @@ import torch
 from hillflow.data import Snapshots, Trajectories
 from hillflow.errors import GeneNameError, NumericalError
 from hillflow.interventions import Intervention
-from hillflow.model import Fitted, Member, members_of
+from hillflow.model import Member
+from hillflow.model.fit import Fitted, members_of
 from hillflow.objectives.heads import Heads
 from hillflow.symbolic.field import SymbolicField
 

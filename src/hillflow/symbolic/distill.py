@@ -20,7 +20,8 @@ from hillflow.data import Cells
 from hillflow.errors import GeneNameError, UnsupportedError
 from hillflow.fields import VectorField
 from hillflow.findings import warn
-from hillflow.model import Fitted, Member, members_of
+from hillflow.model import Member
+from hillflow.model.fit import Fitted, members_of
 from hillflow.networks.network import Network
 from hillflow.symbolic.agreement import agreement, first_cells
 from hillflow.symbolic.candidates import Also, candidate_parents, check_candidates, wanted_genes

@@ -1,8 +1,8 @@
-"""A checkpoint: one file with everything that the next step of training depends on.
+"""A checkpoint: one file with everything on which the next training step depends.
 
-safetensors holds the tensors (parameters, best parameters, Adam's moments, the random stream)
-and one JSON text of numbers; nothing in it can run code. One file, renamed into place: there
-is always a whole one, whenever the program ends.
+The safetensors format holds the tensors (parameters, best parameters, Adam's moments, the random
+stream) and one JSON text of numbers; nothing in it can run code. A new file is written beside the
+old one and renamed, so a complete checkpoint exists whenever the program ends.
 """
 
 from __future__ import annotations
@@ -14,36 +14,35 @@ from typing import TYPE_CHECKING, Any
 
 from hillflow.errors import FileFormatError, InputError
 from hillflow.files import replacing
+from hillflow.train.state import SavedState
 
 if TYPE_CHECKING:
     from hillflow.objectives.stage import Stage
-    from hillflow.train.loop import Kept, Loop
+    from hillflow.train.loop import Loop
 
 FORMAT = "hillflow-checkpoint-1"
 _PARTS = ("tensors", "best_tensors", "moments")
 _NUMBERS = ("stage", "step", "rate_factor", "retries", "best", "history")
 
 
-def save_checkpoint(path: Path, kept: Kept, request: str) -> None:
-    """Write where training stands; `request` is the digest of what is being fitted."""
+def save_checkpoint(path: Path, saved: SavedState, request: str) -> None:
+    """Write the state of a training; `request` is the digest of its `Request`."""
     from safetensors.torch import save_file
 
     tensors = {
         f"{part}/{name}": tensor.contiguous()
         for part in _PARTS
-        for name, tensor in getattr(kept, part).items()
+        for name, tensor in getattr(saved, part).items()
     }
-    numbers = {name: getattr(kept, name) for name in _NUMBERS}
+    numbers = {name: getattr(saved, name) for name in _NUMBERS}
     header = json.dumps({"format": FORMAT, "request": request, **numbers})
     with replacing(path) as draft:
-        save_file({**tensors, "stream": kept.stream}, draft, {"hillflow": header})
+        save_file({**tensors, "stream": saved.stream}, draft, {"hillflow": header})
 
 
-def load_checkpoint(path: Path, request: str) -> Kept | None:
-    """Read it back; None where there is none; refused where it is of another fit."""
+def load_checkpoint(path: Path, request: str) -> SavedState | None:
+    """Read a checkpoint; None if the file does not exist. One of another request is refused."""
     from safetensors import SafetensorError, safe_open
-
-    from hillflow.train.loop import Kept
 
     if not path.is_file():
         return None
@@ -56,13 +55,13 @@ def load_checkpoint(path: Path, request: str) -> Kept | None:
     except (SafetensorError, OSError, ValueError, KeyError, TypeError) as error:
         raise FileFormatError(
             f"a checkpoint of this version in {path.name}", f"{error}",
-            "begin again with overwrite=True",
+            "start again with overwrite=True",
         ) from error  # fmt: skip
     if header["request"] != request:
         raise InputError(
             "a checkpoint of this fit",
             "one of other data, another method or setting",
-            "resume with what it was begun with, or begin again with overwrite=True",
+            "resume with the arguments of the interrupted fit, or start again with overwrite=True",
         )
     parts: dict[str, Any] = {part: {} for part in _PARTS}
     for name, tensor in tensors.items():
@@ -71,40 +70,40 @@ def load_checkpoint(path: Path, request: str) -> Kept | None:
             parts[part][rest] = tensor
     numbers = {name: header[name] for name in _NUMBERS}
     numbers["history"] = tuple(header["history"])
-    return Kept(**numbers, **parts, stream=tensors["stream"])
+    return SavedState(**numbers, **parts, stream=tensors["stream"])
 
 
-class Keeper:
-    """Writes the loop's last copy every few seconds, and whenever a stage has ended.
+class CheckpointWriter:
+    """Writes a loop's saved state every few seconds, and at the end of each stage.
 
     Parameters
     ----------
     path
         The file; None: nothing is written.
     request
-        Digest of what is being fitted.
+        Digest of the `Request`.
     seconds
-        Between two checkpoints.
+        Seconds between two checkpoints.
     """
 
     def __init__(self, path: Path | None, request: str, seconds: float) -> None:
         self.path, self.request, self.seconds = path, request, seconds
-        self._last = time.monotonic()
-        self._saved: Kept | None = None
+        self._written_at = time.monotonic()
+        self._written: SavedState | None = None
 
     def after_step(self, loop: Loop, stage: Stage, loss: float) -> None:
-        """Write if it is time to."""
+        """Write if a checkpoint is due."""
         if (
-            self._saved is None
-            or loop.kept is None
-            or loop.kept.stage != self._saved.stage
-            or (time.monotonic() - self._last >= self.seconds)
+            self._written is None
+            or loop.saved is None
+            or loop.saved.stage != self._written.stage
+            or (time.monotonic() - self._written_at >= self.seconds)
         ):
-            self.save(loop)
+            self.write(loop)
 
-    def save(self, loop: Loop) -> None:
-        """Write the last copy, unless it is on disk already."""
-        if self.path is None or loop.kept is None or loop.kept is self._saved:
+    def write(self, loop: Loop) -> None:
+        """Write the saved state, unless it was written already."""
+        if self.path is None or loop.saved is None or loop.saved is self._written:
             return
-        save_checkpoint(self.path, loop.kept, self.request)
-        self._saved, self._last = loop.kept, time.monotonic()
+        save_checkpoint(self.path, loop.saved, self.request)
+        self._written, self._written_at = loop.saved, time.monotonic()

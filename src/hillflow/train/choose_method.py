@@ -1,11 +1,4 @@
-"""`choose_method`: let left-out times say how a field should be trained.
-
-No method wins on all data: bent paths help where times are far apart, unbalanced couplings
-where the make-up of a population changes. Each candidate is fitted without an inner time,
-carries the cells of the time before to it, and is judged by how far they land from the cells
-measured there, over several seeds, since methods can be closer to one another than two fits of
-the same. A time that the final model is to be scored on must be left out of `data` beforehand.
-"""
+"""`choose_method`: the method whose fits best predict left-out times."""
 
 from __future__ import annotations
 
@@ -22,9 +15,9 @@ from hillflow.model.member import Member
 from hillflow.objectives.method import Method
 from hillflow.objectives.registry import make_method
 from hillflow.progress import ProgressCallback, progress_callback, with_prefix
-from hillflow.train.contest import contest, fit_one
-from hillflow.train.prepare import Setting
-from hillflow.train.questions import Question, time_questions
+from hillflow.train.comparison import compare_candidates, fit_candidate
+from hillflow.train.folds import Fold, time_folds
+from hillflow.train.setting import Setting
 
 if TYPE_CHECKING:
     from rich.progress import Progress
@@ -44,65 +37,90 @@ def choose_method(
     setting: Setting | None = None,
     progress: Progress | ProgressCallback | None = None,
 ) -> Choice:
-    """Choose among methods by the times that they predict unseen.
+    """Choose among methods by cross-validation: whose fits predict left-out times best.
+
+    No method is best on all data: curved paths help if times are far apart, unbalanced couplings
+    if the composition of a population changes. Each candidate is fitted without an inner time and
+    predicts it from the cells of the time before, with several seeds, because two methods can
+    differ less than two fits of the same method. Before the call, leave out of `data` a time on
+    which you will score the final fit.
 
     Cost: candidates × seeds × folds fits.
 
     Parameters
     ----------
+    data
+        `Snapshots` of three times or more.
     candidates
-        Names of methods, or methods of your own; each under a name of its own.
+        Names of methods, or `Method` objects with different names.
     field
-        What is trained: the name of a field, built with its default options and each seed,
-        or a function of method and seed that builds one.
+        The field to train: its name (built with default options and each seed), or a function of
+        method and seed that builds one.
     by
-        The distance: "energy", or "w1".
+        The distance that decides: "energy" or "w1".
     seeds
-        Of the fits; their scores are averaged.
+        Seeds of the fits; their scores are averaged.
     folds
-        How many inner times are left out, each in its turn, those in the middle first; None:
-        all of them.
+        Number of inner times that are left out, one after the other, the middle ones first;
+        None: all of them.
     gap
-        How wide an interval the model will have to bridge, from measured time to measured
-        time. Of the inner times, those count alone that leave a gap closest to it: what is
-        best across a wide gap need not be so across a narrow one. None: all count.
+        Width of the interval between measured times that the final fit has to bridge. Only those
+        inner times count whose removal leaves a gap closest to it, because the best method for a
+        wide gap need not be best for a narrow one. None: all count.
     setting
-        Of each fit.
+        Setting of the fits.
+    progress
+        A rich progress display, or a function (task, steps done, total steps).
+
+    Returns
+    -------
+    Choice
+        The best method, and the scores of all candidates.
+
+    Examples
+    --------
+    >>> import hillflow as hf
+    >>> from hillflow.train import Setting
+    >>> cells = hf.Snapshots.from_anndata(hf.simulate("toggle", cells=20, times=[0, 1, 2]))
+    >>> setting = Setting(effort=0.02)
+    >>> choice = choose_method(cells, ["ot-cfm", "cfm"], "linear", seeds=[0], setting=setting)
+    >>> choice.table[["method", "seed", "left_out"]].values.tolist()
+    [['ot-cfm', 0, '1 h, control'], ['cfm', 0, '1 h, control']]
     """
     if not isinstance(data, Snapshots):
         raise UnsupportedError(
-            "snapshots, to choose a method by what it predicts", "trajectories",
+            "snapshots, to choose a method by its predictions", "trajectories",
             "name the method: 'phoenix' or 'endpoint'",
         )  # fmt: skip
-    methods = [make_method(one) if isinstance(one, str) else one for one in candidates]
+    methods = [make_method(c) if isinstance(c, str) else c for c in candidates]
     _check(data, methods, field, by, seeds)
     if folds is not None and folds < 1:
-        raise InputError("a fold or more", f"{folds}", "write folds=None for every inner time")
-    questions = time_questions(data, folds)
+        raise InputError("one fold or more", f"{folds}", "write folds=None for all inner times")
+    splits = time_folds(data, folds)
     if gap is not None:
-        off = [abs(_gap_left_by(question) - gap) for question in questions]
-        questions = [q for q, by_how_much in zip(questions, off, strict=True)
-                     if by_how_much <= min(off) * (1 + 1e-9)]  # fmt: skip
+        differences = [abs(_gap_without(fold) - gap) for fold in splits]
+        limit = min(differences) * (1 + 1e-9)
+        splits = [fold for fold, d in zip(splits, differences, strict=True) if d <= limit]
     setting = setting or Setting()
-    tell = progress_callback(progress)
+    report = progress_callback(progress)
 
-    def entrant(method: Method, seed: int, train: Snapshots, folder: Path | None) -> Member:
+    def fit(method: Method, seed: int, train: Snapshots, folder: Path | None) -> Member:
         built = field if isinstance(field, str) else field(method, seed)
-        told = with_prefix(tell, f"choosing a method, {method.name}")
-        return fit_one(built, train, method, seed, setting, folder, told)
+        own_report = with_prefix(report, f"choosing a method, {method.name}")
+        return fit_candidate(built, train, method, seed, setting, folder, own_report)
 
-    entrants = (
-        ({"method": method.name, "seed": seed}, partial(entrant, method, seed))
+    fits = (
+        ({"method": method.name, "seed": seed}, partial(fit, method, seed))
         for method in methods
         for seed in seeds
     )
-    return contest(entrants, questions, by)
+    return compare_candidates(fits, splits, by)
 
 
-def _gap_left_by(question: Question) -> float:
-    """The interval in the training cells that the left-out time lies in."""
-    before, left_out = question.times
-    times = question.train.times
+def _gap_without(fold: Fold) -> float:
+    """Return the interval between training times that contains the left-out time."""
+    before, left_out = fold.times
+    times = fold.train.times
     return float(times[times > left_out].min() - before)
 
 
@@ -113,12 +131,12 @@ def _check(
     by: str,
     seeds: Sequence[int],
 ) -> None:
-    """Refuse what cannot be chosen from, before anything is fitted."""
+    """Refuse unusable arguments before anything is fitted."""
     names = [method.name for method in methods]
     if not names or len(set(names)) < len(names):
         raise InputError(
-            "methods to choose from, each under a name of its own", listing(names) or "none",
-            "give one of the same name another, dataclasses.replace(method, name=…)",
+            "methods to choose from, with different names", listing(names) or "none",
+            "rename one of the same name: dataclasses.replace(method, name=…)",
         )  # fmt: skip
     if isinstance(field, str):
         FIELDS[field]
@@ -127,7 +145,7 @@ def _check(
             f"a distance among {', '.join(DISTANCES)}", repr(by), did_you_mean(by, tuple(DISTANCES))
         )
     if not len(seeds):
-        raise InputError("a seed or more", "none", "write seeds=(0, 1, 2)")
+        raise InputError("one seed or more", "none", "write seeds=(0, 1, 2)")
     if len(data.times) < 3:
         raise InputError(
             "three times or more, so that one can be left out and predicted",

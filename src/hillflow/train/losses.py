@@ -1,6 +1,6 @@
-"""What training is judged by while it runs: prediction one time ahead, on validation cells.
+"""Validation loss and no-change loss: prediction one time ahead, on validation cells.
 
-Validation cells are a share of the *training* populations, set aside before anything is fitted.
+Validation cells are a share of the *training* populations, set apart before anything is fitted.
 A population that was left out for scoring is never used here.
 """
 
@@ -21,18 +21,18 @@ from hillflow.objectives.rollout import Rollout
 
 
 def validation_loss(training: Training, cells: int = 256, steps: int = 4) -> float:
-    """How far one interval's rollout ends from what was measured there.
+    """Return the error of predictions one time ahead.
 
-    Snapshots: mean energy distance over intervals. Series: mean squared error a
-    gene. Each interval starts from measured states, so errors do not add up over
-    times; the draw is always the same, so that two calls differ by the model alone.
+    Snapshots: energy distance between predicted and measured cells, mean over intervals. Series:
+    mean squared error per gene. Each interval starts from measured states, so errors do not
+    accumulate over times. The same cells are drawn in every call.
     """
     generator = torch.Generator().manual_seed(0)
     with torch.no_grad():
         if training.problem.followed:
             pairs = training.problem.draw_pairs(16 * cells, generator)
-            missed = Shooting(steps).residual(training, pairs)
-            return float((missed * training.kept).square().mean())
+            residual = Shooting(steps).residual(training, pairs)
+            return float((residual * training.kept).square().mean())
         intervals = sum(max(1, len(data.times) - 1) for data in training.problem.by_condition)
         solver = "exact" if knows_flow(training.acting) else "auto"
         objective = Rollout(starts="every", horizon=1, steps=steps, solver=solver)
@@ -40,13 +40,13 @@ def validation_loss(training: Training, cells: int = 256, steps: int = 4) -> flo
 
 
 def no_change_loss(training: Training, cells: int = 256) -> float:
-    """The validation loss of a field that moves nothing: what any fit has to be below."""
-    still = _NoChange(training.problem.genes)
-    return validation_loss(replace(training, heads=Heads(still), acting=still), cells, steps=1)
+    """Return the validation loss of predicting no change; any fit should be below it."""
+    zero = _ZeroField(training.problem.genes)
+    return validation_loss(replace(training, heads=Heads(zero), acting=zero), cells, steps=1)
 
 
-class _NoChange(VectorField):
-    """ẋ = 0."""
+class _ZeroField(VectorField):
+    """dx/dt = 0."""
 
     def forward(self, t: Time, x: Tensor) -> Tensor:
         return torch.zeros_like(x)

@@ -1,4 +1,4 @@
-"""What is asked for: two fits of one request are the same fit, to the last bit."""
+"""`Request`: everything that decides the result of one member's training."""
 
 from __future__ import annotations
 
@@ -12,15 +12,15 @@ from hillflow.data import Cells
 from hillflow.fields import VectorField
 from hillflow.model.describe import describe_data, describe_field, describe_method
 from hillflow.objectives.method import Method
-from hillflow.train.prepare import Setting
+from hillflow.train.setting import Setting
 
-# What changes how long a fit takes or how often it is saved, and not what comes out.
+# Settings that change how long a training takes or how often it is saved, but not its result.
 WITHOUT_EFFECT = ("threads", "checkpoint_seconds")
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
 class Request:
-    """Field, data, method, seed and setting: everything that decides the result."""
+    """Field, data, method, seed and setting: equal requests give the same fit, bit by bit."""
 
     field: VectorField
     data: Cells
@@ -30,7 +30,7 @@ class Request:
 
     @cached_property
     def description(self) -> dict[str, Any]:
-        """All of it as plain JSON values; large parts by a digest."""
+        """The request as plain JSON values, with arrays by their digests."""
         options = dataclasses.asdict(self.setting)
         return {
             "field": describe_field(self.field),
@@ -42,11 +42,6 @@ class Request:
 
     @property
     def digest(self) -> str:
-        """One short text for it."""
-        return request_digest(self.description)
-
-
-def request_digest(description: dict[str, Any]) -> str:
-    """The digest of a request by its description."""
-    text = json.dumps(description, sort_keys=True)
-    return hashlib.blake2b(text.encode(), digest_size=16).hexdigest()
+        """Digest of the description."""
+        text = json.dumps(self.description, sort_keys=True)
+        return hashlib.blake2b(text.encode(), digest_size=16).hexdigest()

@@ -1,4 +1,4 @@
-"""The bootstrap: as many cells of each population as there were, drawn with replacement."""
+"""The bootstrap: draw as many cells of each population as it has, with replacement."""
 
 from __future__ import annotations
 
@@ -6,19 +6,19 @@ from dataclasses import replace
 
 import numpy as np
 
-from hillflow.data import Snapshots, Trajectories
+from hillflow.data import Cells, Trajectories
 
 
-def resampled(data: Snapshots | Trajectories, seed: int) -> Snapshots | Trajectories:
-    """Cells (units, of trajectories) drawn anew, so that a refit shows what sampling alone does.
+def resample(data: Cells, seed: int) -> Cells:
+    """Draw cells (series, of trajectories) anew, to measure the effect of sampling on a fit.
 
-    Cells keep their place and get weights: how often each was drawn, times the weight it had.
-    The counts of a population of n cells are multinomial with sum n (Efron 1979).
+    Cells keep their rows and get weights: the number of times each was drawn, times its previous
+    weight. The counts of a population of n cells are multinomial with sum n (Efron 1979).
     """
     random = np.random.default_rng(np.random.SeedSequence(seed).spawn(1)[0])
     if isinstance(data, Trajectories):
         drawn = random.integers(len(data), size=len(data))
-        return data.take([data.names[unit] for unit in np.sort(drawn)])
+        return data.take([data.names[number] for number in np.sort(drawn)])
     counts = np.zeros(len(data))
     for population in data.populations():
         n = len(population)

@@ -1,4 +1,4 @@
-"""What a name stands for: a method, or the one field that a method can train."""
+"""Resolve names: of a method, and "auto" where a method trains one field only."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ from hillflow.errors import InputError
 from hillflow.fields import VectorField
 from hillflow.objectives.registry import Method, make_method
 from hillflow.objectives.stage import Stage
-from hillflow.train.prepare import Setting
+from hillflow.train.setting import Setting
 from hillflow.transport import ExactOT
 
 Stages: TypeAlias = str | Method | Sequence[Stage]
 
 
 def resolve_method(stages: Stages, setting: Setting) -> Method:
-    """A method from its name, itself, or a list of stages (no heads, exact couplings)."""
+    """Return a method from its name, from itself, or from stages (with exact couplings)."""
     if isinstance(stages, str):
         return make_method(stages, effort=setting.effort)
     if not isinstance(stages, Method):
@@ -34,8 +34,8 @@ def resolve_method(stages: Stages, setting: Setting) -> Method:
     return stages if setting.effort == 1.0 else stages.scaled(setting.effort)
 
 
-def only_field(field: VectorField | str, method: Method) -> VectorField | str:
-    """Instead of "auto", the field that this method alone can train, where there is one."""
+def resolve_field(field: VectorField | str, method: Method) -> VectorField | str:
+    """Replace "auto" by the field of a method that trains only one; else return `field`."""
     if isinstance(field, str) and field == "auto" and method.trains != "any":
         return method.trains
     return field

@@ -20,7 +20,7 @@ from hillflow.causal import screen
 from hillflow.data import Snapshots
 from hillflow.evaluate import Validation, ValidationSetting, validate
 from hillflow.files import check_output_folder
-from hillflow.findings import Finding, each_once
+from hillflow.findings import Finding, unique_findings
 from hillflow.model import Fit
 from hillflow.networks import Network, load_prior
 from hillflow.networks.download import available_offline
@@ -156,7 +156,7 @@ def demo(
         published_in_words(beside, network, simulated.network, files["run"]),
         *in_words(network, simulated.network, knockouts, metrics, validation),
     )
-    noted = each_once([*run.findings, *knockouts.findings])
+    noted = unique_findings([*run.findings, *knockouts.findings])
     return DemoResult(files, snapshots.describe(), metrics, sentences, noted)
 
 

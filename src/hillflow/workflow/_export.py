@@ -10,7 +10,7 @@ from typing import Any, TypeAlias
 from hillflow.causal import graph as read_graph
 from hillflow.errors import InputError, MissingFileError, did_you_mean
 from hillflow.files import absent
-from hillflow.findings import Finding, gathered, note
+from hillflow.findings import Finding, collect_findings, note
 from hillflow.networks import FORMATS, Network, annotated
 from hillflow.results import Run
 from hillflow.results.exported import Exported
@@ -75,7 +75,7 @@ def export(
         _refuse(known_network, f"--to {', '.join(able)}", f"--to {to}")
     elif options.prior is None:
         _refuse(known_network, "--prior with its options", "none")
-    with gathered() as said:
+    with collect_findings() as said:
         network = _network(source)
         if any(value is not None for value in selection.values()):
             network = network.select(

@@ -10,7 +10,7 @@ from hillflow.data import Cells, Snapshots, leave_out_condition, leave_out_time
 from hillflow.errors import InputError, UnsupportedError, listing
 from hillflow.evaluate.left_out import check_scorable, not_scorable, score_left_out
 from hillflow.fields import FIELDS, VectorField, make_field
-from hillflow.findings import gathered
+from hillflow.findings import collect_findings
 from hillflow.interventions import parse_conditions
 from hillflow.objectives import Method, make_method
 from hillflow.progress import ProgressCallback
@@ -60,7 +60,7 @@ def fit(
     setting = Setting(
         threads=options.threads, effort=options.effort, efficacy=_efficacy(options.efficacy)
     )
-    with gathered() as said:
+    with collect_findings() as said:
         every = read_cells(cells, data)
         training, apart = _leave_out(every, left_out, data.control)
         field, method = _chosen(options, prior, training)
@@ -69,7 +69,7 @@ def fit(
             jobs=options.jobs, out=path, resume=options.resume, overwrite=options.overwrite,
             progress=progress,
         )  # fmt: skip
-    run.note(said)
+    run.set_findings(said)
     _score(run, training, apart)
     return run
 

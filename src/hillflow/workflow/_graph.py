@@ -9,7 +9,7 @@ from typing import Any
 from hillflow.causal import graph as read_graph
 from hillflow.errors import InputError
 from hillflow.files import check_output_file
-from hillflow.findings import each_once, gathered
+from hillflow.findings import collect_findings, unique_findings
 from hillflow.networks import Network
 from hillflow.workflow.options.graph import GRAPH, GraphOptions
 from hillflow.workflow.runs import RunLike, joined, joined_names, open_run
@@ -34,7 +34,7 @@ def graph(run: RunLike, out: str | PathLike[str] | None, options: GraphOptions) 
     ['A', 'B']
     """
     path = None if out is None else check_output_file(out, ".csv")
-    with gathered() as said:
+    with collect_findings() as said:
         opened = open_run(run)
         fit = joined(opened, options.also)
         if options.confidence is not None and len(fit) == 1:
@@ -50,7 +50,7 @@ def graph(run: RunLike, out: str | PathLike[str] | None, options: GraphOptions) 
     names = joined_names(opened, options.also)
     if names:
         about["runs"] = names
-    noted = each_once([*said, *opened.fit.findings])
+    noted = unique_findings([*said, *opened.fit.findings])
     if noted:
         about["findings"] = [one.to_json() for one in noted]
     network = replace(network, about=about)

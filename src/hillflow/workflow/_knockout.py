@@ -11,7 +11,7 @@ from hillflow.causal import KnockoutResult, screen
 from hillflow.causal import knockout as predict_knockouts
 from hillflow.errors import InputError, InterventionError
 from hillflow.files import check_output_file
-from hillflow.findings import each_once, gathered
+from hillflow.findings import collect_findings, unique_findings
 from hillflow.interventions import Intervention
 from hillflow.networks.about_file import write_about
 from hillflow.progress import ProgressCallback
@@ -62,7 +62,7 @@ def knockout(
             "single genes, whose pairs are to be made, with pairs=True (--pairs)",
             f"{together[0]!r}", "leave pairs out, or name its genes one by one",
         )  # fmt: skip
-    with gathered() as said:
+    with collect_findings() as said:
         opened = open_run(run)
         fit = joined(opened, options.also)
         unit = fit.time_unit
@@ -75,7 +75,7 @@ def knockout(
             result = screen(fit, opened.data, genes=wanted, pairs=options.pairs, **shared)
         else:
             result = predict_knockouts(fit, wanted, opened.data, **shared)
-    noted = each_once([*said, *opened.fit.findings])
+    noted = unique_findings([*said, *opened.fit.findings])
     result = replace(result, noted=noted)
     about: dict[str, Any] = {"runs": joined_names(opened, options.also)} if options.also else {}
     about |= {"findings": [one.to_json() for one in result.findings]} if result.findings else {}

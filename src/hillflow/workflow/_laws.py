@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from hillflow.errors import listing
 from hillflow.files import check_output_file
-from hillflow.findings import each_once, gathered, note
+from hillflow.findings import collect_findings, note, unique_findings
 from hillflow.networks import Network
 from hillflow.progress import ProgressCallback, progress_callback
 from hillflow.symbolic import Laws, Sampling, distill
@@ -41,7 +41,7 @@ def laws(
     ['A', 'B']
     """
     path = None if out is None else check_output_file(out, ".json")
-    with gathered() as said:
+    with collect_findings() as said:
         opened = open_run(run)
         network = options.graph
         if network is not None and not isinstance(network, Network):
@@ -56,7 +56,7 @@ def laws(
         )  # fmt: skip
         if before is not None:
             _note_other_settings(before, distilled)
-    noted = each_once([*said, *opened.fit.findings])
+    noted = unique_findings([*said, *opened.fit.findings])
     distilled.about["findings"] = [finding.to_json() for finding in noted]
     together = distilled if before is None else before.updated(distilled)
     if path is None:

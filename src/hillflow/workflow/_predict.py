@@ -6,9 +6,9 @@ from os import PathLike
 
 from hillflow.data import Snapshots, pooled_control
 from hillflow.data.times import format_time
-from hillflow.findings import Finding, each_once, gathered
+from hillflow.findings import Finding, collect_findings, unique_findings
 from hillflow.interventions import Intervention
-from hillflow.model import note_prediction
+from hillflow.model.provenance import record_prediction
 from hillflow.results import Run
 from hillflow.results.prediction import Prediction, largest_changes
 from hillflow.workflow.files import check_new_file, check_not_of_run, write_h5ad
@@ -42,7 +42,7 @@ def predict(
     (60, 2)
     """
     path = check_new_file(out, ".h5ad", options.overwrite)
-    with gathered() as said:
+    with collect_findings() as said:
         opened, known = open_snapshots(run)
         check_not_of_run(path, opened)
         fit = joined(opened, options.also)
@@ -56,7 +56,7 @@ def predict(
             cautious=options.cautious,
         )  # fmt: skip
     adata = predicted.to_anndata()
-    note_prediction(
+    record_prediction(
         adata, known, *fit.members, start=start, absolute=options.absolute,
         cautious=options.cautious, pooled=options.pooled,
     )  # fmt: skip
@@ -65,7 +65,7 @@ def predict(
     if options.absolute and not done.is_control:  # like with like: one rollout against another
         against = "rolled-out control"
         cells = fit.predict(cells, Intervention.control(), wanted, start=start, absolute=True)
-    noted = each_once([*said, *opened.fit.findings, *_extrapolation(opened, predicted)])
+    noted = unique_findings([*said, *opened.fit.findings, *_extrapolation(opened, predicted)])
     return Prediction(
         adata, done, against, largest_changes(cells, predicted), options.cautious,
         options.pooled, path, noted,

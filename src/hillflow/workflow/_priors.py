@@ -9,8 +9,14 @@ from pathlib import Path
 from typing import Any
 
 from hillflow.data import read_gene_names
-from hillflow.findings import Finding, gathered, note
-from hillflow.networks import AlignedPrior, CatalogueEntry, Network, catalogue, load_prior
+from hillflow.findings import Finding, collect_findings, note
+from hillflow.networks import (
+    AlignedPrior,
+    CatalogueEntry,
+    Network,
+    catalogue,
+    load_prior,
+)
 from hillflow.networks import fetch as fetch_file
 from hillflow.networks.catalogue import find_entry
 from hillflow.networks.download import file_sum
@@ -125,7 +131,7 @@ def list_priors() -> Catalogue:
 @verb(FETCH)
 def fetch(name: str, options: ChecksumOptions) -> Fetched:
     """Do what it promises."""
-    with gathered() as said:
+    with collect_findings() as said:
         entry = find_entry(name, options.organism)
         path = fetch_file(entry, sha256=options.sha256, allow_unverified=options.allow_unverified)
         checksum = file_sum(path)
@@ -141,7 +147,7 @@ def align(
 ) -> Alignment:
     """Do what it promises."""
     genes = _genes_of(data)
-    with gathered() as said:
+    with collect_findings() as said:
         network = load_prior(
             name, checksum.organism, prior_file=options.prior_file, format=options.format,
             where=rows_to_keep(options.where), sha256=checksum.sha256,

@@ -9,7 +9,7 @@ from typing import TypeAlias
 
 from hillflow.data import Snapshots
 from hillflow.errors import InputError, UnsupportedError
-from hillflow.findings import tell, warn
+from hillflow.findings import report_findings, warn
 from hillflow.model import Fit
 from hillflow.results import Run
 
@@ -25,7 +25,7 @@ def open_run(given: RunLike) -> Run:
         )  # fmt: skip
     run = given if isinstance(given, Run) else Run.open(given)
     if run.fit.no_better_than_no_change:
-        tell(*(one for one in run.fit.findings if one.code == "fit.no-better-than-no-change"))
+        report_findings(*(f for f in run.fit.findings if f.code == "fit.no-better-than-no-change"))
     return run
 
 

@@ -1,4 +1,4 @@
-"""Train one member: a copy of a request's field, from its checkpoint if there is one."""
+"""`train_member`: train a copy of a request's field, from its checkpoint if one exists."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from hillflow.model.describe import command, versions
 from hillflow.model.member import Member
 from hillflow.model.storage import DESCRIPTION
 from hillflow.progress import ProgressCallback, progress_callback
-from hillflow.train.checkpoint import Keeper, load_checkpoint
+from hillflow.train.checkpoint import CheckpointWriter, load_checkpoint
 from hillflow.train.deterministic import deterministic
 from hillflow.train.loop import Loop
 from hillflow.train.losses import no_change_loss, validation_loss
@@ -36,25 +36,25 @@ def train_member(
     folder: Path | None = None,
     progress: Progress | ProgressCallback | None = None,
 ) -> Member:
-    """The trained member of a checked request.
+    """Train the member of a checked request.
 
     Parameters
     ----------
     provenance
-        What else is to be kept with it: plain JSON values.
+        Further plain JSON values for the member's provenance.
     folder
-        Of this member alone. A finished member in it is read; else training goes on from the
-        checkpoint beside it (in ``NAME.training``), if any, and leaves the finished member.
-        Couplings are kept in ``plans`` beside it, for members that share them.
+        The folder of this member. If it has the finished member, that is read; else training
+        resumes from the checkpoint in ``NAME.training`` beside it, if one exists. Couplings are
+        kept in ``plans`` beside it, for members that share them.
     """
     if folder is not None and (folder / DESCRIPTION).is_file():
         return Member.load(folder)
     work = None if folder is None else folder.with_name(f"{folder.name}.training")
     if work is not None:
         work.mkdir(parents=True, exist_ok=True)
-    # Bootstrapped cells are coupled once and never again; all others share their plans.
+    # Bootstrapped cells differ between members; others share their couplings.
     plans = None if folder is None or request.setting.bootstrap else folder.parent / PLANS
-    member = _trained(request, provenance or {}, work, plans, progress_callback(progress))
+    member = _train(request, provenance or {}, work, plans, progress_callback(progress))
     if folder is not None and work is not None:
         with replacing(folder) as draft:
             member.save(draft)
@@ -63,43 +63,43 @@ def train_member(
     return member
 
 
-def _trained(
+def _train(
     request: Request,
     provenance: dict[str, Any],
     work: Path | None,
     plans: Path | None,
-    tell: ProgressCallback,
+    report: ProgressCallback,
 ) -> Member:
     method, setting = request.method, request.setting
     checkpoint = None if work is None else work / CHECKPOINT
-    started = None if checkpoint is None else load_checkpoint(checkpoint, request.digest)
+    saved = None if checkpoint is None else load_checkpoint(checkpoint, request.digest)
     with deterministic(setting.threads):
         prepared = prepare(
             copy.deepcopy(request.field), request.data, method, seed=request.seed,
             setting=setting, cache=plans,
-            progress=lambda done, total: tell("coupling cells", done, total),
+            progress=lambda done, total: report("coupling cells", done, total),
         )  # fmt: skip
         loop = Loop(
             prepared.training, method.stages, prepared.validation, request.seed,
             setting.check_every,
         )  # fmt: skip
-        if started is not None:
-            loop.resume(started)
-        keeper = Keeper(checkpoint, request.digest, setting.checkpoint_seconds)
+        if saved is not None:
+            loop.resume(saved)
+        writer = CheckpointWriter(checkpoint, request.digest, setting.checkpoint_seconds)
 
         def after_step(loop: Loop, stage: Stage, loss: float) -> None:
-            keeper.after_step(loop, stage, loss)
+            writer.after_step(loop, stage, loss)
             name = f"stage {loop.state.stage + 1} of {len(method.stages)}"
-            tell(f"{name}: {type(stage.objective).__name__}", loop.state.step, stage.steps)
+            report(f"{name}: {type(stage.objective).__name__}", loop.state.step, stage.steps)
 
         try:
             loop.run(after_step)
         except NumericalError as error:
-            keeper.save(loop)
-            kept = "; the last checkpoint is kept" if checkpoint else ""
-            raise NumericalError(error.expected, error.found, error.fix + kept) from None
-        except BaseException:  # Ctrl-C as well: what was learnt stays on disk
-            keeper.save(loop)
+            writer.write(loop)
+            more = "; the last checkpoint is kept" if checkpoint else ""
+            raise NumericalError(error.expected, error.found, error.fix + more) from None
+        except BaseException:  # also Ctrl-C
+            writer.write(loop)
             raise
         return _member(loop, prepared, request, provenance)
 
@@ -107,29 +107,29 @@ def _trained(
 def _member(loop: Loop, prepared: Prepared, request: Request, provenance: dict[str, Any]) -> Member:
     import pandas as pd
 
-    judged = prepared.validation or prepared.training
-    losses = {"validation_loss": validation_loss(judged), "no_change_loss": no_change_loss(judged)}
+    scored = prepared.validation or prepared.training
+    losses = {"validation_loss": validation_loss(scored), "no_change_loss": no_change_loss(scored)}
     if not math.isfinite(losses["validation_loss"]):
         raise NumericalError(
-            "cells that stay finite one time ahead of where they were measured",
+            "predictions one time ahead that are finite",
             f"a {request.field.name or type(request.field).__name__!r} field that has diverged",
             "lower rate, take more solver steps, or fit another field or method",
         )
-    data, trained, heads = request.data, prepared.data, loop.training.heads.eval()
+    data, train, heads = request.data, prepared.data, loop.training.heads.eval()
     efficacy = request.setting.efficacy
     if heads.efficacy is not None:
         efficacy = float(heads.efficacy.shares().detach().mean())
-    about = {"versions": versions(), "command": command(), **request.description}
+    description = {"versions": versions(), "command": command(), **request.description}
     return Member(
         heads=heads,
         time_unit=data.time_unit,
         scale=data.scale,
         times=tuple(float(time) for time in data.times),
         conditions=tuple(dict.fromkeys(data.conditions)),
-        basis=trained.basis if isinstance(trained, Snapshots) else None,
+        basis=train.basis if isinstance(train, Snapshots) else None,
         seed=request.seed,
         metrics=losses,
-        provenance={**provenance, **about},
+        provenance={**provenance, **description},
         history=pd.DataFrame(loop.state.history),
         efficacy=None if efficacy is None else float(efficacy),
         prior=request.method.prior,

@@ -67,9 +67,9 @@ def test_the_scores_are_those_of_the_left_out_cells(choice, data):
 
 def test_left_out_cells_are_never_trained_on(data, monkeypatch):
     seen = []
-    module = sys.modules["hillflow.train.contest"]
-    real = module.fit_one
-    monkeypatch.setattr(module, "fit_one", lambda name, training, *a, **k: (
+    module = sys.modules["hillflow.train.choose_field"]
+    real = module.fit_candidate
+    monkeypatch.setattr(module, "fit_candidate", lambda name, training, *a, **k: (
         seen.append(training), real(name, training, *a, **k))[1])  # fmt: skip
     choose_field(data, ("linear",), SHORT, setting=WHOLE)
     assert [list(training.times) for training in seen] == [[0.0, 2.0, 4.0], [0.0, 1.0, 4.0]]
@@ -91,7 +91,7 @@ def test_a_field_that_is_wrong_loses(data):
         return make_field(name, genes, **options)
 
     # B first rises, driven by A, and then falls: no relaxation on its own does
-    module = sys.modules["hillflow.train.contest"]
+    module = sys.modules["hillflow.train.comparison"]
     before = module.make_field
     module.make_field = build
     try:
@@ -152,7 +152,7 @@ def test_auto(data, tmp_path, monkeypatch):
     named = train(model.field.name, data, SHORT, setting=Setting(effort=0.5))
     assert torch.equal(named.field.edge_weights(), model.field.edge_weights())
     # the choice of a run that is resumed is read, not made again
-    module = sys.modules["hillflow.train.train"]
+    module = sys.modules["hillflow.train.training_plan"]
     monkeypatch.setattr(module, "choose_field", lambda *_, **__: pytest.fail("chosen again"))
     assert fit_run("auto", data, SHORT, out=run, resume=True, setting=Setting(effort=0.5))
 
@@ -171,7 +171,7 @@ def test_refusals(data, courses):
         choose_field(data, left_out="condition")
 
 
-def test_a_winner_that_loses_to_no_change_is_told():
+def test_a_chosen_field_that_is_no_better_than_no_change_is_reported():
     row = {
         "left_out": "1 h, control",
         "w1": 1.0,

@@ -1,0 +1,114 @@
+"""Sentences of the summary on the results of a run; None for results not computed."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+
+from hillflow.page.contents import Contents
+from hillflow.page.validation import informative
+from hillflow.page.values import number, percent
+
+CONFIDENT = 0.8
+CHANCE = 0.05
+LEVEL = 0.05  # average precisions that differ less are called level, without an interval
+ARROW = {1: "→", -1: "⊣", 0: "–"}
+_NAMED = 5  # edges named
+
+
+def network_sentence(contents: Contents) -> str | None:
+    """Name the most certain edges."""
+    if contents.graph is None:
+        return None
+    edges = contents.graph.edges
+    edges = edges[(edges["weight"] != 0) & (edges["source"] != edges["target"])]
+    text = "A fit of one member gives no confidence. The strongest edges: "
+    if contents.has_confidence:
+        edges = edges.sort_values("confidence", ascending=False, kind="stable")
+        count = int((edges["confidence"] >= CONFIDENT).sum())
+        certain = f"{count:,} edge{'s' * (count != 1)} of confidence {CONFIDENT} or more"
+        text = f"{certain if count else f'No edge reaches a confidence of {CONFIDENT}'}. "
+        text += "The most certain: "
+    named = []
+    for edge in edges.head(_NAMED).to_dict("records"):
+        known = not math.isnan(edge["confidence"])
+        name = f"{edge['source']} {ARROW[int(edge['sign'])]} {edge['target']}"
+        named.append(name + (f" ({edge['confidence']:.2f})" if known else ""))
+    return f"{text}{', '.join(named) or 'none'}."
+
+
+def knockouts_sentence(contents: Contents) -> str | None:
+    """Name the perturbations with the largest predicted effects."""
+    if contents.ranking is None or contents.ranking.empty:
+        return None
+    rows = contents.ranking.sort_values("effect", ascending=False, kind="stable").head(3)
+    named = []
+    for row in rows.to_dict("records"):
+        text = f"{row['perturbation']} shifts the other genes by {number(row['effect'], 2)} sd"
+        if not math.isnan(row["low"]):
+            fdr = row.get("fdr", math.nan)
+            caveat = f"; not distinguishable from no effect, FDR {number(fdr, 2)}"
+            text += f" (95 % interval {number(row['low'], 2)} to {number(row['high'], 2)}"
+            text += f"{caveat if fdr > CHANCE else ''})"
+        if row.get("fate_toward"):
+            text += f", {percent(row['fate_shift'])} of cells change fate, "
+            text += f"most to {row['fate_toward']}"
+        named.append(text)
+    return (
+        f"The strongest of {len(contents.ranking):,} predicted perturbations: {'; '.join(named)}."
+    )
+
+
+def laws_sentence(contents: Contents) -> str | None:
+    """Summarise the errors of the laws."""
+    if contents.laws is None:
+        return None
+    best, agreement = list(contents.laws.best.values()), contents.laws.agreement
+    median = float(np.median([law.error for law in best]))
+    flagged = sum(bool(law.flags) for law in best)
+    text = (
+        f"{len(best):,} gene{'s have' if len(best) != 1 else ' has'} a formula, with a median "
+        f"error of {number(median, 2)} of the spread against the fitted field; {flagged:,} "
+        f"carr{'y' if flagged != 1 else 'ies'} a warning"
+    )
+    if agreement is not None and agreement.knockout_correlation is not None:
+        correlation = number(agreement.knockout_correlation, 2)
+        text += f"; simulated together, their knockouts correlate {correlation} with the field’s"
+    return f"{text}."
+
+
+def validation_sentence(contents: Contents) -> str | None:
+    """Summarise the scores against a published network."""
+    result = contents.validation
+    if result is None or result["scores"] is None:
+        return None
+    scores, name = result["scores"], result["reference"].get("name") or "the reference"
+    text = (
+        f"Against {name}, average precision {scores['ap']:.2f}, {scores['ap_over_base']:.2f} times "
+        f"the base rate {scores['base_rate']:.2f}"
+    )
+    p = [null["p"] for null in result.get("nulls", []) if informative(null)]
+    no_p = [null["verdict"] for null in result.get("nulls", []) if not informative(null)]
+    if p:
+        text += ", above chance" if max(p) <= CHANCE else ", not clearly above chance"
+        text += f" ({'; '.join([f'largest p = {max(p):.3g}', *no_p])})"
+    elif no_p:
+        text += f" (chance: {'; '.join(no_p)})"
+    baselines = {name: scores["ap"] for name, scores in result.get("baselines", {}).items()}
+    if baselines:
+        best = max(baselines, key=lambda name: baselines[name])
+        text += f"; {_compared(result, baselines[best])} the best simple baseline, {best} "
+        text += f"({baselines[best]:.2f})"
+    return f"{text}."
+
+
+def _compared(result: dict[str, Any], baseline: float) -> str:
+    """Return whether the score is better than a baseline, beyond its interval over cells."""
+    ours = result["scores"]["ap"]
+    spread = (result.get("over_cells") or {}).get("scores", {}).get("ap")
+    low, high = spread["interval"] if spread else (ours - LEVEL, ours + LEVEL)
+    if baseline < min(low, ours):
+        return "better than"
+    return "below" if baseline > max(high, ours) else "level with"

@@ -1,0 +1,85 @@
+"""Checks before any work: whether a field, data, method and setting can be fitted together."""
+
+from __future__ import annotations
+
+import warnings
+
+import numpy as np
+
+from hillflow.data import Cells, Snapshots
+from hillflow.data.checks import check_not_negative
+from hillflow.errors import GeneNameError, HillflowWarning, InputError, UnsupportedError, listing
+from hillflow.fields import VectorField
+from hillflow.model.efficacy import apply_efficacy
+from hillflow.objectives.base import Training
+from hillflow.objectives.heads import Heads
+from hillflow.objectives.method import Method
+from hillflow.objectives.problem import Problem, snapshot_problem, trajectory_problem
+from hillflow.train.setting import Setting
+from hillflow.transport import Interval, Pairs, Plan, consecutive
+
+
+def check_fit(vector_field: VectorField, data: Cells, method: Method, setting: Setting) -> None:
+    """Refuse what cannot be fitted. This is fast: no cell is coupled, nothing is written."""
+    method.check_field(vector_field)
+    method.check_conditions(data.conditions)
+    _check_data(vector_field, data, method)
+    data, cuts = apply_efficacy(data, setting.efficacy)
+    parts = ("field", *method.heads, *(["efficacy"] if cuts else []))
+    for stage in method.stages:
+        for name in stage.train or ():
+            if name not in parts:
+                raise InputError(
+                    f"parts to train among {', '.join(parts)}", repr(name),
+                    "correct train=… of this stage, or name a method with that head",
+                )  # fmt: skip
+    if isinstance(data, Snapshots):
+        two_each = [population.rows[:2] for population in data.populations()]
+        problem = uncoupled_problem(data.take(np.concatenate(two_each)), vector_field)
+    else:
+        problem = trajectory_problem(data, orthant=False, dtype=vector_field._like().dtype)
+    heads = Heads.build(vector_field, method.heads, sigma=setting.sigma, cuts=cuts)
+    training = Training.of(heads, problem)
+    for stage in method.stages:
+        stage.objective.check(training)
+
+
+def uncoupled_problem(data: Snapshots, vector_field: VectorField) -> Problem:
+    """Build a problem of consecutive populations without coupling them: one pair per interval."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", HillflowWarning)  # reported when cells are coupled
+        spans = consecutive(data)
+    intervals = [
+        Interval(start, end, Pairs(start.rows[:1], end.rows[:1], np.ones(1), 0.0))
+        for start, end in spans
+    ]
+    return snapshot_problem(
+        data,
+        Plan(tuple(intervals), fingerprint=""),
+        orthant=vector_field.keeps_orthant,
+        dtype=vector_field._like().dtype,
+    )
+
+
+def _check_data(vector_field: VectorField, data: Cells, method: Method) -> None:
+    kind = "snapshots" if isinstance(data, Snapshots) else "trajectories"
+    if method.data not in ("both", kind):
+        other = "'default' or 'ot-cfm'" if kind == "snapshots" else "'phoenix' or 'endpoint'"
+        raise UnsupportedError(
+            f"{method.data} for the method {method.name!r}", kind, f"use {other} for {kind}"
+        )
+    if vector_field.genes != data.genes:
+        missing = [gene for gene in vector_field.genes if gene not in set(data.genes)]
+        raise GeneNameError(
+            f"the field's {len(vector_field.genes):,} genes, in its order",
+            f"{len(data.genes):,} genes" + (f", without {listing(missing)}" if missing else ""),
+            "build the field with the data's genes, or call .select_genes(field.genes)",
+        )
+    if vector_field.state_size != len(vector_field.genes):
+        raise UnsupportedError(
+            "a field whose state is only expression",
+            f"the {vector_field.name!r} field, whose states include velocities",
+            "fit 'sparse', or train this field on measured velocities with your own loop",
+        )
+    if vector_field.keeps_orthant:
+        check_not_negative(data.x, data.genes, f"the {vector_field.name!r} field")

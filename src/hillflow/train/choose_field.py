@@ -1,0 +1,105 @@
+"""`choose_field`: the field that best predicts left-out cells."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from hillflow.data import Cells, Snapshots
+from hillflow.errors import UnsupportedError
+from hillflow.fields import FIELDS
+from hillflow.model.choice import Choice
+from hillflow.model.member import Member
+from hillflow.progress import ProgressCallback, progress_callback, with_prefix
+from hillflow.train.comparison import compare_candidates, fit_candidate
+from hillflow.train.folds import make_folds
+from hillflow.train.resolve import Stages
+from hillflow.train.setting import Setting
+
+if TYPE_CHECKING:
+    from rich.progress import Progress
+
+CANDIDATES = ("linear", "hill", "sparse")
+_EFFORT = 0.5  # of the fits that are compared, as a share of the setting's effort
+
+
+def choose_field(
+    data: Cells,
+    candidates: Sequence[str] = CANDIDATES,
+    stages: Stages = "default",
+    left_out: str = "auto",
+    *,
+    seed: int = 0,
+    setting: Setting | None = None,
+    folds: int = 2,
+    folder: Path | None = None,
+    progress: Progress | ProgressCallback | None = None,
+) -> Choice:
+    """Choose among fields by cross-validation: which predicts left-out cells best.
+
+    No field is best on all data: on log-scaled Boolean simulations the linear field predicts
+    best, on bursty counts the Hill field.
+
+    Cost: candidates × folds fits, each with half of the setting's effort.
+
+    Parameters
+    ----------
+    data
+        `Snapshots`.
+    candidates
+        Names of fields, built with their default options.
+    stages
+        As in `train`.
+    left_out
+        "time": inner times, each predicted from the cells of the time before, in every condition
+        that has both. "condition": perturbations, each predicted from control cells as in
+        `Member.predict`. "auto": conditions if there are two perturbations or more and control
+        cells, else times.
+    seed
+        Seed of all fits.
+    setting
+        Setting of the fits.
+    folds
+        Number of times or conditions that are left out, one after the other; first the middle
+        times, or the conditions with the largest effect.
+    folder
+        Where the fits are kept, so that an interrupted call can be resumed.
+    progress
+        A rich progress display, or a function (task, steps done, total steps).
+
+    Returns
+    -------
+    Choice
+        The best field, and the scores of all candidates.
+
+    Examples
+    --------
+    >>> import hillflow as hf
+    >>> from hillflow.train import Setting
+    >>> cells = hf.Snapshots.from_anndata(hf.simulate("toggle", cells=20, times=[0, 1, 2]))
+    >>> setting = Setting(effort=0.02)
+    >>> choice = choose_field(cells, ["linear", "hill"], "ot-cfm", setting=setting)
+    >>> list(choice.scores.index), choice.name in ("linear", "hill")
+    (['linear', 'hill'], True)
+    """
+    if not isinstance(data, Snapshots):
+        raise UnsupportedError(
+            "snapshots, to choose a field by its predictions", "trajectories",
+            "name the field, for example 'hill-dense' or 'hill'",
+        )  # fmt: skip
+    for name in candidates:
+        FIELDS[name]
+    splits = make_folds(data, left_out, folds)
+    setting = setting or Setting()
+    setting = replace(setting, effort=setting.effort * _EFFORT, bootstrap=bool(setting.bootstrap))
+    report = progress_callback(progress)
+
+    def fit(name: str, train: Snapshots, own_folder: Path | None) -> Member:
+        own_report = with_prefix(report, f"choosing a field, {name}")
+        return fit_candidate(name, train, stages, seed, setting, own_folder, own_report)
+
+    fits = (({"field": name}, partial(fit, name)) for name in candidates)
+    return compare_candidates(fits, splits, folder=folder)

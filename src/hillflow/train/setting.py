@@ -1,0 +1,70 @@
+"""`Setting`: how data become a training problem, and how training runs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from hillflow.errors import InputError
+from hillflow.model.efficacy import check_efficacy
+
+
+@dataclass(frozen=True)
+class Setting:
+    """Options of a training beside its field and method. The defaults suit most data.
+
+    Attributes
+    ----------
+    basis
+        Number of principal components in which cells are coupled; all, if there are fewer genes.
+    validation_share
+        Share of the training cells that is set apart to choose the best step; 0: the last step.
+    bootstrap
+        Draw the training cells of each population anew, with replacement. None: if there is more
+        than one member.
+    check_every
+        Steps between two validation losses.
+    efficacy
+        Effect of a knockout on the cells. None: the gene has no production. A number: targets do
+        not see this share of the gene, and the gene's own level is not changed (CRISPR cuts).
+        "learn": the same, with a share that is learned for each condition and gene.
+    sigma
+        Noise of the diffusion head, in expression per √time.
+    effort
+        Factor on the number of steps of every stage.
+    memory_mb
+        Memory limit of the coupling.
+    threads
+        PyTorch threads during training. 1 is fastest for batches of this size.
+    checkpoint_seconds
+        Seconds between two checkpoints, if a folder is given.
+
+    Examples
+    --------
+    >>> Setting(effort=0.1, bootstrap=True).effort
+    0.1
+    """
+
+    basis: int = 30
+    validation_share: float = 0.1
+    bootstrap: bool | None = None
+    check_every: int = 50
+    efficacy: float | str | None = None
+    sigma: float = 0.1
+    effort: float = 1.0
+    memory_mb: int = 1024
+    threads: int = 1
+    checkpoint_seconds: float = 30.0
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.validation_share < 1:
+            raise InputError(
+                "validation_share of at least 0 and below 1", f"{self.validation_share}",
+                "write validation_share=0.1",
+            )  # fmt: skip
+        for name in ("basis", "check_every", "memory_mb", "threads"):
+            if getattr(self, name) < 1:
+                raise InputError(f"{name} of at least 1", f"{getattr(self, name)}", f"raise {name}")
+        for name in ("sigma", "effort"):
+            if not getattr(self, name) > 0:
+                raise InputError(f"{name} above 0", f"{getattr(self, name)}", f"raise {name}")
+        check_efficacy(self.efficacy)

@@ -1,0 +1,133 @@
+"""`plan_training`: check a training request, choose its field, and list its members."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from hillflow.data import Cells
+from hillflow.data.cells import check_kind
+from hillflow.errors import InputError
+from hillflow.fields import VectorField, make_field
+from hillflow.files import read_json, write_json
+from hillflow.model.choice import Choice
+from hillflow.model.savable import check_savable
+from hillflow.progress import ProgressCallback
+from hillflow.train.check import check_fit
+from hillflow.train.choose_field import choose_field
+from hillflow.train.request import Request
+from hillflow.train.resolve import Stages, resolve_field, resolve_method
+from hillflow.train.setting import Setting
+
+if TYPE_CHECKING:
+    from rich.progress import Progress
+
+COMPARISON, CHOICE = "contest", "choice.json"  # folder of the compared fits, and its result
+
+
+@dataclass(frozen=True, eq=False)
+class TrainingPlan:
+    """A checked training: one `Request` per member.
+
+    Attributes
+    ----------
+    requests
+        One per member; they differ by their seed, and by the sparsity of the method.
+    seed
+        The seed of the fit.
+    choice
+        How the field "auto" was chosen; None if the field was named.
+    """
+
+    requests: tuple[Request, ...]
+    seed: int
+    choice: Choice | None = None
+
+    @property
+    def description(self) -> dict[str, Any]:
+        """Everything that decides the result, as plain JSON values."""
+        return {
+            **self.requests[0].description, "seed": self.seed, "members": len(self.requests),
+        }  # fmt: skip
+
+    @property
+    def provenance(self) -> dict[str, Any]:
+        """What each member records besides the description of its own request."""
+        shared: dict[str, Any] = {}
+        if self.choice is not None:
+            shared["choice"] = self.choice.to_json()
+        if len(self.requests) > 1:
+            shared["ensemble"] = {"seed": self.seed}
+        return shared
+
+
+def plan_training(
+    field: VectorField | str,
+    data: Cells,
+    stages: Stages = "default",
+    *,
+    members: int = 1,
+    seed: int = 0,
+    setting: Setting | None = None,
+    folder: Path | None = None,
+    savable: bool = False,
+    progress: Progress | ProgressCallback | None = None,
+) -> TrainingPlan:
+    """Check everything and choose the field "auto"; only the fits of this choice are trained.
+
+    Parameters as in `train`. With `folder`, the fits of the choice are kept there, to be resumed;
+    with `folder` or `savable`, a field that cannot be saved is refused.
+    """
+    check_kind(data)
+    if members < 1:
+        raise InputError("one member or more", f"members={members}", "write members=1")
+    setting = setting or Setting()
+    method = resolve_method(stages, setting)
+    field = resolve_field(field, method)
+    choice = None
+    if isinstance(field, str) and field == "auto":
+        choice = _choice(data, stages, seed, setting, folder, progress)
+        field = choice.name
+    bootstrap = members > 1 if setting.bootstrap is None else setting.bootstrap
+    setting = replace(setting, bootstrap=bootstrap)
+    requests = []
+    for number in range(members):
+        own_seed = seed if members == 1 else member_seed(seed, number)
+        own_method = method if members == 1 else method.of_member(number, _perturbed_share(data))
+        built = make_field(field, data.genes, seed=own_seed) if isinstance(field, str) else field
+        requests.append(Request(built, data, own_method, own_seed, setting))
+    check_fit(requests[0].field, data, method, setting)
+    if savable or folder is not None:
+        check_savable(requests[0].field)
+    return TrainingPlan(tuple(requests), seed, choice)
+
+
+def _choice(
+    data: Cells, stages: Stages, seed: int, setting: Setting, folder: Path | None,
+    progress: Progress | ProgressCallback | None,
+) -> Choice:  # fmt: skip
+    """Choose a field; a choice that `folder` has from an interrupted training is read."""
+    folder = None if folder is None else folder / COMPARISON
+    if folder is not None and (folder / CHOICE).is_file():
+        return Choice.from_json(read_json(folder / CHOICE, "the choice of a field"))
+    choice = choose_field(
+        data, stages=stages, seed=seed, setting=setting, progress=progress, folder=folder
+    )
+    if folder is not None:
+        folder.mkdir(parents=True, exist_ok=True)
+        write_json(folder / CHOICE, choice.to_json())
+    return choice
+
+
+def member_seed(seed: int, number: int) -> int:
+    """Return the seed of an ensemble's member; it depends on `seed` and `number` alone."""
+    return int(np.random.SeedSequence([seed, number]).generate_state(1)[0])
+
+
+def _perturbed_share(data: Cells) -> float:
+    """Return the share of genes that are perturbed in some condition."""
+    perturbed = {gene for condition in data.conditions for gene in condition.genes}
+    return len(perturbed) / len(data.genes)
