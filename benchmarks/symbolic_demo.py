@@ -82,7 +82,7 @@ def _measured(way: str, quick: bool, seed: int) -> dict[str, dict[str, dict[str,
     for name, confidence in CANDIDATES.items():
         start = time.process_time()
         sure = network if confidence is None else network.select(confidence=confidence)
-        laws = distill(models, sure, cells, sampling=Sampling(members=0), seed=seed)
+        laws = distill(models, cells, sure, sampling=Sampling(members=0), seed=seed)
         seconds = time.process_time() - start
         found[name] = {
             "laws": {**_regulators(laws, network, truth), "fit_cpu_seconds": fit_seconds,

@@ -8,8 +8,8 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias, cast
 
+from hillflow.causal.checked_cells import checked_cells
 from hillflow.causal.consensus import CONSENSUS
-from hillflow.causal.fitted import cells_of
 from hillflow.causal.graph import candidates, graph
 from hillflow.data import Cells
 from hillflow.errors import GeneNameError, InputError, listing
@@ -114,7 +114,7 @@ def subject_of(
 
 def _of_fit(fitted: Any, data: Any, prior: Network | None) -> Subject:
     """A fit, whose network is read now."""
-    return subject_of_fit(Fit(members_of(fitted)), cells_of(fitted, data), prior)
+    return subject_of_fit(Fit(members_of(fitted)), checked_cells(fitted, data), prior)
 
 
 def subject_of_fit(

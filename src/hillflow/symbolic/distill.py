@@ -14,7 +14,7 @@ from dataclasses import replace
 import numpy as np
 import torch
 
-from hillflow.causal.fitted import cells_of
+from hillflow.causal.checked_cells import checked_cells
 from hillflow.causal.graph import graph as read_graph
 from hillflow.data import Cells
 from hillflow.errors import GeneNameError, UnsupportedError
@@ -34,8 +34,8 @@ from hillflow.symbolic.sampling import Sampling, split_cells, widened
 
 def distill(
     fitted: Fitted,
+    data: Cells,
     graph: Network | None = None,
-    data: Cells | None = None,
     genes: Sequence[str] | None = None,
     engine: str | SymbolicEngine = "template",
     *,
@@ -81,7 +81,7 @@ def distill(
     models = members_of(fitted)
     fields = [model.field for model in models]
     _check_fields(fields)
-    cells = cells_of(fitted, data)
+    cells = checked_cells(fitted, data)
     wanted = wanted_genes(models[0].genes, genes, "model")
     check_candidates(parents, also, models[0].genes)
     chosen = usable_engine(engine, jobs)
