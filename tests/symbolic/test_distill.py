@@ -41,12 +41,12 @@ def test_a_hill_field_gives_back_its_laws(known, model, cells):
         law = laws[gene].best
         assert law.parents == parents
         assert law.signs == (sign,)
-        assert max(law.error, law.error_off, law.error_held) < 1e-6
+        assert max(law.error, law.error_off, law.error_left_out) < 1e-6
         assert law.decay == pytest.approx(1.0)
         assert law.agreement is None
     assert laws.agreement.trajectory < 1e-5
     assert laws.agreement.knockout_correlation == pytest.approx(1.0)
-    assert not laws.agreement.ran_away
+    assert not laws.agreement.diverged
     assert laws.initial == pytest.approx(
         dict(zip(known.GENES, cells.x[cells.time == 0].mean(0), strict=True))
     )
@@ -62,7 +62,7 @@ def test_what_the_engine_is_asked(model, cells, known):
     assert first.parents == ("E2F1",)
     assert second.parents == ("NKX2-5", "S")
     assert len(first.y) == 96 + 120  # four fifths of 120 cells, then widened states
-    assert len(first.y_held) == 24
+    assert len(first.y_left_out) == 24
     with torch.no_grad():  # production of E2F1's target at E2F1 alone: other genes do not count
         x = torch.zeros(len(first.x), 3, dtype=torch.float64)
         x[:, 2] = torch.from_numpy(first.x[:, 0])
@@ -72,7 +72,7 @@ def test_what_the_engine_is_asked(model, cells, known):
     assert wide.min() >= 0
     both = second.x[96:]
     assert abs(np.corrcoef(both.T)[0, 1]) < 0.3  # drawn independently
-    assert not np.isin(first.x_held[:, 0], seen).any()
+    assert not np.isin(first.x_left_out[:, 0], seen).any()
 
 
 def test_members_that_differ_lower_the_agreement(known, model, cells):

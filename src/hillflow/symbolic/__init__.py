@@ -12,7 +12,7 @@ from hillflow.symbolic.from_data import laws_from_data
 from hillflow.symbolic.front import ParetoFront
 from hillflow.symbolic.law import Law, Parameter
 from hillflow.symbolic.laws import Laws
-from hillflow.symbolic.of_hill import laws_of_hill
+from hillflow.symbolic.hill_field_laws import laws_of_hill
 from hillflow.symbolic.parse import parse
 from hillflow.symbolic.presentation import equation
 from hillflow.symbolic.printing import to_text

@@ -161,13 +161,13 @@ class _Reader:
             target, tuple(parents),
             x=np.concatenate([self.states[self.fitted], wide])[:, columns], y=y.mean(0),
             x_off=off[:, columns], y_off=y_off.mean(0),
-            x_held=self.states[self.held][:, columns], y_held=self.on_held[..., i].mean(0),
+            x_left_out=self.states[self.held][:, columns], y_left_out=self.on_held[..., i].mean(0),
             noise=self.sampling.tolerance * float(y.mean(0).std()),
         )  # fmt: skip
         rates = self._decay(i)
         own = [
             replace(
-                asked, y=y[m], y_off=y_off[m], y_held=self.on_held[m, :, i],
+                asked, y=y[m], y_off=y_off[m], y_left_out=self.on_held[m, :, i],
                 noise=self.sampling.tolerance * float(y[m].std()),
                 decay=None if rates is None else float(rates[m]),
             )

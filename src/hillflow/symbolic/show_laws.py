@@ -82,7 +82,7 @@ def _quality(law: Law) -> str:
     """Errors as shares of the production's spread, and in how many members it comes out."""
     errors = (
         (law.error, "where fitted"), (law.error_off, "beyond the cells"),
-        (law.error_held, "on left-out cells"),
+        (law.error_left_out, "on left-out cells"),
     )  # fmt: skip
     shares = [
         f"{_percent(error)} {where}"
