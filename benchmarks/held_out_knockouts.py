@@ -3,10 +3,10 @@
 Protocol: cells as log(1 + x), as in `networks`; leave one knockout out at all its times, fit the
 wild type and the other knockouts, move the measured wild-type cells of each later time by the
 model's difference (`Fit.predict`). The other knockouts lack their gene at the first time, so
-this one is taken to as well (`made_before`). MAE: mean over genes of |mean of the prediction − mean
-of the truth|; W2: exact, at equal n. Beside it, for the same cells: the wild type with the
-knocked-out gene at 0, the wild type as it is, and the cells of all other knockouts of that time.
-Knockouts are also shown in halves, by how far the truth is from the wild type.
+this one is taken to as well (`knockouts_established`). MAE: mean over genes of |mean of the
+prediction − mean of the truth|; W2: exact, at equal n. Beside it, for the same cells: the wild type
+with the knocked-out gene at 0, the wild type as it is, and the cells of all other knockouts of that
+time. Knockouts are also shown in halves, by how far the truth is from the wild type.
 
 The prediction is the mean over fits of two kinds of field, three `linear` and three `sparse`, which
 err differently; it is cautious, each gene moving less by twice what the fits differ in; and the
@@ -36,7 +36,7 @@ from benchmarks.asynchronous_systems import PUBLISHED
 from benchmarks.networks import system_cells
 from benchmarks.table import Claim, Table
 from hillflow.data import Snapshots, leave_out_condition, pooled_control
-from hillflow.evaluate.left_out import made_before
+from hillflow.evaluate.left_out import knockouts_established
 from hillflow.evaluate.population_baselines import control_with_gene_set
 from hillflow.interventions import Intervention
 from hillflow.model import Fit
@@ -124,7 +124,7 @@ def measured(system: str, name: str, seed: int, quick: bool) -> dict[str, Any]:
     ]
     models = Fit.of(*fits)
     seconds = time.process_time() - start
-    absent = knockout.established() if made_before(training) else knockout
+    absent = knockout.established() if knockouts_established(training) else knockout
     pooled = pooled_control(training)
     found = {
         "hillflow": models.predict(pooled, absent, cautious=True),

@@ -31,7 +31,7 @@ from benchmarks.table import Claim, Table
 from hillflow.baselines import NETWORK_BASELINES
 from hillflow.baselines.off_diagonal import off_diagonal
 from hillflow.data import Snapshots, normalize
-from hillflow.evaluate import Universe, network_scores, network_signs, null
+from hillflow.evaluate import Universe, network_scores, network_signs, null_distribution
 from hillflow.evaluate.prior_baselines import prior_alone
 from hillflow.networks import load_prior
 
@@ -129,7 +129,7 @@ def _scores(known: Known, edges: Any) -> dict[str, Any]:
         }  # fmt: skip
     return {
         "ap": scores.ap, "ap_over_base": scores.ap_over_base, "auroc": scores.auroc,
-        **{key: null(scores, kind).p for key, kind in NULLS.items()}, **found,
+        **{key: null_distribution(scores, kind).p for key, kind in NULLS.items()}, **found,
     }  # fmt: skip
 
 
@@ -145,7 +145,7 @@ def _score_chance(table: Table, name: str, known: Known, seed: int) -> None:
     genes = known.cells.genes
     random = np.random.default_rng(seed).random((len(genes),) * 2)
     scores = network_scores(off_diagonal(random, genes), known.truth, known.universe)
-    spread = null(scores, "labels", 999, seed)
+    spread = null_distribution(scores, "labels", 999, seed)
     inside = known.universe.numbers(known.truth) >= 0
     activates = known.truth["sign"][inside] > 0 if "sign" in known.truth else None
     row = {

@@ -82,7 +82,7 @@ def _measured(way: str, quick: bool, seed: int) -> dict[str, dict[str, dict[str,
     for name, confidence in CANDIDATES.items():
         start = time.process_time()
         sure = network if confidence is None else network.select(confidence=confidence)
-        laws = distill(models, sure, cells, sampling=Sampling(members=0), seed=seed)
+        laws = distill(models, cells, sure, sampling=Sampling(members=0), seed=seed)
         seconds = time.process_time() - start
         found[name] = {
             "laws": {**_regulators(laws, network, truth), "fit_cpu_seconds": fit_seconds,
@@ -158,7 +158,7 @@ def _landing(laws: Laws, models: Fit, quick: bool, seed: int) -> dict[str, Any]:
     return {
         "from_model": met.trajectory if met else None,
         "knockouts_like_model": met.knockout_correlation if met else None,
-        "ran_away": len(met.ran_away) if met else 0,
+        "ran_away": len(met.diverged) if met else 0,
         "w2_laws": _mean_distance(ours, x), "w2_model": _mean_distance(theirs, x),
         "w2_no_motion": _mean_distance([start] * len(x), x),
         "w2_two_halves": float(np.mean(halves)),

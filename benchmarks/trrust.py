@@ -32,7 +32,7 @@ from benchmarks.networks import timed_network
 from benchmarks.reference_data import data_file
 from benchmarks.table import Claim, Table
 from hillflow.baselines import NETWORK_BASELINES
-from hillflow.evaluate import Universe, network_scores, network_signs, null
+from hillflow.evaluate import Universe, network_scores, network_signs, null_distribution
 from hillflow.networks import Network, load_prior
 
 SEEDS = 3  # eight fits each
@@ -142,12 +142,12 @@ def _scored(edges: Any, references: Mapping[str, Reference]) -> dict[str, dict[s
 
 def _scores(edges: Any, reference: Reference) -> dict[str, Any]:
     scores = network_scores(edges, reference.edges, reference.universe)
-    rewired = null(scores, "degrees")
+    rewired = null_distribution(scores, "degrees")
     signs = network_signs(edges, reference.edges, reference.universe)
     return {
         "ap": scores.ap, "ap_over_base": scores.ap_over_base, "auroc": scores.auroc,
         "chance_low": rewired.low, "chance_high": rewired.high,
-        "p_random": null(scores, "labels").p, "p_rewired": rewired.p,
+        "p_random": null_distribution(scores, "labels").p, "p_rewired": rewired.p,
         "signed_edges": 0 if signs.scores is None else signs.scores.edges,
         **{key: None if signs.scores is None else getattr(signs.scores, key) for key in SIGNS},
         "p_shuffled": signs.p, "cpu_seconds": 0.0,

@@ -90,7 +90,7 @@ def test_a_limit_cycle_does_not_settle_and_its_period_is_named():
     root = scipy.optimize.brentq(lambda u: 5 / (1 + u**4) - u, 0, 5)
     slope = 5 * 4 * root**3 / (1 + root**4) ** 2
     period = 2 * np.pi / (slope * np.sqrt(3) / 2)
-    assert f"in about {period:.3g} h: a limit cycle" in message
+    assert f"a period of about {period:.3g} h: a limit cycle" in message
     assert "4 of 4 states that do not settle within 60 h" in message
     assert "patience=120" in message
 

@@ -15,6 +15,7 @@ from hillflow.causal.consensus import consensus
 from hillflow.data import Snapshots, Trajectories
 from hillflow.errors import InputError
 from hillflow.fields import CandidateEdges, make_field
+from hillflow.findings import collect_findings
 from hillflow.model import Fit
 from hillflow.networks import Network
 from hillflow.systems import build_system, simulate
@@ -95,8 +96,10 @@ def test_a_sign_that_is_not_the_fits_is_marked(ensemble, cells):
     own, joint = signs
     assert (marked == (own != joint)).all()
     turned = base.edges.assign(weight=-base.edges["weight"], sign=-base.edges["sign"])
-    opposed = consensus(replace(base, edges=turned), cells)
+    with collect_findings() as findings:
+        opposed = consensus(replace(base, edges=turned), cells)
     assert opposed.edges["disputed"].any()
+    assert [finding.code for finding in findings] == ["graph.disputed-signs"]
 
 
 def test_fits_that_were_told_different_edges_do_not_join(ensemble, cells):

@@ -8,7 +8,7 @@ import torch
 
 from hillflow.causal import knockout, terminal_states
 from hillflow.causal.fate import FateMap
-from hillflow.errors import InputError
+from hillflow.errors import HillflowWarning, InputError
 from hillflow.fields import VectorField
 from hillflow.interventions import Intervention
 
@@ -87,3 +87,19 @@ def test_terminal_states_of_a_switch():
     assert knocked["state"] not in set(control["state"]) or knocked["state"] == down["state"]
     with pytest.raises(InputError, match="cells to follow"):
         terminal_states(model, cells[:0], [])
+
+
+def test_cells_that_never_rest_are_named():
+    class Ring(Toggle):
+        """Each of three genes represses the next: a limit cycle."""
+
+        def production(self, x, t=None):
+            return 5 / (1 + x.roll(1, -1) ** 4)
+
+        def decay_rate(self):
+            return torch.ones(3)
+
+    cells = np.random.default_rng(0).uniform(0, 2, size=(4, 3)).astype(np.float32)
+    with pytest.warns(HillflowWarning, match=r"no stable state \(100% under control\)"):
+        table = terminal_states(model_of(Ring(("A", "B", "C"))), cells, [])
+    assert table["state"].tolist() == [-1]

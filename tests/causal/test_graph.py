@@ -51,7 +51,7 @@ def test_the_toggle_is_two_genes_that_repress_each_other(model, cells):
 def test_weight_is_the_readout_that_was_asked_for(model, cells):
     found = graph(model, cells, "weight")
     np.testing.assert_array_equal(found.edges["weight"], found.edges["parameter"])
-    assert found.about["why"] == "as asked"
+    assert found.about["why"] == "as requested"
 
 
 def test_one_fit_has_no_confidence_and_says_how_to_get_one(model, cells):
@@ -116,7 +116,7 @@ def test_the_same_fit_gives_the_same_bytes(model, cells, tmp_path):
 
 def test_one_readout_does_not_suit_two_kinds_of_field(model, cells):
     other = train("sparse", cells, setting=Setting(effort=0.005))
-    with pytest.raises(InputError, match=r"one kind of field.*sparse.*off each kind by itself"):
+    with pytest.raises(InputError, match=r"one kind of field.*sparse.*from each kind separately"):
         graph(Fit.of(model, other), cells)
 
 
@@ -130,7 +130,7 @@ def test_mistakes_are_named(model, cells):
     with pytest.raises(InputError, match="groups='labels'"):
         graph(model, cells, groups="clusters")
     with pytest.raises(InputError, match="pass the snapshots that were fitted"):
-        graph(model)
+        graph(model, None)
     with pytest.raises(GeneNameError, match="select_genes"):
         graph(model, cells.take(np.arange(40)).select_genes(["B", "A"]))
     bare = train(make_field("mlp", GENES), cells, setting=SKETCH)

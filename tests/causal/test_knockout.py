@@ -86,7 +86,7 @@ def test_some_cells_times_and_starts():
     # what is lost with B is the share that A makes, which differs by cell
     assert not np.allclose(one.effects["delta"], other.effects["delta"])
     late = knockout(model, ["A"], data, [2.0], start=1.0)
-    assert late.wild_type.moments == (1.0, 2.0)
+    assert late.controls.moments == (1.0, 2.0)
     assert set(late.effects["time"]) == {2.0}
 
 
@@ -127,7 +127,7 @@ def test_what_cannot_be_asked_is_refused():
     with pytest.raises(GeneNameError, match="select_genes"):
         knockout(model, ["A"], data.select_genes(GENES[::-1]))
     with pytest.raises(InputError, match="pass the snapshots that were fitted"):
-        knockout(model, ["A"])
+        knockout(model, ["A"], None)
     treated = dataclasses.replace(data, conditions=(Intervention.knockout("A"),))
     with pytest.raises(InputError, match="control cells"):
         knockout(model, ["A"], treated)
@@ -137,7 +137,7 @@ def test_a_gene_that_is_never_expressed_has_no_effect_by_construction():
     x = wild_type().x.copy()
     x[:, 1] = 0
     data = Snapshots.from_arrays(x, wild_type().time, GENES)
-    with pytest.raises(InterventionError, match=r"'B', 0 in all 120.*B=clamp:1"):
+    with pytest.raises(InterventionError, match=r"'B', which is 0 in all 120.*B=clamp:1"):
         knockout(model_of(Law()), ["A+B"], data)
     assert len(knockout(model_of(Law()), ["B=clamp:1"], data)) == 1
 

@@ -63,7 +63,7 @@ def test_ranks_without_a_simulation():
         "A=knockout": 2, "B=knockout": 1, "D=knockout": 0, "A=knockout,B=knockout": 2,
     }  # fmt: skip
     assert ranking.loc["A=knockout", "out_degree"] == pytest.approx(1.3)
-    control = result.wild_type.control.x.mean(0)
+    control = result.controls.measured.x.mean(0)
     assert ranking.loc["A=knockout,B=knockout", "expression"] == pytest.approx(control[:2].sum())
 
 

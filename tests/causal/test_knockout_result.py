@@ -74,7 +74,7 @@ def test_the_same_call_gives_the_same_bytes(result, tmp_path):
 
 
 def test_its_words(result):
-    assert repr(result) == ("KnockoutResult(3 perturbations of 4 genes at times 1, 2 h, 3 models)")
+    assert repr(result) == ("KnockoutResult(3 perturbations of 4 genes at times 1, 2 h, 3 members)")
 
 
 def test_each_member_keeps_the_orthant_as_its_own_field_does():

@@ -16,9 +16,12 @@ from .laws import GENES, WEIGHTS, Law, ensemble, flow, model_of, wild_type, with
 
 def test_the_score_is_the_share_of_the_flow_that_is_added():
     data = wild_type()
-    table = perturbation_score(
+    scores = perturbation_score(
         model_of(Law()), ["A", "C"], data, span=0.5, cells=200, networks=0, steps=40
     )
+    assert [finding.code for finding in scores.findings] == ["score.one-member", "score.no-null"]
+    assert "over a span of 0.5" in str(scores)
+    table = scores.table
     x, spread = data.x, data.x.std(axis=0)
     end, knocked = flow(x, 0.5), flow(x, 0.5, *without("A"))
     others = [1, 2, 3]
@@ -64,7 +67,7 @@ def test_a_perturbation_that_stops_the_flow_scores_minus_one():
     data = Snapshots.from_arrays(x, np.repeat([0.0, 1.0], 30), names)
     table = perturbation_score(
         model_of(Driven()), ["G0=clamp:0", "G3=clamp:0"], data, networks=40, cells=20
-    ).set_index("perturbation")
+    ).table.set_index("perturbation")
     assert table.loc["G0=clamp:0", "score"] == pytest.approx(-1, abs=1e-6)
     assert table.loc["G0=clamp:0", "p"] < 0.3
     assert table.loc["G3=clamp:0", "score"] == pytest.approx(0)
@@ -75,16 +78,18 @@ def test_p_counts_the_networks_that_score_as_much(monkeypatch):
     data, model = wild_type(), model_of(Law())
     same = np.arange(4)
     module = sys.modules[perturbation_score.__module__]
-    monkeypatch.setattr(module, "_orders", lambda models, n, random: [same] * n)
-    table = perturbation_score(model, ["A"], data, networks=9, cells=20)
+    monkeypatch.setattr(module, "_orders", lambda members, n, random: [same] * n)
+    scores = perturbation_score(model, ["A"], data, networks=9, cells=20)
+    assert scores.findings[-1].code == "score.few-networks"
+    table = scores.table
     assert table["p"].tolist() == [1.0]  # the network itself is as good as itself
 
 
 def test_members_give_an_interval():
-    table = perturbation_score(ensemble(4), ["A"], wild_type(), networks=3, cells=20)
+    table = perturbation_score(ensemble(4), ["A"], wild_type(), networks=3, cells=20).table
     row = table.iloc[0]
     assert row["low"] < row["score"] < row["high"]
-    again = perturbation_score(ensemble(4), ["A"], wild_type(), networks=3, cells=20)
+    again = perturbation_score(ensemble(4), ["A"], wild_type(), networks=3, cells=20).table
     assert table.equals(again)
 
 

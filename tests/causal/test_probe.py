@@ -57,7 +57,7 @@ def test_of_series_every_time_is_seen():
 
 
 def test_no_states_is_a_mistake(cells):
-    with pytest.raises(InputError, match="at least one state"):
+    with pytest.raises(InputError, match="at least one state to probe"):
         rows_to_probe(cells, 0)
 
 

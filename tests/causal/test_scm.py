@@ -173,6 +173,8 @@ def test_several_basins_are_refused_as_one_with_what_to_do():
     scms = equilibrium_scm(TermField(system), cells_of(system, 60))
     with pytest.raises(NumericalError, match=r"one equilibrium for all states under 'control'"):
         scms.only
+    assert "scm.several-equilibria" in [finding.code for finding in scms.findings]
+    assert "Equilibria under control" in str(scms)
     # A weaker A moves the separatrix: cells of the basin where A was high part.
     high = max(scms, key=lambda scm: scm.equilibrium[0])
     with pytest.raises(NumericalError, match=r"found 2, .*Fix: .*basins_under\(intervention\)"):
@@ -280,7 +282,7 @@ def test_what_has_no_equilibrium_scm_is_refused_by_name():
     with pytest.raises(NumericalError, match="found 0 for 'A'"):
         equilibrium_scm(still, states)
     with pytest.raises(InputError, match=r"states \[cells, 2\]"):
-        equilibrium_scm(toggle)
+        equilibrium_scm(toggle, [])
     with pytest.raises(InputError, match=r"states \[cells, 2\]"):
         equilibrium_scm(toggle, np.ones((3, 5)))
     with pytest.raises(InputError, match="finite states"):
@@ -302,3 +304,8 @@ def test_the_field_is_not_changed_and_says_what_it_is():
     assert scms[0] is scm
     assert scms[:1] == (scm,)
     assert scm.share == 1.0
+    assert "Reached by  100% of the states" in str(scm)
+    assert str(scms) == str(scm)
+    whirl = LinearLaw(("A", "B"), [[0.0, -3.0], [3.0, 0.0]], [3.0, 0.0], [1.0, 1.0])
+    (finding,) = equilibrium_scm(whirl, np.ones((3, 2))).findings
+    assert finding.code == "scm.damped-oscillation"

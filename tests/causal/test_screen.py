@@ -21,11 +21,11 @@ def test_a_screen_is_every_knockout(monkeypatch):
     # however it is cut into blocks of interventions and chunks of cells
     monkeypatch.setattr(rollouts, "TOGETHER", 3)
     monkeypatch.setattr(rollouts, "NUMBERS_AT_ONCE", 3 * 4 * 7)
-    monkeypatch.setattr(rollouts, "LOOKED_AT", 10)
+    monkeypatch.setattr(rollouts, "SAMPLE", 10)
     cut = screen(model, data)
     np.testing.assert_allclose(cut.effects["delta"], whole.effects["delta"], atol=1e-12)
     left = rollouts.roll_out(model, data.x[:40], (0.0, 1.0), [Intervention.knockout("A")])
-    assert left.seen.shape == (1, 1, 10, 4)
+    assert left.sample.shape == (1, 1, 10, 4)
 
 
 @pytest.mark.filterwarnings("ignore:.*multiplies a production")
@@ -80,6 +80,7 @@ def test_genes_that_are_never_expressed_are_left_out():
     with pytest.warns(HillflowWarning, match=r"'B': 0 in all 120 .* 1 of 4"):
         found = screen(model_of(Law()), silent)
     assert found.names == ["A=knockout", "C=knockout", "D=knockout"]
+    assert found.findings[0].code == "knockout.silent-genes"
     with pytest.raises(InterventionError, match=r"'B', 0 in all 120"):
         screen(model_of(Law()), silent, genes=["B"])
 
@@ -91,9 +92,10 @@ def test_one_that_runs_away_does_not_stop_the_others():
             return self.offset + 200 * off * x
 
     data = dataclasses.replace(wild_type(), x=wild_type().x + 1.0)
-    with pytest.warns(HillflowWarning, match="runs away under 'B=clamp:0'"):
+    with pytest.warns(HillflowWarning, match="the simulation of a cell diverges under 'B=clamp:0'"):
         found = screen(model_of(Brake()), data, genes=["A", "B"], kind="clamp", value=0.0)
-    assert found.ran_away == ["B=clamp:0"]
+    assert found.diverged == ["B=clamp:0"]
+    assert "knockout.diverged" in [finding.code for finding in found.findings]
     last = found.ranking.iloc[-1]
     assert (last["perturbation"], last["strongest"], last["in_support"]) == ("B=clamp:0", "", 0)
     assert np.isnan(last["effect"])

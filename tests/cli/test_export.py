@@ -125,7 +125,7 @@ def test_laws_go_out_as_sbml(tmp_path, capsys):
     law = Law(
         gene="SPI1", production=production, parents=("SPI1",), decay=2.0, parameters=(),
         family="single", engine="by hand", complexity=complexity(production), error=0.0,
-        error_off=None, error_held=None, bic=0.0,
+        error_off=None, error_left_out=None, bic=0.0,
     )  # fmt: skip
     run = tmp_path / "run"
     run.mkdir()

@@ -10,7 +10,7 @@ from hillflow.fit import Fit
 
 from hillflow.causal import graph
 from hillflow.cli import main
-from hillflow.evaluate.subject import subject_of
+from hillflow.evaluate.inferred import inferred_network
 from hillflow.networks import Network
 from hillflow.results import Run
 
@@ -156,11 +156,11 @@ def test_validate_says_which_runs_a_consensus_is_of(run, sparse_run, tmp_path):
     shutil.copytree(run, own)
     words = ("graph", own, "--also", sparse_run, "--readout", "consensus")
     assert call(*words) == 0
-    said = subject_of(own).words
+    said = inferred_network(own).description
     assert f"a consensus of the runs run and {run_names(own, [sparse_run])[1]}" in said
     assert "2 'linear' and 'sparse' fields" in said
     (own / "edges.about.json").unlink()
-    assert "a consensus that other runs may have joined" in subject_of(own).words
+    assert "a consensus that other runs may have joined" in inferred_network(own).description
 
 
 def test_validate_says_which_runs_of_one_field_were_joined_and_what_was_changed(
@@ -169,14 +169,14 @@ def test_validate_says_which_runs_of_one_field_were_joined_and_what_was_changed(
     own = tmp_path / "run"
     shutil.copytree(run, own)
     assert call("graph", own, "--also", ensemble) == 0
-    found = subject_of(own)
+    found = inferred_network(own)
     joined = run_names(own, [ensemble])[1]
-    assert f"a mean of the runs run and {joined}, of 3 'linear' fields" in found.words
+    assert f"a mean of the runs run and {joined}, of 3 'linear' fields" in found.description
     assert found.refits == ()
     path = own / "edges.csv"
     path.write_text(path.read_text().replace("\n", "\r\n"))
-    changed = subject_of(own)
-    assert changed.words.endswith("changed since it was written")
+    changed = inferred_network(own)
+    assert changed.description.endswith("changed since it was written")
     assert changed.refits == ()
 
 

@@ -30,7 +30,7 @@ def test_the_file_holds_a_front_a_gene(found):
     assert laws.time_unit == "h"
     for front in laws.values():
         assert front.best.decay > 0
-        assert front.best.error_held is not None
+        assert front.best.error_left_out is not None
 
 
 def test_laws_of_some_genes_join_those_that_the_run_has(run, tmp_path, capsys):
@@ -105,7 +105,7 @@ def _law(formula: str, parents: tuple[str, ...], signs: tuple[int, ...]) -> Law:
     return Law(
         gene="KLF1", production=parse(formula), parents=parents, decay=0.35, parameters=(),
         family="additive", engine="template", complexity=1, error=0.031, error_off=1.45,
-        error_held=None, bic=0.0, agreement=0.8, flags=("strength not determined: 0 to 2",),
+        error_left_out=None, bic=0.0, agreement=0.8, flags=("strength not determined: 0 to 2",),
         signs=signs,
     )  # fmt: skip
 

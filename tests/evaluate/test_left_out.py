@@ -9,7 +9,12 @@ import torch
 
 from hillflow.data import Snapshots, leave_out_condition, leave_out_time
 from hillflow.errors import TimeError
-from hillflow.evaluate.left_out import check_scorable, made_before, not_scorable, score_left_out
+from hillflow.evaluate.left_out import (
+    check_scorable,
+    knockouts_established,
+    not_scorable,
+    score_left_out,
+)
 from hillflow.fields import make_field
 from hillflow.interventions import Intervention
 from hillflow.model import Member
@@ -131,10 +136,10 @@ def test_where_trained_knockouts_lack_their_gene_from_the_start_so_does_the_left
     without = {("A", t): np.array([0.0, 1.0]) * START * decay(model, t) for t in times}
     without |= {("B", t): np.array([1.0, 0.0]) * START * decay(model, t) for t in times}
     split = leave_out_condition(cells(wild | without), "B")
-    assert made_before(split.train)
+    assert knockouts_established(split.train)
     assert score_left_out([model], split.train, split.left_out)[-1]["w1"] < 3 * SPREAD
     alone = leave_out_condition(cells(wild | {k: v for k, v in without.items() if "B" in k}), "B")
-    assert not made_before(alone.train)  # nothing to judge by
+    assert not knockouts_established(alone.train)  # nothing to judge by
     left = START[1] * decay(model, 1.0)[1]
     row = score_left_out([model], alone.train, alone.left_out)[-1]
     assert row["w1"] == pytest.approx(left, rel=1e-2)

@@ -7,8 +7,8 @@ import pandas as pd
 import pytest
 from scipy import stats
 
-from hillflow.evaluate import OverCells, Universe, network_scores, network_signs, over_cells
-from hillflow.evaluate.over_cells import Spread
+from hillflow.evaluate import OverCells, Universe, network_scores, network_signs
+from hillflow.evaluate.over_cells import Spread, over_cells
 from hillflow.networks import Network
 
 GENES = tuple("ABCDEF")
@@ -61,16 +61,16 @@ def test_it_stays_within_what_a_score_can_be() -> None:
 def test_without_signs_there_is_no_interval_of_signs() -> None:
     found = over_cells(tables(3, signed=False), REFERENCE, UNIVERSE)
     assert set(found.scores) == {"ap", "ap_over_base", "auroc"}
-    assert "signs" not in found.said()
-    assert "times the base rate" in found.said()
+    assert "signs" not in found.text()
+    assert "times the base rate" in found.text()
 
 
 def test_two_refits_are_too_few() -> None:
     found = over_cells(tables(2), REFERENCE, UNIVERSE)
     assert found.scores == {}
-    assert "2 refits are too few" in found.words
-    assert "--ensemble 10" in found.words
-    assert found.said() == ""
+    assert "2 refits are too few" in found.description
+    assert "--ensemble 10" in found.description
+    assert found.text() == ""
 
 
 def test_json() -> None:
@@ -79,5 +79,5 @@ def test_json() -> None:
     one = found.scores["ap"]
     assert read["scores"]["ap"]["interval"] == [one.low, one.high]
     assert read["scores"]["ap"]["values"] == list(one.values)
-    assert read["words"] == found.words
+    assert read["words"] == found.description
     assert OverCells("none").to_json() == {"words": "none", "scores": {}}

@@ -9,7 +9,7 @@ from hillflow.data import Snapshots
 from hillflow.errors import TimeError
 from hillflow.evaluate.population_baselines import (
     control_with_gene_set,
-    no_motion,
+    no_change,
     ot_interpolation,
 )
 from hillflow.interventions import Intervention
@@ -27,10 +27,10 @@ def cells() -> Snapshots:
 
 
 def test_no_motion_is_the_time_before(cells) -> None:
-    np.testing.assert_array_equal(no_motion(cells, 1.0), cells.x[:20])
-    np.testing.assert_array_equal(no_motion(cells, 9.0), cells.x[20:])
+    np.testing.assert_array_equal(no_change(cells, 1.0), cells.x[:20])
+    np.testing.assert_array_equal(no_change(cells, 9.0), cells.x[20:])
     with pytest.raises(TimeError, match="before 0"):
-        no_motion(cells, 0.0)
+        no_change(cells, 0.0)
 
 
 def test_interpolation_moves_each_cell_by_its_share_of_the_gap(cells) -> None:

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sklearn import metrics
 
-from hillflow.evaluate import Ranking
+from hillflow.evaluate.ranking import Ranking
 
 # few different scores, so that ties are the rule
 items = st.lists(st.tuples(st.integers(0, 4), st.booleans()), min_size=2, max_size=40).filter(

@@ -61,7 +61,7 @@ def test_the_readout_of_a_written_graph_is_recognised(three, tmp_path: Path) -> 
     read.edges["weight"] *= 2.5
     none, why = refits_of(three[0].members, read, cells())
     assert none == ()
-    assert "no single fit's ranking" in why
+    assert "no readout of a single fit" in why
 
 
 def test_of_the_strongest_edges_alone_there_is_no_interval(three) -> None:
@@ -76,13 +76,13 @@ def test_of_a_network_that_others_joined_there_is_no_interval(three) -> None:
     joint = graph(Fit.of(three[0], other), cells())
     refits, why = refits_of(three[0].members, joint, cells())
     assert refits == ()
-    assert "other runs joined" in why
+    assert "includes other runs" in why
 
 
 def test_a_run_and_an_ensemble_have_an_interval_over_cells(three) -> None:
     fitted, out = three
     of_run = validate(subject_of_run(Run.open(out)), REFERENCE, setting=QUICK)
-    assert "from 3 refits to cells and seeds drawn anew" in of_run.summary()
+    assert "from 3 refits to resampled cells" in of_run.summary()
     one = of_run.over_cells.scores["ap"]
     assert len(one.values) == 3
     assert one.low < one.mean < one.high
@@ -104,10 +104,10 @@ def test_a_graph_cut_short_is_remarked_on(three) -> None:
 
 def test_why_there_is_none(three) -> None:
     def words(fitted: object) -> str:
-        return validate(fitted, REFERENCE, data=cells(), setting=QUICK).over_cells.words
+        return validate(fitted, REFERENCE, data=cells(), setting=QUICK).over_cells.description
 
-    assert "a single fit; fit with --ensemble 10" in words(three[0].members[0])
-    assert "differ by seed alone" in words(ensemble(members=2, bootstrap=False))
-    assert "one network" in words(graph(three[0], cells()))
+    assert "one member; fit with ensemble=10 (--ensemble 10)" in words(three[0].members[0])
+    assert "differ only by seed" in words(ensemble(members=2, bootstrap=False))
+    assert "a single network" in words(graph(three[0], cells()))
     given = validate(three[0], REFERENCE, data=cells(), prior=REFERENCE, setting=QUICK)
-    assert given.over_cells.words == "no interval over cells: there is no score"
+    assert given.over_cells.description == "no interval over cells: there is no score"

@@ -53,7 +53,7 @@ def test_without_some_pairs() -> None:
     fewer = universe.without([("A", "B"), ("A", "A"), ("X", "B")], "the edges of the prior")
     assert (len(universe), len(fewer)) == (6, 5)
     assert fewer.numbers([("A", "B")]) == -1
-    assert fewer.words.endswith("without the edges of the prior")
+    assert fewer.description.endswith("without the edges of the prior")
 
 
 def test_a_reference_of_other_genes_is_refused() -> None:

@@ -67,9 +67,9 @@ def test_a_table_over_the_regulators_of_the_reference() -> None:
     assert found.signs is not None
     assert found.signs.unknown == 1
     assert sum(found.counts().values()) >= 5
-    assert "the panel is taken to be the 6 genes" in found.summary()
-    assert "edges alone do not say whether" in found.summary()
-    assert "scores rest on 5 of these 6 edges; 1 are of a gene on itself" in found.summary()
+    assert "the panel is assumed to be the 6 genes" in found.summary()
+    assert "a list of edges does not show whether" in found.summary()
+    assert "5 of these 6 edges are scored; 1 are self-edges" in found.summary()
 
 
 def test_ordered_pairs_and_a_wider_panel() -> None:
@@ -77,7 +77,7 @@ def test_ordered_pairs_and_a_wider_panel() -> None:
     found = validate(table(), REFERENCE, genes=[*GENES, "G"], setting=setting)
     assert found.scores is not None
     assert found.scores.pairs == 42
-    assert "7 genes" in found.universe.words
+    assert "7 genes" in found.universe.description
 
 
 def test_graph_and_file_and_table_agree(tmp_path: Path) -> None:
@@ -117,7 +117,7 @@ def test_fits_of_two_fields_are_judged_by_their_consensus() -> None:
     assert found.scores is not None
     assert expected.scores is not None
     assert found.scores.ap == expected.scores.ap
-    assert "by its 'consensus' readout, of 2 'hill' and 'dense' fields" in found.summary()
+    assert "by the readout 'consensus', of 2 'hill' and 'dense' fields" in found.summary()
 
 
 def test_edges_of_the_prior_do_not_count_as_found() -> None:
@@ -137,16 +137,19 @@ def test_edges_of_the_prior_do_not_count_as_found() -> None:
     assert {"prior alone", "prior, ties by out-degree", "hubs of the prior"} <= set(
         found.table()["ranking"]
     )
-    assert "2 edges of the reference are among the 4 that the model was given" in found.summary()
-    assert "rest on 3 of these 6 edges; 1 are of a gene on itself; 2 were given" in found.summary()
+    assert "2 edges of the reference are among the 4 that the fit was given" in found.summary()
+    assert (
+        "3 of these 6 edges are scored; 1 are self-edges; 2 were given to the fit"
+        in found.summary()
+    )
 
 
 def test_a_masked_model_can_find_nothing_new() -> None:
     model = model_of(PRIOR.align(GENES).mask())
     found = validate(model, REFERENCE, data=cells(), setting=QUICK)
     assert found.scores is None
-    assert "could find nothing new" in found.summary()
-    assert "3 are between pairs that it could give no weight" in found.summary()
+    assert "could infer no new edge" in found.summary()
+    assert "3 have no weight in the network" in found.summary()
     assert found.curves() == {}
     assert found.signed
     assert found.prior is not None
@@ -157,7 +160,7 @@ def test_a_masked_model_can_find_nothing_new() -> None:
 def test_a_reference_that_was_given_whole_says_nothing() -> None:
     found = validate(table(), REFERENCE, prior=REFERENCE, setting=QUICK)
     assert found.scores is None
-    assert "nothing is left to find" in found.summary()
+    assert "none is left to infer" in found.summary()
     assert found.prior is not None
     assert found.prior.alone.ap == 1.0
 
@@ -181,7 +184,7 @@ def test_the_result_is_json_and_comes_back(tmp_path: Path) -> None:
     read = json.loads(path.read_text())
     assert read == json.loads(json.dumps(found.to_json(), allow_nan=False))
     assert read["scores"]["ap"] == found.scores.ap
-    assert read["universe"]["words"] == found.universe.words
+    assert read["universe"]["words"] == found.universe.description
     evidence = {row["source"] + row["target"]: row["evidence"] for row in read["edges"]}
     assert evidence["AC"] == "13"
     assert "AP" in repr(found)
@@ -229,7 +232,7 @@ def test_case_is_folded_only_when_asked() -> None:
         validate(low, REFERENCE, setting=QUICK)
     found = validate(low, REFERENCE, setting=ValidationSetting(fold_case=True, draws=9))
     assert isinstance(found, Validation)
-    assert "5 edges to find are too few" in found.summary()
+    assert "5 reference edges are too few" in found.summary()
     assert found.summary().count("Case was ignored") == 1
     assert str(found.to_json()).count("Case was ignored") == 1
 
@@ -239,14 +242,14 @@ def test_mistakes() -> None:
         ValidationSetting(universe="refrence")
     with pytest.raises(InputError, match="did you mean 'ridge-lag'"):
         ValidationSetting(baselines=("ridge",))
-    with pytest.raises(InputError, match="in the table alone"):
+    with pytest.raises(InputError, match="only in the table"):
         validate(table(), REFERENCE, genes=["A", "B"])
     with pytest.raises(InputError, match="cells at which"):
         validate(model_of(), REFERENCE)
     with pytest.raises(InputError, match="cells of the network's 6 genes"):
         validate(table(), REFERENCE, genes=GENES, data=cells().select_genes("ABC"))
     alone = Network.from_columns(["A"], ["A"])
-    with pytest.raises(GeneNameError, match="self-edges alone"):
+    with pytest.raises(GeneNameError, match="self-edges only"):
         validate(table(), alone)
 
 
@@ -257,7 +260,7 @@ def test_where_nothing_can_be_rewired_random_pairs_judge() -> None:
     found = validate(table().assign(weight=weight), stuck, setting=ValidationSetting(draws=99))
     assert found.chance is found.nulls[0]
     assert [words for _, words in found.verdicts] == ["above chance", "too few rewirings to tell"]
-    assert "all degrees kept: too few rewirings to tell\n" in found.summary()
+    assert "all degrees unchanged: too few rewirings to tell\n" in found.summary()
     assert "no better than chance" not in found.summary()
     read = found.to_json()
     assert [one["tells"] for one in read["nulls"]] == [True, False]

@@ -51,7 +51,7 @@ def hostile(tmp_path_factory: pytest.TempPathFactory) -> Path:
             gene=gene, production=parse(f"0.1 + 1.5*`{other}`**2.0/(0.3 + `{other}`**2.0)"),
             parents=(other,), decay=1.0, parameters=(Parameter(IMAGE, 0.5, 0.4, 0.7, SCRIPT),),
             family=IMAGE, engine="template", complexity=9, error=0.05, error_off=0.1,
-            error_held=0.2, bic=-80.0, agreement=1.0, flags=(SCRIPT, QUOTE), signs=(1,),
+            error_left_out=0.2, bic=-80.0, agreement=1.0, flags=(SCRIPT, QUOTE), signs=(1,),
         )  # fmt: skip
         laws[gene] = ParetoFront(gene, [law])
     Laws(laws, "h").save(folder / "laws.json")

@@ -14,7 +14,7 @@ from hillflow.evaluate import (
     Universe,
     ValidationSetting,
     network_scores,
-    null,
+    null_distribution,
     sign_scores,
     validate,
 )
@@ -43,7 +43,9 @@ def text_of(axes) -> str:
 
 def test_precision_recall_ends_at_the_base_rate_with_the_band_of_chance(table) -> None:
     scores = network_scores(table, REFERENCE, Universe.ordered_pairs(GENES))
-    ax = pl.precision_recall({"ours": scores, "again": scores}, chance=null(scores, draws=19))
+    ax = pl.precision_recall(
+        {"ours": scores, "again": scores}, chance=null_distribution(scores, draws=19)
+    )
     curve = ax.lines[0].get_xydata()
     np.testing.assert_allclose(curve[-1], (1.0, 4 / 30))
     np.testing.assert_array_equal(curve[1:, 1], scores.curve()[1])
@@ -71,7 +73,7 @@ def test_the_page_lists_edges_with_their_papers(table) -> None:
     assert f"4 edges among 15 pairs:\n{verdict} (p = " in text
     assert figure.get_suptitle() == "a table of edges against ours"
     notes = figure.get_supxlabel()
-    assert "No interval over cells: one network" in notes
+    assert "No interval over cells: a single network" in notes
     figure.canvas.draw()
 
 
@@ -98,7 +100,7 @@ def test_the_interval_over_cells_stands_in_the_figure(table) -> None:
     found = validate(table, REFERENCE, setting=ValidationSetting(draws=9))
     spread = OverCells("95 % interval", {"ap": Spread.of([0.2, 0.3, 0.4])})
     notes = pl.validation(replace(found, over_cells=spread))[0].figure.get_supxlabel()
-    assert f"95 % interval: {spread.said()}." in notes
+    assert f"95 % interval: {spread.text()}." in notes
 
 
 def test_curves_from_plain_numbers() -> None:

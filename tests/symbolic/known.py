@@ -29,7 +29,7 @@ def law_of(gene: str, formula: str, parents: tuple[str, ...], decay: float | Non
     production = parse(formula)
     return Law(
         gene=gene, production=production, parents=parents, decay=decay, parameters=(),
-        complexity=complexity(production), error_off=None, error_held=None, **parts,
+        complexity=complexity(production), error_off=None, error_left_out=None, **parts,
     )  # fmt: skip
 
 

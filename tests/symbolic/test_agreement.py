@@ -97,7 +97,7 @@ def test_laws_that_run_away_are_named(known, model, cells):
     laws["S"] = known.law_of("S", "5*S**3", ("S",), 0.1)
     met = agreement(SymbolicField(laws), model, cells, interventions=["S=ko"])
     assert met.trajectory is None
-    assert met.ran_away == ("control",)
+    assert met.diverged == ("control",)
     assert met.knockout_correlation is None
 
 

@@ -22,7 +22,7 @@ def test_errors_are_over_the_spread_of_each_target(problem: LawProblem) -> None:
     away = problem.y - 1 - 2 * problem.x[:, 1]
     assert law.error == pytest.approx(np.sqrt((away**2).mean()) / problem.y.std())
     assert law.error_off == pytest.approx(0.0, abs=1e-12)
-    assert law.error_held == pytest.approx(0.0, abs=1e-12)
+    assert law.error_left_out == pytest.approx(0.0, abs=1e-12)
     assert law.parents == ("E",)
     assert law.decay == 0.5
     assert law.bic == pytest.approx(200 * math.log((away**2).mean()) + 2 * math.log(200))
@@ -30,8 +30,8 @@ def test_errors_are_over_the_spread_of_each_target(problem: LawProblem) -> None:
 
 def test_no_law_is_better_than_the_known_noise(problem: LawProblem) -> None:
     quiet = LawProblem("S", problem.parents, problem.x, problem.y, noise=0.5)
-    assert information(quiet, 0.01, 3) == information(quiet, 0.2, 3)
-    assert information(quiet, 0.3, 3) > information(quiet, 0.2, 3)
+    assert bic(quiet, 0.01, 3) == information(quiet, 0.2, 3)
+    assert bic(quiet, 0.3, 3) > information(quiet, 0.2, 3)
 
 
 def test_the_mean_has_error_1(problem: LawProblem) -> None:

@@ -19,7 +19,7 @@ def law() -> Law:
         gene="E2F1", production=production, parents=("NKX2-5", "S"), decay=0.5,
         parameters=(Parameter("K[S]", 0.5, 0.4, 0.6, "counts"), Parameter("basal", 0.1)),
         family="multiplicative", engine="template", complexity=complexity(production), error=0.05,
-        error_off=0.1, error_held=None, bic=-1234.5, agreement=0.8, flags=("a flag",),
+        error_off=0.1, error_left_out=None, bic=-1234.5, agreement=0.8, flags=("a flag",),
         signs=(1, -1),
     )  # fmt: skip
 

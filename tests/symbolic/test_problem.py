@@ -44,7 +44,7 @@ def test_mean_and_spread_are_weighted(problem: LawProblem) -> None:
         ({"y": np.ones(39)}, r"\[n, 2 regulators\]"),
         ({"x": np.ones((40, 3))}, r"shapes \(40, 3\)"),
         ({"x_off": np.ones((5, 2))}, "x_off and y_off"),
-        ({"x_held": np.ones((5, 2)), "y_held": np.full(5, np.nan)}, "finite x_held"),
+        ({"x_left_out": np.ones((5, 2)), "y_left_out": np.full(5, np.nan)}, "finite x_left_out"),
         ({"weights": -np.ones(40)}, "a weight of 0 or more"),
         ({"weights": np.ones(3)}, r"shape \(3,\)"),
     ],

@@ -1,28 +1,36 @@
-"""From a fitted field to causes: graphs, structural models, knockouts and how sure they are."""
+"""From a fit to networks, structural causal models and predicted perturbations."""
 
 from __future__ import annotations
 
-from hillflow.causal.control import ControlSearch, minimal_interventions
+from hillflow.causal.confidence import reliability
+from hillflow.causal.edge_significance import edge_significance
 from hillflow.causal.fate import terminal_states
 from hillflow.causal.graph import graph
 from hillflow.causal.knockout import knockout
 from hillflow.causal.knockout_result import KnockoutResult
-from hillflow.causal.null import null_graph
-from hillflow.causal.perturbation_score import perturbation_score
+from hillflow.causal.minimal_interventions import (
+    InterventionSearch,
+    MinimalInterventions,
+    minimal_interventions,
+)
+from hillflow.causal.perturbation_score import PerturbationScores, perturbation_score
 from hillflow.causal.scm import EquilibriumScm, EquilibriumScms, equilibrium_scm
 from hillflow.causal.screen import screen
 
 __all__ = [
-    "ControlSearch",
     "EquilibriumScm",
     "EquilibriumScms",
+    "InterventionSearch",
     "KnockoutResult",
+    "MinimalInterventions",
+    "PerturbationScores",
+    "edge_significance",
     "equilibrium_scm",
     "graph",
     "knockout",
     "minimal_interventions",
-    "null_graph",
     "perturbation_score",
+    "reliability",
     "screen",
     "terminal_states",
 ]

@@ -1,4 +1,4 @@
-"""Integrated gradients: how a target's velocity is shared out among its regulators."""
+"""Integrated gradients: how much each regulator contributes to a target's velocity."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ POINTS = 8  # Gauss–Legendre nodes along the path: exact for polynomials up to
 def attributions(field: VectorField, x: Tensor, t: Time, baseline: Tensor) -> Tensor:
     """A_ij = (x_j − b_j) ∫₀¹ ∂r_i/∂x_j (b + s (x − b)) ds, [cells, target, source].
 
-    They add up to what is to be explained, Σ_j A_ij = r_i(x) − r_i(b) (Sundararajan, Taly & Yan
-    2017, eq. 1 and proposition 1).
+    The contributions sum to the difference that they explain, Σ_j A_ij = r_i(x) − r_i(b)
+    (Sundararajan, Taly & Yan 2017, eq. 1 and proposition 1).
 
     Parameters
     ----------
     field, x, t
-        Whose output is r; states, [cells, genes]; a number, or one time a cell.
+        The field with output r; states, [cells, genes]; one time for all cells, or one for each.
     baseline
         The state b that every path starts from, [genes].
     """
@@ -34,14 +34,16 @@ def mean_attribution(
 ) -> Tensor:
     """E|A_ij| over states, with the sign of the mean slope along the paths, [target, source].
 
-    A attributes a *change* and so turns with x_j − b_j; the slope says which way j acts.
+    The sign of A_ij follows the sign of x_j − b_j, so it does not show whether j activates or
+    represses i. The sign of the slope does.
 
     Parameters
     ----------
     field, x, t, baseline
         As in `attributions`.
     memory_mb
-        Bound on the Jacobians held at once; it sets the chunk, not the result.
+        Bound on the memory of the Jacobians. It sets the chunk size and does not change the
+        result.
 
     Notes
     -----

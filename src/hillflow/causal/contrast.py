@@ -1,11 +1,11 @@
-"""The in-silico contrast: what removing one regulator does to every target's velocity, at once."""
+"""The in-silico contrast: the immediate effect of removing a regulator on every velocity."""
 
 from __future__ import annotations
 
 import torch
 from torch import Tensor
 
-from hillflow.causal.replaced import with_levels_replaced
+from hillflow.causal.replaced_levels import with_levels_replaced
 from hillflow.fields.base import Time, VectorField
 
 
@@ -13,22 +13,23 @@ from hillflow.fields.base import Time, VectorField
 def contrast(
     field: VectorField, x: Tensor, t: Time, absent: Tensor, *, memory_mb: float = 256.0
 ) -> Tensor:
-    """Δ_ij = E_x [r_i(x) − r_i(x with x_j := absent_j)], [target, source], expression a time.
+    """Δ_ij = E_x [r_i(x) − r_i(x with x_j := absent_j)], [target, source], expression per time.
 
-    A finite effect, so it sees what a regulator does over the range that cells span; a slope
-    only sees what the next molecule does, and of a saturating law that is mostly nothing, or,
-    near zero, everything. Positive where the regulator's presence speeds its target up.
+    This is a finite effect: it covers what a regulator does over the range of levels in the cells.
+    A slope covers only an infinitesimal change, which in a saturating law is nearly 0 at high
+    levels and large near 0. The contrast is positive where the presence of the regulator raises the
+    velocity of its target.
 
     Parameters
     ----------
     field
-        Whose output is r; see `Regulation` for one without decay.
+        The field with output r; see `Regulation` for a field without its decay.
     x, t
-        States, [cells, genes]; a number, or one time a cell.
+        States, [cells, genes]; one time for all cells, or one for each.
     absent
         The level that stands for absence, [genes].
     memory_mb
-        Bound on what is held at once; it sets the chunk, not the result.
+        Bound on the memory. It sets the chunk size and does not change the result.
 
     Notes
     -----
@@ -36,7 +37,7 @@ def contrast(
     """
     genes = x.shape[1]
     present = field(t, x).double().mean(0)
-    found = torch.empty(genes, genes, dtype=torch.float64, device=x.device)
+    effect = torch.empty(genes, genes, dtype=torch.float64, device=x.device)
     for sources, without in with_levels_replaced(field, x, t, absent, memory_mb):
-        found[:, sources] = (present - without.mean(1)).mT
-    return found
+        effect[:, sources] = (present - without.mean(1)).mT
+    return effect

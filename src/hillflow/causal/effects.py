@@ -1,9 +1,10 @@
-"""How large an effect is, and how sure: from the members of an ensemble, never from cells.
+"""Effect sizes with intervals and tests over the members of a fit, never over cells.
 
-Cells of one model are no replicates: with enough of them any difference is "significant". What
-can be wrong is the model, and members that differ by seed and by bootstrapped cells show by how
-much: their spread is the standard error of one fit (Efron 1979), and does not shrink with their
-number. They share one data set, so what another experiment would change is not in it.
+Cells simulated by one member are no replicates: with enough cells any difference is
+"significant". The uncertainty lies in the fit. Members that differ by seed and by bootstrapped
+cells measure it: their spread is the standard error of one fit (Efron 1979), and does not shrink
+with their number. All members share one data set, so the variation between experiments is not
+included.
 """
 
 from __future__ import annotations
@@ -13,20 +14,21 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import stats
 
-LEVEL = 0.95  # of every interval
+LEVEL = 0.95  # coverage of every interval
 
 
 @dataclass(frozen=True, eq=False)
 class Effect:
-    """An effect size by perturbation, [perturbations] each; NaN for what one model cannot tell.
+    """The effect size of each perturbation, [perturbations] each.
 
     Attributes
     ----------
     size, low, high
-        Length of the shift, and its 95 % interval, which ends at 0 as a length does.
+        Length of the shift and its 95 % interval, which cannot fall below 0. The interval is NaN
+        for a fit of one member.
     p, fdr
-        Of no effect, so whether it is more than nothing; and after Benjamini and Hochberg (1995)
-        over the perturbations.
+        p of the hypothesis of no effect, and p adjusted over the perturbations (Benjamini and
+        Hochberg 1995). NaN for a fit of one member.
     """
 
     size: np.ndarray
@@ -37,10 +39,10 @@ class Effect:
 
 
 def interval(members: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Bounds mean ± t sd √(1 + 1/M) over the M members (first axis); NaN for one.
+    """Bounds mean ± t sd √(1 + 1/M) over M members (first axis); NaN for one member.
 
-    sd is the standard error of one fit, and sd / √M is what few members add to it; t has M − 1
-    degrees of freedom.
+    sd is the standard error of one fit, and sd / √M the error of a mean over M members. t has
+    M − 1 degrees of freedom.
     """
     count = len(members)
     if count < 2:
@@ -53,27 +55,27 @@ def interval(members: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 
 
 def effect_sizes(shifts: np.ndarray) -> Effect:
-    """Length of the mean shift d̄, its interval along d̄ from 0 on, and a test of d̄ = 0.
+    """Length of the mean shift d̄, its interval along d̄ (cut at 0), and a test of d̄ = 0.
 
-    With S the covariance of M members, and Student's t of M − 1 degrees of freedom,
+    With S the covariance over M members, and Student's t with M − 1 degrees of freedom,
 
         t = ‖d̄‖ / √((1 + 1/M) tr S),    p = P(|t_{M−1}| ≥ t).
 
-    It is exact where members err in one direction, and cautious where they err in many: the
-    length is then spread less (Dempster 1958 corrects for it, but needs the number of
-    directions, which a handful of members does not tell).
+    The test is exact if the errors of the members lie in one direction, and conservative if they
+    lie in many, since the length then varies less. Dempster (1958) corrects for this, but needs
+    the number of directions, which cannot be estimated from a handful of members.
 
     Parameters
     ----------
     shifts
-        [members, perturbations, numbers]; NaN where a model ran away. One member gives sizes
-        alone.
+        [members, perturbations, numbers]; NaN where a simulation diverged. For one member only
+        the sizes are known.
     """
     count, mean = len(shifts), shifts.mean(axis=0)
     size = np.linalg.norm(mean, axis=-1)
     if count < 2:
-        none = np.full(size.shape, np.nan)
-        return Effect(size, none, none, none, none)
+        unknown = np.full(size.shape, np.nan)
+        return Effect(size, unknown, unknown, unknown, unknown)
     direction = mean / np.where(size > 0, size, 1.0)[:, None]
     low, high = interval((shifts * direction).sum(axis=-1))
     error = np.sqrt((1 + 1 / count) * shifts.var(axis=0, ddof=1).sum(axis=-1))
@@ -83,7 +85,7 @@ def effect_sizes(shifts: np.ndarray) -> Effect:
 
 
 def false_discovery_rate(p: np.ndarray) -> np.ndarray:
-    """Benjamini and Hochberg's adjusted p over those that are known."""
+    """p adjusted by Benjamini and Hochberg over the values that are not NaN."""
     known = np.isfinite(p)
     adjusted = np.full(p.shape, np.nan)
     if known.any():

@@ -1,4 +1,4 @@
-"""What becomes of the cells: shares of labels where cells carry them, else resting states."""
+"""Fates of cells: shares of cell labels, or the stable states that cells reach."""
 
 from __future__ import annotations
 
@@ -11,23 +11,24 @@ import pandas as pd
 import torch
 
 from hillflow.errors import InputError
+from hillflow.findings import warn
 from hillflow.interventions import Intervention
 from hillflow.model import Member
 from hillflow.solve import find_equilibria
 
 NEIGHBOURS = 15
-MOST_CELLS = 2000  # labelled cells that are compared with
+MOST_CELLS = 2000  # labelled cells that a state is compared with
 
 
 @dataclass(frozen=True, eq=False)
 class FateMap:
-    """Labelled cells in the basis: a state is of the fate of most of its nearest neighbours."""
+    """Labelled cells in the basis; a state has the fate of most of its nearest neighbours."""
 
     classifier: Any
 
     @classmethod
     def of(cls, points: np.ndarray, labels: np.ndarray, seed: int = 0) -> FateMap:
-        """From the coordinates and labels of measured cells; some of them if they are many."""
+        """From the coordinates and labels of measured cells; a sample if there are many."""
         from sklearn.neighbors import KNeighborsClassifier
 
         if len(points) > MOST_CELLS:
@@ -43,7 +44,10 @@ class FateMap:
         return tuple(str(label) for label in self.classifier.classes_)
 
     def shares(self, points: np.ndarray) -> np.ndarray:
-        """Share of each fate among cells, [..., cells, coordinates] → [..., fates]; NaN stays."""
+        """Share of each fate among cells, [..., cells, coordinates] → [..., fates].
+
+        NaN where a state is not finite.
+        """
         *outer, cells, size = points.shape
         flat = points.reshape(-1, size)
         votes = np.full((len(flat), len(self.labels)), np.nan)
@@ -56,55 +60,75 @@ class FateMap:
 
 
 def terminal_states(
-    model: Member, cells: np.ndarray, interventions: Sequence[Intervention], *, same: float = 0.05
+    member: Member, cells: np.ndarray, interventions: Sequence[Intervention], *, same: float = 0.05
 ) -> pd.DataFrame:
-    """Stable resting states under the control and each intervention, and who comes there.
+    """Find the stable states that cells reach in the control and under each intervention.
 
-    Cells are followed to rest (`find_equilibria`), which costs O(genes³) a cell and iteration:
-    for some tens of genes and some tens of cells.
+    Cells follow the flow until they rest (`find_equilibria`), which costs O(genes³) per cell and
+    iteration: suitable for some tens of genes and some tens of cells.
 
     Parameters
     ----------
+    member
+        One member of a fit, such as ``run.fit[0]``.
     cells
         States to start from, [cells, genes]; they are denoised first.
+    interventions
+        Beside the control, which is always included.
     same
-        States this close, as a share of 1 + their largest level, are one and the same.
+        States closer than this, as a share of 1 + their largest level, count as one state.
 
     Returns
     -------
     pandas.DataFrame
-        A row a perturbation and stable state: ``perturbation``, ``state`` (numbered alike under
-        every intervention), ``share`` of the cells, ``leading`` (real part of the leading
-        eigenvalue, below 0), and a column a gene. State −1 is that of the cells that came to
-        none: they go on moving, or run away.
+        One row per perturbation and stable state: ``perturbation``, ``state`` (the same number
+        under every intervention), ``share`` of the cells, ``leading`` (real part of the leading
+        eigenvalue, below 0), and the level of each gene. State −1 collects the cells that reach
+        no stable state because they keep moving or diverge; a warning names such perturbations.
+
+    Examples
+    --------
+    >>> import hillflow as hf
+    >>> from hillflow.causal import terminal_states
+    >>> run = hf.fit(hf.simulate("toggle", cells=20, times=[0, 1, 2]), field="linear", effort=0.02)
+    >>> states = terminal_states(run.fit[0], run.data.x[:3], [hf.Intervention.knockout("A")])
+    >>> states[["perturbation", "state", "share"]].values.tolist()
+    [['control', 0, 1.0], ['A=knockout', 1, 1.0]]
     """
     if not len(cells):
-        raise InputError("cells to follow to rest", "none", "give some measured cells")
-    start = torch.as_tensor(model.denoise(cells), dtype=model.field.dtype)
+        raise InputError("cells to follow until they rest", "none", "give some measured cells")
+    start = torch.as_tensor(member.denoise(cells), dtype=member.field.dtype)
     known: list[np.ndarray] = []
-    rows = []
-    for one in (Intervention.control(), *interventions):
-        found = find_equilibria(model.field.do(model.as_fitted(one)), start, follow_flow=True)
-        left = 1.0
+    rows, unsettled = [], []
+    for intervention in (Intervention.control(), *interventions):
+        acting = member.field.do(member.as_fitted(intervention))
+        reached = find_equilibria(acting, start, follow_flow=True)
+        stable, rest = reached.stable, 1.0
         for state, leading, count in zip(
-            found.states[found.stable], found.leading[found.stable], found.counts[found.stable],
-            strict=True,
-        ):  # fmt: skip
+            reached.states[stable], reached.leading[stable], reached.counts[stable], strict=True
+        ):
             levels, share = state.numpy(force=True), float(count) / len(start)
-            left -= share
-            levels_by_gene = dict(zip(model.genes, levels.tolist(), strict=True))
+            rest -= share
+            levels_by_gene = dict(zip(member.genes, levels.tolist(), strict=True))
             rows.append(
-                {"perturbation": one.name, "state": _number(known, levels, same), "share": share,
-                 "leading": float(leading.real), **levels_by_gene}
+                {"perturbation": intervention.name, "state": _number(known, levels, same),
+                 "share": share, "leading": float(leading.real), **levels_by_gene}
             )  # fmt: skip
-        if left > 1e-9:
-            rows.append({"perturbation": one.name, "state": -1, "share": left})
-    columns = ["perturbation", "state", "share", "leading", *model.genes]
+        if rest > 1e-9:
+            rows.append({"perturbation": intervention.name, "state": -1, "share": rest})
+            unsettled.append(f"{rest:.0%} under {intervention.name}")
+    if unsettled:
+        warn(
+            f"some cells reach no stable state ({', '.join(unsettled)}): they keep moving, or "
+            "diverge; the table lists them as state -1",
+            "fates.unsettled",
+        )
+    columns = ["perturbation", "state", "share", "leading", *member.genes]
     return pd.DataFrame(rows, columns=columns)
 
 
 def _number(known: list[np.ndarray], state: np.ndarray, same: float) -> int:
-    """Which of the states already met this is; a new one is added to them."""
+    """The number of this state among the known ones, to which a new state is added."""
     for number, other in enumerate(known):
         if np.abs(state - other).max() <= same * (1 + np.abs(other).max()):
             return number

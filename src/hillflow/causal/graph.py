@@ -1,4 +1,4 @@
-"""`graph`: the regulatory network that a fit claims, by every readout, and how sure it is."""
+"""`graph`: the regulatory network of a fit, by every readout, with a confidence for each edge."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from typing import Any
 
 import numpy as np
 
+from hillflow.causal.checked_cells import checked_cells
 from hillflow.causal.confidence import HOW_TO_GET, stability
 from hillflow.causal.consensus import CONSENSUS, consensus
-from hillflow.causal.fitted import cells_of
 from hillflow.causal.groups import group_table, groups_of, turns
 from hillflow.causal.probe import Probe, probe, rows_to_probe
 from hillflow.causal.readouts import (
@@ -23,87 +23,108 @@ from hillflow.causal.readouts import (
 from hillflow.data import Cells
 from hillflow.errors import InputError, listing
 from hillflow.fields import CandidateEdges, VectorField
-from hillflow.model import Fit, Member
+from hillflow.findings import collect_findings, unique_findings
+from hillflow.model import Member
 from hillflow.model.fit import Fitted, members_of
 from hillflow.networks.network import Network
 
-_ENTRIES = 20_000_000  # of Jacobians at the states that are looked at, unless told how many
+_ENTRIES = 20_000_000  # entries of the Jacobians at all probed states, unless `states` is given
 _MOST_STATES, _LEAST_STATES = 1000, 100
-_SLOPE = "mean_jacobian"  # what groups of cells differ by where the readout does not see states
-_RESTS_ON = "how steady an edge is among them, calibrated on simulated systems; not for self-edges"
+_SLOPE = "mean_jacobian"  # compares groups of cells where the readout does not depend on states
+_BASIS = "how steady an edge is among them, calibrated on simulated systems; not for self-edges"
 
 
 def graph(
     fitted: Fitted,
-    data: Cells | None = None,
+    data: Cells,
     readout: str = "auto",
     *,
     groups: str | None = "labels",
     states: int | None = None,
 ) -> Network:
-    """Read the regulatory network off a fit: a row a candidate pair, a column a readout.
+    """Infer the regulatory network of a fit: one row per candidate pair, one column per readout.
 
-    ``weight`` is the chosen readout, the mean over the members of an ensemble; they need no
-    normalising, since each counts in standard deviations (see `readouts`). The other readouts
-    stand beside it under their names, the readout "weight" as ``parameter``. ``turns`` marks
-    edges whose sign depends on the group of cells; ``.groups`` has their weight by group.
+    ``weight`` is the chosen readout, the mean over the members. It needs no normalisation, since
+    the readout of each member is in standard deviations (see `readouts`). The other readouts are
+    columns under their own names; the readout "weight" is called ``parameter`` there. ``turns``
+    marks edges whose sign depends on the group of cells; ``.groups`` has their weight by group.
 
-    Of an ensemble, ``selection`` is how often an edge is among the strongest of a member,
-    ``agreement`` how often it has the sign of ``weight``, and ``confidence`` the probability that
-    it is real (see `confidence`). It is NaN for self-edges, and for all edges of a single fit.
+    For a fit of several members, ``selection`` is how often an edge is among the strongest of a
+    member, ``agreement`` how often it has the sign of ``weight``, and ``confidence`` the
+    probability that it is real (see `confidence`). The confidence is NaN for self-edges, and for
+    all edges of a fit of one member.
 
     Parameters
     ----------
     fitted
-        A model, an ensemble, or a run.
+        A fit, or one of its members.
     data
-        Cells to look at it with; those of the run unless given.
+        Cells at which the field is evaluated, usually those that were fitted.
     readout
-        A key of `READOUTS`, or "auto", see `choose_readout`; or "consensus", that and two
-        more views, see `consensus`: the one readout for fits of several kinds of field.
+        A key of `READOUTS`; "auto", see `choose_readout`; or "consensus", which adds two other
+        views of the cells, see `consensus`. Fits of several kinds of field need "consensus".
     groups
-        "labels": compare cell labels, or conditions, or times, whichever there is first; None
-        to leave it out.
+        "labels": compare groups of cells by label, else by condition, else by time. None: no
+        comparison.
     states
-        At most so many measured states, the same share of every population; by default 1,000, and
-        fewer (100 at least) of more than 140 genes.
+        Maximal number of measured states, the same share from every population. By default 1,000,
+        and fewer (at least 100) for more than 140 genes.
 
     Returns
     -------
     Network
-        All pairs, or those the field was given as candidates. ``about`` says which readout and
-        why, how many states and members, and what the confidence rests on.
+        All pairs of genes, or the candidate pairs of the field. ``about`` holds the readout and
+        the reason for it, the numbers of states and members, and the basis of the confidence.
+
+    Examples
+    --------
+    >>> import hillflow as hf
+    >>> from hillflow.causal import graph
+    >>> run = hf.fit(hf.simulate("toggle", cells=20, times=[0, 1, 2]), field="linear", effort=0.02)
+    >>> network = graph(run.fit, run.data)
+    >>> network.genes, network.readout, len(network.edges)
+    (('A', 'B'), 'weight', 4)
     """
+    with collect_findings() as findings:
+        network = _network(members_of(fitted), checked_cells(fitted, data), readout, groups, states)
+    if not findings:
+        return network
+    about = {**network.about, "findings": [finding.to_json() for finding in unique_findings(findings)]}
+    return replace(network, about=about)
+
+
+def _network(
+    members: Sequence[Member], cells: Cells, readout: str, groups: str | None, states: int | None
+) -> Network:
     if groups not in ("labels", None):
         raise InputError("groups='labels' or None", repr(groups), "put the groups into labels")
-    models, cells = members_of(fitted), cells_of(fitted, data)
-    field = models[0].field
-    _check_told(models)
+    field = members[0].field
+    _check_priors(members)
     if readout == CONSENSUS:
-        return _consensus(models, cells, groups, states)
+        return _consensus(members, cells, groups, states)
     if readout != "auto":
         check_readout(readout, field)
-    kinds = sorted({model.field.name for model in models})
+    kinds = sorted({member.field.name for member in members})
     if len(kinds) > 1:
         raise InputError(
-            "fits of one kind of field, which one readout suits", listing(kinds),
-            f"read a graph off each kind by itself, or off all together with readout={CONSENSUS!r}",
+            "fits of one kind of field, for which one readout is suitable", listing(kinds),
+            f"infer a network from each kind separately, or pass readout={CONSENSUS!r}",
         )  # fmt: skip
-    name, why = choose_readout(field) if readout == "auto" else (readout, "as asked")
+    name, why = choose_readout(field) if readout == "auto" else (readout, "as requested")
     chosen = check_readout(name, field)
     rows = rows_to_probe(cells, _states(len(field.genes)) if states is None else states)
-    probes = [probe(model, cells.x[rows], cells.time[rows]) for model in models]
+    probes = [probe(member, cells.x[rows], cells.time[rows]) for member in members]
 
     matrices = {
-        one.name: np.stack([one.read(seen) for seen in probes])
-        for one in READOUTS.values()
-        if one.name != "weight" or has_weights(field)
+        entry.name: np.stack([entry.read(member_probe) for member_probe in probes])
+        for entry in READOUTS.values()
+        if entry.name != "weight" or has_weights(field)
     }
     weight = matrices[name]
     listed = candidates(field)
     columns: dict[str, np.ndarray] = {}
     confidence = None
-    if len(models) > 1:
+    if len(members) > 1:
         stable = stability(weight, listed)
         confidence = stable.confidence
         columns |= {"selection": stable.selection, "agreement": stable.agreement}
@@ -120,46 +141,46 @@ def graph(
         field.genes, weight.mean(0), candidates=listed, confidence=confidence,
         readout=name, **columns,
     )  # fmt: skip
-    about = _about(name, why, len(models), len(rows))
+    about = _about(name, why, len(members), len(rows))
     return replace(network, groups=table, about=about)
 
 
 def _consensus(
-    models: Sequence[Member], cells: Cells, groups: str | None, states: int | None
+    members: Sequence[Member], cells: Cells, groups: str | None, states: int | None
 ) -> Network:
-    """Each kind of field by the readout that suits it; the largest stands for confidence."""
+    """Each kind of field by its default readout; the kind with most members gives confidence."""
     kinds: dict[str, list[Member]] = {}
-    for model in models:
-        kinds.setdefault(model.field.name, []).append(model)
+    for member in members:
+        kinds.setdefault(member.field.name, []).append(member)
     largest = max(kinds, key=lambda kind: len(kinds[kind]))
-    found = {
-        kind: graph(Fit(tuple(members)), cells, groups=groups, states=states)
-        for kind, members in kinds.items()
+    networks = {
+        kind: _network(of_kind, cells, "auto", groups, states) for kind, of_kind in kinds.items()
     }
-    base = found.pop(largest)
-    made = consensus(base, cells, [*found.values()])
-    about = made.about | {"members": len(models), "fields": list(kinds)}
+    base = networks.pop(largest)
+    network = consensus(base, cells, [*networks.values()])
+    about = network.about | {"members": len(members), "fields": list(kinds)}
     if len(kinds) > 1:
         about["confidence"] = f"of the {largest!r} fits alone: {base.about['confidence']}"
-    return replace(made, about=about)
+    return replace(network, about=about)
 
 
-def _check_told(models: Sequence[Member]) -> None:
-    """Refuse fits that were told different edges: what one was told, all would claim to find."""
-    told = set()
-    for model in models:
-        prior = model.prior
-        pulled = None if prior is None else (prior.target.tolist(), prior.source.tolist())
-        told.add((candidates(model.field).tobytes(), repr(pulled)))
-    if len(told) > 1:
+def _check_priors(members: Sequence[Member]) -> None:
+    """Refuse members with different priors: edges given to one would count as inferred by all."""
+    priors = set()
+    for member in members:
+        soft = member.prior
+        edges = None if soft is None else (soft.target.tolist(), soft.source.tolist())
+        priors.add((candidates(member.field).tobytes(), repr(edges)))
+    if len(priors) > 1:
         raise InputError(
-            "fits that were given the same prior, or none", "fits that differ in it",
-            "fit all of them with the same prior: else what one was told counts as found",
+            "fits that were given the same prior, or none", "fits with different priors",
+            "fit all of them with the same prior: otherwise edges that were given to one of them "
+            "count as inferred",
         )  # fmt: skip
 
 
 def candidates(field: VectorField) -> np.ndarray:
-    """Which pairs the field could have used, [target, source]."""
+    """Which pairs may be edges of the field, [target, source]."""
     count = len(field.genes)
     listed = np.zeros((count, count), dtype=bool)
     edges = getattr(field, "edges", None)
@@ -173,11 +194,11 @@ def _by_group(
     chosen: Readout, probes: list[Probe], context: np.ndarray
 ) -> tuple[list[str], np.ndarray]:
     """The names of the groups and their weights, [groups, target, source], mean over members."""
-    # Parameters are the same in every cell; what they do there is the slope.
+    # Parameters are the same in every cell; their effect in a group of cells is the slope.
     readout = chosen if chosen.of_states and chosen.name != "consistency" else READOUTS[_SLOPE]
     names = list(dict.fromkeys(context))
     weights = [
-        np.mean([readout.read(seen.take(context == name)) for seen in probes], axis=0)
+        np.mean([readout.read(probe.take(context == name)) for probe in probes], axis=0)
         for name in names
     ]
     return [str(name) for name in names], np.stack(weights)
@@ -194,5 +215,5 @@ def _about(name: str, why: str, members: int, states: int) -> dict[str, Any]:
         "why": why,
         "members": members,
         "states": states,
-        "confidence": HOW_TO_GET if members == 1 else f"{members} members; {_RESTS_ON}",
+        "confidence": HOW_TO_GET if members == 1 else f"{members} members; {_BASIS}",
     }

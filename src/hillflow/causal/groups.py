@@ -1,4 +1,4 @@
-"""Edges in their context: what a regulator does in one group of cells and not in another."""
+"""Edges by group of cells: what a regulator does in one group and not in another."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ import pandas as pd
 from hillflow.data import Snapshots, Trajectories
 from hillflow.data.times import format_time
 
-LEAST_SHARE = 0.2  # of an edge's largest effect, for an effect of the other sign to count
+LEAST_SHARE = 0.2  # an effect of the other sign counts from this share of the largest effect
 
 
 def groups_of(data: Snapshots | Trajectories, by: str | None) -> np.ndarray | None:
-    """The group of each row as text, [rows]; None where there is but one.
+    """The group of each row as text, [rows]; None if all cells are in one group.
 
-    Labels where cells carry them and ``by="labels"``; else conditions where there are several;
-    else times.
+    With ``by="labels"`` the groups are the cell labels if cells have them, else the conditions if
+    there are several, else the times.
     """
     if by is None:
         return None
@@ -27,21 +27,22 @@ def groups_of(data: Snapshots | Trajectories, by: str | None) -> np.ndarray | No
         conditions, names = data.condition, [condition.name for condition in data.conditions]
     else:
         names = list(dict.fromkeys(condition.name for condition in data.conditions))
-        place = np.array([names.index(condition.name) for condition in data.conditions])
-        conditions = place[data.series]
+        index = np.array([names.index(condition.name) for condition in data.conditions])
+        conditions = index[data.series]
     if len(names) > 1:
         return np.array(names)[conditions]
     times = data.times
     if len(times) < 2:
         return None
-    written = np.array([format_time(float(time), data.time_unit) for time in times])
-    return written[np.searchsorted(times, data.time)]
+    texts = np.array([format_time(float(time), data.time_unit) for time in times])
+    return texts[np.searchsorted(times, data.time)]
 
 
 def turns(by_group: np.ndarray) -> np.ndarray:
     """Which edges change sign between groups; [groups, target, source] → [target, source].
 
-    Both signs occur, and the smaller effect is at least `LEAST_SHARE` of the larger.
+    An edge changes sign if both signs occur, and the smaller effect is at least `LEAST_SHARE` of
+    the larger.
     """
     up, down = by_group.max(0), -by_group.min(0)
     smaller, larger = np.minimum(up, down), np.maximum(up, down)

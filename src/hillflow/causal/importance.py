@@ -1,14 +1,14 @@
-"""Exchange importance: how much a target's regulation hangs on which cell's level it sees."""
+"""Exchange importance: the change of a target's regulation when cells exchange a level."""
 
 from __future__ import annotations
 
 import torch
 from torch import Tensor
 
-from hillflow.causal.replaced import with_levels_replaced
+from hillflow.causal.replaced_levels import with_levels_replaced
 from hillflow.fields.base import Time, VectorField
 
-EXCHANGES = 3  # random exchanges that are averaged
+EXCHANGES = 3  # random exchanges to average over
 
 
 @torch.no_grad()
@@ -17,21 +17,21 @@ def exchange_importance(
 ) -> Tensor:
     """Φ_ij = ± √E (r_i(x) − r_i(x with x_j of another cell))², [target, source].
 
-    With independent regulators Φ²/2 is the total-effect variance of x_j (Sobol 2001; Jansen
-    1999), the permutation importance of tree ensembles (Breiman 2001) on the fitted law. Like a
-    contrast it is a finite effect over the range that cells span, and unlike one it also sees a
-    regulator that acts both ways. The sign is that of E (r_i − r_i')(x_j − x_j').
+    For independent regulators Φ²/2 is the total-effect variance of x_j (Sobol 2001; Jansen 1999):
+    the permutation importance of tree ensembles (Breiman 2001), applied to the fitted law. It is a
+    finite effect over the range of the cells, as the contrast is, and in addition it detects a
+    regulator that both activates and represses. The sign is that of E (r_i − r_i')(x_j − x_j').
 
     Parameters
     ----------
     field
-        Whose output is r; see `Regulation` for one without decay.
+        The field with output r; see `Regulation` for a field without its decay.
     x, t
-        States, [cells, genes]; a number, or one time a cell.
+        States, [cells, genes]; one time for all cells, or one for each.
     seed
-        Of the exchanges.
+        Seed of the random exchanges.
     memory_mb
-        Bound on what is held at once; it sets the chunk, not the result.
+        Bound on the memory. It sets the chunk size and does not change the result.
 
     Notes
     -----
@@ -39,13 +39,13 @@ def exchange_importance(
     """
     cells, genes = x.shape
     generator = torch.Generator().manual_seed(seed)
-    here = field(t, x).double()
+    unchanged = field(t, x).double()
     square = torch.zeros(genes, genes, dtype=torch.float64, device=x.device)
     slope = torch.zeros_like(square)
     for _ in range(EXCHANGES):
         other = x[torch.randperm(cells, generator=generator).to(x.device)]
-        for sources, there in with_levels_replaced(field, x, t, other, memory_mb):
-            change = here - there
+        for sources, exchanged in with_levels_replaced(field, x, t, other, memory_mb):
+            change = unchanged - exchanged
             step = (x - other)[:, sources].double()
             square[:, sources] += change.square().mean(1).mT
             slope[:, sources] += torch.einsum("jci,cj->ij", change, step)

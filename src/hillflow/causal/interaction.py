@@ -1,4 +1,4 @@
-"""Genetic interaction: what a pair does beyond the sum of what its genes do alone."""
+"""Genetic interaction: the effect of a pair of perturbations beyond the sum of the two."""
 
 from __future__ import annotations
 
@@ -12,26 +12,25 @@ from hillflow.interventions import Intervention
 
 
 def pairs_of_singles(interventions: Sequence[Intervention]) -> dict[int, tuple[int, int]]:
-    """For each pair whose two actions are also there alone: its place, and theirs."""
-    place = {intervention: row for row, intervention in enumerate(interventions)}
-    found = {}
+    """Pairs whose single actions are also listed: index of the pair → indices of the singles."""
+    index = {intervention: row for row, intervention in enumerate(interventions)}
+    pairs = {}
     for row, intervention in enumerate(interventions):
-        alone = [Intervention((action,)) for action in intervention]
-        if len(alone) == 2 and all(one in place for one in alone):
-            found[row] = (place[alone[0]], place[alone[1]])
-    return found
+        singles = [Intervention((action,)) for action in intervention]
+        if len(singles) == 2 and all(single in index for single in singles):
+            pairs[row] = (index[singles[0]], index[singles[1]])
+    return pairs
 
 
 def beyond_the_sum(shifts: np.ndarray, pairs: dict[int, tuple[int, int]]) -> np.ndarray:
     """ε = δ(AB) − δ(A) − δ(B), [members, pairs, …] of shifts [members, interventions, …].
 
-    The additive expectation; where effects multiply (levels on a log scale add), ε = 0 too on
-    log-normalised data.
+    ε = 0 if the effects add. Effects that multiply on counts add on log-normalised data.
     """
-    rows = np.array([(pair, *alone) for pair, alone in pairs.items()], dtype=int)
+    rows = np.array([(pair, *singles) for pair, singles in pairs.items()], dtype=int)
     rows = rows.reshape(-1, 3)
-    both, one, other = (shifts[:, rows[:, k]] for k in range(3))
-    epsilon: np.ndarray = both - one - other
+    both, first, second = (shifts[:, rows[:, k]] for k in range(3))
+    epsilon: np.ndarray = both - first - second
     return epsilon
 
 
@@ -41,7 +40,10 @@ def interaction_table(
     genes: Sequence[str],
     times: Sequence[float],
 ) -> pd.DataFrame:
-    """Tidy: ``perturbation, gene, time, interaction, low, high``; shifts [members, …, genes]."""
+    """Tidy table ``perturbation, gene, time, interaction, low, high``.
+
+    `shifts` are [members, interventions, times, genes].
+    """
     pairs = pairs_of_singles(interventions)
     epsilon = beyond_the_sum(shifts, pairs)
     low, high = interval(epsilon)

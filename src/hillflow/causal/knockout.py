@@ -1,13 +1,13 @@
-"""What a perturbation would do to cells that were only ever measured untouched."""
+"""`knockout`: the predicted effect of perturbations, from control cells."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
+from hillflow.causal.control_cells import ControlCells
 from hillflow.causal.knockout_result import KnockoutResult
 from hillflow.causal.shifts import all_shifts
-from hillflow.causal.wild_type import WildType
 from hillflow.data import Cells
 from hillflow.errors import InterventionError, listing
 from hillflow.interventions import Intervention
@@ -24,7 +24,7 @@ REDUCING = ("knockout", "knockdown", "degradation", "cut_outgoing")
 def knockout(
     fitted: Fitted,
     interventions: Iterable[Intervention | str],
-    data: Cells | None = None,
+    data: Cells,
     times: Sequence[float] | None = None,
     *,
     start: float | None = None,
@@ -36,109 +36,128 @@ def knockout(
     seed: int = 0,
     progress: Progress | ProgressCallback | None = None,
 ) -> KnockoutResult:
-    """Predict each intervention from control cells alone.
+    """Predict the effect of each perturbation from control cells.
 
-    With a(t) and b(t) the rollouts of the same control cells without and with the
-    intervention, the mean of the population is predicted as
+    With a(t) and b(t) the simulations of the same control cells without and with the
+    intervention, the predicted mean of the population is
 
         E x(t | do) = E x(t | control, measured) + E[b(t) − a(t)],
 
-    clipped at 0 where `fit.predict` is, with clamped genes at their level. What the model
-    gets wrong about the wild type cancels. The shift of means needs no optimal plan, so that
-    many interventions are one batched solve; `KnockoutResult.predicted` gives whole
-    populations, cell by cell, at the price of a plan each (see `hillflow.model.predict`).
+    clipped at 0 where `Fit.predict` clips, with clamped genes at their level. Errors that the
+    fit makes on the control cancel. The shift of the means needs no optimal plan, so many
+    interventions are solved in one batch. `KnockoutResult.predicted` gives whole populations, cell
+    by cell, at the cost of one plan per population (see `hillflow.model.predict`).
 
     Parameters
     ----------
     fitted
-        A model, an ensemble (which gives intervals), or a run.
+        A fit, or one of its members. A fit of several members gives intervals.
     interventions
-        Such as ``Intervention.knockout("GATA1")``, ``"GATA1=ko,SPI1=oe:2"``, or bare genes,
-        which are read as `kind` (with `value`): ``"GATA1"``, ``"GATA1+SPI1"``.
+        Such as ``Intervention.knockout("GATA1")`` or ``"GATA1=ko,SPI1=oe:2"``. Bare genes, such as
+        ``"GATA1"`` or ``"GATA1+SPI1"``, are perturbed by `kind` (with `value`).
     data
-        Snapshots with control cells; those of the run unless given. Measured cells of
-        perturbations are only compared with.
+        Snapshots with control cells. Measured cells of perturbations serve only for comparison.
     times
-        Measured times of the control; all after the start unless given.
+        Times at which control cells were measured; by default all after the start.
     start
-        The control's time from which cells are rolled out; the first unless given.
+        Time of the control cells from which simulations start; by default the first.
     cells
-        How many of them, drawn with `seed`; all unless given.
+        Number of these cells, drawn with `seed`; by default all.
+    kind, value
+        The perturbation of bare genes: "knockout"; "knockdown" with a fraction; "overexpression"
+        with a factor; "clamp" with a level; "degradation" with an added rate; "cut_outgoing".
     graph
-        To count direct targets in, beside the effects.
+        The network in which direct targets are counted, for comparison with the effects.
     steps
-        Of the solver between two times.
+        Solver steps between two times.
+    seed
+        Seed of the draw of cells.
     progress
-        A rich display, or a function told (what, done, in all).
+        A rich progress display, or a function of (task, steps done, steps in all).
 
     Returns
     -------
     KnockoutResult
-        Cost: (1 + interventions) × cells rollouts a member.
+        Cost: (1 + interventions) × cells simulations per member.
+
+    Examples
+    --------
+    >>> import hillflow as hf
+    >>> from hillflow.causal import knockout
+    >>> run = hf.fit(hf.simulate("toggle", cells=20, times=[0, 1, 2]), field="linear", effort=0.02)
+    >>> result = knockout(run.fit, ["A", "B=clamp:2"], run.data)
+    >>> result.names
+    ['A=knockout', 'B=clamp:2']
     """
-    wild_type = WildType.of(fitted, data, times, start=start, cells=cells, seed=seed)
-    wanted = read_interventions(interventions, wild_type.data.genes, kind, value)
-    silent = silenced(wanted, wild_type)
+    controls = ControlCells.of(fitted, data, times, start=start, cells=cells, seed=seed)
+    requested = read_interventions(interventions, controls.data.genes, kind, value)
+    silent = on_silent_genes(requested, controls)
     if silent:
         gene = next(iter(silent.values()))
         raise InterventionError(
             "genes that the control cells express",
-            f"{gene!r}, 0 in all {len(wild_type.control):,} of them, so that taking it away has "
+            f"{gene!r}, which is 0 in all {len(controls.measured):,} of them, so its removal has "
             "no effect by construction",
-            f"leave {listing(one.name for one in silent)} out, or ask what its presence would "
-            f"do: {gene}=clamp:1",
+            f"leave out {listing(intervention.name for intervention in silent)}, or predict the "
+            f"effect of its presence: {gene}=clamp:1",
         )
-    return carried_out(fitted, wild_type, wanted, graph, steps, seed, False, progress)
+    return simulate_interventions(fitted, controls, requested, graph, steps, seed, False, progress)
 
 
-def carried_out(
+def simulate_interventions(
     fitted: Fitted,
-    wild_type: WildType,
+    controls: ControlCells,
     interventions: Sequence[Intervention],
     graph: Network | None,
     steps: int,
     seed: int,
-    skip_lost: bool,
+    skip_diverged: bool,
     progress: Progress | ProgressCallback | None,
 ) -> KnockoutResult:
-    """The rollouts of checked interventions."""
-    models = members_of(fitted)
+    """Simulate interventions that were checked already."""
+    members = members_of(fitted)
     shifts = all_shifts(
-        models, wild_type, interventions, steps=steps, seed=seed, skip_lost=skip_lost,
+        members, controls, interventions, steps=steps, seed=seed, skip_diverged=skip_diverged,
         tell=progress_callback(progress),
     )  # fmt: skip
-    return KnockoutResult(tuple(models), tuple(interventions), wild_type, shifts, graph, steps)
+    return KnockoutResult(tuple(members), tuple(interventions), controls, shifts, graph, steps)
 
 
 def read_interventions(
     given: Iterable[Intervention | str], genes: Sequence[str], kind: str, value: float | None
 ) -> list[Intervention]:
-    """Each once, of genes that the model has; texts of bare genes are read as `kind`."""
-    several = [given] if isinstance(given, str | Intervention) else list(given)
-    read = [
-        Intervention.parse(one, kind, value) if isinstance(one, str) else one for one in several
+    """The interventions without repetition, checked against the genes.
+
+    Texts of bare genes are read as perturbations of the given `kind`.
+    """
+    texts = [given] if isinstance(given, str | Intervention) else list(given)
+    interventions = [
+        Intervention.parse(text, kind, value) if isinstance(text, str) else text for text in texts
     ]
-    for one in read:
-        if not isinstance(one, Intervention):
+    for intervention in interventions:
+        if not isinstance(intervention, Intervention):
             raise InterventionError(
-                "interventions, or their text", repr(one), "write for example 'GATA1=ko,SPI1=oe:2'"
-            )
-        if one.is_control:
+                "interventions, or their text", repr(intervention),
+                "write for example 'GATA1=ko,SPI1=oe:2'",
+            )  # fmt: skip
+        if intervention.is_control:
             raise InterventionError(
                 "interventions that change something", "the control", "leave it out"
             )
-        one.check(genes)
-    if not read:
+        intervention.check(genes)
+    if not interventions:
         raise InterventionError("one intervention or more", "none", "name genes, such as 'GATA1'")
-    return list(dict.fromkeys(read))
+    return list(dict.fromkeys(interventions))
 
 
-def silenced(interventions: Sequence[Intervention], wild_type: WildType) -> dict[Intervention, str]:
-    """Those that take away a gene which no control cell expresses, and that gene."""
-    never = set(wild_type.never_expressed())
+def on_silent_genes(
+    interventions: Sequence[Intervention], controls: ControlCells
+) -> dict[Intervention, str]:
+    """Interventions that reduce a gene which no control cell expresses, with that gene."""
+    silent = set(controls.never_expressed())
     return {
-        one: action.gene
-        for one in interventions
-        for action in one
-        if action.kind in REDUCING and action.gene in never
+        intervention: action.gene
+        for intervention in interventions
+        for action in intervention
+        if action.kind in REDUCING and action.gene in silent
     }

@@ -1,12 +1,14 @@
-"""What would be guessed of a perturbation without a model: every prediction is shown beside it.
+"""Baselines of predicted perturbations, which need no fit.
 
 ==============  ================================================================
-``gene_set``    the control, with the perturbed gene at 0, at its level, or times its factor
-``others``      mean of the measured cells of all other perturbations at that time
-``no_change``   the control as it is
+``gene_set``    the control, with the perturbed gene set to 0, to its clamped level, or multiplied
+                by its factor
+``others``      the mean of the measured cells of all other perturbations at that time
+``no_change``   the control mean
 ==============  ================================================================
 
-and of its rank: the mean expression of the perturbed genes, and their out-degree in a graph.
+Baselines of the ranking are the mean expression of the perturbed genes and their out-degree in a
+network.
 """
 
 from __future__ import annotations
@@ -16,15 +18,15 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
-from hillflow.causal.wild_type import WildType
+from hillflow.causal.control_cells import ControlCells
 from hillflow.interventions import Intervention
 from hillflow.networks.network import Network
 
-CONFIDENT = 0.5  # an edge surer than this is counted, where edges carry a confidence
+CONFIDENT = 0.5  # least confidence of a counted edge, where edges have a confidence
 
 
 def with_gene_set(mean: np.ndarray, genes: Sequence[str], intervention: Intervention) -> np.ndarray:
-    """The control's mean, [..., genes], with nothing changed but the perturbed genes."""
+    """The control mean, [..., genes], with only the perturbed genes changed."""
     guess = np.array(mean, dtype=np.float64)
     for action in intervention:
         column = list(genes).index(action.gene)
@@ -35,35 +37,35 @@ def with_gene_set(mean: np.ndarray, genes: Sequence[str], intervention: Interven
     return guess
 
 
-def measured_mean(wild_type: WildType, intervention: Intervention) -> np.ndarray:
-    """Mean of the measured cells under it, [times, genes]; NaN where there are none."""
-    data = wild_type.data
+def measured_mean(controls: ControlCells, intervention: Intervention) -> np.ndarray:
+    """Mean of the measured cells under the intervention, [times, genes]; NaN if none."""
+    data = controls.data
     if intervention not in data.conditions:
-        return np.full(wild_type.mean.shape, np.nan)
-    return _means(wild_type, data.condition == data.condition_index(intervention))
+        return np.full(controls.mean.shape, np.nan)
+    return _means(controls, data.condition == data.condition_index(intervention))
 
 
-def mean_of_others(wild_type: WildType, intervention: Intervention) -> np.ndarray:
-    """Mean of the cells of all other perturbations, [times, genes]; NaN where there are none."""
-    data = wild_type.data
+def mean_of_others(controls: ControlCells, intervention: Intervention) -> np.ndarray:
+    """Mean of the cells of all other perturbations, [times, genes]; NaN if none."""
+    data = controls.data
     other = np.array([not c.is_control and c != intervention for c in data.conditions])
-    return _means(wild_type, other[data.condition])
+    return _means(controls, other[data.condition])
 
 
-def baseline_table(wild_type: WildType, interventions: Sequence[Intervention]) -> pd.DataFrame:
-    """Tidy: ``perturbation, gene, time, measured, gene_set, others, no_change``."""
-    genes, times = wild_type.data.genes, wild_type.times
+def baseline_table(controls: ControlCells, interventions: Sequence[Intervention]) -> pd.DataFrame:
+    """Tidy table ``perturbation, gene, time, measured, gene_set, others, no_change``."""
+    genes, times = controls.data.genes, controls.times
     parts = []
-    for one in interventions:
+    for intervention in interventions:
         columns = {
-            "measured": measured_mean(wild_type, one),
-            "gene_set": with_gene_set(wild_type.mean, genes, one),
-            "others": mean_of_others(wild_type, one),
-            "no_change": wild_type.mean,
+            "measured": measured_mean(controls, intervention),
+            "gene_set": with_gene_set(controls.mean, genes, intervention),
+            "others": mean_of_others(controls, intervention),
+            "no_change": controls.mean,
         }
         parts.append(
             pd.DataFrame(
-                {"perturbation": one.name, "gene": np.tile(genes, len(times)),
+                {"perturbation": intervention.name, "gene": np.tile(genes, len(times)),
                  "time": np.repeat(times, len(genes)),
                  **{name: values.reshape(-1) for name, values in columns.items()}}
             )
@@ -71,10 +73,10 @@ def baseline_table(wild_type: WildType, interventions: Sequence[Intervention]) -
     return pd.concat(parts, ignore_index=True)
 
 
-def expression(wild_type: WildType, interventions: Sequence[Intervention]) -> np.ndarray:
-    """Mean level of the perturbed genes over all control cells, summed, [perturbations]."""
-    mean = wild_type.control.x.mean(axis=0, dtype=np.float64)
-    return np.array([mean[wild_type.columns(one)].sum() for one in interventions])
+def expression(controls: ControlCells, interventions: Sequence[Intervention]) -> np.ndarray:
+    """Sum of the mean levels of the perturbed genes in all control cells, [perturbations]."""
+    mean = controls.measured.x.mean(axis=0, dtype=np.float64)
+    return np.array([mean[controls.columns(intervention)].sum() for intervention in interventions])
 
 
 def direct_targets(
@@ -82,8 +84,8 @@ def direct_targets(
 ) -> tuple[np.ndarray, np.ndarray]:
     """How many other genes the perturbed ones regulate, and Σ |weight| of these edges.
 
-    Edges surer than `CONFIDENT` count where the graph's edges carry a confidence, else all
-    that are in it: select the strongest first.
+    If edges have a confidence, those with at least `CONFIDENT` count. Otherwise all edges of the
+    network count: select the strongest first.
     """
     edges = graph.edges[
         (graph.edges["weight"] != 0) & (graph.edges["source"] != graph.edges["target"])
@@ -91,18 +93,20 @@ def direct_targets(
     if edges["confidence"].notna().any():
         edges = edges[edges["confidence"] >= CONFIDENT]
     counts, weights = [], []
-    for one in interventions:
-        own = edges[edges["source"].isin(one.genes) & ~edges["target"].isin(one.genes)]
+    for intervention in interventions:
+        genes = intervention.genes
+        own = edges[edges["source"].isin(genes) & ~edges["target"].isin(genes)]
         counts.append(own["target"].nunique())
         weights.append(float(own["weight"].abs().sum()))
     return np.array(counts), np.array(weights)
 
 
-def _means(wild_type: WildType, among: np.ndarray) -> np.ndarray:
-    data = wild_type.data
-    means = np.full(wild_type.mean.shape, np.nan)
-    for row, time in enumerate(wild_type.times):
-        cells = among & np.isclose(data.time, time)
+def _means(controls: ControlCells, selected: np.ndarray) -> np.ndarray:
+    """Weighted mean of the selected cells at each time, [times, genes]."""
+    data = controls.data
+    means = np.full(controls.mean.shape, np.nan)
+    for row, time in enumerate(controls.times):
+        cells = selected & np.isclose(data.time, time)
         if cells.any():
             weights = None if data.weights is None else data.weights[cells]
             means[row] = np.average(data.x[cells].astype(np.float64), axis=0, weights=weights)

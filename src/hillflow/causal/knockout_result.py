@@ -1,4 +1,4 @@
-"""What is predicted of a list of perturbations: effects, ranking, fates, baselines."""
+"""The predicted effects of a list of perturbations, their ranking, fates and baselines."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from hillflow.causal.control_cells import ControlCells
 from hillflow.causal.effects import effect_sizes, interval
 from hillflow.causal.interaction import beyond_the_sum, interaction_table, pairs_of_singles
 from hillflow.causal.knockout_baselines import baseline_table, direct_targets, expression
 from hillflow.causal.shifts import Shifts
 from hillflow.causal.show_knockouts import knockout_findings, ranking_table
-from hillflow.causal.wild_type import WildType
 from hillflow.data import Snapshots
 from hillflow.errors import InputError, did_you_mean
 from hillflow.files import check_output_file, replacing
@@ -30,29 +30,41 @@ from hillflow.show import Block, Shown
 
 @dataclass(frozen=True, eq=False)
 class KnockoutResult(Shown):
-    """Predictions of `knockout` and `screen`; tables are made when asked for.
+    """Predictions of `knockout` and `screen`, as tables that are computed on first use.
 
     Attributes
     ----------
-    models
-        The model, or the members that give intervals.
+    members
+        The members of the fit; intervals need several.
     interventions
-        In the order asked for.
-    wild_type
-        The control cells, their start and their means.
+        In the order of the request.
+    controls
+        The control cells, from which the prediction starts, and their means.
     shifts
-        What each member says.
+        The predicted shifts of each member.
     graph
-        In which direct targets are counted, if any.
+        The network in which direct targets are counted; None: they are not counted.
     steps
-        Of the solver between two times.
+        Solver steps between two times.
     noted
-        What was said on the way to it.
+        Findings of the prediction, see `findings`.
+
+    Examples
+    --------
+    >>> import hillflow as hf
+    >>> run = hf.fit(hf.simulate("toggle", cells=20, times=[0, 1, 2]), field="linear", effort=0.02)
+    >>> result = hf.knockout(run, "A,B")
+    >>> sorted(result.ranking["perturbation"])
+    ['A=knockout', 'B=knockout']
+    >>> sorted(result.effects["time"].unique().tolist())
+    [1.0, 2.0]
+    >>> [finding.code for finding in result.findings][-2:]
+    ['knockout.one-member', 'knockout.no-graph']
     """
 
-    models: tuple[Member, ...] = field(repr=False)
+    members: tuple[Member, ...] = field(repr=False)
     interventions: tuple[Intervention, ...]
-    wild_type: WildType = field(repr=False)
+    controls: ControlCells = field(repr=False)
     shifts: Shifts = field(repr=False)
     graph: Network | None = field(default=None, repr=False)
     steps: int = 10
@@ -60,55 +72,55 @@ class KnockoutResult(Shown):
 
     @property
     def findings(self) -> tuple[Finding, ...]:
-        """What must be said of it: of the fit, and of these predictions."""
+        """Warnings and notes about the fit and about these predictions."""
         return unique_findings([*self.noted, *knockout_findings(self)])
 
     def blocks(self) -> list[Block]:
-        """The strongest perturbations."""
+        """The perturbations of largest effect."""
         return [ranking_table(self)]
 
     @property
     def genes(self) -> tuple[str, ...]:
-        """All genes of the model."""
-        return self.wild_type.data.genes
+        """All genes of the fit."""
+        return self.controls.data.genes
 
     @property
     def names(self) -> list[str]:
         """The perturbations by name."""
-        return [one.name for one in self.interventions]
+        return [intervention.name for intervention in self.interventions]
 
     @property
-    def ran_away(self) -> list[str]:
-        """Perturbations under which a cell left the finite numbers in some member."""
-        lost = np.isnan(self.shifts.mean).any(axis=(0, 2, 3))
-        return [one.name for one, is_lost in zip(self.interventions, lost, strict=True) if is_lost]
+    def diverged(self) -> list[str]:
+        """Perturbations under which the simulation of a cell diverged in some member."""
+        missing = np.isnan(self.shifts.mean).any(axis=(0, 2, 3))
+        return [name for name, is_missing in zip(self.names, missing, strict=True) if is_missing]
 
     @cached_property
     def predicted_means(self) -> np.ndarray:
         """Mean of the predicted cells, [members, interventions, times, genes]."""
-        means = self.wild_type.mean + self.shifts.mean
-        for member, model in enumerate(self.models):
-            if never_below_zero(model, self.wild_type.control):
-                means[member] = np.maximum(means[member], 0.0)
+        means = self.controls.mean + self.shifts.mean
+        for k, member in enumerate(self.members):
+            if never_below_zero(member, self.controls.measured):
+                means[k] = np.maximum(means[k], 0.0)
             for row, intervention in enumerate(self.interventions):
-                for action in model.as_fitted(intervention):
+                for action in member.as_fitted(intervention):
                     if action.kind == "clamp":
-                        means[member, row, :, self.genes.index(action.gene)] = action.value
+                        means[k, row, :, self.genes.index(action.gene)] = action.value
         return means
 
     @cached_property
     def effects(self) -> pd.DataFrame:
-        """A row a (perturbation, gene, time), tidy.
+        """Tidy table with one row per perturbation, gene and time.
 
-        ``control_mean`` is measured, ``delta`` = ``predicted_mean`` − ``control_mean``, of an
-        ensemble the mean of its members; ``low`` and ``high`` bound delta by their 95 %
-        interval (NaN for one model, which cannot say how sure it is); ``in_support`` is the
-        share of rolled-out cells of that time which are where data are.
+        ``control_mean`` is measured; ``delta`` = ``predicted_mean`` − ``control_mean``, the mean
+        over the members; ``low`` and ``high`` are the 95 % interval of delta over the members (NaN
+        for one member); ``in_support`` is the share of the simulated cells at that time that lie
+        where cells were measured.
         """
-        interventions, times, genes = len(self.interventions), self.wild_type.times, self.genes
-        low, high = interval(self.predicted_means - self.wild_type.mean)
+        interventions, times, genes = len(self.interventions), self.controls.times, self.genes
+        low, high = interval(self.predicted_means - self.controls.mean)
         mean = self.predicted_means.mean(axis=0)
-        control = np.broadcast_to(self.wild_type.mean, mean.shape)
+        control = np.broadcast_to(self.controls.mean, mean.shape)
         inside = np.broadcast_to(self.shifts.in_support[..., None], mean.shape)
         each = len(times) * len(genes)
         names = np.repeat(np.array(self.names, dtype=object), each)
@@ -124,22 +136,22 @@ class KnockoutResult(Shown):
 
     @cached_property
     def ranking(self) -> pd.DataFrame:
-        """A row a perturbation, largest effect first.
+        """Table with one row per perturbation, largest effect first.
 
         ``effect`` is the length of the mean shift of all other genes at the last time, in
         standard deviations of the control cells, with ``low``, ``high``, ``p`` and ``fdr``
-        over the members (see `effect_sizes`); ``strongest`` the gene that shifts most;
-        ``in_support`` as in `effects`; ``fate_shift`` the share of cells that change fate, and
-        ``fate_toward`` the fate that gains most; ``expression``, ``direct_targets`` and
-        ``out_degree`` (Σ |weight|) what would be ranked by without a simulation. For pairs
-        ``interaction`` and ``interaction_fdr``, the same of the interaction.
+        over the members (see `effect_sizes`). ``strongest`` is the gene that shifts most,
+        ``in_support`` is as in `effects`, ``fate_shift`` is the share of cells that change fate,
+        and ``fate_toward`` the fate that gains most. ``expression``, ``direct_targets`` and
+        ``out_degree`` (Σ |weight|) are rankings that need no simulation. Pairs have an
+        ``interaction`` and its ``interaction_fdr``.
         """
         standard = self._standardised(self.shifts.mean)
-        found = effect_sizes(standard)
+        effect = effect_sizes(standard)
         largest = np.nan_to_num(np.abs(standard.mean(axis=0)))
         columns: dict[str, Any] = {
-            "perturbation": self.names, "effect": found.size, "low": found.low,
-            "high": found.high, "p": found.p, "fdr": found.fdr,
+            "perturbation": self.names, "effect": effect.size, "low": effect.low,
+            "high": effect.high, "p": effect.p, "fdr": effect.fdr,
             "strongest": [self.genes[row.argmax()] if row.any() else "" for row in largest],
             "in_support": self.shifts.in_support[:, -1],
         }  # fmt: skip
@@ -151,8 +163,9 @@ class KnockoutResult(Shown):
     def fates(self) -> pd.DataFrame | None:
         """Shares of labels at the last time: ``perturbation, label, control, predicted, shift``.
 
-        With ``low`` and ``high`` of the shift over members; None where cells carry no labels.
-        Both shares are of rollouts, so that the model's error on the wild type cancels in shift.
+        ``low`` and ``high`` are the interval of the shift over the members. Both shares are of
+        simulated cells, so that errors that the fit makes on the control cancel in the shift. None
+        if cells have no labels.
         """
         shares = self.shifts.fates
         if shares is None:
@@ -163,70 +176,71 @@ class KnockoutResult(Shown):
             {"perturbation": np.repeat(np.array(self.names, dtype=object), len(labels)),
              "label": np.tile(labels, count),
              "control": np.tile(shares.control.mean(axis=0), count),
-             "predicted": shares.treated.mean(axis=0).reshape(-1),
+             "predicted": shares.perturbed.mean(axis=0).reshape(-1),
              "shift": shares.shift.mean(axis=0).reshape(-1),
              "low": low.reshape(-1), "high": high.reshape(-1)}
         )  # fmt: skip
 
     @cached_property
     def interactions(self) -> pd.DataFrame:
-        """For pairs whose genes were perturbed alone too: δ(AB) − δ(A) − δ(B), tidy.
+        """δ(AB) − δ(A) − δ(B) for pairs whose genes were also perturbed alone, as a tidy table.
 
-        ``perturbation, gene, time, interaction, low, high``; δ is the shift of the rollouts'
-        means, before it is clipped.
+        Columns ``perturbation, gene, time, interaction, low, high``; δ is the shift of the
+        simulated means before clipping.
         """
         return interaction_table(
-            self.shifts.mean, self.interventions, self.genes, self.wild_type.times
+            self.shifts.mean, self.interventions, self.genes, self.controls.times
         )
 
     @cached_property
     def baselines(self) -> pd.DataFrame:
-        """The means that would be guessed without a model; see `knockout_baselines`."""
-        return baseline_table(self.wild_type, self.interventions)
+        """Means predicted without a fit, see `knockout_baselines`."""
+        return baseline_table(self.controls, self.interventions)
 
     @cached_property
     def errors(self) -> pd.DataFrame:
-        """Mean absolute error over genes where the perturbation was measured, model and guesses.
+        """Mean absolute error over genes of the fit and the baselines, for measured perturbations.
 
-        ``perturbation, time, model, gene_set, others, no_change``. It is a test of the model
-        only for perturbations that it was not fitted to.
+        Columns ``perturbation, time, model, gene_set, others, no_change``, where ``model`` is the
+        fit. This tests the fit only for perturbations that were left out of training.
         """
         table = self.baselines.assign(model=self.effects["predicted_mean"])
         table = table[table["measured"].notna()]
-        guesses = ["model", "gene_set", "others", "no_change"]
-        missed = table[guesses].sub(table["measured"], axis=0).abs()
-        missed[["perturbation", "time"]] = table[["perturbation", "time"]]
-        return missed.groupby(["perturbation", "time"], sort=False, as_index=False)[guesses].mean()
+        predictors = ["model", "gene_set", "others", "no_change"]
+        error = table[predictors].sub(table["measured"], axis=0).abs()
+        error[["perturbation", "time"]] = table[["perturbation", "time"]]
+        groups = error.groupby(["perturbation", "time"], sort=False, as_index=False)
+        return groups[predictors].mean()
 
     def predicted(self, name: str) -> Snapshots:
-        """The predicted populations of one perturbation, cell by cell; see `fit.predict`."""
-        wanted = Intervention.parse(name)
-        if wanted not in self.interventions:
+        """The predicted populations of one perturbation, cell by cell; see `Fit.predict`."""
+        intervention = Intervention.parse(name)
+        if intervention not in self.interventions:
             raise InputError(
                 "a perturbation of this result", repr(name), did_you_mean(name, self.names)
             )
-        moments = self.wild_type.moments
-        return Fit(self.models).predict(
-            self.wild_type.control, wanted, moments[1:], start=moments[0], steps=self.steps
+        moments = self.controls.moments
+        return Fit(self.members).predict(
+            self.controls.measured, intervention, moments[1:], start=moments[0], steps=self.steps
         )
 
     def save(self, path: str | Path) -> tuple[Path, Path]:
         """Write the effects to ``knockouts.csv`` and the ranking to ``ranking.csv`` beside it.
 
-        With another name, ``NAME.csv``, the ranking goes to ``NAME_ranking.csv``.
+        For another name, ``NAME.csv``, the ranking is written to ``NAME_ranking.csv``.
         """
         path = check_output_file(path, ".csv")
-        beside = path.with_name(ranking_beside(path.name))
-        for table, target in ((self.effects, path), (self.ranking, check_output_file(beside))):
+        ranking = path.with_name(ranking_beside(path.name))
+        for table, target in ((self.effects, path), (self.ranking, check_output_file(ranking))):
             with replacing(target) as draft:
                 table.to_csv(draft, index=False)
-        return path, beside
+        return path, ranking
 
     def _standardised(self, shifts: np.ndarray) -> np.ndarray:
         """Shifts at the last time in standard deviations, 0 for the perturbed genes themselves."""
-        standard = shifts[:, :, -1] / self.wild_type.spread
+        standard = shifts[:, :, -1] / self.controls.spread
         for row, intervention in enumerate(self.interventions):
-            standard[:, row, self.wild_type.columns(intervention)] = 0.0
+            standard[:, row, self.controls.columns(intervention)] = 0.0
         return standard
 
     def _fate_columns(self) -> dict[str, Any]:
@@ -247,7 +261,7 @@ class KnockoutResult(Shown):
         if self.graph is not None:
             counts, weights = direct_targets(self.graph, self.interventions)
         return {
-            "expression": expression(self.wild_type, self.interventions),
+            "expression": expression(self.controls, self.interventions),
             "direct_targets": counts,
             "out_degree": weights,
         }
@@ -258,19 +272,18 @@ class KnockoutResult(Shown):
             return {}
         beyond = np.full_like(self.shifts.mean, np.nan)
         beyond[:, list(pairs)] = beyond_the_sum(self.shifts.mean, pairs)
-        found = effect_sizes(self._standardised(beyond))
-        alone = ~np.isin(np.arange(len(self)), list(pairs))
-        size, fdr = (np.where(alone, np.nan, values) for values in (found.size, found.fdr))
+        effect = effect_sizes(self._standardised(beyond))
+        is_pair = np.isin(np.arange(len(self)), list(pairs))
+        size, fdr = (np.where(is_pair, values, np.nan) for values in (effect.size, effect.fdr))
         return {"interaction": size, "interaction_fdr": fdr}
 
     def __len__(self) -> int:
         return len(self.interventions)
 
     def __repr__(self) -> str:
-        times = ", ".join(f"{time:g}" for time in self.wild_type.times)
+        times = ", ".join(f"{time:g}" for time in self.controls.times)
         return (
             f"KnockoutResult({len(self):,} perturbations of {len(self.genes):,} genes at times "
-            f"{times} {self.wild_type.data.time_unit}".rstrip()
-            + f", {len(self.models)} "
-            f"model{'s' * (len(self.models) > 1)})"
+            f"{times} {self.controls.data.time_unit}".rstrip()
+            + f", {len(self.members)} member{'s' * (len(self.members) > 1)})"
         )

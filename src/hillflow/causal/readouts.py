@@ -1,8 +1,8 @@
-"""Ways to read a network off a fitted field; each gives one signed matrix [target, source].
+"""Readouts: ways to infer a network from a fitted field, each a signed matrix [target, source].
 
-Sizes compare across targets: `consistency` goes to 1, `importance` to 1 for each target's
-strongest regulator; all others count in standard deviations of the target's velocity, sd(ẋ_i),
-and slopes are multiplied by sd(x_j). Decay is no self-edge where the field parts it from
+Sizes are comparable between targets. `consistency` is at most 1, and `importance` is 1 for the
+strongest regulator of each target. All others are in standard deviations of the target's velocity,
+sd(ẋ_i), and slopes are multiplied by sd(x_j). Decay is no self-edge if the field separates it from
 production (see `Regulation`).
 """
 
@@ -28,16 +28,16 @@ from hillflow.registry import Registry
 
 @dataclass(frozen=True)
 class Readout:
-    """One way to read a network.
+    """One way to infer a network.
 
     Attributes
     ----------
     name, description
-        Key, and what it measures in one line.
+        Key, and what it measures, in one line.
     read
-        The matrix [target, source] of a field, seen from some states.
+        Function from a `Probe` to the matrix [target, source].
     of_states
-        Whether it depends on the states, so that groups of cells can differ.
+        Whether the matrix depends on the states, so that groups of cells can differ.
     """
 
     name: str
@@ -47,12 +47,12 @@ class Readout:
 
 
 def weight(probe: Probe) -> np.ndarray:
-    """The parameters that carry an edge, in the units of the field's inputs and outputs.
+    """The parameters that represent an edge, scaled to standard deviations.
 
-    By the field's `edge_scale`: w sd(x_j)/sd(ẋ_i) for weights on levels; w/sd(ẋ_i) for terms that
-    go from 0 to 1; w s_i/sd(ẋ_i) for networks on standardised levels with the output scale s_i.
-    Where edges change with the state (the locally linear field), the mean over states. A gene that
-    never varies has no edges: its parameters were never asked for.
+    The scale depends on the field's `edge_scale`: w sd(x_j)/sd(ẋ_i) for weights on levels;
+    w/sd(ẋ_i) for terms between 0 and 1; w s_i/sd(ẋ_i) for networks on standardised levels with the
+    output scale s_i. If edges change with the state (locally linear field), this is the mean over
+    states. A gene that never varies has no edges, since the data do not constrain its parameters.
     """
     field = probe.field
     matrix = _numpy(field.mean_edge_weights(probe.x, probe.t).detach()) * (probe.source_spread > 0)
@@ -65,19 +65,19 @@ def weight(probe: Probe) -> np.ndarray:
 
 def jacobian(probe: Probe) -> np.ndarray:
     """E|J_ij|, with the sign of E J_ij."""
-    found = probe.slopes
-    return _slopes(probe, _numpy(found.mean_abs * found.mean.sign()))
+    slopes = probe.slopes
+    return _slopes(probe, _numpy(slopes.mean_abs * slopes.mean.sign()))
 
 
 def mean_jacobian(probe: Probe) -> np.ndarray:
-    """E J_ij: where a regulator acts both ways, what is left."""
+    """E J_ij; activation in some states and repression in others cancel."""
     return _slopes(probe, _numpy(probe.slopes.mean))
 
 
 def consistency(probe: Probe) -> np.ndarray:
     """|E J_ij| / E|J_ij| with the sign of E J_ij: ±1 where the sign never changes."""
-    found = probe.slopes
-    return _numpy(found.sign_consistency * found.mean.sign())
+    slopes = probe.slopes
+    return _numpy(slopes.sign_consistency * slopes.mean.sign())
 
 
 def finite_contrast(probe: Probe) -> np.ndarray:
@@ -88,8 +88,8 @@ def finite_contrast(probe: Probe) -> np.ndarray:
 
 def importance(probe: Probe) -> np.ndarray:
     """Φ_ij / max_{k≠i} Φ_ik: 1 for a target's strongest regulator other than itself."""
-    found = _numpy(exchange_importance(probe.regulation, probe.x, probe.t))
-    return relative_to_strongest(found, probe.target_spread)
+    size = _numpy(exchange_importance(probe.regulation, probe.x, probe.t))
+    return relative_to_strongest(size, probe.target_spread)
 
 
 def gradients(probe: Probe) -> np.ndarray:
@@ -99,18 +99,18 @@ def gradients(probe: Probe) -> np.ndarray:
 
 
 READOUTS: Registry[Readout] = Registry(
-    "readout", "readouts", "How a network is read off a fit (--readout)"
+    "readout", "readouts", "How a network is inferred from a fit (--readout)"
 )
 for _readout in (
-    Readout("weight", "the parameters that carry an edge", weight, of_states=False),
+    Readout("weight", "the parameters that represent an edge", weight, of_states=False),
     Readout("jacobian", "mean size of the slope, with the sign of its mean", jacobian),
     Readout("mean_jacobian", "mean slope", mean_jacobian),
-    Readout("consistency", "how often the slope has its usual sign, 0 to 1", consistency),
+    Readout("consistency", "how often the slope has its usual sign, from 0 to 1", consistency),
     Readout("contrast", "effect of removing the regulator, mean over cells", finite_contrast),
     Readout(
         "importance",
-        "what a target loses if its regulator's levels are exchanged between "
-        "cells; 1: its strongest regulator",
+        "change of a target's regulation when cells exchange the regulator's level; 1: the "
+        "strongest regulator",
         importance,
     ),
     Readout("gradients", "share of the target's velocity by integrated gradients", gradients),
@@ -119,23 +119,23 @@ for _readout in (
 
 
 def choose_readout(field: VectorField) -> tuple[str, str]:
-    """The readout that ``auto`` stands for, and why: chosen on simulated systems alone."""
+    """The default readout ("auto") of a field, and the reason; chosen on simulated systems only."""
     return field.default_readout
 
 
 def check_readout(name: str, field: VectorField) -> Readout:
-    """The readout of a name, where it can be read off this field."""
+    """The readout of this name, if it is defined for this field; else an error."""
     if name not in READOUTS:
         raise InputError(
             "the name of a readout", repr(name), did_you_mean(name, (*READOUTS, CONSENSUS))
         )
     if name == "weight" and not has_weights(field):
-        field.edge_weights()  # says what to do instead
+        field.edge_weights()  # its error names other readouts
     return READOUTS[name]
 
 
 def has_weights(field: VectorField) -> bool:
-    """Whether parameters of the field are edges."""
+    """Whether the field has parameters that represent edges."""
     if field.edges_change:
         return True
     try:

@@ -1,4 +1,4 @@
-"""The part of a law that regulates: what a field does without its decay."""
+"""Regulation: a fitted field without its decay."""
 
 from __future__ import annotations
 
@@ -9,16 +9,16 @@ from hillflow.fields.base import Time, VectorField, autodiff_jacobian
 
 
 class Regulation(VectorField):
-    """r_i(x, t), what other genes and the gene itself make of gene i, as a field of levels x.
+    """r_i(x, t), the part of ẋ_i that depends on regulators, as a field of levels x.
 
-    production_i where the field has a split, so that decay is no self-edge and autoregulation
-    is (Mooij, Janzing & Schölkopf 2013); else all of ẋ_i, and then a self-edge holds both. Of a
-    field of second order it is the acceleration of cells at rest.
+    For a field with a production/decay split r_i is production_i: autoregulation is a self-edge and
+    decay is not (Mooij, Janzing & Schölkopf 2013). Without a split r_i is all of ẋ_i, and a
+    self-edge contains both. For a field of second order r_i is the acceleration of cells at rest.
 
     Parameters
     ----------
     base
-        The field, whose parameters are used as they are.
+        The field; its parameters are shared.
     """
 
     has_split = False

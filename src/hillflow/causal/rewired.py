@@ -1,10 +1,10 @@
-"""A field whose targets listen to the wrong regulators: the random network of a null.
+"""A field with permuted regulators: the random network of a null distribution.
 
     ẋ_i = production_i(x̃) − decay_i(x),     x̃_j = μ_j + (x_π(j) − μ_π(j)) σ_j / σ_π(j)
 
-π permutes the regulators, and each level is brought to the mean and spread of the gene whose
-place it takes. So every gene keeps its law, its number of inputs and its decay, and every
-regulator its number of targets up to π; only who regulates whom is lost.
+π permutes the regulators. Each level is rescaled to the mean and spread of the gene that it
+replaces. Every gene keeps its law, its number of regulators and its decay, and the numbers of
+targets are permuted; only which regulator acts on which target changes.
 """
 
 from __future__ import annotations
@@ -19,10 +19,12 @@ from hillflow.fields.base import Time
 
 
 class Rewired(VectorField):
-    """`base` with its regulators permuted.
+    """A field with its regulators permuted.
 
     Parameters
     ----------
+    base
+        The field, with a production/decay split.
     order
         π, [genes].
     centre, spread
@@ -39,10 +41,10 @@ class Rewired(VectorField):
         super().__init__(base.genes)
         if not base.has_split:
             raise UnsupportedError(
-                "a field with a production/decay split, whose inputs can be rewired apart from "
-                "its decay",
+                "a field with a production/decay split, so that regulators can be permuted "
+                "without changing decay",
                 f"the {base._title()} field, which has none",
-                "ask for no null (networks=0), or fit 'hill', 'sparse' or 'linear'",
+                "leave the random networks out (networks=0), or fit 'hill', 'sparse' or 'linear'",
             )
         self.base, self.name = base, f"{base._title()} rewired"
         self.keeps_orthant, self.autonomous = base.keeps_orthant, base.autonomous
@@ -52,22 +54,22 @@ class Rewired(VectorField):
             self.register_buffer(name, torch.as_tensor(values).to(like))
 
     def production(self, x: Tensor, t: Time = None) -> Tensor:
-        """The base field's, of permuted levels."""
+        """The production of the base field at permuted levels."""
         standard = (x - self.centre) / self.spread
         mixed = self.centre + standard.index_select(-1, self.order) * self.spread
         return self.base.production(mixed.clamp(min=0.0) if self.keeps_orthant else mixed, t)
 
     def decay(self, x: Tensor, t: Time = None) -> Tensor:
-        """The base field's."""
+        """The decay of the base field."""
         return self.base.decay(x, t)
 
     def decay_rate(self) -> Tensor | None:
-        """The base field's."""
+        """The decay rates of the base field."""
         return self.base.decay_rate()
 
 
 def regulators_of(field: VectorField) -> np.ndarray:
-    """Which genes have an edge to another gene, as indices; all where edges are not parameters."""
+    """Indices of genes with an edge to another gene; all genes if edges are no parameters."""
     try:
         with torch.no_grad():
             weights = field.edge_weights().numpy(force=True)
@@ -78,7 +80,7 @@ def regulators_of(field: VectorField) -> np.ndarray:
 
 
 def shuffled(regulators: np.ndarray, genes: int, random: np.random.Generator) -> np.ndarray:
-    """π: the regulators in another order, all other genes where they are."""
+    """π: the regulators in random order, all other genes in place."""
     order = np.arange(genes)
     order[regulators] = random.permutation(regulators)
     return order

@@ -1,15 +1,17 @@
-"""The structural causal model at equilibrium (Mooij, Janzing & Schölkopf 2013, section 3).
+"""The structural causal model (SCM) at equilibrium (Mooij, Janzing & Schölkopf 2013, section 3).
 
-Where the flow rests, f_i(x) = 0 can be solved for the gene it belongs to. With linear decay
+At rest, f_i(x) = 0 can be solved for the level of gene i. With linear decay
 
     x_i := g_i(x) = production_i(x) / γ_i,
 
-one structural assignment a gene: its parents are what production reads, so decay gives no
-self-loop and autoregulation does. do(x_i = ξ) replaces the assignment of gene i by ξ; it is the
-limit κ → ∞ of adding κ (ξ − x_i) to ẋ_i, and the other interventions change g_i as they change
-production and decay. All this speaks of the ODE only if it comes to rest under every
-intervention asked for, and at one point: both are checked by following the flow from the cells.
-Where cells rest at several points there is one model a basin.
+one structural assignment per gene. Its parents are the regulators in production, so autoregulation
+is a self-loop and decay is not. do(x_i = ξ) replaces the assignment of gene i by ξ. This is the
+limit κ → ∞ of adding κ (ξ − x_i) to ẋ_i. Other interventions change g_i as they change production
+and decay.
+
+The SCM describes the ODE only if the ODE comes to rest under every intervention considered, and at
+one point. Both are checked by following the flow from the cells. If cells rest at several points,
+there is one SCM for each basin.
 """
 
 from __future__ import annotations
@@ -17,6 +19,7 @@ from __future__ import annotations
 import copy
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from math import pi
 from typing import TYPE_CHECKING, cast, overload
 
 import numpy as np
@@ -25,23 +28,27 @@ from numpy.typing import ArrayLike
 from torch import Tensor
 
 from hillflow.causal.basins import follow_to_rest, unsettled_error
-from hillflow.causal.fitted import cells_of
+from hillflow.causal.checked_cells import checked_cells
 from hillflow.data import Cells, Snapshots, Trajectories
 from hillflow.errors import InputError, NumericalError, UnsupportedError, listing
 from hillflow.fields import IntervenedField, VectorField
 from hillflow.fields.base import as_intervention
+from hillflow.findings import Finding, unique_findings
 from hillflow.interventions import Intervention
 from hillflow.model.fit import Fitted, members_of
 from hillflow.networks.network import Network
+from hillflow.show import Block, Facts, Shown, Table
 
 if TYPE_CHECKING:
     import networkx as nx
     import pandas as pd
 
+MAX_ROWS, MAX_GENES = 20, 6  # genes shown of one SCM, and of a table of several
+
 
 @dataclass(frozen=True, eq=False)
-class _Law:
-    """The ODE behind the models: a field in float64, and how interventions act in it."""
+class _Dynamics:
+    """The ODE behind the SCMs: a field in float64, and how interventions act in it."""
 
     field: VectorField
     as_fitted: Callable[[Intervention], Intervention]
@@ -56,13 +63,13 @@ class _Law:
         """g(x), [..., genes]; the level of clamped genes."""
         acting = self.under(intervention)
         rate = cast(Tensor, acting.decay_rate())
-        held = rate == 0  # only clamped genes: the field's own rates are above 0
-        made = acting.production(x) / torch.where(held, torch.ones_like(rate), rate)
-        return torch.where(held, acting.admit(x), made)
+        clamped = rate == 0  # the rates of all other genes are above 0
+        level = acting.production(x) / torch.where(clamped, torch.ones_like(rate), rate)
+        return torch.where(clamped, acting.admit(x), level)
 
     @torch.no_grad()
     def slopes(self, intervention: Intervention, x: Tensor) -> Tensor:
-        """∂g_i/∂x_j at one state, [target, source]: 0 into clamped genes, not out of them."""
+        """∂g_i/∂x_j at one state, [target, source]; 0 for clamped targets, not clamped sources."""
         actions = tuple(self.as_fitted(intervention))
         clamped = [a.gene for a in actions if a.kind == "clamp"]
         acting = self.field.do(Intervention(tuple(a for a in actions if a.kind != "clamp")))
@@ -73,25 +80,34 @@ class _Law:
 
 
 @dataclass(frozen=True, eq=False)
-class EquilibriumScm:
-    """Assignments x_i := production_i(x) / γ_i, and the stable state in which all hold.
+class EquilibriumScm(Shown):
+    """The structural causal model of one stable equilibrium: x_i := production_i(x) / γ_i.
 
     Attributes
     ----------
     genes
         Names, in the order of all arrays.
     intervention
-        Under which it stands.
+        The intervention under which the SCM holds.
     equilibrium
-        The state, [genes].
+        The state that satisfies all assignments, [genes].
     slopes
-        ∂g_i/∂x_j there, [target, source].
+        ∂g_i/∂x_j at the equilibrium, [target, source].
     leading
         Eigenvalue of the ODE's Jacobian with the largest real part, which is below 0.
     residual
         max_i |x_i − g_i(x)|.
     share
-        Of the states that were followed, those that rest here.
+        Share of the followed states that come to rest here.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from hillflow.causal import equilibrium_scm
+    >>> from hillflow.fields import make_field
+    >>> scm = equilibrium_scm(make_field("linear", ("A", "B"), seed=1), np.ones((5, 2))).only
+    >>> scm.share, bool(np.allclose(scm.assignments(scm.equilibrium), scm.equilibrium))
+    (1.0, True)
     """
 
     genes: tuple[str, ...]
@@ -101,29 +117,55 @@ class EquilibriumScm:
     leading: complex
     residual: float
     share: float
-    _law: _Law = field(repr=False)
+    _dynamics: _Dynamics = field(repr=False)
     _starts: Tensor = field(repr=False)
 
     @property
     def recovery_time(self) -> float:
-        """How long a small disturbance takes to fall to 1/e, −1/Re(leading), in time units."""
+        """Time in which a small disturbance falls to 1/e, −1/Re(leading), in time units."""
         return -1.0 / self.leading.real
+
+    @property
+    def findings(self) -> tuple[Finding, ...]:
+        """A note if small disturbances oscillate before they decay."""
+        if abs(self.leading.imag) <= abs(self.leading.real):
+            return ()
+        period = self._time(2 * pi / abs(self.leading.imag))
+        text = (
+            f"under {self.intervention.name} disturbances oscillate with a period of about "
+            f"{period} before they decay"
+        )
+        return (Finding("scm.damped-oscillation", text, "note"),)
+
+    def blocks(self) -> list[Block]:
+        """The equilibrium, its stability, and the regulators of each gene."""
+        rows = [
+            (gene, float(level), _regulators(self.genes, slopes))
+            for gene, level, slopes in zip(self.genes, self.equilibrium, self.slopes, strict=True)
+        ]
+        more = len(rows) - MAX_ROWS
+        facts = Facts(
+            [("SCM under", self.intervention.name), ("Recovers in", self._time(self.recovery_time)),
+             ("Reached by", f"{self.share:.0%} of the states")]
+        )  # fmt: skip
+        caption = f"and {more:,} more genes" if more > 0 else ""
+        return [facts, Table(["gene", "level", "regulators"], rows[:MAX_ROWS], caption=caption)]
 
     def assignments(self, x: ArrayLike) -> np.ndarray:
         """Right-hand sides g(x) at any states [..., genes]; at the equilibrium g(x) = x."""
         states = torch.as_tensor(np.asarray(x, dtype=np.float64))
-        return self._law.assignments(self.intervention, states).numpy()
+        return self._dynamics.assignments(self.intervention, states).numpy()
 
     def regulation(self, least: float = 1e-6) -> Network:
-        """Who depends on whom *here*: edges with |∂g_i/∂x_j| above `least`.
+        """The network at the equilibrium: edges with |∂g_i/∂x_j| above `least`.
 
-        Dependence is local: a regulator far from its threshold may have no edge in this basin
-        and one in another.
+        The network is local: a regulator far from its threshold may have no edge in this basin and
+        one in another.
         """
-        seen = np.abs(self.slopes) > least
         return Network.from_matrix(
-            self.genes, self.slopes, candidates=seen, readout="equilibrium slope"
-        )
+            self.genes, self.slopes, candidates=np.abs(self.slopes) > least,
+            readout="equilibrium slope",
+        )  # fmt: skip
 
     @property
     def graph(self) -> nx.DiGraph:
@@ -131,18 +173,21 @@ class EquilibriumScm:
         return self.regulation().to_networkx()
 
     def do(self, intervention: Intervention | str) -> EquilibriumScm:
-        """The model under an intervention, on top of its own: the state that the ODE goes to.
+        """The SCM under an intervention, in addition to the present one.
 
-        Followed from the equilibrium and from every cell of its basin; if these do not all
-        come to rest at one point, it is refused.
+        The ODE is followed from the equilibrium and from every cell of its basin. If these do not
+        all come to rest at one point, an error says so; see `basins_under`.
         """
         return self.basins_under(intervention).only
 
     def basins_under(self, intervention: Intervention | str) -> EquilibriumScms:
-        """As `do`, where the basin may fall apart."""
-        together = self.intervention + as_intervention(intervention)
+        """The SCMs under an intervention, for all equilibria that cells of this basin reach."""
+        combined = self.intervention + as_intervention(intervention)
         starts = torch.cat([torch.as_tensor(self.equilibrium)[None], self._starts])
-        return _solved(self._law, together, starts)
+        return _solved(self._dynamics, combined, starts)
+
+    def _time(self, value: float) -> str:
+        return f"{value:.3g} {self._dynamics.time_unit}".rstrip()
 
     def __repr__(self) -> str:
         levels = ", ".join(
@@ -150,154 +195,194 @@ class EquilibriumScm:
             for gene, level in zip(self.genes[:6], self.equilibrium, strict=False)
         )
         more = f", … {len(self.genes) - 6:,} more" if len(self.genes) > 6 else ""
-        time = f"{self.recovery_time:.3g} {self._law.time_unit}".rstrip()
         return (
             f"EquilibriumScm({self.intervention.name}: {levels}{more}; "
-            f"recovers in {time}, {self.share:.0%} of states rest here)"
+            f"recovers in {self._time(self.recovery_time)}, {self.share:.0%} of states rest here)"
         )
 
 
 @dataclass(frozen=True, eq=False)
-class EquilibriumScms(Sequence[EquilibriumScm]):
-    """One model a basin, that of most states first."""
+class EquilibriumScms(Sequence[EquilibriumScm], Shown):
+    """The SCMs of all stable equilibria, one per basin, that of most states first.
 
-    models: tuple[EquilibriumScm, ...]
+    Attributes
+    ----------
+    scms
+        One or more, under the same intervention.
+    """
+
+    scms: tuple[EquilibriumScm, ...]
 
     @property
     def only(self) -> EquilibriumScm:
-        """The model where there is but one; else an error that says where the states part."""
+        """The SCM if there is one; else an error that says how the equilibria differ."""
         if len(self) == 1:
-            return self.models[0]
-        gap = np.ptp([model.equilibrium for model in self.models], axis=0)
-        widest = [self.models[0].genes[k] for k in np.argsort(-gap, kind="stable")[:3] if gap[k]]
-        shares = ", ".join(f"{model.share:.0%}" for model in self.models)
+            return self.scms[0]
+        shares = ", ".join(f"{scm.share:.0%}" for scm in self.scms)
         raise NumericalError(
-            f"one equilibrium for all states under {self.models[0].intervention.name!r}",
+            f"one equilibrium for all states under {self.scms[0].intervention.name!r}",
             f"{len(self)}, which {shares} of the states reach and which differ most in "
-            f"{listing(widest)}",
-            "take one model a basin: index the models (equilibrium_scm(…)[0]), or ask "
-            "scm.basins_under(intervention) for all of them",
+            f"{listing(self._differing()[:3])}",
+            "choose the SCM of one basin (equilibrium_scm(…)[0]), or call "
+            "scm.basins_under(intervention) for all basins",
         )
 
+    @property
+    def findings(self) -> tuple[Finding, ...]:
+        """A note if there are several equilibria, and the notes of each SCM."""
+        findings = [finding for scm in self.scms for finding in scm.findings]
+        if len(self) > 1:
+            text = (
+                f"cells come to rest at {len(self)} equilibria under "
+                f"{self.scms[0].intervention.name}: each has its own SCM"
+            )
+            findings.append(Finding("scm.several-equilibria", text, "note"))
+        return unique_findings(findings)
+
+    def blocks(self) -> list[Block]:
+        """A table of the equilibria, with the genes that differ most between them."""
+        if len(self) == 1:
+            return self.scms[0].blocks()
+        genes = self._differing()[:MAX_GENES]
+        shown = self.table()[["share", "recovery_time", *genes]].reset_index()
+        rows = shown.to_numpy(object).tolist()
+        name = self.scms[0].intervention.name
+        return [Table(list(shown.columns), rows, f"Equilibria under {name}",
+                      "genes whose levels differ most")]  # fmt: skip
+
     def do(self, intervention: Intervention | str) -> EquilibriumScms:
-        """All basins under an intervention, from the states of all basins."""
-        first = self.models[0]
-        together = first.intervention + as_intervention(intervention)
-        rest = torch.as_tensor(np.stack([model.equilibrium for model in self.models]))
-        starts = torch.cat([rest, *(model._starts for model in self.models)])
-        return _solved(first._law, together, starts)
+        """The SCMs under an intervention, from the states of all basins."""
+        first = self.scms[0]
+        combined = first.intervention + as_intervention(intervention)
+        rest = torch.as_tensor(np.stack([scm.equilibrium for scm in self.scms]))
+        starts = torch.cat([rest, *(scm._starts for scm in self.scms)])
+        return _solved(first._dynamics, combined, starts)
 
     def table(self) -> pd.DataFrame:
-        """A row a basin: ``share``, ``recovery_time``, ``residual``, then every gene's level."""
+        """One row per basin: ``share``, ``recovery_time``, ``residual``, and each gene's level."""
         import pandas as pd
 
-        about = [(m.share, m.recovery_time, m.residual) for m in self.models]
+        about = [(scm.share, scm.recovery_time, scm.residual) for scm in self.scms]
         head = pd.DataFrame(about, columns=["share", "recovery_time", "residual"])
-        levels = np.stack([model.equilibrium for model in self.models])
-        table = pd.concat([head, pd.DataFrame(levels, columns=list(self.models[0].genes))], axis=1)
+        levels = np.stack([scm.equilibrium for scm in self.scms])
+        table = pd.concat([head, pd.DataFrame(levels, columns=list(self.scms[0].genes))], axis=1)
         return table.rename_axis("basin")
+
+    def _differing(self) -> list[str]:
+        """Genes whose level differs between equilibria, largest difference first."""
+        gap = np.ptp([scm.equilibrium for scm in self.scms], axis=0)
+        return [self.scms[0].genes[k] for k in np.argsort(-gap, kind="stable") if gap[k]]
 
     @overload
     def __getitem__(self, index: int) -> EquilibriumScm: ...
     @overload
     def __getitem__(self, index: slice) -> tuple[EquilibriumScm, ...]: ...
     def __getitem__(self, index: int | slice) -> EquilibriumScm | tuple[EquilibriumScm, ...]:
-        return self.models[index]
+        return self.scms[index]
 
     def __len__(self) -> int:
-        return len(self.models)
+        return len(self.scms)
 
     def __iter__(self) -> Iterator[EquilibriumScm]:
-        return iter(self.models)
+        return iter(self.scms)
 
 
 def equilibrium_scm(
     fitted: Fitted | VectorField,
-    data: Cells | ArrayLike | None = None,
+    data: Cells | ArrayLike,
     *,
     intervention: Intervention | str = "control",
     cells: int = 200,
     patience: float = 300.0,
 ) -> EquilibriumScms:
-    """The structural causal model at each stable equilibrium that cells come to rest at.
-
-    >>> from hillflow.fields import make_field
-    >>> import numpy as np
-    >>> field = make_field("linear", ("A", "B"), seed=1)
-    >>> scm = equilibrium_scm(field, np.ones((5, 2))).only
-    >>> float(scm.do("A=clamp:2").equilibrium[0])
-    2.0
+    """Build the structural causal model at each stable equilibrium that cells reach.
 
     Parameters
     ----------
     fitted
-        A model, a run of one model, or a field with a production/decay split and linear decay
-        that does not depend on time.
+        A member, a fit of one member, or a field. The field needs a production/decay split with
+        linear decay, and must not depend on time.
     data
-        Cells, or states [cells, genes], from which the flow is followed; a run has its own.
+        Cells, or states [cells, genes], from which the flow is followed.
     intervention
-        Under which to begin.
+        The intervention under which the SCM is built.
     cells
-        At most so many states are followed, taken evenly from those given.
+        Maximal number of states to follow, evenly spaced among those given.
     patience
-        How long to follow, in lifetimes of the longest-lived gene.
+        Longest time to follow, in lifetimes of the longest-lived gene.
 
     Returns
     -------
     EquilibriumScms
-        One a basin; ``.only`` where there is but one. States that do not come to rest (a limit
-        cycle) are an error.
+        One SCM per basin; ``.only`` is the SCM if there is one basin. States that do not come to
+        rest (a limit cycle) are an error. Cost: an adaptive solve over at most `patience`
+        lifetimes, see `follow_to_rest`.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from hillflow.causal import equilibrium_scm
+    >>> from hillflow.fields import make_field
+    >>> scm = equilibrium_scm(make_field("linear", ("A", "B"), seed=1), np.ones((5, 2))).only
+    >>> float(scm.do("A=clamp:2").equilibrium[0])
+    2.0
     """
     if isinstance(fitted, VectorField):
         own: VectorField = fitted
         as_fitted: Callable[[Intervention], Intervention] = _as_given
         unit = ""
     else:
-        models = members_of(fitted)
-        if len(models) > 1:
+        members = members_of(fitted)
+        if len(members) > 1:
             raise InputError(
-                "one model",
-                f"an ensemble of {len(models)}",
-                "ask each: [equilibrium_scm(member, data) for member in fit.members]",
+                "a fit of one member",
+                f"one of {len(members)}",
+                "build one for each: [equilibrium_scm(member, data) for member in fit.members]",
             )
-        own, as_fitted, unit = models[0].field, models[0].as_fitted, models[0].time_unit
+        own, as_fitted, unit = members[0].field, members[0].as_fitted, members[0].time_unit
     if cells < 1 or not patience > 0:
         raise InputError(
             "cells of at least 1 and a patience above 0",
-            f"cells={cells}, patience={patience:g}", "leave them out",
+            f"cells={cells}, patience={patience:g}", "use the defaults",
         )  # fmt: skip
     _check_field(own)
-    law = _Law(copy.deepcopy(own).cpu().double(), as_fitted, unit, patience)
+    dynamics = _Dynamics(copy.deepcopy(own).cpu().double(), as_fitted, unit, patience)
     states = _states(fitted, data, own.genes)
-    kept = np.unique(np.linspace(0, len(states) - 1, min(cells, len(states))).round().astype(int))
-    return _solved(law, as_intervention(intervention), torch.as_tensor(states[kept]))
+    even = np.unique(np.linspace(0, len(states) - 1, min(cells, len(states))).round().astype(int))
+    return _solved(dynamics, as_intervention(intervention), torch.as_tensor(states[even]))
 
 
-def _solved(law: _Law, intervention: Intervention, starts: Tensor) -> EquilibriumScms:
-    """Follow, refuse what does not rest, and set up the assignments at every resting point."""
-    acting = law.under(intervention)
-    basins = follow_to_rest(acting, starts, patience=law.patience)
+def _regulators(genes: Sequence[str], slopes: np.ndarray, most: int = 4) -> str:
+    """The regulators of a gene with the sign of their slope, the steepest first: ``+A, −B``."""
+    strongest = np.argsort(-np.abs(slopes), kind="stable")[:most]
+    return ", ".join(f"{'+' if slopes[k] > 0 else '−'}{genes[k]}" for k in strongest if slopes[k])
+
+
+def _solved(dynamics: _Dynamics, intervention: Intervention, starts: Tensor) -> EquilibriumScms:
+    """The SCM of each equilibrium that the starts reach; an error if some do not come to rest."""
+    acting = dynamics.under(intervention)
+    basins = follow_to_rest(acting, starts, patience=dynamics.patience)
     if bool((basins.reached < 0).any()):
-        raise unsettled_error(acting, basins, law.time_unit, law.patience)
-    models = []
+        raise unsettled_error(acting, basins, dynamics.time_unit, dynamics.patience)
+    scms = []
     for index, (state, leading) in enumerate(zip(basins.states, basins.leading, strict=True)):
         here = basins.reached == index
-        models.append(
+        scms.append(
             EquilibriumScm(
-                law.field.genes, intervention, state.numpy(),
-                law.slopes(intervention, state).numpy(), complex(leading),
-                float((law.assignments(intervention, state) - state).abs().max()),
-                float(here.double().mean()), law, starts[here],
+                dynamics.field.genes, intervention, state.numpy(),
+                dynamics.slopes(intervention, state).numpy(), complex(leading),
+                float((dynamics.assignments(intervention, state) - state).abs().max()),
+                float(here.double().mean()), dynamics, starts[here],
             )
         )  # fmt: skip
-    return EquilibriumScms(tuple(models))
+    return EquilibriumScms(tuple(scms))
 
 
 def _check_field(field: VectorField) -> None:
     if isinstance(field, IntervenedField):
         raise InputError(
-            "a field on which nothing is done yet", field.name,
-            "pass field.base, and intervention=… (or scm.do(…) afterwards)",
+            "a field without an intervention", field.name,
+            "pass field.base with intervention=…, or call scm.do(…) afterwards",
         )  # fmt: skip
     rate = field.decay_rate()
     if not field.has_split or rate is None or field.state_size != len(field.genes):
@@ -310,38 +395,36 @@ def _check_field(field: VectorField) -> None:
         raise UnsupportedError(
             "a field that does not depend on time for an equilibrium SCM",
             f"the {field._title()} field, which does",
-            "fit it without time: a law that changes has no equilibrium",
+            "fit it without time: a law that changes with time has no equilibrium",
         )
-    still = [gene for gene, value in zip(field.genes, rate.tolist(), strict=True) if not value > 0]
-    if still:
+    persistent = [g for g, value in zip(field.genes, rate.tolist(), strict=True) if not value > 0]
+    if persistent:
         raise NumericalError(
             "decay rates above 0, which an equilibrium needs",
-            f"0 for {listing(still)}",
+            f"0 for {listing(persistent)}",
             "fit a field whose rates stay positive ('hill', or 'hill-dense' with "
             "multiplier='softplus')",
         )
 
 
 def _states(
-    fitted: Fitted | VectorField, data: Cells | ArrayLike | None, genes: tuple[str, ...]
+    fitted: Fitted | VectorField, data: Cells | ArrayLike, genes: tuple[str, ...]
 ) -> np.ndarray:
     """States to follow, [cells, genes], float64."""
-    if not isinstance(fitted, VectorField) and (
-        data is None or isinstance(data, Snapshots | Trajectories)
-    ):
-        return members_of(fitted)[0].denoise(cells_of(fitted, data).x).astype(np.float64)
+    if not isinstance(fitted, VectorField) and isinstance(data, Snapshots | Trajectories):
+        return members_of(fitted)[0].denoise(checked_cells(fitted, data).x).astype(np.float64)
     if isinstance(data, Snapshots | Trajectories):
         if data.genes != genes:
             raise InputError(
-                f"the field's {len(genes):,} genes, in its order", f"{len(data.genes):,} genes",
+                f"the field's {len(genes):,} genes in order", f"{len(data.genes):,} genes",
                 "call data.select_genes(field.genes)",
             )  # fmt: skip
         data = data.x
-    states = np.asarray(data if data is not None else [], dtype=np.float64)
+    states = np.asarray(data, dtype=np.float64)
     if states.ndim != 2 or states.shape[1] != len(genes) or not len(states):
         raise InputError(
             f"states [cells, {len(genes)}] to follow the flow from", f"shape {states.shape}",
-            "give observed cells, for example data=snapshots",
+            "pass observed cells, such as run.data",
         )  # fmt: skip
     if not np.isfinite(states).all():
         raise InputError("finite states", "NaN or infinite entries", "remove those rows")

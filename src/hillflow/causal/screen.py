@@ -1,17 +1,19 @@
-"""Every gene, and every pair, perturbed in the model at once."""
+"""`screen`: the predicted effect of perturbing every gene, and pairs of genes."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from itertools import combinations
 from typing import TYPE_CHECKING
 
-from hillflow.causal.knockout import carried_out, read_interventions, silenced
+from hillflow.causal.control_cells import ControlCells
+from hillflow.causal.knockout import on_silent_genes, read_interventions, simulate_interventions
 from hillflow.causal.knockout_result import KnockoutResult
-from hillflow.causal.wild_type import WildType
 from hillflow.data import Cells
 from hillflow.errors import InterventionError, listing
-from hillflow.findings import warn
+from hillflow.findings import collect_findings, warn
+from hillflow.interventions import Intervention
 from hillflow.model.fit import Fitted
 from hillflow.networks.network import Network
 from hillflow.progress import ProgressCallback
@@ -24,7 +26,7 @@ Pairs = bool | Sequence[str | tuple[str, str]]
 
 def screen(
     fitted: Fitted,
-    data: Cells | None = None,
+    data: Cells,
     *,
     genes: Sequence[str] | None = None,
     pairs: Pairs = False,
@@ -38,73 +40,97 @@ def screen(
     seed: int = 0,
     progress: Progress | ProgressCallback | None = None,
 ) -> KnockoutResult:
-    """Perturb genes one by one, and pairs of them, and rank what that does.
+    """Perturb genes one by one, and pairs of them, and rank the effects.
 
-    A gene that no control cell expresses is left out of what takes it away, with a warning; an
-    intervention under which a cell runs away gets NaN, and is named in ``ran_away``.
+    Removing a gene that no control cell expresses has no effect: such perturbations are left out,
+    with a warning. A perturbation under which a simulation diverges gets NaN; a warning names it,
+    and so does ``result.diverged``.
 
     Parameters
     ----------
-    genes
-        Which; all of the model unless given, or those of the pairs where these are listed.
-    pairs
-        True for all pairs of the genes, or a list, ``[("A", "B")]`` or ``["A+B"]``. How far a
-        pair does more or less than the sum of its genes is in ``interactions``.
-    kind, value
-        What is done: "knockout", "knockdown" with a fraction, "overexpression" with a factor,
-        "clamp" with a level, "cut_outgoing".
-    cells
-        How many control cells to roll out, drawn with `seed`; None for all.
-    fitted, data, times, start, graph, steps, progress
+    fitted, data, times, start, graph, steps, seed, progress
         As in `knockout`.
+    genes
+        Genes to perturb; by default those of the listed pairs, or all genes of the fit.
+    pairs
+        True for all pairs of the genes, or a list, ``[("A", "B")]`` or ``["A+B"]``. The difference
+        of a pair's effect from the sum of its genes' effects is in ``result.interactions``.
+    kind, value
+        The perturbation: "knockout"; "knockdown" with a fraction; "overexpression" with a factor;
+        "clamp" with a level; "degradation" with an added rate; "cut_outgoing".
+    cells
+        Number of control cells to simulate, drawn with `seed`; None for all.
 
     Returns
     -------
     KnockoutResult
-        Cost: (1 + genes + pairs) × cells rollouts a member, in bounded memory.
+        Cost: (1 + genes + pairs) × cells simulations per member, in bounded memory.
+
+    Examples
+    --------
+    >>> import hillflow as hf
+    >>> from hillflow.causal import screen
+    >>> run = hf.fit(hf.simulate("toggle", cells=20, times=[0, 1, 2]), field="linear", effort=0.02)
+    >>> screen(run.fit, run.data, pairs=True).names
+    ['A=knockout', 'B=knockout', 'A=knockout,B=knockout']
     """
-    wild_type = WildType.of(fitted, data, times, start=start, cells=cells, seed=seed)
-    listed = [] if isinstance(pairs, bool) else [_pair(one) for one in pairs]
+    with collect_findings() as findings:
+        controls = ControlCells.of(fitted, data, times, start=start, cells=cells, seed=seed)
+        requested = _requested(controls, genes, pairs, kind, value)
+        result = simulate_interventions(
+            fitted, controls, requested, graph, steps, seed, True, progress
+        )
+        if result.diverged:
+            warn(
+                f"the simulation of a cell diverges under {listing(result.diverged)}: no effect is "
+                f"given for {len(result.diverged):,} of {len(requested):,} perturbations",
+                "knockout.diverged",
+            )
+    return replace(result, noted=tuple(findings))
+
+
+def _requested(
+    controls: ControlCells,
+    genes: Sequence[str] | None,
+    pairs: Pairs,
+    kind: str,
+    value: float | None,
+) -> list[Intervention]:
+    """The perturbations of genes and pairs, without those that have no effect."""
+    listed = [] if isinstance(pairs, bool) else [_pair(pair) for pair in pairs]
     if genes is None:
-        among = {gene for pair in listed for gene in pair}
-        genes = [gene for gene in wild_type.data.genes if gene in among or not listed]
-        genes += sorted(among - set(genes))  # not in the model: refused below, by name
+        in_pairs = {gene for pair in listed for gene in pair}
+        genes = [gene for gene in controls.data.genes if gene in in_pairs or not listed]
+        genes += sorted(in_pairs - set(genes))  # unknown genes: refused below, by name
     if pairs is True:
         listed = list(combinations(genes, 2))
     singles = dict.fromkeys((*genes, *(gene for pair in listed for gene in pair)))
-    every = [(gene,) for gene in singles] + listed
-    wanted = read_interventions(("+".join(one) for one in every), wild_type.data.genes, kind, value)
-    silent = silenced(wanted, wild_type)
-    if silent:
-        never = dict.fromkeys(silent.values())
-        if len(silent) == len(wanted):
-            raise InterventionError(
-                "genes that the control cells express",
-                f"{listing(never)}, 0 in all {len(wild_type.control):,} of them, so that taking "
-                "them away has no effect by construction",
-                "name other genes, or ask what their presence would do (kind='clamp', value=1.0)",
-            )
-        warn(
-            f"{listing(never)}: 0 in all {len(wild_type.control):,} control cells, so taking "
-            f"them away has no effect by construction; {len(silent):,} of {len(wanted):,} "
-            "interventions are left out.",
-            "knockout.silent-genes",
+    texts = ["+".join(perturbed) for perturbed in [*((gene,) for gene in singles), *listed]]
+    requested = read_interventions(texts, controls.data.genes, kind, value)
+    silent = on_silent_genes(requested, controls)
+    if not silent:
+        return requested
+    never = dict.fromkeys(silent.values())
+    if len(silent) == len(requested):
+        raise InterventionError(
+            "genes that the control cells express",
+            f"{listing(never)}, 0 in all {len(controls.measured):,} of them, so their removal has "
+            "no effect by construction",
+            "name other genes, or predict the effect of their presence (kind='clamp', value=1.0)",
         )
-        wanted = [one for one in wanted if one not in silent]
-    result = carried_out(fitted, wild_type, wanted, graph, steps, seed, True, progress)
-    if result.ran_away:
-        warn(
-            f"A cell runs away under {listing(result.ran_away)}: no effect is given for "
-            f"{len(result.ran_away):,} of {len(wanted):,} interventions.",
-            "knockout.ran-away",
-        )
-    return result
+    warn(
+        f"{listing(never)}: 0 in all {len(controls.measured):,} control cells, so their removal "
+        f"has no effect by construction; {len(silent):,} of {len(requested):,} perturbations are "
+        "left out",
+        "knockout.silent-genes",
+    )
+    return [intervention for intervention in requested if intervention not in silent]
 
 
 def _pair(given: str | tuple[str, str]) -> tuple[str, str]:
-    parts = [part.strip() for part in given.split("+")] if isinstance(given, str) else list(given)
-    if len(parts) != 2 or parts[0] == parts[1]:
+    genes = [part.strip() for part in given.split("+")] if isinstance(given, str) else list(given)
+    if len(genes) != 2 or genes[0] == genes[1]:
         raise InterventionError(
             "pairs of two different genes", repr(given), "write pairs=[('GATA1', 'SPI1')]"
         )
-    return parts[0], parts[1]
+    return genes[0], genes[1]

@@ -1,4 +1,4 @@
-"""The work behind knockouts and screens: rollouts of every member, brought to a few numbers."""
+"""The simulations behind knockouts and screens, reduced to shifts, support and fates."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ from functools import partial
 
 import numpy as np
 
+from hillflow.causal.control_cells import ControlCells
 from hillflow.causal.fate import FateMap
 from hillflow.causal.rollouts import coordinates, roll_out
 from hillflow.causal.support import Support
-from hillflow.causal.wild_type import WildType
 from hillflow.interventions import Intervention
 from hillflow.model import Member
 from hillflow.progress import ProgressCallback
@@ -21,39 +21,44 @@ CONTROL = Intervention.control()
 
 @dataclass(frozen=True, eq=False)
 class FateShares:
-    """Share of each fate at the last time, rolled out without and with each intervention.
+    """Share of each fate among simulated cells at the last time.
 
     Attributes
     ----------
-    control, treated
-        [members, fates] and [members, interventions, fates].
+    labels
+        The fates.
+    control
+        Without intervention, [members, fates].
+    perturbed
+        Under each intervention, [members, interventions, fates].
     """
 
     labels: tuple[str, ...]
     control: np.ndarray
-    treated: np.ndarray
+    perturbed: np.ndarray
 
     @property
     def shift(self) -> np.ndarray:
-        """How each share changes, [members, interventions, fates]; adds up to 0 over fates."""
-        return self.treated - self.control[:, None]
+        """Change of each share, [members, interventions, fates]; sums to 0 over fates."""
+        return self.perturbed - self.control[:, None]
 
 
 @dataclass(frozen=True, eq=False)
 class Shifts:
-    """What each member says of each intervention.
+    """The predicted shift under each intervention, by member.
 
     Attributes
     ----------
     mean
-        mean(b) − mean(a) of the rollouts with and without it,
-        [members, interventions, times, genes]; NaN where a cell ran away.
+        mean(b) − mean(a) of the simulations b with and a without the intervention,
+        [members, interventions, times, genes]; NaN where a simulation diverged.
     in_support
-        Share of the cells b(t) that are where data are, [interventions, times].
+        Share of the cells b(t) that lie where cells were measured, [interventions, times].
     control_in_support
-        The same of the cells a(t), [times]: where it is low, the model strays unperturbed.
+        The same for the cells a(t), [times]. If it is low, the fit leaves the data even without
+        perturbation.
     fates
-        None where cells carry no labels.
+        None if cells have no labels.
     """
 
     mean: np.ndarray
@@ -63,44 +68,47 @@ class Shifts:
 
 
 def all_shifts(
-    models: Sequence[Member],
-    wild_type: WildType,
+    members: Sequence[Member],
+    controls: ControlCells,
     interventions: Sequence[Intervention],
     *,
     steps: int,
     seed: int,
-    skip_lost: bool,
+    skip_diverged: bool,
     tell: ProgressCallback,
 ) -> Shifts:
-    """Roll the same cells out under every intervention, by every member."""
-    data, total = wild_type.data, len(models) * len(interventions)
+    """Simulate the same cells under every intervention, by every member."""
+    data, total = controls.data, len(members) * len(interventions)
     done = 0
 
-    def count(more: int) -> None:
+    def count(number: int) -> None:
         nonlocal done
-        done += more
+        done += number
         tell("knockouts", done, total)
 
     labels = np.array([], dtype=str) if data.labels is None else data.labels
     labelled = np.flatnonzero(labels != "")
-    means, inside, untouched, before, after = [], [], [], [], []
-    for model in models:
-        measured = coordinates(model, model.denoise(data.x))
-        follow = partial(
-            roll_out, model, wild_type.start, wild_type.moments, weights=wild_type.weights,
+    means, in_support, control_in_support = [], [], []
+    control_fates, perturbed_fates = [], []
+    for member in members:
+        measured = coordinates(member, member.denoise(data.x))
+        simulate = partial(
+            roll_out, member, controls.start, controls.moments, weights=controls.weights,
             steps=steps,
         )  # fmt: skip
-        left = follow([CONTROL])
-        right = follow(interventions, skip_lost=skip_lost, done=count)
-        means.append(right.mean - left.mean)
+        control = simulate([CONTROL])
+        perturbed = simulate(interventions, skip_diverged=skip_diverged, done=count)
+        means.append(perturbed.mean - control.mean)
         support = Support.of(measured, seed)
-        inside.append(support.share(right.seen))
-        untouched.append(support.share(left.seen[0]))
+        in_support.append(support.share(perturbed.sample))
+        control_in_support.append(support.share(control.sample[0]))
         if len(labelled):
             fates = FateMap.of(measured[labelled], labels[labelled], seed)
-            before.append(fates.shares(left.seen[0, -1]))
-            after.append(fates.shares(right.seen[:, -1]))
+            control_fates.append(fates.shares(control.sample[0, -1]))
+            perturbed_fates.append(fates.shares(perturbed.sample[:, -1]))
     shares = None
-    if before:
-        shares = FateShares(fates.labels, np.stack(before), np.stack(after))
-    return Shifts(np.stack(means), np.mean(inside, axis=0), np.mean(untouched, axis=0), shares)
+    if control_fates:
+        shares = FateShares(fates.labels, np.stack(control_fates), np.stack(perturbed_fates))
+    return Shifts(
+        np.stack(means), np.mean(in_support, axis=0), np.mean(control_in_support, axis=0), shares
+    )

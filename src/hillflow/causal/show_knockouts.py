@@ -1,4 +1,4 @@
-"""Predicted perturbations as a table, and what must be said of them."""
+"""Predicted perturbations as a table, and the findings about them."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from hillflow.show import Table
 if TYPE_CHECKING:
     from hillflow.causal.knockout_result import KnockoutResult
 
-MOST_ROWS = 15  # of the ranking are shown
-MOSTLY = 0.5  # share of the cells that must stay within what was measured
+MOST_ROWS = 15  # rows of the ranking that are shown
+MOSTLY = 0.5  # least share of the simulated cells within the support of the measured cells
 SHORT = {
     "knockout": "ko", "knockdown": "kd", "overexpression": "oe", "degradation": "deg",
     "cut_outgoing": "cut",
@@ -21,14 +21,14 @@ SHORT = {
 
 
 def knockout_findings(result: KnockoutResult) -> list[Finding]:
-    """What these predictions rest on, and where they leave what was measured."""
+    """What is missing from these predictions, and where they extrapolate."""
     findings = []
-    if len(result.models) == 1:
+    if len(result.members) == 1:
         findings.append(
             Finding(
                 "knockout.one-member",
-                "one member cannot say how sure it is: low, high, p and fdr are empty; fit with "
-                "ensemble=5 (`hillflow fit --ensemble 5`) for them",
+                "a fit of one member gives no intervals: low, high, p and fdr are empty; fit with "
+                "ensemble=5 (`hillflow fit --ensemble 5`) to get them",
                 "note",
             )
         )
@@ -36,7 +36,8 @@ def knockout_findings(result: KnockoutResult) -> list[Finding]:
         findings.append(
             Finding(
                 "knockout.no-graph",
-                "no network in the run: direct targets are not counted (`hillflow graph`)",
+                "direct targets are not counted, since there is no network; infer one with "
+                "hillflow.graph (`hillflow graph`)",
                 "note",
             )
         )
@@ -46,34 +47,34 @@ def knockout_findings(result: KnockoutResult) -> list[Finding]:
         findings.append(
             Finding(
                 "knockout.control-leaves-support",
-                f"unperturbed, the fit already takes {1 - own:.0%} of the cells to where none was "
-                "measured, so in_support says little of a perturbation; fit for longer, or with "
-                "another field",
+                f"the fit takes {1 - own:.0%} of the cells to states where no cell was measured "
+                "even without perturbation, so in_support says little about a perturbation; fit "
+                "for longer, or with another field",
             )
         )
     elif outside:
         findings.append(
             Finding(
                 "knockout.leaves-support",
-                f"{outside:,} of {len(result):,} perturbations take most cells to where no cell "
-                f"was measured (in_support below {MOSTLY:g}; {own:.0%} without perturbation): "
-                "there the fit extrapolates",
+                f"{outside:,} of {len(result):,} perturbations take most cells to states where no "
+                f"cell was measured (in_support below {MOSTLY:g}; {own:.0%} without perturbation): "
+                "the fit extrapolates there",
             )
         )
     return findings
 
 
 def ranking_table(result: KnockoutResult) -> Table:
-    """The strongest perturbations, with intervals where there are members."""
-    sure, fates = len(result.models) > 1, result.fates is not None
-    last = f"{result.wild_type.times[-1]:g} {result.wild_type.data.time_unit}".strip()
-    heads = ["perturbation", "effect", *(["95 %"] if sure else []), "in support"]
+    """The perturbations of largest effect, with intervals if the fit has several members."""
+    several, fates = len(result.members) > 1, result.fates is not None
+    last = f"{result.controls.times[-1]:g} {result.controls.data.time_unit}".strip()
+    heads = ["perturbation", "effect", *(["95 %"] if several else []), "in support"]
     heads.append("fate" if fates else "strongest effect on")
-    short = {one.name: short_name(one) for one in result.interventions}
+    short = {intervention.name: short_name(intervention) for intervention in result.interventions}
     rows = []
     for row in result.ranking.head(MOST_ROWS).to_dict("records"):
         cells = [short[row["perturbation"]], f"{row['effect']:.3g}"]
-        if sure:
+        if several:
             cells.append(f"{row['low']:.3g} to {row['high']:.3g}")
         rows.append([*cells, f"{row['in_support']:.0%}", _fate(row) if fates else row["strongest"]])
     more = len(result) - MOST_ROWS
@@ -84,14 +85,14 @@ def ranking_table(result: KnockoutResult) -> Table:
 
 
 def short_name(intervention: Intervention) -> str:
-    """``GATA1=ko, SPI1=oe:2``: it means the same as the full name, and fits the screen."""
-    written = []
+    """``GATA1=ko, SPI1=oe:2``: parses to the same intervention as the full name, but is shorter."""
+    parts = []
     for action in intervention:
         _, colon, value = str(action).removeprefix(f"{action.gene}=").partition(":")
-        written.append(f"{action.gene}={SHORT.get(action.kind, action.kind)}{colon}{value}")
-    return ", ".join(written)
+        parts.append(f"{action.gene}={SHORT.get(action.kind, action.kind)}{colon}{value}")
+    return ", ".join(parts)
 
 
 def _fate(row: Mapping[Any, Any]) -> str:
-    """Where the share of cells that change fate goes."""
+    """The share of cells that change fate, and the fate that gains most."""
     return f"{row['fate_shift']:.0%} {row['fate_toward']}".rstrip()

@@ -80,7 +80,7 @@ def knockout_json(result: Any, given: Given) -> dict[str, Any]:
     out = _place(given, EFFECTS)
     return {
         "out": out, "ranking": out.with_name(ranking_beside(out.name)),
-        "members": len(result.models),
+        "members": len(result.members),
         "notes": [one.text for one in result.findings],
         "perturbations": [
             {str(key): None if isinstance(value, float) and math.isnan(value) else value

@@ -1,14 +1,13 @@
-"""How good is it: scores against truth, beside what chance and simple baselines reach."""
+"""Scores of networks, signs and velocities against references, with nulls and baselines."""
 
 from __future__ import annotations
 
-from hillflow.evaluate.network import NetworkScores, network_scores
+from hillflow.evaluate.network_scores import NetworkScores, network_scores
 from hillflow.evaluate.network_signs import NetworkSigns, network_signs
-from hillflow.evaluate.nulls import Null, null
-from hillflow.evaluate.over_cells import OverCells, over_cells
+from hillflow.evaluate.null_distribution import NullDistribution, null_distribution
+from hillflow.evaluate.over_cells import OverCells
 from hillflow.evaluate.prior_use import PriorUse
-from hillflow.evaluate.ranking import Ranking
-from hillflow.evaluate.signs import SignScores, sign_scores
+from hillflow.evaluate.sign_scores import SignScores, sign_scores
 from hillflow.evaluate.universe import Universe
 from hillflow.evaluate.validate import ValidationSetting, validate
 from hillflow.evaluate.validation import Validation
@@ -17,10 +16,9 @@ from hillflow.evaluate.velocity import VelocityAgreement, velocity_cosine
 __all__ = [
     "NetworkScores",
     "NetworkSigns",
-    "Null",
+    "NullDistribution",
     "OverCells",
     "PriorUse",
-    "Ranking",
     "SignScores",
     "Universe",
     "Validation",
@@ -28,8 +26,7 @@ __all__ = [
     "VelocityAgreement",
     "network_scores",
     "network_signs",
-    "null",
-    "over_cells",
+    "null_distribution",
     "sign_scores",
     "validate",
     "velocity_cosine",

@@ -1,4 +1,4 @@
-"""Are the edges that a network shares with a reference of the right sign?"""
+"""Scores of the signs of the edges that a network shares with a reference."""
 
 from __future__ import annotations
 
@@ -8,30 +8,30 @@ from typing import Any
 
 import numpy as np
 
-from hillflow.evaluate.network import pair_weights, true_numbers
-from hillflow.evaluate.signs import SignScores, sign_scores
+from hillflow.evaluate.network_scores import pair_weights, true_numbers
+from hillflow.evaluate.sign_scores import SignScores, sign_scores
 from hillflow.evaluate.universe import Universe
 from hillflow.networks.as_network import Weights, as_network
 
 
 @dataclass(frozen=True, eq=False)
 class NetworkSigns:
-    """Scores of signs over the edges that carry one on both sides, and how many were left out.
+    """Scores of signs over edges that have a sign in the network and in the reference.
 
     Attributes
     ----------
     scores
-        Over the edges of known sign that the network gives a weight; None where there are none,
-        or where the network has no signs.
+        Scores over the reference edges of known sign that the network gives a weight. None if
+        there are no such edges, or if the network has no signs.
     unknown, unlisted
-        Reference edges left out: their sign is not known (or reported both ways), or the network
-        gives them no weight.
+        Numbers of reference edges left out, because their sign is unknown (or reported both ways),
+        or because the network gives them no weight.
     unsigned
-        Whether no weight of the network is negative: importances, which have no sign.
+        Whether the network has no signs: no weight is negative, as for importances.
     low, high
-        95 % interval of the accuracy (Wilson 1927), edges taken as independent.
+        95 % interval of the accuracy, with edges as independent trials (Wilson 1927).
     p
-        How often signs shuffled among the edges reach the Matthews correlation, one-sided.
+        One-sided p of the Matthews correlation, from signs shuffled among the edges.
     """
 
     scores: SignScores | None
@@ -72,14 +72,29 @@ def network_signs(
     draws: int = 999,
     seed: int = 0,
 ) -> NetworkSigns:
-    """Score the signs of the edges that a reference and a network share.
+    """Score the signs of the edges that a network shares with a reference.
 
     Parameters
     ----------
     weights, truth, universe, genes
-        As in `network_scores`. Where no weight is negative the network has no signs to score.
+        As in `network_scores`. A network without negative weights has no signs to score.
     draws, seed
-        Shuffles of the predicted signs.
+        Number of shuffles of the predicted signs, and their seed.
+
+    Returns
+    -------
+    NetworkSigns
+        Cost: time O(pairs + draws · edges).
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from hillflow.evaluate import Universe, network_signs
+    >>> truth = pd.DataFrame({"source": ["A", "B"], "target": ["B", "C"], "sign": [1, -1]})
+    >>> weights = truth.drop(columns="sign").assign(weight=[2.0, -0.5])
+    >>> signs = network_signs(weights, truth, Universe.ordered_pairs(["A", "B", "C"]))
+    >>> signs.scores.accuracy
+    1.0
     """
     network, reference = as_network(weights, genes), as_network(truth, inferred=False)
     unsigned = not (network.weight < 0).any()
@@ -105,7 +120,7 @@ def _wilson(hits: int, trials: int) -> tuple[float, float]:
 
 
 def _shuffled_p(true: np.ndarray, predicted: np.ndarray, draws: int, seed: int) -> float:
-    """With both margins fixed, the Matthews correlation rises with the hits alone."""
+    """One-sided p; with both margins fixed, the Matthews correlation depends only on the hits."""
     random = np.random.default_rng(seed)
     hits = int((true == predicted).sum())
     shuffled = random.permuted(np.tile(predicted, (draws, 1)), axis=1)

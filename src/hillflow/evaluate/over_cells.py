@@ -1,14 +1,14 @@
-"""How far a score hangs on the cells that happened to be measured: the bootstrap over cells.
+"""Intervals of network scores over the measured cells: the bootstrap over cells.
 
-Each member of an ensemble was refitted to cells drawn anew (Efron 1979), so its own graph, scored
-against the same reference over the same pairs, shows what other cells of the same culture would
-have given. Of n such scores s_k the interval is where 95 % of further refits would fall,
+Each member of the fit was trained on cells drawn with replacement (Efron 1979). Its own network,
+scored against the same reference over the same pairs, shows the score for other cells of the same
+experiment. From n such scores the interval predicts 95 % of further refits,
 
     mean ± t₀.₉₇₅(n − 1) · sd · √(1 + 1/n),
 
-within what the score can be. With few members t is large, and the interval honestly wide. Members
-differ by seed too, and along a path of sparsity by their penalty; it holds that as well. It tells
-nothing of other references, nor of other culture dishes.
+cut at the limits of the score. With few members t is large and the interval wide. Members also
+differ by seed, and along a sparsity path by their penalty, and the interval includes both. It does
+not include the variation between references or between experiments.
 """
 
 from __future__ import annotations
@@ -19,14 +19,14 @@ from typing import Any
 
 import numpy as np
 
-from hillflow.evaluate.network import network_scores
+from hillflow.evaluate.network_scores import network_scores
 from hillflow.evaluate.network_signs import network_signs
 from hillflow.evaluate.universe import Universe
 from hillflow.networks.as_network import Weights, as_network
 from hillflow.networks.network import Network
 
-LEAST = 3  # refits: of two, an interval says nothing
-HOW_TO_GET = "fit with --ensemble 10 (fit_ensemble), which refits to cells drawn anew"
+LEAST = 3  # refits for an interval; with two it would be meaningless
+HOW_TO_GET = "fit with ensemble=10 (--ensemble 10), whose members are fitted to resampled cells"
 WORDS = {
     "ap": "average precision {}", "ap_over_base": "{} times the base rate", "auroc": "AUROC {}",
     "sign_accuracy": "{} of the signs right", "sign_mcc": "Matthews correlation {}",
@@ -36,14 +36,14 @@ _LOWEST = {"sign_mcc": -1.0}
 
 @dataclass(frozen=True)
 class Spread:
-    """A score of each refit, and the interval for a further one.
+    """The score of each refit, and the interval for a further refit.
 
     Attributes
     ----------
     values
-        One a refit.
+        One per refit.
     mean, low, high
-        The mean of the values, and the 95 % interval above.
+        The mean of the values, and the 95 % interval, see the module.
     """
 
     values: tuple[float, ...]
@@ -53,7 +53,7 @@ class Spread:
 
     @classmethod
     def of(cls, values: Sequence[float], least: float = 0.0, most: float = 1.0) -> Spread:
-        """From two values or more, of a score that lies from `least` to `most`."""
+        """From two values or more, of a score between `least` and `most`."""
         from scipy.stats import t
 
         count, mean = len(values), float(np.mean(values))
@@ -64,49 +64,53 @@ class Spread:
 
 @dataclass(frozen=True)
 class OverCells:
-    """Intervals of the headline's scores, or why there are none.
+    """Intervals of the scores of a validation over cells, or the reason why there are none.
 
     Attributes
     ----------
-    words
-        What the intervals are over; or why there are none, and how to get them.
+    description
+        How the intervals were computed; or why there are none, and how to get them.
     scores
-        A key of `WORDS` each; empty where there are none. Signs are missing where some refit has
-        no signed edge to compare.
+        Intervals by score (the keys of `WORDS`); empty if there are none. Scores of signs are
+        missing if some refit has no signed edge to compare.
     """
 
-    words: str
+    description: str
     scores: dict[str, Spread] = field(default_factory=dict)
 
-    def said(self) -> str:
-        """The intervals in words; "" where there are none."""
+    def text(self) -> str:
+        """The intervals as text; "" if there are none."""
         return "; ".join(
-            WORDS[name].format(f"{one.low:.2g} to {one.high:.2g}")
-            for name, one in self.scores.items()
+            WORDS[name].format(f"{spread.low:.2g} to {spread.high:.2g}")
+            for name, spread in self.scores.items()
         )
 
     def to_json(self) -> dict[str, Any]:
         """Plain JSON values."""
         scores = {
-            name: {"values": list(one.values), "mean": one.mean, "interval": [one.low, one.high]}
-            for name, one in self.scores.items()
+            name: {
+                "values": list(each.values),
+                "mean": each.mean,
+                "interval": [each.low, each.high],
+            }
+            for name, each in self.scores.items()
         }
-        return {"words": self.words, "scores": scores}
+        return {"words": self.description, "scores": scores}
 
 
 def over_cells(refits: Sequence[Network], truth: Weights, universe: Universe) -> OverCells:
-    """Score the networks of refits to cells drawn anew.
+    """Score the networks of refits to resampled cells.
 
     Parameters
     ----------
     refits
-        The network of each member, read off as the headline's was.
+        The network of each member, by the same readout as the validated network.
     truth, universe
-        As in `network_scores`: those of the headline.
+        As in `network_scores` of the validated network.
 
     Notes
     -----
-    Costs as much as scoring each refit.
+    Cost: that of scoring each refit.
     """
     reference, count = as_network(truth, inferred=False), len(refits)
     if count < LEAST:
@@ -120,8 +124,8 @@ def over_cells(refits: Sequence[Network], truth: Weights, universe: Universe) ->
         values["sign_mcc"] = [scores.mcc for scores in known]
     highest = {"ap_over_base": 1 / ranked[0].base_rate}
     return OverCells(
-        f"95 % interval over cells, from {count} refits to cells and seeds drawn anew (of one such "
-        "fit; the headline is of their mean graph)",
+        f"95 % interval over cells for a single fit, from {count} refits to resampled cells with "
+        "other seeds (the scores above are of their mean network)",
         {
             name: Spread.of(each, _LOWEST.get(name, 0.0), highest.get(name, 1.0))
             for name, each in values.items()

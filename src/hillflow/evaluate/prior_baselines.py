@@ -1,7 +1,8 @@
-"""Two scores that learn nothing from the data: what a prior network alone is worth.
+"""Rankings that use only a prior network, and no data.
 
-A model that was given a prior ranks high whatever it learnt. Only what goes beyond these two
-is the data's: the second reaches an AUROC of .99 on a network of which 10 % were withheld.
+A fit that was given a prior scores high whatever it learned. Only scores beyond these two rankings
+are due to the data: the second reaches an AUROC of .99 on a network of which 10 % of the edges were
+withheld.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from hillflow.networks.network import Network
 
 
 def prior_alone(prior: Network, genes: Sequence[str]) -> Network:
-    """1 for the edges of a prior network (its sign, where known), 0 for all other pairs.
+    """Weight 1 for the edges of a prior network (with its sign, if known), 0 for all other pairs.
 
     Returns
     -------
@@ -26,9 +27,9 @@ def prior_alone(prior: Network, genes: Sequence[str]) -> Network:
 
 
 def prior_by_out_degree(prior: Network, genes: Sequence[str]) -> Network:
-    """The same, ties broken by how many genes the regulator has in the prior.
+    """The same, with ties broken by the number of targets of the regulator in the prior.
 
-    Pairs outside the prior rank by it too, so this guesses new targets for known hubs.
+    Pairs outside the prior are ranked by this number too, which predicts new targets of known hubs.
     """
     signed = _signed(prior, genes)
     out_degree = (signed != 0).sum(axis=0)
@@ -37,7 +38,7 @@ def prior_by_out_degree(prior: Network, genes: Sequence[str]) -> Network:
 
 
 def _signed(prior: Network, genes: Sequence[str]) -> np.ndarray:
-    """The prior as a matrix [target, source]; edges of unknown sign count 1."""
+    """The prior as a matrix [target, source]; 1 for edges of unknown sign."""
     place = {gene: number for number, gene in enumerate(genes)}
     matrix = np.zeros((len(genes),) * 2)
     for source, target, sign in zip(prior.source, prior.target, prior.sign, strict=True):

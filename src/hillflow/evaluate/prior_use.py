@@ -1,4 +1,4 @@
-"""Which edges a model was given rather than found: validation must not count them as found."""
+"""Edges that a fit was given as a prior, which a validation must not count as inferred."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from hillflow.errors import InputError
-from hillflow.evaluate.network import NetworkScores
+from hillflow.evaluate.network_scores import NetworkScores
 from hillflow.evaluate.network_signs import NetworkSigns
 from hillflow.networks.network import Network
 
@@ -20,25 +20,25 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, eq=False)
 class PriorUse:
-    """What a prior explains of a validation.
+    """The part of a validation that is explained by a prior.
 
     Attributes
     ----------
     name
         The name of the prior.
     edges, shared
-        Edges it has, and how many of them are the reference's too (self-edges aside).
+        Numbers of its edges, and of those that are also in the reference (without self-edges).
     with_prior
-        The scores when its edges count as found: circular, never the headline.
+        The scores if its edges count as inferred. This is circular, and never the main score.
     alone, by_out_degree
-        The same universe ranked without learning anything: by the prior, and by the prior with
-        ties broken by each regulator's number of targets.
+        Scores of rankings that use no data, on the same universe: by the prior, and by the prior
+        with ties broken by the number of targets of each regulator.
     within
-        Only the prior's own edges: does the network put those of the reference first? None where
-        the reference has all of them or none.
+        The scores on the prior's own edges: does the network rank those of the reference first?
+        None if the reference has all of them or none.
     novel_by_out_degree
-        That second ranking on the pairs outside the prior, beside the headline; None where there is
-        no headline.
+        Scores of the second ranking on the pairs outside the prior, for comparison with the main
+        score; None if there is no main score.
     signs
         Sign scores of the shared edges.
     """
@@ -69,49 +69,51 @@ class PriorUse:
         }
 
 
-def prior_used(models: Sequence[Member], given: Network | None = None) -> Network | None:
-    """The prior that models were fitted with, in the names of their genes; None without one.
+def prior_used(members: Sequence[Member], given: Network | None = None) -> Network | None:
+    """The prior that the members were fitted with, with their gene names; None without one.
 
-    A field with parameters on candidate edges alone carries them; a prior that pulled on the
-    loss (`WithPrior`) stands in the model. Only where that has several it must be given.
+    A field whose parameters exist only for candidate edges contains the prior. A soft prior in the
+    loss (`WithPrior`) is stored with the member. If training had several soft priors, none is
+    stored, and `given` is required.
     """
     if given is not None:
         return given
-    for carried in (_carried(models[0]), _pulled_towards(models[0])):
-        if carried is not None:
-            return carried
-    if any(_mentions(model.provenance.get("method"), "WithPrior") for model in models):
+    for prior in (_candidate_edges(members[0]), _soft_prior(members[0])):
+        if prior is not None:
+            return prior
+    if any(_mentions(member.provenance.get("method"), "WithPrior") for member in members):
         raise InputError(
-            "the prior network that this model was pulled towards in training",
-            "a model that keeps no copy of it",
-            "name it with prior=… (--prior NAME or FILE), so that its edges do not count as found",
+            "the prior network that was used in training",
+            "a fit that keeps no copy of it",
+            "name it with prior=… (--prior NAME or FILE), so that its edges do not count as "
+            "inferred",
         )
     return None
 
 
-def _carried(model: Member) -> Network | None:
-    """The candidate edges of a field, unless they are all pairs; edges left free are no prior."""
+def _candidate_edges(member: Member) -> Network | None:
+    """The candidate edges of the field, unless they are all pairs. Free edges are no prior."""
     from hillflow.fields import CandidateEdges
 
-    edges = getattr(model.field, "edges", None)
+    edges = getattr(member.field, "edges", None)
     if not isinstance(edges, CandidateEdges):
         return None
-    every = len(model.genes) * (len(model.genes) - 1)
-    if not edges.free.any() and int((edges.source != edges.target).sum()) == every:
+    pairs = len(member.genes) * (len(member.genes) - 1)
+    if not edges.free.any() and int((edges.source != edges.target).sum()) == pairs:
         return None
-    return _network(model, edges, "candidate edges of the model")
+    return _network(member, edges, "candidate edges of the fit")
 
 
-def _pulled_towards(model: Member) -> Network | None:
+def _soft_prior(member: Member) -> Network | None:
     """The soft prior of training."""
-    return None if model.prior is None else _network(model, model.prior, "prior of training")
+    return None if member.prior is None else _network(member, member.prior, "prior of training")
 
 
-def _network(model: Member, edges: CandidateEdges, name: str) -> Network:
-    """Candidate edges that are not free, in the names of the model's genes."""
-    genes, kept = np.array(model.genes, dtype=object), ~edges.free
+def _network(member: Member, edges: CandidateEdges, name: str) -> Network:
+    """Candidate edges that are not free, with the gene names of the member."""
+    genes, fixed = np.array(member.genes, dtype=object), ~edges.free
     source, target, sign = (
-        part[kept].numpy(force=True) for part in (edges.source, edges.target, edges.sign)
+        part[fixed].numpy(force=True) for part in (edges.source, edges.target, edges.sign)
     )
     return Network.from_columns(genes[source], genes[target], sign=sign.tolist(), name=name)
 

@@ -1,8 +1,8 @@
-"""A ranking with ties, and how early the true items come in it.
+"""A ranking with ties, and scores of how early the true items come in it.
 
-Items that score alike form a group, and a group is entered all at once: the threshold falls
-between groups, as in scikit-learn. The groups are found once; each score after that costs
-O(edges), which is what makes a thousand shuffles of a reference cheap.
+Items of equal score form a group, and the threshold always falls between groups, as in
+scikit-learn. The groups are computed once. Each score then costs O(edges), so that a thousand
+shuffles of a reference are cheap.
 """
 
 from __future__ import annotations
@@ -23,9 +23,9 @@ class Ranking:
     Attributes
     ----------
     group
-        Of each item, 0 the best; [items].
+        The group of each item, [items]; 0 is the best.
     size
-        How many items share each group, [groups].
+        The number of items in each group, [groups].
     """
 
     group: Positions
@@ -33,48 +33,48 @@ class Ranking:
 
     @classmethod
     def of(cls, scores: ArrayLike) -> Ranking:
-        """Rank by falling score; time O(items · log items)."""
+        """Rank by decreasing score; time O(items · log items)."""
         _, group, size = np.unique(-np.asarray(scores), return_inverse=True, return_counts=True)
         return cls(group.reshape(-1).astype(np.int64), size.astype(np.int64))
 
     @cached_property
-    def seen(self) -> Positions:
-        """How many items lie in a group or before it, [groups]."""
+    def cumulative(self) -> Positions:
+        """Number of items in each group and all groups before it, [groups]."""
         return np.cumsum(self.size)
 
     def average_precision(self, true: Positions) -> float:
         """Σ over groups of (recall gained) × (precision so far); `true` are item numbers."""
         groups, hits = np.unique(self.group[true], return_counts=True)
-        return float((hits * np.cumsum(hits) / self.seen[groups]).sum() / len(true))
+        return float((hits * np.cumsum(hits) / self.cumulative[groups]).sum() / len(true))
 
     def auroc(self, true: Positions) -> float:
-        """The chance that a true item comes before a false one, a tie counting half.
+        """The probability that a true item ranks before a false one, with ties as one half.
 
-        NaN where there is no false item. Rank-sum form: Mann & Whitney 1947.
+        NaN if there is no false item. Rank-sum form: Mann & Whitney 1947.
         """
         positive, negative = len(true), len(self.group) - len(true)
         if not negative:
             return float("nan")
-        middle = self.seen - (self.size - 1) / 2  # mean rank of a group, from 1
+        middle = self.cumulative - (self.size - 1) / 2  # mean rank of a group, from 1
         late = middle[self.group[true]].sum() - positive * (positive + 1) / 2
         return float(1 - late / (positive * negative))
 
     def precision_at(self, true: Positions, k: int) -> float:
         """Expected share of true items among the first k, ties broken at random."""
         hits = np.bincount(self.group[true], minlength=len(self.size))
-        last = int(np.searchsorted(self.seen, k))  # the group that the k-th item lies in
+        last = int(np.searchsorted(self.cumulative, k))  # the group of the k-th item
         whole = hits[:last].sum()
-        left = k - (self.seen[last] - self.size[last])
-        return float((whole + left * hits[last] / self.size[last]) / k)
+        partial = k - (self.cumulative[last] - self.size[last])
+        return float((whole + partial * hits[last] / self.size[last]) / k)
 
     def curve(self, true: Positions) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         """Recall and precision after each group, [groups] each."""
         hits = np.cumsum(np.bincount(self.group[true], minlength=len(self.size)))
-        return hits / len(true), hits / self.seen
+        return hits / len(true), hits / self.cumulative
 
     def precision_at_recall(
         self, true: Positions, recall: NDArray[np.float64]
     ) -> NDArray[np.float64]:
-        """Precision after the first group at which each recall is reached, like `recall`."""
+        """Precision after the first group at which each recall is reached, [recall]."""
         reached, precision = self.curve(true)
         return precision[np.searchsorted(reached, recall).clip(max=len(reached) - 1)]

@@ -1,4 +1,4 @@
-"""The networks of an ensemble's members, one by one: what the bootstrap over cells rests on."""
+"""The network of each member of a fit, for the bootstrap over cells."""
 
 from __future__ import annotations
 
@@ -7,7 +7,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from hillflow.causal.graph import candidates, graph
+from hillflow.causal.readouts import READOUTS
 from hillflow.evaluate.over_cells import HOW_TO_GET
+from hillflow.networks.about_file import CHANGED
 from hillflow.networks.as_network import as_network
 from hillflow.networks.network import Network
 
@@ -19,70 +22,65 @@ if TYPE_CHECKING:
 
 
 def refits_of(
-    models: Sequence[Member], graph: Network, cells: Snapshots | Trajectories
+    members: Sequence[Member], network: Network, cells: Snapshots | Trajectories
 ) -> tuple[tuple[Network, ...], str]:
-    """The graph of each model that was fitted to cells drawn anew.
+    """The network of each member, if the members were fitted to resampled cells.
 
     Parameters
     ----------
-    models, cells
-        The fits of the run or ensemble, and the cells they were fitted to.
-    graph
-        The network of them all, whose readout the members' graphs share.
+    members, cells
+        The members of a fit, and the cells that were fitted.
+    network
+        The network of all members. The networks of single members use the same readout.
 
     Returns
     -------
     tuple
-        The network of each member, and ""; or no network, and why.
+        The network of each member, and ""; or no networks, and the reason.
 
     Notes
     -----
-    Costs as much as the graph itself.
+    Cost: that of `network`.
     """
-    from hillflow.causal import graph as read_graph
-    from hillflow.causal.graph import candidates
-    from hillflow.networks.about_file import CHANGED
-
-    if len(models) == 1:
-        return (), f"no interval over cells: there is a single fit; {HOW_TO_GET}"
-    if not all(model.provenance.get("setting", {}).get("bootstrap") for model in models):
+    if len(members) == 1:
+        return (), f"no interval over cells: the fit has one member; {HOW_TO_GET}"
+    if not all(member.provenance.get("setting", {}).get("bootstrap") for member in members):
         return (), (
-            "no interval over cells: the members saw the same cells and differ by seed alone; "
-            f"{HOW_TO_GET}"
+            "no interval over cells: the members were fitted to the same cells and differ only by "
+            f"seed; {HOW_TO_GET}"
         )
-    if graph.about.get(CHANGED):
+    if network.about.get(CHANGED):
         return (), (
-            "no interval over cells: the table was changed since it was written; to get one, write "
-            "it anew with `hillflow graph`"
+            "no interval over cells: the table of edges was changed after it was written; to get "
+            "one, write it again with `hillflow graph`"
         )
-    if graph.about.get("members", len(models)) != len(models):
+    if network.about.get("members", len(members)) != len(members):
         return (), (
-            "no interval over cells: other runs joined this network; to get one, write the edges "
-            "anew with `hillflow graph`, without --also"
+            "no interval over cells: the network includes other runs; to get one, write the edges "
+            "again with `hillflow graph`, without --also"
         )
-    if len(graph.edges) < candidates(models[0].field).sum():
+    if len(network.edges) < candidates(members[0].field).sum():
         return (), (
-            "no interval over cells: only the strongest edges are listed; to get one, write them "
-            "anew with `hillflow graph`, without --top or --confidence"
+            "no interval over cells: only the strongest edges are listed; to get one, write the "
+            "edges again with `hillflow graph`, without --top or --confidence"
         )
-    readout = _readout(graph)
+    readout = _readout(network)
     if readout is None:
         return (), (
-            "no interval over cells: a consensus, or weights changed since, are no single fit's "
-            "ranking; to get one, write the edges anew with `hillflow graph` by a readout"
+            "no interval over cells: the weights are a consensus, or were changed, and no readout "
+            "of a single fit; to get one, write the edges again with `hillflow graph` by a readout"
         )
-    listed = as_network(graph).edges[["source", "target"]]
-    refits = (as_network(read_graph(model, cells, readout, groups=None)) for model in models)
-    return tuple(replace(one, edges=one.edges.merge(listed)) for one in refits), ""
+    listed = as_network(network).edges[["source", "target"]]
+    refits = (as_network(graph(member, cells, readout, groups=None)) for member in members)
+    return tuple(replace(refit, edges=refit.edges.merge(listed)) for refit in refits), ""
 
 
-def _readout(graph: Network) -> str | None:
-    """Which readout the weights are: a table read from a file does not say."""
-    from hillflow.causal.readouts import READOUTS
-
-    weight = graph.edges["weight"].to_numpy()
+def _readout(network: Network) -> str | None:
+    """The readout whose column equals the weights; tables from files do not name it."""
+    edges = network.edges
+    weight = edges["weight"].to_numpy()
     for name in READOUTS:
         column = "parameter" if name == "weight" else name
-        if column in graph.edges and np.array_equal(graph.edges[column], weight, equal_nan=True):
+        if column in edges and np.array_equal(edges[column], weight, equal_nan=True):
             return name
     return None

@@ -1,11 +1,11 @@
-"""Edge by edge: which of a reference were found, which missed, and what is new."""
+"""The status of each edge in a validation: matched, missed, novel or given as a prior."""
 
 from __future__ import annotations
 
 import numpy as np
 import pandas as pd
 
-from hillflow.evaluate.network import pair_weights
+from hillflow.evaluate.network_scores import pair_weights
 from hillflow.evaluate.universe import Universe
 from hillflow.networks.network import Network
 
@@ -18,18 +18,19 @@ def shared_edges(
     universe: Universe,
     prior: Network | None = None,
 ) -> pd.DataFrame:
-    """Every edge of the reference, and the strongest pairs that it does not have.
+    """All edges of the reference, and the strongest pairs that are not in the reference.
 
-    As many of the strongest pairs as the reference has edges in the universe count as called.
+    The strongest k pairs count as inferred, where k is the number of reference edges in the
+    universe.
 
     Returns
     -------
     DataFrame
-        ``source, target, status, rank, weight, reference_sign, evidence``, by status and rank.
-        Status: ``matched`` (called, and in the reference), ``missed`` (in the reference, not
-        called), ``novel`` (called, not in the reference), ``given`` (in the reference, and in the
-        prior that the model was given). Rank counts from 1 over the universe, and is missing
-        for pairs without a weight or outside the universe.
+        ``source, target, status, rank, weight, reference_sign, evidence``, sorted by status and
+        rank. Status: ``matched`` (inferred, and in the reference), ``missed`` (in the reference,
+        not inferred), ``novel`` (inferred, not in the reference), ``given`` (in the reference, and
+        in the prior of the fit). Rank counts from 1 over the universe; it is missing for pairs
+        without a weight or outside the universe.
     """
     weight = pair_weights(network, universe)
     order = np.argsort(-np.abs(weight), kind="stable")
@@ -48,10 +49,10 @@ def shared_edges(
     number = universe.numbers(known)
     inside = number >= 0
     edges = known.assign(rank=np.where(inside, rank[number], np.nan))
-    called = edges["rank"].to_numpy() <= inside.sum()
+    inferred = edges["rank"].to_numpy() <= inside.sum()
     given = set() if prior is None else set(prior.pairs())
     is_given = np.array([pair in given for pair in _pairs(known)], dtype=bool)
-    edges["status"] = np.select([is_given, called], ["given", "matched"], "missed")
+    edges["status"] = np.select([is_given, inferred], ["given", "matched"], "missed")
     edges = edges[inside | is_given]
 
     top = order[: inside.sum()]
@@ -81,7 +82,7 @@ def _pairs(edges: pd.DataFrame) -> list[tuple[str, str]]:
 
 
 def cited(evidence: str, most: int = 2) -> str:
-    """``PMID 123, 456 …`` for identifiers of PubMed, and other evidence as it is."""
+    """``PMID 123, 456 …`` for PubMed identifiers; other evidence unchanged."""
     papers = [item for item in evidence.split(";") if item]
-    words = ", ".join(papers[:most]) + (" …" if len(papers) > most else "")
-    return f"PMID {words}" if papers and all(map(str.isdigit, papers)) else words
+    text = ", ".join(papers[:most]) + (" …" if len(papers) > most else "")
+    return f"PMID {text}" if papers and all(map(str.isdigit, papers)) else text

@@ -1,7 +1,8 @@
-"""The pairs that a network is scored over: declared before scoring, and said in words.
+"""The universe: the pairs of genes over which a network is scored, declared before scoring.
 
-Which pairs count as "no edge" decides every score. A reference that lists the targets of 40
-regulators says nothing of the others, so their pairs are no evidence against an edge.
+Every score depends on which pairs count as "no edge". A reference that lists the targets of 40
+regulators contains no information about other regulators, so their pairs must not count as "no
+edge".
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ from hillflow.errors import GeneNameError, listing
 from hillflow.genes import check_gene_names
 from hillflow.networks.network import Network
 
-# (source, target) each, or anything with these two columns
+# (source, target) tuples, or anything with these two columns
 Pairs: TypeAlias = "Iterable[tuple[str, str]] | pd.DataFrame | Network"
 
 
@@ -33,35 +34,43 @@ class Universe:
         Gene names.
     counted
         Which pairs are scored, bool [sources, targets].
-    words
-        What it is, for the reader of a score.
+    description
+        The universe in words, for the reader of a score.
+
+    Examples
+    --------
+    >>> from hillflow.evaluate import Universe
+    >>> print(Universe.ordered_pairs(["A", "B", "C"]))
+    6 pairs: all ordered pairs of 3 genes, without self-pairs
+    >>> len(Universe.of_reference(["A"], ["A", "B", "C"]))
+    2
     """
 
     sources: tuple[str, ...]
     targets: tuple[str, ...]
     counted: NDArray[np.bool_] = field(repr=False)
-    words: str
+    description: str
 
     @classmethod
     def ordered_pairs(cls, genes: Sequence[str]) -> Universe:
         """Every ordered pair of two different genes."""
         genes = check_gene_names(genes)
-        words = f"all ordered pairs of {len(genes):,} genes, self-pairs apart"
-        return cls(genes, genes, ~np.eye(len(genes), dtype=bool), words)
+        description = f"all ordered pairs of {len(genes):,} genes, without self-pairs"
+        return cls(genes, genes, ~np.eye(len(genes), dtype=bool), description)
 
     @classmethod
     def of_reference(
         cls, reference: Network | pd.DataFrame | Sequence[str], genes: Sequence[str]
     ) -> Universe:
-        """Regulators of a reference × the genes measured, self-pairs apart.
+        """Regulators of a reference × the measured genes, without self-pairs.
 
         Parameters
         ----------
         reference
-            A network or a table ``source, target``, whose regulators are those that regulate a
-            measured gene; or the regulators by name.
+            A network, or a table ``source, target``, whose regulators of measured genes count; or
+            the names of the regulators.
         genes
-            The panel.
+            The panel of measured genes.
         """
         panel = check_gene_names(genes)
         known = set(_regulators(reference, set(panel)))
@@ -70,53 +79,57 @@ class Universe:
             raise GeneNameError(
                 "regulators of the reference among the genes",
                 f"none of {len(known):,} ({listing(sorted(known), 3)}) among {listing(panel, 3)}",
-                "name both alike and of one species: network.align(genes) helps with it",
+                "use the same gene names, of one species: network.align(genes) helps",
             )
-        place = {gene: number for number, gene in enumerate(panel)}
+        index = {gene: number for number, gene in enumerate(panel)}
         counted = np.ones((len(sources), len(panel)), dtype=bool)
-        counted[np.arange(len(sources)), [place[gene] for gene in sources]] = False
-        words = (
+        counted[np.arange(len(sources)), [index[gene] for gene in sources]] = False
+        description = (
             f"{len(sources):,} regulators of the reference × {len(panel):,} genes of the panel, "
-            "self-pairs apart"
+            "without self-pairs"
         )
-        return cls(sources, panel, counted, words)
+        return cls(sources, panel, counted, description)
 
     @classmethod
-    def of_pairs(cls, pairs: Pairs, words: str = "the pairs that the reference lists") -> Universe:
-        """Only these pairs: for a reference that lists its negatives too. Self-pairs apart."""
+    def of_pairs(
+        cls, pairs: Pairs, description: str = "the pairs that the reference lists"
+    ) -> Universe:
+        """Only these pairs, for a reference that also lists pairs without edge; no self-pairs."""
         ends = zip(*_ends(pairs), strict=True)
         listed = [pair for pair in dict.fromkeys(ends) if pair[0] != pair[1]]
         sources = tuple(dict.fromkeys(source for source, _ in listed))
         targets = tuple(dict.fromkeys(target for _, target in listed))
-        empty = cls(sources, targets, np.zeros((len(sources), len(targets)), dtype=bool), words)
-        rows, columns = empty._indices(listed)
-        empty.counted[rows, columns] = True
-        return empty
+        counted = np.zeros((len(sources), len(targets)), dtype=bool)
+        universe = cls(sources, targets, counted, description)
+        rows, columns = universe._indices(listed)
+        universe.counted[rows, columns] = True
+        return universe
 
-    def without(self, pairs: Pairs, words: str) -> Universe:
-        """The same without some pairs; `words` say which, as in "the edges of the prior"."""
+    def without(self, pairs: Pairs, excluded: str) -> Universe:
+        """This universe without some pairs; `excluded` describes them: "the edges of the prior"."""
         counted = self.counted & ~self._marked(pairs)
-        return replace(self, counted=counted, words=f"{self.words}, without {words}")
+        description = f"{self.description}, without {excluded}"
+        return replace(self, counted=counted, description=description)
 
-    def among(self, pairs: Pairs, words: str) -> Universe:
-        """Only those of some pairs that are counted here."""
+    def among(self, pairs: Pairs, included: str) -> Universe:
+        """This universe restricted to some pairs; `included` describes them."""
         counted = self.counted & self._marked(pairs)
-        return replace(self, counted=counted, words=f"{self.words}, only {words}")
+        return replace(self, counted=counted, description=f"{self.description}, only {included}")
 
     def self_pairs(self) -> Universe:
-        """Each gene that is source and target here, with itself: scored apart."""
+        """The self-pairs of genes that are both source and target here, which are scored apart."""
         both = set(self.targets)
         genes = tuple(gene for gene in self.sources if gene in both)
-        words = f"{len(genes):,} genes with themselves"
-        return Universe(genes, genes, np.eye(len(genes), dtype=bool), words)
+        description = f"self-pairs of {len(genes):,} genes"
+        return Universe(genes, genes, np.eye(len(genes), dtype=bool), description)
 
     def numbers(self, pairs: Pairs) -> NDArray[np.int64]:
-        """The number of each pair among those counted, −1 for pairs outside; [pairs]."""
+        """The number of each pair among those counted, [pairs]; −1 for pairs outside."""
         rows, columns = self._indices(pairs)
         return np.where((rows >= 0) & (columns >= 0), self._number[rows, columns], -1)
 
     def names(self, numbers: NDArray[np.int64]) -> list[tuple[str, str]]:
-        """The pairs of some numbers: the way back."""
+        """The pairs with the given numbers, the inverse of `numbers`."""
         rows, columns = (ends[numbers] for ends in np.nonzero(self.counted))
         return [(self.sources[i], self.targets[j]) for i, j in zip(rows, columns, strict=True)]
 
@@ -127,9 +140,9 @@ class Universe:
 
     def _marked(self, pairs: Pairs) -> NDArray[np.bool_]:
         rows, columns = self._indices(pairs)
-        known = (rows >= 0) & (columns >= 0)
+        inside = (rows >= 0) & (columns >= 0)
         marked = np.zeros(self.counted.shape, dtype=bool)
-        marked[rows[known], columns[known]] = True
+        marked[rows[inside], columns[inside]] = True
         return marked
 
     def _indices(self, pairs: Pairs) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
@@ -142,15 +155,15 @@ class Universe:
         return int(self.counted.sum())
 
     def __str__(self) -> str:
-        return f"{len(self):,} pairs: {self.words}"
+        return f"{len(self):,} pairs: {self.description}"
 
 
 def _ends(pairs: Pairs) -> tuple[NDArray[Any], NDArray[Any]]:
-    given: Any = pairs
-    if hasattr(given, "source"):
-        return np.asarray(given.source, dtype=object), np.asarray(given.target, dtype=object)
-    both = np.array([tuple(pair) for pair in given], dtype=object).reshape(-1, 2)
-    return both[:, 0], both[:, 1]
+    table: Any = pairs
+    if hasattr(table, "source"):
+        return np.asarray(table.source, dtype=object), np.asarray(table.target, dtype=object)
+    ends = np.array([tuple(pair) for pair in table], dtype=object).reshape(-1, 2)
+    return ends[:, 0], ends[:, 1]
 
 
 def _regulators(

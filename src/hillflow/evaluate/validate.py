@@ -1,8 +1,8 @@
-"""Holding an inferred network against what is published, without fooling oneself.
+"""`validate`: an inferred network compared with a published one.
 
-The pairs that count are declared; edges that the model was given do not count as found; beside
-the score stand chance (two nulls), simple baselines on the same cells, and, where there was a
-prior, the two rankings that learn nothing.
+The scored pairs are declared, and edges that the fit was given as a prior do not count as inferred.
+The scores are reported with two null distributions, simple baselines on the same cells and, if a
+prior was given, two rankings that use only the prior.
 """
 
 from __future__ import annotations
@@ -13,13 +13,23 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from hillflow.errors import GeneNameError, InputError, did_you_mean
-from hillflow.evaluate.network import NetworkScores, network_scores, pair_weights, true_numbers
+from hillflow.evaluate.inferred import (
+    InferredNetwork,
+    NetworkLike,
+    check_data,
+    inferred_network,
+)
+from hillflow.evaluate.network_scores import (
+    NetworkScores,
+    network_scores,
+    pair_weights,
+    true_numbers,
+)
 from hillflow.evaluate.network_signs import network_signs
-from hillflow.evaluate.nulls import KINDS, null
+from hillflow.evaluate.null_distribution import KINDS, null_distribution
 from hillflow.evaluate.over_cells import OverCells, over_cells
 from hillflow.evaluate.prior_use import PriorUse
 from hillflow.evaluate.shared_edges import shared_edges
-from hillflow.evaluate.subject import Inferred, Subject, check_data, subject_of
 from hillflow.evaluate.universe import Universe
 from hillflow.evaluate.validation import Validation
 from hillflow.findings import Finding
@@ -31,25 +41,25 @@ if TYPE_CHECKING:
     from hillflow.data import Snapshots, Trajectories
 
 UNIVERSES = ("reference", "ordered")
-FEW = 10  # edges to find: chance alone then reaches several times the base rate
-MOST_GENES = 100  # beyond which a tree ensemble takes minutes, and must be asked for
+MOST_GENES = 100  # beyond it the tree ensemble takes minutes, and must be requested
 
 
 @dataclass(frozen=True)
 class ValidationSetting:
-    """How a validation is done.
+    """Options of `validate`.
 
-    Attributes
+    Parameters
     ----------
     universe
         "reference": regulators of the reference × the panel; "ordered": all ordered pairs of the
         panel, for a reference that is known to be complete.
     fold_case, aliases
-        How names of reference and prior are matched to the panel, see `Network.align`.
+        How gene names of the reference and the prior are matched to the panel, see
+        `Network.align`.
     baselines
-        Keys of `NETWORK_BASELINES`; None: all, without the tree ensemble beyond 100 genes.
+        Keys of `NETWORK_BASELINES`; None: all, without the tree ensemble for more than 100 genes.
     draws, seed
-        Shuffles of each null, and the seed of all that is random.
+        Number of shuffles of each null distribution, and the seed of all random numbers.
     """
 
     universe: str = "reference"
@@ -76,7 +86,7 @@ class ValidationSetting:
 
 
 def validate(
-    network: Inferred,
+    network: NetworkLike,
     against: str | os.PathLike[str] | Network = "trrust",
     organism: str | None = None,
     *,
@@ -90,45 +100,59 @@ def validate(
     Parameters
     ----------
     network
-        A run or its folder, a model or ensemble (with `data`), a `Network`, or a table or
-        file of edges from any tool (`read_network`).
+        A fit or member (with `data`), a `Network`, or a table or file of edges from any tool
+        (`read_network`).
     against, organism
-        The reference: a network, a file, or a name of the catalogue ("trrust", "collectri").
+        The reference: a network, a file, or a name in the catalogue ("trrust", "collectri").
     genes
-        The measured panel, for a bare table.
+        The measured genes, for a table of edges.
     data
-        The cells it was inferred from, for the baselines; a run brings its own.
+        The cells from which the network was inferred, for the baselines.
     prior
-        The prior network that the model was given, where it does not carry it itself.
+        The prior network of the fit, if the fit does not store it.
     setting
-        The rest.
+        Further options, see `ValidationSetting`.
 
     Returns
     -------
     Validation
-        `.scores` (the headline), `.signs`, `.over_cells`, `.nulls`, `.baselines`, `.prior`,
-        `.edges`; `.table()`, `.curves()`, `.to_json()`. `hillflow.pl.validation` draws it.
+        `.scores` (the main scores), `.signs`, `.over_cells`, `.nulls`, `.baselines`, `.prior`,
+        `.edges`; `.table()`, `.curves()`, `.to_json()`. `hillflow.pl.validation` draws it. Cost:
+        that of the null distributions and the baselines.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from hillflow.evaluate import ValidationSetting, validate
+    >>> from hillflow.networks import Network
+    >>> known = Network.from_columns(["A", "B"], ["B", "C"], sign=[1, -1])
+    >>> edges = pd.DataFrame(
+    ...     {"source": ["A", "B", "B"], "target": ["B", "C", "A"], "weight": [2.0, -1.0, 0.5]}
+    ... )
+    >>> result = validate(edges, known, setting=ValidationSetting(draws=9))
+    >>> result.scores.ap, result.counts()
+    (1.0, {'matched': 2, 'missed': 0, 'novel': 0})
     """
     setting = setting or ValidationSetting()
     reference = _network(against, organism)
     named = None if prior is None else _network(prior, organism)
-    subject = subject_of(network, genes, data, named)
-    check_data(subject)
-    aligned = _aligned(reference, subject, setting)
+    inferred = inferred_network(network, genes, data, named)
+    check_data(inferred)
+    aligned = _aligned(reference, inferred, setting)
     known = aligned.network
-    given = subject.prior if named is None else _aligned(named, subject, setting).network
+    given = inferred.prior if named is None else _aligned(named, inferred, setting).network
     if not (known.source != known.target).any():
         raise GeneNameError(
             f"edges of {reference.name} between two different genes of the panel",
-            f"{len(known):,} self-edges alone", "choose another reference",
+            f"{len(known):,} self-edges only", "choose another reference",
         )  # fmt: skip
-    whole = _universe(setting.universe, known, subject)
+    whole = _universe(setting.universe, known, inferred)
     universe = whole
     if given is not None:
-        words = f"the {len(given):,} edges that the model was given ({given.name or 'its prior'})"
-        universe = whole.without(given, words)
+        name = given.name or "its prior"
+        universe = whole.without(given, f"the {len(given):,} edges given to the fit ({name})")
 
-    findings = list(subject.findings)
+    findings = list(inferred.findings)
     scores = None
     if len(known) and not known.evidence.astype(bool).any():
         name = known.name or "the reference"
@@ -139,41 +163,34 @@ def validate(
     if not len(true_numbers(known, universe)):
         findings.append(
             Finding("validation.nothing-to-find", "every edge of the reference was given to the "
-                    "model: nothing is left to find")
+                    "fit as a prior: none is left to infer")
         )  # fmt: skip
-    elif given is not None and not pair_weights(subject.network, universe).any():
+    elif given is not None and not pair_weights(inferred.network, universe).any():
         findings.append(
-            Finding("validation.prior-alone", "no pair outside the prior has a weight: the model "
-                    "could find nothing new")
+            Finding("validation.prior-alone", "no pair outside the prior has a weight: the fit "
+                    "could infer no new edge")
         )  # fmt: skip
     else:
-        scores = network_scores(subject.network, known, universe, self_edges=given is None)
-        if scores.edges < FEW:
-            findings.append(
-                Finding(
-                    "validation.few-edges",
-                    f"{scores.edges:,} edges to find are too few to judge a network by: a larger "
-                    "panel, or a reference with more edges, would tell more",
-                )
-            )
+        scores = network_scores(inferred.network, known, universe, self_edges=given is None)
+        findings += scores.findings
     nulls = () if scores is None else tuple(
-        null(scores, kind, setting.draws, setting.seed) for kind in KINDS
+        null_distribution(scores, kind, setting.draws, setting.seed) for kind in KINDS
     )  # fmt: skip
     signs = None if scores is None else network_signs(
-        subject.network, known, universe, seed=setting.seed
+        inferred.network, known, universe, seed=setting.seed
     )  # fmt: skip
     return Validation(
-        subject=subject.words,
+        subject=inferred.description,
         reference=known,
         alignment=str(aligned),
         universe=universe,
         scores=scores,
         signs=signs,
-        over_cells=_over_cells(subject, known, universe, scores),
+        over_cells=_over_cells(inferred, known, universe, scores),
         nulls=nulls,
-        baselines={} if scores is None else _baselines(subject, known, universe, setting),
-        prior=None if given is None else _prior_use(subject, known, given, whole, universe),
-        edges=shared_edges(subject.network, known, universe, given),
+        baselines={} if scores is None else _baselines(inferred, known, universe, setting),
+        prior=None if given is None else _prior_use(inferred, known, given, whole, universe),
+        edges=shared_edges(inferred.network, known, universe, given),
         noted=tuple(findings),
     )
 
@@ -183,46 +200,46 @@ def _network(given: str | os.PathLike[str] | Network, organism: str | None) -> N
 
 
 def _aligned(
-    network: Network, subject: Subject, setting: ValidationSetting
+    network: Network, inferred: InferredNetwork, setting: ValidationSetting
 ) -> AlignedPrior[Network]:
-    return network.align(subject.genes, fold_case=setting.fold_case, aliases=setting.aliases)
+    return network.align(inferred.genes, fold_case=setting.fold_case, aliases=setting.aliases)
 
 
-def _universe(kind: str, reference: Network, subject: Subject) -> Universe:
+def _universe(kind: str, reference: Network, inferred: InferredNetwork) -> Universe:
     if kind == "ordered":
-        return Universe.ordered_pairs(subject.genes)
-    return Universe.of_reference(reference, subject.genes)
+        return Universe.ordered_pairs(inferred.genes)
+    return Universe.of_reference(reference, inferred.genes)
 
 
 def _over_cells(
-    subject: Subject, reference: Network, universe: Universe, scores: NetworkScores | None
+    inferred: InferredNetwork, reference: Network, universe: Universe, scores: NetworkScores | None
 ) -> OverCells:
     if scores is None:
         return OverCells("no interval over cells: there is no score")
-    if not subject.refits:
-        return OverCells(subject.no_refits)
-    return over_cells(subject.refits, reference, universe)
+    if not inferred.refits:
+        return OverCells(inferred.no_refits)
+    return over_cells(inferred.refits, reference, universe)
 
 
 def _baselines(
-    subject: Subject, reference: Network, universe: Universe, setting: ValidationSetting
+    inferred: InferredNetwork, reference: Network, universe: Universe, setting: ValidationSetting
 ) -> dict[str, NetworkScores]:
     from hillflow.baselines import NETWORK_BASELINES
 
-    if subject.data is None:
+    if inferred.data is None:
         return {}
     names = setting.baselines
     if names is None:
-        wide = len(subject.genes) > MOST_GENES
+        wide = len(inferred.genes) > MOST_GENES
         names = [name for name in NETWORK_BASELINES if not (wide and name == "dynamic-tree")]
     return {
-        name: network_scores(NETWORK_BASELINES[name].network(subject.data), reference, universe)
+        name: network_scores(NETWORK_BASELINES[name].network(inferred.data), reference, universe)
         for name in names
     }
 
 
 def _prior_use(
-    subject: Subject,
+    inferred: InferredNetwork,
     reference: Network,
     prior: Network,
     whole: Universe,
@@ -230,23 +247,23 @@ def _prior_use(
 ) -> PriorUse:
     from hillflow.evaluate.prior_baselines import prior_alone, prior_by_out_degree
 
-    hubs = prior_by_out_degree(prior, subject.genes)
+    hubs = prior_by_out_degree(prior, inferred.genes)
     shared = len(true_numbers(reference, whole)) - len(true_numbers(reference, universe))
     novel = None
     if len(true_numbers(reference, universe)):
         novel = network_scores(hubs, reference, universe)
-    only = whole.among(prior, "the edges of the prior")
+    within_prior = whole.among(prior, "the edges of the prior")
     within = None
-    if 0 < len(true_numbers(reference, only)) < len(only):
-        within = network_scores(subject.network, reference, only)
+    if 0 < len(true_numbers(reference, within_prior)) < len(within_prior):
+        within = network_scores(inferred.network, reference, within_prior)
     return PriorUse(
         name=prior.name,
         edges=len(prior),
         shared=shared,
-        with_prior=network_scores(subject.network, reference, whole),
-        alone=network_scores(prior_alone(prior, subject.genes), reference, whole),
+        with_prior=network_scores(inferred.network, reference, whole),
+        alone=network_scores(prior_alone(prior, inferred.genes), reference, whole),
         by_out_degree=network_scores(hubs, reference, whole),
         within=within,
         novel_by_out_degree=novel,
-        signs=network_signs(subject.network, reference, whole),
+        signs=network_signs(inferred.network, reference, whole),
     )

@@ -1,4 +1,4 @@
-"""The result of a validation: numbers, words, and the edges they rest on."""
+"""The result of a validation: scores, null distributions, baselines and edges."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from hillflow.evaluate.network import NetworkScores
+from hillflow.evaluate.network_scores import NetworkScores
 from hillflow.evaluate.network_signs import NetworkSigns
-from hillflow.evaluate.nulls import Null
+from hillflow.evaluate.null_distribution import NullDistribution
 from hillflow.evaluate.over_cells import OverCells
 from hillflow.evaluate.prior_use import PriorUse
 from hillflow.evaluate.shared_edges import STATUS
@@ -27,36 +27,48 @@ if TYPE_CHECKING:
 
     from hillflow.networks.network import Network
 
-POINTS = 51  # of each curve in JSON
+POINTS = 51  # points of each curve in JSON
 
 
 @dataclass(frozen=True, eq=False)
 class Validation(Shown):
-    """An inferred network beside a published one; see `hillflow.evaluate.validate`.
+    """An inferred network compared with a published one; see `hillflow.evaluate.validate`.
 
     Attributes
     ----------
-    subject, reference
-        What was validated, in words, and the reference in the names of the panel.
+    subject
+        What was validated, in words.
+    reference
+        The reference, with the gene names of the panel.
     alignment
-        How the reference's names were found in the panel, in words.
+        How gene names of the reference were matched to the panel, in words.
     universe
-        The pairs of the headline.
+        The scored pairs.
     scores, signs
-        The headline: over pairs that the model was not given. None where no edge of the
-        reference is left there.
+        The main scores, over pairs that the fit was not given as a prior. None if no edge of the
+        reference is among these.
     over_cells
-        How far they hang on the cells measured: intervals, or why there are none.
+        Intervals of the scores over the measured cells, or why there are none.
     nulls
-        What chance reaches.
+        Null distributions of the average precision.
     baselines
-        Simple networks from the same cells, on the same pairs; empty where there are no cells.
+        Scores of simple networks from the same cells, on the same pairs; empty without cells.
     prior
-        What the prior explains, where the model was given one.
+        The scores that a prior explains; None without a prior.
     edges
-        Edge by edge, see `shared_edges`.
+        The status of each edge, see `shared_edges`.
     noted
-        What must be said of it, see `findings`.
+        Findings of the validation, see `findings`.
+
+    Examples
+    --------
+    >>> import hillflow as hf
+    >>> cells = hf.simulate("toggle", cells=20, times=[0, 1, 2])
+    >>> run = hf.fit(cells, field="linear", effort=0.02)
+    >>> known = hf.Network.from_columns(["A"], ["B"])
+    >>> result = hf.validate(run, known, universe="ordered", shuffles=9)
+    >>> result.scores.edges, result.scores.pairs
+    (1, 2)
     """
 
     subject: str
@@ -66,7 +78,7 @@ class Validation(Shown):
     scores: NetworkScores | None
     signs: NetworkSigns | None
     over_cells: OverCells
-    nulls: tuple[Null, ...]
+    nulls: tuple[NullDistribution, ...]
     baselines: dict[str, NetworkScores]
     prior: PriorUse | None
     edges: pd.DataFrame = field(repr=False)
@@ -74,35 +86,35 @@ class Validation(Shown):
 
     @property
     def findings(self) -> tuple[Finding, ...]:
-        """What must be said of it."""
+        """Warnings and notes about the validation."""
         return self.noted
 
     def counts(self) -> dict[str, int]:
-        """How many edges of each status; "given" only where the model was given some."""
+        """Number of edges of each status; "given" only if the fit was given some."""
         count = self.edges["status"].value_counts()
-        shown = [status for status in STATUS if status != "given" or status in count]
-        return {status: int(count.get(status, 0)) for status in shown}
+        names = [status for status in STATUS if status != "given" or status in count]
+        return {status: int(count.get(status, 0)) for status in names}
 
     @property
-    def verdicts(self) -> list[tuple[Null, str]]:
-        """Each null with what it says of the headline."""
-        return [(one, verdict(one)) for one in self.nulls]
+    def verdicts(self) -> list[tuple[NullDistribution, str]]:
+        """Each null distribution with its verdict on the scores, in words."""
+        return [(null, verdict(null)) for null in self.nulls]
 
     @property
-    def chance(self) -> Null | None:
-        """The null to judge by: the rewired reference, or random pairs where that cannot tell."""
-        by_kind = {one.kind: one for one in self.nulls}
+    def chance(self) -> NullDistribution | None:
+        """The null distribution to judge by: rewired, or random pairs if rewirings are too few."""
+        by_kind = {null.kind: null for null in self.nulls}
         rewired = by_kind.get("degrees")
-        return rewired if rewired is None or rewired.tells else by_kind.get("labels", rewired)
+        return rewired if rewired is None or rewired.informative else by_kind.get("labels", rewired)
 
     @property
     def signed(self) -> bool:
-        """Whether the network tells activation from repression."""
+        """Whether the network distinguishes activation from repression."""
         signs = self.signs if self.prior is None else self.prior.signs
         return signs is not None and not signs.unsigned
 
     def table(self) -> pd.DataFrame:
-        """A row a ranking, the headline first: what it was, and its scores."""
+        """One row per ranking with its scores, the validated network first."""
         import pandas as pd
 
         rows: list[tuple[str, NetworkScores]] = []
@@ -131,14 +143,14 @@ class Validation(Shown):
         )  # fmt: skip
 
     def curves(self, points: int = POINTS) -> dict[str, Any]:
-        """Precision down the rankings, for drawing; plain JSON values, four digits.
+        """Precision along the rankings, for drawing; plain JSON values with four digits.
 
         Returns
         -------
         dict
-            ``recall``, so many from 0 to 1; ``precision`` of each ranking where it first reaches
-            that recall; ``chance``: the ``kind`` of the null and its 95 % band, ``low`` to
-            ``high``. Empty where nothing was scored.
+            ``recall``: `points` values from 0 to 1; ``precision`` of each ranking where it first
+            reaches that recall; ``chance``: the ``kind`` of the null distribution and its 95 %
+            band, ``low`` to ``high``. Empty if nothing was scored.
         """
         if self.scores is None:
             return {}
@@ -151,7 +163,9 @@ class Validation(Shown):
         )
         return {
             "recall": _short(recall),
-            "precision": {k: _short(one.precision_at_recall(recall)) for k, one in ranked.items()},
+            "precision": {
+                k: _short(each.precision_at_recall(recall)) for k, each in ranked.items()
+            },
             "chance": {"kind": chance.kind, "low": _short(low), "high": _short(high)},
         }
 
@@ -160,24 +174,24 @@ class Validation(Shown):
         return validation_blocks(self)
 
     def summary(self) -> str:
-        """What was found, in a few lines that a biologist can read."""
+        """The result in a few lines of text."""
         name = self.reference.name or "the reference"
         lines: list[Block] = [Text(f"{self.subject} against {name}"), Facts(validation_facts(self))]
         return to_text(lines, self.findings).replace("\n\n", "\n")
 
     def to_json(self) -> dict[str, Any]:
-        """Everything as plain JSON values."""
+        """All results as plain JSON values."""
         edges = self.edges.astype(object).where(self.edges.notna(), None)
         return {
             "subject": self.subject,
             "reference": self.reference.summary(),
             "alignment": self.alignment,
-            "universe": {"pairs": len(self.universe), "words": self.universe.words},
+            "universe": {"pairs": len(self.universe), "words": self.universe.description},
             "scores": None if self.scores is None else self.scores.to_json(),
             "signs": None if self.signs is None else self.signs.to_json(),
             "over_cells": self.over_cells.to_json(),
             "curves": self.curves(),
-            "nulls": [{**one.to_json(), "verdict": words} for one, words in self.verdicts],
+            "nulls": [{**null.to_json(), "verdict": text} for null, text in self.verdicts],
             "baselines": {name: scores.to_json() for name, scores in self.baselines.items()},
             "prior": None if self.prior is None else self.prior.to_json(),
             "counts": self.counts(),
@@ -192,10 +206,10 @@ class Validation(Shown):
         return path
 
     def __repr__(self) -> str:
-        score = "nothing left to score" if self.scores is None else f"AP {self.scores.ap:.3f}"
+        score = "no edges to score" if self.scores is None else f"AP {self.scores.ap:.3f}"
         return f"Validation({self.subject!r} against {self.reference.name!r}: {score})"
 
 
 def _short(values: NDArray[np.float64]) -> list[float]:
-    """Four digits are more than a figure shows."""
+    """Four digits, more than a figure shows."""
     return [float(f"{value:.4g}") for value in values]

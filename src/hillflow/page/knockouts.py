@@ -52,7 +52,7 @@ def _fates(contents: Contents, names: list[str]) -> Picture | None:
     if not isinstance(data, Snapshots) or data.labels is None:
         return None
     predicted = knockout(contents.run.fit, names, data, cells=_CELLS)
-    last = data.rows(predicted.wild_type.times[-1], Intervention.control())
+    last = data.rows(predicted.controls.times[-1], Intervention.control())
     labels, counts = np.unique(data.labels[last], return_counts=True)
     measured = dict(zip(map(str, labels), counts / counts.sum(), strict=True))
     return picture(pl.fates(predicted.fates, measured=measured))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TypeAlias
 
-from hillflow.causal.fitted import cells_of
+from hillflow.causal.checked_cells import checked_cells
 from hillflow.data import Cells
 from hillflow.model import Fit, Member
 from hillflow.model.fit import members_of
@@ -18,5 +18,5 @@ def members_and_cells(
 ) -> tuple[tuple[Member, ...], Cells]:
     """The members of the fit, and the cells: those of the run unless others are given."""
     if isinstance(fitted, Run):
-        return fitted.fit.members, cells_of(fitted.fit, fitted.data if data is None else data)
-    return members_of(fitted), cells_of(fitted, data)
+        return fitted.fit.members, checked_cells(fitted.fit, fitted.data if data is None else data)
+    return members_of(fitted), checked_cells(fitted, data)

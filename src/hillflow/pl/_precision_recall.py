@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import ArrayLike
 
-from hillflow.evaluate import NetworkScores, Null
+from hillflow.evaluate import NetworkScores, NullDistribution
 from hillflow.pl._style import CATEGORIES, NEUTRAL, drawing
 
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ _NULLS = {"labels": "random edges", "degrees": "edges rewired"}
 def precision_recall(
     rankings: Mapping[str, NetworkScores | tuple[ArrayLike, ArrayLike]],
     *,
-    chance: Null | tuple[str, ArrayLike, ArrayLike, ArrayLike] | None = None,
+    chance: NullDistribution | tuple[str, ArrayLike, ArrayLike, ArrayLike] | None = None,
     base_rate: float | None = None,
     ax: Axes | None = None,
 ) -> Axes:
@@ -32,9 +32,9 @@ def precision_recall(
         By name, scored over the same pairs: scores, or recall and precision as plain numbers.
         The first is drawn boldest.
     chance
-        What chance reaches for the first ranking: the result of `hillflow.evaluate.null`, or as
-        plain numbers its kind (``labels`` or ``degrees``), recall, and the lower and upper end
-        of precision.
+        What chance reaches for the first ranking: the result of
+        `hillflow.evaluate.null_distribution`, or as plain numbers its kind (``labels`` or
+        ``degrees``), recall, and the lower and upper end of precision.
     base_rate
         Share of the pairs that are edges; that of the scores if None.
     ax
@@ -62,7 +62,7 @@ def precision_recall(
         curves[f"{name} (AP {ranking.ap:.3f})"] = whole
         base_rate = ranking.base_rate if base_rate is None else base_rate
         title = title or f"{ranking.edges:,} edges among {ranking.pairs:,} pairs"
-    if isinstance(chance, Null):
+    if isinstance(chance, NullDistribution):
         chance = chance.kind, chance.recall, chance.precision_low, chance.precision_high
     with drawing(ax, 4.4, 4.1) as ax:
         if chance is not None:

@@ -95,8 +95,8 @@ def _notes(result: Validation) -> str:
     if result.edges["evidence"].astype(bool).any():
         words += " Behind published edges: PubMed identifiers, or what else is cited."
     cells = result.over_cells
-    interval = cells.words[0].upper() + cells.words[1:]
-    interval += f": {cells.said()}" * bool(cells.scores)
+    interval = cells.description[0].upper() + cells.description[1:]
+    interval += f": {cells.text()}" * bool(cells.scores)
     return textwrap.fill(words, NOTE) + "\n" + textwrap.fill(f"{interval}.", NOTE)
 
 
@@ -107,9 +107,10 @@ def _draw_ranking(ax: Axes, result: Validation) -> None:
     chance = result.chance
     precision_recall({"this network": result.scores, **result.baselines}, chance=chance, ax=ax)
     words = [
-        verdict + f" (p = {null.p:.2g}{' on random pairs' * (null.kind == 'labels')})" * null.tells
+        verdict
+        + f" (p = {null.p:.2g}{' on random pairs' * (null.kind == 'labels')})" * null.informative
         for null, verdict in result.verdicts
-        if null is chance or (null.kind == "degrees" and not null.tells)
+        if null is chance or (null.kind == "degrees" and not null.informative)
     ]
     if words:
         ax.set_title("\n".join([f"{ax.get_title('left')}:", *words]))

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from hillflow.symbolic.agreement import Agreement, agreement
 from hillflow.symbolic.distill import distill
-from hillflow.symbolic.engine import SymbolicEngine, constant_law, information, scored_law
+from hillflow.symbolic.engine import SymbolicEngine, bic, constant_law, scored_law
 from hillflow.symbolic.expression import complexity, symbol
 from hillflow.symbolic.field import SymbolicField
 from hillflow.symbolic.formats import LAW_FORMATS, LawFormat, write_sbml
 from hillflow.symbolic.from_data import laws_from_data
 from hillflow.symbolic.front import ParetoFront
+from hillflow.symbolic.hill_field_laws import laws_of_hill
 from hillflow.symbolic.law import Law, Parameter
 from hillflow.symbolic.laws import Laws
-from hillflow.symbolic.of_hill import laws_of_hill
 from hillflow.symbolic.parse import parse
 from hillflow.symbolic.presentation import equation
 from hillflow.symbolic.printing import to_text
@@ -35,11 +35,11 @@ __all__ = [
     "SymbolicEngine",
     "SymbolicField",
     "agreement",
+    "bic",
     "complexity",
     "constant_law",
     "distill",
     "equation",
-    "information",
     "laws_from_data",
     "laws_of_hill",
     "make_engine",

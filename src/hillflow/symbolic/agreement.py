@@ -1,68 +1,96 @@
-"""How closely the laws, simulated as one system, follow the model they were distilled from."""
+"""Agreement of laws, simulated as one system, with the fit they were distilled from."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 import torch
 
 from hillflow.data import Snapshots, Trajectories
-from hillflow.errors import GeneNameError, NumericalError
+from hillflow.errors import GeneNameError, NumericalError, listing
+from hillflow.findings import Finding
 from hillflow.interventions import Intervention
 from hillflow.model import Member
 from hillflow.model.fit import Fitted, members_of
 from hillflow.objectives.heads import Heads
+from hillflow.show import Block, Facts, Shown
 from hillflow.symbolic.field import SymbolicField
 
 CONTROL = Intervention.control()
 
 
 @dataclass(frozen=True)
-class Agreement:
-    """Laws compared with their model, both simulated from the same cells.
+class Agreement(Shown):
+    """Laws compared with the fit, both simulated from the same cells.
 
-    Errors are root mean squares over the standard deviation of the model's states, gene by
-    gene and then averaged: 0 is the same trajectory, 1 the error of predicting the mean. For a
-    gene that hardly varies, a tenth of the largest deviation is taken instead. Of an ensemble, the
-    model's states are the mean of its members', cell by cell.
+    Errors are root mean squares divided by the standard deviation of the fit's states, computed for
+    each gene and averaged over genes: 0 for identical trajectories, 1 for predicting the mean. For
+    a gene that hardly varies, a tenth of the largest standard deviation is used instead. The states
+    of a fit of several members are the mean over the members, cell by cell.
 
     Attributes
     ----------
     trajectory
-        Error over all times; None where the laws diverged.
+        Error over all times; None if the simulation of the laws diverged.
     by_gene
-        The same for each gene.
+        The error of each gene.
     knockouts
-        For each perturbation: ``perturbation``, ``error`` of the states at the end, and
-        ``correlation`` of the shift of the mean (perturbed − control) over genes.
-    ran_away
-        Perturbations (``control`` among them) whose simulation left the finite numbers.
+        For each perturbation: ``perturbation``, ``error`` of the states at the last time, and
+        ``correlation`` over genes of the shift of the mean (perturbed − control).
+    diverged
+        Perturbations (possibly ``control``) under which the simulation of the laws diverged.
     """
 
     trajectory: float | None
     by_gene: dict[str, float]
     knockouts: tuple[dict[str, Any], ...]
-    ran_away: tuple[str, ...]
+    diverged: tuple[str, ...]
 
     @property
     def knockout_correlation(self) -> float | None:
-        """Mean correlation of the shifts, over perturbations that have any."""
-        known = [row["correlation"] for row in self.knockouts if row["correlation"] is not None]
-        return float(np.mean(known)) if known else None
+        """Mean correlation of the shifts, over perturbations where it is defined."""
+        values = [row["correlation"] for row in self.knockouts if row["correlation"] is not None]
+        return float(np.mean(values)) if values else None
+
+    @property
+    def findings(self) -> tuple[Finding, ...]:
+        """A warning if the simulation of the laws diverges."""
+        if not self.diverged:
+            return ()
+        text = f"the simulation of the laws diverges under {listing(self.diverged)}"
+        return (Finding("laws.diverged", text),)
+
+    def blocks(self) -> list[Block]:
+        """The errors in words."""
+        facts = []
+        if self.trajectory is not None:
+            facts.append(
+                ("Simulated", f"the laws together deviate by {self.trajectory:.2g} standard "
+                 "deviations from the fit (root mean square)")
+            )  # fmt: skip
+        if self.knockout_correlation is not None:
+            facts.append(
+                ("Knockouts", f"{len(self.knockouts)} of regulators; their shifts correlate with "
+                 f"those of the fit, {self.knockout_correlation:.2g} on average")
+            )  # fmt: skip
+        return [Facts(facts)] if facts else []
 
     def to_json(self) -> dict[str, Any]:
         """Plain JSON values."""
-        return {**asdict(self), "knockouts": list(self.knockouts), "ran_away": list(self.ran_away)}
+        return {
+            "trajectory": self.trajectory, "by_gene": self.by_gene,
+            "knockouts": list(self.knockouts), "diverged": list(self.diverged),
+        }  # fmt: skip
 
     @classmethod
-    def from_json(cls, read: dict[str, Any]) -> Agreement:
-        """Read what `to_json` wrote."""
+    def from_json(cls, data: dict[str, Any]) -> Agreement:
+        """Read the values that `to_json` returns."""
         return cls(
-            read["trajectory"], dict(read["by_gene"]), tuple(read["knockouts"]),
-            tuple(read["ran_away"]),
+            data["trajectory"], dict(data["by_gene"]), tuple(data["knockouts"]),
+            tuple(data["diverged"]),
         )  # fmt: skip
 
 
@@ -75,54 +103,69 @@ def agreement(
     cells: int = 100,
     steps: int = 20,
 ) -> Agreement:
-    """Simulate both from the same cells, untouched and perturbed, and compare.
+    """Simulate laws and fit from the same cells, with and without perturbations, and compare.
 
     Parameters
     ----------
     symbolic
-        The laws, one for each gene of the model and in its order.
+        The laws as a field, one for each gene of the fit, in the same order.
     fitted
-        What they were distilled from: a model, or an ensemble or run, whose mean counts.
+        The fit, or one of its members.
     data
-        Cells to start from: the control's at the first time (of trajectories, the start of
-        each unit), denoised as the model saw them.
+        Cells to start from: the control cells of the first time, or the first observation of each
+        series, denoised as in training.
     interventions
-        What to do to them; unless given, a knockout of each gene that regulates any in the laws
-        (50 at most).
+        Perturbations to compare under; by default the knockouts of all genes that are regulators
+        in the laws (at most 50).
     cells
-        At most so many, evenly spaced.
+        Maximal number of cells, evenly spaced.
     steps
-        Of the solver between two times.
+        Solver steps between two times.
+
+    Returns
+    -------
+    Agreement
+        Cost: (1 + interventions) × cells simulations of the laws and of each member.
+
+    Examples
+    --------
+    >>> import hillflow as hf
+    >>> from hillflow.symbolic import agreement
+    >>> run = hf.fit(hf.simulate("toggle", cells=20, times=[0, 1, 2]), field="linear", effort=0.02)
+    >>> laws = hf.laws(run, members=0)
+    >>> agreement(laws.field(), run.fit, run.data, cells=5).trajectory < 0.05
+    True
     """
-    models = members_of(fitted)
-    model = models[0]
-    if symbolic.genes != model.genes:
+    members = members_of(fitted)
+    first = members[0]
+    if symbolic.genes != first.genes:
         raise GeneNameError(
-            "laws of the model's genes, in its order", f"{len(symbolic.genes)} laws beside "
-            f"{len(model.genes)} genes", "distill all genes of this model",
-        )  # fmt: skip
-    precision = model.field.dtype or torch.float32
-    laws = replace(model, heads=Heads(type(symbolic)(symbolic.laws, dtype=precision)).eval())
-    start = model.denoise(first_cells(data, cells))
-    times = np.asarray(model.times)
-    reference = _mean(models, start, times, CONTROL, steps)
+            "laws of the genes of the fit, in the same order",
+            f"{len(symbolic.genes)} laws for {len(first.genes)} genes",
+            "distill all genes of this fit",
+        )
+    precision = first.field.dtype or torch.float32
+    laws = replace(first, heads=Heads(type(symbolic)(symbolic.laws, dtype=precision)).eval())
+    start = first.denoise(first_cells(data, cells))
+    times = np.asarray(first.times)
+    reference = _mean(members, start, times, CONTROL, steps)
     spread = _spread(reference)
-    ran_away = []
+    diverged = []
     control = _simulated(laws, start, times, CONTROL, steps)
     trajectory, by_gene = None, {}
     if control is None:
-        ran_away.append(CONTROL.name)
+        diverged.append(CONTROL.name)
     else:
         errors = _error(control[1:], reference[1:], spread)
         trajectory = float(errors.mean())
-        by_gene = dict(zip(model.genes, errors.tolist(), strict=True))
+        by_gene = dict(zip(first.genes, errors.tolist(), strict=True))
     rows = []
     for intervention in _regulators(symbolic) if interventions is None else interventions:
         acting = Intervention.parse(intervention) if isinstance(intervention, str) else intervention
-        expected = _mean(models, start, times, acting, steps)[-1]
-        states = _simulated(laws, start, times, _alike(models, acting), steps)
+        expected = _mean(members, start, times, acting, steps)[-1]
+        states = _simulated(laws, start, times, _mean_action(members, acting), steps)
         if states is None or control is None:
-            ran_away += [acting.name] if states is None else []
+            diverged += [acting.name] if states is None else []
             continue
         rows.append(
             {
@@ -134,67 +177,68 @@ def agreement(
                 ),
             }
         )
-    return Agreement(trajectory, by_gene, tuple(rows), tuple(ran_away))
+    return Agreement(trajectory, by_gene, tuple(rows), tuple(diverged))
 
 
 def _mean(
-    models: Sequence[Member], start: np.ndarray, times: np.ndarray, acting: Intervention, steps: int
+    members: Sequence[Member], start: np.ndarray, times: np.ndarray, acting: Intervention, steps: int
 ) -> np.ndarray:
-    """Mean over models of the states simulated from the same cells, [times, cells, genes]."""
-    total = models[0].simulate(start, times, acting, steps=steps).astype(np.float64)
-    for model in models[1:]:
-        total += model.simulate(start, times, acting, steps=steps)
-    return total / len(models)
+    """Mean over members of the states simulated from the same cells, [times, cells, genes]."""
+    total = members[0].simulate(start, times, acting, steps=steps).astype(np.float64)
+    for member in members[1:]:
+        total += member.simulate(start, times, acting, steps=steps)
+    return total / len(members)
 
 
-def _alike(models: Sequence[Member], acting: Intervention) -> Intervention:
-    """The intervention as the models were fitted to it, with their mean of a learnt efficacy."""
-    each = [model.as_fitted(acting) for model in models]
-    together = []
-    for actions in zip(*each, strict=True):
+def _mean_action(members: Sequence[Member], acting: Intervention) -> Intervention:
+    """The intervention as the members were fitted to it, with the mean of a learned efficacy."""
+    by_member = [member.as_fitted(acting) for member in members]
+    mean = []
+    for actions in zip(*by_member, strict=True):
         share = [1.0 if action.value is None else action.value for action in actions]
-        known = actions[0].kind == "cut_outgoing"
-        together.append(replace(actions[0], value=float(np.mean(share))) if known else actions[0])
-    return Intervention(tuple(together))
+        is_cut = actions[0].kind == "cut_outgoing"
+        mean.append(replace(actions[0], value=float(np.mean(share))) if is_cut else actions[0])
+    return Intervention(tuple(mean))
 
 
 def _simulated(
-    model: Member, start: np.ndarray, times: np.ndarray, acting: Intervention, steps: int
+    member: Member, start: np.ndarray, times: np.ndarray, acting: Intervention, steps: int
 ) -> np.ndarray | None:
-    """The states, or None where they leave the finite numbers."""
+    """The simulated states; None if they diverge."""
     try:
-        return model.simulate(start, times, acting, steps=steps)
+        return member.simulate(start, times, acting, steps=steps)
     except NumericalError:
         return None
 
 
 def first_cells(data: Snapshots | Trajectories, cells: int) -> np.ndarray:
-    """Cells of the first time (the start of each unit), `cells` of them at most.
+    """At most `cells` cells of the first time, or first observations of the series, evenly spaced.
 
-    Untouched ones, or all where there are none.
+    Control cells only, unless there are none.
     """
     if isinstance(data, Trajectories):
         firsts = np.flatnonzero(np.r_[True, data.series[1:] != data.series[:-1]])
-        untouched = np.array([data.conditions[k].is_control for k in data.series[firsts]])
-        rows = firsts[untouched] if untouched.any() else firsts
+        control = np.array([data.conditions[k].is_control for k in data.series[firsts]])
+        rows = firsts[control] if control.any() else firsts
     else:
-        every = list(data.populations())
-        chosen = [cells for cells in every if cells.condition.is_control] or every
-        first = min(cells.time for cells in chosen)
-        rows = np.concatenate([cells.rows for cells in chosen if cells.time == first])
-    kept = np.unique(np.linspace(0, len(rows) - 1, min(cells, len(rows))).round().astype(int))
-    return np.asarray(data.x[rows[kept]])
+        populations = list(data.populations())
+        chosen = [each for each in populations if each.condition.is_control] or populations
+        first = min(population.time for population in chosen)
+        rows = np.concatenate([each.rows for each in chosen if each.time == first])
+    even = np.unique(np.linspace(0, len(rows) - 1, min(cells, len(rows))).round().astype(int))
+    return np.asarray(data.x[rows[even]])
 
 
 def _regulators(symbolic: SymbolicField) -> list[Intervention]:
-    used = dict.fromkeys(parent for law in symbolic.laws.values() for parent in law.parents)
-    return [Intervention.knockout(gene) for gene in list(used)[:50]]
+    """Knockouts of the regulators in the laws."""
+    regulators = dict.fromkeys(parent for law in symbolic.laws.values() for parent in law.parents)
+    return [Intervention.knockout(gene) for gene in list(regulators)[:50]]
 
 
 def _spread(states: np.ndarray) -> np.ndarray:
-    """Standard deviation of each gene over cells and times, and a tenth of the largest at least.
+    """Standard deviation of each gene over cells and times, at least a tenth of the largest.
 
-    Otherwise negligible errors of a gene that hardly varies would outweigh all others.
+    Without this bound negligible errors of a gene that hardly varies would outweigh all others.
     """
     spread = states.reshape(-1, states.shape[-1]).std(0)
     if spread.max() <= 1e-6 * max(1e-12, float(np.abs(states).max())):
@@ -203,7 +247,7 @@ def _spread(states: np.ndarray) -> np.ndarray:
 
 
 def _error(actual: np.ndarray, expected: np.ndarray, spread: np.ndarray) -> np.ndarray:
-    """Root mean square over times and cells, in deviations, [genes]."""
+    """Root mean square over times and cells, in standard deviations, [genes]."""
     gap = (actual - expected).reshape(-1, len(spread)) / spread
     return np.sqrt(np.mean(gap**2, axis=0))
 

@@ -1,4 +1,4 @@
-"""Candidate regulators of a gene's law: the strongest of the graph, and others by request."""
+"""Candidate regulators of a gene's law: the strongest of the network, and others by request."""
 
 from __future__ import annotations
 
@@ -17,46 +17,50 @@ MOST_CANDIDATES = 12
 def candidate_parents(
     graph: Network, target: str, most: int = 4, also: Also = ()
 ) -> tuple[str, ...]:
-    """The strongest regulators of a gene in the graph, then those added by the user.
+    """The strongest regulators of a gene in the network, then those added by the user.
 
     Parameters
     ----------
+    graph
+        The network.
+    target
+        The regulated gene.
     most
-        How many of the graph's.
+        Maximal number of regulators from the network.
     also
-        More genes: for every target, or by target.
+        Further genes, for every target or by target.
     """
     extra = also.get(target, ()) if isinstance(also, Mapping) else also
     return tuple(dict.fromkeys([*graph.parents(target)[:most], *extra]))
 
 
 def wanted_genes(known: Sequence[str], genes: Sequence[str] | None, where: str) -> tuple[str, ...]:
-    """The genes whose laws are asked for, in the order known; all where none are named."""
+    """The genes whose laws are requested, in the order of the known genes; by default all."""
     if genes is None:
         return tuple(known)
-    asked = [genes] if isinstance(genes, str) else list(genes)
-    if not asked:
+    requested = [genes] if isinstance(genes, str) else list(genes)
+    if not requested:
         raise InputError("one gene or more to find a law of", "none", "leave genes out for all")
-    for gene in asked:
+    for gene in requested:
         if gene not in known:
             raise GeneNameError(f"genes of the {where}", repr(gene), did_you_mean(gene, known))
-    return tuple(gene for gene in known if gene in asked)
+    return tuple(gene for gene in known if gene in requested)
 
 
 def check_candidates(most: int, also: Also, genes: Sequence[str]) -> None:
-    """Refuse invalid numbers of regulators, and a name where a list is expected."""
+    """Raise an error for invalid numbers of regulators, unknown genes, or a name for a list."""
     if isinstance(also, str):
         raise InputError("a list of genes, or one by target", repr(also), f"write also=[{also!r}]")
     if not 0 <= most <= MOST_CANDIDATES:
         raise InputError(
-            f"0 to {MOST_CANDIDATES} regulators a gene", f"parents={most}",
-            "write parents=4 and let known ones in with also=…",
+            f"0 to {MOST_CANDIDATES} regulators per gene", f"parents={most}",
+            "write parents=4, and add known regulators with also=…",
         )  # fmt: skip
     by_target = also if isinstance(also, Mapping) else {"": also}
     for gene in (*filter(None, by_target), *chain.from_iterable(by_target.values())):
         if gene not in genes:
             raise GeneNameError(
-                "genes of the model in also=…", repr(gene), did_you_mean(gene, list(genes))
+                "known genes in also=…", repr(gene), did_you_mean(gene, list(genes))
             )
 
 
@@ -65,9 +69,9 @@ def by_importance(
 ) -> list[int]:
     """Columns that predict a gene's velocity, most important first, without the gene itself.
 
-    Importance of randomised trees (Geurts, Ernst & Wehenkel 2006) for ẋ_target given the levels
-    of all genes; the target's own level is among them, so that its decay is not attributed to
-    others. For data that come without a network.
+    This is the importance in randomised trees (Geurts, Ernst & Wehenkel 2006) for ẋ_target given
+    the levels of all genes. The target's own level is included, so that its decay is not attributed
+    to other genes. Used for data without a network.
     """
     from sklearn.ensemble import ExtraTreesRegressor
 

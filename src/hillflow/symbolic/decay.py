@@ -1,4 +1,4 @@
-"""A decay rate from states and velocities, before any formula is known."""
+"""An estimate of a decay rate from states and velocities, before any formula is known."""
 
 from __future__ import annotations
 
@@ -6,24 +6,24 @@ from itertools import combinations
 
 import numpy as np
 
-_LEVELS = (0.2, 0.4, 0.6, 0.8)  # quantiles of a regulator at which curves are half
+_LEVELS = (0.2, 0.4, 0.6, 0.8)  # quantiles of a regulator at which curves have half their height
 _STEEPNESS = (1.0, 2.0, 4.0)
-_SMALL = 1e-3  # cost of size, which settles what the data leave open towards the simplest
+_RIDGE = 1e-3  # penalty on coefficients, which decides where the data do not
 
 
 def estimated_decay(parents: np.ndarray, own: np.ndarray, velocity: np.ndarray) -> float:
-    """γ of ẋ = P(parents) − γ x, with P any sum of rising and falling Hill curves and products.
+    """γ of ẋ = P(parents) − γ x, where P is a sum of rising and falling Hill curves and products.
 
     Non-negative least squares of ẋ on curves h(x_j; K, n) and 1 − h(x_j; K, n) over a grid of K
-    and n, products of two for each pair of parents, a constant, and −x: so that neither production
-    nor decay is negative.
+    and n, products of two curves for each pair of parents, a constant, and −x. Production and decay
+    are therefore never negative.
 
     Parameters
     ----------
     parents
         Levels of the candidate regulators, [n, P].
     own, velocity
-        Level and velocity of the gene, [n].
+        Level and velocity of the gene, [n] each.
     """
     from scipy.optimize import nnls
 
@@ -45,8 +45,8 @@ def estimated_decay(parents: np.ndarray, own: np.ndarray, velocity: np.ndarray) 
     size = np.sqrt(np.mean(design**2, axis=0))
     size[size == 0] = 1.0
     scaled = design / size
-    cost = _SMALL * np.sqrt(len(own)) * np.eye(scaled.shape[1])
-    cost[0, 0] = cost[-1, -1] = 0.0  # the constant and the decay are free
+    cost = _RIDGE * np.sqrt(len(own)) * np.eye(scaled.shape[1])
+    cost[0, 0] = cost[-1, -1] = 0.0  # no penalty on the constant and the decay
     target = np.concatenate([velocity, np.zeros(len(cost))])
     weights, _ = nnls(np.concatenate([scaled, cost]), target, maxiter=100 * len(cost))
     return float(weights[-1] / size[-1])

@@ -1,4 +1,4 @@
-"""Velocities of trajectories: by differences of neighbours, or of a smoothing spline."""
+"""Velocities of trajectories, from differences of neighbours or from smoothing splines."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ LEAST_FOR_SPLINE = 5  # observations that a smoothing spline needs
 
 @dataclass(frozen=True, eq=False)
 class Slopes:
-    """States and their velocities along units.
+    """States and their velocities along series.
 
     Attributes
     ----------
     x, velocity
         [rows, genes].
     series
-        The unit of each row, [rows].
+        The series of each row, [rows].
     """
 
     x: np.ndarray
@@ -31,15 +31,15 @@ class Slopes:
 
 
 def slopes(data: Trajectories, method: str = "spline") -> Slopes:
-    """States and velocities along every unit.
+    """States and velocities along every series.
 
     Parameters
     ----------
     method
-        "difference": (x₁ − x₀) / Δ at the midpoint of two neighbours, exact to order Δ² and as
-        noisy as the measurement is over Δ. "spline": value and slope of a cubic smoothing spline
-        whose stiffness generalised cross-validation chooses (Craven & Wahba 1978), the first
-        and the last observation left out, where its slope is least sure.
+        "difference": (x₁ − x₀) / Δ at the midpoint of two neighbours; exact to order Δ², with the
+        measurement noise divided by Δ. "spline": value and slope of a cubic smoothing spline whose
+        stiffness is chosen by generalised cross-validation (Craven & Wahba 1978), without the first
+        and the last observation, where the slope is least certain.
     """
     if method not in ("spline", "difference"):
         raise InputError(
@@ -61,7 +61,7 @@ def slopes(data: Trajectories, method: str = "spline") -> Slopes:
 
 
 class Smoothed:
-    """Smoothing splines of every gene of one unit, as one function of time."""
+    """The smoothing splines of all genes of one series, as one function of time."""
 
     def __init__(self, splines: list) -> None:
         self.splines = splines
@@ -71,22 +71,21 @@ class Smoothed:
         return np.stack([spline(times) for spline in self.splines], axis=1)
 
     def derivative(self) -> Smoothed:
-        """The same for slopes."""
+        """The slopes, as a function of time."""
         return Smoothed([spline.derivative() for spline in self.splines])
 
 
 def smoothed(data: Trajectories, name: str) -> Smoothed:
-    """The smoothing spline of one unit; a line between observations is not smooth enough."""
+    """The smoothing splines of one series."""
     from scipy.interpolate import make_smoothing_spline
 
     times, x = data.observations(name)
     if len(times) < LEAST_FOR_SPLINE:
         raise InputError(
-            f"at least {LEAST_FOR_SPLINE} observations of a unit for a smoothing spline",
-            f"{len(times)} of {name!r}", "take differences: method='difference'",
+            f"at least {LEAST_FOR_SPLINE} observations per series for a smoothing spline",
+            f"{len(times)} of {name!r}", "use differences: method='difference'",
         )  # fmt: skip
-    # Time in units of its span and levels in units of their spread: the same stiffness search
-    # serves hours and days, counts and logs.
+    # Time as a share of its span, so that the search for the stiffness does not depend on units.
     span = times[-1] - times[0]
     splines = []
     for column in x.astype(np.float64).T:
@@ -95,7 +94,7 @@ def smoothed(data: Trajectories, name: str) -> Smoothed:
 
 
 def _in_time(spline, span: float):  # type: ignore[no-untyped-def]
-    """The same curve against time itself instead of shares of the span."""
+    """The same curve as a function of time instead of the share of the span."""
     from scipy.interpolate import BSpline
 
     return BSpline(spline.t * span, spline.c, spline.k)

@@ -14,7 +14,7 @@ from dataclasses import replace
 import numpy as np
 import torch
 
-from hillflow.causal.fitted import cells_of
+from hillflow.causal.checked_cells import checked_cells
 from hillflow.causal.graph import graph as read_graph
 from hillflow.data import Cells
 from hillflow.errors import GeneNameError, UnsupportedError
@@ -35,8 +35,8 @@ from hillflow.symbolic.sampling import Sampling, split_cells, widened
 
 def distill(
     fitted: Fitted,
+    data: Cells,
     graph: Network | None = None,
-    data: Cells | None = None,
     genes: Sequence[str] | None = None,
     engine: str | SymbolicEngine = "template",
     *,
@@ -82,7 +82,7 @@ def distill(
     models = members_of(fitted)
     fields = [model.field for model in models]
     _check_fields(fields)
-    cells = cells_of(fitted, data)
+    cells = checked_cells(fitted, data)
     wanted = wanted_genes(models[0].genes, genes, "model")
     check_candidates(parents, also, models[0].genes)
     chosen = usable_engine(engine, jobs)
@@ -162,13 +162,13 @@ class _Reader:
             target, tuple(parents),
             x=np.concatenate([self.states[self.fitted], wide])[:, columns], y=y.mean(0),
             x_off=off[:, columns], y_off=y_off.mean(0),
-            x_held=self.states[self.held][:, columns], y_held=self.on_held[..., i].mean(0),
+            x_left_out=self.states[self.held][:, columns], y_left_out=self.on_held[..., i].mean(0),
             noise=self.sampling.tolerance * float(y.mean(0).std()),
         )  # fmt: skip
         rates = self._decay(i)
         own = [
             replace(
-                asked, y=y[m], y_off=y_off[m], y_held=self.on_held[m, :, i],
+                asked, y=y[m], y_off=y_off[m], y_left_out=self.on_held[m, :, i],
                 noise=self.sampling.tolerance * float(y[m].std()),
                 decay=None if rates is None else float(rates[m]),
             )

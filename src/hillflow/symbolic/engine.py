@@ -41,7 +41,7 @@ class SymbolicEngine(Protocol):
         ...
 
 
-def information(problem: LawProblem, mean_square: float, constants: int) -> float:
+def bic(problem: LawProblem, mean_square: float, constants: int) -> float:
     """Schwarz's (1978) criterion n log σ² + k log n, where σ² is never below the known noise.
 
     Nor below rounding, so that of exact laws the one of fewest constants is chosen.
@@ -95,8 +95,8 @@ def scored_law(
         complexity=complexity(production),
         error=math.nan if within is None else within,
         error_off=error(problem.x_off, problem.y_off),
-        error_held=error(problem.x_held, problem.y_held),
-        bic=information(problem, mean_square, constants),
+        error_left_out=error(problem.x_left_out, problem.y_left_out),
+        bic=bic(problem, mean_square, constants),
         flags=tuple(flags),
         signs=tuple(signs),
     )
@@ -110,7 +110,7 @@ def constant_law(problem: LawProblem, engine: str = "template") -> Law:
     if problem.is_constant:  # no spread to measure errors by: it is met, to rounding
         return Law(
             problem.gene, sympy.Float(value), (), problem.decay, (basal,), "constant", engine,
-            1, 0.0, None, None, information(problem, 0.0, 1) if problem.spread else -math.inf,
+            1, 0.0, None, None, bic(problem, 0.0, 1) if problem.spread else -math.inf,
         )  # fmt: skip
     return scored_law(
         problem, sympy.Float(value), engine=engine, family="constant", constants=1,

@@ -13,7 +13,7 @@ from hillflow.symbolic.families import basis, owners
 from hillflow.symbolic.law import Parameter
 from hillflow.symbolic.least_squares import States, bounds
 from hillflow.symbolic.problem import Array, LawProblem
-from hillflow.symbolic.structure_search import Fitted
+from hillflow.symbolic.structure_search import FittedStructure
 
 WIDE = 4.0  # highest over lowest value of an interval that still determines a constant
 
@@ -39,7 +39,7 @@ class Certainty:
     deviation: float
 
 
-def certainty(problem: LawProblem, fitted: Fitted, states: States) -> Certainty:
+def certainty(problem: LawProblem, fitted: FittedStructure, states: States) -> Certainty:
     """Gauss–Newton intervals: cov = σ² (JᵀJ)⁻¹ of (b, v, log K, log n), Student's t.
 
     K and n get intervals that are symmetric in their logarithm; amplitudes end at 0. A
@@ -72,7 +72,7 @@ def certainty(problem: LawProblem, fitted: Fitted, states: States) -> Certainty:
     return Certainty(parameters, tuple(f for f in flags if f), residuals, jacobian, deviation)
 
 
-def _at_bounds(fitted: Fitted, states: States) -> Array:
+def _at_bounds(fitted: FittedStructure, states: States) -> Array:
     """Which of (b, v…, log K, log n) ended at a bound; amplitudes never count as held."""
     low, high = bounds(fitted.batch, states)
     theta = fitted.solved.theta

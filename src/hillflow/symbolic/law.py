@@ -57,7 +57,7 @@ class Law(Shown):
         Which kind of formula, and who found it.
     complexity
         Nodes of the expression tree (`expression.complexity`).
-    error, error_off, error_held
+    error, error_off, error_left_out
         On the states fitted; beyond the data's support; on left-out cells. None: not asked.
     bic
         n log(mean square deviation) + k log n for k constants (Schwarz 1978): comparable
@@ -80,7 +80,7 @@ class Law(Shown):
     complexity: int
     error: float
     error_off: float | None
-    error_held: float | None
+    error_left_out: float | None
     bic: float
     agreement: float | None = None
     flags: tuple[str, ...] = ()
@@ -180,7 +180,7 @@ class Law(Shown):
                 complexity=int(data["complexity"]),
                 error=_number(data["error"]),
                 error_off=_optional(data["error_off"]),
-                error_held=_optional(data["error_held"]),
+                error_left_out=_optional(data["error_left_out"]),
                 bic=_number(data["bic"]),
                 agreement=_optional(data["agreement"]),
                 flags=tuple(map(str, data["flags"])),

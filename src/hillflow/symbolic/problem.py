@@ -29,7 +29,7 @@ class LawProblem:
         Weight of each state, [n]; all the same if None.
     x_off, y_off
         States beyond the data's support, where laws that agree within it part.
-    x_held, y_held
+    x_left_out, y_left_out
         Cells that were left out.
     noise
         Standard deviation of y about the truth, where it is known. No law is then held to be
@@ -47,8 +47,8 @@ class LawProblem:
     weights: Array | None = field(default=None, repr=False)
     x_off: Array | None = field(default=None, repr=False)
     y_off: Array | None = field(default=None, repr=False)
-    x_held: Array | None = field(default=None, repr=False)
-    y_held: Array | None = field(default=None, repr=False)
+    x_left_out: Array | None = field(default=None, repr=False)
+    y_left_out: Array | None = field(default=None, repr=False)
     noise: float | None = None
     decay: float | None = None
     unit: str = ""
@@ -80,7 +80,7 @@ class LawProblem:
         checked = LawProblem(
             self.gene, tuple(self.parents), *self._pair(self.x, self.y, "x and y", True),
             self._weights(), *self._pair(self.x_off, self.y_off, "x_off and y_off"),
-            *self._pair(self.x_held, self.y_held, "x_held and y_held"),
+            *self._pair(self.x_left_out, self.y_left_out, "x_left_out and y_left_out"),
             noise=self.noise, decay=self.decay, unit=self.unit,
         )  # fmt: skip
         needed = 3 * len(self.parents) + 2

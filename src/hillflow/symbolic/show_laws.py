@@ -38,8 +38,8 @@ def laws_blocks(laws: Laws) -> Iterator[Block]:
             ("Knockouts", f"{len(agreement.knockouts)} of regulators, whose shifts correlate "
              f"{agreement.knockout_correlation:.2g} with the model's")
         )  # fmt: skip
-    if agreement.ran_away:
-        names = ", ".join(agreement.ran_away)
+    if agreement.diverged:
+        names = ", ".join(agreement.diverged)
         facts.append(("Ran away", f"{names}: the laws leave the finite numbers"))
     if facts:
         yield Facts(facts)
@@ -82,7 +82,7 @@ def _quality(law: Law) -> str:
     """Errors as shares of the production's spread, and in how many members it comes out."""
     errors = (
         (law.error, "where fitted"), (law.error_off, "beyond the cells"),
-        (law.error_held, "on left-out cells"),
+        (law.error_left_out, "on left-out cells"),
     )  # fmt: skip
     shares = [
         f"{_percent(error)} {where}"

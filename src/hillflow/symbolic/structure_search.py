@@ -26,7 +26,7 @@ BEAM = 4  # sets kept where not all are
 
 
 @dataclass(frozen=True)
-class Fitted:
+class FittedStructure:
     """One law with its numbers, in the scale of `States`.
 
     Attributes
@@ -73,13 +73,13 @@ class Search:
     kept: int = 16
     fine_steps: int = 60
 
-    def run(self, states: States, floor: float, generator: torch.Generator) -> list[Fitted]:
+    def run(self, states: States, floor: float, generator: torch.Generator) -> list[FittedStructure]:
         """The finely fitted laws, best first; `floor` is the least mean square that counts."""
         n, count = states.log_x.shape
         chosen = torch.randperm(n, generator=generator)[: self.coarse_states]
         sample = states.rows(chosen)
         starts = _starts(states)
-        candidates: list[Fitted] = []
+        candidates: list[FittedStructure] = []
         best_sets: list[tuple[int, ...]] = [()]
         best_bic = float("inf")
         for size in range(1, min(self.most_parents, count) + 1):
@@ -99,7 +99,7 @@ class Search:
 
     def _coarse(
         self, batch: Batch, sample: States, starts: Tensor, n: int, floor: float
-    ) -> Iterator[Fitted]:
+    ) -> Iterator[FittedStructure]:
         """Each structure of the batch from its best start; BIC as if all states were in."""
         tries, size = len(starts), batch.parents.shape[1]
         many = batch[torch.arange(len(batch)).repeat_interleave(tries)]
@@ -110,13 +110,13 @@ class Search:
         best = solved.cost.view(len(batch), tries).argmin(1) + tries * torch.arange(len(batch))
         solved = solved[best]
         for row, cost in enumerate(solved.cost.tolist()):
-            yield Fitted(batch[[row]], solved[torch.tensor([row])],
+            yield FittedStructure(batch[[row]], solved[torch.tensor([row])],
                          _bic(cost, floor, n, constants(batch.family, size)))  # fmt: skip
 
-    def _fine(self, few: list[Fitted], states: States, floor: float) -> list[Fitted]:
+    def _fine(self, few: list[FittedStructure], states: States, floor: float) -> list[FittedStructure]:
         n = len(states.y)
         fine = []
-        groups: dict[tuple[str, int], list[Fitted]] = {}
+        groups: dict[tuple[str, int], list[FittedStructure]] = {}
         for fitted in few:
             kind = (fitted.batch.family, fitted.batch.parents.shape[1])
             groups.setdefault(kind, []).append(fitted)
@@ -126,7 +126,7 @@ class Search:
             theta = torch.cat([fitted.solved.theta for fitted in members])
             solved = solve(batch, states, theta, self.fine_steps, 1e-7)
             for row, cost in enumerate(solved.cost.tolist()):
-                fine.append(Fitted(batch[[row]], solved[torch.tensor([row])],
+                fine.append(FittedStructure(batch[[row]], solved[torch.tensor([row])],
                                    _bic(cost, floor, n, constants(family, size))))  # fmt: skip
         return sorted(fine, key=lambda fitted: fitted.bic)
 
@@ -160,10 +160,10 @@ def _batches(sets: list[tuple[int, ...]], size: int, families: tuple[str, ...]) 
         yield Batch(family, parents, signs)
 
 
-def _shortlist(candidates: list[Fitted], most: int) -> list[Fitted]:
+def _shortlist(candidates: list[FittedStructure], most: int) -> list[FittedStructure]:
     """The best, and the best of each family and size."""
     candidates = sorted(candidates, key=lambda fitted: fitted.bic)
-    firsts: dict[tuple[str, int], Fitted] = {}
+    firsts: dict[tuple[str, int], FittedStructure] = {}
     for fitted in candidates:
         firsts.setdefault((fitted.batch.family, fitted.batch.parents.shape[1]), fitted)
     kept = {id(fitted): fitted for fitted in [*candidates[:most], *firsts.values()]}

@@ -22,7 +22,7 @@ from hillflow.symbolic.law import Law
 from hillflow.symbolic.least_squares import States
 from hillflow.symbolic.numeric import LEAST_LEVEL
 from hillflow.symbolic.problem import LawProblem
-from hillflow.symbolic.structure_search import Fitted, Search
+from hillflow.symbolic.structure_search import FittedStructure, Search
 
 OUTSIDE = "outside the family"
 EXPONENTS = (0.5, 12.0)
@@ -115,7 +115,7 @@ class TemplateEngine:
         # A law with an amplitude of 0 is a smaller law in disguise.
         candidates = [law for law in candidates if (law.solved.amplitudes[:, 1:] > 0).all()]
         shown = {fitted.key: fitted for fitted in candidates[:_SHOWN]}
-        kinds: dict[tuple[str, int], Fitted] = {}
+        kinds: dict[tuple[str, int], FittedStructure] = {}
         for fitted in candidates:
             kinds.setdefault((fitted.key[0], len(fitted.key[1])), fitted)
         shown |= {fitted.key: fitted for fitted in kinds.values()}
@@ -145,7 +145,7 @@ def _states(problem: LawProblem) -> States:
     )
 
 
-def _law(problem: LawProblem, fitted: Fitted) -> Law:
+def _law(problem: LawProblem, fitted: FittedStructure) -> Law:
     family, columns, signs = fitted.key
     parents = [problem.parents[j] for j in columns]
     k, n = fitted.solved.theta[0].exp().reshape(2, -1).tolist()
@@ -157,7 +157,7 @@ def _law(problem: LawProblem, fitted: Fitted) -> Law:
     )  # fmt: skip
 
 
-def _judged(law: Law, problem: LawProblem, fitted: Fitted, states: States) -> Law:
+def _judged(law: Law, problem: LawProblem, fitted: FittedStructure, states: States) -> Law:
     """The law with the intervals of its parameters, and what must be known of it."""
     known: Certainty = certainty(problem, fitted, states)
     flags = list(known.flags)

@@ -16,7 +16,8 @@ from hillflow.objectives.heads import Heads
 from hillflow.objectives.method import Method
 from hillflow.objectives.problem import Problem, snapshot_problem, trajectory_problem
 from hillflow.train.setting import Setting
-from hillflow.transport import Interval, Pairs, Plan, consecutive
+from hillflow.transport import Interval, Pairs, Plan
+from hillflow.transport.couple import consecutive_populations
 
 
 def check_fit(vector_field: VectorField, data: Cells, method: Method, setting: Setting) -> None:
@@ -48,7 +49,7 @@ def uncoupled_problem(data: Snapshots, vector_field: VectorField) -> Problem:
     """Build a problem of consecutive populations without coupling them: one pair per interval."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", HillflowWarning)  # reported when cells are coupled
-        spans = consecutive(data)
+        spans = consecutive_populations(data)
     intervals = [
         Interval(start, end, Pairs(start.rows[:1], end.rows[:1], np.ones(1), 0.0))
         for start, end in spans

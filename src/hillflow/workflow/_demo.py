@@ -131,7 +131,7 @@ def demo(
     say("Writing each gene's law as a formula")
     sampling = Sampling(states=200, members=0) if quick else Sampling(members=3)
     laws = distill(
-        run.fit, network, snapshots, parents=2 if quick else 3, sampling=sampling, seed=seed,
+        run.fit, snapshots, network, parents=2 if quick else 3, sampling=sampling, seed=seed,
         jobs=2,
     )  # fmt: skip
     run.keep("laws", laws)

@@ -49,7 +49,7 @@ def laws(
         wanted = None if options.genes is None else names(options.genes)
         before = opened.laws if wanted is not None and path is None else None
         distilled = distill(
-            opened.fit, network, opened.data, genes=wanted, engine=options.engine,
+            opened.fit, opened.data, network, genes=wanted, engine=options.engine,
             parents=options.parents, also=names(options.also), seed=options.seed,
             sampling=Sampling(tolerance=options.tolerance, members=options.members),
             jobs=options.jobs, progress=progress_callback(progress),

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 from hillflow.errors import InputError
 from hillflow.evaluate import Validation, ValidationSetting
 from hillflow.evaluate import validate as validate_network
-from hillflow.evaluate.subject import Subject, subject_of
+from hillflow.evaluate.inferred import InferredNetwork, inferred_network
 from hillflow.files import absent, check_output_file
 from hillflow.findings import note
 from hillflow.networks import Network, load_prior
@@ -85,13 +85,13 @@ def validate(
 
 def _subject(
     network: NetworkLike, genes: tuple[str, ...] | None, prior: Any
-) -> tuple[Run | None, Subject]:
+) -> tuple[Run | None, InferredNetwork]:
     """What is to be validated, and the run it comes from, if any."""
     if isinstance(network, str | PathLike) and Path(network).is_dir():
         network = Run.open(network)
     if isinstance(network, Run):
         return network, subject_of_run(network, prior)
-    return None, subject_of(network, genes, prior=prior)
+    return None, inferred_network(network, genes, prior=prior)
 
 
 def _checked_figure(path: Path) -> Path:

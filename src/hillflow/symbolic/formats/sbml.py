@@ -28,10 +28,10 @@ from hillflow.model import Member
 from hillflow.symbolic.expression import replaced, symbol
 from hillflow.symbolic.field import SymbolicField
 from hillflow.symbolic.formats.registry import LAW_FORMATS, LawFormat
+from hillflow.symbolic.hill_field_laws import laws_of_hill
 from hillflow.symbolic.law import Law
 from hillflow.symbolic.laws import Laws
 from hillflow.symbolic.mathml import NAMESPACE, apply, content, real
-from hillflow.symbolic.of_hill import laws_of_hill
 
 Source: TypeAlias = Laws | Member | VectorField
 SECONDS = {"s": 1.0, "min": 60.0, "h": 3600.0, "d": 86400.0, "week": 604800.0}

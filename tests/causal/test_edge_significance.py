@@ -3,8 +3,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from hillflow.causal import graph, null_graph
-from hillflow.causal.null import p_values, permuted
+from hillflow.causal import edge_significance, graph
+from hillflow.causal.edge_significance import p_values, permuted
 from hillflow.data import Snapshots, Trajectories
 from hillflow.errors import GeneNameError, InputError
 from hillflow.train import Setting, train
@@ -66,7 +66,7 @@ def test_a_graph_gets_p_and_fdr(cells):
     setting = Setting(effort=0.01)
     found = graph(train("linear", cells, setting=setting), cells)
     told = []
-    tested = null_graph(
+    tested = edge_significance(
         found, "linear", cells, shuffles=2, setting=setting,
         progress=lambda *step: told.append(step[1:]),
     )  # fmt: skip
@@ -83,9 +83,9 @@ def test_a_graph_gets_p_and_fdr(cells):
 def test_mistakes_are_named(cells):
     found = graph(train("linear", cells, setting=Setting(effort=0.01)), cells)
     with pytest.raises(InputError, match="one shuffle or more"):
-        null_graph(found, "linear", cells, shuffles=0)
+        edge_significance(found, "linear", cells, shuffles=0)
     joint = replace(found, about={"fields": ["linear", "sparse"]})
     with pytest.raises(InputError, match="a consensus of"):
-        null_graph(joint, "linear", cells)
-    with pytest.raises(GeneNameError, match="the graph's 3 genes"):
-        null_graph(found, "linear", cells.select_genes(["A", "B"]))
+        edge_significance(joint, "linear", cells)
+    with pytest.raises(GeneNameError, match="the network's 3 genes"):
+        edge_significance(found, "linear", cells.select_genes(["A", "B"]))

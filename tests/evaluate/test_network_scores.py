@@ -137,3 +137,10 @@ def test_a_universe_without_negatives_and_a_rank_beyond_it() -> None:
         network_scores(TABLE, TRUTH, Universe.of_pairs([("A", "B")]))
     with pytest.raises(InputError, match="k from 1 to 6"):
         network_scores(TABLE, TRUTH, Universe.ordered_pairs("ABC")).precision_at(7)
+
+
+def test_scores_show_themselves_and_warn_of_few_edges() -> None:
+    edges = pd.DataFrame({"source": ["A", "B"], "target": ["B", "C"], "weight": [1.0, 0.5]})
+    scores = network_scores(edges, edges, Universe.ordered_pairs(["A", "B", "C"]))
+    assert "average precision 1.000, 3.00 times the base rate" in str(scores)
+    assert [finding.code for finding in scores.findings] == ["scores.few-edges"]

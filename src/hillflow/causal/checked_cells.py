@@ -1,4 +1,4 @@
-"""What the causal layer takes: a fit, and the cells to ask it about."""
+"""The check that cells have the genes of a fit."""
 
 from __future__ import annotations
 
@@ -8,18 +8,18 @@ from hillflow.errors import InputError
 from hillflow.model.fit import Fitted, members_of
 
 
-def cells_of(fitted: Fitted, data: Cells | None) -> Cells:
-    """The cells, if they are of the fit's genes in its order."""
+def checked_cells(fitted: Fitted, data: Cells | None) -> Cells:
+    """The cells, if they have the genes of the fit in the same order; else an error."""
     if data is None:
         raise InputError(
-            "cells at which to ask the fit", "none",
-            "pass the snapshots that were fitted, or a run to hillflow's own functions "
-            "(hillflow.graph(run), hillflow.knockout(run))",
+            "cells at which to evaluate the fit", "none",
+            "pass the snapshots that were fitted (run.data), or call the function of the same name "
+            "with the run, such as hillflow.graph(run)",
         )  # fmt: skip
     if not isinstance(data, Snapshots | Trajectories):
         raise InputError(
             "Snapshots or Trajectories as the second argument", type(data).__name__,
-            "pass the cells that were fitted, and the readout after them",
+            "pass the cells that were fitted before the other arguments",
         )  # fmt: skip
     check_genes(data, members_of(fitted)[0].genes)
     return data

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from hillflow.causal.fitted import cells_of
+from hillflow.causal.checked_cells import checked_cells
 from hillflow.data import Snapshots
 from hillflow.errors import GeneNameError, InputError
 from hillflow.model import Fit
@@ -34,11 +34,11 @@ def test_mistakes_are_named(fit, cells):
     with pytest.raises(InputError, match=r"run\.fit of a run \(Run\.open"):
         members_of("run")
     with pytest.raises(InputError, match="pass the snapshots that were fitted"):
-        cells_of(fit, None)
+        checked_cells(fit, None)
     with pytest.raises(InputError, match="found ndarray"):
-        cells_of(fit, cells.x)
+        checked_cells(fit, cells.x)
     with pytest.raises(GeneNameError, match=r"another order, first 'B' at 0.*select_genes"):
-        cells_of(fit, cells.select_genes(["B", "A"]))
+        checked_cells(fit, cells.select_genes(["B", "A"]))
     with pytest.raises(GeneNameError, match="1 genes, without 'B'"):
-        cells_of(fit, cells.select_genes(["A"]))
-    assert cells_of(fit, cells) is cells
+        checked_cells(fit, cells.select_genes(["A"]))
+    assert checked_cells(fit, cells) is cells

@@ -52,6 +52,6 @@ def _law(gene: str, edges: list[dict[str, Any]], basal: float, decay: float, rat
     return Law(
         gene=gene, production=production, parents=tuple(str(edge["source"]) for edge in edges),
         decay=decay, parameters=tuple(parameters), family="additive", engine="hill field",
-        complexity=complexity(production), error=NAN, error_off=None, error_held=None, bic=NAN,
+        complexity=complexity(production), error=NAN, error_off=None, error_left_out=None, bic=NAN,
         signs=tuple(1 if edge["w"] > 0 else -1 for edge in edges),
     )  # fmt: skip

@@ -1,4 +1,4 @@
-"""Is an edge an activation or a repression: scores of predicted signs."""
+"""Scores of predicted signs of edges: activation or repression."""
 
 from __future__ import annotations
 
@@ -17,18 +17,17 @@ class SignScores:
     Attributes
     ----------
     accuracy
-        Share of edges with the right sign.
+        Share of edges with the correct sign.
     always_activation
-        The accuracy of calling every edge an activation: the base rate to be beaten.
+        The accuracy of calling every edge an activation: the baseline.
     balanced_accuracy
-        Mean share of right signs over the kinds of edge the truth holds: a constant answer has
-        0.5 where it holds both.
+        Mean share of correct signs over the kinds of edge in the truth. A constant prediction has
+        0.5 if both kinds occur.
     mcc
-        Matthews correlation, −1 to 1; 0 where truth or prediction holds one kind only, since
-        there is then nothing to correlate.
+        Matthews correlation, −1 to 1; 0 if the truth or the prediction contains only one kind.
     f1_activation, f1_repression
-        2·hits / (2·hits + false calls + misses) of each kind; 0 where neither truth nor
-        prediction holds that kind.
+        2·hits / (2·hits + false positives + misses) of each kind; 0 if neither the truth nor the
+        prediction contains that kind.
     confusion
         Counts, [true, predicted], activation first.
     """
@@ -43,15 +42,28 @@ class SignScores:
 
     @property
     def edges(self) -> int:
-        """How many edges were scored."""
+        """Number of scored edges."""
         return int(self.confusion.sum())
 
 
 def sign_scores(true_sign: ArrayLike, predicted_sign: ArrayLike) -> SignScores:
-    """Score predicted signs, +1 activation and −1 repression, against true ones.
+    """Score predicted signs, +1 for activation and −1 for repression, against true signs.
 
-    Leave out edges without a sign, in truth or in prediction, before calling; how many were
-    left out belongs beside the score.
+    Parameters
+    ----------
+    true_sign, predicted_sign
+        +1 or −1 for the same edges in the same order. Leave out edges without a sign in either,
+        and report how many were left out beside the score.
+
+    Returns
+    -------
+    SignScores
+
+    Examples
+    --------
+    >>> from hillflow.evaluate import sign_scores
+    >>> sign_scores([1, 1, -1, -1], [1, 1, -1, 1]).accuracy
+    0.75
     """
     true, predicted = _signs("true_sign", true_sign), _signs("predicted_sign", predicted_sign)
     if true.shape != predicted.shape:
@@ -66,13 +78,13 @@ def sign_scores(true_sign: ArrayLike, predicted_sign: ArrayLike) -> SignScores:
     hits, in_truth, in_prediction = np.diag(confusion), confusion.sum(1), confusion.sum(0)
     recall = hits[in_truth > 0] / in_truth[in_truth > 0]
     f1 = 2 * hits / np.maximum(in_truth + in_prediction, 1)
-    (both_up, lost), (false_up, both_down) = confusion.astype(float)
+    (activations, missed), (false, repressions) = confusion.astype(float)
     spread = float(np.sqrt(in_truth.astype(float).prod() * in_prediction.astype(float).prod()))
     return SignScores(
         accuracy=float(hits.sum() / true.size),
         always_activation=float(in_truth[0] / true.size),
         balanced_accuracy=float(recall.mean()),
-        mcc=float((both_up * both_down - lost * false_up) / spread) if spread else 0.0,
+        mcc=float((activations * repressions - missed * false) / spread) if spread else 0.0,
         f1_activation=float(f1[0]),
         f1_repression=float(f1[1]),
         confusion=confusion,
@@ -93,6 +105,6 @@ def _signs(name: str, given: ArrayLike) -> NDArray[np.float64]:
         raise InputError(
             f"only +1 and −1 in {name}",
             listing(wrong, 3),
-            "drop edges without a sign and take numpy.sign of weights",
+            "leave out edges without a sign, and pass numpy.sign of weights",
         )
     return signs

@@ -8,8 +8,8 @@ import pytest
 from scipy.stats import kstest
 
 from hillflow.errors import InputError
-from hillflow.evaluate import NetworkScores, Universe, network_scores, null
-from hillflow.evaluate.nulls import rewire
+from hillflow.evaluate import NetworkScores, Universe, network_scores, null_distribution
+from hillflow.evaluate.null_distribution import rewire
 
 GENES = tuple(f"g{k}" for k in range(12))
 HUBS = np.linspace(0.1, 0.8, 12)
@@ -77,7 +77,7 @@ def test_p_is_uniform_where_nothing_was_found(kind: str) -> None:
         universe = Universe.ordered_pairs(GENES)
         rewire(edges, universe, random, trades=20)
         scores = scored(random.normal(size=(12, 12)), edges)
-        p.append(null(scores, kind, draws=49, seed=seed).p)
+        p.append(null_distribution(scores, kind, draws=49, seed=seed).p)
     assert kstest(p, "uniform").pvalue > 0.01
 
 
@@ -86,7 +86,10 @@ def test_a_ranking_by_hubs_alone_beats_permuted_labels_and_not_degrees() -> None
     edges = drawn(random)
     out_degree = edges.sum(1).astype(float)
     scores = scored(np.tile(out_degree, (12, 1)) + 1e-3 * random.random((12, 12)), edges)
-    by_labels, by_degrees = null(scores, "labels"), null(scores, "degrees")
+    by_labels, by_degrees = (
+        null_distribution(scores, "labels"),
+        null_distribution(scores, "degrees"),
+    )
     assert by_labels.p == 1 / 200
     assert by_labels.high < scores.ap
     assert by_degrees.p > 0.05
@@ -97,7 +100,7 @@ def test_the_truth_itself_beats_both() -> None:
     edges = drawn(np.random.default_rng(1))
     scores = scored(edges.T.astype(float), edges)
     for kind in ("labels", "degrees"):
-        found = null(scores, kind, draws=99)
+        found = null_distribution(scores, kind, draws=99)
         assert found.p == 0.01
         assert (found.precision_low <= found.precision_high).all()
         assert found.to_json()["interval"] == [found.low, found.high]
@@ -106,7 +109,7 @@ def test_the_truth_itself_beats_both() -> None:
 def test_same_seed_same_shuffles() -> None:
     edges = drawn(np.random.default_rng(1))
     scores = scored(np.random.default_rng(0).normal(size=(12, 12)), edges)
-    one, same, other = (null(scores, draws=20, seed=seed).values for seed in (0, 0, 1))
+    one, same, other = (null_distribution(scores, draws=20, seed=seed).values for seed in (0, 0, 1))
     np.testing.assert_array_equal(one, same)
     assert (one != other).any()
 
@@ -115,9 +118,9 @@ def test_mistakes() -> None:
     edges = drawn(np.random.default_rng(1))
     scores = scored(edges.T.astype(float), edges)
     with pytest.raises(InputError, match="did you mean 'degrees'"):
-        null(scores, "degree")
+        null_distribution(scores, "degree")
     with pytest.raises(InputError, match="one shuffle or more"):
-        null(scores, draws=0)
+        null_distribution(scores, draws=0)
 
 
 def test_a_reference_that_cannot_be_rewired_says_so() -> None:
@@ -125,12 +128,12 @@ def test_a_reference_that_cannot_be_rewired_says_so() -> None:
     edges = np.zeros((12, 12), dtype=bool)
     edges[:2, 2:8] = True
     scores = scored(edges.T.astype(float), edges)
-    stuck = null(scores, "degrees")
+    stuck = null_distribution(scores, "degrees")
     assert (stuck.different, stuck.moved, stuck.p) == (1, 0.0, 1.0)
-    assert not stuck.tells
+    assert not stuck.informative
     assert stuck.to_json()["tells"] is False
-    by_labels = null(scores, "labels")
-    assert by_labels.tells
+    by_labels = null_distribution(scores, "labels")
+    assert by_labels.informative
     assert by_labels.moved == pytest.approx(1 - 12 / 132, abs=0.02)
     assert by_labels.p == 1 / 200
 
@@ -138,10 +141,12 @@ def test_a_reference_that_cannot_be_rewired_says_so() -> None:
 def test_few_networks_are_counted_and_many_tell_at_any_number_of_draws() -> None:
     edges = np.zeros((12, 12), dtype=bool)
     edges[0, 2], edges[1, 3] = True, True  # the one other network swaps the two
-    two = null(scored(edges.T.astype(float), edges), "degrees")
+    two = null_distribution(scored(edges.T.astype(float), edges), "degrees")
     assert two.different == 2
     assert two.moved == pytest.approx(0.5, abs=0.15)
-    assert not two.tells
+    assert not two.informative
     many = drawn(np.random.default_rng(1))
     for draws in (1, 9, 199):
-        assert null(scored(many.T.astype(float), many), "degrees", draws=draws).tells
+        assert null_distribution(
+            scored(many.T.astype(float), many), "degrees", draws=draws
+        ).informative

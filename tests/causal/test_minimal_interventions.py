@@ -7,8 +7,8 @@ import pandas as pd
 import pytest
 import torch
 
-from hillflow.causal import ControlSearch, minimal_interventions
-from hillflow.causal.control import _moments
+from hillflow.causal import InterventionSearch, minimal_interventions
+from hillflow.causal.minimal_interventions import _moments
 from hillflow.data import Snapshots, Trajectories
 from hillflow.errors import GeneNameError, InputError, TimeError
 from hillflow.fields import VectorField
@@ -63,12 +63,12 @@ def resting_cells(rest=REST, cells=20, labels=None) -> Snapshots:
 
 
 MODEL, CELLS = model_of(Cascade()), resting_cells()
-KNOCKOUTS = ControlSearch(kinds=("knockout",))
+KNOCKOUTS = InterventionSearch(kinds=("knockout",))
 
 
 def test_the_one_gene_that_does_it_is_found_and_its_supersets_are_left_out():
     # C = 1 in the long run where B is gone; C ← 0.9 further with nothing else.
-    table = minimal_interventions(MODEL, CELLS, {"C": 1.0}, until=40.0, search=KNOCKOUTS)
+    table = minimal_interventions(MODEL, CELLS, {"C": 1.0}, until=40.0, search=KNOCKOUTS).table
     first = table.iloc[0]
     assert (first.intervention, first.genes) == ("B=knockout", 1)
     assert first.reached == pytest.approx(1.0, abs=1e-6)
@@ -83,32 +83,36 @@ def test_the_one_gene_that_does_it_is_found_and_its_supersets_are_left_out():
 
 def test_two_genes_where_two_are_needed():
     wanted = {"A": 0.0, "B": 0.0, "C": 0.0, "D": 0.5}
-    table = minimal_interventions(MODEL, CELLS, wanted, until=40.0, search=KNOCKOUTS)
+    table = minimal_interventions(MODEL, CELLS, wanted, until=40.0, search=KNOCKOUTS).table
     first = table.iloc[0]
     assert (first.intervention, first.genes) == ("A=knockout,B=knockout", 2)
     assert first.reached == pytest.approx(1.0, abs=1e-6)
     assert not table["intervention"].str.contains("D").any()
-    alone = minimal_interventions(MODEL, CELLS, wanted, until=40.0, max_genes=1, search=KNOCKOUTS)
+    alone = minimal_interventions(
+        MODEL, CELLS, wanted, until=40.0, max_genes=1, search=KNOCKOUTS
+    ).table
     assert (alone["genes"] == 1).all()
     # Three knockouts bring nothing that two do not, as C is gone with A and B.
-    three = minimal_interventions(MODEL, CELLS, wanted, until=40.0, max_genes=3, search=KNOCKOUTS)
+    three = minimal_interventions(
+        MODEL, CELLS, wanted, until=40.0, max_genes=3, search=KNOCKOUTS
+    ).table
     assert three.iloc[0].intervention == "A=knockout,B=knockout"
     assert three["genes"].max() == 2
 
 
 def test_overexpression_is_held_at_the_level_asked_for():
-    search = ControlSearch(kinds=("overexpression",), levels={"A": 3.0, "B": 2.5})
+    search = InterventionSearch(kinds=("overexpression",), levels={"A": 3.0, "B": 2.5})
     table = minimal_interventions(
         MODEL, CELLS, {"C": 5.0}, until=40.0, genes=["A", "B"], max_genes=1, search=search
-    ).set_index("intervention")
+    ).table.set_index("intervention")
     assert table.index[0] == "A=clamp:3"  # C = 3 + 2
     assert table.loc["A=clamp:3", "reached"] == pytest.approx(1, abs=1e-6)
     assert table.loc["B=clamp:2.5", "reached"] == pytest.approx(1 - 1.5 / 2, abs=1e-6)
 
 
 def test_without_levels_overexpression_goes_as_high_as_cells_do():
-    search = ControlSearch(kinds=("overexpression",))
-    table = minimal_interventions(MODEL, CELLS, {"D": 0.7}, genes=["D"], search=search)
+    search = InterventionSearch(kinds=("overexpression",))
+    table = minimal_interventions(MODEL, CELLS, {"D": 0.7}, genes=["D"], search=search).table
     high = np.quantile(CELLS.x[:, 3], 0.99)
     assert Intervention.parse(table.iloc[0].intervention).actions[0].value == pytest.approx(
         high, rel=5e-3
@@ -117,7 +121,7 @@ def test_without_levels_overexpression_goes_as_high_as_cells_do():
 
 def test_a_short_time_is_compared_at_that_time_and_against_what_was_measured():
     # ẋ_B = −B from 2: after 2 h a knockout leaves 2e⁻², and the control's mean is as measured.
-    table = minimal_interventions(MODEL, CELLS, {"B": 0.0}, max_genes=1, search=KNOCKOUTS)
+    table = minimal_interventions(MODEL, CELLS, {"B": 0.0}, max_genes=1, search=KNOCKOUTS).table
     first = table.iloc[0]
     sd = CELLS.x.std(axis=0)[1]
     assert first.distance == pytest.approx(2 * np.exp(-2) / sd, rel=1e-3)
@@ -126,7 +130,7 @@ def test_a_short_time_is_compared_at_that_time_and_against_what_was_measured():
 
 def test_what_the_model_misses_of_the_control_is_taken_off():
     wrong = model_of(Cascade(supply=(1.0, 2.3, 0.0, 0.5)))
-    table = minimal_interventions(wrong, CELLS, {"B": 0.0}, max_genes=1, search=KNOCKOUTS)
+    table = minimal_interventions(wrong, CELLS, {"B": 0.0}, max_genes=1, search=KNOCKOUTS).table
     # rolled out: 2.3 − 0.3 e⁻² without, 2 e⁻² with the knockout; their difference moves 2.
     end = 2 + 2 * np.exp(-2) - (2.3 - 0.3 * np.exp(-2))
     assert table.iloc[0].distance == pytest.approx(max(end, 0) / CELLS.x.std(axis=0)[1], abs=2e-3)
@@ -137,7 +141,7 @@ def test_a_label_names_the_mean_of_its_cells():
     labels[5] = labels[25] = "other"
     cells = resting_cells(labels=labels)
     cells.x[labels == "other"] = [1.0, 0.0, 1.0, 0.5]
-    table = minimal_interventions(MODEL, cells, "other", until=40.0, search=KNOCKOUTS)
+    table = minimal_interventions(MODEL, cells, "other", until=40.0, search=KNOCKOUTS).table
     assert table.iloc[0].intervention == "B=knockout"
     assert table.iloc[0].reached == pytest.approx(1.0, abs=1e-6)
     with pytest.raises(InputError, match="did you mean 'other'"):
@@ -148,8 +152,8 @@ def test_a_label_names_the_mean_of_its_cells():
 
 def test_few_tries_still_find_the_pair_through_the_best_single():
     wanted = {"A": 0.0, "B": 0.0, "C": 0.0}
-    narrow = ControlSearch(kinds=("knockout",), tries=1)
-    table = minimal_interventions(MODEL, CELLS, wanted, until=40.0, search=narrow)
+    narrow = InterventionSearch(kinds=("knockout",), tries=1)
+    table = minimal_interventions(MODEL, CELLS, wanted, until=40.0, search=narrow).table
     assert table.iloc[0].intervention == "A=knockout,B=knockout"
 
 
@@ -157,22 +161,26 @@ def test_an_ensemble_shows_its_spread():
     members = (model_of(Cascade()), model_of(Cascade(supply=(1.4, 2.0, 0.0, 0.5))))
     table = minimal_interventions(
         Fit(members), CELLS, {"C": 0.0}, until=40.0, genes=["B"], search=KNOCKOUTS
-    )
+    ).table
     sd = CELLS.x.std(axis=0)[2]
     assert table.iloc[0].distance == pytest.approx((1.0 + 1.4) / 2 / sd, rel=1e-4)
     assert table.iloc[0].spread == pytest.approx(0.4 / np.sqrt(2) / sd, rel=1e-4)
 
 
 def test_where_nothing_helps_the_table_is_empty():
-    table = minimal_interventions(MODEL, CELLS, {"D": 0.5}, search=KNOCKOUTS)
-    assert table.empty
-    assert list(table.columns) == ["intervention", "genes", "distance", "spread", "reached"]
+    sets = minimal_interventions(MODEL, CELLS, {"D": 0.5}, search=KNOCKOUTS)
+    assert sets.table.empty
+    assert [finding.code for finding in sets.findings] == [
+        "interventions.none-helps", "interventions.one-member",
+    ]  # fmt: skip
+    assert "distance of the control" in str(sets)
+    assert list(sets.table.columns) == ["intervention", "genes", "distance", "spread", "reached"]
 
 
 def test_a_gene_that_no_cell_expresses_is_not_acted_on():
     silent = resting_cells()
     silent.x[:, 3] = 0.0
-    with pytest.raises(InputError, match="genes to act on that are expressed, found 'D'"):
+    with pytest.raises(InputError, match="genes to perturb that are expressed, found 'D'"):
         minimal_interventions(MODEL, silent, {"C": 1.0}, genes=["D"])
 
 
@@ -191,16 +199,16 @@ def test_mistakes_are_named_before_any_work():
         minimal_interventions(MODEL, CELLS, {})
     with pytest.raises(InputError, match="finite levels"):
         minimal_interventions(MODEL, CELLS, {"A": np.nan})
-    with pytest.raises(GeneNameError, match="a gene of the model"):
+    with pytest.raises(GeneNameError, match="a gene of the fit"):
         minimal_interventions(MODEL, CELLS, {"C": 1.0}, genes=["Z"])
     with pytest.raises(TimeError, match="a finite time after the start, 0 h"):
         minimal_interventions(MODEL, CELLS, {"C": 1.0}, until=0.0)
     with pytest.raises(InputError, match="a max_genes of at least 1"):
         minimal_interventions(MODEL, CELLS, {"C": 1.0}, max_genes=0)
     with pytest.raises(InputError, match="kinds among"):
-        ControlSearch(kinds=("cut",))
+        InterventionSearch(kinds=("cut",))
     with pytest.raises(InputError, match="tries"):
-        ControlSearch(tries=0)
+        InterventionSearch(tries=0)
     courses = Trajectories.from_arrays(np.ones((3, 2, 4)), [0, 1], GENES, unit="h")
     with pytest.raises(InputError, match="Snapshots with control cells"):
         minimal_interventions(MODEL, courses, {"C": 1.0})
