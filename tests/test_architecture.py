@@ -16,7 +16,7 @@ SOURCE = Path(__file__).parents[1] / "src"
 FLOORS = (
     ("errors", "_version", "keys", "run_files"),
     ("findings", "files", "seeds", "plugins", "interventions"),
-    ("registry", "options", "progress", "show", "genes"),
+    ("registry", "options", "progress", "run_folder", "show", "genes"),
     ("data",),
     ("networks",),
     ("systems",),

@@ -11,6 +11,7 @@ ADDED = (
 )  # fmt: skip
 
 BUILDING = ".building"  # a run while it is being made
+ASKED, PUBLISH = "asked.json", "publish.json"  # in it: the request; what takes its place at the end
 LOCK, HOLDER = ".lock", ".lock.json"  # held by the process that makes it
 
 

@@ -12,8 +12,9 @@ from hillflow.fields import VectorField
 from hillflow.model.describe import describe_data, describe_field, describe_method
 from hillflow.objectives.method import Method
 from hillflow.progress import Told
-from hillflow.results.building import building, check_target
+from hillflow.results.building import building
 from hillflow.results.run import Run
+from hillflow.run_folder import check_target
 from hillflow.train import Plan, Setting, carry_out, plan
 from hillflow.train.questions import ask
 from hillflow.train.request import WITHOUT_EFFECT

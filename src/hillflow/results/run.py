@@ -20,18 +20,19 @@ from typing import Any
 import pandas as pd
 
 from hillflow.data import Cells, Snapshots, Trajectories
-from hillflow.errors import InputError, MissingFileError, listing
+from hillflow.errors import InputError, MissingFileError
 from hillflow.files import read_json, replacing, write_json
 from hillflow.findings import Finding, each_once
 from hillflow.model import Fit
 from hillflow.model.describe import command, versions
 from hillflow.networks import Network
 from hillflow.results.artifacts import ARTIFACTS
-from hillflow.results.building import building, finish_publishing, interrupted
+from hillflow.results.building import building, finish_publishing
 from hillflow.results.describe import run_blocks, run_findings
 from hillflow.results.knockout_tables import KnockoutTables
 from hillflow.results.manifest import FORMAT, read_manifest
 from hillflow.run_files import DATA, HISTORY, MANIFEST, METRICS, MODEL
+from hillflow.run_folder import check_run
 from hillflow.show import Block, Shown
 from hillflow.symbolic import Laws
 
@@ -62,15 +63,8 @@ class Run(Shown):
         >>> run.fit.genes, run.data, run.graph  # doctest: +SKIP
         """
         path = Path(path)
-        if not path.is_dir():
-            raise MissingFileError(
-                "a run directory",
-                f"the file {path}" if path.exists() else f"nothing at {path}",
-                "name the folder that `hillflow fit --out` wrote",
-            )
+        check_run(path)
         finish_publishing(path)
-        if not (path / MANIFEST).is_file():
-            raise _no_run(path)
         return cls(read_manifest(path), path)
 
     @classmethod
@@ -252,19 +246,3 @@ class Run(Shown):
 
 def _metrics(fit: Fit) -> dict[str, Any]:
     return {**fit.metrics, "members": [dict(member.metrics) for member in fit.members]}
-
-
-def _no_run(path: Path) -> Exception:
-    if interrupted(path):
-        return InputError(
-            "a finished run", f"one in {path} that was interrupted",
-            "finish it with the same command and resume=True (--resume)",
-        )  # fmt: skip
-    there = sorted(entry.name for entry in path.iterdir())
-    inside = [name for name in there if (path / name / MANIFEST).is_file()]
-    return MissingFileError(
-        f"a run directory, with a {MANIFEST}",
-        f"{path} with {listing(there) or 'nothing in it'}",
-        f"did you mean {path / inside[0]}?" if inside else
-        "name the folder that `hillflow fit --out` wrote",
-    )  # fmt: skip

@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from hillflow.data import parse_times
-from hillflow.data.checks import check_file
 from hillflow.errors import FileFormatError, InputError, TimeError, listing
+from hillflow.files import check_file
 from hillflow.genes import check_gene_names
 
 
