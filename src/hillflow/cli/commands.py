@@ -14,6 +14,7 @@ from hillflow.cli.app import app, console, print_result, say
 from hillflow.cli.build import JsonOption, add_command
 from hillflow.cli.progress import shown_progress
 from hillflow.run_files import BUILDING, EDGES, EFFECTS, LAWS, VALIDATION, ranking_beside
+from hillflow.run_folder import check_run
 from hillflow.show import rich_escape
 from hillflow.workflow.options.base import Spec
 from hillflow.workflow.options.export import EXPORT
@@ -37,6 +38,7 @@ def runner(spec: Spec, room: str = "hillflow.workflow") -> Callable[[bool, dict[
     """What runs a verb and prints its result; the verb is imported when it is asked for."""
 
     def run(as_json: bool, given: dict[str, Any]) -> None:
+        spec.read(given)  # what can be refused before anything heavy is loaded
         verb = getattr(importlib.import_module(room), spec.name)
         if spec.name in LONG:
             with shown_progress(console) as progress:
@@ -142,6 +144,7 @@ def info_command(
 
     Example: hillflow info run
     """
+    check_run(run)
     from hillflow.results import Run
 
     opened = Run.open(run)

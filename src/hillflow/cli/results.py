@@ -27,7 +27,7 @@ def simulate_json(adata: Any, given: Given) -> dict[str, Any]:
         )  # fmt: skip
     notes = adata.uns[keys.UNS]
     return {
-        "out": given["out"], "network": given["network"], "genes": adata.n_vars,
+        "out": given["out"], "system": given["system"], "genes": adata.n_vars,
         "edges": len(notes[keys.TRUTH]), "cells": adata.n_obs, "seed": given["seed"],
         "populations": populations,
     }  # fmt: skip
@@ -41,7 +41,7 @@ def simulate_shown(adata: Any, given: Given) -> Any:
          ", ".join(f"{count:,} {label}" for label, count in one["labels"].items()))
         for one in about["populations"]
     ]  # fmt: skip
-    title = f"{given['network']}: {about['genes']:,} genes, {about['edges']:,} edges"
+    title = f"{given['system']}: {about['genes']:,} genes, {about['edges']:,} edges"
     heads = ("perturbation", "time (h)", "cells", "states")
     return to_rich([Table(heads, rows, title, f"Wrote {given['out']}")])
 

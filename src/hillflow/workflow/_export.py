@@ -9,7 +9,6 @@ from typing import Any, TypeAlias
 
 from hillflow.causal import graph as read_graph
 from hillflow.errors import InputError, MissingFileError, did_you_mean
-from hillflow.files import absent
 from hillflow.findings import Finding, gathered, note
 from hillflow.networks import FORMATS, Network, annotated
 from hillflow.results import Run
@@ -53,8 +52,6 @@ def export(
         raise InputError(
             f"a format (to=…, --to) among {', '.join(known)}", repr(to), did_you_mean(to, known)
         )
-    if isinstance(source, str | PathLike) and not Path(source).exists():
-        raise absent(source, "a run directory or a table of edges")
     selection = {"--confidence": options.confidence, "--top": options.top,
                  "--top-per-target": options.top_per_target}  # fmt: skip
     known_network = {
@@ -108,9 +105,8 @@ def export(
 
 
 def _new(out: str | PathLike[str], ending: str, options: ExportOptions) -> Path:
-    path = check_new_file(out, ending, options.overwrite)
-    assert path is not None
-    return path
+    check_new_file(out, ending, options.overwrite)
+    return Path(out)
 
 
 def _refuse(options: dict[str, Any], expected: str, found: str) -> None:

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from os import PathLike
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from hillflow.causal import KnockoutResult, screen
 from hillflow.causal import knockout as predict_knockouts
 from hillflow.errors import InputError, InterventionError
-from hillflow.files import check_output_file
 from hillflow.findings import each_once, gathered
 from hillflow.interventions import Intervention
 from hillflow.networks.about_file import write_about
@@ -48,13 +48,7 @@ def knockout(
     >>> sorted(result.ranking["perturbation"])
     ['A=knockout', 'B=knockout']
     """
-    if (genes is None) == (not options.all):
-        raise InputError(
-            "either genes (--genes) or all=True (--all)", "neither" if genes is None else "both",
-            "write --genes GATA1,SPI1+KLF1, or --all",
-        )  # fmt: skip
     kind, value = read_mode(options.mode)
-    path = None if out is None else check_output_file(out, ".csv")
     wanted = None if genes is None else names(genes)
     together = [name for name in wanted or () if "+" in name]
     if options.pairs and together:
@@ -79,11 +73,11 @@ def knockout(
     result = replace(result, noted=noted)
     about: dict[str, Any] = {"runs": joined_names(opened, options.also)} if options.also else {}
     about |= {"findings": [one.to_json() for one in result.findings]} if result.findings else {}
-    if path is None:
+    if out is None:
         tables = KnockoutTables(result.ranking, result.effects, about)
         paths = opened.keep("knockouts", result, tables)
     else:
-        paths = result.save(path)
+        paths = result.save(Path(out))
     if paths:
         write_about(paths[1], about)
     return result

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from os import PathLike
+from pathlib import Path
 from typing import TYPE_CHECKING
 
-from hillflow.files import check_output_file
 from hillflow.findings import each_once, gathered
 from hillflow.networks import Network
 from hillflow.progress import Told, teller
@@ -39,14 +39,13 @@ def laws(
     >>> list(laws)
     ['A', 'B']
     """
-    path = None if out is None else check_output_file(out, ".json")
     with gathered() as said:
         opened = open_run(run)
         network = options.graph
         if network is not None and not isinstance(network, Network):
             network = Network.load(network, opened.fit.genes)
         wanted = None if options.genes is None else names(options.genes)
-        before = opened.laws if wanted is not None and path is None else None
+        before = opened.laws if wanted is not None and out is None else None
         distilled = distill(
             opened.fit, network, opened.data, genes=wanted, engine=options.engine,
             parents=options.parents, also=names(options.also), seed=options.seed,
@@ -56,10 +55,10 @@ def laws(
     noted = each_once([*said, *opened.fit.findings])
     distilled.about["findings"] = [one.to_json() for one in noted]
     together = distilled if before is None else before.updated(distilled)
-    if path is None:
+    if out is None:
         opened.keep("laws", together)
     else:
-        together.save(path)
+        together.save(Path(out))
     return distilled
 
 

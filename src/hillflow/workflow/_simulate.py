@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from hillflow.errors import TimeError
 from hillflow.progress import Told, teller
 from hillflow.systems import Measurement, simulate_named
-from hillflow.workflow.files import check_new_file, write_h5ad
+from hillflow.workflow.files import path_or_none, write_h5ad
 from hillflow.workflow.options.simulate import SIMULATE, SimulateOptions
 from hillflow.workflow.reading import names
 from hillflow.workflow.verb import verb
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 @verb(SIMULATE)
 def simulate(
-    network: str,
+    system: str,
     out: str | PathLike[str] | None,
     options: SimulateOptions,
     progress: Progress | Told | None = None,
@@ -39,10 +39,9 @@ def simulate(
     >>> cells.shape
     (60, 2)
     """
-    path = check_new_file(out, ".h5ad", options.overwrite)
     tell = teller(progress)
     simulated = simulate_named(
-        network,
+        system,
         cells=options.cells,
         times=None if options.times is None else _hours(options.times),
         knockouts="all" if options.knockouts in ("all", ["all"]) else names(options.knockouts),
@@ -54,7 +53,7 @@ def simulate(
         progress=lambda done, total: tell("simulating cells", done, total),
     )
     adata = simulated.to_anndata()
-    write_h5ad(adata, path)
+    write_h5ad(adata, path_or_none(out))
     return adata
 
 

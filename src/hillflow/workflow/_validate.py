@@ -6,11 +6,9 @@ from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from hillflow.errors import InputError
 from hillflow.evaluate import Validation, ValidationSetting
 from hillflow.evaluate import validate as validate_network
 from hillflow.evaluate.subject import Subject, subject_of
-from hillflow.files import absent, check_output_file
 from hillflow.findings import note
 from hillflow.networks import Network, load_prior
 from hillflow.results import Run
@@ -22,8 +20,6 @@ from hillflow.workflow.verb import verb
 
 if TYPE_CHECKING:
     import pandas as pd
-
-FIGURES = (".png", ".pdf", ".svg")
 
 NetworkLike: TypeAlias = "Run | Network | pd.DataFrame | str | PathLike[str]"
 
@@ -51,10 +47,6 @@ def validate(
     >>> result.scores.edges
     28
     """
-    path = None if out is None else check_output_file(out, ".json")
-    figure = None if options.figure is None else _checked_figure(Path(options.figure))
-    if isinstance(network, str | PathLike) and not Path(network).exists():
-        raise absent(network, "a run, or a file of edges")
     if isinstance(against, Network):
         reference = against
     else:
@@ -71,14 +63,14 @@ def validate(
     )  # fmt: skip
     run, subject = _subject(network, gene_list(options.genes), prior)
     result = validate_network(subject, reference, options.organism, prior=prior, setting=setting)
-    if path is not None:
-        result.save(path)
+    if out is not None:
+        result.save(out)
     elif run is not None:
         run.keep("validation", result, result.to_json())
-    if figure is not None:
+    if options.figure is not None:
         from hillflow import pl
 
-        pl.validation(result)[0].figure.savefig(figure)
+        pl.validation(result)[0].figure.savefig(options.figure)
     note(f"{reference.name}: {terms_of(reference)}", "prior.licence")
     return result
 
@@ -92,12 +84,3 @@ def _subject(
     if isinstance(network, Run):
         return network, subject_of_run(network, prior)
     return None, subject_of(network, genes, prior=prior)
-
-
-def _checked_figure(path: Path) -> Path:
-    if path.suffix not in FIGURES:
-        raise InputError(
-            f"a figure's name that ends in {', '.join(FIGURES)}", repr(path.name),
-            f"write {path.with_suffix('.png').name}",
-        )  # fmt: skip
-    return check_output_file(path)

@@ -7,10 +7,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from hillflow.errors import InputError
+from hillflow.workflow.files import check_out, check_runs
 from hillflow.workflow.options.base import (
     ALSO_HELP,
     RUN,
     Spec,
+    Values,
     option,
     out_file,
 )
@@ -47,6 +49,11 @@ class GraphOptions:
             )
 
 
+def _check(given: Values) -> None:
+    check_out(given["out"], ".csv")
+    check_runs(given["run"], given["also"])
+
+
 GRAPH = Spec(
     "graph",
     """Read the regulatory network off a run: who regulates whom, how strongly, how surely.
@@ -60,4 +67,5 @@ readout consensus.""",
         "out": out_file("The .csv file to write; edges.csv in the run unless given."),
     },
     {"options": GraphOptions},
+    check=_check,
 )

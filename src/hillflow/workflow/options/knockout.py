@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from hillflow.errors import InputError
+from hillflow.workflow.files import check_out, check_runs
 from hillflow.workflow.options.base import (
     ALSO_HELP,
     RUN,
@@ -14,6 +16,7 @@ from hillflow.workflow.options.base import (
     Argument,
     Option,
     Spec,
+    Values,
     option,
     out_file,
 )
@@ -43,6 +46,17 @@ class KnockoutOptions:
     seed: int = option(0, SEED)
 
 
+def _check(given: Values) -> None:
+    genes, every = given["genes"], given["all"]
+    if (genes is None) == (not every):
+        raise InputError(
+            "either genes (--genes) or all=True (--all)", "neither" if genes is None else "both",
+            "write --genes GATA1,SPI1+KLF1, or --all",
+        )  # fmt: skip
+    check_out(given["out"], ".csv")
+    check_runs(given["run"], given["also"])
+
+
 KNOCKOUT = Spec(
     "knockout",
     """Predict what perturbations would do, and rank them.
@@ -65,4 +79,5 @@ has been asked for it.""",
         "out": out_file("The .csv file to write; knockouts.csv in the run unless given."),
     },
     {"options": KnockoutOptions},
+    check=_check,
 )

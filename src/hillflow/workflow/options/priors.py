@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from os import PathLike
 from pathlib import Path
 from typing import Any
 
+from hillflow.files import check_file
+from hillflow.workflow.files import check_given
 from hillflow.workflow.options.base import (
     Argument,
     Option,
     Spec,
+    Values,
     option,
 )
 
@@ -53,6 +57,13 @@ class AlignOptions:
     )  # fmt: skip
 
 
+def _check_align(given: Values) -> None:
+    if isinstance(given["data"], str | PathLike):
+        check_file(Path(given["data"]), "an .h5ad file", (".h5ad",))
+    check_given(given["prior_file"], "a file of edges")
+    check_given(given["aliases"], "a table")
+
+
 FETCH = Spec(
     "fetch",
     """Get the file of a prior network, check it, and say where it is.""",
@@ -80,4 +91,5 @@ The name may also be the path of a file of edges.""",
         ),
     },
     {"options": AlignOptions, "checksum": ChecksumOptions},
+    check=_check_align,
 )
