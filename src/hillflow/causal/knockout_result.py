@@ -215,12 +215,7 @@ class KnockoutResult(Shown):
 
         With another name, ``NAME.csv``, the ranking goes to ``NAME_ranking.csv``.
         """
-        path = check_output_file(path, ".csv")
-        beside = path.with_name(ranking_beside(path.name))
-        for table, target in ((self.effects, path), (self.ranking, check_output_file(beside))):
-            with replacing(target) as draft:
-                table.to_csv(draft, index=False)
-        return path, beside
+        return save_tables(self.effects, self.ranking, Path(path))
 
     def _standardised(self, shifts: np.ndarray) -> np.ndarray:
         """Shifts at the last time in standard deviations, 0 for the perturbed genes themselves."""
@@ -274,3 +269,13 @@ class KnockoutResult(Shown):
             + f", {len(self.models)} "
             f"model{'s' * (len(self.models) > 1)})"
         )
+
+
+def save_tables(effects: pd.DataFrame, ranking: pd.DataFrame, path: Path) -> tuple[Path, Path]:
+    """Write the effects to `path`, and the ranking beside it."""
+    path = check_output_file(path, ".csv")
+    beside = path.with_name(ranking_beside(path.name))
+    for table, target in ((effects, path), (ranking, check_output_file(beside))):
+        with replacing(target) as draft:
+            table.to_csv(draft, index=False)
+    return path, beside

@@ -9,9 +9,10 @@ from typing import Any
 
 import pandas as pd
 
+from hillflow.causal.knockout_result import save_tables
 from hillflow.errors import FileFormatError
 from hillflow.findings import Finding
-from hillflow.networks.about_file import read_about
+from hillflow.networks.about_file import read_about, write_about
 from hillflow.run_files import EFFECTS, RANKING
 
 _NEEDED = {
@@ -44,6 +45,12 @@ class KnockoutTables:
         """What must be said of them."""
         return tuple(Finding(**one) for one in self.about.get("findings", ()))
 
+    def save(self, path: Path) -> tuple[Path, ...]:
+        """Write the effects to `path`, and the ranking beside it with what is noted of it."""
+        paths = save_tables(self.effects, self.ranking, path)
+        write_about(paths[1], self.about)
+        return paths
+
     @classmethod
     def load(cls, folder: Path) -> KnockoutTables | None:
         """Those in a folder; None where there are none, and refused where they are damaged."""
@@ -62,7 +69,9 @@ def _read(path: Path, columns: Sequence[str]) -> pd.DataFrame:
         absent = [column for column in columns if column not in there]
         if not absent:
             empty = {column: [""] for column in there if column not in _NAMES}
-            return pd.read_csv(path, keep_default_na=False, na_values=empty)
+            return pd.read_csv(
+                path, keep_default_na=False, na_values=empty, float_precision="round_trip"
+            )
         found = f"none called {', '.join(absent)}"
     except ValueError as error:
         found = f"one that cannot be read ({error})"

@@ -166,18 +166,10 @@ class Run(Shown):
         """What `hillflow validate` left, as plain values; None where it has not been run."""
         return self._artifact("validation")
 
-    def keep(self, name: str, value: Any, record: Any = None) -> tuple[Path, ...]:
-        """Keep a result under the name of its artifact; returns the files written.
-
-        Parameters
-        ----------
-        value
-            The result.
-        record
-            What a run in memory keeps of it; the result itself unless given.
-        """
+    def keep(self, name: str, value: Any) -> tuple[Path, ...]:
+        """Keep a result under the name of its artifact; returns the files written."""
         if self.path is None:
-            self._memory[name] = value if record is None else record
+            self._memory[name] = value
             return ()
         return ARTIFACTS[name].save(value, self.path)
 
@@ -210,7 +202,7 @@ class Run(Shown):
         saved = Run.open(path)
         for name in ARTIFACTS:
             result = self._artifact(name)
-            if result is not None and name not in ("knockouts", "validation"):
+            if result is not None:
                 saved.keep(name, result)
         return saved
 

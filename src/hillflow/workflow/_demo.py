@@ -136,10 +136,10 @@ def demo(
     run.keep("laws", laws)
     say("Knocking out every gene in silico")
     knockouts = screen(run.fit, snapshots, cells=200, graph=network, seed=seed)
-    run.keep("knockouts", knockouts, KnockoutTables(knockouts.ranking, knockouts.effects))
+    run.keep("knockouts", KnockoutTables(knockouts.ranking, knockouts.effects))
     say("Validating the network against the truth")
     validation = validate(network, "hematopoiesis", data=snapshots)
-    run.keep("validation", validation)
+    run.keep("validation", validation.to_json())
     beside = None
     if published is not None:
         say(f"Validating it against {PUBLISHED}, which knows a part of the truth")

@@ -13,7 +13,6 @@ from hillflow.causal import knockout as predict_knockouts
 from hillflow.errors import InputError, InterventionError
 from hillflow.findings import each_once, gathered
 from hillflow.interventions import Intervention
-from hillflow.networks.about_file import write_about
 from hillflow.progress import Told
 from hillflow.results import KnockoutTables
 from hillflow.workflow.options.knockout import KNOCKOUT, KnockoutOptions
@@ -73,13 +72,11 @@ def knockout(
     result = replace(result, noted=noted)
     about: dict[str, Any] = {"runs": joined_names(opened, options.also)} if options.also else {}
     about |= {"findings": [one.to_json() for one in result.findings]} if result.findings else {}
+    tables = KnockoutTables(result.ranking, result.effects, about)
     if out is None:
-        tables = KnockoutTables(result.ranking, result.effects, about)
-        paths = opened.keep("knockouts", result, tables)
+        opened.keep("knockouts", tables)
     else:
-        paths = result.save(Path(out))
-    if paths:
-        write_about(paths[1], about)
+        tables.save(Path(out))
     return result
 
 

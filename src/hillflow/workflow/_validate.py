@@ -66,7 +66,7 @@ def validate(
     if out is not None:
         result.save(out)
     elif run is not None:
-        run.keep("validation", result, result.to_json())
+        run.keep("validation", result.to_json())
     if options.figure is not None:
         from hillflow import pl
 
