@@ -48,8 +48,6 @@ def test_plain_text():
         "dA/dt = 1 - A",
         "    without growth",
         "",
-        "two genes",
-        "",
         "Warning: nothing of <b>[GATA1]</b> is known",
     ]
 

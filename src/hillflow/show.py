@@ -66,10 +66,10 @@ class Formula:
 
 @dataclass(frozen=True)
 class Drawing:
-    """An SVG picture of a notebook; its words elsewhere."""
+    """An SVG picture with a caption, in a notebook alone."""
 
     svg: str = field(repr=False)
-    words: str = ""
+    caption: str = ""
 
 
 Block: TypeAlias = Text | Facts | Table | Formula | Drawing
@@ -115,7 +115,7 @@ def _block_text(block: Block) -> str:
     if isinstance(block, Formula):
         return "\n".join([block.text, *(f"    {line}" for line in block.about)])
     if isinstance(block, Drawing):
-        return block.words
+        return ""
     cells = [[*map(str, block.columns)], *([cell(value) for value in row] for row in block.rows)]
     widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
     right = [_is_numeric(block, place) for place in range(len(widths))]
@@ -158,7 +158,7 @@ def to_rich(blocks: Iterable[Block]) -> RenderableType:
     """Blocks for rich; findings are the command line's to print, on its other stream."""
     from rich.console import Group
 
-    return Group(*(_block_rich(block) for block in blocks))
+    return Group(*(_block_rich(block) for block in blocks if not isinstance(block, Drawing)))
 
 
 def rich_escape(text: str) -> str:
@@ -205,7 +205,7 @@ def _block_html(block: Block) -> str:
         about = "".join(f"<br><small>{escape(line)}</small>" for line in block.about)
         return f"<div>{block.mathml or f'<code>{escape(block.text)}</code>'}{about}</div>"
     if isinstance(block, Drawing):
-        return f"<figure>{block.svg}<figcaption>{escape(block.words)}</figcaption></figure>"
+        return f"<figure>{block.svg}<figcaption>{escape(block.caption)}</figcaption></figure>"
     if isinstance(block, Facts):
         rows = "".join(
             f'<tr><th style="text-align: left">{escape(label)}</th>'

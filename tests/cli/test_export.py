@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib
 import json
 import shutil
 from pathlib import Path
@@ -13,8 +12,6 @@ import pytest
 from hillflow.cli import main
 from hillflow.networks import annotated
 from hillflow.networks.network import Network
-
-importlib.import_module("hillflow.cli.export")
 
 GENES = ("GATA1", "SPI1", "FLI1", "ACTB")
 

@@ -1,20 +1,17 @@
-import importlib
 import json
 import shutil
 
 import numpy as np
 import pandas as pd
 import pytest
-from hillflow.cli.runs import run_names
-from hillflow.fit import Fit
 
 from hillflow.causal import graph
 from hillflow.cli import main
-from hillflow.evaluate.subject import subject_of
+from hillflow.model import Fit
 from hillflow.networks import Network
 from hillflow.results import Run
-
-importlib.import_module("hillflow.cli.graph")
+from hillflow.results.subject import subject_of_run
+from hillflow.workflow.runs import joined_names
 
 
 def call(*words: object) -> int:

@@ -1,11 +1,8 @@
-import importlib
 import json
 
 import anndata
 
 from hillflow.cli import main
-
-importlib.import_module("hillflow.cli.report")
 
 
 def call(*words: object) -> int:

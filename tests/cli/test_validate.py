@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-import hillflow.cli.validate  # noqa: F401  (adds the command)
 import pandas as pd
 import pytest
 

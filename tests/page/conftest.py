@@ -64,6 +64,6 @@ def hostile(tmp_path_factory: pytest.TempPathFactory) -> Path:
     read = json.loads(path.read_text())
     read["reference"] |= {"licence": IMAGE, "citation": SCRIPT}
     read["over_cells"]["words"] = IMAGE
-    read["notes"].append(SCRIPT)
+    read["findings"].append({"code": "x", "severity": "note", "text": SCRIPT})
     path.write_text(json.dumps(read))
     return folder

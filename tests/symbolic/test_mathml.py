@@ -5,6 +5,8 @@ from xml.etree import ElementTree as xml
 
 import pytest
 import sympy
+from hypothesis import given
+from hypothesis import strategies as st
 
 from hillflow.errors import UnsupportedError
 from hillflow.symbolic import parse, symbol
@@ -51,6 +53,17 @@ def test_it_means_what_the_formula_means(text: str) -> None:
     formula = parse(text)
     expected = float(formula.subs({symbol(name): level for name, level in LEVELS.items()}))
     assert _value(xml.fromstring(to_mathml(formula))) == pytest.approx(expected, rel=1e-13)
+
+
+@given(st.text(min_size=1, max_size=8), st.floats(1e-300, 1e300))
+def test_it_is_well_formed_whatever_the_names_and_numbers(name: str, number: float) -> None:
+    level = symbol(name)
+    formula = sympy.Float(number) * level**2.5 / (1 + level) - sympy.log(2 + level)
+    root = xml.fromstring(to_mathml(formula))
+    names = {node.text for node in root.iter(f"{{{NAMESPACE}}}ci")}
+    assert len(names) == 1
+    if name.isprintable():
+        assert names == {name}
 
 
 def test_other_functions_are_refused() -> None:

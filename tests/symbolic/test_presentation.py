@@ -1,3 +1,5 @@
+"""Laws drawn as mathematics: what is drawn has the value of the law, whatever the names."""
+
 from __future__ import annotations
 
 from xml.etree import ElementTree
@@ -32,8 +34,8 @@ def value(node: ElementTree.Element, levels: dict[str, float]) -> str:
     return (node.text or "").translate(str.maketrans({"·": "*", "×": "*", "−": "-"}))
 
 
-def drawn(one: Law, levels: dict[str, float]) -> float:
-    lead, *terms = ElementTree.fromstring(equation(one))
+def drawn(law: Law, levels: dict[str, float]) -> float:
+    lead, *terms = ElementTree.fromstring(equation(law))
     assert "".join(lead.itertext()) == "dAdt="
     text = "".join(value(term, levels)[1:-1] for term in terms)
     return float(eval(text, {"np": np}))
@@ -56,9 +58,10 @@ def drawn(one: Law, levels: dict[str, float]) -> float:
 )
 def test_what_is_drawn_has_the_value_of_the_law(text):
     levels = {"A": 0.7, "NKX2-5": 1.3, "a&b<c>": 0.4, "7157": 2.1}
-    one = law(text, decay=0.5)
-    expected = one.evaluate(np.array([list(levels.values())]), list(levels))[0] - 0.5 * levels["A"]
-    assert drawn(one, levels) == pytest.approx(expected, rel=0.02)
+    decaying = law(text, decay=0.5)
+    production = decaying.evaluate(np.array([list(levels.values())]), list(levels))[0]
+    expected = production - 0.5 * levels["A"]
+    assert drawn(decaying, levels) == pytest.approx(expected, rel=0.02)
 
 
 @given(
@@ -66,8 +69,8 @@ def test_what_is_drawn_has_the_value_of_the_law(text):
         st.sampled_from(["A", "`NKX2-5`", "2.0", "0.5"]),
         lambda part: st.one_of(
             st.tuples(part, st.sampled_from("+-*/"), part).map(lambda t: f"({t[0]} {t[1]} {t[2]})"),
-            part.map(lambda one: f"exp(-({one})/10.0)"),
-            part.map(lambda one: f"({one})**2.0"),
+            part.map(lambda inner: f"exp(-({inner})/10.0)"),
+            part.map(lambda inner: f"({inner})**2.0"),
         ),
         max_leaves=6,
     )
@@ -75,10 +78,38 @@ def test_what_is_drawn_has_the_value_of_the_law(text):
 def test_any_formula_is_drawn_as_it_is_meant(text):
     levels = {"A": 0.7, "NKX2-5": 1.3, "a&b<c>": 0.4, "7157": 2.1}
     try:
-        one = law(text)
-        found = one.evaluate(np.array([list(levels.values())]), list(levels))[0]
-    except (ValueError, UnsupportedError):  # 1/(A − A), and what sympy makes of (A²)²: |A|⁴
+        drawing = law(text)
+        expected = drawing.evaluate(np.array([list(levels.values())]), list(levels))[0]
+    except (ValueError, UnsupportedError):  # 1/(2.0 - 2.0)
         return
-    if np.isfinite(found) and 1e-3 < abs(found) < 1e3 and one.production.free_symbols:
+    if np.isfinite(expected) and 1e-3 < abs(expected) < 1e3 and drawing.production.free_symbols:
         # numbers are drawn with three digits; differences of them may lose one more
-        assert drawn(one, levels) == pytest.approx(found, rel=0.05, abs=0.05)
+        assert drawn(drawing, levels) == pytest.approx(expected, rel=0.05, abs=0.05)
+
+
+def test_a_term_is_a_formula_of_its_own_and_decay_is_the_last():
+    drawing = equation(law("0.5 + 2.0*`NKX2-5`/(1.0 + `NKX2-5`)", decay=0.25))
+    root = ElementTree.fromstring(drawing)
+    assert root.tag == "div"
+    assert root.get("class") == "equation"
+    assert [term.tag for term in root] == ["math"] * 4
+    assert "".join(root[2].itertext()) == "+2·NKX2-51+NKX2-5"
+    assert "".join(root[3].itertext()) == "−0.25·A"
+
+
+@given(st.text(min_size=1, max_size=8))
+def test_no_name_breaks_out_of_its_element(name):
+    quoted = "`" + name.replace("`", "``") + "`"
+    hostile = Law(name, parse(f"0.1 + {quoted}**2.5/(1 + {quoted})"), (name,), 0.5, (), "free",
+                  "test", 1, 0.0, None, None, 0.0)  # fmt: skip
+    root = ElementTree.fromstring(equation(hostile))
+    assert {node.tag for node in root.iter()} <= {
+        "div", "math", "mrow", "mfrac", "msup", "mi", "mo", "mn",
+    }  # fmt: skip
+    if name.isprintable():
+        assert name in {node.text for node in root.iter("mi")}
+
+
+def test_it_is_what_a_notebook_shows():
+    shown = law("0.5*A")
+    assert shown._repr_html_() == equation(shown)

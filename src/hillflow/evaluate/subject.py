@@ -16,6 +16,7 @@ from hillflow.errors import GeneNameError, InputError, listing
 from hillflow.evaluate.over_cells import HOW_TO_GET
 from hillflow.evaluate.prior_use import prior_used
 from hillflow.evaluate.refits import refits_of
+from hillflow.findings import Finding
 from hillflow.genes import check_gene_names
 from hillflow.model import Fit, members_of
 from hillflow.networks.about_file import CHANGED
@@ -31,9 +32,10 @@ if TYPE_CHECKING:
 
 Inferred: TypeAlias = "Fit | Member | Network | Subject | pd.DataFrame | str | os.PathLike[str]"
 EDGES = "edges.csv"
-_PRIOR_UNSAID = (
+_PRIOR_UNKNOWN = Finding(
+    "validation.prior-unknown",
     "edges alone do not say whether their model was given a prior network; if it was, name it "
-    "with prior=… (--prior), so that its edges do not count as found"
+    "with prior=… (--prior), so that its edges do not count as found",
 )
 _ONE_NETWORK = (
     "no interval over cells: one network says nothing of other cells; to get one, "
@@ -55,8 +57,8 @@ class Subject:
         The cells it was inferred from, where known: for baselines.
     prior
         The edges that the model was given, where it was given any.
-    notes
-        What the reader should know of it.
+    findings
+        What must be said of it.
     refits, no_refits
         The networks of single fits to cells drawn anew, for an interval over cells; or why there
         are none.
@@ -66,7 +68,7 @@ class Subject:
     network: Network
     data: Snapshots | Trajectories | None = None
     prior: Network | None = None
-    notes: tuple[str, ...] = ()
+    findings: tuple[Finding, ...] = ()
     refits: tuple[Network, ...] = field(default=(), repr=False)
     no_refits: str = _ONE_NETWORK
 
@@ -102,8 +104,8 @@ def subject_of(
         edges = read_network(network, inferred=True)
         return _of_edges(Path(network).name, edges, genes, data, prior)
     if isinstance(network, Network):
-        notes = () if prior is not None else (_PRIOR_UNSAID,)
-        return Subject("a graph", as_network(network), data, prior, notes)
+        unknown = () if prior is not None else (_PRIOR_UNKNOWN,)
+        return Subject("a graph", as_network(network), data, prior, unknown)
     if hasattr(network, "columns"):
         edges = as_network(cast("pd.DataFrame", network))
         return _of_edges("a table of edges", edges, genes, data, prior)
@@ -128,16 +130,19 @@ def subject_of_fit(
     origin
         What `saved` is, in words.
     """
-    kinds, notes = fit.fields, []
+    kinds, findings = fit.fields, []
     used = prior_used(fit.members, prior)
     if saved is not None:
         network = saved
         origin += _history(network)
         pairs = int(candidates(fit.field).sum())
         if len(network.edges) < pairs:
-            notes.append(
-                f"{EDGES} lists {len(network.edges):,} of {pairs:,} pairs, and the others count as "
-                "not found: write it anew with `hillflow graph`, without --top or --confidence"
+            findings.append(
+                Finding(
+                    "validation.part-of-the-edges",
+                    f"{EDGES} lists {len(network.edges):,} of {pairs:,} pairs, and the others count "
+                    "as not found: write it anew with `hillflow graph`, without --top or --confidence",
+                )
             )
     else:
         network = graph(fit, cells, "auto" if len(kinds) == 1 else CONSENSUS)
@@ -147,7 +152,7 @@ def subject_of_fit(
     model = f"a {named} field" if count == 1 else f"{count} {named} fields"
     refits, why = refits_of(fit.members, network, cells)
     words = origin if network.about.get(CHANGED) else f"{origin}, of {model}"
-    return Subject(words, as_network(network), cells, used, tuple(notes), refits, why)
+    return Subject(words, as_network(network), cells, used, tuple(findings), refits, why)
 
 
 def _history(network: Network) -> str:
@@ -169,13 +174,16 @@ def _of_edges(
     prior: Network | None,
 ) -> Subject:
     named = tuple(sorted(network.genes))
-    notes = []
+    findings = []
     if genes is None and data is not None:
         genes = data.genes
     if genes is None:
-        notes.append(
-            f"the panel is taken to be the {len(named):,} genes that the table names; "
-            "give genes=… (--genes FILE) if more were measured"
+        findings.append(
+            Finding(
+                "validation.panel-unknown",
+                f"the panel is taken to be the {len(named):,} genes that the table names; "
+                "give genes=… (--genes FILE) if more were measured",
+            )
         )
     panel = check_gene_names(list(named if genes is None else genes))
     alien = sorted(set(named) - set(panel))
@@ -185,8 +193,8 @@ def _of_edges(
             "give every measured gene, or leave genes=… out",
         )  # fmt: skip
     if prior is None:
-        notes.append(_PRIOR_UNSAID)
-    return Subject(words, replace(network, genes=panel), data, prior, tuple(notes))
+        findings.append(_PRIOR_UNKNOWN)
+    return Subject(words, replace(network, genes=panel), data, prior, tuple(findings))
 
 
 def check_data(subject: Subject) -> None:

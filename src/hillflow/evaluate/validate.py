@@ -22,6 +22,7 @@ from hillflow.evaluate.shared_edges import shared_edges
 from hillflow.evaluate.subject import Inferred, Subject, check_data, subject_of
 from hillflow.evaluate.universe import Universe
 from hillflow.evaluate.validation import Validation
+from hillflow.findings import Finding
 from hillflow.networks.aligned import AlignedPrior
 from hillflow.networks.load import load_prior
 from hillflow.networks.network import Network
@@ -127,20 +128,33 @@ def validate(
         words = f"the {len(given):,} edges that the model was given ({given.name or 'its prior'})"
         universe = whole.without(given, words)
 
-    notes = list(subject.notes)
+    findings = list(subject.findings)
     scores = None
     if len(known) and not known.evidence.astype(bool).any():
-        notes.append(f"this copy of {known.name or 'the reference'} cites no papers for its edges")
+        name = known.name or "the reference"
+        findings.append(
+            Finding("validation.no-evidence", f"this copy of {name} cites no papers for its edges",
+                    "note")
+        )  # fmt: skip
     if not len(true_numbers(known, universe)):
-        notes.append("every edge of the reference was given to the model: nothing is left to find")
+        findings.append(
+            Finding("validation.nothing-to-find", "every edge of the reference was given to the "
+                    "model: nothing is left to find")
+        )  # fmt: skip
     elif given is not None and not pair_weights(subject.network, universe).any():
-        notes.append("no pair outside the prior has a weight: the model could find nothing new")
+        findings.append(
+            Finding("validation.prior-alone", "no pair outside the prior has a weight: the model "
+                    "could find nothing new")
+        )  # fmt: skip
     else:
         scores = network_scores(subject.network, known, universe, self_edges=given is None)
         if scores.edges < FEW:
-            notes.append(
-                f"{scores.edges:,} edges to find are too few to judge a network by: a larger "
-                "panel, or a reference with more edges, would tell more"
+            findings.append(
+                Finding(
+                    "validation.few-edges",
+                    f"{scores.edges:,} edges to find are too few to judge a network by: a larger "
+                    "panel, or a reference with more edges, would tell more",
+                )
             )
     nulls = () if scores is None else tuple(
         null(scores, kind, setting.draws, setting.seed) for kind in KINDS
@@ -160,7 +174,7 @@ def validate(
         baselines={} if scores is None else _baselines(subject, known, universe, setting),
         prior=None if given is None else _prior_use(subject, known, given, whole, universe),
         edges=shared_edges(subject.network, known, universe, given),
-        notes=tuple(notes),
+        noted=tuple(findings),
     )
 
 

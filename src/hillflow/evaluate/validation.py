@@ -16,24 +16,22 @@ from hillflow.evaluate.nulls import Null
 from hillflow.evaluate.over_cells import OverCells
 from hillflow.evaluate.prior_use import PriorUse
 from hillflow.evaluate.shared_edges import STATUS
+from hillflow.evaluate.show_validation import validation_blocks, validation_facts, verdict
 from hillflow.evaluate.universe import Universe
+from hillflow.files import check_output_file, write_json
+from hillflow.findings import Finding
+from hillflow.show import Block, Facts, Shown, Text, to_text
 
 if TYPE_CHECKING:
     import pandas as pd
 
     from hillflow.networks.network import Network
 
-CHANCE = 0.05
 POINTS = 51  # of each curve in JSON
-_NULL_WORDS = {
-    "labels": "as many edges on random pairs",
-    "degrees": "the reference rewired, all degrees kept",
-}
-_TOO_FEW = {"labels": "too few such networks to tell", "degrees": "too few rewirings to tell"}
 
 
 @dataclass(frozen=True, eq=False)
-class Validation:
+class Validation(Shown):
     """An inferred network beside a published one; see `hillflow.evaluate.validate`.
 
     Attributes
@@ -57,8 +55,8 @@ class Validation:
         What the prior explains, where the model was given one.
     edges
         Edge by edge, see `shared_edges`.
-    notes
-        What the reader should know.
+    noted
+        What must be said of it, see `findings`.
     """
 
     subject: str
@@ -72,7 +70,12 @@ class Validation:
     baselines: dict[str, NetworkScores]
     prior: PriorUse | None
     edges: pd.DataFrame = field(repr=False)
-    notes: tuple[str, ...] = ()
+    noted: tuple[Finding, ...] = ()
+
+    @property
+    def findings(self) -> tuple[Finding, ...]:
+        """What must be said of it."""
+        return self.noted
 
     def counts(self) -> dict[str, int]:
         """How many edges of each status; "given" only where the model was given some."""
@@ -83,7 +86,7 @@ class Validation:
     @property
     def verdicts(self) -> list[tuple[Null, str]]:
         """Each null with what it says of the headline."""
-        return [(one, _verdict(one)) for one in self.nulls]
+        return [(one, verdict(one)) for one in self.nulls]
 
     @property
     def chance(self) -> Null | None:
@@ -152,75 +155,15 @@ class Validation:
             "chance": {"kind": chance.kind, "low": _short(low), "high": _short(high)},
         }
 
+    def blocks(self) -> list[Block]:
+        """The scores, the rankings of the same pairs, and the strongest edges of each status."""
+        return validation_blocks(self)
+
     def summary(self) -> str:
         """What was found, in a few lines that a biologist can read."""
         name = self.reference.name or "the reference"
-        lines = [f"{self.subject} against {name}", f"Universe   {self.universe}"]
-        lines += [f"           {line}" for line in self.alignment.splitlines()]
-        lines.append(f"           {self._rests_on()}")
-        if self.scores is not None:
-            lines += self._headline(self.scores)
-        lines += self._sign_lines()
-        lines.append(f"Cells      {self.over_cells.words}")
-        if self.over_cells.scores:
-            lines.append(f"           {self.over_cells.said()}")
-        if self.prior is not None:
-            lines.append(
-                f"Prior      {self.prior.shared:,} edges of the reference are among the "
-                f"{self.prior.edges:,} that the model was given ({self.prior.name}): left out "
-                "above; rankings that count them are circular, and shown for comparison alone"
-            )
-        found = ", ".join(f"{count:,} {status}" for status, count in self.counts().items())
-        if self.scores is not None:
-            found += f"; the {self.scores.edges:,} strongest pairs count as found"
-        lines.append(f"Edges      {found}")
-        return "\n".join([*lines, *(f"Note       {note}" for note in self.notes)])
-
-    def _rests_on(self) -> str:
-        """What becomes of the edges whose genes are in the panel."""
-        alone = int((self.reference.source == self.reference.target).sum())
-        scored = 0 if self.scores is None else self.scores.edges
-        shared = 0 if self.prior is None else self.prior.shared
-        left = len(self.reference) - alone - shared - scored
-        parts = [f"scores rest on {scored:,} of these {len(self.reference):,} edges"]
-        parts += [f"{alone:,} are of a gene on itself"] * bool(alone)
-        parts += [f"{shared:,} were given to the model"] * bool(shared)
-        parts += [f"{left:,} are between pairs that it could give no weight"] * bool(left)
-        return "; ".join(parts)
-
-    def _headline(self, scores: NetworkScores) -> list[str]:
-        lines = [
-            f"Ranking    average precision {scores.ap:.3f}, {scores.ap_over_base:.2f} times the "
-            f"base rate {scores.base_rate:.3g} ({scores.edges:,} edges); AUROC {scores.auroc:.3f}"
-        ]
-        if scores.self_edges is not None:
-            apart = scores.self_edges
-            lines.append(
-                f"           apart: average precision {apart.ap:.3f} over {apart.pairs:,} "
-                f"self-pairs, {apart.ap_over_base:.2f} times the base rate "
-                f"({apart.edges:,} edges)"
-            )
-        for one, verdict in self.verdicts:
-            lines.append(
-                f"Chance     {one.low:.3f} to {one.high:.3f} for {_NULL_WORDS[one.kind]}: "
-                + verdict + f" (p = {one.p:.3g})" * one.tells
-            )  # fmt: skip
-        return lines
-
-    def _sign_lines(self) -> list[str]:
-        signs = self.signs
-        if signs is None:
-            return []
-        left_out = f"{signs.unknown:,} of unknown sign, {signs.unlisted:,} without a weight"
-        if signs.scores is None:
-            why = "the network has none" if signs.unsigned else f"none to compare ({left_out})"
-            return [f"Signs      {why}"]
-        s = signs.scores
-        return [
-            f"Signs      {s.accuracy:.2f} right of {s.edges:,} edges (95 % over edges "
-            f"{signs.low:.2f} to {signs.high:.2f}); always activation {s.always_activation:.2f}; "
-            f"Matthews correlation {s.mcc:+.2f} (p = {signs.p:.3g}); left out {left_out}"
-        ]
+        lines: list[Block] = [Text(f"{self.subject} against {name}"), Facts(validation_facts(self))]
+        return to_text(lines, self.findings).replace("\n\n", "\n")
 
     def to_json(self) -> dict[str, Any]:
         """Everything as plain JSON values."""
@@ -239,13 +182,11 @@ class Validation:
             "prior": None if self.prior is None else self.prior.to_json(),
             "counts": self.counts(),
             "edges": edges.to_dict("records"),
-            "notes": list(self.notes),
+            "findings": [finding.to_json() for finding in self.findings],
         }
 
     def save(self, path: str | os.PathLike[str]) -> Path:
         """Write `to_json` to a file."""
-        from hillflow.files import check_output_file, write_json
-
         path = check_output_file(path, ".json")
         write_json(path, self.to_json())
         return path
@@ -253,12 +194,6 @@ class Validation:
     def __repr__(self) -> str:
         score = "nothing left to score" if self.scores is None else f"AP {self.scores.ap:.3f}"
         return f"Validation({self.subject!r} against {self.reference.name!r}: {score})"
-
-
-def _verdict(null: Null) -> str:
-    if not null.tells:
-        return _TOO_FEW[null.kind]
-    return "above chance" if null.p <= CHANCE else "no better than chance"
 
 
 def _short(values: NDArray[np.float64]) -> list[float]:

@@ -20,6 +20,7 @@ import pandas as pd
 
 from hillflow.errors import InputError, did_you_mean
 from hillflow.files import check_output_file
+from hillflow.findings import Finding
 from hillflow.genes import refuse_mangled
 from hillflow.networks.aligned import AlignedPrior, align
 from hillflow.networks.checks import check_writable
@@ -31,7 +32,9 @@ from hillflow.networks.network_table import ABOUT, NetworkTable
 from hillflow.networks.networkx_graph import edges_of_digraph, to_digraph
 from hillflow.networks.reader import read_columns
 from hillflow.networks.selection import genes_near, selected
+from hillflow.networks.show_network import network_blocks
 from hillflow.networks.source import Readable
+from hillflow.show import Block, Shown
 
 if TYPE_CHECKING:
     import networkx as nx
@@ -39,7 +42,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class Network(NetworkTable):
+class Network(NetworkTable, Shown):
     """Genes, and the edges between them with what supports each.
 
     Attributes
@@ -258,6 +261,15 @@ class Network(NetworkTable):
         path = check_output_file(path, FORMATS[format].suffix)
         check_writable(self.genes, self.edges)
         return write(self, path) if prior is None else write(self, path, prior=prior)
+
+    @property
+    def findings(self) -> tuple[Finding, ...]:
+        """What must be said of it: noted when it was inferred, and kept in ``about``."""
+        return tuple(Finding(**finding) for finding in self.about.get("findings", ()))
+
+    def blocks(self) -> Iterable[Block]:
+        """Its strongest edges as a table and a drawing, and how it was made."""
+        return network_blocks(self)
 
 
 def _between(table: pd.DataFrame, genes: set[str]) -> pd.DataFrame:

@@ -52,11 +52,10 @@ class Contents:
     @property
     def findings(self) -> tuple[Finding, ...]:
         """What must be said of the fit and of every result."""
-        noted = [] if self.graph is None else self.graph.about.get("findings", [])
-        if self.laws is not None:
-            noted = [*noted, *self.laws.about.get("findings", [])]
-        knockouts = () if self.knockouts is None else self.knockouts.findings
-        return each_once([*self.run.findings, *(Finding(**one) for one in noted), *knockouts])
+        results = (self.run, self.graph, self.laws, self.knockouts)
+        return each_once(
+            finding for result in results if result is not None for finding in result.findings
+        )
 
     @property
     def sure(self) -> bool:

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import math
-from dataclasses import replace
 from typing import Any
 
+from markupsafe import Markup
+
 from hillflow import pl
-from hillflow.networks.layout import positions
 from hillflow.networks.network import INTERACTION
+from hillflow.networks.svg import network_svg
 from hillflow.page.contents import Contents
-from hillflow.page.drawing import drawing
 from hillflow.page.values import number, picture
 
 MAX_EDGES = 250  # that a picture still shows, and a page still carries
@@ -44,7 +44,9 @@ def network(contents: Contents) -> dict[str, Any]:
         for edge in strongest.edges.to_dict("records")
     ]
     used = {edge[end] for edge in edges for end in ("source", "target")}
-    placed = replace(strongest, genes=tuple(gene for gene in strongest.genes if gene in used))
+    title = (
+        f"Network of {len(used):,} genes and {len(edges):,} edges; the table below lists the same"
+    )
     published = {
         (edge["source"], edge["target"]): edge
         for edge in (contents.validation or {"edges": ()})["edges"]
@@ -56,7 +58,7 @@ def network(contents: Contents) -> dict[str, Any]:
         "hidden": len(contents.graph) - len(edges),
         "confident": contents.sure,
         "origin": contents.origin,
-        "drawing": drawing(edges, positions(placed.to_networkx())),
+        "drawing": Markup(network_svg(strongest, name="drawing", title=title, clickable=True)),
         "regulators": picture(pl.regulators(contents.graph)),
         "details": [_details(edge, contents, published) for edge in edges],
     }

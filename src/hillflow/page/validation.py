@@ -45,7 +45,7 @@ def validation(contents: Contents) -> Values:
         "signs": signs if signs.get("edges") else None,
         "reliability": _reliability(contents) if scored else None,
         "groups": _groups(result["edges"], bool(signs.get("network_has_signs"))),
-        "notes": result.get("notes", []),
+        "notes": [finding["text"] for finding in result.get("findings", [])],
         "terms": [reference[key] for key in ("licence", "citation") if reference.get(key)],
     }
 

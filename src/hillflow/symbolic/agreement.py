@@ -1,4 +1,4 @@
-"""How far the laws, simulated as one system, stand from the model they were read off."""
+"""How closely the laws, simulated as one system, follow the model they were distilled from."""
 
 from __future__ import annotations
 
@@ -21,17 +21,17 @@ CONTROL = Intervention.control()
 
 @dataclass(frozen=True)
 class Agreement:
-    """Laws against their model, both started from the same cells.
+    """Laws compared with their model, both simulated from the same cells.
 
     Errors are root mean squares over the standard deviation of the model's states, gene by
-    gene and then averaged: 0 is the same trajectory, 1 as far as a guess of the mean. A gene
-    that hardly moves is measured by a tenth of the largest deviation. Of an ensemble, the
+    gene and then averaged: 0 is the same trajectory, 1 the error of predicting the mean. For a
+    gene that hardly varies, a tenth of the largest deviation is taken instead. Of an ensemble, the
     model's states are the mean of its members', cell by cell.
 
     Attributes
     ----------
     trajectory
-        Error over all times; None where the laws ran away.
+        Error over all times; None where the laws diverged.
     by_gene
         The same for each gene.
     knockouts
@@ -49,8 +49,8 @@ class Agreement:
     @property
     def knockout_correlation(self) -> float | None:
         """Mean correlation of the shifts, over perturbations that have any."""
-        found = [row["correlation"] for row in self.knockouts if row["correlation"] is not None]
-        return float(np.mean(found)) if found else None
+        known = [row["correlation"] for row in self.knockouts if row["correlation"] is not None]
+        return float(np.mean(known)) if known else None
 
     def to_json(self) -> dict[str, Any]:
         """Plain JSON values."""
@@ -58,7 +58,7 @@ class Agreement:
 
     @classmethod
     def from_json(cls, read: dict[str, Any]) -> Agreement:
-        """What `to_json` gave."""
+        """Read what `to_json` wrote."""
         return cls(
             read["trajectory"], dict(read["by_gene"]), tuple(read["knockouts"]),
             tuple(read["ran_away"]),
@@ -81,7 +81,7 @@ def agreement(
     symbolic
         The laws, one for each gene of the model and in its order.
     fitted
-        What they were read off: a model, or an ensemble or run, of which the mean counts.
+        What they were distilled from: a model, or an ensemble or run, whose mean counts.
     data
         Cells to start from: the control's at the first time (of trajectories, the start of
         each unit), denoised as the model saw them.
@@ -116,19 +116,19 @@ def agreement(
         trajectory = float(errors.mean())
         by_gene = dict(zip(model.genes, errors.tolist(), strict=True))
     rows = []
-    for one in _regulators(symbolic) if interventions is None else interventions:
-        acting = Intervention.parse(one) if isinstance(one, str) else one
+    for intervention in _regulators(symbolic) if interventions is None else interventions:
+        acting = Intervention.parse(intervention) if isinstance(intervention, str) else intervention
         expected = _mean(models, start, times, acting, steps)[-1]
-        found = _simulated(laws, start, times, _alike(models, acting), steps)
-        if found is None or control is None:
-            ran_away += [acting.name] if found is None else []
+        states = _simulated(laws, start, times, _alike(models, acting), steps)
+        if states is None or control is None:
+            ran_away += [acting.name] if states is None else []
             continue
         rows.append(
             {
                 "perturbation": acting.name,
-                "error": float(_error(found[-1:], expected[None], spread).mean()),
+                "error": float(_error(states[-1:], expected[None], spread).mean()),
                 "correlation": _correlation(
-                    found[-1].mean(0) - control[-1].mean(0),
+                    states[-1].mean(0) - control[-1].mean(0),
                     expected.mean(0) - reference[-1].mean(0),
                 ),
             }
@@ -139,7 +139,7 @@ def agreement(
 def _mean(
     models: Sequence[Member], start: np.ndarray, times: np.ndarray, acting: Intervention, steps: int
 ) -> np.ndarray:
-    """Where the models take the same cells, in their mean, [times, cells, genes]."""
+    """Mean over models of the states simulated from the same cells, [times, cells, genes]."""
     total = models[0].simulate(start, times, acting, steps=steps).astype(np.float64)
     for model in models[1:]:
         total += model.simulate(start, times, acting, steps=steps)
@@ -151,7 +151,7 @@ def _alike(models: Sequence[Member], acting: Intervention) -> Intervention:
     each = [model.as_fitted(acting) for model in models]
     together = []
     for actions in zip(*each, strict=True):
-        share = [1.0 if one.value is None else one.value for one in actions]
+        share = [1.0 if action.value is None else action.value for action in actions]
         known = actions[0].kind == "cut_outgoing"
         together.append(replace(actions[0], value=float(np.mean(share))) if known else actions[0])
     return Intervention(tuple(together))
@@ -178,9 +178,9 @@ def first_cells(data: Snapshots | Trajectories, cells: int) -> np.ndarray:
         rows = firsts[untouched] if untouched.any() else firsts
     else:
         every = list(data.populations())
-        chosen = [one for one in every if one.condition.is_control] or every
-        first = min(one.time for one in chosen)
-        rows = np.concatenate([one.rows for one in chosen if one.time == first])
+        chosen = [cells for cells in every if cells.condition.is_control] or every
+        first = min(cells.time for cells in chosen)
+        rows = np.concatenate([cells.rows for cells in chosen if cells.time == first])
     kept = np.unique(np.linspace(0, len(rows) - 1, min(cells, len(rows))).round().astype(int))
     return np.asarray(data.x[rows[kept]])
 
@@ -193,7 +193,7 @@ def _regulators(symbolic: SymbolicField) -> list[Intervention]:
 def _spread(states: np.ndarray) -> np.ndarray:
     """Standard deviation of each gene over cells and times, and a tenth of the largest at least.
 
-    Else a gene that hardly moves would outweigh all others by errors that do not matter.
+    Otherwise negligible errors of a gene that hardly varies would outweigh all others.
     """
     spread = states.reshape(-1, states.shape[-1]).std(0)
     if spread.max() <= 1e-6 * max(1e-12, float(np.abs(states).max())):
@@ -201,13 +201,13 @@ def _spread(states: np.ndarray) -> np.ndarray:
     return np.maximum(spread, 0.1 * spread.max())
 
 
-def _error(found: np.ndarray, expected: np.ndarray, spread: np.ndarray) -> np.ndarray:
+def _error(actual: np.ndarray, expected: np.ndarray, spread: np.ndarray) -> np.ndarray:
     """Root mean square over times and cells, in deviations, [genes]."""
-    gap = (found - expected).reshape(-1, len(spread)) / spread
+    gap = (actual - expected).reshape(-1, len(spread)) / spread
     return np.sqrt(np.mean(gap**2, axis=0))
 
 
-def _correlation(found: np.ndarray, expected: np.ndarray) -> float | None:
-    if min(found.std(), expected.std()) <= 1e-9 * (1 + np.abs(expected).max()):
+def _correlation(actual: np.ndarray, expected: np.ndarray) -> float | None:
+    if min(actual.std(), expected.std()) <= 1e-9 * (1 + np.abs(expected).max()):
         return None
-    return float(np.corrcoef(found, expected)[0, 1])
+    return float(np.corrcoef(actual, expected)[0, 1])

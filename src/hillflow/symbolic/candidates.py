@@ -1,4 +1,4 @@
-"""Which regulators a gene's law may name: the graph's strongest, and others by request."""
+"""Candidate regulators of a gene's law: the strongest of the graph, and others by request."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ MOST_CANDIDATES = 12
 def candidate_parents(
     graph: Network, target: str, most: int = 4, also: Also = ()
 ) -> tuple[str, ...]:
-    """The strongest regulators of a gene by the graph, then those that are let in.
+    """The strongest regulators of a gene in the graph, then those added by the user.
 
     Parameters
     ----------
@@ -44,7 +44,7 @@ def wanted_genes(known: Sequence[str], genes: Sequence[str] | None, where: str) 
 
 
 def check_candidates(most: int, also: Also, genes: Sequence[str]) -> None:
-    """Refuse numbers of regulators that make no sense, and lists that stand for a name."""
+    """Refuse invalid numbers of regulators, and a name where a list is expected."""
     if isinstance(also, str):
         raise InputError("a list of genes, or one by target", repr(also), f"write also=[{also!r}]")
     if not 0 <= most <= MOST_CANDIDATES:
@@ -63,10 +63,10 @@ def check_candidates(most: int, also: Also, genes: Sequence[str]) -> None:
 def by_importance(
     x: np.ndarray, velocity: np.ndarray, target: int, most: int, seed: int = 0
 ) -> list[int]:
-    """Columns that tell a gene's velocity, most important first, the gene itself left out.
+    """Columns that predict a gene's velocity, most important first, without the gene itself.
 
     Importance of randomised trees (Geurts, Ernst & Wehenkel 2006) for ẋ_target given the levels
-    of all genes; the target's own level is among them, so that its decay is not laid to
+    of all genes; the target's own level is among them, so that its decay is not attributed to
     others. For data that come without a network.
     """
     from sklearn.ensemble import ExtraTreesRegressor

@@ -39,8 +39,8 @@ def estimated_decay(parents: np.ndarray, own: np.ndarray, velocity: np.ndarray) 
         middle = np.median(level) or max(float(level.mean()), 1e-9)
         rising = level**2 / (middle**2 + level**2)
         broad.append((rising, 1.0 - rising))
-    for one, other in combinations(broad, 2):
-        columns += [a * b for a in one for b in other]
+    for first, second in combinations(broad, 2):
+        columns += [a * b for a in first for b in second]
     design = np.stack([*columns, -own], axis=1)
     size = np.sqrt(np.mean(design**2, axis=0))
     size[size == 0] = 1.0

@@ -2,8 +2,8 @@
 
 The field's production is read at states on the cells and widened beyond them (`sampling`),
 as a function of the regulators that the graph names (`candidates`), and handed to an engine.
-The gene's decay is the field's own. How the formulas, simulated together, stand to the model
-is part of what comes back (`agreement`).
+The gene's decay is the field's own. The result says how closely the formulas, simulated together,
+follow the model (`agreement`).
 """
 
 from __future__ import annotations
@@ -17,17 +17,14 @@ import torch
 from hillflow.causal.fitted import cells_of
 from hillflow.causal.graph import graph as read_graph
 from hillflow.data import Cells
-from hillflow.errors import (
-    GeneNameError,
-    UnsupportedError,
-)
+from hillflow.errors import GeneNameError, UnsupportedError
 from hillflow.fields import VectorField
 from hillflow.findings import warn
 from hillflow.model import Fitted, Member, members_of
 from hillflow.networks.network import Network
 from hillflow.symbolic.agreement import agreement, first_cells
 from hillflow.symbolic.candidates import Also, candidate_parents, check_candidates, wanted_genes
-from hillflow.symbolic.engine import SymbolicEngine, Told, constant_law
+from hillflow.symbolic.engine import Progress, SymbolicEngine, constant_law
 from hillflow.symbolic.front import ParetoFront
 from hillflow.symbolic.laws import Laws
 from hillflow.symbolic.problem import LawProblem
@@ -47,7 +44,7 @@ def distill(
     sampling: Sampling | None = None,
     seed: int = 0,
     jobs: int = 1,
-    progress: Told | None = None,
+    progress: Progress | None = None,
 ) -> Laws:
     """Find each gene's law in a fitted field.
 
@@ -60,7 +57,7 @@ def distill(
     fitted
         A model, an ensemble or a run whose field has a production/decay split.
     graph
-        Where candidate regulators come from; read off `fitted` unless given.
+        Where candidate regulators come from; computed from `fitted` unless given.
     data
         Cells; those of the run unless given.
     genes
@@ -68,8 +65,8 @@ def distill(
     engine
         A name (see `ENGINES`), or an engine built with its options.
     parents, also
-        Candidates: the graph's strongest for each gene, and genes to let in beside them, for
-        all targets or by target.
+        Candidates: how many of the graph's strongest for each gene, and further genes, for all
+        targets or by target.
     sampling
         How many states, and how wide; see `Sampling`.
     jobs
@@ -106,15 +103,15 @@ def distill(
         means.append(problem)
         by_member += own
     fronts = _fit([*means, *by_member], chosen, seed, jobs, progress)
-    found = dict(zip(wanted, fronts, strict=False))
+    fronts_by_gene = dict(zip(wanted, fronts, strict=False))
     if members:
         rest = fronts[len(means) :]
         for k, target in enumerate(wanted):
             alike = [front.best.structure for front in rest[k * members : (k + 1) * members]]
-            found[target] = _with_agreement(found[target], alike)
+            fronts_by_gene[target] = _with_agreement(fronts_by_gene[target], alike)
     start = models[0].denoise(first_cells(cells, len(cells.x))).mean(0).tolist()
     laws = Laws(
-        found, models[0].time_unit, initial=dict(zip(models[0].genes, start, strict=True)),
+        fronts_by_gene, models[0].time_unit, initial=dict(zip(models[0].genes, start, strict=True)),
         about={
             "engine": chosen.name, "field": fields[0].name, "readout": network.readout,
             "candidates": {problem.gene: list(problem.parents) for problem in means},
@@ -123,13 +120,13 @@ def distill(
             "also": _plain(also), "seed": seed,
         },
     )  # fmt: skip
-    if tuple(found) != models[0].genes:
+    if tuple(fronts_by_gene) != models[0].genes:
         return laws  # a part of the system cannot be simulated
     return replace(laws, agreement=agreement(laws.field(), fitted, cells))
 
 
 def _plain(also: Also) -> list[str] | dict[str, list[str]]:
-    """As JSON keeps it."""
+    """As plain JSON values."""
     if isinstance(also, Mapping):
         return {target: list(names) for target, names in also.items()}
     return list(also)
@@ -196,8 +193,9 @@ class _Reader:
             like = field._like()
             states = torch.as_tensor(x).to(like)
             t = None if field.autonomous else torch.as_tensor(times).to(like)
-            made = field(t, states) if field.decay_rate() is None else field.production(states, t)
-            values.append(made.double().numpy(force=True))
+            whole = field.decay_rate() is None
+            value = field(t, states) if whole else field.production(states, t)
+            values.append(value.double().numpy(force=True))
         return np.stack(values)
 
     @torch.no_grad()
@@ -211,15 +209,15 @@ class _Reader:
 
 def _fit(
     problems: Sequence[LawProblem], engine: SymbolicEngine, seed: int, jobs: int,
-    progress: Told | None,
+    progress: Progress | None,
 ) -> list[ParetoFront]:  # fmt: skip
     """A front for each; what nothing regulates, or does not vary, has a constant production."""
     simple = [not problem.parents or problem.is_constant for problem in problems]
-    hard = [one for one, plain in zip(problems, simple, strict=True) if not plain]
+    hard = [problem for problem, plain in zip(problems, simple, strict=True) if not plain]
     fitted = iter(engine.fit(hard, seed=seed, jobs=jobs, progress=progress) if hard else ())
     return [
-        ParetoFront(one.gene, [constant_law(one, engine.name)]) if plain else next(fitted)
-        for one, plain in zip(problems, simple, strict=True)
+        ParetoFront(problem.gene, [constant_law(problem, engine.name)]) if plain else next(fitted)
+        for problem, plain in zip(problems, simple, strict=True)
     ]
 
 
@@ -229,7 +227,7 @@ def _with_agreement(front: ParetoFront, structures: Sequence[str]) -> ParetoFron
         front.gene,
         [
             replace(
-                law, agreement=sum(law.structure == one for one in structures) / len(structures)
+                law, agreement=sum(law.structure == other for other in structures) / len(structures)
             )
             for law in front
         ],

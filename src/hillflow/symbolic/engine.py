@@ -16,8 +16,8 @@ from hillflow.symbolic.law import Law, Parameter
 from hillflow.symbolic.numeric import compiled
 from hillflow.symbolic.problem import Array, LawProblem
 
-ROUNDING = 1e-6  # of y's spread: no law is held to be better than this
-Told = Callable[[str, int, int], None]  # (what is being done, genes done, genes in all)
+ROUNDING = 1e-6  # of y's spread: no law is credited with a smaller error
+Progress = Callable[[str, int, int], None]  # (what is being done, genes done, genes in all)
 
 
 class SymbolicEngine(Protocol):
@@ -35,7 +35,7 @@ class SymbolicEngine(Protocol):
         *,
         seed: int = 0,
         jobs: int = 1,
-        progress: Told | None = None,
+        progress: Progress | None = None,
     ) -> list[ParetoFront]:
         """A front for each problem, in their order; every problem is checked before any work."""
         ...

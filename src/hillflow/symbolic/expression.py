@@ -6,7 +6,7 @@ Whole numbers are structure (signs, powers, the 1 of ``1 + x``); all others are 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from functools import cmp_to_key
 
 import sympy
@@ -25,25 +25,19 @@ def symbol(gene: str) -> Symbol:
     return Symbol(gene, nonnegative=True)
 
 
-def unknown_part(formula: Expr) -> Expr | None:
-    """The first part of a formula that no law may have, or None."""
-    for node in sympy.preorder_traversal(formula):
-        if not (isinstance(node, _NODES) or node is sympy.E):
-            return node
-        if node.is_Number and not abs(node) < LARGEST:
-            return node
-    return None
-
-
 def checked(formula: Expr) -> Expr:
-    """The formula with its fractions of whole numbers as floats; refused if no law may be it."""
-    if (part := unknown_part(formula)) is not None:
-        raise UnsupportedError(
-            "a formula of numbers, genes, + - * / **, exp and log", f"{part}",
-            "rewrite it in these, for example a square root as x**0.5",
-        )  # fmt: skip
-    fractions = {number for number in formula.atoms(Rational) if not number.is_Integer}
-    return replaced(formula, {number: Float(number) for number in fractions})
+    """The formula, fractions of whole numbers as floats; what is not arithmetic is refused."""
+    fractions: dict[Expr, Expr] = {}
+    for node in sympy.preorder_traversal(formula):
+        known = isinstance(node, _NODES) or node is sympy.E
+        if not known or (node.is_Number and not abs(node) < LARGEST):
+            raise UnsupportedError(
+                "a formula of numbers, genes, + - * / **, exp and log", f"{node}",
+                "rewrite it in these, for example a square root as x**0.5",
+            )  # fmt: skip
+        if node.is_Rational and not node.is_Integer:
+            fractions[node] = Float(node)
+    return replaced(formula, fractions)
 
 
 def ordered(kind: type[Add] | type[Mul], number: Expr, others: Iterable[Expr]) -> Expr:
@@ -59,15 +53,18 @@ def replaced(formula: Expr, changes: Mapping[Expr, Expr]) -> Expr:
     return formula.func(*(replaced(part, changes) for part in formula.args), evaluate=False)
 
 
-def sum_terms(formula: Expr) -> Iterator[tuple[int, Expr]]:
+def sum_terms(formula: Expr) -> list[tuple[int, Expr]]:
     """The terms of a sum as it is written: sign, and the term without it."""
-    for term in Add.make_args(formula):
-        coefficient, rest = term.as_coeff_Mul()
-        if coefficient.is_negative:
-            factors = [-coefficient, *Mul.make_args(rest)]
-            yield -1, Mul(*(part for part in factors if part != 1), evaluate=False)
-        else:
-            yield 1, term
+    return list(map(signed, Add.make_args(formula)))
+
+
+def signed(term: Expr) -> tuple[int, Expr]:
+    """The sign of a term, and the term without it."""
+    number, rest = term.as_coeff_Mul()
+    if not number.is_negative:
+        return 1, term
+    factors = [factor for factor in (-number, *Mul.make_args(rest)) if factor != 1]
+    return -1, Mul(*factors, evaluate=False)
 
 
 def fraction(product: Expr) -> tuple[list[Expr], list[Expr]]:
@@ -87,9 +84,9 @@ def fraction(product: Expr) -> tuple[list[Expr], list[Expr]]:
 
 def complexity(formula: Expr) -> int:
     """Nodes of the expression tree as it is written: leaves, functions and binary operators."""
-    terms = list(sum_terms(formula))
-    if len(terms) > 1 or terms[0][0] < 0:
-        leading_minus = terms[0][0] < 0
+    terms = sum_terms(formula)
+    leading_minus = terms[0][0] < 0
+    if len(terms) > 1 or leading_minus:
         return sum(complexity(term) for _, term in terms) + len(terms) - 1 + leading_minus
     above, below = fraction(formula)
     if len(above) + len(below) > 1:

@@ -63,18 +63,18 @@ def basis(family: str, log_x: Tensor, log_k: Tensor, log_n: Tensor, signs: Tenso
     """
     u = log_n.exp()[:, None] * (log_x - log_k[:, None])
     sign = signs[:, None]
-    one = torch.ones_like(u[..., :1])
+    ones = torch.ones_like(u[..., :1])
     if family == "competitive":
-        share = torch.softmax(torch.cat([torch.zeros_like(one), u], -1), -1)
+        share = torch.softmax(torch.cat([torch.zeros_like(ones), u], -1), -1)
         active = (sign > 0).to(u.dtype)
         empty = (active.sum(-1, keepdim=True) == 0).to(u.dtype)  # no activator: the bare site
         term = (share[..., 1:] * active).sum(-1, keepdim=True) + empty * share[..., :1]
-        return Basis(torch.cat([one, term], -1), share[..., 1:] * (active - term), u)
+        return Basis(torch.cat([ones, term], -1), share[..., 1:] * (active - term), u)
     bound = torch.sigmoid(sign * u)
     if family == "multiplicative":
         term = bound.prod(-1, keepdim=True)
-        return Basis(torch.cat([one, term], -1), term * sign * (1 - bound), u)
-    return Basis(torch.cat([one, bound], -1), sign * bound * (1 - bound), u)
+        return Basis(torch.cat([ones, term], -1), term * sign * (1 - bound), u)
+    return Basis(torch.cat([ones, bound], -1), sign * bound * (1 - bound), u)
 
 
 def owners(family: str, regulators: int) -> list[int]:
@@ -102,7 +102,7 @@ def formula(
     basal, *strengths = map(_number, amplitudes)
     if family == "competitive":
         bound = [power / half for power, half in zip(powers, halves, strict=True)]
-        above = [one for one, sign in zip(bound, signs, strict=True) if sign > 0]
+        above = [share for share, sign in zip(bound, signs, strict=True) if sign > 0]
         return basal + strengths[0] * sympy.Add(*(above or [1])) / sympy.Add(1, *bound)
     terms = [
         (power if sign > 0 else half) / (half + power)

@@ -44,7 +44,7 @@ class SymbolicField(VectorField):
     rate: Tensor
 
     def __init__(self, laws: Mapping[str, Any], *, dtype: torch.dtype = torch.float64) -> None:
-        chosen = {gene: one if isinstance(one, Law) else one.best for gene, one in laws.items()}
+        chosen = {gene: law if isinstance(law, Law) else law.best for gene, law in laws.items()}
         super().__init__(tuple(chosen))
         _check(chosen)
         self.laws: dict[str, Law] = chosen
@@ -64,11 +64,11 @@ class SymbolicField(VectorField):
 
     def production(self, x: Tensor, t: Time = None) -> Tensor:
         """Synthesis by each gene's law, [..., genes]."""
-        made = []
+        values = []
         for used, function, cut in self._functions:
             value = function(x[..., used])
-            made.append(value.clamp_min(0.0) if cut else value)
-        return torch.stack(made, dim=-1)
+            values.append(value.clamp_min(0.0) if cut else value)
+        return torch.stack(values, dim=-1)
 
     def decay(self, x: Tensor, t: Time = None) -> Tensor:
         """γ ⊙ x, [..., genes]."""
@@ -91,7 +91,8 @@ def is_never_negative(production: Expr) -> bool:
         even = production.exp.is_Integer and production.exp % 2 == 0
         return even or is_never_negative(production.base)
     if isinstance(production, log):
-        return is_never_negative(production.args[0] - 1)
+        number, rest = production.args[0].as_coeff_Add()
+        return bool(number >= 1) and is_never_negative(rest)
     return isinstance(production, exp) or all(map(is_never_negative, production.args))
 
 
@@ -105,7 +106,7 @@ def _check(laws: Mapping[str, Law]) -> None:
             f"the law of {laws[misnamed[0]].gene!r} under {misnamed[0]!r}",
             "build the mapping as {law.gene: law for law in laws}",
         )  # fmt: skip
-    missing = sorted({one for law in laws.values() for one in law.parents} - set(laws))
+    missing = sorted({parent for law in laws.values() for parent in law.parents} - set(laws))
     if missing:
         raise GeneNameError(
             "a law for every regulator, so that all can be simulated",

@@ -1,4 +1,4 @@
-"""What free-form engines hand back, text over numbered inputs, as laws of a gene."""
+"""Formulas of free-form engines, text over numbered inputs, as laws of a gene."""
 
 from __future__ import annotations
 

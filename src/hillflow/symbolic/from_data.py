@@ -12,12 +12,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from hillflow.data import Snapshots, Trajectories
-from hillflow.errors import (
-    GeneNameError,
-    InputError,
-    UnsupportedError,
-    did_you_mean,
-)
+from hillflow.errors import GeneNameError, InputError, UnsupportedError, did_you_mean
 from hillflow.interventions import Intervention
 from hillflow.networks.network import Network
 from hillflow.symbolic.agreement import first_cells
@@ -30,7 +25,7 @@ from hillflow.symbolic.candidates import (
 )
 from hillflow.symbolic.decay import estimated_decay
 from hillflow.symbolic.derivatives import METHODS, slopes
-from hillflow.symbolic.engine import SymbolicEngine, Told, constant_law
+from hillflow.symbolic.engine import Progress, SymbolicEngine, constant_law
 from hillflow.symbolic.front import ParetoFront
 from hillflow.symbolic.laws import Laws
 from hillflow.symbolic.problem import LawProblem
@@ -53,7 +48,7 @@ def laws_from_data(
     also: Also = (),
     seed: int = 0,
     jobs: int = 1,
-    progress: Told | None = None,
+    progress: Progress | None = None,
 ) -> Laws:
     """Find each gene's law in measured trajectories, or in states with their velocities.
 
@@ -108,16 +103,19 @@ def laws_from_data(
         else:
             constants[target] = ParetoFront(target, [constant_law(problem, chosen.name)])
     fronts = chosen.fit(problems, seed=seed, jobs=jobs, progress=progress) if problems else []
-    found = {front.gene: front for front in fronts} | constants
+    fronts_by_gene = {front.gene: front for front in fronts} | constants
     if isinstance(data, Trajectories) and velocity is None and method == "weak":
-        found = {gene: _weakly(front, data, gene in (decay or {})) for gene, front in found.items()}
+        fronts_by_gene = {
+            gene: _weakly(front, data, gene in (decay or {}))
+            for gene, front in fronts_by_gene.items()
+        }
     about = {
         "engine": chosen.name, "method": "velocity" if velocity is not None else method,
         "seed": seed,
     }  # fmt: skip
     start = first_cells(data, len(data.x)).mean(0).tolist()
     return Laws(
-        {gene: found[gene] for gene in wanted}, data.time_unit,
+        {gene: fronts_by_gene[gene] for gene in wanted}, data.time_unit,
         initial=dict(zip(data.genes, start, strict=True)), about=about,
     )  # fmt: skip
 
@@ -148,8 +146,8 @@ def _states(
         )  # fmt: skip
     if method not in METHODS:
         raise InputError("a method", repr(method), did_you_mean(method, METHODS))
-    found = slopes(data, "spline" if method == "weak" else method)
-    return found.x, found.velocity, found.series, data.conditions
+    estimate = slopes(data, "spline" if method == "weak" else method)
+    return estimate.x, estimate.velocity, estimate.series, data.conditions
 
 
 def _seen(

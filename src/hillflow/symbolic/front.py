@@ -1,4 +1,4 @@
-"""The laws of one gene that nothing both simpler and better beats."""
+"""The Pareto front of one gene's laws: no other law is both simpler and better."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from hillflow.errors import FileFormatError, InputError
-from hillflow.symbolic.law import Law
+from hillflow.errors import InputError
+from hillflow.symbolic.law import Law, reading
 
 
 @dataclass(frozen=True)
@@ -64,13 +64,8 @@ class ParetoFront:
     @classmethod
     def from_json(cls, data: dict[str, Any]) -> ParetoFront:
         """Read what `to_json` wrote."""
-        try:
+        with reading("laws as hillflow writes them", "a front"):
             return cls(str(data["gene"]), map(Law.from_json, data["laws"]))
-        except (KeyError, TypeError) as error:
-            raise FileFormatError(
-                "laws as hillflow writes them", f"a front without {error}",
-                "write them anew with `hillflow laws`",
-            ) from None  # fmt: skip
 
 
 def _by_bic(law: Law) -> tuple[float, int, float]:

@@ -39,17 +39,17 @@ class Certainty:
     deviation: float
 
 
-def certainty(problem: LawProblem, found: Fitted, states: States) -> Certainty:
+def certainty(problem: LawProblem, fitted: Fitted, states: States) -> Certainty:
     """Gauss–Newton intervals: cov = σ² (JᵀJ)⁻¹ of (b, v, log K, log n), Student's t.
 
     K and n get intervals that are symmetric in their logarithm; amplitudes end at 0. A
     constant at a bound of the search has none, and the others' are given that it is there.
     """
-    family, columns, _ = found.key
+    family, columns, _ = fitted.key
     m = len(columns)
-    theta, amplitudes = found.solved.theta[0], found.solved.amplitudes[0]
+    theta, amplitudes = fitted.solved.theta[0], fitted.solved.amplitudes[0]
     log_k, log_n = theta.view(2, 1, m)
-    at = basis(family, states.log_x[None, :, list(columns)], log_k, log_n, found.batch.signs)
+    at = basis(family, states.log_x[None, :, list(columns)], log_k, log_n, fitted.batch.signs)
     slopes = (at.slopes * amplitudes[owners(family, m)])[0]
     jacobian = np.concatenate(
         [at.terms[0].numpy(), (-slopes * log_n.exp()).numpy(), (slopes * at.occupation[0]).numpy()],
@@ -61,7 +61,7 @@ def certainty(problem: LawProblem, found: Fitted, states: States) -> Certainty:
     n, k = jacobian.shape
     freedom = max(n - k, 1)
     deviation = math.sqrt(float(residuals @ residuals) / freedom)
-    bound = _at_bounds(found, states)
+    bound = _at_bounds(fitted, states)
     wide = _half_widths(jacobian, ~bound) * deviation * stats.t.ppf(0.975, freedom)
     parents = [problem.parents[j] for j in columns]
     parameters = (
@@ -72,12 +72,12 @@ def certainty(problem: LawProblem, found: Fitted, states: States) -> Certainty:
     return Certainty(parameters, tuple(f for f in flags if f), residuals, jacobian, deviation)
 
 
-def _at_bounds(found: Fitted, states: States) -> Array:
+def _at_bounds(fitted: Fitted, states: States) -> Array:
     """Which of (b, v…, log K, log n) ended at a bound; amplitudes never count as held."""
-    low, high = bounds(found.batch, states)
-    theta = found.solved.theta
+    low, high = bounds(fitted.batch, states)
+    theta = fitted.solved.theta
     held = ((theta <= low + 1e-6) | (theta >= high - 1e-6))[0].numpy()
-    return np.r_[np.zeros(found.solved.amplitudes.shape[1], dtype=bool), held]
+    return np.r_[np.zeros(fitted.solved.amplitudes.shape[1], dtype=bool), held]
 
 
 def _half_widths(jacobian: Array, free: Array) -> Array:
@@ -120,8 +120,8 @@ def _curves(
 def _flag(parameter: Parameter, held: bool, problem: LawProblem, states: States) -> str:
     name, kind = parameter.name, parameter.name[0]
     if held:
-        told = "beyond the levels seen" if kind == "K" else "the curve's shape is not determined"
-        return f"{name} at its bound ({parameter.value:.3g}): {told}"
+        reason = "beyond the levels seen" if kind == "K" else "the curve's shape is not determined"
+        return f"{name} at its bound ({parameter.value:.3g}): {reason}"
     if name == "basal" or parameter.high <= WIDE * parameter.low:
         return ""
     return f"{name} not determined: {parameter.low:.2g} to {parameter.high:.2g}"

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, fields
 from typing import Any
 
@@ -11,12 +12,13 @@ import numpy as np
 from sympy import Add, Expr, Float
 
 from hillflow.errors import FileFormatError, InputError, did_you_mean
+from hillflow.show import Block, Shown
 from hillflow.symbolic.expression import ordered, sum_terms, symbol
 from hillflow.symbolic.mathml import to_mathml
 from hillflow.symbolic.numeric import Evaluate, Library, compiled
 from hillflow.symbolic.parse import parse
-from hillflow.symbolic.presentation import equation
 from hillflow.symbolic.printing import latex_name, to_latex, to_text
+from hillflow.symbolic.show_laws import law_formula
 
 _DIGITS = 4
 
@@ -33,7 +35,7 @@ class Parameter:
 
 
 @dataclass(frozen=True)
-class Law:
+class Law(Shown):
     """ẋ_gene = production(parents) − decay · x_gene.
 
     Errors are root mean square deviations over the standard deviation of the target, so that
@@ -63,7 +65,7 @@ class Law:
     agreement
         Share of an ensemble's members in which the same structure came out.
     flags
-        What a reader must know before believing it, in words.
+        Caveats, in words.
     signs
         +1 (activates) or −1 (represses) a parent; empty where the formula does not say.
     """
@@ -122,8 +124,8 @@ class Law:
 
     def terms(self) -> list[tuple[int, Expr]]:
         """The terms of the right-hand side as they are written, decay last: sign, and the rest."""
-        terms = list(sum_terms(self.production))
-        return [*terms, (-1, self.decay * symbol(self.gene))] if self.decay else terms
+        decay = [(-1, self.decay * symbol(self.gene))] if self.decay else []
+        return sum_terms(self.production) + decay
 
     def text(self, digits: int | None = _DIGITS) -> str:
         """The formula in one line, as one would type it; `print(law)` shows its flags as well."""
@@ -139,12 +141,12 @@ class Law:
         return to_mathml(self.rate())
 
     def __str__(self) -> str:
-        """The formula, and below it what must be known before believing it."""
+        """The formula, and below it its flags."""
         return "\n".join([self.text(), *(f"    Flag: {flag}" for flag in self.flags)])
 
-    def _repr_html_(self) -> str:
-        """The law as a notebook shows it."""
-        return equation(self)
+    def blocks(self) -> list[Block]:
+        """The formula with its regulators, errors and flags."""
+        return [law_formula(self)]
 
     def to_json(self) -> dict[str, Any]:
         """Plain JSON values: the formula as text that `from_json` reads back exactly."""
@@ -162,7 +164,7 @@ class Law:
     @classmethod
     def from_json(cls, data: dict[str, Any]) -> Law:
         """Read what `to_json` wrote; the formula passes `parse` and nothing else."""
-        try:
+        with reading("a law as hillflow writes it", "one"):
             return cls(
                 gene=str(data["gene"]),
                 production=parse(data["formula"]),
@@ -184,15 +186,21 @@ class Law:
                 flags=tuple(map(str, data["flags"])),
                 signs=tuple(map(int, data["signs"])),
             )  # fmt: skip
-        except (KeyError, TypeError, AttributeError) as error:
-            reason = f"one without a usable {error}"
-        except ValueError as error:
-            if isinstance(error, InputError):
-                raise
-            reason = str(error)
+
+
+@contextmanager
+def reading(expected: str, found: str) -> Iterator[None]:
+    """One error for whatever is wrong with JSON values that are being read."""
+    try:
+        yield
+    except InputError:
+        raise
+    except (KeyError, TypeError, AttributeError, ValueError) as error:
+        absent = not isinstance(error, ValueError)
         raise FileFormatError(
-            "a law as hillflow writes it", reason, "write it anew with `hillflow laws`"
-        )
+            expected, f"{found} without a usable {error}" if absent else f"{found} with {error}",
+            "write it anew with `hillflow laws`",
+        ) from None  # fmt: skip
 
 
 def _finite(value: Any) -> Any:

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from hillflow.errors import FileFormatError, GeneNameError, InputError, did_you_mean
 from hillflow.files import absent, check_output_file, read_json, write_json
+from hillflow.findings import Finding
+from hillflow.show import Block, Shown
 from hillflow.symbolic.agreement import Agreement
 from hillflow.symbolic.field import SymbolicField
 from hillflow.symbolic.front import ParetoFront
-from hillflow.symbolic.law import Law
+from hillflow.symbolic.law import Law, reading
+from hillflow.symbolic.show_laws import laws_blocks
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -21,7 +24,7 @@ FORMAT = "hillflow-laws-1"
 
 
 @dataclass(frozen=True, eq=False)
-class Laws(Mapping[str, ParetoFront]):
+class Laws(Shown, Mapping[str, ParetoFront]):
     """A Pareto front of laws for each gene; a mapping from gene to front.
 
     Attributes
@@ -31,7 +34,7 @@ class Laws(Mapping[str, ParetoFront]):
     time_unit
         Of every rate.
     agreement
-        How the best laws, simulated together, stand to the model they were read off; None
+        How closely the best laws, simulated together, follow their model; None
         where some gene has no law, or where there was no model.
     initial
         Mean level of each gene at the first time, where a simulation may start; or empty.
@@ -102,11 +105,13 @@ class Laws(Mapping[str, ParetoFront]):
         )  # fmt: skip
 
     def settings(self, gene: str) -> dict[str, Any]:
-        """With what a gene's law was found, beside its candidates."""
+        """The settings with which a gene's law was found, without its candidates."""
         return {**self._common_settings(), **self.about.get("joined", {}).get(gene, {})}
 
     def _common_settings(self) -> dict[str, Any]:
-        return {k: v for k, v in self.about.items() if k not in ("candidates", "joined")}
+        return {
+            k: v for k, v in self.about.items() if k not in ("candidates", "joined", "findings")
+        }
 
     def _check_unit(self, other: Laws) -> None:
         if other.time_unit != self.time_unit:
@@ -131,7 +136,7 @@ class Laws(Mapping[str, ParetoFront]):
         return pd.DataFrame(rows)
 
     def edges(self) -> pd.DataFrame:
-        """Regulations that the best laws name: source, target, sign (0: the law does not say)."""
+        """Regulations in the best laws: source, target, sign (0: not known)."""
         import pandas as pd
 
         rows = [
@@ -142,12 +147,22 @@ class Laws(Mapping[str, ParetoFront]):
         return pd.DataFrame(rows, columns=["source", "target", "sign"])
 
     def text(self) -> str:
-        """One formula a line; `print(laws)` shows their flags as well."""
+        """One formula a line; `print(laws)` shows their errors and flags as well."""
         return "\n".join(law.text() for law in self.best.values())
 
-    def __str__(self) -> str:
-        """The best law of each gene, with its flags."""
-        return "\n".join(map(str, self.best.values()))
+    @property
+    def findings(self) -> tuple[Finding, ...]:
+        """What must be said of them: noted when they were found, and how many carry a flag."""
+        noted = tuple(Finding(**finding) for finding in self.about.get("findings", ()))
+        flagged = sum(bool(law.flags) for law in self.best.values())
+        if not flagged:
+            return noted
+        text = f"{flagged:,} of {len(self):,} laws carry a flag: read it before you believe the law"
+        return (*noted, Finding("laws.flagged", text))
+
+    def blocks(self) -> Iterable[Block]:
+        """Each law with its regulators, errors and flags, and how they compare with the fit."""
+        return laws_blocks(self)
 
     def to_json(self) -> dict[str, Any]:
         """Plain JSON values."""
@@ -178,20 +193,15 @@ class Laws(Mapping[str, ParetoFront]):
                 f"laws of the format {FORMAT!r}", f"{read.get('format')!r} in {path.name}",
                 "write them anew with `hillflow laws`",
             )  # fmt: skip
-        try:
-            fronts = [ParetoFront.from_json(one) for one in read["laws"]]
-            found = read["agreement"]
-            met = None if found is None else Agreement.from_json(found)
-            initial = {str(gene): float(level) for gene, level in read["initial"].items()}
+        with reading("laws as hillflow writes them", "a file"):
+            fronts = [ParetoFront.from_json(front) for front in read["laws"]]
+            agreement = read["agreement"]
             return cls(
-                {one.gene: one for one in fronts}, str(read["time_unit"]), met, initial,
+                {front.gene: front for front in fronts}, str(read["time_unit"]),
+                None if agreement is None else Agreement.from_json(agreement),
+                {str(gene): float(level) for gene, level in read["initial"].items()},
                 dict(read["about"]),
             )  # fmt: skip
-        except (KeyError, TypeError, AttributeError) as error:
-            raise FileFormatError(
-                "laws as hillflow writes them", f"a file without a usable {error}",
-                "write them anew with `hillflow laws`",
-            ) from None  # fmt: skip
 
     def __repr__(self) -> str:
         return f"Laws({len(self)} genes, {len(self.edges())} regulations)"

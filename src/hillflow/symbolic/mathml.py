@@ -6,10 +6,10 @@ import re
 from html import escape
 from typing import Any
 
-from sympy import Expr
+from sympy import Expr, log
 from sympy.printing.printer import Printer
 
-from hillflow.symbolic.expression import checked, fraction, sum_terms
+from hillflow.symbolic.expression import checked, fraction, signed
 
 NAMESPACE = "http://www.w3.org/1998/Math/MathML"
 _NO_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
@@ -47,18 +47,15 @@ class _ContentPrinter(Printer):
     """Every node by its class, as sympy's printers do; its own prints last terms twice."""
 
     def _print_Add(self, expr: Any) -> str:
-        terms = [
-            apply("minus", self._product(term)) if sign < 0 else self._product(term)
-            for sign, term in sum_terms(expr)
-        ]
-        return terms[0] if len(terms) == 1 else apply("plus", *terms)
+        return apply("plus", *map(self._print, expr.args))
 
-    _print_Mul = _print_Add  # a sum of one term
-
-    def _product(self, term: Any) -> str:
+    def _print_Mul(self, expr: Any) -> str:
+        sign, term = signed(expr)
         above, below = fraction(term)
-        numerator = self._times(above)
-        return apply("divide", numerator, self._times(below)) if below else numerator
+        text = self._times(above)
+        if below:
+            text = apply("divide", text, self._times(below))
+        return apply("minus", text) if sign < 0 else text
 
     def _times(self, factors: list[Expr]) -> str:
         parts = [self._print(factor) for factor in factors]
@@ -66,14 +63,11 @@ class _ContentPrinter(Printer):
 
     def _print_Pow(self, expr: Any) -> str:
         if fraction(expr)[1]:
-            return self._product(expr)
+            return self._print_Mul(expr)
         return apply("power", self._print(expr.base), self._print(expr.exp))
 
-    def _print_exp(self, expr: Any) -> str:
-        return apply("exp", self._print(expr.args[0]))
-
-    def _print_log(self, expr: Any) -> str:
-        return apply("ln", self._print(expr.args[0]))
+    def _print_Function(self, expr: Any) -> str:
+        return apply("ln" if isinstance(expr, log) else "exp", self._print(expr.args[0]))
 
     def _print_Exp1(self, expr: Any) -> str:
         return apply("exp", self._print_Integer(1))

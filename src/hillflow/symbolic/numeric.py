@@ -64,11 +64,10 @@ def _compiled_terms(
     leaves = formula.atoms(sympy.Float, sympy.Pow, type(sympy.E), *FUNCTIONS.values())
     numbers = {leaf: sympy.Float(leaf, _DIGITS) for leaf in leaves if leaf.is_number}
     terms = [replaced(term, inputs | numbers) for term in Add.make_args(formula)]
+    functions: dict[str, Any] = {name: getattr(np, name) for name in FUNCTIONS}
     if library == "torch":
         import torch
 
         functions = {name: getattr(torch, name) for name in FUNCTIONS}
-    else:
-        functions = {name: getattr(np, name) for name in FUNCTIONS}
     function = sympy.lambdify(list(inputs.values()), terms, modules=[functions])
     return function, [genes.index(symbol.name) for symbol in used]

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+import sympy
 import torch
 
+from hillflow.fields.hill_edges import HillField
 from hillflow.symbolic.expression import complexity, symbol
 from hillflow.symbolic.law import Law, Parameter
-
-if TYPE_CHECKING:
-    from hillflow.fields.hill_edges import HillField
 
 NAN = float("nan")
 
@@ -39,8 +38,6 @@ def laws_of_hill(field: HillField, unit: str = "") -> dict[str, Law]:
 
 
 def _law(gene: str, edges: list[dict[str, Any]], basal: float, decay: float, rate: str) -> Law:
-    import sympy
-
     production: sympy.Expr = sympy.Float(basal)
     parameters = [Parameter("basal", basal, unit=rate)]
     for edge in edges:

@@ -12,15 +12,16 @@ from collections.abc import Sequence
 from importlib.util import find_spec
 
 import numpy as np
+from joblib import Parallel, delayed  # type: ignore[import-untyped]
 
 from hillflow.errors import HillflowError, InputError, MissingPackageError
-from hillflow.symbolic.engine import Told, constant_law
+from hillflow.symbolic.engine import Progress, constant_law
 from hillflow.symbolic.free_form import free_law, in_genes
 from hillflow.symbolic.front import ParetoFront
 from hillflow.symbolic.problem import LawProblem
 
 INSTALL = "pip install pyoperon"
-Found = tuple[str, float]  # formula over X1, X2, …, and its description length
+ScoredFormula = tuple[str, float]  # formula over X1, X2, …, and its description length
 
 
 class OperonEngine:
@@ -69,11 +70,9 @@ class OperonEngine:
         *,
         seed: int = 0,
         jobs: int = 1,
-        progress: Told | None = None,
+        progress: Progress | None = None,
     ) -> list[ParetoFront]:
         """A front for each problem: the constant, and formulas up to the one of least length."""
-        from joblib import Parallel, delayed  # type: ignore[import-untyped]
-
         if missing := self.available():
             raise MissingPackageError("the package pyoperon for engine='operon'", "none", missing)
         checked = [problem.check() for problem in problems]
@@ -88,8 +87,8 @@ class OperonEngine:
             for problem in checked
         )
         fronts = []
-        for problem, found in zip(checked, runs, strict=True):
-            fronts.append(_front(problem, found))
+        for problem, formulas in zip(checked, runs, strict=True):
+            fronts.append(_front(problem, formulas))
             if progress is not None:
                 progress("operon", len(fronts), len(checked))
         return fronts
@@ -97,30 +96,30 @@ class OperonEngine:
 
 def _formulas(
     x: np.ndarray, y: np.ndarray, noise: float, seeds: Sequence[int], options: dict[str, object]
-) -> list[Found]:
+) -> list[ScoredFormula]:
     """Formulas on the fronts of all runs; text, since the estimator cannot be pickled."""
     from pyoperon.sklearn import SymbolicRegressor
 
-    found: dict[str, float] = {}
-    for one in seeds:
+    formulas: dict[str, float] = {}
+    for seed in seeds:
         run = SymbolicRegressor(
             objectives=["r2", "length"], optimizer_iterations=3, uncertainty=[noise],
-            random_state=int(one), n_threads=1, **options,
+            random_state=int(seed), n_threads=1, **options,
         )  # fmt: skip
         run.fit(x, y)
         inputs = [f"X{k + 1}" for k in range(x.shape[1])]
         for member in run.pareto_front_:
             text = run.get_model_string(member["tree"], 8, names=inputs)
-            found.setdefault(text, float(member["minimum_description_length"]))
-    return list(found.items())
+            formulas.setdefault(text, float(member["minimum_description_length"]))
+    return list(formulas.items())
 
 
-def _front(problem: LawProblem, found: list[Found]) -> ParetoFront:
+def _front(problem: LawProblem, formulas: list[ScoredFormula]) -> ParetoFront:
     """Laws no more complex than the one of least description length, and the constant."""
     x_scale, y_scale = _scales(problem)
     inputs = [f"X{k + 1}" for k in range(len(problem.parents))]
     laws = []
-    for text, length in found:
+    for text, length in formulas:
         try:
             production = in_genes(text, inputs, problem, x_scale, y_scale)
         except HillflowError:  # a negative number to a broken power, say

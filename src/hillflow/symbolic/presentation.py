@@ -13,18 +13,15 @@ from hillflow.symbolic.mathml import xml_text
 DIGITS = 3
 
 
-class Terms(Protocol):
-    """A gene and the terms of its rate: a `Law`."""
+class _Rate(Protocol):
+    """What a `Law` says of a gene: the terms of its rate, as sign and the rest of each."""
 
     @property
-    def gene(self) -> str:
-        """Its name."""
-
-    def terms(self) -> list[tuple[int, Expr]]:
-        """Sign of each term, and the term without it."""
+    def gene(self) -> str: ...
+    def terms(self) -> list[tuple[int, Expr]]: ...
 
 
-def equation(law: Terms) -> str:
+def equation(law: _Rate) -> str:
     """The law as HTML: a ``<math>`` a term, so that long ones break over lines."""
     printer = _PresentationPrinter()
     written = [

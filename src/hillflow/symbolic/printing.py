@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import re
-from typing import Any
+from typing import Any, ClassVar
 
 from sympy import Expr, Float
 from sympy.printing.latex import LatexPrinter
 from sympy.printing.precedence import PRECEDENCE
 from sympy.printing.str import StrPrinter
 
-from hillflow.symbolic.expression import FUNCTIONS, checked, fraction, sum_terms
+from hillflow.symbolic.expression import FUNCTIONS, checked, fraction, signed
 
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _LATEX = {"\\": r"\backslash{}", "~": r"\sim{}", "^": r"\hat{}"} | {c: "\\" + c for c in "&%$#_{} "}
@@ -49,7 +49,7 @@ def latex_name(gene: str) -> str:
 class _TextPrinter(StrPrinter):
     """sympy's, with our names and digits, in the order that a formula has by itself."""
 
-    _default_settings = {**StrPrinter._default_settings, "order": "none", "digits": None}
+    _default_settings: ClassVar = {**StrPrinter._default_settings, "order": "none", "digits": None}
 
     def _print_Symbol(self, expr: Any) -> str:
         return quoted(expr.name)
@@ -60,7 +60,7 @@ class _TextPrinter(StrPrinter):
 
     def _print_Mul(self, expr: Any) -> str:
         """As sympy's, which multiplies anew to change a sign."""
-        ((sign, term),) = sum_terms(expr)
+        sign, term = signed(expr)
         above, below = fraction(term)
         text = ("-" if sign < 0 else "") + self._factors(above)
         if len(below) > 1:
@@ -81,7 +81,7 @@ class _TextPrinter(StrPrinter):
 class _LatexPrinter(LatexPrinter):
     """sympy's, with our names, digits and order."""
 
-    _default_settings = {**LatexPrinter._default_settings, "digits": None}
+    _default_settings: ClassVar = {**LatexPrinter._default_settings, "digits": None}
 
     def _print_Symbol(self, expr: Any, style: str = "plain") -> str:
         return latex_name(expr.name)
@@ -94,7 +94,7 @@ class _LatexPrinter(LatexPrinter):
         return terms.replace(" + - ", " - ")
 
     def _print_Mul(self, expr: Any) -> str:
-        ((sign, term),) = sum_terms(expr)
+        sign, term = signed(expr)
         above, below = map(self._factors, fraction(term))
         lead = "- " if sign < 0 else ""
         return lead + (rf"\frac{{{above}}}{{{below}}}" if below else above)
@@ -102,10 +102,12 @@ class _LatexPrinter(LatexPrinter):
     def _factors(self, factors: list[Expr]) -> str:
         if len(factors) == 1:
             return str(self._print(factors[0]))
-        first, *others = (self.parenthesize(factor, PRECEDENCE["Mul"]) for factor in factors)
-        return first + "".join(
-            rf" \cdot {factor}" if re.match(r"\{?\d", factor) else f" {factor}" for factor in others
-        )
+        text = ""
+        for factor in factors:
+            written = self.parenthesize(factor, PRECEDENCE["Mul"])
+            text += r" \cdot " if text and re.match(r"\{?\d", written) else " "
+            text += written
+        return text.strip()
 
     def _print_Pow(self, expr: Any) -> str:
         return str(self._print_Mul(expr) if fraction(expr)[1] else super()._print_Pow(expr))

@@ -1,4 +1,4 @@
-"""What an engine is asked: which formula of these levels gives this production."""
+"""The problem that an engine solves: which formula of these levels gives this production."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class LawProblem:
     x_off, y_off
         States beyond the data's support, where laws that agree within it part.
     x_held, y_held
-        Cells that were held out.
+        Cells that were left out.
     noise
         Standard deviation of y about the truth, where it is known. No law is then held to be
         better than it.

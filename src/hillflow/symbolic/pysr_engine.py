@@ -16,7 +16,7 @@ import sympy
 
 from hillflow.errors import HillflowError, InputError, MissingPackageError
 from hillflow.findings import warn
-from hillflow.symbolic.engine import Told, constant_law
+from hillflow.symbolic.engine import Progress, constant_law
 from hillflow.symbolic.expression import symbol
 from hillflow.symbolic.free_form import free_law, in_genes
 from hillflow.symbolic.front import ParetoFront
@@ -45,8 +45,8 @@ class PySREngine:
     iterations
         Of the search.
     guesses
-        Start from the laws of the template engine; PySR before 2.0 has no way to, which is
-        said.
+        Start from the laws of the template engine. PySR before 2.0 cannot, and a warning says
+        so.
     settings
         More keywords of ``PySRRegressor``, such as ``expression_spec`` with a template of the
         formula; they go before ours.
@@ -66,7 +66,7 @@ class PySREngine:
         self.iterations, self.guesses, self.settings = iterations, guesses, dict(settings or {})
 
     def available(self) -> str | None:
-        """None if the package is there (whether Julia is, its import will tell)."""
+        """None if the package is installed (only its import shows whether Julia is)."""
         return None if find_spec("pysr") else INSTALL
 
     def fit(
@@ -75,7 +75,7 @@ class PySREngine:
         *,
         seed: int = 0,
         jobs: int = 1,
-        progress: Told | None = None,
+        progress: Progress | None = None,
     ) -> list[ParetoFront]:
         """A front for each problem, one after the other (Julia does not share a process)."""
         if missing := self.available():
@@ -122,7 +122,7 @@ class PySREngine:
 
 
 def _regressor() -> Any:
-    """The class, imported now and not before."""
+    """The class, imported when it is needed."""
     try:
         from pysr import PySRRegressor
     # Where Julia cannot be fetched the import raises URLError, RuntimeError or plain Exception.
@@ -159,5 +159,5 @@ def _inputs(problem: LawProblem) -> list[str]:
 
 def _text(formula: sympy.Expr, inputs: Sequence[str]) -> str:
     """A formula of PySR's, whose symbols it made itself, in our own writing."""
-    known = {one: symbol(str(one)) for one in formula.free_symbols if str(one) in inputs}
+    known = {level: symbol(str(level)) for level in formula.free_symbols if str(level) in inputs}
     return to_text(formula.xreplace(known))

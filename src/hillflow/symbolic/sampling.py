@@ -1,4 +1,4 @@
-"""Where a fitted field is asked for its production: at the cells, and widened beyond them.
+"""States at which a fitted field is evaluated: the cells, and states widened beyond them.
 
 A formula that is right where the cells lie may still be the wrong formula: regulators move
 together there, and many shapes agree over a short range. So each parent is also drawn by
@@ -19,7 +19,7 @@ _TRIM = 0.005  # share of cells at either end that does not count for the range 
 
 @dataclass(frozen=True)
 class Sampling:
-    """How many states a law is read at, and how far beyond the cells.
+    """How many states a law is fitted to, and how far beyond the cells they lie.
 
     Attributes
     ----------

@@ -1,4 +1,4 @@
-"""Which regulators, with which signs, in which family: a coarse look at all, a close look at few.
+"""Search over regulators, signs and families: a coarse fit of all, a fine fit of the best.
 
 Every structure is first fitted to a subsample from a few starts in a few steps; the best by
 BIC, and the best of each family and number of regulators, are then fitted to all states.
@@ -50,7 +50,7 @@ class Fitted:
 
 @dataclass(frozen=True)
 class Search:
-    """How hard to look.
+    """Effort of the search.
 
     Attributes
     ----------
@@ -59,11 +59,11 @@ class Search:
     families
         Of two or more regulators.
     coarse_states, coarse_steps
-        Of the first look.
+        Of the coarse fit.
     kept
-        Structures that get a close look.
+        Structures that are fitted finely.
     fine_steps
-        Of the close look, at most.
+        Of the fine fit, at most.
     """
 
     most_parents: int = 4
@@ -74,12 +74,12 @@ class Search:
     fine_steps: int = 60
 
     def run(self, states: States, floor: float, generator: torch.Generator) -> list[Fitted]:
-        """The laws looked at closely, best first; floor is the least mean square believed."""
+        """The finely fitted laws, best first; `floor` is the least mean square that counts."""
         n, count = states.log_x.shape
         chosen = torch.randperm(n, generator=generator)[: self.coarse_states]
         sample = states.rows(chosen)
         starts = _starts(states)
-        found: list[Fitted] = []
+        candidates: list[Fitted] = []
         best_sets: list[tuple[int, ...]] = [()]
         best_bic = float("inf")
         for size in range(1, min(self.most_parents, count) + 1):
@@ -89,13 +89,13 @@ class Search:
                 for batch in _batches(sets, size, self.families)
                 for fitted in self._coarse(batch, sample, starts, n, floor)
             ]
-            coarse.sort(key=lambda one: one.bic)
-            found += coarse
-            best_sets = list(dict.fromkeys(one.key[1] for one in coarse))[:BEAM]
+            coarse.sort(key=lambda fitted: fitted.bic)
+            candidates += coarse
+            best_sets = list(dict.fromkeys(fitted.key[1] for fitted in coarse))[:BEAM]
             if size > 2 and coarse[0].bic > best_bic:
                 break  # more regulators bring nothing
             best_bic = min(best_bic, coarse[0].bic)
-        return self._fine(_shortlist(found, self.kept), states, floor)
+        return self._fine(_shortlist(candidates, self.kept), states, floor)
 
     def _coarse(
         self, batch: Batch, sample: States, starts: Tensor, n: int, floor: float
@@ -117,17 +117,18 @@ class Search:
         n = len(states.y)
         fine = []
         groups: dict[tuple[str, int], list[Fitted]] = {}
-        for one in few:
-            groups.setdefault((one.batch.family, one.batch.parents.shape[1]), []).append(one)
+        for fitted in few:
+            kind = (fitted.batch.family, fitted.batch.parents.shape[1])
+            groups.setdefault(kind, []).append(fitted)
         for (family, size), members in groups.items():
-            batch = Batch(family, torch.cat([one.batch.parents for one in members]),
-                          torch.cat([one.batch.signs for one in members]))  # fmt: skip
-            theta = torch.cat([one.solved.theta for one in members])
+            batch = Batch(family, torch.cat([fitted.batch.parents for fitted in members]),
+                          torch.cat([fitted.batch.signs for fitted in members]))  # fmt: skip
+            theta = torch.cat([fitted.solved.theta for fitted in members])
             solved = solve(batch, states, theta, self.fine_steps, 1e-7)
             for row, cost in enumerate(solved.cost.tolist()):
                 fine.append(Fitted(batch[[row]], solved[torch.tensor([row])],
                                    _bic(cost, floor, n, constants(family, size))))  # fmt: skip
-        return sorted(fine, key=lambda one: one.bic)
+        return sorted(fine, key=lambda fitted: fitted.bic)
 
 
 def _bic(cost: float, floor: float, n: int, k: int) -> float:
@@ -146,7 +147,7 @@ def _sets(count: int, size: int, best: list[tuple[int, ...]]) -> list[tuple[int,
     every = list(combinations(range(count), size))
     if len(every) <= EXHAUSTIVE or size == 1:
         return every
-    grown = {tuple(sorted({*some, one})) for some in best for one in range(count)}
+    grown = {tuple(sorted({*some, added})) for some in best for added in range(count)}
     return sorted(some for some in grown if len(some) == size)
 
 
@@ -159,11 +160,11 @@ def _batches(sets: list[tuple[int, ...]], size: int, families: tuple[str, ...]) 
         yield Batch(family, parents, signs)
 
 
-def _shortlist(found: list[Fitted], most: int) -> list[Fitted]:
+def _shortlist(candidates: list[Fitted], most: int) -> list[Fitted]:
     """The best, and the best of each family and size."""
-    found = sorted(found, key=lambda one: one.bic)
+    candidates = sorted(candidates, key=lambda fitted: fitted.bic)
     firsts: dict[tuple[str, int], Fitted] = {}
-    for one in found:
-        firsts.setdefault((one.batch.family, one.batch.parents.shape[1]), one)
-    kept = {id(one): one for one in [*found[:most], *firsts.values()]}
+    for fitted in candidates:
+        firsts.setdefault((fitted.batch.family, fitted.batch.parents.shape[1]), fitted)
+    kept = {id(fitted): fitted for fitted in [*candidates[:most], *firsts.values()]}
     return list(kept.values())

@@ -9,10 +9,11 @@ from dataclasses import dataclass
 
 import numpy as np
 import torch
+from joblib import Parallel, delayed  # type: ignore[import-untyped]
 
 from hillflow.errors import InputError, did_you_mean
 from hillflow.seeds import check_seed
-from hillflow.symbolic.engine import ROUNDING, Told, constant_law, scored_law
+from hillflow.symbolic.engine import ROUNDING, Progress, constant_law, scored_law
 from hillflow.symbolic.families import FAMILIES, constants, formula
 from hillflow.symbolic.front import ParetoFront
 from hillflow.symbolic.intervals import Certainty, certainty
@@ -35,12 +36,11 @@ class TemplateEngine:
 
     Every set of regulators (greedily beyond ten sets of a size), family and pattern of signs
     is fitted to a subsample in few steps, the best to all states; the law of least BIC is the
-    answer and the rest of the front shows what else would do. Scale-free: K and n are sought
+    answer and the rest of the front shows alternatives. Scale-free: K and n are sought
     as logarithms, y in units of its spread.
 
     About 0.5 s a gene on one core, with 700 states of four candidates. Not for truths that are
-    no Hill laws: those come out with the flag "outside the family", and any numbers of theirs
-    mean little.
+    no Hill laws: those carry the flag "outside the family", and their constants mean little.
 
     Parameters
     ----------
@@ -79,7 +79,7 @@ class TemplateEngine:
         *,
         seed: int = 0,
         jobs: int = 1,
-        progress: Told | None = None,
+        progress: Progress | None = None,
     ) -> list[ParetoFront]:
         """A front of Hill laws for each problem; see `SymbolicEngine.fit`."""
         checked = [problem.check() for problem in problems]
@@ -95,8 +95,6 @@ class TemplateEngine:
         if jobs == 1 or len(problems) < 2:
             yield from (self._one(problem, seed) for problem in problems)
             return
-        from joblib import Parallel, delayed  # type: ignore[import-untyped]
-
         work = (delayed(self._one)(problem, seed) for problem in problems)
         yield from Parallel(n_jobs=jobs, return_as="generator")(work)
 
@@ -111,17 +109,17 @@ class TemplateEngine:
     def _front(self, problem: LawProblem, generator: torch.Generator) -> ParetoFront:
         states = _states(problem)
         floor = max(ROUNDING, (problem.noise or 0.0) / problem.spread) ** 2
-        found = Search(self.most_parents, self.families, kept=self.kept).run(
+        candidates = Search(self.most_parents, self.families, kept=self.kept).run(
             states, floor, generator
         )
         # A law with an amplitude of 0 is a smaller law in disguise.
-        found = [one for one in found if (one.solved.amplitudes[:, 1:] > 0).all()]
-        shown = {one.key: one for one in found[:_SHOWN]}
+        candidates = [law for law in candidates if (law.solved.amplitudes[:, 1:] > 0).all()]
+        shown = {fitted.key: fitted for fitted in candidates[:_SHOWN]}
         kinds: dict[tuple[str, int], Fitted] = {}
-        for one in found:
-            kinds.setdefault((one.key[0], len(one.key[1])), one)
-        shown |= {one.key: one for one in kinds.values()}
-        laws = {_law(problem, one): one for one in shown.values()}
+        for fitted in candidates:
+            kinds.setdefault((fitted.key[0], len(fitted.key[1])), fitted)
+        shown |= {fitted.key: fitted for fitted in kinds.values()}
+        laws = {_law(problem, fitted): fitted for fitted in shown.values()}
         front = ParetoFront(problem.gene, [constant_law(problem), *laws])
         judged = [_judged(law, problem, laws[law], states) if law in laws else law for law in front]
         return ParetoFront(problem.gene, judged)
@@ -147,11 +145,11 @@ def _states(problem: LawProblem) -> States:
     )
 
 
-def _law(problem: LawProblem, found: Fitted) -> Law:
-    family, columns, signs = found.key
+def _law(problem: LawProblem, fitted: Fitted) -> Law:
+    family, columns, signs = fitted.key
     parents = [problem.parents[j] for j in columns]
-    k, n = found.solved.theta[0].exp().reshape(2, -1).tolist()
-    amplitudes = (found.solved.amplitudes[0] * problem.spread).tolist()
+    k, n = fitted.solved.theta[0].exp().reshape(2, -1).tolist()
+    amplitudes = (fitted.solved.amplitudes[0] * problem.spread).tolist()
     law = formula(family, parents, signs, amplitudes, k, n)
     return scored_law(
         problem, law, engine="template", family=family,
@@ -159,11 +157,11 @@ def _law(problem: LawProblem, found: Fitted) -> Law:
     )  # fmt: skip
 
 
-def _judged(law: Law, problem: LawProblem, found: Fitted, states: States) -> Law:
+def _judged(law: Law, problem: LawProblem, fitted: Fitted, states: States) -> Law:
     """The law with the intervals of its parameters, and what must be known of it."""
-    known: Certainty = certainty(problem, found, states)
+    known: Certainty = certainty(problem, fitted, states)
     flags = list(known.flags)
-    columns = list(found.key[1])
+    columns = list(fitted.key[1])
     others = [j for j in range(len(problem.parents)) if j not in columns]
     # A deviation below the known noise may be the noise's own; unknown noise explains anything.
     noise = (problem.noise or 0.0) / problem.spread

@@ -1,4 +1,4 @@
-"""Laws held against trajectories without a derivative: the weak form.
+"""Laws fitted to trajectories without derivatives: the weak form.
 
 For a test function φ that is 0 at both ends of a unit's time [0, T], ẋ = P(x) − γ x gives,
 integrated by parts,
@@ -92,7 +92,7 @@ def weak_form(
 
 
 def refit(law: Law, weak: WeakForm, *, known_decay: bool = False) -> Law:
-    """The same formula with constants, and decay unless known, that the weak form asks for.
+    """The same formula with constants, and decay unless known, fitted to the weak form.
 
     Least squares over all tests from the constants the law has; equal constants stay equal
     (an exponent that stands above and below a line), and whole numbers stay as they are. The
@@ -120,28 +120,29 @@ def refit(law: Law, weak: WeakForm, *, known_decay: bool = False) -> Law:
         numbers = relative * scale
         constants = np.broadcast_to(numbers[:count], (len(levels), count))
         with np.errstate(all="ignore"):
-            made = production(np.concatenate([levels, constants], axis=1))
+            produced = production(np.concatenate([levels, constants], axis=1))
         decay = given if fixed_decay else numbers[-1]
-        return np.nan_to_num(weak.residual(made, law.gene, decay), nan=1e6, posinf=1e6, neginf=-1e6)
+        away = weak.residual(produced, law.gene, decay)
+        return np.nan_to_num(away, nan=1e6, posinf=1e6, neginf=-1e6)
 
     # Signs stand in the formula, so that its constants, and the decay, are 0 or more.
     if len(start):
-        found = least_squares(residual, start / scale, bounds=(0.0, np.inf))
-        numbers, left = found.x * scale, found.fun
+        solution = least_squares(residual, start / scale, bounds=(0.0, np.inf))
+        numbers, left = solution.x * scale, solution.fun
     else:  # nothing is free: a production of 0 with a decay that is known
         numbers, left = start, residual(start)
     decay = law.decay if fixed_decay else float(numbers[-1])
     production_found = formula.xreplace(
         dict(zip(_dummies(count), map(sympy.Float, numbers[:count]), strict=True))
     )
-    made = weak.change[:, i] + (decay or 0.0) * (weak.against @ weak.states[:, i])
+    implied = weak.change[:, i] + (decay or 0.0) * (weak.against @ weak.states[:, i])
     flat = weak.against.sum(1)
-    unexplained = made - flat * (flat @ made) / max(float(flat @ flat), 1e-300)
-    tests, free = len(made), len(start)
+    unexplained = implied - flat * (flat @ implied) / max(float(flat @ flat), 1e-300)
+    tests, free = len(implied), len(start)
     square = float(left @ left)
     error = float(np.sqrt(square / max(float(unexplained @ unexplained), 1e-300)))
     bic = tests * np.log(max(square, 1e-300) / tests) + free * np.log(tests)
-    # What was said of constants no longer holds; of the family it does, as far as slopes tell.
+    # Flags about constants no longer hold; those about the family do, judged by slopes.
     flags = [f"by its slopes {flag}" for flag in law.flags if flag.startswith("outside")]
     flags += undetermined(production_found, dict(zip(law.parents, levels.T, strict=True)))
     also = "" if fixed_decay else ", and decay may be too low (give what is known as decay=)"
@@ -158,17 +159,17 @@ def undetermined(production: sympy.Expr, levels: dict[str, np.ndarray]) -> list[
     K is read off where it stands as Kⁿ + xⁿ, as it does in all Hill laws but competitive ones.
     """
     powers = {
-        one: (one.base.name, float(one.exp))
-        for one in production.atoms(sympy.Pow)
-        if one.base.is_Symbol and one.exp.is_Float
+        part: (part.base.name, float(part.exp))
+        for part in production.atoms(sympy.Pow)
+        if part.base.is_Symbol and part.exp.is_Float
     }
     flags = [
         f"n[{gene}] not determined ({n:.3g}): any value above {STEEP:g} is as good as a step"
         for gene, n in powers.values()
         if n > STEEP
     ]
-    for one in production.atoms(sympy.Add):
-        half, power = one.as_coeff_Add()
+    for part in production.atoms(sympy.Add):
+        half, power = part.as_coeff_Add()
         if power not in powers or not half > 0:
             continue
         gene, n = powers[power]
@@ -193,7 +194,7 @@ def with_constants(formula: sympy.Expr) -> tuple[sympy.Expr, list[float]]:
 
 
 def _dummies(count: int) -> list[sympy.Symbol]:
-    # No gene can be called so: names from files and parsers never hold the zero character.
+    # No gene has such a name: names from files and parsers never hold the zero character.
     return [sympy.Symbol(f"\0{k}", positive=True) for k in range(count)]
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from hillflow.causal import graph as read_graph
 from hillflow.errors import InputError
-from hillflow.findings import Finding, each_once, gathered
+from hillflow.findings import each_once, gathered
 from hillflow.networks import Network
 from hillflow.workflow.options.graph import GRAPH, GraphOptions
 from hillflow.workflow.runs import RunLike, joined, joined_names, open_run
@@ -57,8 +57,3 @@ def graph(run: RunLike, out: str | PathLike[str] | None, options: GraphOptions) 
     else:
         network.save(out)
     return network
-
-
-def network_findings(network: Network) -> tuple[Finding, ...]:
-    """What is noted of a network."""
-    return tuple(Finding(**one) for one in network.about.get("findings", ()))

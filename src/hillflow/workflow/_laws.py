@@ -6,7 +6,8 @@ from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from hillflow.findings import each_once, gathered
+from hillflow.errors import listing
+from hillflow.findings import each_once, gathered, note
 from hillflow.networks import Network
 from hillflow.progress import Told, teller
 from hillflow.symbolic import Laws, Sampling, distill
@@ -52,8 +53,10 @@ def laws(
             sampling=Sampling(tolerance=options.tolerance, members=options.members),
             jobs=options.jobs, progress=teller(progress),
         )  # fmt: skip
+        if before is not None:
+            _note_other_settings(before, distilled)
     noted = each_once([*said, *opened.fit.findings])
-    distilled.about["findings"] = [one.to_json() for one in noted]
+    distilled.about["findings"] = [finding.to_json() for finding in noted]
     together = distilled if before is None else before.updated(distilled)
     if out is None:
         opened.keep("laws", together)
@@ -62,4 +65,24 @@ def laws(
     return distilled
 
 
-__all__ = ["LAWS", "LawOptions", "laws"]
+def _note_other_settings(before: Laws, distilled: Laws) -> None:
+    """Where laws that the run held already were found with other settings than these."""
+    now = distilled.settings(next(iter(distilled)))
+    others: dict[str, list[str]] = {}
+    for gene in before:
+        if gene in distilled:
+            continue
+        then = before.settings(gene)
+        # A setting that the file does not mention cannot be said to differ.
+        changed = [key for key in now if then.get(key, now[key]) != now[key]]
+        unlike = [f"{key} {_in_words(then[key])}, not {_in_words(now[key])}" for key in changed]
+        if unlike:
+            others.setdefault("; ".join(unlike), []).append(gene)
+    if others:
+        parts = (f"{listing(genes)} with {settings}" for settings, genes in others.items())
+        note(f"the other laws were found with other settings: {'; '.join(parts)}",
+             "laws.other-settings")  # fmt: skip
+
+
+def _in_words(setting: object) -> str:
+    return (", ".join(map(str, setting)) or "none") if isinstance(setting, list) else str(setting)

@@ -23,7 +23,7 @@ START = (0.4, 0.5, 1.0)
 
 def law(gene: str, formula: str, decay: float | None) -> Law:
     production = parse(formula)
-    parents = tuple(sorted(one.name for one in production.free_symbols))
+    parents = tuple(sorted(level.name for level in production.free_symbols))
     return Law(
         gene, production, parents, decay, (), "free", "by hand", complexity(production), 0.0,
         None, None, 0.0,
@@ -31,7 +31,7 @@ def law(gene: str, formula: str, decay: float | None) -> Law:
 
 
 def system(*laws: Law) -> Laws:
-    fronts = {one.gene: ParetoFront(one.gene, [one]) for one in laws}
+    fronts = {law.gene: ParetoFront(law.gene, [law]) for law in laws}
     return Laws(fronts, "h", initial=dict(zip(fronts, START, strict=False)))
 
 
@@ -46,8 +46,8 @@ def simulated(path: Path, times: np.ndarray) -> tuple[list[str], np.ndarray]:
     model = roadrunner.RoadRunner(str(path))
     model.integrator.relative_tolerance = 1e-10
     model.integrator.absolute_tolerance = 1e-12
-    found = model.simulate(float(times[0]), float(times[-1]), len(times))
-    return list(found.colnames[1:]), np.asarray(found)[:, 1:]
+    table = model.simulate(float(times[0]), float(times[-1]), len(times))
+    return list(table.colnames[1:]), np.asarray(table)[:, 1:]
 
 
 def ours(field: VectorField, times: np.ndarray, start=START) -> np.ndarray:
@@ -59,8 +59,8 @@ def ours(field: VectorField, times: np.ndarray, start=START) -> np.ndarray:
 
 def test_laws_are_simulated_alike_by_roadrunner(tmp_path):
     times = np.linspace(0, 12, 13)
-    columns, found = simulated(write_sbml(RING, tmp_path / "ring.xml"), times)
-    np.testing.assert_allclose(found, ours(SymbolicField(RING), times), rtol=1e-6)
+    columns, states = simulated(write_sbml(RING, tmp_path / "ring.xml"), times)
+    np.testing.assert_allclose(states, ours(SymbolicField(RING), times), rtol=1e-6)
     assert columns == ["[g_NKX2_5]", "[g_7157]", "[g_time]"]
 
 
@@ -71,10 +71,10 @@ def test_a_hill_field_is_exported_as_it_is_its_floor_included(tmp_path):
         field.log_threshold.add_(torch.tensor([-0.5, 0.2, 0.4]))
     times, start = np.linspace(0, 8, 9), (0.05, 2.0, 0.0)
     path = write_sbml(field, tmp_path / "hill.sbml", initial=start)
-    _, found = simulated(path, times)
+    _, states = simulated(path, times)
     expected = ours(field, times, start)
     assert (expected[:, 0] < 0.3).any()  # the floor matters
-    np.testing.assert_allclose(found, expected, rtol=1e-4, atol=1e-6)
+    np.testing.assert_allclose(states, expected, rtol=1e-4, atol=1e-6)
 
 
 def test_productions_are_cut_where_the_field_cuts_them(tmp_path):
@@ -83,8 +83,8 @@ def test_productions_are_cut_where_the_field_cuts_them(tmp_path):
     path = write_sbml(laws, tmp_path / "cut.xml", initial={"A": 1.0, "C": 3.0})
     expected = ours(laws.field(), times, (1.0, 0.0, 3.0))
     assert expected[-1, 0] < expected[3, 0]  # B above 1: no production of A, rather than less
-    _, found = simulated(path, times)
-    np.testing.assert_allclose(found, expected, rtol=1e-4)
+    _, states = simulated(path, times)
+    np.testing.assert_allclose(states, expected, rtol=1e-4)
 
 
 def test_names_and_units_are_kept(tmp_path):
@@ -93,8 +93,8 @@ def test_names_and_units_are_kept(tmp_path):
     model = document.getModel()
     assert model.getName() == "a ring"
     species = [model.getSpecies(k) for k in range(3)]
-    assert [one.getName() for one in species] == ["NKX2-5", "7157", "time"]
-    assert [one.getInitialConcentration() for one in species] == list(START)
+    assert [kind.getName() for kind in species] == ["NKX2-5", "7157", "time"]
+    assert [kind.getInitialConcentration() for kind in species] == list(START)
     unit = model.getUnitDefinition(model.getTimeUnits()).getUnit(0)
     assert unit.isSecond()
     assert unit.getMultiplier() == 3600
@@ -122,13 +122,13 @@ def test_a_part_of_the_system_stands_by_itself(tmp_path):
     )
 )  # fmt: skip
 def test_identifiers_are_valid_and_different(names):
-    found = identifiers(names)
-    assert list(found) == names
-    assert len(set(found.values())) == len(names)
-    for name, sid in found.items():
+    sids = identifiers(names)
+    assert list(sids) == names
+    assert len(set(sids.values())) == len(names)
+    for name, sid in sids.items():
         assert libsbml.SyntaxChecker.isValidSBMLSId(sid)
         assert libsbml.parseL3Formula(sid).getType() == libsbml.AST_NAME
-        assert sid in (name, *[one for one in found.values() if one.startswith("g_")])
+        assert sid in (name, *[other for other in sids.values() if other.startswith("g_")])
 
 
 def test_mistakes(tmp_path, monkeypatch):

@@ -20,7 +20,7 @@ class LawFormat:
     description
         What it is and which tools read it.
     suffix
-        What its files' names end in, unless a writer takes others as well.
+        What the name of a file ends in; "" where the writer takes several endings.
     write
         ``write(laws, path, **options)`` writes `Laws` and returns the file.
     """

@@ -272,8 +272,8 @@ def _libsbml() -> Any:
 
 LAW_FORMATS.add(
     LawFormat(
-        "sbml", "SBML Level 3: a system of rate rules for COPASI, Tellurium and libRoadRunner",
-        ".xml", write_sbml,
+        "sbml", "SBML Level 3 (.xml or .sbml), rate rules for COPASI, Tellurium and libRoadRunner",
+        "", write_sbml,
     ),
     __name__,
 )  # fmt: skip
