@@ -11,6 +11,9 @@ from hypothesis import settings
 
 settings.register_profile("hillflow", deadline=None, derandomize=True, max_examples=50)
 settings.load_profile("hillflow")
+# scanpy's neighbours compile umap for 20 seconds in each process; on our few cells plain Python
+# takes a fraction of one. `make scverse` runs the compiled code.
+os.environ.setdefault("NUMBA_DISABLE_JIT", "1")
 
 BESIDE_THE_CHECKOUT = Path(__file__).resolve().parents[2] / "shared" / "data"
 

@@ -145,5 +145,5 @@ def test_advice_about_an_argument_names_the_option_in_its_place(command, capsys)
     command("mistaken", mistaken)
     assert main(["mistaken"]) == 2
     note, said = capsys.readouterr().err.splitlines()
-    assert note == "Note: scale=True is of Python alone, --time 'day' is not"
+    assert note == "Warning: scale=True is of Python alone, --time 'day' is not"
     assert said.endswith("Fix: name it with --time, or go on with --resume.")

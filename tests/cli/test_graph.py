@@ -18,14 +18,6 @@ def call(*words: object) -> int:
     return main([str(word) for word in words])
 
 
-@pytest.fixture(scope="module")
-def ensemble(blood, tmp_path_factory):
-    folder = tmp_path_factory.mktemp("ensemble") / "run"
-    words = ("--field", "linear", "--effort", 0.02, "--ensemble", 2)
-    assert call("fit", blood, "--time", "time", "--out", folder, *words) == 0
-    return folder
-
-
 def test_the_graph_lies_in_the_run_and_on_the_screen(run, capsys):
     assert call("graph", run) == 0
     told = capsys.readouterr()

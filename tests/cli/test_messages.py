@@ -46,7 +46,7 @@ def test_only_options_of_the_command_at_hand_are_named():
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        (["fit", "cells.h5ad", "--out", "run"], "Expected --time for `hillflow fit`, found none."),
+        (["fit", "cells.h5ad"], "Expected --out for `hillflow fit`, found none."),
         (["info"], "Expected RUN for `hillflow info`, found none."),
         (["dmo"], "Expected a command of `hillflow`, found 'dmo'. Fix: did you mean 'demo'?"),
         (["priors", "fech"], "Expected a command of `hillflow priors`, found 'fech'."),

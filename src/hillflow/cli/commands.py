@@ -13,6 +13,7 @@ from typer.core import TyperCommand
 from hillflow.cli.app import app, console, print_result, say
 from hillflow.cli.build import JsonOption, add_command
 from hillflow.cli.progress import shown_progress
+from hillflow.findings import each_once, gathered
 from hillflow.run_files import BUILDING, EDGES, EFFECTS, LAWS, VALIDATION, ranking_beside
 from hillflow.run_folder import check_run
 from hillflow.show import rich_escape
@@ -40,13 +41,14 @@ def runner(spec: Spec, room: str = "hillflow.workflow") -> Callable[[bool, dict[
     def run(as_json: bool, given: dict[str, Any]) -> None:
         spec.read(given)  # what can be refused before anything heavy is loaded
         verb = getattr(importlib.import_module(room), spec.name)
-        if spec.name in LONG:
-            with shown_progress(console) as progress:
-                result = _long(verb, given, progress)
-        else:
-            result = verb(**given)
+        with gathered() as said:
+            if spec.name in LONG:
+                with shown_progress(console) as progress:
+                    result = _long(verb, given, progress)
+            else:
+                result = verb(**given)
         results = importlib.import_module("hillflow.cli.results")
-        say(getattr(result, "findings", ()))
+        say(each_once([*said, *getattr(result, "findings", ())]))
         if as_json:
             print_result(results.as_json(spec.name, result, given), True)
             return

@@ -17,9 +17,11 @@ def simulate_json(adata: Any, given: Given) -> dict[str, Any]:
     """Populations with their sizes and labels."""
     populations = []
     labels = adata.obs.get(keys.LABEL)
-    for (name, time), rows in adata.obs.groupby(
-        [keys.PERTURBATION, keys.TIME], sort=False, observed=True
-    ).groups.items():
+    groups = adata.obs.groupby([keys.PERTURBATION, keys.TIME], sort=False, observed=True).groups
+    order = list(dict.fromkeys(adata.obs[keys.PERTURBATION]))
+    for (name, time), rows in sorted(
+        groups.items(), key=lambda group: (order.index(group[0][0]), group[0][1])
+    ):
         count = {} if labels is None else labels.loc[rows].value_counts()
         populations.append(
             {"perturbation": str(name), "time": float(time), "cells": len(rows),

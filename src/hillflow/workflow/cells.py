@@ -131,12 +131,12 @@ def _remark_on_values(cells: Cells) -> None:
     if len(constant) == len(cells.genes):
         raise InputError(
             "cells that differ", f"{len(cells.x):,} alike",
-            "check which matrix is meant (layer=…, --layer) and which genes (genes=…, --genes)",
+            "check the matrix, layer=… (--layer), and the genes, genes=… (--genes)",
         )  # fmt: skip
     if constant:
         warn(
             f"the same value in every cell: {listing(constant)}; nothing can be learnt of what "
-            "such a gene does, or of what acts on it (genes=…, --genes, names the genes to fit)",
+            "such a gene does, or of what acts on it: name the genes to fit with genes=… (--genes)",
             "data.constant-genes",
         )
     if below:
