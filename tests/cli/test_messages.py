@@ -27,6 +27,7 @@ OPTIONS = frozenset({"also", "control", "fold_case", "genes", "overwrite", "pare
         ("found parents=-1. Fix", "found --parents -1. Fix"),
         ("found parents=0.5. Fix", "found --parents 0.5. Fix"),
         ("GATA1=ko, control=None, states=500", "GATA1=ko, control=None, states=500"),
+        ("write also=[0, 1] (--also 0,1), say", "write --also 0,1, say"),
         ("call simulate(x0, top=10)", "call simulate(x0, --top 10)"),
     ],
 )  # fmt: skip

@@ -71,5 +71,5 @@ def test_rows_to_keep_are_columns_with_their_values():
     assert rows_to_keep(["level=A", "kind = x", "level=B"]) == {"level": ["A", "B"], "kind": ["x"]}
     assert rows_to_keep({"level": "A"}) == {"level": "A"}
     assert rows_to_keep(None) == rows_to_keep(()) == {}
-    with pytest.raises(InputError, match="write --where COLUMN=VALUE"):
+    with pytest.raises(InputError, match=r"write where=.*--where COLUMN=VALUE"):
         rows_to_keep(["level"])

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping
+from pathlib import Path
 from typing import Any
 
 from hillflow import keys
-from hillflow.run_files import EDGES, EFFECTS, LAWS, ranking_beside
+from hillflow.run_files import EDGES, EFFECTS, LAWS, VALIDATION, ranking_beside
 from hillflow.show import Table, rich_escape, to_rich
 
 Given = Mapping[str, Any]
@@ -81,7 +82,7 @@ def knockout_json(result: Any, given: Given) -> dict[str, Any]:
     """The ranking."""
     out = _place(given, EFFECTS)
     return {
-        "out": out, "ranking": out.with_name(ranking_beside(out.name)),
+        "out": out, "ranking": _ranking(out),
         "members": len(result.models),
         "notes": [one.text for one in result.findings],
         "perturbations": [
@@ -139,3 +140,28 @@ def as_shown(name: str, result: Any, given: Given) -> Any:
         size = result.stat().st_size / 2**20
         return rich_escape(f"Wrote {result} ({size:.1f} MB): open it in a browser")
     return result
+
+
+def files_written(name: str, result: Any, given: Given) -> list[str]:
+    """A line for the files that the result does not name itself."""
+    out = given.get("out")
+    if name == "fit":
+        return [f"Wrote {out}: {', '.join(run_files(result))}"]
+    if name == "graph":
+        return [f"Wrote {_place(given, EDGES)}"]
+    if name == "laws":
+        return [f"Wrote {_place(given, LAWS)}"]
+    if name == "knockout":
+        effects = _place(given, EFFECTS)
+        return [f"Wrote {effects}, and {_ranking(effects)} with more"]
+    if name == "validate":
+        network = given["network"]
+        if out is None and network.is_dir():
+            out = network / VALIDATION
+        written = [str(path) for path in (out, given["figure"]) if path is not None]
+        return [f"Wrote {', '.join(written)}"] if written else []
+    return []
+
+
+def _ranking(effects: Path) -> Path:
+    return effects.with_name(ranking_beside(effects.name))

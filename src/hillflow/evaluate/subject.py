@@ -140,8 +140,9 @@ def subject_of_fit(
             findings.append(
                 Finding(
                     "validation.part-of-the-edges",
-                    f"{EDGES} lists {len(network.edges):,} of {pairs:,} pairs, and the others count "
-                    "as not found: write it anew with `hillflow graph`, without --top or --confidence",
+                    f"{EDGES} lists {len(network.edges):,} of {pairs:,} pairs, and the others "
+                    "count as not found: write it anew with `hillflow graph`, without --top or "
+                    "--confidence",
                 )
             )
     else:

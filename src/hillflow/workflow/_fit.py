@@ -17,6 +17,7 @@ from hillflow.results import Run, fit_run
 from hillflow.train import Setting
 from hillflow.workflow.cells import CellsLike, read_cells
 from hillflow.workflow.files import path_or_none
+from hillflow.workflow.options.base import named
 from hillflow.workflow.options.data import DataOptions
 from hillflow.workflow.options.fit import FIT, FitOptions, LeftOutOptions
 from hillflow.workflow.options.prior import PriorOptions
@@ -140,16 +141,16 @@ def _check_field(name: str, *, with_prior: bool) -> None:
     if name == "auto":
         if with_prior:
             raise InputError(
-                "a field by its name beside --prior",
-                "--field auto, which chooses among fields without a prior",
-                "add --field hill, linear or sparse",
+                f"a field by its name beside {named('prior')}",
+                "field='auto' (--field auto), which chooses among fields without a prior",
+                "add field='hill' (--field hill), 'linear' or 'sparse'",
             )
         return
     if with_prior and FIELDS[name].prior == "none":
         able = [other.name for other in FIELDS.values() if other.prior != "none"]
         raise UnsupportedError(
             "a field that can use a prior network", f"the {name!r} field, which cannot",
-            f"choose --field among {listing(able, 9)}, or leave --prior out",
+            f"choose {named('field')} among {listing(able, 9)}, or leave {named('prior')} out",
         )  # fmt: skip
     FIELDS[name]
 

@@ -53,7 +53,7 @@ def knockout(
     if options.pairs and together:
         raise InputError(
             "single genes, whose pairs are to be made, with pairs=True (--pairs)",
-            f"{together[0]!r}", "leave pairs out, or name its genes one by one",
+            f"{together[0]!r}", "leave pairs=True (--pairs) out, or name its genes one by one",
         )  # fmt: skip
     with gathered() as said:
         opened = open_run(run)

@@ -122,7 +122,9 @@ class Alignment(Shown):
         """Plain values."""
         network = self.network
         columns = {name: getattr(network, name).tolist() for name in EDGE_COLUMNS}
-        edges = [dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)]
+        edges = [
+            dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)
+        ]
         unmatched = list(self.prior.match.unmatched)
         return {**self.prior.summary(), "unmatched": unmatched, "edges": edges, "note": self.note}
 

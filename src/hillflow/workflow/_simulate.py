@@ -62,5 +62,7 @@ def _hours(given: Any) -> list[float]:
         return [float(part) for part in names(given)]
     except ValueError:
         raise TimeError(
-            "times as numbers with commas between them", repr(given), "write --times 0,1,2,4"
+            "times as numbers with commas between them",
+            repr(given),
+            "write times=[0, 1, 2, 4] (--times 0,1,2,4)",
         ) from None

@@ -81,7 +81,8 @@ def _read(given: Any, options: DataOptions) -> Cells:
         raise InputError(
             "normalize=True (--normalize) for snapshots",
             "series=… (--series), whose rows are not single cells",
-            "bring the series to one scale before (scanpy.pp.log1p), and leave normalize out",
+            "bring the series to one scale before (scanpy.pp.log1p), and leave "
+            "normalize=True (--normalize) out",
         )
     genes = gene_list(options.genes)
     about: dict[str, Any] = {
@@ -107,7 +108,8 @@ def _read(given: Any, options: DataOptions) -> Cells:
     if cells.scale != "counts":
         raise InputError(
             "counts for normalize=True (--normalize)", f"data of scale {cells.scale!r}",
-            "leave normalize out, or name the layer of counts with layer=… (--layer)",
+            "leave normalize=True (--normalize) out, or name the layer of counts with layer=… "
+            "(--layer)",
         )  # fmt: skip
     cells = normalize(_counted(cells))
     return cells if genes is None else cells.select_genes(genes)

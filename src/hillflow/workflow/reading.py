@@ -60,7 +60,7 @@ def rows_to_keep(given: Sequence[str] | dict[str, Any] | None) -> dict[str, Any]
         if not (column and equals):
             raise InputError(
                 "a column and a value for where=… (--where)", repr(text),
-                "write --where COLUMN=VALUE",
+                "write where=['COLUMN=VALUE'] (--where COLUMN=VALUE)",
             )  # fmt: skip
         chosen.setdefault(column, []).append(value)
     return chosen

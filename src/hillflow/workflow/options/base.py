@@ -123,6 +123,11 @@ class Spec:
         return {one.name: one for group in self.groups.values() for one in fields(group)}
 
 
+def named(option: str) -> str:
+    """An option in a message, as Python and as the command line write it."""
+    return f"{option}=… (--{option.replace('_', '-')})"
+
+
 def default_of(field: dataclasses.Field[Any]) -> Any:
     """A field's default; `REQUIRED` where it has none."""
     return REQUIRED if field.default is dataclasses.MISSING else field.default

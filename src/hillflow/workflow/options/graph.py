@@ -13,6 +13,7 @@ from hillflow.workflow.options.base import (
     RUN,
     Spec,
     Values,
+    named,
     option,
     out_file,
 )
@@ -41,11 +42,11 @@ class GraphOptions:
     def __post_init__(self) -> None:
         if self.top is not None and self.top < 1:
             raise InputError(
-                "top (--top) of 1 or more", f"{self.top}", "leave it out to keep every pair"
+                f"{named('top')} of 1 or more", f"{self.top}", "leave it out to keep every pair"
             )
         if self.confidence is not None and not 0 <= self.confidence <= 1:
             raise InputError(
-                "confidence (--confidence) between 0 and 1", f"{self.confidence:g}", "write 0.8"
+                f"{named('confidence')} between 0 and 1", f"{self.confidence:g}", "write 0.8"
             )
 
 

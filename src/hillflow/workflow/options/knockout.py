@@ -50,8 +50,8 @@ def _check(given: Values) -> None:
     genes, every = given["genes"], given["all"]
     if (genes is None) == (not every):
         raise InputError(
-            "either genes (--genes) or all=True (--all)", "neither" if genes is None else "both",
-            "write --genes GATA1,SPI1+KLF1, or --all",
+            "either genes=… (--genes) or all=True (--all)", "neither" if genes is None else "both",
+            "write genes='GATA1,SPI1+KLF1' (--genes GATA1,SPI1+KLF1), or all=True (--all)",
         )  # fmt: skip
     check_out(given["out"], ".csv")
     check_runs(given["run"], given["also"])
