@@ -64,7 +64,10 @@ def test_a_series_makes_trajectories(counts):
         (DataOptions("day", perturbation="giude", control="ctrl"), "did you mean 'guide'"),
         (DataOptions("day", perturbation="guide"), "the control label 'control'"),
         (DataOptions("day", layer="loged"), "did you mean 'logged'"),
-        (DataOptions("day", layer="logged", normalize=True), "leave normalize=True (--normalize) out"),
+        (
+            DataOptions("day", layer="logged", normalize=True),
+            "leave normalize=True (--normalize) out",
+        ),
         (DataOptions("day", series="unit", normalize=True), "bring the series to one scale"),
         (DataOptions("day", genes=Path("absent.txt")), "a list of genes at absent.txt"),
         (DataOptions("day", genes=["GATA1", "SPI2"]), "did you mean 'SPI1'"),

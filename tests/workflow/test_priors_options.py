@@ -38,7 +38,10 @@ def test_edges_of_a_prior_with_and_without_free_ones():
     [
         ({"free_edges": "al"}, "did you mean 'all'"),
         ({"free_edges": "all"}, "no prior=… (--prior)"),
-        ({"organism": "mouse", "fold_case": True}, "organism=… (--organism) and fold_case=… (--fold-case)"),
+        (
+            {"organism": "mouse", "fold_case": True},
+            "organism=… (--organism) and fold_case=… (--fold-case)",
+        ),
         ({"prior": "hematopoesis"}, "did you mean 'hematopoiesis'"),
         ({"where": ("level=b",)}, "a prior network for where=… (--where)"),
     ],
