@@ -16,10 +16,10 @@ from hillflow.registry import Registry
 
 @dataclass(frozen=True)
 class NetworkBaseline:
-    """A network from the data by a simple rule: its name, in words, and the function."""
+    """A network from the data by a simple rule: its name, description and function."""
 
     name: str
-    words: str
+    description: str
     network: Callable[[Snapshots | Trajectories], Network]
 
 

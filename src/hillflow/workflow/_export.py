@@ -123,7 +123,7 @@ def _network(source: ExportLike) -> Network:
         source = Run.open(source)
     if source.graph is not None:
         return source.graph
-    note(f"no network in {source.name} yet: it is read off the fit", "export.no-graph")
+    note(f"no network in {source.name} yet: it is inferred from the fit", "export.no-graph")
     return read_graph(source.fit, source.data)
 
 

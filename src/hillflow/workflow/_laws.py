@@ -54,7 +54,7 @@ def laws(
             jobs=options.jobs, progress=teller(progress),
         )  # fmt: skip
         if before is not None:
-            _note_other_settings(before, distilled)
+            _note_others(before, distilled)
     noted = each_once([*said, *opened.fit.findings])
     distilled.about["findings"] = [finding.to_json() for finding in noted]
     together = distilled if before is None else before.updated(distilled)
@@ -65,8 +65,12 @@ def laws(
     return distilled
 
 
-def _note_other_settings(before: Laws, distilled: Laws) -> None:
-    """Where laws that the run held already were found with other settings than these."""
+def _note_others(before: Laws, distilled: Laws) -> None:
+    """That the run keeps the laws of other genes, and which were found with other settings."""
+    kept = sum(gene not in distilled for gene in before)
+    if kept:
+        genes = f"{kept:,} other gene{'s' * (kept != 1)}"
+        note(f"the run keeps the laws of {genes} beside these", "laws.others-kept")
     now = distilled.settings(next(iter(distilled)))
     others: dict[str, list[str]] = {}
     for gene in before:
