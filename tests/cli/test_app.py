@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import errno
-import json
 import subprocess
 import sys
 
@@ -83,16 +82,6 @@ def test_help_loads_nothing_heavy():
     )
     run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert run.stdout.splitlines()[-1] == "[]"
-
-
-def test_demo_tells_its_story(tmp_path, capsys):
-    assert main(["demo", "--quick", "--out", str(tmp_path / "demo"), "--json"]) == 0
-    result = json.loads(capsys.readouterr().out)
-    assert {"data.h5ad", "populations.png", "run", "velocity.h5ad"} <= set(result["files"])
-    assert all((tmp_path / "demo" / name).stat().st_size for name in result["files"])
-    assert "30 signed edges" in result["sentences"][0]
-    assert result["metrics"]["validation_loss"] < 0.5 * result["metrics"]["no_change_loss"]
-    assert "The law takes" in result["sentences"][-1]
 
 
 @pytest.mark.parametrize("seed", ["-3", "99999999999999999999"])

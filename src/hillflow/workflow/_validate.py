@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
@@ -9,7 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 from hillflow.evaluate import Validation, ValidationSetting
 from hillflow.evaluate import validate as validate_network
 from hillflow.evaluate.subject import Subject, subject_of
-from hillflow.findings import note
+from hillflow.findings import each_once, gathered, note
 from hillflow.networks import Network, load_prior
 from hillflow.results import Run
 from hillflow.results.subject import subject_of_run
@@ -47,31 +48,35 @@ def validate(
     >>> result.scores.edges
     28
     """
-    if isinstance(against, Network):
-        reference = against
-    else:
-        reference = load_prior(
-            against, options.organism, prior_file=options.prior_file, format=options.format,
-            where=rows_to_keep(options.where),
+    with gathered() as said:
+        if isinstance(against, Network):
+            reference = against
+        else:
+            reference = load_prior(
+                against, options.organism, prior_file=options.prior_file, format=options.format,
+                where=rows_to_keep(options.where),
+            )  # fmt: skip
+        prior = options.prior
+        if prior is not None and not isinstance(prior, Network):
+            prior = load_prior(prior, options.organism)
+        setting = ValidationSetting(
+            options.universe, options.fold_case, read_names(options.aliases),
+            draws=options.shuffles, seed=options.seed,
         )  # fmt: skip
-    prior = options.prior
-    if prior is not None and not isinstance(prior, Network):
-        prior = load_prior(prior, options.organism)
-    setting = ValidationSetting(
-        options.universe, options.fold_case, read_names(options.aliases), draws=options.shuffles,
-        seed=options.seed,
-    )  # fmt: skip
-    run, subject = _subject(network, gene_list(options.genes), prior)
-    result = validate_network(subject, reference, options.organism, prior=prior, setting=setting)
+        run, subject = _subject(network, gene_list(options.genes), prior)
+        result = validate_network(
+            subject, reference, options.organism, prior=prior, setting=setting
+        )
+        note(f"{reference.name}: {terms_of(reference)}", "prior.licence")
+    result = replace(result, noted=each_once([*result.noted, *said]))
     if out is not None:
         result.save(out)
     elif run is not None:
         run.keep("validation", result.to_json())
     if options.figure is not None:
-        from hillflow import pl
+        from hillflow import pl  # matplotlib
 
-        pl.validation(result)[0].figure.savefig(options.figure)
-    note(f"{reference.name}: {terms_of(reference)}", "prior.licence")
+        pl.figure_of(pl.validation(result)).savefig(options.figure)
     return result
 
 
