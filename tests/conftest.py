@@ -33,3 +33,14 @@ def _one_thread() -> None:
     """Keep torch on one thread, without importing it for tests that do not need it."""
     if "torch" in sys.modules:
         sys.modules["torch"].set_num_threads(1)
+
+
+@pytest.fixture
+def unrendered(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Figures are made, but not rendered, which takes seconds and is for the tests of `pl`."""
+
+    def savefig(figure, file, **options):
+        content = b"<svg/>"
+        file.write(content) if hasattr(file, "write") else Path(file).write_bytes(content)
+
+    monkeypatch.setattr("matplotlib.figure.Figure.savefig", savefig)

@@ -11,17 +11,6 @@ from hillflow.cli import main
 from hillflow.systems import simulate_to_file
 
 
-@pytest.fixture
-def unrendered(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Figures are made, but not rendered, which takes seconds and is for the tests of `pl`."""
-
-    def savefig(figure, file, **options):
-        content = b"<svg/>"
-        file.write(content) if hasattr(file, "write") else Path(file).write_bytes(content)
-
-    monkeypatch.setattr("matplotlib.figure.Figure.savefig", savefig)
-
-
 @pytest.fixture(scope="session")
 def blood(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """30 cells at 4 times, of the control and without GATA1 or SPI1."""

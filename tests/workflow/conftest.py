@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import warnings
 from pathlib import Path
 
@@ -35,6 +36,13 @@ def toggle_run(toggle: anndata.AnnData) -> hf.Run:
     return quiet(hf.fit, toggle, field="linear", effort=0.02)
 
 
+@pytest.fixture
+def run(toggle_run: hf.Run) -> hf.Run:
+    """The same fit in a run of its own, in memory and without results."""
+    manifest = toggle_run.manifest
+    return hf.Run.of(toggle_run.fit, toggle_run.data, manifest["request"], manifest["asked"])
+
+
 @pytest.fixture(scope="session")
 def blood() -> anndata.AnnData:
     """Eleven genes at three times, of the control and without GATA1."""
@@ -46,6 +54,12 @@ def blood_run(blood: anndata.AnnData, tmp_path_factory: pytest.TempPathFactory) 
     """A sketch of a fit of two members, in a folder."""
     out = tmp_path_factory.mktemp("runs") / "run"
     return quiet(hf.fit, blood, out, field="linear", effort=0.05, ensemble=2)
+
+
+@pytest.fixture
+def own_blood_run(blood_run: hf.Run, tmp_path: Path) -> hf.Run:
+    """A copy of `blood_run` that a test may write to."""
+    return hf.Run.open(shutil.copytree(blood_run.path, tmp_path / "own" / "run"))
 
 
 @pytest.fixture

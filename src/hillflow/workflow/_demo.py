@@ -137,9 +137,8 @@ def demo(
     files = {name: out / name for name in FILES}
     published = load_prior(PUBLISHED) if at_hand(PUBLISHED) else None
 
-    say(
-        f"Simulating {size.cells} cells at {len(TIMES)} times, control and {len(KNOCKOUTS)} knockouts"
-    )
+    conditions = f"control and {len(KNOCKOUTS)} knockouts"
+    say(f"Simulating {size.cells} cells at {len(TIMES)} times, {conditions}")
     simulated = simulate_to_file(
         "hematopoiesis", files["data.h5ad"], cells=size.cells, times=TIMES, knockouts=KNOCKOUTS,
         seed=seed,
