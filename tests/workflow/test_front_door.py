@@ -36,7 +36,7 @@ def test_every_verb_resolves_to_something_that_is_called(name):
 @pytest.mark.parametrize("package", [hf, workflow])
 def test_a_name_that_does_not_exist_is_an_attribute_error(package):
     with pytest.raises(AttributeError, match="nonsense"):
-        package.nonsense  # noqa: B018
+        package.nonsense
 
 
 def test_rooms_are_reached_by_name():

@@ -184,7 +184,7 @@ class Priors:
     >>> import hillflow as hf
     >>> network = hf.priors.load("hematopoiesis")
     >>> len(network)
-    28
+    30
     """
 
     fetch = staticmethod(fetch)

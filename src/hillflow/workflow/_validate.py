@@ -46,7 +46,7 @@ def validate(
     >>> run = hf.fit(cells, field="linear", effort=0.02)
     >>> result = hf.validate(run, "hematopoiesis", shuffles=9)
     >>> result.scores.edges
-    28
+    26
     """
     with gathered() as said:
         if isinstance(against, Network):

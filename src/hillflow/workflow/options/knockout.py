@@ -29,7 +29,8 @@ class KnockoutOptions:
     all: bool = option(False, "Perturb every gene of the run.")
     pairs: bool = option(False, "Perturb all pairs of these genes too.")
     mode: str = option(
-        "knockout", "knockout, knockdown=0.5, overexpress=2, clamp=1.5 or cut_outgoing."
+        "knockout",
+        "What is done: knockout, knockdown=0.5, overexpress=2, clamp=1.5 or cut_outgoing.",
     )
     times: Any = option(
         None, f"Measured times to predict ({TIMES}); every one after the start unless given.",

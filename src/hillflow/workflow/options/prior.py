@@ -31,7 +31,7 @@ class PriorOptions:
         cli=Path, panel=_PANEL,
     )  # fmt: skip
     organism: str | None = option(
-        None, "human or mouse; human where the name leaves it open.", kind="str | None", cli=str,
+        None, "Organism, human or mouse; human where the name leaves it open.", kind="str | None", cli=str,
         panel=_PANEL,
     )  # fmt: skip
     fold_case: bool = option(

@@ -27,7 +27,10 @@ class ChecksumOptions:
     """What a download must be."""
 
     organism: str | None = option(
-        None, "human or mouse; human where the name leaves it open.", kind="str | None", cli=str
+        None,
+        "Organism, human or mouse; human where the name leaves it open.",
+        kind="str | None",
+        cli=str,
     )
     sha256: str | None = option(
         None, "Checksum to demand of the file.", kind="str | None", cli=str,

@@ -27,7 +27,7 @@ class ValidateOptions:
     """Which reference, which pairs count, and what stands beside the score."""
 
     organism: str | None = option(
-        None, "human or mouse; human where the name leaves it open.", kind="str | None", cli=str,
+        None, "Organism, human or mouse; human where the name leaves it open.", kind="str | None", cli=str,
         panel=_REFERENCE,
     )  # fmt: skip
     prior_file: Any = option(
@@ -107,7 +107,7 @@ BEELINE or decoupler.""",
         ),
         "against": Argument(
             Option(
-                "trrust, collectri, another name from `hillflow priors list`, or a file.",
+                "A name from `hillflow priors list`, such as trrust or collectri, or a file.",
                 "str | path | Network",
                 cli=str,
                 panel=_REFERENCE,
