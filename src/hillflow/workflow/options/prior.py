@@ -31,8 +31,8 @@ class PriorOptions:
         cli=Path, panel=_PANEL,
     )  # fmt: skip
     organism: str | None = option(
-        None, "Organism, human or mouse; human where the name leaves it open.", kind="str | None", cli=str,
-        panel=_PANEL,
+        None, "Organism, human or mouse; human where the name leaves it open.",
+        kind="str | None", cli=str, panel=_PANEL,
     )  # fmt: skip
     fold_case: bool = option(
         False, "Ignore letter case in gene names: take Gata1 and GATA1 for one gene.", panel=_PANEL

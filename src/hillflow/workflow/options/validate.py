@@ -27,8 +27,8 @@ class ValidateOptions:
     """Which reference, which pairs count, and what stands beside the score."""
 
     organism: str | None = option(
-        None, "Organism, human or mouse; human where the name leaves it open.", kind="str | None", cli=str,
-        panel=_REFERENCE,
+        None, "Organism, human or mouse; human where the name leaves it open.",
+        kind="str | None", cli=str, panel=_REFERENCE,
     )  # fmt: skip
     prior_file: Any = option(
         None, "Your own copy of the reference's file: no download.", kind="path | None", cli=Path,
