@@ -11,6 +11,9 @@ from hypothesis import settings
 
 settings.register_profile("hillflow", deadline=None, derandomize=True, max_examples=50)
 settings.load_profile("hillflow")
+# scanpy's neighbours compile umap for 20 seconds in each process; on our few cells plain Python
+# takes a fraction of one. `make scverse` runs the compiled code.
+os.environ.setdefault("NUMBA_DISABLE_JIT", "1")
 
 BESIDE_THE_CHECKOUT = Path(__file__).resolve().parents[2] / "shared" / "data"
 
@@ -30,3 +33,14 @@ def _one_thread() -> None:
     """Keep torch on one thread, without importing it for tests that do not need it."""
     if "torch" in sys.modules:
         sys.modules["torch"].set_num_threads(1)
+
+
+@pytest.fixture
+def unrendered(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Figures are made, but not rendered, which takes seconds and is for the tests of `pl`."""
+
+    def savefig(figure, file, **options):
+        content = b"<svg/>"
+        file.write(content) if hasattr(file, "write") else Path(file).write_bytes(content)
+
+    monkeypatch.setattr("matplotlib.figure.Figure.savefig", savefig)

@@ -71,6 +71,8 @@ def test_did_you_mean():
         "did you mean 'GATA1' or 'GATA2'?", "did you mean 'GATA2' or 'GATA1'?",
     )  # fmt: skip
     assert did_you_mean("Gata1", ["GATA2", "GATA1", "TAL1"]) == "did you mean 'GATA1'?"
+    options = ["--out", "--counts", "--knockouts"]  # the others are far less alike
+    assert did_you_mean("--knockout", options) == "did you mean '--knockouts'?"
     assert did_you_mean("zzz", ["GATA1", "SPI1"]) == "choose one of 2: 'GATA1', 'SPI1'"
     assert did_you_mean("zzz", ["B"]) == "use 'B', the only choice"
     assert did_you_mean("zzz", []) == "add one first"

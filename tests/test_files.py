@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from hillflow.errors import InputError, MissingFileError
-from hillflow.files import absent, check_output_file, check_output_folder, write_error
+from hillflow.files import absent, check_file, check_output_file, check_output_folder, write_error
 
 
 @pytest.fixture
@@ -65,3 +65,20 @@ def test_a_missing_file_is_answered_with_its_neighbours(tmp_path: Path) -> None:
     assert near.fix == f"did you mean {str(tmp_path / 'prior.csv')!r}?"
     assert str(tmp_path / "no") in absent(tmp_path / "no" / "prior.csv", "a table").fix
     assert "found a folder at" in str(absent(tmp_path, "a table"))
+
+
+@pytest.mark.parametrize(
+    ("name", "ending", "words"),
+    [
+        ("cell.h5ad", ".h5ad", ("a file at", "nothing there", "did you mean 'cells.h5ad'?")),
+        ("", ".nothing", ("a file at", "a folder", "there is no .nothing in")),
+        ("none/x.h5ad", ".h5ad", ("a file at", "nothing there", "there is no folder")),
+    ],
+)
+def test_an_absent_file_names_its_neighbour(tmp_path: Path, name, ending, words) -> None:
+    (tmp_path / "cells.h5ad").touch()
+    (tmp_path / "cell.txt").touch()
+    with pytest.raises(MissingFileError) as error:
+        check_file(tmp_path / name, "a file", (ending,))
+    assert all(word in str(error.value) for word in words)
+    check_file(tmp_path / "cells.h5ad", "a file", (".h5ad",))

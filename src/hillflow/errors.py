@@ -86,8 +86,7 @@ def listing(items: Iterable[object], most: int = 5) -> str:
 def did_you_mean(name: str, options: Sequence[str]) -> str:
     """Return a fix for an error message: the options closest to `name`, else the first few."""
     folded = {option.casefold(): option for option in options}
-    wanted = name.casefold()
-    near = [wanted] if wanted in folded else difflib.get_close_matches(wanted, folded, n=3)
+    near = _closest(name.casefold(), list(folded))
     if near:
         return f"did you mean {' or '.join(repr(folded[option]) for option in near)}?"
     if len(options) == 1:
@@ -95,3 +94,12 @@ def did_you_mean(name: str, options: Sequence[str]) -> str:
     if not options:
         return "add one first"
     return f"choose one of {len(options):,}: {listing(options)}"
+
+
+def _closest(name: str, options: Sequence[str]) -> list[str]:
+    """Three options at most, each about as close as the closest."""
+    if name in options:
+        return [name]
+    near = difflib.get_close_matches(name, options, n=3)
+    likeness = [difflib.SequenceMatcher(None, option, name).ratio() for option in near]
+    return [one for one, like in zip(near, likeness, strict=True) if like > likeness[0] - 0.1]

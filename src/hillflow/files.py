@@ -17,7 +17,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from hillflow.errors import FileFormatError, InputError, MissingFileError
+from hillflow.errors import FileFormatError, InputError, MissingFileError, did_you_mean
 
 _REFUSED = (errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOSPC, errno.EDQUOT, errno.ENOTDIR)
 
@@ -91,6 +91,24 @@ def absent(path: str | os.PathLike[str], what: str) -> MissingFileError:
     if near:
         fix = f"did you mean {str(path.with_name(near[0]))!r}?"
     return MissingFileError(what, f"{'a folder' if path.is_dir() else 'nothing'} at {path}", fix)
+
+
+def check_file(path: Path, what: str, endings: tuple[str, ...]) -> None:
+    """Refuse a path that is no file, naming the nearest file of these endings beside it."""
+    if path.is_file():
+        return
+    folder = path.parent
+    near = sorted(p.name for p in folder.iterdir()) if folder.is_dir() else []
+    near = [name for name in near if name.endswith(endings)]
+    raise MissingFileError(
+        f"{what} at {path}",
+        "a folder" if path.is_dir() else "nothing there",
+        did_you_mean(path.name, near)
+        if near
+        else f"there is no {' or '.join(endings)} in {folder.absolute()}"
+        if folder.is_dir()
+        else f"there is no folder {folder} either; name an existing one",
+    )
 
 
 @contextmanager

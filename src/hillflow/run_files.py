@@ -11,6 +11,7 @@ ADDED = (
 )  # fmt: skip
 
 BUILDING = ".building"  # folder of a run that is being made
+ASKED, PUBLISH = "asked.json", "publish.json"  # its inputs; its files, once complete
 LOCK, HOLDER = ".lock", ".lock.json"  # held by the process that makes the run
 
 

@@ -1,29 +1,48 @@
-"""How ``hillflow demo`` ends; what it does is held in tests/cli/test_app.py."""
+"""``hillflow demo``: the story that it tells, and how it ends."""
 
 from __future__ import annotations
 
 import json
 from pathlib import Path
 
-import hillflow.demo
 import pandas as pd
 import pytest
 
 from hillflow.cli import main
+from hillflow.symbolic import Sampling
+from hillflow.workflow import _demo
+from hillflow.workflow._demo import DemoResult, DemoSize
+
+SMALL = DemoSize(150, 2, 0.2, parents=1, sampling=Sampling(states=50, members=0), jobs=1)
+
+
+@pytest.mark.usefixtures("unrendered")
+def test_it_tells_its_story(tmp_path, capsys, monkeypatch):
+    monkeypatch.setattr(_demo, "QUICK", SMALL)
+    assert main(["demo", "--quick", "--out", str(tmp_path / "demo"), "--json"]) == 0
+    shown = capsys.readouterr()
+    result = json.loads(shown.out)
+    assert {"data.h5ad", "populations.png", "run", "velocity.h5ad"} <= set(result["files"])
+    assert all((tmp_path / "demo" / name).stat().st_size for name in result["files"])
+    assert "30 signed edges" in result["sentences"][0]
+    assert result["metrics"]["validation_loss"] < 0.5 * result["metrics"]["no_change_loss"]
+    assert "The fit takes" in result["sentences"][-1]
+    assert "Fitting 2 'sparse' fields to all 3,750 cells" in shown.err
+    assert "Warning: a sketch, with 0.2 of the method's steps" in shown.err
 
 
 @pytest.fixture
 def told(monkeypatch):
     """The demo without its work."""
 
-    def run_demo(out, *, quick, seed, say):
+    def demo(out, *, quick, seed, say):
         say("Simulating")
         files = {name: Path(out) / name for name in ("report.html", "network.cx2", "run")}
         cells = pd.DataFrame({"0 h": [1000]}, index=["control"])
         sentences = ("Cells.", "TRRUST.", "Found.", "Predicted.", "How sure.")
-        return hillflow.demo.DemoResult(files, cells, {"validation_loss": 0.5}, sentences)
+        return DemoResult(files, cells, {"validation_loss": 0.5}, sentences)
 
-    monkeypatch.setattr(hillflow.demo, "run_demo", run_demo)
+    monkeypatch.setattr(_demo, "demo", demo)
 
 
 def test_it_ends_with_three_sentences_and_where_to_look(told, capsys):
@@ -33,6 +52,7 @@ def test_it_ends_with_three_sentences_and_where_to_look(told, capsys):
     assert lines[-5:-2] == ["Found.", "Predicted.", "How sure."]
     assert lines[-2].split()[:2] == ["Report", "there/report.html"]
     assert lines[-1].split()[:2] == ["Cytoscape", "there/network.cx2"]
+    assert "1,000" in lines[-10]
 
 
 def test_as_json_everything_is_in_the_object(told, capsys):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import json
 import subprocess
 import sys
@@ -10,15 +11,12 @@ from pathlib import Path
 import anndata
 import numpy as np
 import pytest
-from hillflow.cli.describe import describe_run
-from hillflow.cli.fit import choose
-from hillflow.cli.inputs import PriorChoice
 
 from hillflow.cli import main
-from hillflow.data import Snapshots
 from hillflow.results import Run
 from hillflow.systems import build_system, simulate_trajectories
 
+MODEL = "model/member-0/model.safetensors"
 SKETCH = ("--field", "linear", "--effort", "0.02")
 
 
@@ -36,7 +34,7 @@ def test_a_run_stands_for_itself(run):
     assert {"manifest.json", "model", "data.h5ad", "history.csv", "metrics.json"} <= names
 
 
-def test_what_was_left_out_is_scored_beside_no_motion(run):
+def test_what_was_left_out_is_scored_beside_no_change(run):
     rows = Run.open(run).metrics["left_out"]
     assert [row["perturbation"] for row in rows] == ["control", "GATA1=knockout", "SPI1=knockout"]
     assert all(row["time"] == 16.0 and row["cells"] == 30 for row in rows)
@@ -53,17 +51,18 @@ def test_the_result_as_json_and_the_same_bytes_again(blood, tmp_path, capsys):
     assert results[0]["metrics"] == results[1]["metrics"]
     assert results[0]["metrics"]["validation_loss"] > 0
     assert "model" in results[0]["files"]
-    one, two = ((tmp_path / n / "model" / "model.safetensors").read_bytes() for n in ("one", "two"))
+    one, two = ((tmp_path / n / MODEL).read_bytes() for n in ("one", "two"))
     assert one == two
 
 
 def test_a_perturbation_is_left_out_and_predicted(blood, tmp_path, capsys):
     out = tmp_path / "run"
     assert train(blood, out, *SKETCH, "--leave-out-perturbation", "GATA1") == 0
-    shown = capsys.readouterr().out
-    assert "Left out    GATA1=knockout at 32 h: W1" in shown
-    assert "other perturbations" in shown
-    assert f"Wrote {out}" in shown
+    shown = capsys.readouterr()
+    assert "Left out    GATA1=knockout at 32 h: W1" in shown.out
+    assert "other perturbations" in shown.out
+    said = " ".join(shown.err.split())
+    assert f"Wrote {out}: data.h5ad, history.csv, manifest.json, metrics.json, model" in said
     opened = Run.open(out)
     assert [c.name for c in opened.data.conditions] == ["control", "SPI1=knockout"]
     assert len(opened.metrics["left_out"]) == 3
@@ -82,19 +81,13 @@ def test_a_run_that_is_no_better_than_doing_nothing_says_where(run, monkeypatch)
         {"perturbation": "KLF1=knockout", "time": 32.0, "w1": 1.0, "no_change_w1": 3.0},
     ]
     monkeypatch.setattr(Run, "metrics", {"left_out": scores})
-    text = describe_run(Run.open(run))
-    assert "control at 16 h: W1 2 (no motion 1, two samples 0.5)" in text
+    text = str(Run.open(run))
+    assert "control at 16 h: W1 2 (no change 1, two samples 0.5)" in text
     assert "KLF1=knockout at 32 h: W1 1 (no effect 3)" in text
-    assert "no better (W1) than no motion for 1 of the 2 left-out populations: control" in text
-
-
-@pytest.mark.parametrize("field", [None, "auto"])
-@pytest.mark.parametrize(
-    ("method", "expected"), [("action-matching", "potential"), ("cell-mnn", "locally-linear")]
-)
-def test_a_method_for_one_field_comes_with_it(blood, field, method, expected):
-    built, stages = choose(field, method, PriorChoice(), Snapshots.from_anndata(blood), 0)
-    assert (built.name, stages.name) == (expected, method)
+    assert (
+        "no better (W1) than predicting no change for 1 of the 2 left-out populations: control"
+        in text
+    )
 
 
 def test_a_prior_is_a_mask(blood, tmp_path, capsys):
@@ -111,7 +104,7 @@ def test_an_ensemble(blood, tmp_path, capsys):
     opened = Run.open(out)
     assert opened.members == len(opened.fit.members) == 2
     assert len(opened.metrics["left_out"]) == 3
-    assert "2 members" in capsys.readouterr().out
+    assert "Members     2, with" in capsys.readouterr().out
 
 
 def test_series_are_fitted_along_their_courses(tmp_path, capsys):
@@ -145,21 +138,26 @@ def test_an_interrupted_fit_goes_on_to_the_same_result(blood, tmp_path, capsys, 
     monkeypatch.setattr(Keeper, "after_step", stop_at_step_20)
     assert train(blood, stopped, *SKETCH) == 130
     said = " ".join(capsys.readouterr().err.split())
-    assert "keeps the last checkpoint" in said
+    assert f"{stopped} keeps what was done" in said
     assert "--resume" in said
     monkeypatch.undo()
     assert main(["info", str(stopped)]) == 2
     assert "interrupted" in capsys.readouterr().err
     assert train(blood, stopped, *SKETCH, "--resume") == 0
-    one, two = ((p / "model" / "model.safetensors").read_bytes() for p in (whole, stopped))
+    one, two = ((p / MODEL).read_bytes() for p in (whole, stopped))
     assert one == two
+
+
+def test_resuming_nothing_begins(blood, tmp_path):
+    assert train(blood, tmp_path / "run", *SKETCH, "--resume") == 0
+    assert Run.open(tmp_path / "run").fit.field.name == "linear"
 
 
 def test_a_score_is_made_once(blood, run, monkeypatch):
     def scored_again(*_):
         raise AssertionError("the left-out cells were looked at twice")
 
-    monkeypatch.setattr("hillflow.evaluate.left_out.score_left_out", scored_again)
+    monkeypatch.setattr("hillflow.workflow._fit.score_left_out", scored_again)
     options = ("--field", "linear", "--effort", "0.05", "--leave-out-time", 16, "--resume")
     before = (run / "metrics.json").read_bytes()
     assert train(blood, run, *options) == 0
@@ -183,7 +181,6 @@ def test_a_score_is_made_once(blood, run, monkeypatch):
         (["--prior", "hematopoiesis", "--field", "auto"], "add --field hill"),
         (["--prior", "hematopoiesis", "--field", "mlp"], "can use a prior"),
         (["--free-edges", "all"], "no --prior"),
-        (["--resume"], "a run to resume"),
         (["--resume", "--overwrite"], "either resume or overwrite"),
         (["--effort", "0"], "effort above 0"),
         (["--threads", "0"], "threads of at least 1"),
@@ -211,6 +208,7 @@ def test_missing_data_and_folders_that_hold_something(blood, run, tmp_path, caps
     assert train(blood, tmp_path, *SKETCH) == 2
     assert "a new or empty folder" in capsys.readouterr().err
     assert train(blood, tmp_path, *SKETCH, "--resume") == 2
+    assert "which is no run" in " ".join(capsys.readouterr().err.split())
     assert [path.name for path in tmp_path.iterdir()] == ["mine.txt"]
 
 
@@ -222,9 +220,9 @@ def test_resuming_with_something_else_is_refused(blood, run, capsys):
 @pytest.mark.parametrize(
     ("options", "named"),
     [
-        (["--leave-out-time", "8"], "another data"),
-        (["--leave-out-time", "16", "--seed", "1"], "another seed"),
-        (["--leave-out-time", "16", "--ensemble", "3"], "another members"),
+        (["--leave-out-time", "8"], "data"),
+        (["--leave-out-time", "16", "--seed", "1"], "seed"),
+        (["--leave-out-time", "16", "--ensemble", "3"], "members"),
     ],
 )
 def test_another_request_is_refused_before_a_field_is_chosen(
@@ -233,9 +231,11 @@ def test_another_request_is_refused_before_a_field_is_chosen(
     def chosen(*_: object) -> None:
         raise AssertionError("the fields were tried first")
 
-    monkeypatch.setattr("hillflow.train.contest.choose_again_or_read", chosen)
+    monkeypatch.setattr(importlib.import_module("hillflow.train.train"), "choose_field", chosen)
     assert train(blood, run, "--field", "auto", *options, "--resume") == 2
-    assert f"{named}. Fix: repeat its command" in " ".join(capsys.readouterr().err.split())
+    said = " ".join(capsys.readouterr().err.split())
+    assert named in said.partition("found another ")[2].partition(".")[0].split(", ")
+    assert "give the same data, field, method, seed and setting" in said
 
 
 def test_knockouts_that_hide_a_share_of_the_gene_and_the_unit_of_time(blood, tmp_path, capsys):

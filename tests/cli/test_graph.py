@@ -1,40 +1,31 @@
-import importlib
 import json
 import shutil
 
 import numpy as np
 import pandas as pd
 import pytest
-from hillflow.cli.runs import run_names
-from hillflow.fit import Fit
 
 from hillflow.causal import graph
 from hillflow.cli import main
-from hillflow.evaluate.inferred import inferred_network
+from hillflow.model import Fit
+from hillflow.model.member import Member
 from hillflow.networks import Network
 from hillflow.results import Run
-
-importlib.import_module("hillflow.cli.graph")
+from hillflow.results.subject import subject_of_run
+from hillflow.workflow.runs import joined_names
 
 
 def call(*words: object) -> int:
     return main([str(word) for word in words])
 
 
-@pytest.fixture(scope="module")
-def ensemble(blood, tmp_path_factory):
-    folder = tmp_path_factory.mktemp("ensemble") / "run"
-    words = ("--field", "linear", "--effort", 0.02, "--ensemble", 2)
-    assert call("fit", blood, "--time", "time", "--out", folder, *words) == 0
-    return folder
-
-
-def test_the_graph_lies_in_the_run_and_on_the_screen(run, capsys):
-    assert call("graph", run) == 0
-    told = capsys.readouterr()
-    said, noted = " ".join(told.out.split()), " ".join(told.err.split())
-    edges = pd.read_csv(run / "edges.csv")
-    genes = Run.open(run).fit.genes
+def test_the_graph_lies_in_the_run_and_on_the_screen(own_run, capsys):
+    assert call("graph", own_run) == 0
+    shown = capsys.readouterr()
+    said, noted = " ".join(shown.out.split()), shown.err.replace("\n", "")
+    assert f"Wrote {own_run / 'edges.csv'}" in noted
+    edges = pd.read_csv(own_run / "edges.csv")
+    genes = Run.open(own_run).fit.genes
     assert len(edges) == len(genes) ** 2
     assert list(edges.columns[:5]) == ["source", "target", "weight", "sign", "confidence"]
     assert edges["weight"].abs().is_monotonic_decreasing
@@ -42,8 +33,8 @@ def test_the_graph_lies_in_the_run_and_on_the_screen(run, capsys):
     assert f"{first['weight']:+.3g}" in said
     assert first["source"] in said
     assert "101 more edges" in said
-    assert "Readout weight: the slopes of a linear law are its weights" in noted
-    assert "--ensemble" in noted
+    assert "Readout weight: the slopes of a linear law are its weights" in said
+    assert "--ensemble" in said
     between = edges[(edges["weight"] != 0) & (edges["source"] != edges["target"])]
     turning = between.head(20)["turns"].any()
     assert ("between groups" in said) == turning
@@ -61,15 +52,16 @@ def test_the_strongest_of_another_readout_as_json(run, tmp_path, capsys):
     assert found["edges"][0]["weight"] == pytest.approx(pd.read_csv(out)["weight"][0])
 
 
-def test_an_ensemble_says_how_sure_it_is(ensemble, capsys):
-    assert call("graph", ensemble, "--json") == 0
+def test_an_ensemble_says_how_sure_it_is(ensemble, tmp_path, capsys):
+    out = tmp_path / "edges.csv"
+    assert call("graph", ensemble, "--out", out, "--json") == 0
     found = json.loads(capsys.readouterr().out)
     between = [edge for edge in found["edges"] if edge["source"] != edge["target"]]
     assert all(0 <= edge["confidence"] <= 1 for edge in between)
     assert "2 members" in found["confidence"]
     least = sorted(edge["confidence"] for edge in between)[-5]
-    assert call("graph", ensemble, "--confidence", least) == 0
-    kept = pd.read_csv(ensemble / "edges.csv", float_precision="round_trip")
+    assert call("graph", ensemble, "--out", out, "--confidence", least) == 0
+    kept = pd.read_csv(out, float_precision="round_trip")
     assert len(kept) == 5
     assert (kept["confidence"] >= least).all()
 
@@ -78,7 +70,7 @@ def test_an_ensemble_says_how_sure_it_is(ensemble, capsys):
     ("options", "message"),
     [
         (["--readout", "contrasts"], "did you mean 'contrast'?"),
-        (["--confidence", "0.9"], "a run of one fit"),
+        (["--confidence", "0.9"], "a fit of one member, which has none"),
         (["--confidence", "90"], "between 0 and 1"),
         (["--top", "0"], "--top of 1 or more"),
         (["--out", "edges.tsv"], "ends in .csv"),
@@ -112,10 +104,10 @@ def test_a_field_without_weights_names_another_readout(blood, tmp_path, capsys):
 def test_a_fit_that_moves_nothing_is_named_wherever_something_is_read_off_it(
     run, tmp_path, monkeypatch, capsys
 ):
-    said = "no better than no motion at all"
+    said = "no better than no change: do not read a network or a knockout off it"
     assert call("graph", run, "--out", tmp_path / "edges.csv") == 0
     assert said not in capsys.readouterr().err
-    monkeypatch.setattr("hillflow.fit.summary.no_better_than_no_change", lambda model: True)
+    monkeypatch.setattr(Member, "no_better_than_no_change", True)
     genes = ("--genes", "GATA1", "--cells", 20)
     for words in (
         ("graph", run, "--out", tmp_path / "edges.csv"),
@@ -134,7 +126,7 @@ def test_consensus_is_a_readout_like_any_other(run, tmp_path, capsys):
     edges = pd.read_csv(out)
     assert {"fitted", "linear"} <= set(edges)
     assert edges["weight"].abs().max() == 1
-    assert "Readout consensus" in " ".join(capsys.readouterr().err.split())
+    assert "Readout consensus" in " ".join(capsys.readouterr().out.split())
 
 
 def test_runs_of_two_fields_are_read_by_their_consensus_alone(run, sparse_run, tmp_path, capsys):
@@ -146,36 +138,32 @@ def test_runs_of_two_fields_are_read_by_their_consensus_alone(run, sparse_run, t
     assert call(*words, "--readout", "consensus", "--json") == 0
     assert json.loads(capsys.readouterr().out)["fields"] == ["linear", "sparse"]
     opened = [Run.open(path) for path in (run, sparse_run)]
-    expected = graph(Fit.of(*opened), opened[0].data, "consensus")
+    expected = graph(Fit.of(*(one.fit for one in opened)), opened[0].data, "consensus")
     np.testing.assert_allclose(pd.read_csv(out)["weight"], expected.edges["weight"])
-    assert Network.load(out).about["runs"] == run_names(run, [sparse_run])
+    assert Network.load(out).about["runs"] == joined_names(opened[0], [sparse_run])
 
 
-def test_validate_says_which_runs_a_consensus_is_of(run, sparse_run, tmp_path):
-    own = tmp_path / "run"
-    shutil.copytree(run, own)
-    words = ("graph", own, "--also", sparse_run, "--readout", "consensus")
+def test_validate_says_which_runs_a_consensus_is_of(own_run, sparse_run):
+    words = ("graph", own_run, "--also", sparse_run, "--readout", "consensus")
     assert call(*words) == 0
-    said = inferred_network(own).description
-    assert f"a consensus of the runs run and {run_names(own, [sparse_run])[1]}" in said
+    opened = Run.open(own_run)
+    said = subject_of_run(opened).description
+    assert f"a consensus of the runs run and {joined_names(opened, [sparse_run])[1]}" in said
     assert "2 'linear' and 'sparse' fields" in said
-    (own / "edges.about.json").unlink()
-    assert "a consensus that other runs may have joined" in inferred_network(own).description
+    (own_run / "edges.about.json").unlink()
+    assert "a consensus that other runs may have joined" in subject_of_run(opened).description
 
 
-def test_validate_says_which_runs_of_one_field_were_joined_and_what_was_changed(
-    run, ensemble, tmp_path
-):
-    own = tmp_path / "run"
-    shutil.copytree(run, own)
-    assert call("graph", own, "--also", ensemble) == 0
-    found = inferred_network(own)
-    joined = run_names(own, [ensemble])[1]
+def test_validate_says_which_runs_of_one_field_were_joined_and_what_was_changed(own_run, ensemble):
+    assert call("graph", own_run, "--also", ensemble) == 0
+    opened = Run.open(own_run)
+    found = subject_of_run(opened)
+    joined = joined_names(opened, [ensemble])[1]
     assert f"a mean of the runs run and {joined}, of 3 'linear' fields" in found.description
     assert found.refits == ()
-    path = own / "edges.csv"
+    path = own_run / "edges.csv"
     path.write_text(path.read_text().replace("\n", "\r\n"))
-    changed = inferred_network(own)
+    changed = subject_of_run(opened)
     assert changed.description.endswith("changed since it was written")
     assert changed.refits == ()
 

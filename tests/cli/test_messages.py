@@ -27,6 +27,7 @@ OPTIONS = frozenset({"also", "control", "fold_case", "genes", "overwrite", "pare
         ("found parents=-1. Fix", "found --parents -1. Fix"),
         ("found parents=0.5. Fix", "found --parents 0.5. Fix"),
         ("GATA1=ko, control=None, states=500", "GATA1=ko, control=None, states=500"),
+        ("write also=[0, 1] (--also 0,1), say", "write --also 0,1, say"),
         ("call simulate(x0, top=10)", "call simulate(x0, --top 10)"),
     ],
 )  # fmt: skip
@@ -46,7 +47,7 @@ def test_only_options_of_the_command_at_hand_are_named():
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        (["fit", "cells.h5ad", "--out", "run"], "Expected --time for `hillflow fit`, found none."),
+        (["fit", "cells.h5ad"], "Expected --out for `hillflow fit`, found none."),
         (["info"], "Expected RUN for `hillflow info`, found none."),
         (["dmo"], "Expected a command of `hillflow`, found 'dmo'. Fix: did you mean 'demo'?"),
         (["priors", "fech"], "Expected a command of `hillflow priors`, found 'fech'."),

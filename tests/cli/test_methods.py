@@ -5,47 +5,41 @@ from __future__ import annotations
 import json
 
 import pytest
-from hillflow.cli.methods import TABLES, method_tables
 
 from hillflow.cli import main
 from hillflow.fields import FIELDS
 from hillflow.objectives.registry import METHODS
 from hillflow.solve import SOLVERS
 from hillflow.transport import COUPLINGS, DIVERGENCES
+from hillflow.workflow._methods import REGISTRIES
 
 
 def test_json_holds_every_entry_of_every_registry(capsys):
     assert main(["methods", "--json"]) == 0
     tables = json.loads(capsys.readouterr().out)
-    registries = (
-        FIELDS.values(), METHODS.values(), COUPLINGS.values(), DIVERGENCES.values(),
-        SOLVERS.values(),
-    )  # fmt: skip
-    assert list(tables) == list(TABLES)
-    for name, entries in zip(TABLES, registries, strict=True):
-        assert [row["name"] for row in tables[name]] == [entry.name for entry in entries]
-        assert [row["formula"] for row in tables[name]] == [entry.formula for entry in entries]
-        assert all(row["source"] and row["cost"] for row in tables[name])
+    assert list(tables) == list(REGISTRIES)
+    for name, registry in REGISTRIES.items():
+        assert [row["name"] for row in tables[name]] == list(registry)
+    for registry in (FIELDS, METHODS, COUPLINGS, DIVERGENCES, SOLVERS):
+        rows = tables[registry.table]
+        assert [row["formula"] for row in rows] == [one.formula for one in registry.values()]
+        assert all(row["source"] and row["cost"] for row in rows)
     assert tables["methods"][0]["coupling"] == "exact"
 
 
-def test_one_table_for_a_person(capsys):
-    assert main(["methods", "solvers"]) == 0
+@pytest.mark.parametrize(
+    ("table", "words"),
+    [
+        ("solvers", "euler-maruyama"), ("readouts", "consistency"), ("baselines", "tree ensemble"),
+        ("engines", "operon"), ("systems", "toggle"), ("formats", "read: yes · written: no"),
+        ("law-formats", "sbml"),
+    ],
+)  # fmt: skip
+def test_one_table_for_a_person(capsys, table, words):
+    assert main(["methods", table]) == 0
     shown = capsys.readouterr().out
-    assert "euler-maruyama" in shown
+    assert words in shown
     assert "c-node" not in shown
-
-
-def test_what_takes_perturbed_cells_and_what_is_never_fitted():
-    tables = method_tables()
-    told = {row["name"]: row["perturbations"] for row in tables["methods"]}
-    assert {name for name, answer in told.items() if answer == "no"} == {
-        "cell-mnn", "action-matching"
-    }  # fmt: skip
-    data = {row["name"]: row["data"] for row in tables["fields"]}
-    assert {name for name, answer in data.items() if "not fitted" in answer} == {
-        "sparse-second-order"
-    }
 
 
 def test_nothing_is_said_of_what_is_empty(capsys):

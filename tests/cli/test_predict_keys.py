@@ -11,9 +11,6 @@ import numpy as np
 from hillflow.cli import main
 from hillflow.data import pooled_control
 from hillflow.results import Run
-from hillflow.train import Setting, train
-
-SKETCH = Setting(effort=0.02)
 
 
 def call(*words: object) -> int:
@@ -27,7 +24,7 @@ def test_predicted_cells_can_be_traced_to_their_run(run, tmp_path, capsys):
     said = json.loads(capsys.readouterr().out)["keys"]
     written = anndata.read_h5ad(out)
     source = written.uns["hillflow"]["prediction"]
-    model = (run / "model" / "model.safetensors").read_bytes()
+    model = (run / "model" / "member-0" / "model.safetensors").read_bytes()
     assert list(source["models"]) == [hashlib.sha256(model).hexdigest()]
     assert source["data"] == Run.open(run).manifest["request"]["data"]["fingerprint"]
     assert (source["perturbation"], source["start_time"]) == ("SPI1=knockout", 8.0)
@@ -63,13 +60,11 @@ def test_a_prediction_from_pooled_means_is_noted_with_the_cells_as_they_were(run
     assert np.abs(one.X - other.X).max() > 0
 
 
-def test_a_cautious_prediction_wants_members_and_is_noted(run, tmp_path, capsys):
+def test_a_cautious_prediction_wants_members_and_is_noted(run, ensemble, tmp_path, capsys):
     out = tmp_path / "cells.h5ad"
     words = ("--perturb", "SPI1=ko", "--cautious")
     assert call("predict", run, "--out", out, *words) == 2
     assert "two members or more" in " ".join(capsys.readouterr().err.split())
     assert not out.exists()
-    ensemble = tmp_path / "ensemble"
-    train("linear", Run.open(run).data, members=2, setting=SKETCH, out=ensemble)
     assert call("predict", ensemble, "--out", out, *words) == 0
     assert anndata.read_h5ad(out).uns["hillflow"]["prediction"]["cautious"]

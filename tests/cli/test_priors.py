@@ -102,7 +102,7 @@ def test_rows_of_a_file_are_chosen(capsys, save, tmp_path: Path) -> None:
 
 def test_what_the_catalogue_notes_is_told(capsys, save) -> None:
     data = save("GATA1", "SPI1")
-    assert "Note on hematopoiesis: Boolean model" in run(capsys, "align", "hematopoiesis", data)[1]
+    assert "Note: hematopoiesis: Boolean model" in run(capsys, "align", "hematopoiesis", data)[2]
     found = json.loads(run(capsys, "align", "hematopoiesis", data, "--json")[1])
     assert found["note"].startswith("hematopoiesis: Boolean model")
 
@@ -126,7 +126,7 @@ def test_help_needs_no_heavy_library() -> None:
     import subprocess
 
     program = (
-        "import sys, hillflow.cli.priors;"
+        "import sys, hillflow.cli.commands;"
         "print([m for m in ('torch', 'anndata', 'pandas', 'pooch') if m in sys.modules])"
     )
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)

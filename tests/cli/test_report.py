@@ -1,21 +1,20 @@
-import importlib
 import json
 
 import anndata
+import pytest
 
 from hillflow.cli import main
-
-importlib.import_module("hillflow.cli.report")
 
 
 def call(*words: object) -> int:
     return main([str(word) for word in words])
 
 
-def test_the_page_lies_in_the_run_and_its_path_is_said(run, capsys):
-    assert call("report", run) == 0
+@pytest.mark.usefixtures("unrendered")
+def test_the_page_lies_in_the_run_and_its_path_is_said(own_run, capsys):
+    assert call("report", own_run) == 0
     said = " ".join(capsys.readouterr().out.split())
-    assert (run / "report.html").is_file()
+    assert (own_run / "report.html").is_file()
     assert "report.html (" in said
     assert "open it in a browser" in said
 
@@ -36,6 +35,7 @@ def test_mistakes_take_one_message(run, tmp_path, capsys):
     assert "ends in .html" in " ".join(capsys.readouterr().err.split())
 
 
+@pytest.mark.usefixtures("unrendered")
 def test_a_run_without_untouched_cells_has_its_laws_and_its_page(blood, tmp_path):
     cells = anndata.read_h5ad(blood)
     cells[cells.obs["perturbation"] != "control"].copy().write_h5ad(tmp_path / "cells.h5ad")

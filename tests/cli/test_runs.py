@@ -85,21 +85,18 @@ def test_velocities_name_the_keys_that_were_written(run, tmp_path, capsys):
     np.testing.assert_allclose(written.layers["velocity"][rows], expected, rtol=1e-5)
 
 
-def test_an_ensemble_speaks_with_one_voice(blood, tmp_path, capsys):
-    folder = tmp_path / "run"
-    words = ("--field", "linear", "--effort", 0.01, "--ensemble", 2)
-    assert call("fit", blood, "--time", "time", "--out", folder, *words) == 0
-    assert call("velocity", folder, "--out", tmp_path / "v.h5ad") == 0
-    assert call("predict", folder, "--out", tmp_path / "p.h5ad", "--perturb", "GATA1=ko") == 0
-    opened = Run.open(folder)
+def test_an_ensemble_speaks_with_one_voice(ensemble, tmp_path, capsys):
+    assert call("velocity", ensemble, "--out", tmp_path / "v.h5ad") == 0
+    assert call("predict", ensemble, "--out", tmp_path / "p.h5ad", "--perturb", "GATA1=ko") == 0
+    opened = Run.open(ensemble)
     each = [m.predict(opened.data, Intervention.knockout("GATA1")).x for m in opened.fit.members]
     assert not np.allclose(each[0], each[1])
     np.testing.assert_allclose(
         anndata.read_h5ad(tmp_path / "p.h5ad").X, np.mean(each, axis=0), atol=1e-6
     )
     capsys.readouterr()
-    assert call("info", folder) == 0
-    assert "2 members, which land" in capsys.readouterr().out
+    assert call("info", ensemble) == 0
+    assert "Members     2, with validation losses" in capsys.readouterr().out
 
 
 def test_runs_of_two_fields_predict_their_mean(run, sparse_run, tmp_path):
@@ -118,7 +115,7 @@ def test_runs_of_two_fields_predict_their_mean(run, sparse_run, tmp_path):
 def test_info_in_words_and_as_json(run, capsys):
     assert call("info", run) == 0
     said = capsys.readouterr().out
-    assert "lands" in said
+    assert "validation loss" in said
     assert "Left out    control at 16 h" in said
     assert "Command     " in said
     assert call("info", run, "--json") == 0

@@ -18,6 +18,7 @@ def test_cells_are_written_and_counted(tmp_path, capsys):
     result = json.loads(capsys.readouterr().out)
     assert status == 0
     assert (result["cells"], result["genes"], result["edges"]) == (20, 2, 2)
+    assert (result["system"], result["seed"], result["out"]) == ("toggle", 0, str(out))
     assert result["populations"][2] == {
         "perturbation": "A=knockout", "time": 0.0, "cells": 5,
         "labels": result["populations"][2]["labels"],
@@ -36,13 +37,14 @@ def test_a_person_sees_a_table(tmp_path, capsys):
     assert "4 progenitor" in shown
 
 
-def test_help_shows_an_example_and_every_network(capsys):
+def test_help_shows_an_example_and_every_system(capsys):
     assert run("--help") == 0
     shown = " ".join(capsys.readouterr().out.split())
     assert "hillflow simulate hematopoiesis --out blood.h5ad" in shown
     for name in ("hematopoiesis", "toggle", "repressilator", "linear", "scale-free", "six-gene"):
         assert f"{name}:" in shown
     assert "at 0, 6, 12, 24, 48 h" in shown
+    assert "SYSTEM" in shown.partition("Draw cells")[0]
 
 
 @pytest.mark.parametrize(

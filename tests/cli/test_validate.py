@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-import hillflow.cli.validate  # noqa: F401  (adds the command)
 import pandas as pd
 import pytest
 
@@ -73,11 +72,11 @@ def test_case_is_folded_with_one_remark(reference, tmp_path, capsys) -> None:
     assert (shown.out + shown.err).count("Case was ignored") == 1
 
 
-def test_the_run_keeps_its_validation(run, reference) -> None:
-    assert call("validate", run, "--against", reference, "--shuffles", 9) == 0
-    written = json.loads((run / "validation.json").read_text())
+def test_the_run_keeps_its_validation(own_run, reference, capsys) -> None:
+    assert call("validate", own_run, "--against", reference, "--shuffles", 9) == 0
+    written = json.loads((own_run / "validation.json").read_text())
     assert written["reference"]["name"] == "reference"
-    (run / "validation.json").unlink()
+    assert f"Wrote {own_run / 'validation.json'}" in capsys.readouterr().err.replace("\n", "")
 
 
 def test_the_bundled_references_by_name(benchmark_data, tmp_path, monkeypatch, capsys) -> None:

@@ -9,7 +9,6 @@ import scipy.sparse
 
 from hillflow.data.checks import (
     as_matrix,
-    check_file,
     check_finite,
     check_lengths,
     check_not_negative,
@@ -22,21 +21,8 @@ from hillflow.errors import (
     GeneNameError,
     HillflowWarning,
     InputError,
-    MissingFileError,
     TimeError,
 )
-
-
-def test_an_absent_file_names_its_neighbour(tmp_path, refused):
-    (tmp_path / "cells.h5ad").touch()
-    (tmp_path / "cell.txt").touch()
-    with refused(MissingFileError, "a file at", "nothing there", "did you mean 'cells.h5ad'?"):
-        check_file(tmp_path / "cell.h5ad", "a file", (".h5ad",))
-    with refused(MissingFileError, "a file at", "a folder", "there is no .nothing in"):
-        check_file(tmp_path, "a file", (".nothing",))
-    with refused(MissingFileError, "a file at", "nothing there", "does not exist"):
-        check_file(tmp_path / "none" / "x.h5ad", "a file", (".h5ad",))
-    check_file(tmp_path / "cells.h5ad", "a file", (".h5ad",))
 
 
 @pytest.mark.parametrize(

@@ -114,7 +114,8 @@ def filled(bare: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
         gene="a&b<c>", production=parse("0.1 + 1.5*`NKX2-5`**2.0/(0.3 + `NKX2-5`**2.0)"),
         parents=("NKX2-5",), decay=1.0, parameters=(Parameter("K", 0.5, 0.4, 0.7),),
         family="hill", engine="template", complexity=9, error=0.05, error_off=0.1,
-        error_left_out=None, bic=-80.0, agreement=1.0, flags=("K lies <outside> the data",), signs=(1,),
+        error_left_out=None, bic=-80.0, agreement=1.0,
+        flags=("K lies <outside> the data",), signs=(1,),
     )  # fmt: skip
     Laws({law.gene: ParetoFront(law.gene, [law])}, "h").save(folder / "laws.json")
     reference = Network.from_columns(

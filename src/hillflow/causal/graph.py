@@ -89,7 +89,8 @@ def graph(
         network = _network(members_of(fitted), checked_cells(fitted, data), readout, groups, states)
     if not findings:
         return network
-    about = {**network.about, "findings": [finding.to_json() for finding in unique_findings(findings)]}
+    noted = [finding.to_json() for finding in unique_findings(findings)]
+    about = {**network.about, "findings": noted}
     return replace(network, about=about)
 
 

@@ -229,12 +229,7 @@ class KnockoutResult(Shown):
 
         For another name, ``NAME.csv``, the ranking is written to ``NAME_ranking.csv``.
         """
-        path = check_output_file(path, ".csv")
-        ranking = path.with_name(ranking_beside(path.name))
-        for table, target in ((self.effects, path), (self.ranking, check_output_file(ranking))):
-            with replacing(target) as draft:
-                table.to_csv(draft, index=False)
-        return path, ranking
+        return save_tables(self.effects, self.ranking, Path(path))
 
     def _standardised(self, shifts: np.ndarray) -> np.ndarray:
         """Shifts at the last time in standard deviations, 0 for the perturbed genes themselves."""
@@ -287,3 +282,13 @@ class KnockoutResult(Shown):
             f"{times} {self.controls.data.time_unit}".rstrip()
             + f", {len(self.members)} member{'s' * (len(self.members) > 1)})"
         )
+
+
+def save_tables(effects: pd.DataFrame, ranking: pd.DataFrame, path: Path) -> tuple[Path, Path]:
+    """Write the effects to `path`, and the ranking beside it."""
+    path = check_output_file(path, ".csv")
+    beside = path.with_name(ranking_beside(path.name))
+    for table, target in ((effects, path), (ranking, check_output_file(beside))):
+        with replacing(target) as draft:
+            table.to_csv(draft, index=False)
+    return path, beside

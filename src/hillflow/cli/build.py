@@ -63,8 +63,8 @@ def _parameter(
     elif default is None:
         kind = kind | None
     shared: dict[str, Any] = {"help": option.help}
-    if option.metavar:
-        shared["metavar"] = option.metavar
+    if option.metavar or positional:
+        shared["metavar"] = option.metavar or name.upper()
     if option.panel:
         shared["rich_help_panel"] = option.panel
     if option.minimum is not None:

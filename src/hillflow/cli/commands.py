@@ -10,10 +10,13 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperCommand
 
+from hillflow.cli import results
 from hillflow.cli.app import app, console, print_result, say
 from hillflow.cli.build import JsonOption, add_command
 from hillflow.cli.progress import shown_progress
-from hillflow.run_files import BUILDING, EDGES, EFFECTS, LAWS, VALIDATION, ranking_beside
+from hillflow.findings import collect_findings, unique_findings
+from hillflow.run_files import BUILDING
+from hillflow.run_folder import check_run
 from hillflow.show import rich_escape
 from hillflow.workflow.options.base import Spec
 from hillflow.workflow.options.export import EXPORT
@@ -37,19 +40,20 @@ def runner(spec: Spec, room: str = "hillflow.workflow") -> Callable[[bool, dict[
     """What runs a verb and prints its result; the verb is imported when it is asked for."""
 
     def run(as_json: bool, given: dict[str, Any]) -> None:
+        spec.read(given)  # what can be refused before anything heavy is loaded
         verb = getattr(importlib.import_module(room), spec.name)
-        if spec.name in LONG:
-            with shown_progress(console) as progress:
-                result = _long(verb, given, progress)
-        else:
-            result = verb(**given)
-        results = importlib.import_module("hillflow.cli.results")
-        say(getattr(result, "findings", ()))
+        with collect_findings() as said:
+            if spec.name in LONG:
+                with shown_progress(console) as progress:
+                    result = _long(verb, given, progress)
+            else:
+                result = verb(**given)
+        say(unique_findings([*said, *getattr(result, "findings", ())]))
         if as_json:
             print_result(results.as_json(spec.name, result, given), True)
             return
         print_result(None, False, results.as_shown(spec.name, result, given))
-        for line in _written(spec.name, given):
+        for line in results.files_written(spec.name, result, given):
             console.print(rich_escape(line))
 
     return run
@@ -65,27 +69,6 @@ def _long(verb: Any, given: dict[str, Any], progress: Any) -> Any:
                 f"{out} keeps what was done: the same command with --resume goes on from there."
             )
         raise
-
-
-def _written(name: str, given: dict[str, Any]) -> list[str]:
-    """The files that the result does not name itself."""
-    out: Path | None = given.get("out")
-    run = given.get("run") or Path()
-    if name == "graph":
-        return [f"Wrote {out or run / EDGES}"]
-    if name == "laws":
-        return [f"Wrote {out or run / LAWS}"]
-    if name == "knockout":
-        effects = out or run / EFFECTS
-        ranking = effects.with_name(ranking_beside(effects.name))
-        return [f"Wrote {effects}, and {ranking} with more"]
-    if name == "validate":
-        network = given["network"]
-        if out is None and network.is_dir():
-            out = network / VALIDATION
-        written = [str(path) for path in (out, given["figure"]) if path is not None]
-        return [f"Wrote {', '.join(written)}"] if written else []
-    return []
 
 
 class _WithSystems(TyperCommand):
@@ -142,6 +125,7 @@ def info_command(
 
     Example: hillflow info run
     """
+    check_run(run)
     from hillflow.results import Run
 
     opened = Run.open(run)

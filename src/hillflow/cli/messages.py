@@ -11,10 +11,10 @@ from hillflow.errors import InputError, did_you_mean
 # An argument of Python as errors name it, with the option beside it where they name that too:
 # overwrite=True (--overwrite), parents=4, genes=[…], control='WT'.
 _ARGUMENT = re.compile(
-    r"\b(?P<name>[a-z]\w*)=(?P<value>…|True|'[^']*'|\[…\]|-?\d[\d.]*\b)"
+    r"\b(?P<name>[a-z]\w*)=(?P<value>…|True|'[^']*'|\[[^\]]*\]|-?\d[\d.]*\b)"
     r"(?: \((?P<option>--[^)]+)\))?"
 )
-_VALUELESS = ("…", "True", "[…]")
+_VALUELESS = ("…", "True")
 
 
 def in_options(message: str, options: Collection[str]) -> str:
@@ -26,7 +26,8 @@ def in_options(message: str, options: Collection[str]) -> str:
         if found["option"]:
             return found["option"]
         name = f"--{found['name'].replace('_', '-')}"
-        return name if found["value"] in _VALUELESS else f"{name} {found['value']}"
+        value = found["value"]
+        return name if value in _VALUELESS or value[0] == "[" else f"{name} {value}"
 
     return _ARGUMENT.sub(option, message)
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping
+from pathlib import Path
 from typing import Any
 
 from hillflow import keys
-from hillflow.run_files import EDGES, EFFECTS, LAWS, ranking_beside
+from hillflow.run_files import EDGES, EFFECTS, LAWS, VALIDATION, ranking_beside
 from hillflow.show import Table, rich_escape, to_rich
 
 Given = Mapping[str, Any]
@@ -17,9 +18,11 @@ def simulate_json(adata: Any, given: Given) -> dict[str, Any]:
     """Populations with their sizes and labels."""
     populations = []
     labels = adata.obs.get(keys.LABEL)
-    for (name, time), rows in adata.obs.groupby(
-        [keys.PERTURBATION, keys.TIME], sort=False, observed=True
-    ).groups.items():
+    groups = adata.obs.groupby([keys.PERTURBATION, keys.TIME], sort=False, observed=True).groups
+    order = list(dict.fromkeys(adata.obs[keys.PERTURBATION]))
+    for (name, time), rows in sorted(
+        groups.items(), key=lambda group: (order.index(group[0][0]), group[0][1])
+    ):
         count = {} if labels is None else labels.loc[rows].value_counts()
         populations.append(
             {"perturbation": str(name), "time": float(time), "cells": len(rows),
@@ -27,7 +30,7 @@ def simulate_json(adata: Any, given: Given) -> dict[str, Any]:
         )  # fmt: skip
     notes = adata.uns[keys.UNS]
     return {
-        "out": given["out"], "network": given["network"], "genes": adata.n_vars,
+        "out": given["out"], "system": given["system"], "genes": adata.n_vars,
         "edges": len(notes[keys.TRUTH]), "cells": adata.n_obs, "seed": given["seed"],
         "populations": populations,
     }  # fmt: skip
@@ -41,7 +44,7 @@ def simulate_shown(adata: Any, given: Given) -> Any:
          ", ".join(f"{count:,} {label}" for label, count in one["labels"].items()))
         for one in about["populations"]
     ]  # fmt: skip
-    title = f"{given['network']}: {about['genes']:,} genes, {about['edges']:,} edges"
+    title = f"{given['system']}: {about['genes']:,} genes, {about['edges']:,} edges"
     heads = ("perturbation", "time (h)", "cells", "states")
     return to_rich([Table(heads, rows, title, f"Wrote {given['out']}")])
 
@@ -79,7 +82,7 @@ def knockout_json(result: Any, given: Given) -> dict[str, Any]:
     """The ranking."""
     out = _place(given, EFFECTS)
     return {
-        "out": out, "ranking": out.with_name(ranking_beside(out.name)),
+        "out": out, "ranking": _ranking(out),
         "members": len(result.members),
         "notes": [one.text for one in result.findings],
         "perturbations": [
@@ -137,3 +140,28 @@ def as_shown(name: str, result: Any, given: Given) -> Any:
         size = result.stat().st_size / 2**20
         return rich_escape(f"Wrote {result} ({size:.1f} MB): open it in a browser")
     return result
+
+
+def files_written(name: str, result: Any, given: Given) -> list[str]:
+    """A line for the files that the result does not name itself."""
+    out = given.get("out")
+    if name == "fit":
+        return [f"Wrote {out}: {', '.join(run_files(result))}"]
+    if name == "graph":
+        return [f"Wrote {_place(given, EDGES)}"]
+    if name == "laws":
+        return [f"Wrote {_place(given, LAWS)}"]
+    if name == "knockout":
+        effects = _place(given, EFFECTS)
+        return [f"Wrote {effects}, and {_ranking(effects)} with more"]
+    if name == "validate":
+        network = given["network"]
+        if out is None and network.is_dir():
+            out = network / VALIDATION
+        written = [str(path) for path in (out, given["figure"]) if path is not None]
+        return [f"Wrote {', '.join(written)}"] if written else []
+    return []
+
+
+def _ranking(effects: Path) -> Path:
+    return effects.with_name(ranking_beside(effects.name))

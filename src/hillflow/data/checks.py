@@ -1,10 +1,9 @@
-"""Checks shared by all ways to build data: files, matrices, gene columns, populations."""
+"""Checks shared by all ways to build data: matrices, gene columns, populations."""
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -12,7 +11,6 @@ import numpy as np
 from hillflow.errors import (
     GeneNameError,
     InputError,
-    MissingFileError,
     TimeError,
     did_you_mean,
     listing,
@@ -23,24 +21,6 @@ from hillflow.interventions import Intervention
 SCALES = ("counts", "log1p", "unknown")
 _ROWS = 4096  # rows checked at a time, which bounds memory
 _LARGEST_LOG = 25.0  # exp(25), 72 billion, is more molecules of a gene than any cell holds
-
-
-def check_file(path: Path, what: str, endings: tuple[str, ...]) -> None:
-    """Refuse a path that is not a file; the error suggests the closest name of these endings."""
-    if path.is_file():
-        return
-    folder = path.parent
-    near = sorted(p.name for p in folder.iterdir()) if folder.is_dir() else []
-    near = [name for name in near if name.endswith(endings)]
-    raise MissingFileError(
-        f"{what} at {path}",
-        "a folder" if path.is_dir() else "nothing there",
-        did_you_mean(path.name, near)
-        if near
-        else f"there is no {' or '.join(endings)} in {folder.absolute()}"
-        if folder.is_dir()
-        else f"the folder {folder} does not exist either; choose an existing one",
-    )
 
 
 def as_matrix(x: Any, genes: Sequence[str], rows: str) -> np.ndarray:

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from hillflow import keys
-from hillflow.data.checks import check_file, locate_genes
+from hillflow.data.checks import locate_genes
 from hillflow.errors import (
     FileFormatError,
     HillflowError,
@@ -23,6 +23,7 @@ from hillflow.errors import (
     UnsupportedError,
     did_you_mean,
 )
+from hillflow.files import check_file
 
 if TYPE_CHECKING:
     import anndata

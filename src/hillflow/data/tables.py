@@ -12,8 +12,9 @@ import numpy as np
 
 from hillflow import keys
 from hillflow.data.anndata_io import column_or_none, conditions_of, series_of, time_of
-from hillflow.data.checks import check_file, locate_genes
+from hillflow.data.checks import locate_genes
 from hillflow.errors import FileFormatError, GeneNameError, InputError, TimeError, listing
+from hillflow.files import check_file
 from hillflow.findings import warn
 
 if TYPE_CHECKING:

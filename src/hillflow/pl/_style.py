@@ -116,9 +116,10 @@ def new_figure(width: float, height: float) -> Figure:
     return plt.figure(figsize=(width, height))
 
 
-def figure_of(ax: Axes) -> Figure:
-    """The whole figure that axes belong to."""
-    figure = ax.get_figure(root=True)
+def figure_of(axes: Axes | np.ndarray) -> Figure:
+    """The whole figure that axes, one or an array, belong to."""
+    first: Axes = np.asarray(axes, dtype=object).flat[0]
+    figure = first.get_figure(root=True)
     if figure is None:
         raise ValueError("these axes have been removed from their figure")
     return figure

@@ -8,18 +8,14 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from hillflow.errors import FileFormatError
-from hillflow.files import read_json
+from hillflow.files import read_json, write_json
 from hillflow.networks import Network
 from hillflow.results.knockout_tables import KnockoutTables
 from hillflow.run_files import EDGES, EFFECTS, LAWS, VALIDATION
 from hillflow.symbolic import Laws
-
-if TYPE_CHECKING:
-    from hillflow.causal import KnockoutResult
-    from hillflow.evaluate import Validation
 
 
 @dataclass(frozen=True)
@@ -74,12 +70,13 @@ def _save_laws(value: Laws, folder: Path) -> tuple[Path, ...]:
     return (value.save(folder / LAWS),)
 
 
-def _save_knockouts(value: KnockoutResult, folder: Path) -> tuple[Path, ...]:
+def _save_knockouts(value: KnockoutTables, folder: Path) -> tuple[Path, ...]:
     return value.save(folder / EFFECTS)
 
 
-def _save_validation(value: Validation, folder: Path) -> tuple[Path, ...]:
-    return (value.save(folder / VALIDATION),)
+def _save_validation(value: dict[str, Any], folder: Path) -> tuple[Path, ...]:
+    write_json(folder / VALIDATION, value)
+    return (folder / VALIDATION,)
 
 
 # By attribute of `Run`.

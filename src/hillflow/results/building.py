@@ -22,12 +22,13 @@ from typing import Any
 
 from filelock import FileLock, Timeout
 
-from hillflow.errors import InputError, MissingFileError, listing
-from hillflow.files import check_output_folder, read_json, write_json
+from hillflow.errors import InputError
+from hillflow.files import read_json, write_json
 from hillflow.model.storage import DESCRIPTION, TENSORS
 from hillflow.results.manifest import differing, read_manifest
 from hillflow.run_files import (
     ADDED,
+    ASKED,
     BUILDING,
     DATA,
     HISTORY,
@@ -36,10 +37,11 @@ from hillflow.run_files import (
     MANIFEST,
     METRICS,
     MODEL,
+    PUBLISH,
 )
+from hillflow.run_folder import check_target
 from hillflow.train.train_member import PLANS
 
-ASKED, PUBLISH = "asked.json", "publish.json"
 RUN_FILES = (MANIFEST, DATA, HISTORY, METRICS, *ADDED)
 
 
@@ -115,39 +117,6 @@ def unfinished_run(
         yield unfinished
 
 
-def check_target(run: Path, *, resume: bool, overwrite: bool) -> None:
-    """Refuse a folder that a fit may not be written to; nothing is changed."""
-    if resume and overwrite:
-        raise InputError("either resume or overwrite", "both", "leave one out")
-    check_output_folder(run)
-    if not run.exists():
-        if not run.absolute().parent.is_dir():
-            raise MissingFileError(
-                "a folder to put the run in", f"no folder {str(run.parent)!r}",
-                f"make it first: mkdir -p {run.parent}",
-            )  # fmt: skip
-        return
-    there = sorted(entry.name for entry in run.iterdir() if entry.name not in (LOCK, HOLDER))
-    finished, begun = MANIFEST in there, BUILDING in there
-    if there and not (finished or begun):
-        raise InputError(
-            "a new or empty folder for the run", f"{run} with {listing(there)}, which is no run",
-            "name a folder of its own",
-        )  # fmt: skip
-    if overwrite or resume or not there:
-        return
-    if begun:
-        raise InputError(
-            "a new folder for the run", f"a run that was interrupted in {run}",
-            "go on with resume=True (--resume), name another folder, or begin again with "
-            "overwrite=True (--overwrite)",
-        )  # fmt: skip
-    raise InputError(
-        "a new folder for the run", f"a finished run in {run}",
-        "name another folder, or replace it with overwrite=True (--overwrite)",
-    )  # fmt: skip
-
-
 @contextmanager
 def run_lock(run: Path) -> Iterator[None]:
     """Lock a run's folder for this process; the system releases the lock when the process ends."""
@@ -186,11 +155,6 @@ def finish_publishing(run: Path) -> None:
             (run / name).parent.mkdir(parents=True, exist_ok=True)
             os.replace(folder / name, run / name)
     shutil.rmtree(folder)
-
-
-def interrupted(run: Path) -> bool:
-    """Whether a fit was begun in this folder and has not ended."""
-    return (run / BUILDING).is_dir() and not (run / BUILDING / PUBLISH).is_file()
 
 
 def _remove_members(model: Path, keep: list[str]) -> None:

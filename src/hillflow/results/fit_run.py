@@ -13,8 +13,9 @@ from hillflow.fields import VectorField
 from hillflow.model.describe import describe_data, describe_field, describe_method
 from hillflow.objectives.method import Method
 from hillflow.progress import ProgressCallback
-from hillflow.results.building import check_target, unfinished_run
+from hillflow.results.building import unfinished_run
 from hillflow.results.run import Run
+from hillflow.run_folder import check_target
 from hillflow.train import Setting
 from hillflow.train.folds import make_folds
 from hillflow.train.request import WITHOUT_EFFECT

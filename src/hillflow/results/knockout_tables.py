@@ -9,9 +9,10 @@ from typing import Any
 
 import pandas as pd
 
+from hillflow.causal.knockout_result import save_tables
 from hillflow.errors import FileFormatError
 from hillflow.findings import Finding
-from hillflow.networks.about_file import read_about
+from hillflow.networks.about_file import read_about, write_about
 from hillflow.run_files import EFFECTS, RANKING
 
 _COLUMNS = {
@@ -49,6 +50,12 @@ class KnockoutTables:
         """What a reader of the tables must know."""
         return tuple(Finding(**values) for values in self.about.get("findings", ()))
 
+    def save(self, path: Path) -> tuple[Path, ...]:
+        """Write the effects to `path`, and the ranking beside it with what is noted of it."""
+        paths = save_tables(self.effects, self.ranking, path)
+        write_about(paths[1], self.about)
+        return paths
+
     @classmethod
     def load(cls, folder: Path) -> KnockoutTables | None:
         """Read the tables in a folder; None if it has none. Damaged tables are refused."""
@@ -67,7 +74,9 @@ def _read(path: Path, columns: Sequence[str]) -> pd.DataFrame:
         missing = [column for column in columns if column not in header]
         if not missing:
             empty = {column: [""] for column in header if column not in _NAMES}
-            return pd.read_csv(path, keep_default_na=False, na_values=empty)
+            return pd.read_csv(
+                path, keep_default_na=False, na_values=empty, float_precision="round_trip"
+            )
         found = f"none called {', '.join(missing)}"
     except ValueError as error:
         found = f"one that cannot be read ({error})"

@@ -20,18 +20,19 @@ from typing import Any
 import pandas as pd
 
 from hillflow.data import Cells, Snapshots, Trajectories
-from hillflow.errors import InputError, MissingFileError, listing
+from hillflow.errors import InputError, MissingFileError
 from hillflow.files import read_json, replacing, write_json
 from hillflow.findings import Finding, unique_findings
 from hillflow.model import Fit
 from hillflow.model.describe import command, versions
 from hillflow.networks import Network
 from hillflow.results.artifacts import ARTIFACTS
-from hillflow.results.building import finish_publishing, interrupted, unfinished_run
+from hillflow.results.building import finish_publishing, unfinished_run
 from hillflow.results.describe import run_blocks, run_findings
 from hillflow.results.knockout_tables import KnockoutTables
 from hillflow.results.manifest import FORMAT, read_manifest
 from hillflow.run_files import DATA, HISTORY, MANIFEST, METRICS, MODEL
+from hillflow.run_folder import check_run
 from hillflow.show import Block, Shown
 from hillflow.symbolic import Laws
 
@@ -73,15 +74,8 @@ class Run(Shown):
     def open(cls, path: str | PathLike[str]) -> Run:
         """Open a finished run; errors describe what the path has instead."""
         path = Path(path)
-        if not path.is_dir():
-            raise MissingFileError(
-                "a run directory",
-                f"the file {path}" if path.exists() else f"nothing at {path}",
-                "name the folder that `hillflow fit --out` wrote",
-            )
+        check_run(path)
         finish_publishing(path)
-        if not (path / MANIFEST).is_file():
-            raise _no_run(path)
         return cls(read_manifest(path), path)
 
     @classmethod
@@ -183,18 +177,10 @@ class Run(Shown):
         """Scores of ``hillflow.validate``, as plain JSON values; None before they are computed."""
         return self._artifact("validation")
 
-    def keep(self, name: str, value: Any, record: Any = None) -> tuple[Path, ...]:
-        """Keep a result under the name of its artifact; returns the files written.
-
-        Parameters
-        ----------
-        value
-            The result.
-        record
-            What a run in memory keeps of it; the result itself unless given.
-        """
+    def keep(self, name: str, value: Any) -> tuple[Path, ...]:
+        """Keep a result under the name of its artifact; returns the files written."""
         if self.path is None:
-            self._memory[name] = value if record is None else record
+            self._memory[name] = value
             return ()
         return ARTIFACTS[name].save(value, self.path)
 
@@ -228,7 +214,7 @@ class Run(Shown):
         saved = Run.open(path)
         for name in ARTIFACTS:
             result = self._artifact(name)
-            if result is not None and name not in ("knockouts", "validation"):
+            if result is not None:
                 saved.keep(name, result)
         return saved
 
@@ -264,19 +250,3 @@ class Run(Shown):
 
 def _metrics(fit: Fit) -> dict[str, Any]:
     return {**fit.metrics, "members": [dict(member.metrics) for member in fit.members]}
-
-
-def _no_run(path: Path) -> Exception:
-    if interrupted(path):
-        return InputError(
-            "a finished run", f"one in {path} that was interrupted",
-            "finish it with the same command and resume=True (--resume)",
-        )  # fmt: skip
-    there = sorted(entry.name for entry in path.iterdir())
-    inside = [name for name in there if (path / name / MANIFEST).is_file()]
-    return MissingFileError(
-        f"a run directory, with a {MANIFEST}",
-        f"{path} with {listing(there) or 'nothing in it'}",
-        f"did you mean {path / inside[0]}?" if inside else
-        "name the folder that `hillflow fit --out` wrote",
-    )  # fmt: skip

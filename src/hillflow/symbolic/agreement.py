@@ -181,7 +181,11 @@ def agreement(
 
 
 def _mean(
-    members: Sequence[Member], start: np.ndarray, times: np.ndarray, acting: Intervention, steps: int
+    members: Sequence[Member],
+    start: np.ndarray,
+    times: np.ndarray,
+    acting: Intervention,
+    steps: int,
 ) -> np.ndarray:
     """Mean over members of the states simulated from the same cells, [times, cells, genes]."""
     total = members[0].simulate(start, times, acting, steps=steps).astype(np.float64)

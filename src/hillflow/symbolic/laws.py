@@ -128,7 +128,8 @@ class Laws(Shown, Mapping[str, ParetoFront]):
             {
                 "gene": gene, "law": law.text(), "family": law.family, "engine": law.engine,
                 "parents": ", ".join(law.parents), "complexity": law.complexity,
-                "error": law.error, "error_off": law.error_off, "error_left_out": law.error_left_out,
+                "error": law.error, "error_off": law.error_off,
+                "error_left_out": law.error_left_out,
                 "bic": law.bic, "agreement": law.agreement, "flags": "; ".join(law.flags),
             }
             for gene, law in self.best.items()

@@ -73,7 +73,9 @@ class Search:
     kept: int = 16
     fine_steps: int = 60
 
-    def run(self, states: States, floor: float, generator: torch.Generator) -> list[FittedStructure]:
+    def run(
+        self, states: States, floor: float, generator: torch.Generator
+    ) -> list[FittedStructure]:
         """The finely fitted laws, best first; `floor` is the least mean square that counts."""
         n, count = states.log_x.shape
         chosen = torch.randperm(n, generator=generator)[: self.coarse_states]
@@ -113,7 +115,9 @@ class Search:
             yield FittedStructure(batch[[row]], solved[torch.tensor([row])],
                          _bic(cost, floor, n, constants(batch.family, size)))  # fmt: skip
 
-    def _fine(self, few: list[FittedStructure], states: States, floor: float) -> list[FittedStructure]:
+    def _fine(
+        self, few: list[FittedStructure], states: States, floor: float
+    ) -> list[FittedStructure]:
         n = len(states.y)
         fine = []
         groups: dict[tuple[str, int], list[FittedStructure]] = {}

@@ -51,6 +51,32 @@ Say = Callable[[str], None]
 
 
 @dataclass(frozen=True)
+class DemoSize:
+    """How large a demo is.
+
+    Attributes
+    ----------
+    cells, members, effort
+        Cells of each population; members of the fit, and the factor on their steps.
+    parents, sampling
+        Of the laws.
+    jobs
+        Processes.
+    """
+
+    cells: int
+    members: int
+    effort: float
+    parents: int
+    sampling: Sampling
+    jobs: int = 2
+
+
+FULL = DemoSize(400, 5, 1.0, parents=3, sampling=Sampling(members=3))
+QUICK = DemoSize(150, 3, 0.2, parents=2, sampling=Sampling(states=200, members=0))
+
+
+@dataclass(frozen=True)
 class DemoResult(Shown):
     """What the demo made: files by name, cells by condition and time, scores, and the words."""
 
@@ -106,41 +132,40 @@ def demo(
     say
         Called with a line before each chapter.
     """
+    size = QUICK if quick else FULL
     seed, out = check_seed(seed), check_output_folder(out)
     out.mkdir(parents=True, exist_ok=True)
     files = {name: out / name for name in FILES}
     published = load_prior(PUBLISHED) if available_offline(PUBLISHED) else None
 
-    cells = 150 if quick else 400
-    say(f"Simulating {cells} cells at {len(TIMES)} times, wild type and {len(KNOCKOUTS)} knockouts")
+    conditions = f"control and {len(KNOCKOUTS)} knockouts"
+    say(f"Simulating {size.cells} cells at {len(TIMES)} times, {conditions}")
     simulated = simulate_to_file(
-        "hematopoiesis", files["data.h5ad"], cells=cells, times=TIMES, knockouts=KNOCKOUTS,
+        "hematopoiesis", files["data.h5ad"], cells=size.cells, times=TIMES, knockouts=KNOCKOUTS,
         seed=seed,
     )  # fmt: skip
     say("Reading them back as hillflow reads your data")
     snapshots = Snapshots.from_anndata(files["data.h5ad"])
 
-    members = 3 if quick else 5
-    say(f"Fitting {members} {FIELD!r} fields to all {len(snapshots):,} cells, knockouts included")
+    say(f"Fitting {size.members} {FIELD!r} fields to all {len(snapshots):,} cells")
     run = fit(
-        snapshots, files["run"], field=FIELD, method=METHOD, ensemble=members, seed=seed, jobs=2,
-        effort=0.2 if quick else 1.0, overwrite=files["run"].exists(),
+        snapshots, files["run"], field=FIELD, method=METHOD, ensemble=size.members, seed=seed,
+        jobs=size.jobs, effort=size.effort, overwrite=files["run"].exists(),
     )  # fmt: skip
     say("Reading the network off them, with a confidence for each edge")
     network = graph(run)
     say("Writing each gene's law as a formula")
-    sampling = Sampling(states=200, members=0) if quick else Sampling(members=3)
     laws = distill(
-        run.fit, snapshots, network, parents=2 if quick else 3, sampling=sampling, seed=seed,
-        jobs=2,
+        run.fit, snapshots, network, parents=size.parents, sampling=size.sampling, seed=seed,
+        jobs=size.jobs,
     )  # fmt: skip
     run.keep("laws", laws)
     say("Knocking out every gene in silico")
     knockouts = screen(run.fit, snapshots, cells=200, graph=network, seed=seed)
-    run.keep("knockouts", knockouts, KnockoutTables(knockouts.ranking, knockouts.effects))
+    run.keep("knockouts", KnockoutTables(knockouts.ranking, knockouts.effects))
     say("Validating the network against the truth")
     validation = validate(network, "hematopoiesis", data=snapshots)
-    run.keep("validation", validation)
+    run.keep("validation", validation.to_json())
     beside = None
     if published is not None:
         say(f"Validating it against {PUBLISHED}, which knows a part of the truth")
@@ -175,12 +200,13 @@ def _metrics(models: Fit, validation: Validation) -> dict[str, float]:
 
 
 def _draw(files: dict[str, Path], models: Fit, snapshots: Snapshots) -> None:
-    pl.populations(snapshots)[0].figure.savefig(files["populations.png"])
-    pl.figure_of(pl.labels(snapshots)).savefig(files["fates.png"])
-    pl.history(models[0].history)[0].figure.savefig(files["history.png"])
-    pl.prediction(snapshots, _rolled_out(models, snapshots))[0].figure.savefig(
-        files["prediction.png"]
-    )
+    drawn: dict[str, Any] = {
+        "populations.png": pl.populations(snapshots), "fates.png": pl.labels(snapshots),
+        "history.png": pl.history(models[0].history),
+        "prediction.png": pl.prediction(snapshots, _rolled_out(models, snapshots)),
+    }  # fmt: skip
+    for name, axes in drawn.items():
+        pl.figure_of(axes).savefig(files[name])
 
 
 def _export(files: dict[str, Path], run: Run, network: Network, laws: Laws) -> None:

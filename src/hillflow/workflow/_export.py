@@ -9,17 +9,19 @@ from typing import Any, TypeAlias
 
 from hillflow.causal import graph as read_graph
 from hillflow.errors import InputError, MissingFileError, did_you_mean
-from hillflow.files import absent
 from hillflow.findings import Finding, collect_findings, note
 from hillflow.networks import FORMATS, Network, annotated
 from hillflow.results import Run
 from hillflow.results.exported import Exported
 from hillflow.symbolic import LAW_FORMATS, Laws
 from hillflow.workflow.files import check_new_file
+from hillflow.workflow.options.base import named
 from hillflow.workflow.options.export import EXPORT, ExportOptions
 from hillflow.workflow.priors_options import aligned_prior
 from hillflow.workflow.verb import verb
 
+SELECTION = ("confidence", "top", "top_per_target")
+KNOWN_NETWORK = ("prior", "prior_file", "organism", "fold_case", "aliases")
 STATUSES = ("agreement", "opposite", "novel", "missing")
 READABLE = 500  # edges that a picture still shows
 
@@ -51,37 +53,27 @@ def export(
     if to not in written and to not in LAW_FORMATS:
         known = (*written, *LAW_FORMATS)
         raise InputError(
-            f"a format (to=…, --to) among {', '.join(known)}", repr(to), did_you_mean(to, known)
+            f"a format, {named('to')}, among {', '.join(known)}", repr(to), did_you_mean(to, known)
         )
-    if isinstance(source, str | PathLike) and not Path(source).exists():
-        raise absent(source, "a run directory or a table of edges")
-    selection = {"--confidence": options.confidence, "--top": options.top,
-                 "--top-per-target": options.top_per_target}  # fmt: skip
-    known_network = {
-        "--prior": options.prior, "--prior-file": options.prior_file,
-        "--organism": options.organism, "--fold-case": options.fold_case,
-        "--aliases": options.aliases,
-    }  # fmt: skip
+    selection = {name: getattr(options, name) for name in SELECTION}
+    known_network = {name: getattr(options, name) for name in KNOWN_NETWORK}
     if to in LAW_FORMATS:
         laws_form = LAW_FORMATS[to]
         path = _new(out, laws_form.suffix, options)
-        _refuse({**selection, "--gene": options.gene, **known_network}, "a network",
+        _refuse({**selection, "gene": options.gene, **known_network}, "a network",
                 f"{to}, which holds laws")  # fmt: skip
         return Exported((laws_form.write(_laws(source), path),), to)
     form = FORMATS[to]
     path = _new(out, form.suffix, options)
     if not form.overlay:
         able = [one.name for one in FORMATS.values() if one.overlay]
-        _refuse(known_network, f"--to {', '.join(able)}", f"--to {to}")
+        _refuse(known_network, f"{named('to')} among {', '.join(able)}", to)
     elif options.prior is None:
-        _refuse(known_network, "--prior with its options", "none")
+        _refuse(known_network, f"{named('prior')} with its options", "none")
     with collect_findings() as said:
         network = _network(source)
         if any(value is not None for value in selection.values()):
-            network = network.select(
-                confidence=options.confidence, top=options.top,
-                top_per_target=options.top_per_target,
-            )  # fmt: skip
+            network = network.select(**selection)
         prior = None
         if options.prior is not None:
             prior = aligned_prior(
@@ -108,14 +100,13 @@ def export(
 
 
 def _new(out: str | PathLike[str], ending: str, options: ExportOptions) -> Path:
-    path = check_new_file(out, ending, options.overwrite)
-    assert path is not None
-    return path
+    check_new_file(out, ending, options.overwrite)
+    return Path(out)
 
 
 def _refuse(options: dict[str, Any], expected: str, found: str) -> None:
     """Say which options mean nothing here, rather than passing over them."""
-    given = [name for name, value in options.items() if value not in (None, False)]
+    given = [named(name) for name, value in options.items() if value not in (None, False)]
     if given:
         raise InputError(expected, f"{found}, with {', '.join(given)}", "leave these options out")
 
@@ -132,7 +123,7 @@ def _network(source: ExportLike) -> Network:
         source = Run.open(source)
     if source.graph is not None:
         return source.graph
-    note(f"no network in {source.name} yet: it is read off the fit", "export.no-graph")
+    note(f"no network in {source.name} yet: it is inferred from the fit", "export.no-graph")
     return read_graph(source.fit, source.data)
 
 

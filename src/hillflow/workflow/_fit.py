@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from os import PathLike
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from hillflow.data import Cells, Snapshots, leave_out_condition, leave_out_time
@@ -15,9 +14,10 @@ from hillflow.interventions import parse_conditions
 from hillflow.objectives import Method, make_method
 from hillflow.progress import ProgressCallback
 from hillflow.results import Run, fit_run
-from hillflow.results.building import check_target
 from hillflow.train import Setting
 from hillflow.workflow.cells import CellsLike, read_cells
+from hillflow.workflow.files import path_or_none
+from hillflow.workflow.options.base import named
 from hillflow.workflow.options.data import DataOptions
 from hillflow.workflow.options.fit import FIT, FitOptions, LeftOutOptions
 from hillflow.workflow.options.prior import PriorOptions
@@ -54,9 +54,6 @@ def fit(
     >>> run.fit.genes
     ('A', 'B')
     """
-    path = None if out is None else Path(out)
-    if path is not None:
-        check_target(path, resume=options.resume, overwrite=options.overwrite)
     setting = Setting(
         threads=options.threads, effort=options.effort, efficacy=_efficacy(options.efficacy)
     )
@@ -66,8 +63,8 @@ def fit(
         field, method = _chosen(options, prior, training)
         run = fit_run(
             field, training, method, members=options.ensemble, seed=options.seed, setting=setting,
-            jobs=options.jobs, out=path, resume=options.resume, overwrite=options.overwrite,
-            progress=progress,
+            jobs=options.jobs, out=path_or_none(out), resume=options.resume,
+            overwrite=options.overwrite, progress=progress,
         )  # fmt: skip
     run.set_findings(said)
     _score(run, training, apart)
@@ -144,16 +141,16 @@ def _check_field(name: str, *, with_prior: bool) -> None:
     if name == "auto":
         if with_prior:
             raise InputError(
-                "a field by its name beside --prior",
-                "--field auto, which chooses among fields without a prior",
-                "add --field hill, linear or sparse",
+                f"a field by its name beside {named('prior')}",
+                "field='auto' (--field auto), which chooses among fields without a prior",
+                "add field='hill' (--field hill), 'linear' or 'sparse'",
             )
         return
     if with_prior and FIELDS[name].prior == "none":
         able = [other.name for other in FIELDS.values() if other.prior != "none"]
         raise UnsupportedError(
             "a field that can use a prior network", f"the {name!r} field, which cannot",
-            f"choose --field among {listing(able, 9)}, or leave --prior out",
+            f"choose {named('field')} among {listing(able, 9)}, or leave {named('prior')} out",
         )  # fmt: skip
     FIELDS[name]
 

@@ -8,7 +8,6 @@ from typing import Any
 
 from hillflow.causal import graph as read_graph
 from hillflow.errors import InputError
-from hillflow.files import check_output_file
 from hillflow.findings import collect_findings, unique_findings
 from hillflow.networks import Network
 from hillflow.workflow.options.graph import GRAPH, GraphOptions
@@ -33,7 +32,6 @@ def graph(run: RunLike, out: str | PathLike[str] | None, options: GraphOptions) 
     >>> sorted(network.edges["source"].unique())
     ['A', 'B']
     """
-    path = None if out is None else check_output_file(out, ".csv")
     with collect_findings() as said:
         opened = open_run(run)
         fit = joined(opened, options.also)
@@ -54,8 +52,8 @@ def graph(run: RunLike, out: str | PathLike[str] | None, options: GraphOptions) 
     if noted:
         about["findings"] = [one.to_json() for one in noted]
     network = replace(network, about=about)
-    if path is None:
+    if out is None:
         opened.keep("graph", network)
     else:
-        network.save(path)
+        network.save(out)
     return network

@@ -5,15 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from os import PathLike
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from hillflow.causal import KnockoutResult, screen
 from hillflow.causal import knockout as predict_knockouts
 from hillflow.errors import InputError, InterventionError
-from hillflow.files import check_output_file
 from hillflow.findings import collect_findings, unique_findings
 from hillflow.interventions import Intervention
-from hillflow.networks.about_file import write_about
 from hillflow.progress import ProgressCallback
 from hillflow.results import KnockoutTables
 from hillflow.workflow.options.knockout import KNOCKOUT, KnockoutOptions
@@ -48,19 +47,13 @@ def knockout(
     >>> sorted(result.ranking["perturbation"])
     ['A=knockout', 'B=knockout']
     """
-    if (genes is None) == (not options.all):
-        raise InputError(
-            "either genes (--genes) or all=True (--all)", "neither" if genes is None else "both",
-            "write --genes GATA1,SPI1+KLF1, or --all",
-        )  # fmt: skip
     kind, value = read_mode(options.mode)
-    path = None if out is None else check_output_file(out, ".csv")
     wanted = None if genes is None else names(genes)
     together = [name for name in wanted or () if "+" in name]
     if options.pairs and together:
         raise InputError(
             "single genes, whose pairs are to be made, with pairs=True (--pairs)",
-            f"{together[0]!r}", "leave pairs out, or name its genes one by one",
+            f"{together[0]!r}", "leave pairs=True (--pairs) out, or name its genes one by one",
         )  # fmt: skip
     with collect_findings() as said:
         opened = open_run(run)
@@ -79,13 +72,11 @@ def knockout(
     result = replace(result, noted=noted)
     about: dict[str, Any] = {"runs": joined_names(opened, options.also)} if options.also else {}
     about |= {"findings": [one.to_json() for one in result.findings]} if result.findings else {}
-    if path is None:
-        tables = KnockoutTables(result.ranking, result.effects, about)
-        paths = opened.keep("knockouts", result, tables)
+    tables = KnockoutTables(result.ranking, result.effects, about)
+    if out is None:
+        opened.keep("knockouts", tables)
     else:
-        paths = result.save(path)
-    if paths:
-        write_about(paths[1], about)
+        tables.save(Path(out))
     return result
 
 

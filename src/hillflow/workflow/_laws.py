@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from os import PathLike
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from hillflow.errors import listing
-from hillflow.files import check_output_file
 from hillflow.findings import collect_findings, note, unique_findings
 from hillflow.networks import Network
 from hillflow.progress import ProgressCallback, progress_callback
@@ -40,14 +40,13 @@ def laws(
     >>> list(laws)
     ['A', 'B']
     """
-    path = None if out is None else check_output_file(out, ".json")
     with collect_findings() as said:
         opened = open_run(run)
         network = options.graph
         if network is not None and not isinstance(network, Network):
             network = Network.load(network, opened.fit.genes)
         wanted = None if options.genes is None else names(options.genes)
-        before = opened.laws if wanted is not None and path is None else None
+        before = opened.laws if wanted is not None and out is None else None
         distilled = distill(
             opened.fit, opened.data, network, genes=wanted, engine=options.engine,
             parents=options.parents, also=names(options.also), seed=options.seed,
@@ -59,15 +58,19 @@ def laws(
     noted = unique_findings([*said, *opened.fit.findings])
     distilled.about["findings"] = [finding.to_json() for finding in noted]
     together = distilled if before is None else before.updated(distilled)
-    if path is None:
+    if out is None:
         opened.keep("laws", together)
     else:
-        together.save(path)
+        together.save(Path(out))
     return distilled
 
 
 def _note_other_settings(before: Laws, distilled: Laws) -> None:
-    """Where laws that the run held already were found with other settings than these."""
+    """That the run keeps the laws of other genes, and which were found with other settings."""
+    kept = sum(gene not in distilled for gene in before)
+    if kept:
+        genes = f"{kept:,} other gene{'s' * (kept != 1)}"
+        note(f"the run keeps the laws of {genes} beside these", "laws.others-kept")
     now = distilled.settings(next(iter(distilled)))
     others: dict[str, list[str]] = {}
     for gene in before:

@@ -118,6 +118,9 @@ def method_rows(table: str) -> list[dict[str, Any]]:
             )  # fmt: skip
         if table == "methods":
             row["perturbations"] = "yes" if entry.takes_interventions else "no"
+        if table == FORMATS.table:
+            row["reads"] = "yes" if entry.read else "no"
+            row["writes"] = "yes" if entry.write else "no"
         rows.append(row)
     return rows
 

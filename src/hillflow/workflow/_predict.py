@@ -11,7 +11,7 @@ from hillflow.interventions import Intervention
 from hillflow.model.provenance import record_prediction
 from hillflow.results import Run
 from hillflow.results.prediction import Prediction, largest_changes
-from hillflow.workflow.files import check_new_file, check_not_of_run, write_h5ad
+from hillflow.workflow.files import check_not_of_run, path_or_none, write_h5ad
 from hillflow.workflow.options.predict import PREDICT, PredictOptions
 from hillflow.workflow.reading import one_time, times
 from hillflow.workflow.runs import RunLike, joined, open_snapshots
@@ -41,7 +41,7 @@ def predict(
     >>> prediction.adata.shape
     (60, 2)
     """
-    path = check_new_file(out, ".h5ad", options.overwrite)
+    path = path_or_none(out)
     with collect_findings() as said:
         opened, known = open_snapshots(run)
         check_not_of_run(path, opened)

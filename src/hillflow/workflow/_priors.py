@@ -20,6 +20,7 @@ from hillflow.networks import (
 from hillflow.networks import fetch as fetch_file
 from hillflow.networks.catalogue import find_entry
 from hillflow.networks.download import file_sum
+from hillflow.networks.load import named_entry
 from hillflow.networks.network import INTERACTION
 from hillflow.show import Block, Shown, Table, Text
 from hillflow.workflow.options.priors import ALIGN, FETCH, AlignOptions, ChecksumOptions
@@ -28,6 +29,7 @@ from hillflow.workflow.reading import rows_to_keep
 from hillflow.workflow.verb import verb
 
 MOST_EDGES = 10
+EDGE_COLUMNS = ("source", "target", "sign", "both", "weight", "evidence")  # of the JSON
 
 
 @dataclass(frozen=True)
@@ -118,7 +120,11 @@ class Alignment(Shown):
 
     def to_json(self) -> dict[str, Any]:
         """Plain values."""
-        edges = self.network.to_frame().to_dict("records")
+        network = self.network
+        columns = {name: getattr(network, name).tolist() for name in EDGE_COLUMNS}
+        edges = [
+            dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)
+        ]
         unmatched = list(self.prior.match.unmatched)
         return {**self.prior.summary(), "unmatched": unmatched, "edges": edges, "note": self.note}
 
@@ -156,8 +162,6 @@ def align(
         aligned = network.align(
             genes, fold_case=options.fold_case, aliases=read_names(options.aliases)
         )
-    from hillflow.networks.load import named_entry
-
     entry = named_entry(name, checksum.organism, options.prior_file)
     text = f"{entry.name}: {entry.note}" if entry and entry.note else ""
     extra = (Finding("prior.note", text, "note"),) if text else ()
@@ -180,7 +184,7 @@ class Priors:
     >>> import hillflow as hf
     >>> network = hf.priors.load("hematopoiesis")
     >>> len(network)
-    28
+    30
     """
 
     fetch = staticmethod(fetch)

@@ -9,7 +9,7 @@ from hillflow.errors import TimeError
 from hillflow.progress import ProgressCallback, progress_callback
 from hillflow.systems import Measurement
 from hillflow.systems.to_file import simulate_named
-from hillflow.workflow.files import check_new_file, write_h5ad
+from hillflow.workflow.files import path_or_none, write_h5ad
 from hillflow.workflow.options.simulate import SIMULATE, SimulateOptions
 from hillflow.workflow.reading import names
 from hillflow.workflow.verb import verb
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 @verb(SIMULATE)
 def simulate(
-    network: str,
+    system: str,
     out: str | PathLike[str] | None,
     options: SimulateOptions,
     progress: Progress | ProgressCallback | None = None,
@@ -40,10 +40,9 @@ def simulate(
     >>> cells.shape
     (60, 2)
     """
-    path = check_new_file(out, ".h5ad", options.overwrite)
     tell = progress_callback(progress)
     simulated = simulate_named(
-        network,
+        system,
         cells=options.cells,
         times=None if options.times is None else _hours(options.times),
         knockouts="all" if options.knockouts in ("all", ["all"]) else names(options.knockouts),
@@ -55,7 +54,7 @@ def simulate(
         progress=lambda done, total: tell("simulating cells", done, total),
     )
     adata = simulated.to_anndata()
-    write_h5ad(adata, path)
+    write_h5ad(adata, path_or_none(out))
     return adata
 
 
@@ -64,5 +63,7 @@ def _hours(given: Any) -> list[float]:
         return [float(part) for part in names(given)]
     except ValueError:
         raise TimeError(
-            "times as numbers with commas between them", repr(given), "write --times 0,1,2,4"
+            "times as numbers with commas between them",
+            repr(given),
+            "write times=[0, 1, 2, 4] (--times 0,1,2,4)",
         ) from None

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from hillflow.errors import InputError
 from hillflow.evaluate import Validation, ValidationSetting
 from hillflow.evaluate import validate as validate_network
 from hillflow.evaluate.inferred import InferredNetwork, inferred_network
-from hillflow.files import absent, check_output_file
-from hillflow.findings import note
+from hillflow.findings import collect_findings, note, unique_findings
 from hillflow.networks import Network, load_prior
 from hillflow.results import Run
 from hillflow.results.subject import subject_of_run
@@ -22,8 +21,6 @@ from hillflow.workflow.verb import verb
 
 if TYPE_CHECKING:
     import pandas as pd
-
-FIGURES = (".png", ".pdf", ".svg")
 
 NetworkLike: TypeAlias = "Run | Network | pd.DataFrame | str | PathLike[str]"
 
@@ -49,37 +46,37 @@ def validate(
     >>> run = hf.fit(cells, field="linear", effort=0.02)
     >>> result = hf.validate(run, "hematopoiesis", shuffles=9)
     >>> result.scores.edges
-    28
+    26
     """
-    path = None if out is None else check_output_file(out, ".json")
-    figure = None if options.figure is None else _checked_figure(Path(options.figure))
-    if isinstance(network, str | PathLike) and not Path(network).exists():
-        raise absent(network, "a run, or a file of edges")
-    if isinstance(against, Network):
-        reference = against
-    else:
-        reference = load_prior(
-            against, options.organism, prior_file=options.prior_file, format=options.format,
-            where=rows_to_keep(options.where),
+    with collect_findings() as said:
+        if isinstance(against, Network):
+            reference = against
+        else:
+            reference = load_prior(
+                against, options.organism, prior_file=options.prior_file, format=options.format,
+                where=rows_to_keep(options.where),
+            )  # fmt: skip
+        prior = options.prior
+        if prior is not None and not isinstance(prior, Network):
+            prior = load_prior(prior, options.organism)
+        setting = ValidationSetting(
+            options.universe, options.fold_case, read_names(options.aliases),
+            draws=options.shuffles, seed=options.seed,
         )  # fmt: skip
-    prior = options.prior
-    if prior is not None and not isinstance(prior, Network):
-        prior = load_prior(prior, options.organism)
-    setting = ValidationSetting(
-        options.universe, options.fold_case, read_names(options.aliases), draws=options.shuffles,
-        seed=options.seed,
-    )  # fmt: skip
-    run, subject = _subject(network, gene_list(options.genes), prior)
-    result = validate_network(subject, reference, options.organism, prior=prior, setting=setting)
-    if path is not None:
-        result.save(path)
+        run, subject = _subject(network, gene_list(options.genes), prior)
+        result = validate_network(
+            subject, reference, options.organism, prior=prior, setting=setting
+        )
+        note(f"{reference.name}: {terms_of(reference)}", "prior.licence")
+    result = replace(result, noted=unique_findings([*result.noted, *said]))
+    if out is not None:
+        result.save(out)
     elif run is not None:
-        run.keep("validation", result, result.to_json())
-    if figure is not None:
-        from hillflow import pl
+        run.keep("validation", result.to_json())
+    if options.figure is not None:
+        from hillflow import pl  # matplotlib
 
-        pl.validation(result)[0].figure.savefig(figure)
-    note(f"{reference.name}: {terms_of(reference)}", "prior.licence")
+        pl.figure_of(pl.validation(result)).savefig(options.figure)
     return result
 
 
@@ -92,12 +89,3 @@ def _subject(
     if isinstance(network, Run):
         return network, subject_of_run(network, prior)
     return None, inferred_network(network, genes, prior=prior)
-
-
-def _checked_figure(path: Path) -> Path:
-    if path.suffix not in FIGURES:
-        raise InputError(
-            f"a figure's name that ends in {', '.join(FIGURES)}", repr(path.name),
-            f"write {path.with_suffix('.png').name}",
-        )  # fmt: skip
-    return check_output_file(path)

@@ -11,9 +11,10 @@ import numpy as np
 
 from hillflow import keys
 from hillflow.data import Cells, Snapshots, Trajectories, normalize
-from hillflow.errors import InputError, MissingFileError, MissingPackageError, listing
+from hillflow.errors import InputError, MissingPackageError, listing
 from hillflow.findings import note, warn
 from hillflow.results import Run
+from hillflow.workflow.files import cells_at
 from hillflow.workflow.options.data import DataOptions
 from hillflow.workflow.reading import gene_list
 
@@ -29,11 +30,16 @@ def read_cells(given: CellsLike, options: DataOptions) -> Cells:
     Snapshots, or trajectories where a series is named; cells that hillflow holds already are
     taken as they are.
     """
+    if isinstance(given, str | PathLike) and cells_at(given) == "run":
+        given = Run.open(given)
     if isinstance(given, Run):
         given = given.data
     if isinstance(given, Snapshots | Trajectories):
-        changed = [one.name for one in fields(options) if getattr(options, one.name) != one.default]
-        if changed and changed != ["genes"]:
+        changed = [
+            one.name for one in fields(options)
+            if one.name != "genes" and getattr(options, one.name) != one.default
+        ]  # fmt: skip
+        if changed:
             raise InputError(
                 f"an AnnData object or a file to read with {listing(changed)}",
                 f"{type(given).__name__}, which have been read", "leave these options out",
@@ -58,31 +64,12 @@ def _opened(given: Any) -> Any:
                 "write Snapshots.from_arrays(x, time, genes) for arrays",
             )  # fmt: skip
         return given
-    text = str(given)
-    if "://" in text:
-        raise InputError(
-            "a file or a folder on this machine", f"the address {text}",
-            "download it first, or open it with anndata and pass the object",
-        )  # fmt: skip
-    path = Path(given)
-    try:
-        is_folder = path.is_dir()
-    except OSError as error:
-        raise MissingFileError("an .h5ad file or a .zarr store", f"{error} at {path}",
-                               "correct the path") from None  # fmt: skip
-    if not is_folder:
-        return path
-    if (path / "manifest.json").is_file():
-        return Run.open(path).data.to_anndata()
-    if not any((path / name).exists() for name in (".zgroup", "zarr.json", ".zattrs")):
-        raise InputError(
-            "an .h5ad file, a .zarr store or a run", f"the folder {path}, which is neither",
-            "name the file or the store itself",
-        )  # fmt: skip
+    if cells_at(given) == "file":
+        return Path(given)
     import anndata
 
     try:
-        return anndata.read_zarr(path)
+        return anndata.read_zarr(given)
     except ImportError:
         raise MissingPackageError(
             "the package zarr, to read a .zarr store", "none", "pip install zarr"
@@ -94,7 +81,8 @@ def _read(given: Any, options: DataOptions) -> Cells:
         raise InputError(
             "normalize=True (--normalize) for snapshots",
             "series=… (--series), whose rows are not single cells",
-            "bring the series to one scale before (scanpy.pp.log1p), and leave normalize out",
+            "bring the series to one scale before (scanpy.pp.log1p), and leave "
+            "normalize=True (--normalize) out",
         )
     genes = gene_list(options.genes)
     about: dict[str, Any] = {
@@ -120,7 +108,8 @@ def _read(given: Any, options: DataOptions) -> Cells:
     if cells.scale != "counts":
         raise InputError(
             "counts for normalize=True (--normalize)", f"data of scale {cells.scale!r}",
-            "leave normalize out, or name the layer of counts with layer=… (--layer)",
+            "leave normalize=True (--normalize) out, or name the layer of counts with layer=… "
+            "(--layer)",
         )  # fmt: skip
     cells = normalize(_counted(cells))
     return cells if genes is None else cells.select_genes(genes)
@@ -144,12 +133,12 @@ def _remark_on_values(cells: Cells) -> None:
     if len(constant) == len(cells.genes):
         raise InputError(
             "cells that differ", f"{len(cells.x):,} alike",
-            "check which matrix is meant (layer=…, --layer) and which genes (genes=…, --genes)",
+            "check the matrix, layer=… (--layer), and the genes, genes=… (--genes)",
         )  # fmt: skip
     if constant:
         warn(
             f"the same value in every cell: {listing(constant)}; nothing can be learnt of what "
-            "such a gene does, or of what acts on it (genes=…, --genes, names the genes to fit)",
+            "such a gene does, or of what acts on it: name the genes to fit with genes=… (--genes)",
             "data.constant-genes",
         )
     if below:

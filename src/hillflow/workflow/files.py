@@ -1,31 +1,97 @@
-"""Where a verb may write: a new file, or one that the user gives up."""
+"""Paths that a verb is given: checked before anything heavy is loaded."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from os import PathLike
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Literal
 
-from hillflow.errors import InputError
-from hillflow.files import check_output_file, replacing
-from hillflow.results import Run
-from hillflow.run_files import DATA
+from hillflow.errors import InputError, MissingFileError
+from hillflow.files import absent, check_file, check_output_file, replacing
+from hillflow.run_files import DATA, MANIFEST
+from hillflow.run_folder import check_run
 
 if TYPE_CHECKING:
     import anndata
 
+    from hillflow.results import Run
 
-def check_new_file(path: str | PathLike[str] | None, ending: str, overwrite: bool) -> Path | None:
-    """The path, if a file can be put there and none is lost that was not given up."""
+_STORE = (".zgroup", "zarr.json", ".zattrs")  # one of them lies in a zarr store
+
+
+def cells_at(path: str | PathLike[str]) -> Literal["file", "store", "run"]:
+    """What of cells is at a path: an .h5ad file, a .zarr store or a run; else an error."""
+    if "://" in str(path):
+        raise InputError(
+            "a file or a folder on this machine", f"the address {path}",
+            "download it first, or open it with anndata and pass the object",
+        )  # fmt: skip
+    path = Path(path)
+    try:
+        is_folder = path.is_dir()
+    except OSError as error:
+        raise MissingFileError(
+            "an .h5ad file or a .zarr store", f"{error} at {path}", "correct the path"
+        ) from None
+    if not is_folder:
+        check_file(path, "an .h5ad file", (".h5ad",))
+        return "file"
+    if (path / MANIFEST).is_file():
+        return "run"
+    if any((path / name).exists() for name in _STORE):
+        return "store"
+    raise InputError(
+        "an .h5ad file, a .zarr store or a run", f"the folder {path}, which is neither",
+        "name the file or the store itself",
+    )  # fmt: skip
+
+
+def check_cells(given: Any) -> None:
+    """Refuse a path at which there are no cells; anything but a path is checked when it is read."""
+    if isinstance(given, str | PathLike):
+        cells_at(given)
+
+
+def check_runs(run: Any, also: Any = None) -> None:
+    """Refuse paths that are no finished runs; anything but a path is checked when it is opened."""
+    for one in (run, *several(also)):
+        if isinstance(one, str | PathLike):
+            check_run(Path(one))
+
+
+def check_gene_file(given: Any) -> None:
+    """Refuse the path of a list of genes that does not exist."""
+    if isinstance(given, str | PathLike):
+        check_file(Path(given), "a list of genes", (".txt", ".csv", ".tsv"))
+
+
+def check_given(given: Any, what: str) -> None:
+    """Refuse a path at which nothing is, or a folder that is no run; all but paths pass."""
+    if not isinstance(given, str | PathLike):
+        return
+    if not Path(given).exists():
+        raise absent(given, what)
+    if Path(given).is_dir():
+        check_run(Path(given))
+
+
+def check_out(path: str | PathLike[str] | None, ending: str) -> None:
+    """Refuse a path that no file of this ending can be put at."""
+    if path is not None:
+        check_output_file(path, ending)
+
+
+def check_new_file(path: str | PathLike[str] | None, ending: str, overwrite: bool) -> None:
+    """Refuse what `check_out` does, and a file that is there and was not given up."""
     if path is None:
-        return None
-    path = check_output_file(path, ending)
-    if path.exists() and not overwrite:
+        return
+    check_output_file(path, ending)
+    if Path(path).exists() and not overwrite:
         raise InputError(
             "the name of a new file", f"{path}, which is there",
             "name another file, or replace it with overwrite=True (--overwrite)",
         )  # fmt: skip
-    return path
 
 
 def check_not_of_run(path: Path | None, *runs: Run) -> None:
@@ -40,6 +106,19 @@ def check_not_of_run(path: Path | None, *runs: Run) -> None:
                 "a file of its own", f"{path}, the cells that the run was fitted to",
                 "name another file",
             )  # fmt: skip
+
+
+def path_or_none(given: str | PathLike[str] | None) -> Path | None:
+    """A path as one."""
+    return None if given is None else Path(given)
+
+
+def several(given: Any) -> list[Any]:
+    """Runs as a list, of one or of several; none of None."""
+    if given is None:
+        return []
+    alone = isinstance(given, str) or not isinstance(given, Iterable)
+    return [given] if alone else list(given)
 
 
 def write_h5ad(adata: anndata.AnnData, path: Path | None) -> None:

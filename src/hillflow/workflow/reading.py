@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from hillflow.data import parse_times
-from hillflow.data.checks import check_file
 from hillflow.errors import FileFormatError, InputError, TimeError, listing
+from hillflow.files import check_file
 from hillflow.genes import check_gene_names
 
 
@@ -60,7 +60,7 @@ def rows_to_keep(given: Sequence[str] | dict[str, Any] | None) -> dict[str, Any]
         if not (column and equals):
             raise InputError(
                 "a column and a value for where=… (--where)", repr(text),
-                "write --where COLUMN=VALUE",
+                "write where=['COLUMN=VALUE'] (--where COLUMN=VALUE)",
             )  # fmt: skip
         chosen.setdefault(column, []).append(value)
     return chosen

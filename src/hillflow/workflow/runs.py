@@ -12,6 +12,7 @@ from hillflow.errors import InputError, UnsupportedError
 from hillflow.findings import report_findings, warn
 from hillflow.model import Fit
 from hillflow.results import Run
+from hillflow.workflow.files import several
 
 RunLike: TypeAlias = Run | str | PathLike[str]
 
@@ -43,7 +44,7 @@ def open_snapshots(given: RunLike) -> tuple[Run, Snapshots]:
 
 def joined(run: Run, also: Sequence[RunLike] | None) -> Fit:
     """The members of a run, and of those that join it."""
-    others = [open_run(one) for one in _several(also)]
+    others = [open_run(one) for one in several(also)]
     places = [one.path.resolve() for one in (run, *others) if one.path is not None]
     twice = next((path for path in places if places.count(path) > 1), None)
     if twice is not None:
@@ -70,7 +71,7 @@ def joined_names(run: Run, also: Sequence[RunLike] | None) -> list[str]:
     """What runs that were joined are called in what is written: seen from where the first lies."""
     if not also:
         return []
-    runs = [run, *(open_run(one) for one in _several(also))]
+    runs = [run, *(open_run(one) for one in several(also))]
     if run.path is None:
         return [one.name for one in runs]
     origin = run.path.resolve().parent
@@ -78,12 +79,6 @@ def joined_names(run: Run, also: Sequence[RunLike] | None) -> list[str]:
         one.name if one.path is None else os.path.relpath(one.path.resolve(), origin)
         for one in runs
     ]
-
-
-def _several(also: Sequence[RunLike] | RunLike | None) -> list[RunLike]:
-    if also is None:
-        return []
-    return [also] if isinstance(also, Run | str | PathLike) else list(also)
 
 
 def _cells_of(run: Run) -> str:

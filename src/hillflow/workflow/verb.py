@@ -14,10 +14,10 @@ import functools
 import inspect
 import textwrap
 from collections.abc import Callable
-from dataclasses import fields
 from typing import Any
 
 from hillflow.errors import InputError, did_you_mean
+from hillflow.findings import collect_findings, report_findings
 from hillflow.workflow.options.base import REQUIRED, Spec, about, default_of
 
 
@@ -41,12 +41,10 @@ def verb(spec: Spec) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
                 )  # fmt: skip
             bound = signature.bind(*args, **kwargs)
             bound.apply_defaults()
-            values = bound.arguments
-            grouped = {
-                name: group(**{one.name: values.pop(one.name) for one in fields(group)})
-                for name, group in spec.groups.items()
-            }
-            return function(**values, **grouped)
+            with collect_findings() as said:
+                result = function(**spec.read(bound.arguments))
+            report_findings(*(one for one in getattr(result, "findings", ()) if one not in said))
+            return result
 
         call.__signature__ = signature  # type: ignore[attr-defined]
         call.__doc__ = _docstring(spec, function)

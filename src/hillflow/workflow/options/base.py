@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import dataclasses
 import inspect
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import Field, dataclass, fields
 from pathlib import Path
 from typing import Any
@@ -62,6 +62,7 @@ def about(field: dataclasses.Field[Any]) -> Option:
 
 
 REQUIRED: Any = inspect.Parameter.empty
+Values = Mapping[str, Any]  # what a verb is given, by the names of its arguments and options
 
 
 @dataclass(frozen=True)
@@ -95,6 +96,8 @@ class Spec:
         By name; the option dataclasses by the parameter of the verb's function.
     required
         Arguments that Python may leave out and the command line may not.
+    check
+        What is refused before anything heavy is loaded: paths above all.
     """
 
     name: str
@@ -103,10 +106,26 @@ class Spec:
     arguments: Mapping[str, Argument]
     groups: Mapping[str, type]
     required: tuple[str, ...] = ()
+    check: Callable[[Values], None] = lambda values: None
+
+    def read(self, values: Values) -> dict[str, Any]:
+        """The values that a verb's function takes: each group of options as one; checked."""
+        options = self.options()
+        grouped = {
+            name: group(**{one.name: values[one.name] for one in fields(group)})
+            for name, group in self.groups.items()
+        }
+        self.check(values)
+        return {name: value for name, value in values.items() if name not in options} | grouped
 
     def options(self) -> dict[str, Field[Any]]:
         """Every option by its name."""
         return {one.name: one for group in self.groups.values() for one in fields(group)}
+
+
+def named(option: str) -> str:
+    """An option in a message, as Python and as the command line write it."""
+    return f"{option}=… (--{option.replace('_', '-')})"
 
 
 def default_of(field: dataclasses.Field[Any]) -> Any:

@@ -26,12 +26,12 @@ class DataOptions:
         kind="str | None", cli=str, panel=_PANEL,
     )  # fmt: skip
     perturbation: str | None = option(
-        None, "Column with what was done to each cell; 'perturbation' if there.",
+        None, "Column with the perturbation of each cell; 'perturbation' if there.",
         kind="str | None", cli=str, panel=_PANEL,
     )  # fmt: skip
-    control: str = option("control", "Label of untouched cells.", panel=_PANEL)
+    control: str = option("control", "Label of control cells.", panel=_PANEL)
     series: str | None = option(
-        None, "Column that names the unit followed through time, of series data.",
+        None, "Column that names the series of each row, of series data.",
         kind="str | None", cli=str, panel=_PANEL,
     )  # fmt: skip
     layer: str | None = option(

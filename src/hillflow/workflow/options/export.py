@@ -6,11 +6,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from hillflow.workflow.files import check_given
 from hillflow.workflow.options.base import (
     OVERWRITE,
     Argument,
     Option,
     Spec,
+    Values,
     option,
 )
 
@@ -55,6 +57,12 @@ class ExportOptions:
     overwrite: bool = option(False, OVERWRITE)
 
 
+def _check(given: Values) -> None:
+    check_given(given["source"], "a run directory or a table of edges")
+    check_given(given["prior_file"], "a file of edges")
+    check_given(given["aliases"], "a table")
+
+
 EXPORT = Spec(
     "export",
     """Write the network for Cytoscape and other tools, or the laws as SBML.
@@ -83,4 +91,5 @@ laws are those that `laws` left.""",
         "out": Argument(Option("The file to write.", "path", cli=Path), positional=False),
     },
     {"options": ExportOptions},
+    check=_check,
 )

@@ -6,11 +6,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from hillflow.run_folder import check_target
+from hillflow.workflow.files import check_cells, check_gene_file, check_given
 from hillflow.workflow.options.base import (
     SEED,
     Argument,
     Option,
     Spec,
+    Values,
     option,
     out_file,
 )
@@ -65,6 +68,15 @@ class FitOptions:
     overwrite: bool = option(False, "Replace the run in OUT once this fit is finished.")
 
 
+def _check(given: Values) -> None:
+    if given["out"] is not None:
+        check_target(Path(given["out"]), resume=given["resume"], overwrite=given["overwrite"])
+    check_cells(given["cells"])
+    check_gene_file(given["genes"])
+    check_given(given["prior_file"], "a file of edges")
+    check_given(given["aliases"], "a table")
+
+
 FIT = Spec(
     "fit",
     """Fit a law of motion to cells, and keep it as a run.
@@ -85,4 +97,5 @@ with resume goes on from there to the same result.""",
     },
     {"data": DataOptions, "prior": PriorOptions, "left_out": LeftOutOptions, "options": FitOptions},
     ("out",),
+    check=_check,
 )

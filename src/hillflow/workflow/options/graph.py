@@ -7,10 +7,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from hillflow.errors import InputError
+from hillflow.workflow.files import check_out, check_runs
 from hillflow.workflow.options.base import (
     ALSO_HELP,
     RUN,
     Spec,
+    Values,
+    named,
     option,
     out_file,
 )
@@ -39,12 +42,17 @@ class GraphOptions:
     def __post_init__(self) -> None:
         if self.top is not None and self.top < 1:
             raise InputError(
-                "top (--top) of 1 or more", f"{self.top}", "leave it out to keep every pair"
+                f"{named('top')} of 1 or more", f"{self.top}", "leave it out to keep every pair"
             )
         if self.confidence is not None and not 0 <= self.confidence <= 1:
             raise InputError(
-                "confidence (--confidence) between 0 and 1", f"{self.confidence:g}", "write 0.8"
+                f"{named('confidence')} between 0 and 1", f"{self.confidence:g}", "write 0.8"
             )
+
+
+def _check(given: Values) -> None:
+    check_out(given["out"], ".csv")
+    check_runs(given["run"], given["also"])
 
 
 GRAPH = Spec(
@@ -60,4 +68,5 @@ readout consensus.""",
         "out": out_file("The .csv file to write; edges.csv in the run unless given."),
     },
     {"options": GraphOptions},
+    check=_check,
 )

@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from hillflow.errors import InputError
+from hillflow.workflow.files import check_out, check_runs
 from hillflow.workflow.options.base import (
     ALSO_HELP,
     RUN,
@@ -14,6 +16,7 @@ from hillflow.workflow.options.base import (
     Argument,
     Option,
     Spec,
+    Values,
     option,
     out_file,
 )
@@ -26,7 +29,8 @@ class KnockoutOptions:
     all: bool = option(False, "Perturb every gene of the run.")
     pairs: bool = option(False, "Perturb all pairs of these genes too.")
     mode: str = option(
-        "knockout", "knockout, knockdown=0.5, overexpress=2, clamp=1.5 or cut_outgoing."
+        "knockout",
+        "What is done: knockout, knockdown=0.5, overexpress=2, clamp=1.5 or cut_outgoing.",
     )
     times: Any = option(
         None, f"Measured times to predict ({TIMES}); every one after the start unless given.",
@@ -41,6 +45,17 @@ class KnockoutOptions:
         (), ALSO_HELP, kind="Sequence[Run | path]", cli=list, metavar="RUN"
     )
     seed: int = option(0, SEED)
+
+
+def _check(given: Values) -> None:
+    genes, every = given["genes"], given["all"]
+    if (genes is None) == (not every):
+        raise InputError(
+            "either genes=… (--genes) or all=True (--all)", "neither" if genes is None else "both",
+            "write genes='GATA1,SPI1+KLF1' (--genes GATA1,SPI1+KLF1), or all=True (--all)",
+        )  # fmt: skip
+    check_out(given["out"], ".csv")
+    check_runs(given["run"], given["also"])
 
 
 KNOCKOUT = Spec(
@@ -65,4 +80,5 @@ has been asked for it.""",
         "out": out_file("The .csv file to write; knockouts.csv in the run unless given."),
     },
     {"options": KnockoutOptions},
+    check=_check,
 )

@@ -6,10 +6,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from hillflow.workflow.files import check_given, check_out, check_runs
 from hillflow.workflow.options.base import (
     RUN,
     SEED,
     Spec,
+    Values,
     option,
     out_file,
 )
@@ -43,6 +45,12 @@ class LawOptions:
     seed: int = option(0, SEED)
 
 
+def _check(given: Values) -> None:
+    check_out(given["out"], ".json")
+    check_runs(given["run"])
+    check_given(given["graph"], "a table of edges, as `hillflow graph` writes it")
+
+
 LAWS = Spec(
     "laws",
     """Distil each gene's law: a formula of its regulators and its decay.
@@ -56,4 +64,5 @@ you believe a formula. Laws of some genes join those that the run already has.""
         "out": out_file("The .json file to write; laws.json in the run unless given."),
     },
     {"options": LawOptions},
+    check=_check,
 )

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from hillflow.workflow.files import check_new_file, check_runs
 from hillflow.workflow.options.base import (
     ALSO_HELP,
     OVERWRITE,
@@ -14,6 +15,7 @@ from hillflow.workflow.options.base import (
     Argument,
     Option,
     Spec,
+    Values,
     option,
     out_file,
 )
@@ -44,6 +46,11 @@ class PredictOptions:
     overwrite: bool = option(False, OVERWRITE)
 
 
+def _check(given: Values) -> None:
+    check_new_file(given["out"], ".h5ad", given["overwrite"])
+    check_runs(given["run"], given["also"])
+
+
 PREDICT = Spec(
     "predict",
     """Predict the cells under an intervention, from the control cells of a run.
@@ -67,4 +74,5 @@ control cancel. Without an intervention the control cells are rolled out.""",
     },
     {"options": PredictOptions},
     ("out",),
+    check=_check,
 )

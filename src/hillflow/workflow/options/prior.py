@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
 
 from hillflow.errors import InputError, did_you_mean
 from hillflow.workflow.options.base import (
+    named,
     option,
 )
 
@@ -30,8 +31,8 @@ class PriorOptions:
         cli=Path, panel=_PANEL,
     )  # fmt: skip
     organism: str | None = option(
-        None, "human or mouse; human where the name leaves it open.", kind="str | None", cli=str,
-        panel=_PANEL,
+        None, "Organism, human or mouse; human where the name leaves it open.",
+        kind="str | None", cli=str, panel=_PANEL,
     )  # fmt: skip
     fold_case: bool = option(
         False, "Ignore letter case in gene names: take Gata1 and GATA1 for one gene.", panel=_PANEL
@@ -54,19 +55,15 @@ class PriorOptions:
     def __post_init__(self) -> None:
         if self.free_edges not in FREE_EDGES:
             raise InputError(
-                f"free_edges (--free-edges) among {', '.join(FREE_EDGES)}", repr(self.free_edges),
+                f"{named('free_edges')} among {', '.join(FREE_EDGES)}", repr(self.free_edges),
                 did_you_mean(self.free_edges, FREE_EDGES),
             )  # fmt: skip
         if self.prior is None:
-            given = {
-                "--prior-file": self.prior_file, "--organism": self.organism,
-                "--fold-case": self.fold_case, "--aliases": self.aliases,
-                "--free-edges": self.free_edges != "none",
-                "--prior-format": self.prior_format != "auto", "--where": self.where,
-            }  # fmt: skip
-            idle = [name for name, value in given.items() if value]
+            idle = [
+                named(one.name) for one in fields(self) if getattr(self, one.name) != one.default
+            ]
             if idle:
                 raise InputError(
-                    f"a prior network for {' and '.join(idle)}", "no --prior",
-                    "add --prior NAME (`hillflow priors list`), or leave these options out",
+                    f"a prior network for {' and '.join(idle)}", f"no {named('prior')}",
+                    "name one (`hillflow priors list`), or leave these options out",
                 )  # fmt: skip

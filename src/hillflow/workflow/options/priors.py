@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from os import PathLike
 from pathlib import Path
 from typing import Any
 
+from hillflow.files import check_file
+from hillflow.workflow.files import check_given
 from hillflow.workflow.options.base import (
     Argument,
     Option,
     Spec,
+    Values,
     option,
 )
 
@@ -23,7 +27,10 @@ class ChecksumOptions:
     """What a download must be."""
 
     organism: str | None = option(
-        None, "human or mouse; human where the name leaves it open.", kind="str | None", cli=str
+        None,
+        "Organism, human or mouse; human where the name leaves it open.",
+        kind="str | None",
+        cli=str,
     )
     sha256: str | None = option(
         None, "Checksum to demand of the file.", kind="str | None", cli=str,
@@ -53,6 +60,13 @@ class AlignOptions:
     )  # fmt: skip
 
 
+def _check_align(given: Values) -> None:
+    if isinstance(given["data"], str | PathLike):
+        check_file(Path(given["data"]), "an .h5ad file", (".h5ad",))
+    check_given(given["prior_file"], "a file of edges")
+    check_given(given["aliases"], "a table")
+
+
 FETCH = Spec(
     "fetch",
     """Get the file of a prior network, check it, and say where it is.""",
@@ -80,4 +94,5 @@ The name may also be the path of a file of edges.""",
         ),
     },
     {"options": AlignOptions, "checksum": ChecksumOptions},
+    check=_check_align,
 )

@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
+from hillflow.workflow.files import check_out, check_runs
 from hillflow.workflow.options.base import (
     RUN,
     Spec,
+    Values,
     out_file,
 )
+
+
+def _check(given: Values) -> None:
+    check_out(given["out"], ".html")
+    check_runs(given["run"])
+
 
 REPORT = Spec(
     "report",
@@ -20,4 +28,5 @@ The page needs no network and no other file. It shows what `graph`, `knockout`, 
         "out": out_file("The .html file to write; report.html in the run unless given."),
     },
     {},
+    check=_check,
 )

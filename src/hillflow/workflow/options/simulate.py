@@ -5,12 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from hillflow.workflow.files import check_new_file
 from hillflow.workflow.options.base import (
     OVERWRITE,
     SEED,
     Argument,
     Option,
     Spec,
+    Values,
     option,
     out_file,
 )
@@ -39,6 +41,10 @@ class SimulateOptions:
     overwrite: bool = option(False, OVERWRITE)
 
 
+def _check(given: Values) -> None:
+    check_new_file(given["out"], ".h5ad", given["overwrite"])
+
+
 SIMULATE = Spec(
     "simulate",
     """Draw cells from a regulatory system whose law and network are known.
@@ -47,9 +53,10 @@ Every time and every knockout has its own cells. The result holds the measured e
 the true network, the true expression and the true velocity.""",
     "hillflow simulate hematopoiesis --out blood.h5ad --cells 500 --knockouts GATA1,SPI1",
     {
-        "network": Argument(Option("Name of the system; see the list below.", "str", cli=str)),
+        "system": Argument(Option("Name of the system; see the list below.", "str", cli=str)),
         "out": out_file("The .h5ad file to write."),
     },
     {"options": SimulateOptions},
     ("out",),
+    check=_check,
 )

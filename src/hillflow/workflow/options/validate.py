@@ -6,11 +6,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from hillflow.errors import InputError
+from hillflow.files import check_output_file
+from hillflow.workflow.files import check_gene_file, check_given, check_out
 from hillflow.workflow.options.base import (
     SEED,
     Argument,
     Option,
     Spec,
+    Values,
     option,
     out_file,
 )
@@ -23,8 +27,8 @@ class ValidateOptions:
     """Which reference, which pairs count, and what stands beside the score."""
 
     organism: str | None = option(
-        None, "human or mouse; human where the name leaves it open.", kind="str | None", cli=str,
-        panel=_REFERENCE,
+        None, "Organism, human or mouse; human where the name leaves it open.",
+        kind="str | None", cli=str, panel=_REFERENCE,
     )  # fmt: skip
     prior_file: Any = option(
         None, "Your own copy of the reference's file: no download.", kind="path | None", cli=Path,
@@ -62,6 +66,28 @@ class ValidateOptions:
     seed: int = option(0, SEED)
 
 
+FIGURES = (".png", ".pdf", ".svg")
+
+
+def _check(given: Values) -> None:
+    check_out(given["out"], ".json")
+    if given["figure"] is not None:
+        _check_figure(Path(given["figure"]))
+    check_given(given["network"], "a run, or a file of edges")
+    check_gene_file(given["genes"])
+    check_given(given["prior_file"], "a file of edges")
+    check_given(given["aliases"], "a table")
+
+
+def _check_figure(path: Path) -> None:
+    if path.suffix not in FIGURES:
+        raise InputError(
+            f"a figure's name that ends in {', '.join(FIGURES)}", repr(path.name),
+            f"write {path.with_suffix('.png').name}",
+        )  # fmt: skip
+    check_output_file(path)
+
+
 VALIDATE = Spec(
     "validate",
     """Score a network against a published one, beside chance and simple baselines.
@@ -81,7 +107,7 @@ BEELINE or decoupler.""",
         ),
         "against": Argument(
             Option(
-                "trrust, collectri, another name from `hillflow priors list`, or a file.",
+                "A name from `hillflow priors list`, such as trrust or collectri, or a file.",
                 "str | path | Network",
                 cli=str,
                 panel=_REFERENCE,
@@ -91,4 +117,5 @@ BEELINE or decoupler.""",
         "out": out_file("The .json file to write; in a run, validation.json unless given."),
     },
     {"options": ValidateOptions},
+    check=_check,
 )

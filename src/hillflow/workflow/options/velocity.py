@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from hillflow.workflow.files import check_new_file, check_runs
 from hillflow.workflow.options.base import (
     OVERWRITE,
     RUN,
     Spec,
+    Values,
     option,
     out_file,
 )
@@ -20,6 +22,11 @@ class VelocityOptions:
     overwrite: bool = option(False, OVERWRITE)
 
 
+def _check(given: Values) -> None:
+    check_new_file(given["out"], ".h5ad", given["overwrite"])
+    check_runs(given["run"])
+
+
 VELOCITY = Spec(
     "velocity",
     """Give the run's cells their fitted velocities, for scVelo and CellRank.""",
@@ -27,4 +34,5 @@ VELOCITY = Spec(
     {"run": RUN, "out": out_file("The .h5ad file to write.")},
     {"options": VelocityOptions},
     ("out",),
+    check=_check,
 )

@@ -1,0 +1,102 @@
+"""Paths that a verb is given: what may be written, what must exist."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from types import SimpleNamespace
+
+import anndata
+import numpy as np
+import pytest
+
+from hillflow.errors import InputError, MissingFileError
+from hillflow.workflow.files import (
+    check_cells,
+    check_gene_file,
+    check_given,
+    check_new_file,
+    check_not_of_run,
+    check_out,
+    check_runs,
+    path_or_none,
+    several,
+    write_h5ad,
+)
+
+
+def test_a_new_file_passes_and_an_old_one_is_not_lost_unless_given_up(tmp_path):
+    check_new_file(tmp_path / "new.h5ad", ".h5ad", overwrite=False)
+    (tmp_path / "old.h5ad").write_text("mine")
+    with pytest.raises(InputError, match="overwrite=True"):
+        check_new_file(tmp_path / "old.h5ad", ".h5ad", overwrite=False)
+    check_new_file(tmp_path / "old.h5ad", ".h5ad", overwrite=True)
+    assert (tmp_path / "old.h5ad").read_text() == "mine"
+
+
+@pytest.mark.parametrize("check", [check_out, lambda path, ending: check_new_file(path, ending, 0)])
+def test_the_ending_and_the_folder_are_checked(check, tmp_path):
+    check(None, ".csv")
+    check(tmp_path / "edges.csv", ".csv")
+    with pytest.raises(InputError, match=r"write edges\.csv"):
+        check(tmp_path / "edges.txt", ".csv")
+    with pytest.raises(MissingFileError, match="mkdir -p"):
+        check(tmp_path / "none" / "edges.csv", ".csv")
+
+
+def test_the_cells_of_a_run_are_never_written_over(tmp_path):
+    run, in_memory = SimpleNamespace(path=tmp_path), SimpleNamespace(path=None)
+    check_not_of_run(tmp_path / "other.h5ad", run, in_memory)
+    check_not_of_run(None, run)
+    with pytest.raises(InputError, match="the cells that the run was fitted to"):
+        check_not_of_run(tmp_path / "sub" / ".." / "data.h5ad", in_memory, run)
+
+
+def test_what_is_given_must_exist_and_all_but_paths_pass(tmp_path):
+    (tmp_path / "edges.csv").touch()
+    check_given(tmp_path / "edges.csv", "a table")
+    check_given(object(), "a table")
+    check_given(None, "a table")
+    with pytest.raises(MissingFileError, match=r"a table, found nothing at .*did you mean"):
+        check_given(tmp_path / "edgse.csv", "a table")
+    with pytest.raises(MissingFileError, match="a run directory"):
+        check_given(tmp_path, "a table")
+
+
+def test_a_run_and_all_that_join_it_must_be_runs(tmp_path):
+    (tmp_path / "run").mkdir()
+    (tmp_path / "run" / "manifest.json").touch()
+    check_runs(tmp_path / "run", [tmp_path / "run", object()])
+    check_runs(object())
+    with pytest.raises(MissingFileError, match="did you mean"):
+        check_runs(tmp_path / "run", tmp_path)
+    with pytest.raises(MissingFileError, match="nothing at"):
+        check_runs(str(tmp_path / "none"))
+
+
+def test_cells_and_lists_of_genes_in_memory_pass(tmp_path):
+    check_cells(object())
+    check_gene_file(["A"])
+    check_gene_file(None)
+    with pytest.raises(MissingFileError, match="a list of genes"):
+        check_gene_file(tmp_path / "genes.txt")
+
+
+@pytest.mark.parametrize(
+    ("given", "expected"),
+    [(None, []), ("run", ["run"]), (Path("run"), [Path("run")]), (("a", "b"), ["a", "b"])],
+)
+def test_one_run_or_several(given, expected):
+    assert several(given) == expected
+
+
+def test_a_path_is_one_or_none():
+    assert path_or_none("run") == Path("run")
+    assert path_or_none(None) is None
+
+
+def test_cells_are_written_whole_or_nowhere(tmp_path):
+    cells = anndata.AnnData(np.ones((2, 1), dtype="float32"))
+    write_h5ad(cells, None)
+    write_h5ad(cells, tmp_path / "cells.h5ad")
+    assert anndata.read_h5ad(tmp_path / "cells.h5ad").shape == (2, 1)
+    assert [path.name for path in tmp_path.iterdir()] == ["cells.h5ad"]

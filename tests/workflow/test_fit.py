@@ -1,0 +1,113 @@
+"""`hillflow.fit`: which field and method suit the data, what is left out, and its score."""
+
+from __future__ import annotations
+
+import pytest
+
+import hillflow as hf
+from hillflow.data import Snapshots, Trajectories
+from hillflow.errors import InputError, UnsupportedError
+from hillflow.fields import make_field
+from hillflow.networks import load_prior
+from hillflow.objectives import WithPrior, make_method
+from hillflow.systems import build_system, simulate_trajectories
+from hillflow.workflow._fit import _chosen
+from hillflow.workflow.options.fit import FitOptions
+from hillflow.workflow.options.prior import PriorOptions
+
+from .conftest import GENES, quiet
+
+PRIOR = PriorOptions("hematopoiesis")
+
+
+@pytest.fixture(scope="module")
+def cells(blood) -> Snapshots:
+    """Four genes of the blood cells that the prior knows, among them the one knocked out."""
+    return Snapshots.from_anndata(blood).select_genes(GENES)
+
+
+@pytest.fixture(scope="module")
+def courses() -> Trajectories:
+    simulated = simulate_trajectories(build_system("toggle"), [0.0, 1.0, 2.0], cells=6)
+    return Trajectories.from_anndata(simulated.to_anndata(), series="series")
+
+
+def test_snapshots_are_fitted_by_the_field_that_wins_a_contest(cells):
+    field, method = _chosen(FitOptions(), PriorOptions(), cells)
+    assert (field, method.name) == ("auto", "default")
+
+
+def test_a_prior_makes_it_a_hill_field_on_its_edges(cells):
+    field, method = _chosen(FitOptions(), PRIOR, cells)
+    assert (field.name, method.name) == ("hill", "default")
+    assert len(field.edges) == len(load_prior("hematopoiesis").align(cells.genes)) > 4
+
+
+def test_series_are_fitted_along_their_courses(courses):
+    field, method = _chosen(FitOptions(), PriorOptions(), courses)
+    assert (field, method.name) == ("hill-dense", "phoenix")
+
+
+@pytest.mark.parametrize("field", [None, "auto"])
+@pytest.mark.parametrize(
+    ("method", "expected"), [("action-matching", "potential"), ("cell-mnn", "locally-linear")]
+)
+def test_a_method_for_one_field_comes_with_it(cells, field, method, expected):
+    chosen, stages = _chosen(FitOptions(field, method), PriorOptions(), cells)
+    assert (chosen, stages.name) == (expected, method)
+
+
+def test_fields_take_the_edges_of_a_prior_as_a_mask_or_are_pulled_towards_them(cells):
+    method = make_method("default")
+    masked, same = _chosen(FitOptions("hill", method), PRIOR, cells)
+    assert 0 < int((masked.edge_weights() != 0).sum()) <= len(masked.edges)
+    assert masked.genes == GENES
+    assert same is method
+    _, pulled = _chosen(FitOptions("hill-dense", method), PRIOR, cells)
+    assert all(isinstance(stage.objective, WithPrior) for stage in pulled.stages)
+
+
+def test_fields_that_cannot_use_a_prior_say_so(cells):
+    assert _chosen(FitOptions("mlp"), PriorOptions(), cells)[0] == "mlp"
+    with pytest.raises(UnsupportedError, match="a field that can use a prior"):
+        _chosen(FitOptions("mlp"), PRIOR, cells)
+    with pytest.raises(InputError, match="a field by its name beside"):
+        _chosen(FitOptions("auto"), PRIOR, cells)
+    with pytest.raises(InputError, match="did you mean 'hill'"):
+        _chosen(FitOptions("hil"), PriorOptions(), cells)
+
+
+def test_a_field_that_is_built_is_taken_as_it_is(cells):
+    field = make_field("linear", cells.genes)
+    assert _chosen(FitOptions(field), PriorOptions(), cells)[0] is field
+    with pytest.raises(InputError, match="a 'linear' field, which is built"):
+        _chosen(FitOptions(field), PRIOR, cells)
+
+
+def test_series_have_nothing_to_leave_out(courses):
+    with pytest.raises(UnsupportedError, match="leave these rows out of the data"):
+        hf.fit(courses, leave_out_time=1)
+
+
+def test_several_times_are_left_out(toggle):
+    run = quiet(hf.fit, toggle, field="linear", effort=0.01, leave_out_time=[1, 2])
+    assert {row["time"] for row in run.metrics["left_out"]} == {1.0, 2.0}
+
+
+def test_the_score_of_what_was_left_out_stands_beside_no_change(toggle):
+    run = quiet(hf.fit, toggle, field="linear", effort=0.01, leave_out_time=2)
+    for row in run.metrics["left_out"]:
+        assert min(row["w1"], row["energy"], row["no_change_w1"], row["no_change_energy"]) > 0
+        assert f"no change {row['no_change_w1']:.4g}" in str(run)
+
+
+def test_resuming_without_a_folder_is_refused(toggle):
+    with pytest.raises(InputError, match="the run to resume"):
+        hf.fit(toggle, field="linear", resume=True)
+
+
+def test_a_share_of_a_gene_and_learn_are_efficacies(toggle):
+    run = quiet(hf.fit, toggle, field="linear", effort=0.01, efficacy="0.7")
+    assert run.fit.efficacy == 0.7
+    with pytest.raises(InputError, match="'learn'"):
+        hf.fit(toggle, field="linear", efficacy="lern")
