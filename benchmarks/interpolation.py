@@ -24,7 +24,7 @@ from benchmarks.table import Claim, Table
 from hillflow.data import Snapshots, leave_out_time
 from hillflow.evaluate.population_baselines import ot_interpolation
 from hillflow.fields import VectorField, make_field
-from hillflow.model import Member
+from hillflow.model import Fit
 from hillflow.objectives.registry import METHODS, Method, make_method
 from hillflow.train import Setting, choose_method, train
 from hillflow.transport import Unbalanced, w1
@@ -97,7 +97,7 @@ def _setting(method: str, quick: bool) -> Setting:
     return Setting(effort=0.02 if quick else EFFORT.get(method, 0.5), validation_share=0.0)
 
 
-def _fit(training: Snapshots, method: Method, seed: int, quick: bool) -> Member:
+def _fit(training: Snapshots, method: Method, seed: int, quick: bool) -> Fit:
     field = _field(method, training.genes, seed)
     return train(field, training, method, seed=seed, setting=_setting(method.name, quick))
 

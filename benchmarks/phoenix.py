@@ -22,7 +22,7 @@ from benchmarks.reference_data import data_file
 from benchmarks.table import Claim, Table
 from hillflow.data import Trajectories
 from hillflow.fields import CandidateEdges, make_field
-from hillflow.model import Member
+from hillflow.model import Fit
 from hillflow.objectives import Match, Shooting, Stage
 from hillflow.train import Setting, train
 
@@ -97,7 +97,7 @@ def score(
             "cpu_seconds": seconds}  # fmt: skip
 
 
-def _fit(training: Trajectories, prior: np.ndarray | None, seed: int, quick: bool) -> Member:
+def _fit(training: Trajectories, prior: np.ndarray | None, seed: int, quick: bool) -> Fit:
     steps = 60 if quick else 600
     stages = [Stage(Match(Shooting(steps=2)), steps=steps, cells=256, rate=1e-2)]
     fitted = []
@@ -106,7 +106,9 @@ def _fit(training: Trajectories, prior: np.ndarray | None, seed: int, quick: boo
             "linear", training.genes, edges=_edges(prior, len(training.genes)), l1=l1, seed=seed,
             free_cost=1.0 if prior is None else FREE_COST, proximal=False,
         )  # fmt: skip
-        fitted.append(train(field, training, stages, seed=seed, setting=Setting(look=steps // 6)))
+        fitted.append(
+            train(field, training, stages, seed=seed, setting=Setting(check_every=steps // 6))
+        )
     return min(fitted, key=lambda model: model.history["validation_loss"].min())
 
 
@@ -132,7 +134,7 @@ def _network(score: np.ndarray, prior: np.ndarray, real: np.ndarray) -> dict[str
     }
 
 
-def _errors(model: Member, clean: Trajectories, noisy: Trajectories) -> dict[str, float]:
+def _errors(model: Fit, clean: Trajectories, noisy: Trajectories) -> dict[str, float]:
     test = [name for name in clean.names if not name.startswith("simulated")]
     shape = (len(test), len(TIMES), len(clean.genes))
     truth, seen = clean.take(test).x.reshape(shape), noisy.take(test).x.reshape(shape)

@@ -17,7 +17,7 @@ import torch
 from benchmarks.table import Claim, Table
 from hillflow.data import Snapshots
 from hillflow.fields import CandidateEdges, make_field
-from hillflow.model import Member
+from hillflow.model import Fit
 from hillflow.objectives.registry import make_method
 from hillflow.systems import RegulatorySystem, SimulatedData, build_system, simulate
 from hillflow.train import train
@@ -72,7 +72,7 @@ def _draw(system: RegulatorySystem, seed: int) -> SimulatedData:
     return simulate(system, TIMES, 1500, seed=seed)
 
 
-def _landing(model: Member, training: Snapshots, test: SimulatedData) -> tuple[float, float]:
+def _landing(model: Fit, training: Snapshots, test: SimulatedData) -> tuple[float, float]:
     fresh = Snapshots.from_anndata(test.to_anndata())
     landed, floor = [], []
     for before, after in pairwise(TIMES):
@@ -83,7 +83,7 @@ def _landing(model: Member, training: Snapshots, test: SimulatedData) -> tuple[f
     return float(np.mean(landed)), float(np.mean(floor))
 
 
-def _cosine(model: Member, system: RegulatorySystem, test: SimulatedData) -> float:
+def _cosine(model: Fit, system: RegulatorySystem, test: SimulatedData) -> float:
     x = test.expression
     ours = torch.from_numpy(np.asarray(model.velocity(x.astype(np.float32)), dtype=np.float64))
     theirs = torch.from_numpy(system.velocity(x))

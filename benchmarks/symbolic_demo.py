@@ -18,7 +18,6 @@ from dataclasses import replace
 from typing import Any
 
 import numpy as np
-from hillflow.demo import KNOCKOUTS, TIMES
 
 from benchmarks.table import Claim, Table
 from hillflow.causal import graph
@@ -32,6 +31,7 @@ from hillflow.symbolic import Laws, Sampling, distill
 from hillflow.systems import build_system, simulate
 from hillflow.train import Setting, train
 from hillflow.transport import w2
+from hillflow.workflow._demo import KNOCKOUTS, TIMES
 
 NETWORK = "hematopoiesis"
 # The field, the method, and whether the field is confined to the sparse graph's strongest edges,
