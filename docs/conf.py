@@ -1,52 +1,50 @@
-"""Sphinx configuration; the tables of fields and methods are written from the registries."""
+"""Sphinx configuration; `_pages` makes the pages and tables that come from the source."""
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import Any
 
 from hillflow import __version__
 
+HERE = Path(__file__).parent
+sys.path.insert(0, str(HERE))
+
+import _pages  # noqa: E402
+from _pages import docstrings, reference  # noqa: E402
+
 project = "hillflow"
 author = "The hillflow developers"
 version = release = __version__
-extensions = ["myst_parser", "sphinx.ext.autodoc", "sphinx.ext.napoleon"]
+extensions = [
+    "myst_parser",
+    "sphinx.ext.autodoc",
+    "sphinx.ext.autosummary",
+    "sphinx.ext.napoleon",
+]
 myst_enable_extensions = ["colon_fence", "deflist", "dollarmath"]
 myst_heading_anchors = 3
-exclude_patterns = ["_build"]
+exclude_patterns = ["_build", "_pages"]
 html_theme = "furo"
 html_title = f"hillflow {__version__}"
+html_show_copyright = html_show_sphinx = False
 
-TABLES = Path(__file__).parent / "_build" / "tables"
+smartquotes = False
 
-
-def write_tables(app: Any) -> None:
-    """One Markdown table a registry: the same rows as `hillflow methods`."""
-    from hillflow.cli.methods import method_tables
-
-    TABLES.mkdir(parents=True, exist_ok=True)
-    for name, rows in method_tables().items():
-        lines = ["| name | formula | source | not when |", "|---|---|---|---|"]
-        for row in rows:
-            cells = (f"`{row['name']}`", row["formula"], row["source"], row["when_not"])
-            lines.append("| " + " | ".join(cell.replace("|", r"\|") for cell in cells) + " |")
-        (TABLES / f"{name}.md").write_text("\n".join(lines) + "\n", encoding="utf-8")
-    write_formats()
-
-
-def write_formats() -> None:
-    """The files of networks that are read and written."""
-    from hillflow.networks import FORMATS
-
-    lines = ["| name | tool | read | written |", "|---|---|---|---|"]
-    for entry in FORMATS.values():
-        read = entry.columns.replace("|", r"\|") if entry.read else "–"
-        written = f"`{entry.suffix}`" if entry.suffix else "any ending"
-        cells = (f"`{entry.name}`", entry.description, read, written if entry.write else "–")
-        lines.append("| " + " | ".join(cells) + " |")
-    (TABLES / "formats.md").write_text("\n".join(lines) + "\n", encoding="utf-8")
+add_module_names = False
+autodoc_member_order = "bysource"
+autodoc_type_aliases = {
+    name: name
+    for name in ("ArrayLike", "Cells", "CellsLike", "Fitted", "NDArray", "Readable", "Terms", "Time")
+}
+autosummary_generate = False
+napoleon_google_docstring = False
+napoleon_use_ivar = True
+python_maximum_signature_line_length = 80
 
 
 def setup(app: Any) -> None:
-    """Write the tables before any page is read."""
-    app.connect("builder-inited", write_tables)
+    """Write the made pages before any page is read."""
+    app.connect("builder-inited", lambda app: _pages.write(HERE))
+    docstrings.setup(app, docstrings.Names(reference.documented()))

@@ -1,52 +1,43 @@
-"""Every code block of README.md, docs/ and case_studies/ runs, page by page, top to bottom.
-
-Blocks marked ``python`` and ``bash`` run (``hillflow …`` lines through the command line's own
-entry point); ``console`` and unmarked blocks are for reading. Case studies are written at full
-size and run here at small size: the same commands, with the options in `SMALL` after their own.
-"""
+"""Every code block of README.md, docs/ and case_studies/ runs; see `page_blocks`."""
 
 from __future__ import annotations
 
-import os
-import re
-import shlex
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
-from hillflow.cli import main
+from . import page_blocks
 
 ROOT = Path(__file__).parents[1]
 STUDIES = sorted((ROOT / "case_studies").glob("*.md"))
 PAGES = sorted([ROOT / "README.md", *(ROOT / "docs").glob("*.md"), *STUDIES])
-SMALL = {
-    "simulate": ["--cells", "30"],
-    "fit": ["--ensemble", "2", "--effort", "0.02"],
-    "laws": ["--members", "0", "--parents", "2"],
-    "validate": ["--shuffles", "19"],
-}
-BLOCK = re.compile(r"^```(?:\{code-block\} )?(python|bash)\n(.*?)^```", re.DOTALL | re.MULTILINE)
+WITH_FILES = [page for page in PAGES if page_blocks.files(page)]
+PLAIN = [page for page in PAGES if page not in WITH_FILES and page_blocks.blocks(page)]
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+@pytest.mark.parametrize("page", PLAIN, ids=lambda page: page.name)
 def test_code_blocks_run(page, tmp_path, monkeypatch, request):
     monkeypatch.chdir(tmp_path)
-    blocks = BLOCK.findall(page.read_text())
-    if any("$HILLFLOW_DATA" in code for _, code in blocks):
+    if "$HILLFLOW_DATA" in page.read_text(encoding="utf-8"):
         monkeypatch.setenv("HILLFLOW_DATA", str(request.getfixturevalue("benchmark_data")))
-    names: dict = {}
-    for language, code in blocks:
-        if language == "python":
-            exec(compile(code, page.name, "exec"), names)
-            continue
-        for line in code.replace("\\\n", " ").splitlines():
-            words = shlex.split(os.path.expandvars(line), comments=True)
-            if words:
-                assert words[0] == "hillflow", f"only hillflow commands run: {line}"
-                small = SMALL.get(words[1], []) if page in STUDIES else []
-                assert main([*words[1:], *small]) == 0, line
+    try:
+        page_blocks.run(page)
+    finally:
+        page_blocks.without_limits()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("page", WITH_FILES, ids=lambda page: page.name)
+def test_files_of_a_page_work_as_plugins(page, tmp_path):
+    ran = subprocess.run(
+        [sys.executable, page_blocks.__file__, str(page)],
+        cwd=tmp_path, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert ran.returncode == 0, f"{ran.stdout[-4000:]}\n{ran.stderr[-4000:]}"
 
 
 def test_the_readme_has_blocks_that_run():
-    assert len(BLOCK.findall((ROOT / "README.md").read_text())) >= 3
+    assert len(page_blocks.blocks(ROOT / "README.md")) >= 3

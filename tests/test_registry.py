@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import pickle
 import sys
 from dataclasses import dataclass
 from pathlib import Path
@@ -97,6 +98,38 @@ def test_a_plugin_is_a_file_or_a_module_of_the_environment(folder, monkeypatch):
     assert tests_seen.names == ["file", "module"]
     assert list(shapes()) == []  # another registry does not import them again
     assert tests_seen.names == ["file", "module"]
+
+
+def test_a_plugin_is_what_an_installed_package_names(folder, monkeypatch):
+    monkeypatch.delenv(plugins.VARIABLE, raising=False)
+    (folder / "tests_installed.py").write_text("loaded = True\n")
+    about = folder / "tests_installed-1.0.dist-info"
+    about.mkdir()
+    (about / "METADATA").write_text("Metadata-Version: 2.1\nName: tests-installed\nVersion: 1.0\n")
+    (about / "entry_points.txt").write_text("[hillflow.plugins]\nshapes = tests_installed\n")
+    assert len(shapes()) == 0
+    assert "tests_installed" in sys.modules
+
+
+def test_what_a_plugin_defines_reaches_other_processes(tmp_path, monkeypatch):
+    monkeypatch.setattr(plugins, "_loaded", set())
+    monkeypatch.setattr(sys, "path", list(sys.path))
+    (tmp_path / "tests_sent.py").write_text("class Sent:\n    number = 3\n")
+    monkeypatch.setenv(plugins.VARIABLE, str(tmp_path / "tests_sent.py"))
+    assert len(shapes()) == 0
+    sent = pickle.dumps(sys.modules["tests_sent"].Sent())
+    del sys.modules["tests_sent"]
+    assert pickle.loads(sent).number == 3  # imported anew, by its name
+    del sys.modules["tests_sent"]
+
+
+@pytest.mark.parametrize("name", ["random", "sys", "hillflow"])
+def test_a_plugin_with_the_name_of_another_module_is_refused(folder, monkeypatch, name):
+    (folder / f"{name}.py").write_text("")
+    monkeypatch.setattr(sys, "path", [place for place in sys.path if place != str(folder)])
+    monkeypatch.setenv(plugins.VARIABLE, str(folder / f"{name}.py"))
+    with pytest.raises(InputError, match="rename the file"):
+        list(shapes())
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,8 @@ Plugins are found in three ways, in this order, when a registry is first read:
    separated as in ``PATH`` (``:`` on Linux and macOS);
 3. ``hillflow --plugin FILE …`` on the command line, which adds to that variable.
 
-In Python it is enough to import the module.
+In Python it is enough to import the module. The folder of a file joins the end of ``sys.path``,
+so that processes that train members (``jobs``) find it under its name as well.
 """
 
 from __future__ import annotations
@@ -62,9 +63,15 @@ def _import_file(path: Path) -> None:
         raise MissingFileError(
             f"the plugin {path}", "no such file", f"correct {VARIABLE} or --plugin"
         )
-    name = path.stem
+    name, folder = path.stem, str(path.absolute().parent)
     if name in sys.modules:
+        _refuse_other(path, getattr(sys.modules[name], "__file__", None))
         return
+    there = importlib.util.find_spec(name)
+    if there is not None:
+        _refuse_other(path, there.origin)
+    if folder not in sys.path:
+        sys.path.append(folder)
     spec = importlib.util.spec_from_file_location(name, path)
     if spec is None or spec.loader is None:
         raise ImportError(f"{path} is no Python file")
@@ -75,3 +82,13 @@ def _import_file(path: Path) -> None:
     except BaseException:
         del sys.modules[name]
         raise
+
+
+def _refuse_other(path: Path, origin: str | None) -> None:
+    """Refuse a file under whose name Python knows another module."""
+    if origin is None or not Path(origin).exists() or not path.samefile(origin):
+        raise InputError(
+            f"a plugin with a name of its own ({path})",
+            f"the module {path.stem!r} of {origin or 'Python itself'}",
+            "rename the file",
+        )

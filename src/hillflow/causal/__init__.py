@@ -14,16 +14,21 @@ from hillflow.causal.minimal_interventions import (
     minimal_interventions,
 )
 from hillflow.causal.perturbation_score import PerturbationScores, perturbation_score
+from hillflow.causal.probe import Probe
+from hillflow.causal.readouts import READOUTS, Readout
 from hillflow.causal.scm import EquilibriumScm, EquilibriumScms, equilibrium_scm
 from hillflow.causal.screen import screen
 
 __all__ = [
+    "READOUTS",
     "EquilibriumScm",
     "EquilibriumScms",
     "InterventionSearch",
     "KnockoutResult",
     "MinimalInterventions",
     "PerturbationScores",
+    "Probe",
+    "Readout",
     "edge_significance",
     "equilibrium_scm",
     "graph",

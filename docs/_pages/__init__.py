@@ -1,0 +1,23 @@
+"""Pages and tables that are made from the source when the documentation is built.
+
+`reference` makes the Python reference from each room's ``__all__``, `tables` the tables of the
+registries, `codes` the table of findings; `docstrings` prepares docstrings for Sphinx.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from _pages import codes, reference, tables
+
+
+def write(docs: Path) -> None:
+    """Write every made page below `docs`: ``api/`` for pages, ``_build/tables/`` for tables."""
+    pages = {docs / "api" / f"{name}.md": text for name, text in reference.pages().items()}
+    parts = {f"{name}.md": tables.short(name) for name in tables.REGISTRIES}
+    parts["findings.md"] = codes.table()
+    pages |= {docs / "_build" / "tables" / name: text for name, text in parts.items()}
+    for path, text in pages.items():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        if not path.exists() or path.read_text(encoding="utf-8") != text:
+            path.write_text(text, encoding="utf-8")
