@@ -93,7 +93,25 @@ def say(findings: Iterable[Finding]) -> None:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run one command and return its exit status."""
+    """Run one command and return its exit status.
+
+    Parameters
+    ----------
+    arguments
+        Words after ``hillflow`` on the command line; those of this process unless given.
+
+    Returns
+    -------
+    int
+        0 on success, 2 after a mistake of the user, 1 after a defect, 130 if interrupted.
+
+    Examples
+    --------
+    >>> from hillflow.cli import main
+    >>> main(["--version"])  # doctest: +ELLIPSIS
+    hillflow ...
+    0
+    """
     importlib.import_module("hillflow.cli.commands")  # which adds them to `app`
     words = list(sys.argv[1:] if arguments is None else arguments)
 

@@ -123,14 +123,29 @@ class DemoResult(Shown):
 def demo(
     out: str | Path = "demo", *, quick: bool = False, seed: int = 0, say: Say = lambda _: None
 ) -> DemoResult:
-    """Run the demo into the folder `out`, which is made if need be.
+    """Run the demo: simulate cells, fit, read the network, write laws, knock out, validate, export.
 
     Parameters
     ----------
+    out
+        Folder for the files; it is created if it does not exist.
     quick
         Fewer cells, members and steps: a minute instead of several, for a first look.
+    seed
+        Determines the simulated cells and the fit.
     say
-        Called with a line before each chapter.
+        Called with a line before each stage.
+
+    Returns
+    -------
+    DemoResult
+        The files, the metrics, and what was found, in sentences.
+
+    Examples
+    --------
+    >>> from hillflow.workflow import demo
+    >>> result = demo("demo", quick=True)  # doctest: +SKIP
+    >>> print(result)  # doctest: +SKIP
     """
     size = QUICK if quick else FULL
     seed, out = check_seed(seed), check_output_folder(out)
