@@ -36,7 +36,16 @@ add_module_names = False
 autodoc_member_order = "bysource"
 autodoc_type_aliases = {
     name: name
-    for name in ("ArrayLike", "Cells", "CellsLike", "Fitted", "NDArray", "Readable", "Terms", "Time")
+    for name in (
+        "ArrayLike",
+        "Cells",
+        "CellsLike",
+        "Fitted",
+        "NDArray",
+        "Readable",
+        "Terms",
+        "Time",
+    )
 }
 autosummary_generate = False
 napoleon_google_docstring = False

@@ -129,12 +129,15 @@ def without_limits() -> None:
 
 def _limited(function: Callable[..., Any], limits: dict[str, Any]) -> Callable[..., Any]:
     defaults = {
-        name: parameter.default for name, parameter in inspect.signature(function).parameters.items()
+        name: parameter.default
+        for name, parameter in inspect.signature(function).parameters.items()
     }
 
     @functools.wraps(function, updated=())
     def call(*args: Any, **given: Any) -> Any:
-        small = {name: min(given.get(name, defaults[name]), limit) for name, limit in limits.items()}
+        small = {
+            name: min(given.get(name, defaults[name]), limit) for name, limit in limits.items()
+        }
         return function(*args, **given | small)
 
     call.full = function  # type: ignore[attr-defined]

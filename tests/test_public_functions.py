@@ -1,4 +1,4 @@
-"""Every public function names its parameters, says what it returns, and has an example that runs."""
+"""Every public function documents its parameters and its result; its examples run."""
 
 from __future__ import annotations
 

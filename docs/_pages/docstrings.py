@@ -29,15 +29,16 @@ class Names:
     """Full names of what the reference documents, by the short names that docstrings use."""
 
     def __init__(self, documented: Iterable[str]) -> None:
+        self._all = set(documented)
         self._full: dict[str, list[str]] = {}
-        for name in documented:
+        for name in sorted(self._all):
             self._full.setdefault(name.rpartition(".")[2], []).append(name)
 
     def find(self, name: str, home: str) -> str | None:
         """The full name meant by `name` in the module `home`; None where that is not clear."""
         first, dot, member = name.removesuffix("()").partition(".")
         if first == "hillflow":
-            return name if name in sum(self._full.values(), []) else None
+            return name if name in self._all else None
         full = self._full.get(first, [])
         near = [one for one in full if home.startswith(one.rpartition(".")[0] + ".")]
         near = [one for one in near if one.count(".") > 1] or near
@@ -86,7 +87,9 @@ def resolve_types(doctree: Any, names: Names, home: str) -> None:
 def setup(app: Any, names: Names) -> Mapping[str, Any]:
     """Connect both to Sphinx; docstrings are prepared before napoleon reads them."""
 
-    def docstring(app: Any, what: str, name: str, thing: Any, options: Any, lines: list[str]) -> None:
+    def docstring(
+        app: Any, what: str, name: str, thing: Any, options: Any, lines: list[str]
+    ) -> None:
         home = getattr(thing, "__module__", None) or name
         lines[:] = prepared("\n".join(lines), names, home).split("\n")
 

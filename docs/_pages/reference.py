@@ -127,8 +127,9 @@ def _figures() -> str:
     return f"""# hillflow.pl
 
 Every function takes what it draws first, then keyword options, and returns the axes it drew on.
-`ax=None` makes a new figure. Figures of several panels take `axes=None` and return an array of axes.
-`ax.figure.savefig("figure.png")` saves a figure. [Figures](../figures.md) shows how to combine them.
+`ax=None` makes a new figure. Figures of several panels take `axes=None` and return an array of
+axes. `ax.figure.savefig("figure.png")` saves a figure. [Figures](../figures.md) shows how to
+combine them.
 
 {_summary("hillflow.pl", pl.__all__)}
 {_rst(functions)}"""
