@@ -111,5 +111,5 @@ def test_units_start_where_they_were_first_seen(known, model):
 def test_other_genes_are_refused(known, model, cells):
     laws = known.ring()
     turned = SymbolicField({gene: laws[gene] for gene in reversed(known.GENES)})
-    with pytest.raises(GeneNameError, match="in its order"):
+    with pytest.raises(GeneNameError, match="in the same order"):
         agreement(turned, model, cells)

@@ -47,6 +47,6 @@ def _law(formula: str, parents: tuple[str, ...], signs: tuple[int, ...]) -> Law:
     return Law(
         gene="KLF1", production=parse(formula), parents=parents, decay=0.35, parameters=(),
         family="additive", engine="template", complexity=1, error=0.031, error_off=1.45,
-        error_held=None, bic=0.0, agreement=0.8, flags=("strength not determined: 0 to 2",),
+        error_left_out=None, bic=0.0, agreement=0.8, flags=("strength not determined: 0 to 2",),
         signs=signs,
     )  # fmt: skip

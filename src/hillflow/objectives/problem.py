@@ -169,17 +169,40 @@ def snapshot_problem(
     barycentric: bool = False,
     dtype: torch.dtype = torch.float32,
 ) -> Problem:
-    """Training data of snapshots, coupled by `plan`; without one, populations alone.
+    """Prepare snapshots for training.
 
-    A condition that the plan couples no cells of (one population, and nothing before it) is
-    left out; its cells may still be where others start.
+    Conditions whose cells the plan does not couple (a single population without a control
+    population before it) are left out.
 
     Parameters
     ----------
+    snapshots
+        The cells.
+    plan
+        The coupling of the populations; without one the problem has populations but no pairs.
     orthant
-        Clip denoised states at 0, for fields whose states are expression.
+        Clip denoised states at 0, for fields whose states are expression levels.
     barycentric
-        Pair each cell with the mean of what it is coupled to instead of with one cell.
+        Pair each cell with the mean of the cells it is coupled to, instead of with single cells.
+    dtype
+        Precision of the states.
+
+    Returns
+    -------
+    Problem
+        The training data as tensors.
+
+    Examples
+    --------
+    >>> import torch
+    >>> import hillflow as hf
+    >>> from hillflow.objectives import snapshot_problem
+    >>> from hillflow.transport import fit_plan
+    >>> adata = hf.simulate("toggle", cells=20, times=[0, 1, 2])
+    >>> cells = hf.Snapshots.from_anndata(adata).with_basis(2)
+    >>> problem = snapshot_problem(cells, fit_plan(cells, "exact"), orthant=True)
+    >>> problem.draw_pairs(8, torch.Generator().manual_seed(0)).x0.shape
+    torch.Size([1, 8, 2])
     """
     states, components = _determined(snapshots)
     if orthant:
@@ -221,7 +244,32 @@ def snapshot_problem(
 def trajectory_problem(
     trajectories: Trajectories, *, orthant: bool, dtype: torch.dtype = torch.float32
 ) -> Problem:
-    """Training data of units that were followed: a pair is one unit, twice in a row."""
+    """Prepare series for training: a pair is two consecutive observations of one unit.
+
+    Parameters
+    ----------
+    trajectories
+        The series.
+    orthant
+        Clip states at 0, for fields whose states are expression levels.
+    dtype
+        Precision of the states.
+
+    Returns
+    -------
+    Problem
+        The training data as tensors.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from hillflow import Trajectories
+    >>> from hillflow.objectives import trajectory_problem
+    >>> data = Trajectories.from_arrays(np.ones((5, 3, 2)), [0.0, 1.0, 2.0], ["A", "B"])
+    >>> problem = trajectory_problem(data, orthant=True)
+    >>> problem.times, len(problem.by_condition[0].source)
+    ((0.0, 1.0, 2.0), 10)
+    """
     states = np.maximum(trajectories.x, 0.0) if orthant else trajectories.x
     of = trajectories.series
     first = np.flatnonzero(of[1:] == of[:-1])

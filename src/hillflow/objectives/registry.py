@@ -1,12 +1,12 @@
-"""Methods by name: each paper's method is a composition of a coupling, heads and stages.
+"""The registry of methods: each is a composition of a coupling, heads and stages.
 
-One table feeds the command line, the docs and the benchmarks. What is not in it is composed
-from the same parts, without a change of contract:
+The command line, the docs and the benchmarks read it. Methods that are not in it can be composed
+from the same parts:
 
 =================  ================================================================
 ``vgfm``           Match(WFRDirac()) or Match(Linear()) on an unbalanced coupling, then
                    Rollout(mass > 0); head growth
-``trajectorynet``  Rollout(energy > 0), its divergence a likelihood:
+``trajectorynet``  Rollout(energy > 0) with a likelihood as divergence:
                    `solve.flow_with_log_density`
 ``nlsb``           Rollout("sinkhorn", energy > 0, solver="euler-maruyama"); head diffusion
 ``wlf``            Variational with another `hamiltonian` in place of ½‖∇s‖²
@@ -23,7 +23,7 @@ from hillflow.registry import Registry
 __all__ = ["METHODS", "Method", "make_method", "register"]
 
 METHODS: Registry[Method] = Registry(
-    "method", "methods", "How the law is learnt (--method)",
+    "method", "methods", "How the field is fitted (--method)",
     [f"hillflow.objectives.methods_{family}" for family in (
         "default", "match", "rollout", "variational",
     )],
@@ -31,12 +31,48 @@ METHODS: Registry[Method] = Registry(
 
 
 def register(*methods: Method, module: str) -> None:
-    """Enter methods; `module` is the ``__name__`` of the file that composes them."""
+    """Add methods to the registry.
+
+    Parameters
+    ----------
+    *methods
+        The methods.
+    module
+        ``__name__`` of the module that defines them.
+
+    Examples
+    --------
+    >>> from hillflow.objectives import METHODS, make_method, register
+    >>> method = make_method("ot-cfm")  # or a Method of your own
+    >>> register(method, module="hillflow.objectives.methods_match")  # in a file: module=__name__
+    >>> METHODS.module_of("ot-cfm")
+    'hillflow.objectives.methods_match'
+    """
     for method in methods:
         METHODS.add(method, module)
 
 
 def make_method(name: str, *, effort: float = 1.0) -> Method:
-    """A method by name, with `effort` times its usual number of steps."""
+    """Return a method by name.
+
+    Parameters
+    ----------
+    name
+        A name in `METHODS`.
+    effort
+        Factor on the number of steps of each stage.
+
+    Returns
+    -------
+    Method
+        The method, to pass as ``method=``.
+
+    Examples
+    --------
+    >>> from hillflow.objectives import make_method
+    >>> method = make_method("ot-cfm", effort=0.1)
+    >>> method.stages[0].steps, method.heads
+    (150, ())
+    """
     method = METHODS[name]
     return method if effort == 1.0 else method.scaled(effort)

@@ -130,10 +130,10 @@ def agreement(
     Examples
     --------
     >>> import hillflow as hf
-    >>> from hillflow.symbolic import agreement
-    >>> run = hf.fit(hf.simulate("toggle", cells=20, times=[0, 1, 2]), field="linear", effort=0.02)
-    >>> laws = hf.laws(run, members=0)
-    >>> agreement(laws.field(), run.fit, run.data, cells=5).trajectory < 0.05
+    >>> from hillflow.symbolic import SymbolicField, agreement, laws_of_hill
+    >>> run = hf.fit(hf.simulate("toggle", cells=20, times=[0, 1, 2]), field="hill", effort=0.02)
+    >>> exact = SymbolicField(laws_of_hill(run.fit[0].field))
+    >>> agreement(exact, run.fit, run.data, cells=5).trajectory < 1e-4
     True
     """
     members = members_of(fitted)

@@ -47,37 +47,52 @@ def distill(
     jobs: int = 1,
     progress: Progress | None = None,
 ) -> Laws:
-    """Find each gene's law in a fitted field.
+    """Find a formula for each gene's production in a fitted field.
 
-    Of an ensemble the mean production is distilled, each member by itself as well, and
-    ``law.agreement`` says in what share of the members the law's structure (family, regulators
-    and signs) is the best one.
+    For a fit of several members, the mean production over the members is distilled, and each
+    member separately: ``law.agreement`` is the share of the members whose best law has the same
+    structure (family, regulators and signs).
 
     Parameters
     ----------
     fitted
-        A model, an ensemble or a run whose field has a production/decay split.
-    graph
-        Where candidate regulators come from; computed from `fitted` unless given.
+        The fit, or one of its members. Its field needs a production/decay split.
     data
-        Cells; those of the run unless given.
+        The cells at which the field is evaluated.
+    graph
+        The network that gives the candidate regulators; by default it is inferred from `fitted`.
     genes
-        Whose laws; all unless given.
+        Genes to find laws for; by default all.
     engine
-        A name (see `ENGINES`), or an engine built with its options.
-    parents, also
-        Candidates: how many of the graph's strongest for each gene, and further genes, for all
-        targets or by target.
+        The name of an engine (see `ENGINES`), or an engine object.
+    parents
+        Number of candidate regulators per gene: the strongest ones of the network.
+    also
+        Further candidates, for every gene or by gene.
     sampling
-        How many states, and how wide; see `Sampling`.
+        Number and range of the states; see `Sampling`.
+    seed
+        Seed of the random states and of the engine.
     jobs
-        Processes, where the engine uses them.
+        Number of processes, for engines that run in parallel.
+    progress
+        Called with the name of the task, the genes that are done, and all genes.
 
     Returns
     -------
     Laws
-        A gene without any candidate has a constant production. Cost: one evaluation of the
-        field for each gene at its widened states, and the engine's.
+        A gene without candidates has a constant production. Cost: one evaluation of the field at
+        the widened states of each gene, plus the engine's search.
+
+    Examples
+    --------
+    >>> import hillflow as hf
+    >>> from hillflow.symbolic import Sampling, distill
+    >>> run = hf.fit(hf.simulate("toggle", cells=20, times=[0, 1, 2]), field="linear", effort=0.02)
+    >>> few = Sampling(states=50, members=0)
+    >>> laws = distill(run.fit, run.data, genes=["A"], parents=1, sampling=few)
+    >>> list(laws), laws["A"].best.engine
+    (['A'], 'template')
     """
     models = members_of(fitted)
     fields = [model.field for model in models]

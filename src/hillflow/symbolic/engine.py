@@ -1,4 +1,4 @@
-"""The contract of everything that turns states and production into formulas."""
+"""The interface of symbolic engines, and helpers that every engine uses."""
 
 from __future__ import annotations
 
@@ -16,17 +16,17 @@ from hillflow.symbolic.law import Law, Parameter
 from hillflow.symbolic.numeric import compiled
 from hillflow.symbolic.problem import Array, LawProblem
 
-ROUNDING = 1e-6  # of y's spread: no law is credited with a smaller error
-Progress = Callable[[str, int, int], None]  # (what is being done, genes done, genes in all)
+ROUNDING = 1e-6  # share of y's standard deviation; smaller errors all count as this
+Progress = Callable[[str, int, int], None]  # (name of the task, genes done, all genes)
 
 
 class SymbolicEngine(Protocol):
-    """Finds laws; two engines' fronts of the same problem can be merged."""
+    """An engine that finds laws. Fronts of different engines for the same problem can be merged."""
 
     name: str
 
     def available(self) -> str | None:
-        """None if it can run here, else what to install."""
+        """None if the engine can run, otherwise what to install."""
         ...
 
     def fit(
@@ -37,14 +37,38 @@ class SymbolicEngine(Protocol):
         jobs: int = 1,
         progress: Progress | None = None,
     ) -> list[ParetoFront]:
-        """A front for each problem, in their order; every problem is checked before any work."""
+        """One front per problem, in the same order; all problems are checked before the search."""
         ...
 
 
 def bic(problem: LawProblem, mean_square: float, constants: int) -> float:
-    """Schwarz's (1978) criterion n log σ² + k log n, where σ² is never below the known noise.
+    """Bayesian information criterion n log σ² + k log n (Schwarz 1978).
 
-    Nor below rounding, so that of exact laws the one of fewest constants is chosen.
+    σ² is at least the known noise, and at least rounding error, so that among exact laws the one
+    with the fewest constants has the lowest BIC.
+
+    Parameters
+    ----------
+    problem
+        The problem that the law was fitted to.
+    mean_square
+        σ², the mean square deviation of the law.
+    constants
+        k, the number of fitted constants.
+
+    Returns
+    -------
+    float
+        The criterion; lower is better.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from hillflow.symbolic import LawProblem, bic
+    >>> level = np.linspace(0, 2, 20)
+    >>> problem = LawProblem("KLF1", ("GATA1",), level[:, None], level)
+    >>> bic(problem, 0.01, constants=2) < bic(problem, 0.01, constants=3)
+    True
     """
     n = len(problem.y)
     floor = max(ROUNDING * problem.spread, problem.noise or 0.0) ** 2
@@ -62,12 +86,41 @@ def scored_law(
     flags: Sequence[str] = (),
     signs: Sequence[int] = (),
 ) -> Law:
-    """The law of a formula, its errors and BIC measured on the problem.
+    """Make a law from a formula, and compute its errors and BIC on a problem.
 
     Parameters
     ----------
+    problem
+        The problem that the formula was fitted to.
+    production
+        The formula, in the levels of ``problem.parents``.
+    engine
+        Name of the engine that found it.
+    family
+        Kind of formula.
     constants
-        How many numbers were fitted: k of the BIC.
+        Number of fitted constants, k in the BIC.
+    parameters
+        The constants with their names and intervals.
+    flags
+        Caveats, as sentences.
+    signs
+        +1 (activates) or −1 (represses) for each regulator in the formula.
+
+    Returns
+    -------
+    Law
+        Its `parents` are the genes that occur in the formula.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from hillflow.symbolic import LawProblem, parse, scored_law
+    >>> level = np.linspace(0, 2, 20)
+    >>> problem = LawProblem("KLF1", ("GATA1",), level[:, None], 0.5 * level, decay=0.2)
+    >>> law = scored_law(problem, parse("0.5*GATA1"), engine="mine", family="free", constants=1)
+    >>> law.text(), round(law.error, 9)
+    ('dKLF1/dt = 0.5*GATA1 - 0.2*KLF1', 0.0)
     """
     parents = tuple(
         name for name in problem.parents if name in {s.name for s in production.free_symbols}
@@ -77,10 +130,10 @@ def scored_law(
     def error(x: Array | None, y: Array | None, weights: Array | None = None) -> float | None:
         if x is None or y is None:
             return None
-        away = np.average((function(x) - y) ** 2, weights=weights)
+        mean_square = np.average((function(x) - y) ** 2, weights=weights)
         mean = np.average(y, weights=weights)
         spread = np.sqrt(np.average((y - mean) ** 2, weights=weights))
-        return float(np.sqrt(away) / max(spread, 1e-300))
+        return float(np.sqrt(mean_square) / max(spread, 1e-300))
 
     within = error(problem.x, problem.y, problem.weights)
     mean_square = math.nan if within is None else (within * problem.spread) ** 2
@@ -103,11 +156,32 @@ def scored_law(
 
 
 def constant_law(problem: LawProblem, engine: str = "template") -> Law:
-    """Production that no regulator changes: for genes without parents, or that do not vary."""
+    """Make a law with a constant production, for a gene without regulators.
+
+    Parameters
+    ----------
+    problem
+        The states and productions of the gene; the constant is the mean production.
+    engine
+        Name of the engine, written into the law.
+
+    Returns
+    -------
+    Law
+        Its parameter `basal` has the 95 % interval of the mean.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from hillflow.symbolic import LawProblem, constant_law
+    >>> problem = LawProblem("KLF1", (), np.empty((3, 0)), np.full(3, 0.25), decay=0.5)
+    >>> constant_law(problem).text()
+    'dKLF1/dt = 0.25 - 0.5*KLF1'
+    """
     value = problem.mean
     spread = problem.spread / math.sqrt(len(problem.y)) * 1.96
     basal = Parameter("basal", value, value - spread, value + spread, _rate_unit(problem))
-    if problem.is_constant:  # no spread to measure errors by: it is met, to rounding
+    if problem.is_constant:  # no spread to divide errors by; the fit is exact up to rounding
         return Law(
             problem.gene, sympy.Float(value), (), problem.decay, (basal,), "constant", engine,
             1, 0.0, None, None, bic(problem, 0.0, 1) if problem.spread else -math.inf,

@@ -1,7 +1,7 @@
-"""What a formula may consist of, and how it is laid out: terms, fractions, size.
+"""The parts of a formula: terms, numerators and denominators, complexity.
 
 A formula is a sympy expression of gene levels, numbers, ``+ - * / **``, ``exp`` and ``log``.
-Whole numbers are structure (signs, powers, the 1 of ``1 + x``); all others are floats.
+Integers belong to the structure (signs, powers, the 1 in ``1 + x``); all other numbers are floats.
 """
 
 from __future__ import annotations
@@ -15,18 +15,35 @@ from sympy import Add, Basic, Expr, Float, Mul, Pow, Rational, S, Symbol
 from hillflow.errors import UnsupportedError
 
 FUNCTIONS = {"exp": sympy.exp, "log": sympy.log}
-LARGEST = Float(1e300)  # numbers beyond it overflow in further arithmetic
+LARGEST = Float(1e300)  # larger numbers would overflow in further arithmetic
 
 _NODES = (Symbol, Rational, Float, Add, Mul, Pow, *FUNCTIONS.values())
 
 
 def symbol(gene: str) -> Symbol:
-    """The symbol of a gene's level, which is never negative; its name is the gene's own."""
+    """Return the sympy symbol of a gene's level, which is non-negative.
+
+    Parameters
+    ----------
+    gene
+        Name of the gene, which is also the name of the symbol.
+
+    Returns
+    -------
+    sympy.Symbol
+        Equal for equal names.
+
+    Examples
+    --------
+    >>> from hillflow.symbolic import symbol, to_text
+    >>> to_text(2.0 * symbol("NKX2-5"))
+    '2.0*`NKX2-5`'
+    """
     return Symbol(gene, nonnegative=True)
 
 
 def checked(formula: Expr) -> Expr:
-    """The formula, fractions of whole numbers as floats; what is not arithmetic is refused."""
+    """The formula with fractions of integers as floats; raises an error if it is not arithmetic."""
     fractions: dict[Expr, Expr] = {}
     for node in sympy.preorder_traversal(formula):
         known = isinstance(node, _NODES) or node is sympy.E
@@ -41,20 +58,20 @@ def checked(formula: Expr) -> Expr:
 
 
 def ordered(kind: type[Add] | type[Mul], number: Expr, others: Iterable[Expr]) -> Expr:
-    """A sum or product in the order that sympy gives it, but nothing is evaluated."""
+    """A sum or product in sympy's order, without evaluation."""
     lead = [] if number == kind.identity or number.is_zero else [number]
     return kind._from_args([*lead, *sorted(others, key=cmp_to_key(Basic.compare))])
 
 
 def replaced(formula: Expr, changes: Mapping[Expr, Expr]) -> Expr:
-    """The formula with other parts; unlike sympy's own, nothing is evaluated anew."""
+    """The formula with some parts replaced; unlike sympy's methods, without evaluation."""
     if not changes or formula in changes or not formula.args:
         return changes.get(formula, formula)
     return formula.func(*(replaced(part, changes) for part in formula.args), evaluate=False)
 
 
 def sum_terms(formula: Expr) -> list[tuple[int, Expr]]:
-    """The terms of a sum as it is written: sign, and the term without it."""
+    """The terms of a sum as written: the sign, and the term without it."""
     return list(map(signed, Add.make_args(formula)))
 
 
@@ -68,7 +85,7 @@ def signed(term: Expr) -> tuple[int, Expr]:
 
 
 def fraction(product: Expr) -> tuple[list[Expr], list[Expr]]:
-    """Factors above and below the line of a product as it is written."""
+    """Factors of the numerator and of the denominator of a product as written."""
     above: list[Expr] = []
     below: list[Expr] = []
     for factor in Mul.make_args(product):
@@ -82,7 +99,24 @@ def fraction(product: Expr) -> tuple[list[Expr], list[Expr]]:
 
 
 def complexity(formula: Expr) -> int:
-    """Nodes of the expression tree as it is written: leaves, functions and binary operators."""
+    """Count the nodes of a formula as written: leaves, functions and binary operators.
+
+    Parameters
+    ----------
+    formula
+        A formula, for example ``law.production``.
+
+    Returns
+    -------
+    int
+        Number of nodes.
+
+    Examples
+    --------
+    >>> from hillflow.symbolic import complexity, parse
+    >>> complexity(parse("0.5*GATA1")), complexity(parse("GATA1/(1 + GATA1)"))
+    (3, 5)
+    """
     terms = sum_terms(formula)
     leading_minus = terms[0][0] < 0
     if len(terms) > 1 or leading_minus:

@@ -1,8 +1,8 @@
-"""`laws_from_data`: formulas straight from measurements, for those who have no fitted field.
+"""`laws_from_data`: formulas from measurements, without a fitted field.
 
-From trajectories the velocity is estimated (`derivatives`), or not needed at all (`weak_form`);
-with snapshots it must be given, as RNA velocity is. Decay is not known here: unless given it is
-estimated together with a production of Hill terms that is never negative.
+For trajectories, velocities are estimated (`derivatives`) or not needed (`weak_form`). For
+snapshots they must be given, for example as RNA velocities. Decay rates that are not given are
+estimated together with a non-negative production of Hill terms.
 """
 
 from __future__ import annotations
@@ -50,32 +50,44 @@ def laws_from_data(
     jobs: int = 1,
     progress: Progress | None = None,
 ) -> Laws:
-    """Find each gene's law in measured trajectories, or in states with their velocities.
+    """Find a formula for each gene from trajectories, or from states and their velocities.
 
     Parameters
     ----------
     data
-        Trajectories; or snapshots, with `velocity`.
+        Trajectories; or snapshots, together with `velocity`.
     graph
-        Where candidate regulators come from; unless given, the genes that tell most of a
-        gene's velocity (`by_importance`).
-    velocity
-        dx/dt of each row of `data`, [rows, genes], in the data's units.
-    method
-        For trajectories without `velocity`: "weak" proposes formulas from smoothed slopes and
-        fits and chooses them by the weak form; "spline" and "difference" use slopes alone.
-    decay
-        γ by gene, where known, which the law keeps; the others are estimated. A decay is not
-        told from an autoregulation that is linear, and comes out too low where units fluctuate
-        by themselves more than they move.
+        The network that gives the candidate regulators; by default the candidates are the genes
+        that best predict a gene's velocity (`by_importance`).
     genes, engine, parents, also, seed, jobs, progress
         As in `distill`.
+    velocity
+        dx/dt of each row of `data`, [rows, genes], in the units of the data.
+    method
+        For trajectories without `velocity`: "weak" proposes formulas from smoothed slopes, then
+        fits and ranks them by the weak form; "spline" and "difference" use slopes alone.
+    decay
+        Known decay rates γ by gene, which the laws keep; the others are estimated. Decay cannot
+        be distinguished from a linear autoregulation, and is underestimated if series fluctuate
+        more than they change systematically.
 
     Returns
     -------
     Laws
-        In the data's unit of time. Rows in which a gene was itself perturbed do not count for its
-        law; a gene cut from its targets is seen by them at what is left of it.
+        In the time unit of the data. The law of a gene is fitted without the rows in which this
+        gene was perturbed. The targets of a gene under a `cut_outgoing` action see the share of
+        its level that remains.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import hillflow as hf
+    >>> from hillflow.symbolic import laws_from_data
+    >>> times = np.linspace(0, 3, 12)
+    >>> level = 0.5 + np.exp(-times) * np.array([[1.0], [2.0], [3.0]])  # dx/dt = 0.5 - x
+    >>> data = hf.Trajectories.from_arrays(level[..., None], times, ["A"])
+    >>> laws_from_data(data, decay={"A": 1.0}, parents=0)["A"].best.text(digits=2)
+    'dA/dt = 0.5 - 1*A'
     """
     x, rates, of_row, conditions = _states(data, velocity, method)
     wanted = wanted_genes(data.genes, genes, "data")

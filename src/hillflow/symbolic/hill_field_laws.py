@@ -1,4 +1,4 @@
-"""The edge-wise Hill field as laws: what was fitted is already a formula, gene by gene."""
+"""Laws of the 'hill' field, whose equations are Hill laws already."""
 
 from __future__ import annotations
 
@@ -16,16 +16,31 @@ NAN = float("nan")
 
 @torch.no_grad()
 def laws_of_hill(field: HillField, unit: str = "") -> dict[str, Law]:
-    """Each gene's law, with the field's own numbers.
+    """Write a fitted 'hill' field as laws, with its own parameters.
 
     production_i = b_i + Σ_j w_ij x_jⁿ / (Kⁿ + x_jⁿ) for w > 0, |w_ij| Kⁿ / (Kⁿ + x_jⁿ) for
-    w < 0. Edges with w = 0 are left out. The field sees levels below its `floor` as that
-    floor; the formula does not.
+    w < 0. Edges with w = 0 are left out. The field raises levels below its `floor` to the floor;
+    the formulas do not.
 
     Parameters
     ----------
+    field
+        The field.
     unit
-        Of time, written beside rates.
+        Time unit, for the units of the rates.
+
+    Returns
+    -------
+    dict
+        A `Law` for each gene.
+
+    Examples
+    --------
+    >>> from hillflow.fields import make_field
+    >>> from hillflow.symbolic import laws_of_hill
+    >>> laws = laws_of_hill(make_field("hill", ["GATA1", "SPI1"]), unit="h")
+    >>> laws["GATA1"].family, laws["GATA1"].parents
+    ('additive', ('GATA1', 'SPI1'))
     """
     rate = f"1/{unit}" if unit else ""
     basal, decay = field.basal().tolist(), field.decay_rate().tolist()

@@ -1,15 +1,14 @@
-"""Formulas from text, without ever running text as code.
+"""Formulas from text, which is never executed as code.
 
-The language is arithmetic alone: numbers, ``+ - * / **``, brackets, ``exp``, ``log`` and gene
-names. A name that is a plain identifier stands as it is (``E2F1``, ``S``); any other stands in
-backquotes (`` `NKX2-5` ``, `` `7157` ``), a backquote within it doubled.
+The grammar is arithmetic: numbers, ``+ - * / **``, brackets, ``exp``, ``log`` and gene names.
+Names that are identifiers are written as they are (``E2F1``, ``S``), all others in backquotes
+(`` `NKX2-5` ``, `` `7157` ``), with backquotes in a name doubled.
 
-Text is cut into tokens, names and numbers are replaced by placeholders, Python's ``ast`` reads
-the brackets and the precedence of what remains, and a whitelist of its nodes becomes a sympy
-expression; everything else is refused. The expression has the structure of the text: numbers are
-calculated, as floats but for whole numbers, and nothing else is evaluated, since sympy can take
-minutes over the sign of a sum. Length, brackets, tokens and exponents are bounded, and the cost
-is linear in the text.
+The text is split into tokens, and names and numbers are replaced by placeholders. Python's ``ast``
+parses brackets and precedence of the rest, and the permitted nodes become a sympy expression; any
+other node raises an error. The expression keeps the structure of the text: only numbers are
+evaluated (to floats, or to integers), because sympy can take minutes to find the sign of a sum.
+Length, bracket depth, tokens and exponents are limited, and the cost is linear in the length.
 """
 
 from __future__ import annotations
@@ -26,9 +25,9 @@ from hillflow.symbolic.expression import FUNCTIONS, LARGEST, ordered, symbol
 
 MOST_CHARACTERS = 100_000
 MOST_TOKENS = 4_000  # numbers, genes, operators and brackets
-MOST_BRACKETS = 60  # within brackets
+MOST_BRACKETS = 60  # nested
 LARGEST_EXPONENT = 10**9
-WHOLE = 10**15  # whole numbers below it stay what they are
+WHOLE = 10**15  # smaller integers stay integers
 
 _TOKEN = re.compile(
     r"\s*(?:(?P<number>(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?)"
@@ -41,25 +40,37 @@ _TOKEN = re.compile(
 
 
 def parse(text: str, genes: Collection[str] | None = None) -> Expr:
-    """Read a formula.
+    """Read a formula from text.
 
     Parameters
     ----------
     text
-        As `to_text` writes it.
+        A formula as `to_text` writes it.
     genes
-        The names that it may hold; any unless given.
+        Gene names that are permitted; by default all.
+
+    Returns
+    -------
+    sympy.Expr
+        The formula, with the structure of the text.
 
     Raises
     ------
     FileFormatError
-        Where the text leaves the language of this module, or its bounds.
+        If the text is not arithmetic, names other genes, or exceeds the limits of this module.
+
+    Examples
+    --------
+    >>> from hillflow.symbolic import parse
+    >>> formula = parse("0.1 + 1.5*GATA1**2.0/(0.5 + GATA1**2.0)", genes=["GATA1"])
+    >>> [level.name for level in formula.free_symbols]
+    ['GATA1']
     """
     return _Reader(text, genes).formula()
 
 
 class _Reader:
-    """One text: its tokens, then its tree."""
+    """Reads one text: its tokens, then its expression."""
 
     def __init__(self, text: str, genes: Collection[str] | None) -> None:
         if not isinstance(text, str):
@@ -83,7 +94,7 @@ class _Reader:
             raise self.refusal("too many terms") from None
 
     def tokens(self) -> tuple[list[str], list[int]]:
-        """The text as Python reads it, placeholders for names and numbers; and their places."""
+        """The tokens, with placeholders for names and numbers, and their positions."""
         words: list[str] = []
         places: list[int] = []
         place = depth = 0
@@ -115,13 +126,13 @@ class _Reader:
         name = word.replace("``", "`") if kind == "quoted" else word
         if self.genes is not None and name not in self.genes:
             raise FileFormatError(
-                "a formula of the genes that it is about", f"{name!r} in {self.text[:80]!r}",
+                "a formula of known genes", f"{name!r} in {self.text[:80]!r}",
                 did_you_mean(name, list(self.genes)),
             )  # fmt: skip
         return symbol(name)
 
     def expression(self, node: ast.AST) -> Expr:
-        """The value of a node of the whitelist; every other node is refused."""
+        """The expression of a permitted node; any other node raises an error."""
         match node:
             case ast.Name(id=placeholder) if placeholder not in FUNCTIONS:
                 return self.leaves[int(placeholder[1:])]
@@ -149,9 +160,9 @@ class _Reader:
     def operands(
         self, node: ast.AST, plain: type[ast.operator], inverse: type[ast.operator]
     ) -> tuple[list[Expr], list[Expr]]:
-        """Of a + b − c …, or a * b / c …: those that count plainly, and those after the inverse.
+        """Operands of a + b − c … or a * b / c …: the plain ones, and those after − or /.
 
-        A loop, since Python nests a sum as deep as it has terms.
+        A loop instead of recursion, because Python nests a sum as deep as it has terms.
         """
         operands: dict[bool, list[Expr]] = {True: [], False: []}
         while isinstance(node, ast.BinOp) and isinstance(node.op, plain | inverse):
@@ -160,7 +171,7 @@ class _Reader:
         return [self.expression(node), *reversed(operands[True])], operands[False][::-1]
 
     def combined(self, kind: type[Add] | type[Mul], parts: Iterable[Expr]) -> Expr:
-        """A sum or product with its numbers calculated."""
+        """A sum or product with its numbers evaluated."""
         number, others = kind.identity, []
         for operand in chain.from_iterable(map(kind.make_args, parts)):
             if operand.is_Number:
@@ -179,7 +190,7 @@ class _Reader:
         return self.combined(Mul, (number, upper, *inverses))
 
     def power(self, base: Expr, exponent: Expr) -> Expr:
-        """base ** exponent; a number in the base is raised by itself."""
+        """base ** exponent; a numeric factor of the base is raised separately."""
         if not exponent.is_Number:
             return Pow(Float(base) if base.is_Number else base, exponent, evaluate=False)
         self.bound("as an exponent", abs(exponent), LARGEST_EXPONENT)
@@ -201,7 +212,7 @@ class _Reader:
         return function(argument, evaluate=False)
 
     def finite(self, number: Expr) -> Expr:
-        """A number as a computer holds it."""
+        """The number as an integer or a double-precision float."""
         if not (number.is_extended_real and abs(number) < LARGEST):
             raise self.refusal("something that is not a finite real number")
         return number if number.is_Integer and abs(number) < WHOLE else Float(float(number))
@@ -224,7 +235,7 @@ class _Reader:
 
 
 def _inverse(factor: Expr) -> Expr:
-    """1 / factor; of a power by the sign of its exponent."""
+    """1 / factor; for a power, the sign of the exponent changes."""
     is_power = factor.is_Pow and factor.exp.is_Number
     base, exponent = factor.args if is_power else (factor, S.One)
     return base if exponent is S.NegativeOne else Pow(base, -exponent, evaluate=False)

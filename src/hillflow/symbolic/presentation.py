@@ -1,4 +1,4 @@
-"""Laws as presentation MathML (W3C 2014): what a browser draws and a screen reader reads."""
+"""Laws as presentation MathML (W3C 2014), for browsers and screen readers."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ DIGITS = 3
 
 
 class _Rate(Protocol):
-    """What a `Law` says of a gene: the terms of its rate, as sign and the rest of each."""
+    """The part of a `Law` used here: its gene, and the signed terms of dx/dt."""
 
     @property
     def gene(self) -> str: ...
@@ -22,7 +22,28 @@ class _Rate(Protocol):
 
 
 def equation(law: _Rate) -> str:
-    """The law as HTML: a ``<math>`` a term, so that long ones break over lines."""
+    """Write a law as HTML.
+
+    Each term is a ``<math>`` element of its own, so that long laws break over lines.
+
+    Parameters
+    ----------
+    law
+        The law.
+
+    Returns
+    -------
+    str
+        A ``<div>`` element with presentation MathML.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from hillflow.symbolic import LawProblem, constant_law, equation
+    >>> law = constant_law(LawProblem("KLF1", (), np.empty((3, 0)), np.full(3, 0.25)))
+    >>> equation(law).endswith('<math displaystyle="true"><mn>0.25</mn></math></div>')
+    True
+    """
     printer = _PresentationPrinter()
     written = [
         f"<mfrac><mrow>{_word('d')}{_word(law.gene)}</mrow><mrow>{_word('dt')}</mrow></mfrac>"
@@ -30,13 +51,13 @@ def equation(law: _Rate) -> str:
     ]
     for place, (sign, term) in enumerate(law.terms()):
         written.append(_sign(sign, first=not place) + printer.product(checked(term)))
-    # Fractions are as large as those of a formula that stands alone.
+    # displaystyle: fractions at full size, as in a displayed formula
     parts = (f'<math displaystyle="true">{part}</math>' for part in written)
     return f'<div class="equation">{" ".join(parts)}</div>'
 
 
 class _PresentationPrinter(Printer):
-    """Every node by its class, as sympy's printers do, in the layout of a printed law."""
+    """Prints each node by its class, as sympy's printers do."""
 
     def _print_Add(self, expr: Any) -> str:
         pieces = [
@@ -51,7 +72,7 @@ class _PresentationPrinter(Printer):
         above, below = fraction(term)
         if not below:
             return self._times(above)
-        # A number in front of a fraction reads better than one above its line.
+        # A number in front of a fraction is easier to read than one in its numerator.
         front = [factor for factor in above if factor.is_number and factor != 1]
         rest = [factor for factor in above if not factor.is_number]
         if front and rest:
@@ -65,7 +86,7 @@ class _PresentationPrinter(Printer):
         return f"<mrow>{'<mo>·</mo>'.join(map(self._factor, factors))}</mrow>"
 
     def _factor(self, factor: Expr) -> str:
-        """In brackets where it would fall apart beside another factor or under an exponent."""
+        """The factor, in brackets if it is a sum or a product."""
         inside = self._print(factor)
         return _bracketed(inside) if factor.is_Add or factor.is_Mul else str(inside)
 
@@ -106,6 +127,6 @@ def _bracketed(inside: str) -> str:
 
 
 def _word(text: str) -> str:
-    """A name, upright however short."""
+    """A name in upright letters, even if it is a single letter."""
     upright = ' mathvariant="normal"' if len(text) == 1 else ""
     return f"<mi{upright}>{xml_text(text)}</mi>"

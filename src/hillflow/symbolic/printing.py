@@ -1,4 +1,4 @@
-"""Formulas as text that reads back, and as LaTeX."""
+"""Formulas as text that `parse` reads, and as LaTeX."""
 
 from __future__ import annotations
 
@@ -17,27 +17,40 @@ _LATEX = {"\\": r"\backslash{}", "~": r"\sim{}", "^": r"\hat{}"} | {c: "\\" + c 
 
 
 def to_text(formula: Expr, digits: int | None = None) -> str:
-    """Write a formula; ``parse(to_text(f)) == f``, fractions of whole numbers being floats.
+    """Write a formula as text, such that ``parse(to_text(formula)) == formula``.
+
+    Fractions of integers are written as floats.
 
     Parameters
     ----------
     formula
         Sums, products, powers, exp and log of numbers and genes.
     digits
-        Significant digits of the numbers, for people; all of them if None, for files.
+        Significant digits of the numbers; by default all.
+
+    Returns
+    -------
+    str
+        Names that are not identifiers stand in backquotes.
+
+    Examples
+    --------
+    >>> from hillflow.symbolic import parse, to_text
+    >>> to_text(parse("0.123456*`NKX2-5`/(1 + `NKX2-5`)"), digits=2)
+    '0.12*`NKX2-5`/(1 + `NKX2-5`)'
     """
     return str(_TextPrinter({"digits": digits}).doprint(checked(formula)))
 
 
 def quoted(name: str) -> str:
-    """A gene's name as it stands in a formula."""
+    """A gene's name as written in a formula: in backquotes unless it is an identifier."""
     if _NAME.fullmatch(name) and name not in FUNCTIONS:
         return name
     return "`" + name.replace("`", "``") + "`"
 
 
 def to_latex(formula: Expr, digits: int) -> str:
-    r"""A formula for a paper, each gene as ``\mathrm{gene}``."""
+    r"""A formula as LaTeX, with each gene as ``\mathrm{gene}``."""
     return str(_LatexPrinter({"digits": digits}).doprint(checked(formula)))
 
 
@@ -47,7 +60,7 @@ def latex_name(gene: str) -> str:
 
 
 class _TextPrinter(StrPrinter):
-    """sympy's, with our names and digits, in the order that a formula has by itself."""
+    """sympy's printer with our names and digits, in the formula's own order."""
 
     _default_settings: ClassVar = {**StrPrinter._default_settings, "order": "none", "digits": None}
 
@@ -59,7 +72,7 @@ class _TextPrinter(StrPrinter):
         return repr(float(expr)) if digits is None else f"{float(expr):.{digits}g}"
 
     def _print_Mul(self, expr: Any) -> str:
-        """As sympy's, which multiplies anew to change a sign."""
+        """Like sympy's method, which would multiply again to change a sign."""
         sign, term = signed(expr)
         above, below = fraction(term)
         text = ("-" if sign < 0 else "") + self._factors(above)
@@ -79,7 +92,7 @@ class _TextPrinter(StrPrinter):
 
 
 class _LatexPrinter(LatexPrinter):
-    """sympy's, with our names, digits and order."""
+    """sympy's printer with our names, digits and order."""
 
     _default_settings: ClassVar = {**LatexPrinter._default_settings, "digits": None}
 

@@ -1,4 +1,4 @@
-"""The engines by name: one table feeds the command line, the docs and the benchmarks."""
+"""The registry of symbolic engines; the command line, the docs and the benchmarks read it."""
 
 from __future__ import annotations
 
@@ -14,20 +14,20 @@ from hillflow.symbolic.engine import SymbolicEngine
 
 @dataclass(frozen=True)
 class EngineEntry:
-    """What a user needs to know to choose an engine.
+    """An entry of the registry: what a user needs to know to choose an engine.
 
     Attributes
     ----------
     name
-        Key.
+        Name in the registry.
     place
-        Module and class, imported when first asked for.
+        Module and class, imported on first use.
     finds, source
-        Which formulas it can find, and where the method was published.
+        The formulas that it can find, and the publication of the method.
     needs
-        What has to be installed beside hillflow.
+        What to install in addition to hillflow.
     when_not
-        When to choose another one.
+        When to choose another engine.
     """
 
     name: str
@@ -46,13 +46,13 @@ for _entry in (
         "template", ("hillflow.symbolic.template", "TemplateEngine"),
         "Hill laws: single, additive, multiplicative, competitive, with a basal term",
         "Hill (1910); Bintu et al. (2005)", "nothing",
-        "the flag 'outside the family' shows: the truth is another kind of law",
+        "laws carry the flag 'outside the family': the true law is of another kind",
     ),
     EngineEntry(
         "operon", ("hillflow.symbolic.operon", "OperonEngine"),
         "any formula of + - * / and powers, by genetic programming, of least description length",
         "Burlacu, Kronberger & Kommenda (2020)", "pyoperon",
-        "Hill laws are what you look for: a run seldom finds one",
+        "you look for Hill laws: a single run rarely finds one",
     ),
     EngineEntry(
         "pysr", ("hillflow.symbolic.pysr_engine", "PySREngine"),
@@ -64,7 +64,26 @@ for _entry in (
 
 
 def make_engine(name: str = "template", **options: Any) -> SymbolicEngine:
-    """Build an engine by its name; options are those of its class."""
+    """Build an engine by name.
+
+    Parameters
+    ----------
+    name
+        A name in `ENGINES`.
+    **options
+        Options of the engine's class.
+
+    Returns
+    -------
+    SymbolicEngine
+        The engine, to pass as ``engine=``.
+
+    Examples
+    --------
+    >>> from hillflow.symbolic import make_engine
+    >>> make_engine("template", most_parents=1)
+    TemplateEngine(most_parents=1, families=('additive', 'multiplicative', 'competitive'), kept=16)
+    """
     module, cls = ENGINES[name].place
     kind = getattr(importlib.import_module(module), cls)
     check_options(kind, options, f"the {name} engine")
@@ -72,7 +91,7 @@ def make_engine(name: str = "template", **options: Any) -> SymbolicEngine:
 
 
 def usable_engine(engine: str | SymbolicEngine, jobs: int = 1) -> SymbolicEngine:
-    """The engine, by its name or as it is, if it can run here; else what to install."""
+    """The engine, given by name or as an object; raises an error if it is not installed."""
     if jobs < 1:
         raise InputError("one job or more", f"jobs={jobs}", "write jobs=1")
     chosen = make_engine(engine) if isinstance(engine, str) else engine

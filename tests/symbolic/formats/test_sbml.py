@@ -132,7 +132,7 @@ def test_identifiers_are_valid_and_different(names):
 
 
 def test_mistakes(tmp_path, monkeypatch):
-    with pytest.raises(UnsupportedError, match="distill the model into laws first"):
+    with pytest.raises(UnsupportedError, match="distill the fit into laws first"):
         write_sbml(make_field("linear", ("A",)), tmp_path / "m.xml")
     with pytest.raises(InputError, match=r"ends in \.xml"):
         write_sbml(RING, tmp_path / "m.txt")

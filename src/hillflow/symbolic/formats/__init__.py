@@ -1,4 +1,4 @@
-"""Files of laws that other tools read, one format a file."""
+"""File formats of laws for other tools, one module per format."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The formats of files of laws, by name."""
+"""The registry of file formats of laws."""
 
 from __future__ import annotations
 
@@ -11,18 +11,18 @@ from hillflow.registry import Registry
 
 @dataclass(frozen=True)
 class LawFormat:
-    """A file of laws for other tools.
+    """A file format of laws.
 
     Attributes
     ----------
     name
-        Key.
+        Name in the registry.
     description
-        What it is and which tools read it.
+        The format, and the tools that read it.
     suffix
-        What the name of a file ends in; "" where the writer takes several endings.
+        Suffix of the file; "" if the writer accepts several.
     write
-        ``write(laws, path, **options)`` writes `Laws` and returns the file.
+        ``write(laws, path, **options)`` writes `Laws` and returns the path.
     """
 
     name: str
@@ -32,6 +32,6 @@ class LawFormat:
 
 
 LAW_FORMATS: Registry[LawFormat] = Registry(
-    "law format", "law-formats", "Which files of laws are written (--to)",
+    "law format", "law-formats", "Which file format to write laws in (--to)",
     modules=("hillflow.symbolic.formats.sbml",),
 )  # fmt: skip

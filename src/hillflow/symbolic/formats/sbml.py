@@ -1,12 +1,12 @@
-"""SBML: the laws as a model that COPASI, Tellurium, libRoadRunner and others simulate.
+"""SBML: laws as a model that COPASI, Tellurium, libRoadRunner and other tools simulate.
 
-Level 3 Version 1 core. Every gene is a species in one compartment with a rate rule
+Level 3 Version 1 core. Each gene is a species in one compartment with a rate rule
 
     dx_i/dt = production_i(x) − γ_i x_i,
 
-γ_i a parameter of the model. Expression has no unit of its own and is written as
-dimensionless; time has the unit of the data. Identifiers in SBML are letters, digits and
-underscores, so each gene gets one made from its name, and its real name stands in `name`.
+where γ_i is a parameter of the model. Expression is written as dimensionless; time has the unit of
+the data. SBML identifiers consist of letters, digits and underscores, so each gene gets an
+identifier made from its name; the attribute `name` has the original name.
 """
 
 from __future__ import annotations
@@ -47,27 +47,34 @@ def write_sbml(
     time_unit: str | None = None,
     name: str = "hillflow",
 ) -> Path:
-    """Write laws, or a fitted edge-wise Hill model, as an SBML file.
+    """Write laws, or a fitted 'hill' field, as an SBML file.
 
     Parameters
     ----------
     source
-        `Laws` or a `SymbolicField`; or a 'hill' field, or a `Model` around one.
+        `Laws`, a `SymbolicField`, a 'hill' field, or a member of a fit with one of these fields.
     path
-        Ends in .xml or .sbml.
+        Name of the file, with the suffix .xml or .sbml.
     initial
-        Levels at time 0, by gene or in the order of the genes; unless given, those the laws
-        carry, else 0.
+        Levels at time 0, by gene or in the order of the genes; by default ``laws.initial``, or 0
+        for a field.
     time_unit
-        s, min, h, d, week, or another, which is then written without a size; that of the laws
-        or of the model unless given.
+        s, min, h, d or week; other units are written without their length. By default the unit of
+        `source`.
     name
-        Of the model.
+        Name of the SBML model.
 
     Returns
     -------
     Path
-        The file. What it holds was checked for consistency by libSBML.
+        The file, whose content libSBML has checked for consistency.
+
+    Examples
+    --------
+    >>> from hillflow.fields import make_field
+    >>> from hillflow.symbolic import write_sbml
+    >>> write_sbml(make_field("hill", ["GATA1", "SPI1"]), "laws.xml", time_unit="h").name
+    'laws.xml'
     """
     suffix = Path(path).suffix
     path = check_output_file(path, suffix if suffix in (".xml", ".sbml") else ".xml")
@@ -80,7 +87,7 @@ def write_sbml(
 
 
 def identifiers(genes: Sequence[str]) -> dict[str, str]:
-    """A valid, unique SBML identifier for each gene; the gene's own name where it is one."""
+    """A valid, unique SBML identifier for each gene: its name, if that is an identifier."""
     libsbml = _libsbml()
     reserved = {_COMPARTMENT, _TIME_UNIT, _RATE_UNIT}
     taken = {gene for gene in genes if _is_identifier(gene, libsbml)} - reserved
@@ -96,7 +103,7 @@ def identifiers(genes: Sequence[str]) -> dict[str, str]:
 
 
 def _is_identifier(text: str, libsbml: Any) -> bool:
-    """Whether SBML takes it as an identifier, and its formulas as a name (pi and time are not)."""
+    """Whether the text is an SBML identifier, and a name in SBML formulas (unlike pi and time)."""
     if not re.fullmatch(r"[A-Za-z_]\w*", text, flags=re.ASCII) or text in ("exp", "log"):
         return False
     node = libsbml.parseL3Formula(text)
@@ -105,10 +112,10 @@ def _is_identifier(text: str, libsbml: Any) -> bool:
 
 @dataclass(frozen=True)
 class _System:
-    """What is written: laws, and how their levels and productions are bounded.
+    """The laws to write, and the bounds of levels and productions.
 
-    `floor` is the least level that targets see (None: none), `clipped` the genes whose production
-    is cut at 0.
+    `floor` is the lowest level that targets see (None: no bound); `clipped` are the genes whose
+    production is clipped at 0.
     """
 
     laws: Mapping[str, Law]
@@ -136,7 +143,7 @@ def _system(source: Source) -> _System:
     raise UnsupportedError(
         "Laws, a SymbolicField or a fitted 'hill' field",
         repr(inner) if isinstance(inner, VectorField) else type(inner).__name__,
-        "distill the model into laws first (hillflow laws RUN, or hillflow.symbolic.distill)",
+        "distill the fit into laws first (hillflow laws RUN, or hillflow.symbolic.distill)",
     )
 
 
@@ -154,13 +161,13 @@ def _levels(genes: Sequence[str], initial: Any) -> dict[str, float]:
         values = np.asarray(initial, dtype=float)
         if values.shape != (len(genes),):
             raise InputError(
-                f"{len(genes)} initial levels, one a gene", f"shape {values.shape}",
+                f"{len(genes)} initial levels, one per gene", f"shape {values.shape}",
                 "give one state, such as the mean of the first cells, or a dictionary by gene",
             )  # fmt: skip
         levels = dict(zip(genes, values.tolist(), strict=True))
     wrong = [gene for gene, level in levels.items() if not (np.isfinite(level) and level >= 0)]
     if wrong:
-        raise InputError("finite initial levels of 0 or more", f"others of {listing(wrong)}",
+        raise InputError("finite initial levels of 0 or more", f"other levels of {listing(wrong)}",
                          "give expression levels")  # fmt: skip
     return levels
 
@@ -189,7 +196,7 @@ def _document(system: _System, levels: dict[str, float], unit: str, name: str) -
 
 
 def _write_units(model: Any, unit: str, libsbml: Any) -> None:
-    """Time in its unit, everything else dimensionless."""
+    """Time in the unit of the data, everything else dimensionless."""
     known = unit in SECONDS
     for unit_id, exponent in ((_TIME_UNIT, 1), (_RATE_UNIT, -1)):
         definition = model.createUnitDefinition()
@@ -211,7 +218,7 @@ def _write_rules(model: Any, system: _System, sids: dict[str, str], libsbml: Any
         used = {parent for law in system.laws.values() for parent in law.parents}
         for gene in (gene for gene in system.genes if gene in used):
             seen[gene] = _free(f"seen_{sids[gene]}", sids)
-            _parameter(model, seen[gene], None, _ONE, f"{gene} as its targets see it")
+            _parameter(model, seen[gene], None, _ONE, f"{gene} as seen by its targets")
             level = content(symbol(sids[gene]))
             assign(model.createAssignmentRule(), seen[gene], _at_least(system.floor, level))
     for gene, law in system.laws.items():
@@ -227,13 +234,13 @@ def _write_rules(model: Any, system: _System, sids: dict[str, str], libsbml: Any
 
 
 def _renamed(production: Expr, sids: Mapping[str, str]) -> str:
-    """A formula as content MathML, with the identifiers of the genes."""
+    """A formula as content MathML, with identifiers in place of gene names."""
     levels = production.free_symbols
     return content(replaced(production, {level: symbol(sids[level.name]) for level in levels}))
 
 
 def _at_least(least: float, value: str) -> str:
-    """max(least, value), in what SBML Level 3 Version 1 has."""
+    """max(least, value) as a piecewise function, since SBML Level 3 Version 1 has no max."""
     bound = real(least)
     piece = f"<piece>{bound}{apply('lt', value, bound)}</piece>"
     return f"<piecewise>{piece}<otherwise>{value}</otherwise></piecewise>"
@@ -247,13 +254,13 @@ def _parameter(model: Any, sid: str, value: float | None, units: str, name: str)
 
 
 def _set(element: Any, **attributes: Any) -> None:
-    """Attributes of an element of libSBML, which has a method for each."""
+    """Set attributes of a libSBML element, which has a method for each."""
     for name, value in attributes.items():
         getattr(element, f"set{name}")(value)
 
 
 def _free(wanted: str, sids: Mapping[str, str]) -> str:
-    """The identifier wanted, with an underscore more while a gene has it."""
+    """The wanted identifier, with underscores appended while a gene has the same one."""
     while wanted in sids.values():
         wanted += "_"
     return wanted
