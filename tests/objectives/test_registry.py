@@ -114,7 +114,7 @@ def test_effort_scales_steps() -> None:
 @pytest.mark.parametrize("name", ["action-matching", "jkonet-star"])
 def test_a_gradient_flow_refuses_a_law_and_offers_to_teach(name) -> None:
     hill = make_field("hill", ("a", "b"))
-    with pytest.raises(UnsupportedError, match=r"no gradient.*Stage\(Teach\(model\.field\)\)"):
+    with pytest.raises(UnsupportedError, match=r"no gradient.*Stage\(Teach\(landscape\.field\)\)"):
         METHODS[name].check_field(hill)
     METHODS[name].check_field(make_field("potential", ("a", "b")))
 
@@ -132,7 +132,7 @@ def test_a_field_of_second_order_is_refused() -> None:
 def test_exact_flow_refuses_perturbed_cells(problem_of, training_of, with_knockout) -> None:
     problem = problem_of(with_knockout, dtype=torch.float32)
     training = training_of(make_field("locally-linear", problem.genes), problem)
-    with pytest.raises(UnsupportedError, match="untouched cells"):
+    with pytest.raises(UnsupportedError, match="control cells"):
         METHODS["cell-mnn"].stages[0].objective.check(training)
 
 
@@ -150,7 +150,7 @@ def test_a_method_takes_a_prior(training_of, descend, drifting) -> None:
 
 
 def test_a_composition_must_teach_what_it_promises() -> None:
-    with pytest.raises(InputError, match="teaches 'growth'"):
+    with pytest.raises(InputError, match="fits 'growth'"):
         replace(METHODS["cfm"], learns=("velocity", "growth"))
     with pytest.raises(InputError, match="one stage or more"):
         replace(METHODS["cfm"], stages=())

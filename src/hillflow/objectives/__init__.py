@@ -1,4 +1,4 @@
-"""What is minimised: three families of objectives, and the named methods made of them."""
+"""Training objectives in three families, and the named methods that combine them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A field whose cells keep accounts: mass and energy are integrated beside the state."""
+"""A field with two more columns per cell: log-mass and energy, integrated with the state."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ ACCOUNTS = 2  # columns after the genes: log-mass and energy
 class AugmentedField(VectorField):
     """d[x, log w, e]/dt = [f(x, t), g(x, t), ‖f(x, t)‖²]; states are [..., genes + 2].
 
-    One evaluation of f gives velocity and energy. Where f has linear decay so has this field
-    (at rate 0 for the accounts), so that the exponential solver serves both.
+    One evaluation of f gives velocity and energy. If f has linear decay, so has this field (with
+    rate 0 for the two extra columns), so that the exponential solver works for both.
     """
 
     def __init__(self, training: Training) -> None:
@@ -30,11 +30,11 @@ class AugmentedField(VectorField):
 
     @property
     def state_size(self) -> int:
-        """Genes and accounts."""
+        """Number of genes, plus the two extra columns."""
         return self.acting.state_size + ACCOUNTS
 
     def start(self, x: Tensor) -> Tensor:
-        """States with mass 1 and no energy spent."""
+        """States with mass 1 and energy 0."""
         return torch.cat([x, x.new_zeros(*x.shape[:-1], ACCOUNTS)], dim=-1)
 
     def split(self, state: Tensor) -> tuple[Tensor, Tensor, Tensor]:
@@ -42,31 +42,31 @@ class AugmentedField(VectorField):
         return state[..., :-ACCOUNTS], state[..., -2], state[..., -1]
 
     def admit(self, x: Tensor) -> Tensor:
-        """What the field admits; accounts as they are."""
+        """Project the states as the field does; the extra columns stay as they are."""
         return torch.cat([self.acting.admit(x[..., :-ACCOUNTS]), x[..., -ACCOUNTS:]], dim=-1)
 
     def forward(self, t: Time, x: Tensor) -> Tensor:
-        """Velocity, growth and power."""
+        """Velocity, growth rate and squared speed."""
         here = x[..., :-ACCOUNTS]
         velocity = self.acting(t, here)
         return torch.cat([velocity, self._booked(here, velocity, t)], dim=-1)
 
     def production(self, x: Tensor, t: Time = None) -> Tensor:
-        """Production of the field, growth and power."""
+        """Production of the field, growth rate and squared speed."""
         here = x[..., :-ACCOUNTS]
-        made = self.acting.production(here, t)
-        velocity = made - self.acting.decay(here, t)
-        return torch.cat([made, self._booked(here, velocity, t)], dim=-1)
+        production = self.acting.production(here, t)
+        velocity = production - self.acting.decay(here, t)
+        return torch.cat([production, self._booked(here, velocity, t)], dim=-1)
 
     def decay_rate(self) -> Tensor | None:
-        """γ of the field; accounts do not decay."""
+        """γ of the field, and 0 for the extra columns."""
         rate = self.acting.decay_rate()
         if rate is None:
             return None
         return torch.cat([rate, rate.new_zeros(*rate.shape[:-1], ACCOUNTS)], dim=-1)
 
     def propagate(self, x: Tensor, dt: float | Tensor, t: Time = 0.0, windows: int = 1) -> Tensor:
-        """The field's exact flow; accounts by the trapezoidal rule on its windows."""
+        """The field's exact flow; the extra columns by the trapezoidal rule over its windows."""
         here, accounts = x[..., :-ACCOUNTS], x[..., -ACCOUNTS:]
         width, time = column(dt, here) / windows, column(t, here)
         rate = self._booked(here, self.acting(time.squeeze(-1), here), time.squeeze(-1))

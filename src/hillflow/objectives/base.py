@@ -1,12 +1,12 @@
-"""The contract of an objective: a loss, in named terms, of a model on a problem.
+"""The interface of an objective: a loss with named terms, of a model on a problem.
 
-Every paper of the field falls into one of three families, and a method with a name is
-a composition of theirs (see `registry`), never a class of its own:
+Published methods fall into three families, and each named method is a composition of objectives
+(see `registry`), not a class:
 
 ==============  ===================================================================
-`Match`         regression on coupled pairs, no simulation: E w ‖P(f(x_s) − v)‖²
-`Rollout`       simulate a population and compare it with what was measured
-`Variational`   a potential whose gradient moves the population: action matching
+`Match`         regression on coupled pairs, without simulation: E w ‖P(f(x_s) − v)‖²
+`Rollout`       simulates a population and compares it with the measured one
+`Variational`   fits a potential whose gradient moves the population: action matching
 ==============  ===================================================================
 """
 
@@ -28,18 +28,18 @@ Terms = dict[str, Tensor]
 
 @dataclass(frozen=True, eq=False)
 class Training:
-    """A model on a problem: what a loss is computed from.
+    """A model and its training data, from which a loss is computed.
 
     Attributes
     ----------
     heads, problem
-        What is trained, and on what.
+        The model and the training data.
     acting
-        The field as each condition sees it, for states [conditions, cells, genes].
+        The field under each condition, for states [conditions, cells, genes].
     kept
-        1 where a gene's own equation stands, 0 where it was acted on; [conditions, 1, genes].
+        0 for genes that were perturbed in the condition, else 1; [conditions, 1, genes].
     learnt
-        What objectives worked out before their first step, each under a key of its own.
+        Results of `Objective.prepare`, by objective or path.
     """
 
     heads: Heads
@@ -50,16 +50,16 @@ class Training:
 
     @classmethod
     def of(cls, heads: Heads, problem: Problem) -> Training:
-        """Bind a model to a problem; refuses interventions that the field cannot do."""
+        """Combine a model and a problem; raises an error for interventions the field cannot do."""
         return cls(heads, problem, acting(heads.field, problem, heads.efficacy), problem.kept)
 
 
 class Objective(ABC):
-    """What a stage of training minimises. Frozen options only: all state is in `Training`."""
+    """A loss that a stage minimises. Holds frozen options only; all state is in `Training`."""
 
     @property
     def learns(self) -> tuple[str, ...]:
-        """What it can teach: "velocity", "score", "growth", "potential"."""
+        """What it can fit: "velocity", "score", "growth", "potential"."""
         return ("velocity",)
 
     @property
@@ -67,20 +67,19 @@ class Objective(ABC):
         """Whether it can train on perturbed cells."""
         return True
 
-    def check(self, training: Training) -> None:  # noqa: B027 (nothing to refuse is the rule)
-        """Refuse, before any work, a model or a problem that this objective cannot use."""
+    def check(self, training: Training) -> None:  # noqa: B027 (most objectives accept everything)
+        """Raise an error if this objective cannot use the model or the problem."""
 
     def prepare(self, training: Training, seed: int) -> None:  # noqa: B027
-        """Work done once before the first step (such as learning a metric path).
+        """Prepare the first step, for example by learning a metric path.
 
-        Its result goes into `training.learnt` and depends on the problem and the seed alone,
-        so that a resumed run finds the same one.
+        The result goes into `training.learnt` and depends on the problem and the seed only, so
+        that a resumed run gets the same one.
         """
 
     @abstractmethod
     def loss(self, training: Training, cells: int, generator: torch.Generator) -> Terms:
-        """Named terms, each a scalar that already carries its weight; their sum is minimised.
+        """Named scalar terms, already multiplied by their weights; their sum is minimised.
 
-        `cells` bounds the batch, all conditions together; every random number comes from
-        `generator`.
+        `cells` is the batch size over all conditions; all random numbers come from `generator`.
         """

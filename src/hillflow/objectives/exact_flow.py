@@ -1,4 +1,4 @@
-"""The solver of a field that knows its own flow: no steps, but windows of a frozen law."""
+"""The solver for fields with an exact flow over short windows."""
 
 from __future__ import annotations
 
@@ -14,34 +14,34 @@ from hillflow.solve.nonfinite import nonfinite_error
 
 
 def knows_flow(field: VectorField) -> bool:
-    """Whether the field has a flow of its own; a field under an intervention has none."""
+    """Whether the field has an exact flow; a field under an intervention has none."""
     return hasattr(field, "propagate")
 
 
 class ExactFlow(Solver):
-    """x(t + span) by the field's own `propagate`, the span cut into `steps` windows.
+    """x(t + span) by the field's method `propagate`, in `steps` windows.
 
-    In each window the law that holds at its start is solved exactly, so the error against
-    the field's ODE falls as 1/steps and stiffness costs nothing.
+    In each window, the local linearisation at its start is solved exactly. The error against the
+    field's ODE decreases as 1/steps, and stiff fields need no smaller windows.
     """
 
     name = "exact"
     needs = "propagate"
 
     def check(self, field: VectorField) -> None:
-        """Refuse a field that does not know its flow."""
+        """Raise an error for a field without an exact flow."""
         if not knows_flow(field):
             raise UnsupportedError(
-                "a field that knows its own flow (propagate) for solver='exact'",
-                f"the {field._title()} field, which does not",
-                "fit the 'locally-linear' field on untouched cells, or use solver='auto'",
+                "a field with an exact flow (method propagate) for solver='exact'",
+                f"the {field._title()} field, which has none",
+                "fit the 'locally-linear' field to control cells, or use solver='auto'",
             )
 
     def advance(
         self, field: VectorField, t: Instant, x: Tensor, span: Instant, *, steps: int,
         checkpoint: bool = False,
     ) -> Tensor:  # fmt: skip
-        """The state after span; `checkpoint` has nothing to save here."""
+        """The state after span; `checkpoint` has no effect here."""
         self.check(field)
         flow = cast(Callable[..., Tensor], field.propagate)
         return flow(x, span, t, windows=steps)
@@ -50,7 +50,7 @@ class ExactFlow(Solver):
         self, field: VectorField, t: Instant, x: Tensor, span: Instant, *, steps: int,
         bound: Tensor,
     ) -> NumericalError:  # fmt: skip
-        """The error of a flow that left its bound."""
+        """The error for a flow that exceeds its bound."""
         end = self.advance(field, t, x, span, steps=steps)
-        fix = "lower the field's max_growth, or take more windows (steps)"
+        fix = "lower the field's max_growth, or use more windows (steps)"
         return nonfinite_error(field, t + span, end, f" ({steps} exact windows)", fix, bound)

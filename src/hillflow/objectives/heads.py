@@ -1,10 +1,10 @@
-"""What is trained: the vector field, and beside it whatever else a method needs to know.
+"""The trained model: the vector field, and further functions ("heads") that a method needs.
 
-score(x, t)    ∇ log p_t(x), [..., genes]: turns a flow into a diffusion and back
-growth(x, t)   rate at which a cell's mass grows, per time unit, [...]
-diffusion      σ of dx = v dt + σ dW, one number or one a gene, > 0
-potential(x, t)  s with v = ∇s, [...]: for gradient flows, never beside a Hill field
-efficacy       what share of a perturbed gene its targets do not see, one a condition and gene
+score(x, t)    ∇ log p_t(x), [..., genes]: converts between a flow and a diffusion
+growth(x, t)   growth rate of a cell's mass, per time unit, [...]
+diffusion      σ > 0 of dx = v dt + σ dW, one number or one per gene
+potential(x, t)  s with v = ∇s, [...]: for gradient flows
+efficacy       share of a perturbed gene that its targets do not see, by condition and gene
 """
 
 from __future__ import annotations
@@ -23,21 +23,21 @@ from hillflow.interventions import Intervention
 
 
 class StateFunction(nn.Module):
-    """A small network of state and time, [..., genes] → [..., out] (out dropped if 1).
+    """A small neural network of state and time, [..., genes] → [..., out] ([...] if out = 1).
 
-    States and time are standardised by the training data, so that one learning rate suits all.
+    States and time are standardised with the training data, so that one learning rate fits all.
 
     Parameters
     ----------
     genes, out
-        Columns in and out.
+        Number of inputs and outputs.
     hidden
-        Widths, with SiLU units.
+        Widths of the hidden layers, which have SiLU units.
     rate
-        The value is a rate per time unit: 0 at first, and of order one over the data's whole
-        span of time, whatever its unit. A random rate would be integrated over days of hours.
+        Whether the value is a rate per time unit. It then starts at 0 and scales with the inverse
+        of the time span of the data, whatever the time unit.
     seed, dtype
-        Of the initial weights.
+        Seed and precision of the initial weights.
     """
 
     mean: Tensor
@@ -75,7 +75,7 @@ class StateFunction(nn.Module):
 
     @torch.no_grad()
     def calibrate_(self, x: Tensor, times: Sequence[float] = ()) -> None:
-        """Standardise inputs by these states, [cells, genes], and time by these, ascending."""
+        """Set the standardisation from states [cells, genes] and ascending times."""
         self.mean.copy_(x.mean(0))
         self.scale.copy_(x.std(0).clamp(min=1e-6))
         if len(times) > 1:
@@ -92,7 +92,7 @@ class StateFunction(nn.Module):
 
 
 class Diffusion(nn.Module):
-    """σ > 0 of the noise, by its logarithm; learnt if asked, one number or one a gene."""
+    """σ > 0 of the noise, stored as its logarithm; one number or one per gene, fixed or trained."""
 
     def __init__(self, sigma: float = 0.1, genes: int = 1, learn: bool = False) -> None:
         super().__init__()
@@ -105,17 +105,16 @@ class Diffusion(nn.Module):
 
 
 class Efficacy(nn.Module):
-    """e ∈ (0, 1) of every gene that is cut in a condition: its targets see (1 − e) x.
+    """Efficacy e ∈ (0, 1) of perturbations on the protein: the targets see (1 − e) x.
 
-    For perturbations that act on the protein (CRISPR cuts), where the measured mRNA says
-    little of how much was lost.
+    For CRISPR knockouts, after which the measured mRNA says little about the loss of protein.
 
     Parameters
     ----------
     cuts
-        Name of a condition and a gene that it cuts, each pair once.
+        Pairs of a condition's name and a gene that it cuts, each pair once.
     start
-        Of every e.
+        Initial value of each e.
     """
 
     def __init__(
@@ -134,7 +133,7 @@ class Efficacy(nn.Module):
         return torch.sigmoid(self.raw)
 
     def forward(self, conditions: Sequence[Intervention], genes: Sequence[str]) -> Tensor:
-        """e of each condition and gene, 0 where nothing is cut; [conditions, genes]."""
+        """e of each condition and gene, 0 for genes that are not cut; [conditions, genes]."""
         place = {gene: index for index, gene in enumerate(genes)}
         row = {condition.name: index for index, condition in enumerate(conditions)}
         here = [k for k, (condition, _) in enumerate(self.cuts) if condition in row]
@@ -147,7 +146,7 @@ class Efficacy(nn.Module):
 
 
 class Heads(nn.Module):
-    """A field with its optional companions; `None` where a method has no use for one."""
+    """A field with its optional heads; heads that a method does not need are None."""
 
     def __init__(
         self,
@@ -174,37 +173,37 @@ class Heads(nn.Module):
         seed: int = 0,
         cuts: Sequence[tuple[str, str]] = (),
     ) -> Heads:
-        """The field with the heads named in `wanted`, each with a seed of its own.
+        """The field with the heads named in `wanted`, each with its own seed.
 
-        With `cuts` it also learns their `Efficacy`.
+        With `cuts`, their `Efficacy` is trained as well.
         """
         genes = len(field.genes)
         dtype = next((p.dtype for p in field.parameters()), torch.float32)
-        made: dict[str, nn.Module] = {}
+        heads: dict[str, nn.Module] = {}
         for index, name in enumerate(wanted):
             if name == "diffusion":
-                made[name] = Diffusion(sigma).to(dtype)
+                heads[name] = Diffusion(sigma).to(dtype)
             else:
                 out = genes if name == "score" else 1
-                made[name] = StateFunction(
+                heads[name] = StateFunction(
                     genes, out, seed=seed + 1 + index, dtype=dtype, rate=name == "growth"
                 )
         if cuts:
-            made["efficacy"] = Efficacy(cuts, dtype=dtype)
-        return cls(field, **made)  # type: ignore[arg-type]
+            heads["efficacy"] = Efficacy(cuts, dtype=dtype)
+        return cls(field, **heads)  # type: ignore[arg-type]
 
     @property
     def names(self) -> tuple[str, ...]:
-        """The heads that are there."""
+        """Names of the heads that this model has."""
         every = ("score", "growth", "diffusion", "potential")
         return tuple(name for name in every if getattr(self, name) is not None)
 
     def need(self, name: str) -> nn.Module:
-        """The head of that name, or an error that says how to get one."""
+        """The head with this name; raises an error if the model has none."""
         head = getattr(self, name)
         if head is None:
             raise UnsupportedError(
-                f"a model with a {name} head", f"heads {self.names or 'none'}",
-                f"build it with Heads.build(field, [{name!r}]), or name a method that has one",
+                f"a model with a {name} head", f"heads: {', '.join(self.names) or 'none'}",
+                f"build it with Heads.build(field, [{name!r}]), or choose a method that has one",
             )  # fmt: skip
         return head

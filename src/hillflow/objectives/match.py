@@ -2,14 +2,14 @@
 
     E w ‖Vᵀ (f(x_s, t) − v)‖² + λ E w ‖(1 − V Vᵀ)(f(x_s, t) − v)‖²
 
-V are the directions the data determine (the basis the cells were coupled in); across it the
-targets are mostly measurement noise, so λ is small. With a score head the loss adds
+V is the basis in which the cells were coupled. Outside of it the targets are mostly measurement
+noise, so λ is small. With a score head the loss adds
 E w ‖σ_s s(x_s, t) + ε‖², the denoising form of score matching, and with a growth head
 E w (g(x_s, t) − ġ)².
 
 Source: Lipman et al. 2023 (flow matching); Tong et al. 2024 (couplings, [SF]²M).
-Cost: one evaluation of the field and its gradient a step; for a shooting path, those of the
-solver's steps.
+Cost per step: one evaluation of the field and its gradient; for a shooting path, one for each
+solver step.
 """
 
 from __future__ import annotations
@@ -28,14 +28,14 @@ from hillflow.solve import integrate
 
 @dataclass(frozen=True)
 class Match(Objective):
-    """Regress the field (and the heads that the path has targets for) on a path.
+    """Regression of the field (and of heads for which the path has targets) on a path.
 
     Parameters
     ----------
     path
-        How pairs are joined; `Shooting` integrates the field itself.
+        The path between the states of a pair; `Shooting` integrates the field itself.
     off_basis
-        λ, how much the directions that the data do not determine count.
+        λ, the weight of the directions outside the basis of the coupling.
     score_weight, growth_weight
         Weights of the terms of the other heads.
     """
@@ -47,16 +47,16 @@ class Match(Objective):
 
     @property
     def learns(self) -> tuple[str, ...]:
-        """What the path has targets for."""
+        """The quantities for which the path has targets."""
         return self.path.carries
 
     def prepare(self, training: Training, seed: int) -> None:
-        """Let the path learn what it must."""
+        """Prepare the path."""
         if isinstance(self.path, Path):
             training.learnt[self.path] = self.path.learn(training.problem, seed)
 
     def loss(self, training: Training, cells: int, generator: torch.Generator) -> Terms:
-        """Velocity, and what else the path and the model share."""
+        """The velocity term, and terms for heads that both the path and the model have."""
         pairs = training.problem.draw_pairs(cells, generator)
         if isinstance(self.path, Shooting):
             residual = self.path.residual(training, pairs)
@@ -71,7 +71,7 @@ class Match(Objective):
         terms: Terms = {}
         heads = training.heads
         if heads.score is not None and bridge.score is not None and bridge.score_scale is not None:
-            # σ_s · score has variance one at every s, so no part of the path dominates.
+            # σ_s · score has variance 1 at every s, so no part of the path dominates.
             off = bridge.score_scale.unsqueeze(-1) * (
                 heads.score(bridge.x, bridge.t) - bridge.score
             )
@@ -85,21 +85,21 @@ class Match(Objective):
 
 @dataclass(frozen=True)
 class Shooting:
-    """Integrate the field from x0 over the gap and compare with x1: endpoint, multi-shot.
+    """Integrate the field from x0 over the interval and compare the end with x1.
 
-    Coupled cells give the residual (x̂1 − x1)/Δ, a mean velocity like those of other paths. On
-    trajectories, where x1 *is* x0 later, this is multiple shooting (PHOENIX's loss) and the
-    residual is x̂1 − x1: what is off then is mostly measurement noise, the same in every gap,
-    and dividing by Δ would let the shortest gaps, which hold the least, drown the rest.
-    Unlike flow matching it does not average the field over the path, so few time points
-    bias an autonomous field less.
+    For coupled cells the residual is (x̂1 − x1)/Δ, a mean velocity as in other paths. For series,
+    where x1 is the same unit as x0, this is multiple shooting (the loss of PHOENIX) with the
+    residual x̂1 − x1: most of the residual is then measurement noise, which is equal in all
+    intervals, and dividing by Δ would let the short intervals dominate although they are the least
+    informative. Unlike flow matching it does not average the field over the path, so an
+    autonomous field is less biased if there are few time points.
 
     Parameters
     ----------
     steps
-        Of the solver in each gap.
+        Solver steps per interval.
     solver
-        See `hillflow.solve`; "auto" is exponential where decay is linear.
+        See `hillflow.solve`; "auto" is exponential for fields with linear decay.
     """
 
     steps: int = 4
@@ -107,14 +107,14 @@ class Shooting:
     carries: ClassVar[tuple[str, ...]] = ("velocity",)
 
     def residual(self, training: Training, pairs: PairBatch) -> Tensor:
-        """(x̂1 − x1)/Δ, or x̂1 − x1 for units that were followed; [conditions, cells, genes]."""
+        """(x̂1 − x1)/Δ, or x̂1 − x1 for series; [conditions, cells, genes]."""
         dt = pairs.dt.to(pairs.x0.dtype)
-        arrived = integrate(
+        end = integrate(
             training.acting, pairs.x0, dt, t0=pairs.t0.to(dt.dtype), solver=self.solver,
             steps=self.steps, check_finite=False,
         )  # fmt: skip
-        missed = arrived - pairs.x1
-        return missed if training.problem.followed else missed / dt.unsqueeze(-1)
+        residual = end - pairs.x1
+        return residual if training.problem.followed else residual / dt.unsqueeze(-1)
 
 
 def projected_square(
@@ -122,7 +122,7 @@ def projected_square(
 ) -> Tensor:
     """E w (‖Vᵀr‖² + λ‖(1 − VVᵀ)r‖²)/d of residuals r [conditions, cells, genes]; a scalar.
 
-    Genes that were acted on are left out, in their own condition.
+    Genes that were perturbed in a condition are left out there.
     """
     residual = residual * training.kept
     inside = training.problem.project(residual)

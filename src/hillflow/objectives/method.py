@@ -1,4 +1,4 @@
-"""A method: a coupling, heads and stages under the name of the paper that put them together."""
+"""A method: a coupling, heads and stages under one name."""
 
 from __future__ import annotations
 
@@ -18,30 +18,30 @@ from hillflow.transport import Coupling
 
 @dataclass(frozen=True)
 class Method:
-    """A named composition.
+    """A named composition of a coupling and stages.
 
     Attributes
     ----------
     name, formula, source
-        Key, the loss in one line, and where it was published.
+        Name in the registry, loss in one line, and publication.
     learns
-        "velocity", and what else: "score", "growth", "diffusion" (a given number, not
-        learnt), "potential".
+        "velocity", and any of "score", "growth", "diffusion" (a given number, not trained) and
+        "potential".
     trains
-        Which fields: "any" (of first order), or the name of the one it is for.
+        The fields it can train: "any" (first-order fields), or the name of one field.
     data
         "snapshots", "trajectories" or "both".
     cost, when_not
-        Of a step, and when to choose another one.
+        Cost of a step, and when to choose another method.
     coupling
-        Of snapshots; trajectories carry their own.
+        Coupling of snapshots. Series need none.
     stages
-        What is done in turn.
+        Stages of training, in order.
     barycentric
-        Pair each cell with the mean of what it is coupled to.
+        Pair each cell with the mean of the cells it is coupled to.
     sparsity
-        What the members of an ensemble multiply the stages' `penalty` by, in turn: an edge that
-        stays whatever sparsity costs is surer than one that hangs on it (see `of_member`).
+        Factors on the stages' `penalty`, one member of a fit after the other: an edge that is
+        found at every sparsity is more certain than one that is not (see `of_member`).
     """
 
     name: str
@@ -59,53 +59,53 @@ class Method:
 
     def __post_init__(self) -> None:
         if not self.stages:
-            raise InputError("one stage or more", f"none in {self.name!r}", "give a Stage")
+            raise InputError("one stage or more", f"none in {self.name!r}", "add a Stage")
         taught = set(chain.from_iterable(stage.objective.learns for stage in self.stages))
         untaught = [what for what in self.learns if what not in taught | {"diffusion"}]
         if untaught:
             raise InputError(
-                f"a stage of {self.name!r} that teaches {listing(untaught)}",
-                f"stages that teach {listing(sorted(taught))}",
-                "take it out of `learns`, or add a stage (Match on a path that carries it)",
+                f"a stage of {self.name!r} that fits {listing(untaught)}",
+                f"stages that fit {listing(sorted(taught))}",
+                "remove it from `learns`, or add a stage (Match on a path that carries it)",
             )
 
     @property
     def heads(self) -> tuple[str, ...]:
-        """The heads a model needs beside its field; the 'potential' field needs none for s."""
+        """The heads that a model needs; the 'potential' field needs none for the potential."""
         own = {"velocity", "potential"} if self.trains == "potential" else {"velocity"}
         return tuple(name for name in self.learns if name not in own)
 
     @property
     def prior(self) -> CandidateEdges | None:
-        """The network that the stages pull production towards; None without one, or with two."""
+        """The prior network of the stages; None if there is none, or more than one."""
         given = {s.objective.edges for s in self.stages if isinstance(s.objective, WithPrior)}
         return given.pop() if len(given) == 1 else None
 
     @property
     def takes_interventions(self) -> bool:
-        """Whether it can train on perturbed cells, in every stage."""
+        """Whether all stages can train on perturbed cells."""
         return all(stage.objective.takes_interventions for stage in self.stages)
 
     def check_conditions(self, conditions: Iterable[Intervention]) -> None:
-        """Refuse perturbed cells where this method has no use for them."""
+        """Raise an error for perturbed cells if this method cannot use them."""
         done = [condition.name for condition in conditions if not condition.is_control]
         if done and not self.takes_interventions:
             raise UnsupportedError(
-                f"untouched cells alone: {self.name!r} cannot learn from perturbed ones",
+                f"only control cells: {self.name!r} cannot learn from perturbed cells",
                 f"cells under {listing(done, 3)}",
-                "use a method that takes them, such as 'default', 'ot-cfm' or 'endpoint', or "
-                "leave the perturbed cells out",
+                "use a method that can, such as 'default', 'ot-cfm' or 'endpoint', or leave the "
+                "perturbed cells out",
             )
 
     def scaled(self, effort: float) -> Method:
-        """The same method with `effort` times as many steps in each stage."""
+        """The same method with `effort` times the number of steps in each stage."""
         return replace(self, stages=tuple(stage.scaled(effort) for stage in self.stages))
 
     def of_member(self, number: int, perturbed: float = 0.0) -> Method:
-        """What an ensemble's member `number` does: its own `sparsity`.
+        """The method for one member of a fit, with its own factor of `sparsity`.
 
-        What interventions tell need not be guessed from sparsity, so a factor f above 1 becomes
-        f^(1 − perturbed), `perturbed` being the share of the genes that were perturbed.
+        With perturbations in the data, sparsity is less needed: a factor f above 1 becomes
+        f^(1 − perturbed), where `perturbed` is the share of genes that were perturbed.
         """
         factor = self.sparsity[number % len(self.sparsity)]
         if factor > 1:
@@ -116,7 +116,7 @@ class Method:
     def with_prior(
         self, edges: CandidateEdges, weights: Tensor | None = None, strength: float = 0.1
     ) -> Method:
-        """The same method with a prior network as a soft target for production, in each stage."""
+        """The same method with a prior network as a soft target for production in each stage."""
         stages = (
             replace(stage, objective=WithPrior(stage.objective, edges, weights, strength))
             for stage in self.stages
@@ -124,10 +124,10 @@ class Method:
         return replace(self, stages=tuple(stages))
 
     def check_field(self, field: VectorField) -> None:
-        """Refuse a field that this method cannot train, and name a way round."""
+        """Raise an error for a field that this method cannot train."""
         if field.state_size != len(field.genes):
             raise UnsupportedError(
-                "a field of first order, whose states are what was measured",
+                "a field of first order, whose states are the measured levels",
                 f"the {field.name!r} field, which also needs velocities",
                 "fit 'sparse' instead",
             )
@@ -137,7 +137,7 @@ class Method:
         if self.trains == "potential":
             fix = (
                 f"a regulatory law is no gradient: fit the 'potential' field with {self.name!r} "
-                "first and let it teach yours, fit(field, data, [Stage(Teach(model.field))]), "
+                "first and train yours on it, train(field, data, [Stage(Teach(landscape.field))]), "
                 "or use 'default'"
             )
         raise UnsupportedError(

@@ -1,4 +1,4 @@
-"""The method that `fit` uses unless told otherwise: matching first, then rollout."""
+"""The default method: flow matching, then rollout."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ register(
     Method(
         name="default",
         formula="E‖f(x_s) − (x1 − x0)/Δ‖² on optimal-transport pairs, then Σ D(rollout, data)",
-        source="hillflow: flow matching, then rollout to undo its bias at few time points",
+        source="hillflow: flow matching, then rollout to correct its bias for few time points",
         learns=("velocity",),
         trains="any",
         data="snapshots",
         cost="about 15 s for 6,000 cells and 10 genes",
-        when_not="more than a few hundred genes on one core: use ot-cfm alone",
+        when_not="more than a few hundred genes on one core: use ot-cfm",
         coupling=ExactOT(),
         stages=(
             MATCH,

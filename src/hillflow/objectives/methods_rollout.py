@@ -1,4 +1,4 @@
-"""Methods of the Rollout family: simulation against measurement."""
+"""Methods of the Rollout family: simulated populations compared with measured ones."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ register(
         learns=("velocity",),
         trains="any",
         data="snapshots",
-        cost="an exact plan a time and step: about 20 ms at 256 cells",
-        when_not="a fast first answer is wanted: default",
+        cost="an exact plan per time and step: about 20 ms for 256 cells",
+        when_not="you want a fast first answer: use default",
         coupling=ExactOT(),
         stages=(
             Stage(
@@ -33,7 +33,7 @@ register(
         learns=("velocity", "growth"),
         trains="any",
         data="snapshots",
-        cost="four solver steps of field and growth an interval",
+        cost="four solver steps of field and growth per interval",
         when_not="numbers of cells say nothing about growth (sorted or sampled to equal size)",
         coupling=ExactOT(),
         stages=(
@@ -47,7 +47,7 @@ register(
         learns=("velocity",),
         trains="locally-linear",
         data="snapshots",
-        cost="four d × d matrix exponentials a cell and interval, from every start",
+        cost="four d × d matrix exponentials per cell, interval and start",
         when_not="cells were perturbed (no exact flow under a clamp): use default",
         coupling=ExactOT(),
         stages=(

@@ -1,4 +1,4 @@
-"""Methods of the Variational family: gradient flows, to move populations and to teach."""
+"""Methods of the Variational family: gradient flows."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ register(
         learns=("velocity", "potential"),
         trains="potential",
         data="snapshots",
-        cost="three evaluations of s and a gradient of its gradient a step",
-        when_not="a regulatory law is wanted (no gradient), or noise-free targets: ot-cfm",
+        cost="three evaluations of s and a second derivative per step",
+        when_not="you want a regulatory law (no gradient), or have little noise: use ot-cfm",
         coupling=ExactOT(),
         stages=(Stage(Variational(), steps=2000, cells=1024, rate=3e-3),),
     ),

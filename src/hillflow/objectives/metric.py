@@ -1,8 +1,8 @@
-"""The metric path: between two cells, a curve that stays near the measured cells.
+"""The metric path: a curve between two cells that stays near the measured cells.
 
-Flow matching along straight lines sends cells through states that no cell was ever seen in.
-Here the lines are bent first, by a network that learns geodesics of a metric that is short
-near data and long away from them; then the field is regressed on their velocity.
+Flow matching along straight lines leads through states in which no cell was measured. Here a
+network first learns to bend the lines to geodesics of a metric in which distances are short near
+the cells and long away from them; the field is then regressed on the velocity along the curves.
 """
 
 from __future__ import annotations
@@ -19,33 +19,33 @@ from hillflow.objectives.heads import StateFunction
 from hillflow.objectives.paths import Bridge, Path, position
 from hillflow.objectives.problem import PairBatch, Problem
 
-CELLS = 256  # pairs a training step of the bending network
+CELLS = 256  # pairs per training step of the bending network
 
 
 @dataclass(frozen=True)
 class Metric(Path):
     """μ(s) = (1−s) x0 + s x1 + 2 s(1−s) φ(x0, x1, s), φ minimising E Σ_α μ̇_α² / (h_α(μ) + ε).
 
-    h_α(x) = mean_i (x_iα − x_α)² exp(−|x − x_i|²/2ς²) is large where cells are, so that
-    moving there is cheap (the LAND metric). α runs over the coordinates that the data
-    determine; what a state has beside them goes straight. ε is a share of h's mean over the
-    cells, and ς a multiple of how far a straight line's points are from their tenth nearest
-    cell: the kernel is as wide as a line must look to see the data at all.
+    h_α(x) = mean_i (x_iα − x_α)² exp(−|x − x_i|²/2ς²) is large near cells, so that
+    motion is cheap there (the LAND metric). α runs over the coordinates of the basis; outside of
+    it, paths are straight. ε is a share of the mean of h over the cells. ς is a multiple of the
+    median distance of points on straight lines to their tenth nearest cell, so that the kernel
+    reaches from the lines to the cells.
 
     Source: Kapuśniak et al. 2024 (Metric flow matching), eq. 3, 6; Arvanitidis et al. 2016
-    (LAND). Cost: `steps` of a small network on `landmarks` cells, once, some seconds; then
-    one evaluation of the network and of the field a step.
+    (LAND). Cost: training of a small network on `landmarks` cells, once, a few seconds; then one
+    evaluation of the network and of the field per step.
 
     Parameters
     ----------
     width
-        Of the kernel, as a multiple of the data's own (see above).
+        Width of the kernel, as a multiple of the distance above.
     epsilon
         ε as a share of the mean of h over the cells; large values straighten the paths.
     landmarks
-        Cells that make up the metric, drawn from all populations.
+        Number of cells that define the metric, drawn from all populations.
     steps, hidden, rate
-        Of the bending network's training.
+        Training steps, hidden widths and learning rate of the bending network.
     """
 
     width: float = 0.35
@@ -69,7 +69,7 @@ class Metric(Path):
         size = ends.shape[-1] // 2
         bend = StateFunction(2 * size, size, self.hidden, seed, ends.dtype)
         bend.calibrate_(ends.flatten(0, -2))
-        nn.init.zeros_(cast(nn.Linear, bend.layers[-1]).weight)  # straight lines to begin with
+        nn.init.zeros_(cast(nn.Linear, bend.layers[-1]).weight)  # starts with straight lines
         bent = BentLines(problem, bend)
         optimizer = torch.optim.Adam(bend.parameters(), lr=self.rate)
         schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, self.steps)
@@ -86,7 +86,7 @@ class Metric(Path):
         return bent
 
     def sample(self, pairs: PairBatch, generator: torch.Generator) -> Bridge:
-        """Not before `learn`, which gives the bent lines."""
+        """Raises an error: call `learn` first and sample from its result."""
         raise RuntimeError("sampled before learn")
 
     @torch.no_grad()
@@ -106,14 +106,14 @@ class Metric(Path):
 
 @dataclass(frozen=True, eq=False)
 class LocalSpread:
-    """h(x) + ε, the inverse of the diagonal metric; `cells` are [landmarks, d]."""
+    """h(x) + ε, the inverse of the diagonal metric; `cells` has shape [landmarks, d]."""
 
     cells: Tensor
     width: float
     floor: float
 
     def __call__(self, x: Tensor) -> Tensor:
-        """h_α + ε at x, [..., d]; cost O(landmarks · d) a state."""
+        """h_α + ε at x, [..., d]; cost O(landmarks · d) per state."""
         flat = x.reshape(-1, x.shape[-1])
         near = torch.exp(-torch.cdist(flat, self.cells).square() / (2 * self.width**2))
         near = near / len(self.cells)
@@ -125,13 +125,13 @@ class LocalSpread:
 
 @dataclass(frozen=True, eq=False)
 class BentLines(Path):
-    """A metric path that has been learnt."""
+    """A learned metric path."""
 
     problem: Problem
     bend: StateFunction
 
     def sample(self, pairs: PairBatch, generator: torch.Generator) -> Bridge:
-        """A point of each curve; its velocity is the curve's exact derivative by s, over Δ."""
+        """A point on each curve, with the exact derivative of the curve by time as velocity."""
         s = position(pairs, generator)
         with torch.no_grad():
             bow, slope = self._bow(pairs, s)
@@ -141,7 +141,7 @@ class BentLines(Path):
         return Bridge(pairs.t0 + s * pairs.dt, x, velocity)
 
     def curve(self, pairs: PairBatch, s: Tensor) -> tuple[Tensor, Tensor]:
-        """μ and dμ/ds in the coordinates that the data determine, [conditions, cells, d]."""
+        """μ and dμ/ds in the coordinates of the basis, [conditions, cells, d]."""
         start, end = self.problem.project(pairs.x0), self.problem.project(pairs.x1)
         bow, slope = self._bow(pairs, s)
         return torch.lerp(start, end, s.unsqueeze(-1)) + bow, end - start + slope
@@ -153,10 +153,10 @@ class BentLines(Path):
         def bow(s: Tensor) -> Tensor:
             return (2 * s * (1 - s)).unsqueeze(-1) * self.bend(ends, s)
 
-        with warnings.catch_warnings():  # torch's first use of forward mode meets its own past
+        with warnings.catch_warnings():  # PyTorch's forward mode calls its deprecated torch.jit
             warnings.filterwarnings("ignore", r".*torch\.jit", DeprecationWarning)
-            found = torch.func.jvp(bow, (s,), (torch.ones_like(s),))
-        return cast(tuple[Tensor, Tensor], found)
+            value_and_slope = torch.func.jvp(bow, (s,), (torch.ones_like(s),))
+        return cast(tuple[Tensor, Tensor], value_and_slope)
 
     def _lift(self, z: Tensor) -> Tensor:
         return z if self.problem.components is None else z @ self.problem.components.mT

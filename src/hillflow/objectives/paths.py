@@ -1,11 +1,11 @@
-"""Paths between coupled cells: where a cell might have been on its way, and how it moved.
+"""Paths between coupled cells: states and velocities between two snapshots.
 
-Straight lines, Brownian bridges and arrivals are here; `metric` bends towards the data,
-`wfr_dirac` carries mass.
+Straight lines, Brownian bridges and arrivals are here; `metric` has paths that stay near the cells,
+`wfr_dirac` paths with growth.
 
-With s ∈ (0, 1) the position between two snapshots and Δ their real gap, a path gives
-x_s, and the velocity dx/dt in expression per time unit. Every formula is divided by Δ once,
-here, so that all fields keep real time.
+For s ∈ (0, 1), the relative position between two snapshots a time Δ apart, a path gives the state
+x_s and the velocity dx/dt in expression per time unit. Velocities are divided by Δ here, so that
+all fields are in real time.
 """
 
 from __future__ import annotations
@@ -22,19 +22,19 @@ from hillflow.objectives.problem import PairBatch, Problem
 
 @dataclass(frozen=True)
 class Bridge:
-    """Points on the way. All are [conditions, cells, genes], but t, weight, growth [.., cells].
+    """Points on paths: [conditions, cells, genes]; t, weight and growth are [conditions, cells].
 
     Attributes
     ----------
     t, x, velocity
-        When, where, and how fast: the regression target.
+        Time, state, and velocity, the regression target.
     weight
-        How much each point counts.
-    score
-        ∇ log p(x_s | x0, x1), where the path has noise; `score_scale` is its standard
-        deviation, by which a score loss is weighted to stay bounded.
+        Weight of each point.
+    score, score_scale
+        ∇ log p(x_s | x0, x1) for paths with noise, and the standard deviation of the noise: the
+        score loss is weighted by it, so that it stays bounded.
     growth
-        d log mass / dt, where the path carries mass.
+        d log mass / dt, for paths with growth.
     """
 
     t: Tensor
@@ -47,23 +47,23 @@ class Bridge:
 
 
 class Path(ABC):
-    """How to walk from x0 to x1; frozen options only.
+    """A path from x0 to x1; holds frozen options only.
 
     Attributes
     ----------
     carries
-        What it has targets for: "velocity", "score", "growth".
+        Quantities with targets: "velocity", "score", "growth".
     """
 
     carries: ClassVar[tuple[str, ...]] = ("velocity",)
 
     def learn(self, problem: Problem, seed: int) -> Path:
-        """The path to sample from: itself, unless something about the data is learnt first."""
+        """The path to sample from: itself, unless it depends on the data."""
         return self
 
     @abstractmethod
     def sample(self, pairs: PairBatch, generator: torch.Generator) -> Bridge:
-        """One random point of each pair's path."""
+        """One random point on the path of each pair."""
 
 
 def position(pairs: PairBatch, generator: torch.Generator) -> Tensor:
@@ -79,7 +79,7 @@ def _noise(like: Tensor, generator: torch.Generator) -> Tensor:
 class Linear(Path):
     """Straight lines: x_s = (1−s) x0 + s x1 + σ ε, velocity (x1 − x0)/Δ.
 
-    Source: Lipman et al. 2023; Tong et al. 2024 (I-CFM, OT-CFM by the coupling).
+    Source: Lipman et al. 2023; Tong et al. 2024 (I-CFM or OT-CFM, depending on the coupling).
     Cost: one evaluation of the field.
     """
 
@@ -97,23 +97,23 @@ class Linear(Path):
 
 @dataclass(frozen=True)
 class BrownianBridge(Path):
-    """The Schrödinger bridge's conditional path, noise and all.
+    """The conditional path of the Schrödinger bridge, with noise.
 
     x_s = μ + σ√(Δ s(1−s)) ε with μ = (1−s) x0 + s x1; velocity of the probability flow
     (1−2s)/(2 s(1−s)) (x − μ)/Δ + (x1 − x0)/Δ; score −ε / (σ√(Δ s(1−s))).
-    The velocity blows up at both ends, so the loss is weighted by 4 s(1−s).
+    The velocity diverges at both ends, so the loss is weighted by 4 s(1−s).
 
-    Source: Tong et al. 2024 ([SF]²M, eq. 8–10); σ here is per √time, hence Δ in the variance.
+    Source: Tong et al. 2024 ([SF]²M, eq. 8–10); σ is per √time, hence Δ in the variance.
 
     Parameters
     ----------
     sigma
         σ of dx = f dt + σ dW.
     drift
-        Regress the field on the drift of the stochastic process, (x1 − x)/(Δ(1−s)), which is
-        the flow plus σ²/2 score, instead of on the probability flow.
+        Use the drift of the stochastic process, (x1 − x)/(Δ(1−s)), which is the flow plus
+        σ²/2 score, as the target instead of the probability flow.
     margin
-        s stays this far from 0 and 1.
+        Least distance of s from 0 and 1.
     """
 
     sigma: float = 0.1
@@ -122,7 +122,7 @@ class BrownianBridge(Path):
     carries: ClassVar[tuple[str, ...]] = ("velocity", "score")
 
     def sample(self, pairs: PairBatch, generator: torch.Generator) -> Bridge:
-        """A point of each bridge."""
+        """A point on each bridge."""
         s = self.margin + (1 - 2 * self.margin) * position(pairs, generator)
         dt = pairs.dt.to(s.dtype)
         spread = self.sigma * (dt * s * (1 - s)).sqrt()
@@ -141,10 +141,10 @@ class BrownianBridge(Path):
 
 @dataclass(frozen=True)
 class Arrival(Path):
-    """Stand at x1 and look back: velocity (x1 − x0)/Δ at time t1.
+    """The end of each pair: velocity (x1 − x0)/Δ at the state x1 and time t1.
 
     With f = ∇s this is the optimality condition of an implicit gradient step,
-    (x1 − x0)/Δ = ∇s(x1), in each pair of the optimal plan.
+    (x1 − x0)/Δ = ∇s(x1), for each pair of the optimal plan.
 
     Source: Terpin, Lanzetti, Gadea & Dörfler 2024 (JKOnet*).
     """

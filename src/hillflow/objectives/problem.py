@@ -1,8 +1,8 @@
-"""The training data as tensors, ready to be drawn from: what every objective looks at.
+"""The training data as tensors, from which objectives draw batches.
 
-Conditions are stacked on a leading axis: a batch is [conditions, cells, genes], and row k
-moves under intervention k, all other parameters shared. Knocked-out cells are only ever
-paired among themselves, and the equation of a gene that was acted on is left out of the loss.
+Conditions are stacked on the first axis: a batch is [conditions, cells, genes], and its row k
+evolves under intervention k, with all parameters shared. Cells are paired within their condition,
+and genes that were perturbed are left out of the loss in that condition.
 """
 
 from __future__ import annotations
@@ -26,10 +26,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class PairBatch:
-    """Coupled states: x0 at t0 becomes x1 a gap dt later.
+    """Coupled states: x0 at time t0 and x1 at time t0 + dt.
 
-    x0, x1 are [conditions, cells, genes]; t0, dt, mass are [conditions, cells], mass being
-    how much of x0's weight arrives at x1 (1 unless the coupling is unbalanced).
+    x0 and x1 are [conditions, cells, genes]; t0, dt and mass are [conditions, cells]. `mass` is
+    the share of the weight of x0 that arrives at x1 (1 unless the coupling is unbalanced).
     """
 
     x0: Tensor
@@ -41,16 +41,16 @@ class PairBatch:
 
 @dataclass(frozen=True)
 class ConditionData:
-    """One condition: its populations in time, and its coupled pairs with their weights.
+    """One condition: its populations over time, and its coupled pairs.
 
     Attributes
     ----------
     times, rows, weights
-        Of each population: when, which cells, how much each counts (summing to 1).
+        Time, cells, and weights of the cells (with sum 1) of each population.
     source, target, t0, dt, mass
-        One entry a pair; source and target are rows of `Problem.states`.
+        One entry per pair; source and target are rows of `Problem.states`.
     cumulative
-        Running sum of the pairs' probabilities, every interval being equally likely.
+        Cumulative probabilities of the pairs; all intervals are equally likely.
     """
 
     times: tuple[float, ...]
@@ -66,19 +66,19 @@ class ConditionData:
 
 @dataclass(frozen=True, eq=False)
 class Problem:
-    """Everything an objective may draw from.
+    """The training data.
 
     Attributes
     ----------
     genes, conditions, by_condition
-        Names; interventions and what was measured under each.
+        Names of genes, interventions, and the data of each intervention.
     states
-        Where the field is evaluated, [rows, genes]: what the basis keeps of each cell, clipped
-        at 0 where the field lives in the orthant; then barycentric targets, if any.
+        States [rows, genes]: the cells projected on the basis and, for fields of expression
+        levels, clipped at 0; then barycentric targets, if any.
     components
-        Directions that the data determine, orthonormal, [genes, d]; None: all of them.
+        Orthonormal basis, [genes, d]; None for the whole space.
     followed
-        Whether a pair is the same unit seen twice, not two cells that a plan put together.
+        Whether a pair is one unit observed twice, rather than two coupled cells.
     """
 
     genes: tuple[str, ...]
@@ -95,7 +95,7 @@ class Problem:
 
     @property
     def kept(self) -> Tensor:
-        """1 where a gene's own equation stands, 0 where it was acted on; [conditions, 1, genes]."""
+        """0 for genes that were perturbed in the condition, else 1; [conditions, 1, genes]."""
         kept = torch.ones(len(self.conditions), 1, len(self.genes), dtype=self.states.dtype)
         for row, condition in enumerate(self.conditions):
             for action in condition:
@@ -104,7 +104,7 @@ class Problem:
         return kept
 
     def draw_pairs(self, cells: int, generator: torch.Generator) -> PairBatch:
-        """Draw about `cells` coupled pairs, equally many of each condition."""
+        """Draw about `cells` coupled pairs, the same number in each condition."""
         each = max(1, cells // len(self.by_condition))
         uniform = torch.rand(len(self.by_condition), each, generator=generator, dtype=torch.float64)
         parts = []
@@ -119,9 +119,9 @@ class Problem:
     def draw_population(
         self, data: ConditionData, index: int, cells: int, generator: torch.Generator
     ) -> Tensor:
-        """`cells` states of one population by weight, [cells, genes]; repeats only if it must.
+        """Draw states of one population by weight, [cells, genes].
 
-        Without repeats, unequal weights could not be kept: those cells would run out first.
+        Without repetition if there are enough cells and all have the same weight.
         """
         rows, weights = data.rows[index], data.weights[index]
         repeats = len(rows) < cells or bool(weights.max() > weights.min())
@@ -129,15 +129,15 @@ class Problem:
         return self.states[rows[chosen]]
 
     def project(self, x: Tensor) -> Tensor:
-        """Coordinates along what the data determine, [..., genes] → [..., d]."""
+        """Coordinates in the basis, [..., genes] → [..., d]."""
         return x if self.components is None else x @ self.components
 
 
 def trainable(conditions: Sequence[Intervention], field: VectorField) -> tuple[Intervention, ...]:
-    """The conditions as this field can be trained under them.
+    """The conditions in a form that this field can be trained with.
 
-    A field without a production/decay split cannot lose production: a knockout becomes
-    a clamp at 0, and what has no such form is refused by the field.
+    For a field without a production/decay split, a knockout becomes a clamp at 0. The field raises
+    an error for perturbations that cannot be expressed in this way.
     """
     if field.has_split:
         return tuple(conditions)
@@ -150,9 +150,9 @@ def trainable(conditions: Sequence[Intervention], field: VectorField) -> tuple[I
 
 
 def acting(field: VectorField, problem: Problem, efficacy: Efficacy | None = None) -> VectorField:
-    """The field as each condition sees it, for states [conditions, cells, genes].
+    """The field under each condition, for states [conditions, cells, genes].
 
-    `efficacy` says, where it is learnt, what share of a cut gene its targets do not see.
+    `efficacy`, if it is trained, gives the share of a cut gene that its targets do not see.
     """
     conditions = trainable(problem.conditions, field)
     if all(condition.is_control for condition in conditions):
@@ -298,7 +298,7 @@ def trajectory_problem(
 
 @dataclass(frozen=True)
 class _Columns:
-    """Pairs of one interval: rows of states, times, mass, and how often each is drawn."""
+    """Pairs of one interval: rows of states, times, mass, and probability weights."""
 
     source: np.ndarray
     target: np.ndarray
@@ -318,7 +318,7 @@ def _condition_data(
     for population in populations:
         weight = np.ones(len(population)) if cell_weights is None else cell_weights[population.rows]
         weights.append(torch.from_numpy(weight / weight.sum()))
-    # Every interval is equally likely, whatever the number of cells at its ends.
+    # All intervals are equally likely, whatever their numbers of cells.
     shares = [c.weight / c.weight.sum() / len(columns) for c in columns]
     return ConditionData(
         tuple(population.time for population in populations),
@@ -334,7 +334,7 @@ def _condition_data(
 
 
 def _determined(snapshots: Snapshots) -> tuple[np.ndarray, np.ndarray | None]:
-    """Cells as the basis keeps them, and its directions; None where it keeps everything."""
+    """Cells projected on the basis, and the basis; None if it spans the whole space."""
     basis = snapshots.basis
     if basis is None or basis.size == len(snapshots.genes):
         return snapshots.x, None

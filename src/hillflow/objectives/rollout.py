@@ -1,18 +1,18 @@
-"""Rollout: simulate populations through the measured times and compare.
+"""Rollout: simulate populations over the measured times and compare them with the data.
 
     mean_k γ^{k−1} [D(simulated_k, measured_k) + λ_H hinge_k + λ_M log²(mass_k / measured mass_k)]
     + λ_E E ∫ ‖f‖² dt
 
-D compares populations as coordinates in the basis, genes that were acted on left out. With a
-growth head each simulated cell carries log-mass, d log w/dt = g(x, t), integrated beside its
-state, and weighs w in D. Measured mass is the number of cells, relative to the population the
-simulation started from; the logarithm of their ratio stays
-finite and steep wherever training begins.
+D compares populations in the coordinates of the basis, without perturbed genes. With a growth head
+each simulated cell has a mass w, d log w/dt = g(x, t), integrated with its state, which is its
+weight in D. The measured mass is the number of cells relative to the population from which the
+simulation started; the logarithm of the ratio keeps the loss finite and its gradient useful from
+the first training step.
 
 Source: MIOFlow (Huguet et al. 2022), TrajectoryNet (Tong et al. 2020), TIGON (Sha et al.
 2024), Cell-MNN (von Bassewitz et al. 2025), NLSB (Koshizuka & Sato 2023): they differ in D,
 energy, mass, starts and noise only.
-Cost: the solver's steps with their gradients, and D (cells² distances) at each time.
+Cost: the solver steps with their gradients, and D (cells² distances) at each time.
 """
 
 from __future__ import annotations
@@ -41,24 +41,29 @@ class Rollout(Objective):
     Parameters
     ----------
     divergence
-        Name of one in `hillflow.transport.DIVERGENCES.values()`.
+        A name in `hillflow.transport.DIVERGENCES`.
     starts
-        "first": from the first population through all times. "every": from each population.
+        "first" simulates from the first population, "every" from each population.
     horizon
-        How many times ahead; None: to the last.
+        Number of times to simulate ahead; None for all.
     discount
-        γ: how much a comparison one time further on counts.
+        γ, the factor on the weight of a comparison for each further time.
     energy
-        λ_E; the integral is part of the same solve, never a second one.
+        λ_E, the weight of the energy, which is integrated together with the states.
     mass
-        λ_M: with a growth head, hold the simulated mass to the measured number of cells.
+        λ_M, the weight of the difference between simulated mass and measured number of cells;
+        needs a growth head.
     density
-        λ_H of the hinge that pulls simulated cells towards their `neighbors` nearest measured
-        ones (MIOFlow); 0 leaves it out.
-    steps, solver
-        Of the solver between two times: a name of `hillflow.solve`; "auto", exponential where
-        decay is linear; "exact", the field's own flow in `steps` windows; "euler-maruyama",
-        with the diffusion head's noise.
+        λ_H, the weight of a hinge that pulls simulated cells towards their `neighbors` nearest
+        measured cells (MIOFlow); 0 for none.
+    neighbors
+        Number of nearest cells in the hinge.
+    steps
+        Solver steps between two times.
+    solver
+        A name of `hillflow.solve`; "auto" is exponential for fields with linear decay, "exact" uses
+        the exact flow of the field in `steps` windows, and "euler-maruyama" adds the noise of the
+        diffusion head.
     """
 
     divergence: str = "energy"
@@ -78,29 +83,29 @@ class Rollout(Objective):
                              did_you_mean(self.starts, STARTS))  # fmt: skip
         if self.horizon is not None and self.horizon < 1:
             raise InputError("a horizon of one time or more", f"{self.horizon}",
-                             "leave it out to go to the last")  # fmt: skip
+                             "leave it out to simulate to the last time")  # fmt: skip
 
     @property
     def takes_interventions(self) -> bool:
-        """Not with the exact flow, which no clamped cell follows."""
+        """Whether it can train on perturbed cells: not with the exact flow."""
         return self.solver != "exact"
 
     @property
     def learns(self) -> tuple[str, ...]:
-        """Velocity, and growth where the model has a head for it."""
+        """Velocity, and growth if the model has a head for it."""
         return ("velocity", "growth")
 
     def check(self, training: Training) -> None:
-        """Divergence and solver must exist and fit; some condition must have two times."""
+        """Raise an error for unknown divergences or solvers, or if no condition has two times."""
         make_divergence(self.divergence)
         choose_solver(training.acting, self._solver(training, torch.Generator()))
         if all(len(data.times) < 2 for data in training.problem.by_condition):
             raise InputError(
-                "a condition measured at two times or more", "none", "use Match on a given plan"
+                "a condition measured at two or more times", "none", "use Match with a given plan"
             )
 
     def loss(self, training: Training, cells: int, generator: torch.Generator) -> Terms:
-        """Distance at every time reached, energy, mass and density where asked for."""
+        """Distance at each simulated time and, with non-zero weights, energy, mass and density."""
         problem, growth = training.problem, training.heads.growth
         batch = RolloutBatch.lay(problem.by_condition, self.starts, self.horizon, cells)
         augmented = AugmentedField(training) if self.energy or growth is not None else None
@@ -158,13 +163,13 @@ class Rollout(Objective):
             return self.solver
         heads = training.heads
         noise = heads.need("diffusion")().expand(len(heads.field.genes))
-        if self.energy or heads.growth is not None:  # accounts are kept without noise
+        if self.energy or heads.growth is not None:  # mass and energy have no noise
             noise = torch.cat([noise, noise.new_zeros(ACCOUNTS)])
         return make_solver("euler-maruyama", diffusion=noise, generator=generator)
 
 
 def _density_hinge(simulated: Tensor, seen: Tensor, neighbors: int) -> Tensor:
-    """Mean distance to the k nearest measured cells, beyond what those keep among themselves."""
+    """Mean distance to the k nearest measured cells, minus their mean distance to each other."""
     k = min(neighbors, len(seen) - 1)
     near = torch.cdist(simulated, seen).topk(k, largest=False).values
     usual = torch.cdist(seen, seen).topk(k + 1, largest=False).values[:, 1:].mean()

@@ -1,9 +1,8 @@
-"""The batch of a rollout: which simulated population starts where, and what it is compared with.
+"""The batch of a rollout: where simulated populations start, and what they are compared with.
 
-All conditions and starts are simulated in one batch [conditions, slots · cells, genes], a slot
-being one simulated population. Every condition gets the same number of slots so that they stack;
-slots repeated to fill up, and slots that have come to their last time, are simulated and not
-compared.
+All conditions and starts are simulated in one batch [conditions, slots · cells, genes]; a slot is
+one simulated population. All conditions have the same number of slots, so that they can be stacked.
+Slots that only fill up a condition, and slots past their last time, are simulated but not compared.
 """
 
 from __future__ import annotations
@@ -20,7 +19,7 @@ STARTS = ("first", "every")
 
 @dataclass(frozen=True)
 class Slot:
-    """One simulated population: row of the batch, its cells there, where it came from."""
+    """One simulated population: its row and cells in the batch, its data, and its start."""
 
     row: int
     cells: slice
@@ -35,14 +34,13 @@ class RolloutBatch:
     Attributes
     ----------
     by_condition, starts
-        The conditions, and for each the index of the population each of its slots starts
-        from; equally many in each.
+        The conditions, and for each the indices of the populations from which its slots start.
     used
-        How many of them are no repeats, for each condition.
+        Number of slots of each condition that are not repetitions.
     each
-        Cells a slot.
+        Cells per slot.
     horizon
-        How many times ahead.
+        Number of times to simulate ahead.
     """
 
     by_condition: tuple[ConditionData, ...]
@@ -55,7 +53,7 @@ class RolloutBatch:
     def lay(
         cls, by_condition: Sequence[ConditionData], starts: str, horizon: int | None, cells: int
     ) -> RolloutBatch:
-        """Slots from the "first" population or from "every" one, of about `cells` in all."""
+        """Slots from the "first" or from "every" population, with about `cells` cells in total."""
         used = [1 if starts == "first" else max(1, len(data.times) - 1) for data in by_condition]
         width = max(used)
         longest = max(len(data.times) for data in by_condition) - 1
@@ -68,7 +66,7 @@ class RolloutBatch:
         )
 
     def clock(self, ahead: int, like: Tensor) -> tuple[Tensor, Tensor]:
-        """Start and length of each cell's next leg, [conditions, cells]; length 0 at its end."""
+        """Start and length of the next interval of each cell, [conditions, cells]; 0 at the end."""
         begun, length = [], []
         for data, starts in zip(self.by_condition, self.starts, strict=True):
             last = len(data.times) - 1
@@ -82,7 +80,7 @@ class RolloutBatch:
         return t0, dt
 
     def arriving(self, ahead: int) -> Iterator[tuple[Slot, int]]:
-        """The slots that reach a measured time `ahead` + 1 later, and which population it is."""
+        """Slots that reach a measured time after `ahead` + 1 intervals, and its population."""
         for row, (data, starts) in enumerate(zip(self.by_condition, self.starts, strict=True)):
             for slot, start in enumerate(starts[: self.used[row]]):
                 if start + ahead + 1 < len(data.times):

@@ -1,4 +1,4 @@
-"""One stage of training: an objective, and how it is descended."""
+"""One stage of training: an objective and its optimisation."""
 
 from __future__ import annotations
 
@@ -13,26 +13,25 @@ SCHEDULES = ("constant", "cosine")
 
 @dataclass(frozen=True)
 class Stage:
-    """Descend `objective` for `steps` steps of Adam.
+    """Minimise `objective` with `steps` steps of Adam.
 
     Parameters
     ----------
     objective
         `Match`, `Rollout` or `Variational`, with its options.
     steps, cells
-        Number of steps; cells (or pairs) a step, all conditions together.
+        Number of steps, and number of cells (or pairs) per step over all conditions.
     rate, schedule
-        Learning rate, "constant" or "cosine" (falling to a hundredth of it).
+        Learning rate, and "constant" or "cosine" (which falls to a hundredth of it).
     clip
         Largest norm of the gradient.
     penalty
         Weight of the field's own penalty (sparsity, agreement with a prior).
     patience
-        End the stage early once so many looks in a row have not bettered the landing error on
-        the cells held back from training; None: take every step. The best look's parameters
-        are kept either way.
+        End the stage after this number of evaluations in a row without a lower validation loss;
+        None for all steps. In both cases the parameters with the lowest validation loss are kept.
     train
-        Which heads move: "field" and the names of others; None for all.
+        Heads to train, including "field"; None for all.
     """
 
     objective: Objective
@@ -48,7 +47,7 @@ class Stage:
     def __post_init__(self) -> None:
         if self.schedule not in SCHEDULES:
             raise InputError(
-                f"a schedule among {', '.join(SCHEDULES)}", repr(self.schedule),
+                f"a schedule, one of {', '.join(SCHEDULES)}", repr(self.schedule),
                 did_you_mean(self.schedule, SCHEDULES),
             )  # fmt: skip
         for name, least in (("steps", 1), ("cells", 2), ("rate", 1e-12), ("clip", 1e-12)):
@@ -57,8 +56,8 @@ class Stage:
                                  f"raise {name}")  # fmt: skip
 
         if self.patience is not None and self.patience < 1:
-            raise InputError("a patience of one look or more, or None", f"{self.patience}",
-                             "write None to take every step")  # fmt: skip
+            raise InputError("a patience of one evaluation or more, or None", f"{self.patience}",
+                             "write None for all steps")  # fmt: skip
 
     def rate_at(self, step: int) -> float:
         """Learning rate of a step counted from 0."""
@@ -67,5 +66,5 @@ class Stage:
         return self.rate * (0.01 + 0.99 * 0.5 * (1 + math.cos(math.pi * step / self.steps)))
 
     def scaled(self, effort: float) -> Stage:
-        """The same stage with `effort` times as many steps, at least one."""
+        """The same stage with `effort` times the number of steps, at least one."""
         return replace(self, steps=max(1, round(self.steps * effort)))

@@ -1,10 +1,10 @@
-"""Teach: one field learns the velocities that another one has at the data.
+"""Teach: train one field on the velocities of another.
 
-A potential moves populations well, but a regulatory law is no gradient. So a gradient-flow
-method trains a 'potential' field, and that field teaches the one whose law is wanted:
+A potential describes the motion of populations well, but a regulatory law is no gradient. A
+gradient-flow method can first fit a 'potential' field, on which a regulatory field is then trained:
 
-    landscape = fit("potential", data, "action-matching")
-    model = fit("hill", data, [Stage(Teach(landscape.field))])
+    landscape = train("potential", data, "action-matching")
+    fit = train("hill", data, [Stage(Teach(landscape.field))])
 """
 
 from __future__ import annotations
@@ -29,10 +29,11 @@ class Teach(Objective):
     Parameters
     ----------
     teacher
-        A fitted field of the same genes, which stays as it is; under an intervention it
-        teaches what it does under it. None: the gradient of the model's own potential head.
+        A fitted field of the same genes, which is not changed. Perturbed cells are trained on its
+        velocities under the same perturbation. None for the gradient of the model's own potential
+        head.
     path
-        Whose points are taught at.
+        The path on which the velocities are compared.
     off_basis
         As in `Match`.
     """
@@ -42,18 +43,18 @@ class Teach(Objective):
     off_basis: float = 0.05
 
     def check(self, training: Training) -> None:
-        """The teacher must know the same genes, or there must be a potential to learn from."""
+        """Raise an error if the teacher has other genes, or if there is nothing to learn from."""
         if self.teacher is None:
             training.heads.need("potential")
         elif self.teacher.genes != training.problem.genes:
             raise GeneNameError(
                 f"a teacher of the data's {len(training.problem.genes):,} genes, in their order",
-                f"one of {listing(self.teacher.genes, 3)}",
+                f"a teacher of {listing(self.teacher.genes, 3)}",
                 "fit the teacher on the same genes",
             )
 
     def prepare(self, training: Training, seed: int) -> None:
-        """Let the path learn what it must, and show the teacher the interventions."""
+        """Prepare the path, and the teacher under each intervention."""
         training.learnt[self.path] = self.path.learn(training.problem, seed)
         if self.teacher is not None:
             training.learnt[self] = acting(self.teacher, training.problem)

@@ -1,18 +1,18 @@
-"""Variational: learn a potential whose gradient moves one population into the next.
+"""Variational: fit a potential whose gradient moves one population into the next.
 
     E s(x0, t0) − E s(x1, t1) + ∫ E[∂_t s + ½‖∇_x s‖²] dt        (action matching)
 
-Over all s, this action is least where ∇s is the velocity that carries the populations
-p_t with the least kinetic energy: v = ∇s. Only samples of each p_t are needed, no velocity;
-they come from a path between coupled cells. Where mass changes, samples weigh m_t, the
-action has + s²/2α more inside the integral, and cells grow at the rate g = s/α.
+The minimum over s is reached when ∇s is the velocity field that transports the populations p_t
+with the least kinetic energy: v = ∇s. Only samples of each p_t are needed, no velocities; they come
+from a path between coupled cells. If mass changes, samples have the weight m_t, the integral has an
+additional term s²/2α, and cells grow at the rate g = s/α.
 
 A Lagrangian L(x, v, t) other than ½‖v‖² (Wasserstein Lagrangian flows, Neklyudov et al. 2024)
-puts its Legendre transform H(x, p, t) = sup_v ⟨p, v⟩ − L in the place of ½‖∇s‖², and then
-v = ∂H/∂p at p = ∇s. Nothing else changes: `Variational` calls `hamiltonian` once.
+replaces ½‖∇s‖² by its Legendre transform H(x, p, t) = sup_v ⟨p, v⟩ − L, and then v = ∂H/∂p at
+p = ∇s. Such a method only overrides `Variational.hamiltonian`.
 
 Source: Neklyudov, Brekelmans, Severo & Makhzani 2023 (Action matching), eq. 5 and 12.
-Cost: three evaluations of s and a gradient of its gradient a step.
+Cost per step: three evaluations of s and a second derivative.
 """
 
 from __future__ import annotations
@@ -33,15 +33,15 @@ Potential = Callable[[Tensor, Tensor], Tensor]
 
 @dataclass(frozen=True)
 class Variational(Objective):
-    """Action matching of a potential: the 'potential' field's own, or else the potential head.
+    """Action matching for the potential of the 'potential' field, or for the potential head.
 
     Parameters
     ----------
     path
-        Whose points stand for the populations between two times.
+        The path whose points represent the populations between two times.
     growth_cost
-        α, what growth costs beside motion (a length squared); None: mass is conserved. Needs
-        pairs that carry mass (an unbalanced or WFR coupling).
+        α, the cost of growth relative to motion (a squared length); None if mass is conserved.
+        Needs pairs with mass, from an unbalanced or WFR coupling.
     """
 
     path: Path = field(default_factory=Linear)
@@ -54,27 +54,27 @@ class Variational(Objective):
 
     @property
     def learns(self) -> tuple[str, ...]:
-        """The potential, and with it the velocity, its gradient."""
+        """The potential, and the velocity as its gradient."""
         return ("velocity", "potential")
 
     @property
     def takes_interventions(self) -> bool:
-        """No: the gradient of a potential knows no interventions."""
+        """No: interventions on the gradient of a potential are not defined."""
         return False
 
     def check(self, training: Training) -> None:
-        """A potential must be there, and all cells under one condition."""
+        """Raise an error if there is no potential, or if there are perturbed cells."""
         potential_of(training.heads)
         done = [c for c in training.problem.conditions if not c.is_control]
         if done:
             raise UnsupportedError(
-                "untouched cells alone for a potential, whose gradient knows no interventions",
+                "only control cells, because interventions on a potential are not defined",
                 f"cells under {done[0].name!r}",
-                "leave perturbed cells out, or use 'default', which trains under interventions",
+                "leave perturbed cells out, or use 'default', which can use them",
             )
 
     def prepare(self, training: Training, seed: int) -> None:
-        """Let the path learn what it must."""
+        """Prepare the path."""
         training.learnt[self.path] = self.path.learn(training.problem, seed)
 
     def loss(self, training: Training, cells: int, generator: torch.Generator) -> Terms:
@@ -97,18 +97,18 @@ class Variational(Objective):
         return {"action": (edges + dt * here * inside).mean()}
 
     def hamiltonian(self, slope: Tensor) -> Tensor:
-        """½‖p‖², the transform of the kinetic energy ½‖v‖², [..., genes] → [...]."""
+        """½‖p‖², the Legendre transform of the kinetic energy ½‖v‖², [..., genes] → [...]."""
         return 0.5 * slope.square().sum(-1)
 
 
 def potential_of(heads: Heads) -> Potential:
-    """s(x, t): what the field is the gradient of, or else the potential head."""
+    """The potential s(x, t) of the field, or the potential head."""
     own = getattr(heads.field, "potential", None)
     return heads.need("potential") if own is None else own
 
 
 def slopes(potential: Potential, x: Tensor, t: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-    """s, ∂s/∂t and ∂s/∂x at states [..., genes] and times [...], by autodiff."""
+    """s, ∂s/∂t and ∂s/∂x at states [..., genes] and times [...], by automatic differentiation."""
     with torch.enable_grad():
         x = x.detach().requires_grad_()
         t = t.detach().to(x.dtype).expand(x.shape[:-1]).clone().requires_grad_()

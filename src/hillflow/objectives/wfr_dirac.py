@@ -1,4 +1,4 @@
-"""The path of a travelling Dirac: one lump of mass that moves and grows at once."""
+"""The path of a Dirac: a point mass that moves and grows at the same time."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from hillflow.errors import InputError
 from hillflow.objectives.paths import Bridge, Path, position
 from hillflow.objectives.problem import PairBatch, Problem
 
-FURTHEST = 0.98  # share of the distance πδ up to which mass travels; beyond, it dies and is born
-LEAST = 1e-6  # mass and distance below which a formula would divide 0 by 0
+FURTHEST = 0.98  # share of πδ up to which mass moves; over longer distances it dies and is born
+LEAST = 1e-6  # least mass and distance, to avoid divisions of 0 by 0
 
 
 @dataclass(frozen=True)
@@ -23,18 +23,18 @@ class WFRDirac(Path):
 
     With d = |x1 − x0|, τ = tan(d/2δ), q = √(m0 m1/(1+τ²)), A = m1 + m0 − 2q, B = m0 − q:
     mass m(s) = A s² − 2B s + m0, growth m'(s)/m(s), speed ω/m(s) along the line with
-    ω = 2δτq. Its integral in closed form is 2δ·atan2(τq s, m0 − B s), which is d at s = 1:
-    a cell is slow where it is heavy. Velocity and growth are divided by Δ; what a point
-    counts for is m(s).
+    ω = 2δτq. Its integral is 2δ·atan2(τq s, m0 − B s), which is d at s = 1: a cell moves
+    slowly while its mass is large. Velocity and growth are divided by Δ; the weight of a point is
+    m(s).
 
     Source: Chizat, Peyré, Schmitzer & Vialard 2018, §5.2; Liero, Mielke & Savaré 2018.
 
     Parameters
     ----------
     delta
-        Length δ, in expression units: motion much beyond it is dearer than death and birth.
-        None: the root mean square distance between consecutive populations (the largest of
-        all intervals), as the coupling's own default.
+        Length δ, in units of expression: motion over much longer distances costs more than death
+        and birth. None for the root mean square distance between consecutive populations (the
+        largest of all intervals), which is also the default of the coupling.
     """
 
     delta: float | None = None
@@ -45,11 +45,11 @@ class WFRDirac(Path):
             raise InputError("delta above 0", f"{self.delta:g}", "leave it out, or give a length")
 
     def learn(self, problem: Problem, seed: int) -> WFRDirac:
-        """Fix δ."""
+        """The path with a value of δ."""
         return self if self.delta is not None else replace(self, delta=_widest_gap(problem))
 
     def sample(self, pairs: PairBatch, generator: torch.Generator) -> Bridge:
-        """A point of each lump's way."""
+        """A point on the path of each Dirac."""
         if self.delta is None:
             raise RuntimeError("sampled before learn")
         s = position(pairs, generator)

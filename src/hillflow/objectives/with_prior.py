@@ -1,11 +1,11 @@
-"""WithPrior: any objective, with a prior network as a soft target for production.
+"""WithPrior: an objective with a prior network as a soft target for production.
 
     loss + λ E_x mean_i (production_i(x) − Σ_j x_j P[j, i])²,  x uniform on the data's range
 
-The prior speaks about production alone, at states that need not have been measured: it says
-which way regulators push, and leaves levels and rates to the data.
+The prior acts on production only, at random states within the range of the data: it gives the
+signs of regulations, and leaves levels and rates to the data.
 
-Source: Hossain et al. 2024 (PHOENIX), whose λ mixes the two terms.
+Source: Hossain et al. 2024 (PHOENIX), where λ weighs the two terms.
 Cost: one evaluation of production at `states` states, and O(E) for the prior.
 """
 
@@ -30,13 +30,13 @@ class WithPrior(Objective):
     Parameters
     ----------
     objective
-        What else is minimised.
+        The objective to which the prior is added.
     edges, weights
-        The prior network, and a signed weight an edge, [E]; None: the edges' signs.
+        The prior network, and a signed weight per edge, [E]; None for the signs of the edges.
     strength
-        λ.
+        λ, the weight of the prior.
     states
-        How many fresh random states a step.
+        Number of random states per step.
     """
 
     objective: Objective
@@ -60,21 +60,21 @@ class WithPrior(Objective):
 
     @property
     def learns(self) -> tuple[str, ...]:
-        """What the objective teaches."""
+        """The same as the objective."""
         return self.objective.learns
 
     @property
     def takes_interventions(self) -> bool:
-        """As the objective."""
+        """The same as the objective."""
         return self.objective.takes_interventions
 
     def check(self, training: Training) -> None:
-        """The field needs a production, and the network must be among its genes."""
+        """Raise an error for a field without production, or a network of other genes."""
         self.objective.check(training)
         field = training.heads.field
         if not field.has_split:
             raise UnsupportedError(
-                "a field whose production a prior can speak about", f"the {field.name!r} field",
+                "a field with a production/decay split for a prior", f"the {field.name!r} field",
                 "fit 'hill-dense', 'hill' or 'linear', or leave the prior out",
             )  # fmt: skip
         if self.edges.genes != len(field.genes):
@@ -84,14 +84,14 @@ class WithPrior(Objective):
             )  # fmt: skip
 
     def prepare(self, training: Training, seed: int) -> None:
-        """Range of the data, and what the objective prepares."""
+        """Prepare the objective, and compute the range of the data."""
         self.objective.prepare(training, seed)
         states = training.problem.states
         weights = self.edges.sign if self.weights is None else self.weights
         training.learnt[self] = (states.amin(0), states.amax(0), weights.to(states.dtype))
 
     def loss(self, training: Training, cells: int, generator: torch.Generator) -> Terms:
-        """The objective's terms, and the prior's."""
+        """The terms of the objective, and the term of the prior."""
         terms = self.objective.loss(training, cells, generator)
         low, high, weights = training.learnt[self]
         share = torch.rand((self.states, len(low)), generator=generator, dtype=low.dtype)
