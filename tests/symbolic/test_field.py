@@ -76,7 +76,7 @@ def test_mistakes(known):
         SymbolicField({gene: law for gene, law in laws.items() if gene != "S"})
     with pytest.raises(GeneNameError, match="the law of 'S' under 'E2F1'"):
         SymbolicField({"E2F1": laws["S"], "NKX2-5": laws["NKX2-5"]})
-    with pytest.raises(InputError, match="a law for one gene at least"):
+    with pytest.raises(InputError, match="a law for at least one gene"):
         SymbolicField({})
     laws["S"] = known.law_of("S", "1", (), -1.0)
     with pytest.raises(InputError, match="decay rate of 0 or more"):

@@ -131,7 +131,7 @@ def test_steps_and_half_levels_beyond_the_data_are_flagged():
     (flag,) = undetermined(parse("0.1/(0.001 + S**13.0)"), levels)
     assert flag.startswith("n[S] not determined (13)")
     (flag,) = undetermined(parse("S**2.0/(100.0 + S**2.0)"), levels)
-    assert flag == "K[S] not determined (10): beyond the levels seen"
+    assert flag == "K[S] not determined (10): beyond the observed levels"
     (flag,) = undetermined(parse("1.0/(2e5 + S**7e-10)"), levels)  # K beyond all finite numbers
     assert flag.startswith("K[S] not determined")
 
@@ -178,12 +178,12 @@ def test_perturbed_units_count_for_the_genes_they_leave_alone(known):
     )["S"].best
     assert law.error < 0.05
     everywhere = replace(spoilt, conditions=(Intervention.clamp("S", 3.0),) * 4)
-    with pytest.raises(InputError, match="'S' was left alone"):
+    with pytest.raises(InputError, match="'S' was not perturbed"):
         laws_from_data(everywhere, genes=["S"], method="difference")
 
 
 def test_mistakes(known, cells):
-    with pytest.raises(UnsupportedError, match="no cell is seen twice"):
+    with pytest.raises(UnsupportedError, match="no cell is measured twice"):
         laws_from_data(cells)
     with pytest.raises(InputError, match="finite velocities of shape"):
         laws_from_data(cells, velocity=np.zeros((3, 3)))

@@ -62,7 +62,7 @@ def test_json_keeps_it() -> None:
 def test_strangers_and_nothing_are_refused() -> None:
     with pytest.raises(InputError, match="at least one law"):
         ParetoFront("S", [])
-    with pytest.raises(InputError, match="one of 'E'"):
+    with pytest.raises(InputError, match="a law of 'E'"):
         ParetoFront("S", [_law(1, 0.1, 0.0, gene="E")])
     with pytest.raises(InputError, match="another front of 'S'"):
         ParetoFront("S", [_law(1, 0.1, 0.0)]).merge(ParetoFront("E", [_law(1, 0.1, 0.0, "E")]))

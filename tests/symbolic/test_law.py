@@ -79,7 +79,7 @@ def test_structure_names_family_and_signed_parents(law: Law) -> None:
 def test_a_formula_of_strangers_is_refused(law: Law) -> None:
     with pytest.raises(InputError, match="'S' in it"):
         dataclasses.replace(law, parents=("NKX2-5",), signs=())
-    with pytest.raises(InputError, match="one sign a parent"):
+    with pytest.raises(InputError, match="one sign per parent"):
         dataclasses.replace(law, signs=(1,))
 
 

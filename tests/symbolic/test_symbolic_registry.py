@@ -22,5 +22,5 @@ def test_mistakes_name_the_nearest() -> None:
         make_engine("template", most_parent=2)
     with pytest.raises(InputError, match="did you mean 'additive'"):
         make_engine("template", families=("aditive",))
-    with pytest.raises(InputError, match="one regulator"):
+    with pytest.raises(InputError, match="at least one regulator"):
         make_engine("template", most_parents=0)

@@ -1,9 +1,8 @@
-"""`distill`: from a fitted field to formulas, gene by gene.
+"""`distill`: formulas from a fitted field, for each gene.
 
-The field's production is read at states on the cells and widened beyond them (`sampling`),
-as a function of the regulators that the graph names (`candidates`), and handed to an engine.
-The gene's decay is the field's own. The result says how closely the formulas, simulated together,
-follow the model (`agreement`).
+The production of the field is evaluated at the cells and at states in a wider range (`sampling`).
+An engine fits formulas of the candidate regulators (`candidates`) to it. Decay is the decay of the
+field. The result states how well the formulas, simulated together, follow the fit (`agreement`).
 """
 
 from __future__ import annotations
@@ -105,8 +104,8 @@ def distill(
     network = read_graph(fitted, data) if graph is None else graph
     if network.genes != models[0].genes and set(wanted) - set(network.genes):
         raise GeneNameError(
-            "a graph over the genes of the model", f"one of {len(network.genes)} genes",
-            "read it off the same fit (hillflow.causal.graph)",
+            "a graph over the genes of the model", f"a graph of {len(network.genes)} genes",
+            "infer it from the same fit (hillflow.causal.graph)",
         )  # fmt: skip
 
     reader = _Reader(models, cells, sampling, seed)
@@ -142,14 +141,14 @@ def distill(
 
 
 def _plain(also: Also) -> list[str] | dict[str, list[str]]:
-    """As plain JSON values."""
+    """The same as plain JSON values."""
     if isinstance(also, Mapping):
         return {target: list(names) for target, names in also.items()}
     return list(also)
 
 
 class _Reader:
-    """Production of every member at cells and beyond, as problems for an engine."""
+    """Evaluates the production of each member, and makes problems for an engine."""
 
     def __init__(
         self, models: Sequence[Member], cells: Cells, sampling: Sampling, seed: int
@@ -166,7 +165,7 @@ class _Reader:
     def problems(
         self, target: str, parents: Sequence[str], members: int
     ) -> tuple[LawProblem, list[LawProblem]]:
-        """The problem of the mean over all members, and those of the first few by themselves."""
+        """The problem of the mean over all members, and of each of the first `members`."""
         i = self.genes.index(target)
         columns = np.array([self.genes.index(parent) for parent in parents], dtype=int)
         random = np.random.default_rng([self.seed, i])
@@ -194,7 +193,7 @@ class _Reader:
     def _beyond(
         self, columns: np.ndarray, i: int, random: np.random.Generator
     ) -> tuple[np.ndarray, np.ndarray]:
-        """Widened states, [n, genes], and what each member makes of gene i there, [members, n]."""
+        """Widened states, [n, genes], and the production of gene i there, [members, n]."""
         x, rows = widened(
             self.states[self.fitted], columns, self.sampling.widen, self.sampling.states, random,
             positive=self.fields[0].keeps_orthant or bool((self.states >= 0).all()),
@@ -203,7 +202,7 @@ class _Reader:
 
     @torch.no_grad()
     def _production(self, x: np.ndarray, times: np.ndarray) -> np.ndarray:
-        """[members, n, genes]; the whole velocity where decay is no rate times the level."""
+        """Production, [members, n, genes]; the whole velocity if decay is not rate × level."""
         values = []
         for field in self.fields:
             like = field._like()
@@ -216,7 +215,7 @@ class _Reader:
 
     @torch.no_grad()
     def _decay(self, i: int) -> np.ndarray | None:
-        """γ of the gene in each member; None where decay has another form."""
+        """γ of the gene in each member; None if decay is not rate × level."""
         rates = [field.decay_rate() for field in self.fields]
         if any(rate is None for rate in rates):
             return None
@@ -227,7 +226,7 @@ def _fit(
     problems: Sequence[LawProblem], engine: SymbolicEngine, seed: int, jobs: int,
     progress: Progress | None,
 ) -> list[ParetoFront]:  # fmt: skip
-    """A front for each; what nothing regulates, or does not vary, has a constant production."""
+    """A front for each problem; without regulators or variation, production is constant."""
     simple = [not problem.parents or problem.is_constant for problem in problems]
     hard = [problem for problem, plain in zip(problems, simple, strict=True) if not plain]
     fitted = iter(engine.fit(hard, seed=seed, jobs=jobs, progress=progress) if hard else ())
@@ -254,13 +253,13 @@ def _check_fields(fields: Sequence[VectorField]) -> None:
     for field in fields:
         if not field.has_split:
             raise UnsupportedError(
-                "a field with a production/decay split, of which laws are formulas",
+                "a field with a production/decay split",
                 f"the {field._title()} field, which has none",
                 "fit a field that has one, for example 'hill', 'sparse' or 'linear'",
             )
     if not fields[0].autonomous:
         warn(
-            f"The {fields[0]._title()} field depends on time, laws do not: each is read at the "
-            "times of the cells and stands for their mean.",
+            f"The {fields[0]._title()} field depends on time, laws do not: each law describes the "
+            "mean over the times of the cells.",
             "laws.time-dependent-field",
         )

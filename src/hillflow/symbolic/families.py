@@ -1,4 +1,4 @@
-"""The Hill families: what each multiplies its amplitudes by, and how fast that changes.
+"""The families of Hill laws: their terms and derivatives.
 
 With occupation u_j = n_j (log x_j − log K_j), a regulator's Hill term is a_j = σ(s_j u_j): the
 activation xⁿ/(Kⁿ+xⁿ) for s = +1, the repression Kⁿ/(Kⁿ+xⁿ) for s = −1 (Hill 1910). Production,
@@ -6,13 +6,13 @@ with basal b ≥ 0 and strengths v ≥ 0 (Bintu et al. 2005):
 
 ==================  =======================================================================
 ``single``          b + v a
-``additive``        b + Σ_j v_j a_j, independent sites
-``multiplicative``  b + v Π_j a_j, all needed together
-``competitive``     b + v Σ_activators e^u / (1 + Σ_j e^u), one site for which all compete;
-                    where there are only repressors b + v / (1 + Σ_j e^u)
+``additive``        b + Σ_j v_j a_j: independent sites
+``multiplicative``  b + v Π_j a_j: all regulators are needed together
+``competitive``     b + v Σ_activators e^u / (1 + Σ_j e^u): all compete for one site;
+                    with repressors only, b + v / (1 + Σ_j e^u)
 ==================  =======================================================================
 
-Every family is linear in (b, v) and smooth in θ = (log K, log n), with the derivatives here.
+Each family is linear in (b, v) and smooth in θ = (log K, log n).
 """
 
 from __future__ import annotations
@@ -37,9 +37,9 @@ class Basis:
     Attributes
     ----------
     terms
-        What the amplitudes (b, v…) multiply, [B, n, p]; the first is 1.
+        Factors of the amplitudes (b, v…), [B, n, p]; the first is 1.
     slopes
-        Derivative by u_j of the term that regulator j is in, [B, n, m].
+        Derivative by u_j of the term with regulator j, [B, n, m].
     occupation
         u, [B, n, m].
     """
@@ -50,7 +50,7 @@ class Basis:
 
 
 def basis(family: str, log_x: Tensor, log_k: Tensor, log_n: Tensor, signs: Tensor) -> Basis:
-    """The family at θ.
+    """Evaluate the family at θ.
 
     Parameters
     ----------
@@ -59,7 +59,7 @@ def basis(family: str, log_x: Tensor, log_k: Tensor, log_n: Tensor, signs: Tenso
     log_x
         Logarithms of the regulators' levels, [B, n, m].
     log_k, log_n, signs
-        Of each regulator, [B, m].
+        Values for each regulator, [B, m].
     """
     u = log_n.exp()[:, None] * (log_x - log_k[:, None])
     sign = signs[:, None]
@@ -78,13 +78,13 @@ def basis(family: str, log_x: Tensor, log_k: Tensor, log_n: Tensor, signs: Tenso
 
 
 def owners(family: str, regulators: int) -> list[int]:
-    """Which amplitude scales each regulator's slope."""
+    """Index of the amplitude that multiplies the term of each regulator."""
     shared = family in ("multiplicative", "competitive")
     return [1 if shared else j + 1 for j in range(regulators)]
 
 
 def constants(family: str, regulators: int) -> int:
-    """Numbers that a law of this family has: K and n each, and the amplitudes."""
+    """Number of constants of a law: K and n of each regulator, and the amplitudes."""
     return 2 * regulators + 1 + max(owners(family, regulators))
 
 
@@ -96,7 +96,7 @@ def formula(
     k: Sequence[float],
     n: Sequence[float],
 ) -> Expr:
-    """The law as it stands on paper, amplitudes = (b, v…)."""
+    """The law as a formula; amplitudes = (b, v…)."""
     powers = [symbol(gene) ** _number(exponent) for gene, exponent in zip(parents, n, strict=True)]
     halves = [sympy.Float(half**exponent) for half, exponent in zip(k, n, strict=True)]
     basal, *strengths = map(_number, amplitudes)
@@ -114,5 +114,5 @@ def formula(
 
 
 def _number(value: float) -> Expr:
-    """A float; an exact zero or one as an integer, so that it leaves the formula."""
+    """A float; exact 0 and 1 as integers, so that they vanish from sums and products."""
     return sympy.Integer(int(value)) if value in (0.0, 1.0) else sympy.Float(value)

@@ -1,4 +1,4 @@
-"""Laws as a vector field: simulated, intervened on and scored like any other."""
+"""Laws as a vector field, which can be simulated and perturbed like any other field."""
 
 from __future__ import annotations
 
@@ -17,26 +17,26 @@ from hillflow.symbolic.numeric import compiled
 
 
 class SymbolicField(VectorField):
-    """ẋ_i = max(0, production_i(x)) − γ_i x_i, one law a gene.
+    """ẋ_i = max(0, production_i(x)) − γ_i x_i, with one law per gene.
 
-    A synthesis is never negative: a law that could go below 0, beyond the cells it was read
-    off, is cut there (which ones is in `clipped`), and so x ≥ 0 is kept. A law without decay
-    (γ None) stands for the whole velocity and is not cut.
+    Production is never negative: formulas that could become negative outside the range of the cells
+    are clipped at 0 (see `clipped`), so that x ≥ 0 holds. A law without decay (γ is None) is the
+    whole velocity and is not clipped.
 
-    Nothing here is trained. Saved as the laws it is made of, see `Laws.save`.
+    The field has nothing to train. To save it, save its laws (`Laws.save`).
 
     Parameters
     ----------
     laws
-        A law for each gene, by its name; or `Laws`, of which the best of each front is taken.
-        Their order is that of the columns of x.
+        A law for each gene by name, in the order of the columns of x; or `Laws`, of which the best
+        law of each gene is used.
 
     Attributes
     ----------
     laws
-        One a gene.
+        The law of each gene.
     clipped
-        Genes whose production is cut at 0, since its formula alone does not forbid less.
+        Genes whose production is clipped at 0, because the formula could become negative.
     """
 
     name = "symbolic"
@@ -63,7 +63,7 @@ class SymbolicField(VectorField):
         self.register_buffer("rate", torch.tensor(decay, dtype=dtype))
 
     def production(self, x: Tensor, t: Time = None) -> Tensor:
-        """Synthesis by each gene's law, [..., genes]."""
+        """Production by the law of each gene, [..., genes]."""
         values = []
         for used, function, cut in self._functions:
             value = function(x[..., used])
@@ -75,15 +75,15 @@ class SymbolicField(VectorField):
         return self.rate * x
 
     def decay_rate(self) -> Tensor:
-        """γ, [genes]; 0 for a law that stands for the whole velocity."""
+        """γ, [genes]; 0 for a law without decay."""
         return self.rate
 
 
 def is_never_negative(production: Expr) -> bool:
-    """Whether the formula's shape alone keeps it at 0 or above for all levels above 0.
+    """Whether the structure of a formula implies values ≥ 0 for all levels > 0.
 
-    True for sums, products, quotients and powers of what is positive, such as a Hill term with
-    positive numbers; a difference is not looked into.
+    True for sums, products, quotients and powers of positive parts, such as Hill terms with
+    positive constants. Differences are not analysed.
     """
     if production.is_Number or production.is_Symbol:
         return not production.is_negative
@@ -98,7 +98,7 @@ def is_never_negative(production: Expr) -> bool:
 
 def _check(laws: Mapping[str, Law]) -> None:
     if not laws:
-        raise InputError("a law for one gene at least", "none", "distill a fitted model first")
+        raise InputError("a law for at least one gene", "none", "distill a fit first")
     misnamed = [gene for gene, law in laws.items() if law.gene != gene]
     if misnamed:
         raise GeneNameError(
@@ -109,10 +109,9 @@ def _check(laws: Mapping[str, Law]) -> None:
     missing = sorted({parent for law in laws.values() for parent in law.parents} - set(laws))
     if missing:
         raise GeneNameError(
-            "a law for every regulator, so that all can be simulated",
+            "a law for each regulator, so that all can be simulated",
             f"none for {listing(missing)}",
-            "distill all genes (`hillflow laws RUN`, without --genes), or add a law of its own for "
-            "each of these",
+            "distill all genes (`hillflow laws RUN` without --genes), or add laws for these",
         )
     for gene, law in laws.items():
         if law.decay is not None and not (math.isfinite(law.decay) and law.decay >= 0):

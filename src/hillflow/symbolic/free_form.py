@@ -1,4 +1,4 @@
-"""Formulas of free-form engines, text over numbered inputs, as laws of a gene."""
+"""Conversion of formulas of free-form engines to laws."""
 
 from __future__ import annotations
 
@@ -21,14 +21,18 @@ def in_genes(
     text: str, inputs: Sequence[str], problem: LawProblem,
     x_scale: np.ndarray | None = None, y_scale: float = 1.0,
 ) -> sympy.Expr:  # fmt: skip
-    """A formula over `inputs`, one for each parent, as one over the genes in their own units.
+    """Convert a formula in `inputs` to a formula of the genes, in the units of the data.
 
     Parameters
     ----------
     text
-        As `parse` reads it; any ``^`` is a power.
+        Text that `parse` reads; ``^`` is a power as well.
+    inputs
+        Name of each parent in the text.
+    problem
+        The problem, for the names of its parents.
     x_scale, y_scale
-        What levels and production were divided by before the engine saw them.
+        Factors by which levels and production were divided for the engine.
     """
     scales = np.ones(len(inputs)) if x_scale is None else x_scale
     genes = {
@@ -40,9 +44,9 @@ def in_genes(
 
 
 def free_law(problem: LawProblem, production: sympy.Expr, engine: str) -> Law | None:
-    """The law of a free formula, or None where it has no finite value at some state.
+    """The law of a free formula; None if it is not finite at all states.
 
-    Its constants are its decimal numbers, equal ones counted each time they stand there.
+    Its constants are its decimal numbers; equal numbers are counted separately.
     """
     with np.errstate(all="ignore"):
         values = compiled(production, problem.parents)(problem.x)
@@ -58,9 +62,9 @@ def free_law(problem: LawProblem, production: sympy.Expr, engine: str) -> Law | 
 
 
 def signs_of(production: sympy.Expr, problem: LawProblem) -> tuple[int, ...]:
-    """Whether raising each parent, from its 10 % to its 90 % level, raises production.
+    """Sign of the change of production between the 10 % and 90 % quantiles of each parent.
 
-    The others stand at the levels of the states themselves; the mean over states decides.
+    The other parents keep their levels in each state; the mean over states gives the sign.
     """
     function = compiled(production, problem.parents)
     used = {level.name for level in production.free_symbols}

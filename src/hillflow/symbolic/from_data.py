@@ -135,7 +135,7 @@ def laws_from_data(
 def _states(
     data: Trajectories | Snapshots, velocity: np.ndarray | None, method: str
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray, tuple[Intervention, ...]]:
-    """States, velocities, the condition of each row, and what the conditions are."""
+    """States, velocities, index of each row's condition, and the conditions."""
     if not isinstance(data, Trajectories | Snapshots):
         raise InputError(
             "Trajectories, or Snapshots with velocity=…", type(data).__name__,
@@ -146,15 +146,15 @@ def _states(
         given = np.asarray(velocity, dtype=float)
         if given.shape != data.x.shape or not np.isfinite(given).all():
             raise InputError(
-                f"finite velocities of shape {data.x.shape}, as the states",
+                f"finite velocities of shape {data.x.shape}, the shape of the states",
                 f"shape {given.shape}" + ("" if np.isfinite(given).all() else " with NaN"),
-                "give dx/dt of each row and gene; leave genes without a velocity out",
+                "give dx/dt of each row and gene; leave out genes without a velocity",
             )
         return data.x.astype(float), given, of_row, data.conditions
     if isinstance(data, Snapshots):
         raise UnsupportedError(
             "Trajectories, or a velocity for each cell", "Snapshots alone, in which no cell is "
-            "seen twice", "pass velocity=…, or fit a field first and distill that",
+            "measured twice", "pass velocity=…, or fit a field and distill the fit",
         )  # fmt: skip
     if method not in METHODS:
         raise InputError("a method", repr(method), did_you_mean(method, METHODS))
@@ -166,7 +166,7 @@ def _seen(
     x: np.ndarray, of_row: np.ndarray, conditions: Sequence[Intervention],
     genes: Sequence[str], target: str,
 ) -> tuple[np.ndarray, np.ndarray]:  # fmt: skip
-    """States as the target sees them, and the rows in which its own equation holds."""
+    """States as seen by the target, and the rows in which the target was not perturbed."""
     seen, holds = x.copy(), np.ones(len(x), dtype=bool)
     for index, condition in enumerate(conditions):
         rows = of_row == index
@@ -177,7 +177,7 @@ def _seen(
                 seen[rows, genes.index(action.gene)] *= action.visible_share
     if not holds.any():
         raise InputError(
-            f"rows in which {target!r} was left alone", "none", "leave this gene out (genes=…)"
+            f"rows in which {target!r} was not perturbed", "none", "leave this gene out (genes=…)"
         )
     return seen[holds], np.flatnonzero(holds)
 
@@ -194,7 +194,7 @@ def _candidates(
 
 
 def _weakly(front: ParetoFront, data: Trajectories, known_decay: bool) -> ParetoFront:
-    """The same formulas with constants from, and chosen by, the weak form."""
+    """The same formulas, with constants and BIC from the weak form."""
     names = [
         name
         for name, condition in zip(data.names, data.conditions, strict=True)

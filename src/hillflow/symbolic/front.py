@@ -1,4 +1,4 @@
-"""The Pareto front of one gene's laws: no other law is both simpler and better."""
+"""The Pareto front of a gene's laws: no other law is both simpler and more accurate."""
 
 from __future__ import annotations
 
@@ -13,17 +13,17 @@ from hillflow.symbolic.law import Law, reading
 
 @dataclass(frozen=True)
 class ParetoFront:
-    """Laws by rising complexity and falling error, whichever engines found them.
+    """Laws of one gene with increasing complexity and decreasing error, from any engines.
 
-    Dominated laws are dropped, but for the one of least BIC, which always stays: complexity
-    counts nodes and BIC constants, so that it need not be on the front by itself.
+    Dominated laws are removed, except for the law with the lowest BIC: complexity counts nodes and
+    BIC counts constants, so the best law by BIC may be dominated.
 
     Attributes
     ----------
     gene
-        Whose laws they are.
+        The gene.
     laws
-        Sorted by complexity.
+        The laws, sorted by complexity.
     """
 
     gene: str
@@ -41,20 +41,20 @@ class ParetoFront:
 
     @property
     def best(self) -> Law:
-        """The law of least BIC; of equals the simplest."""
+        """The law with the lowest BIC; among equal ones, the simplest."""
         return min(self.laws, key=_by_bic)
 
     def merge(self, other: ParetoFront) -> ParetoFront:
-        """The front of both, for the same gene and states."""
+        """The front of the laws of both fronts, which are of the same gene and states."""
         if other.gene != self.gene:
             raise InputError(
-                f"another front of {self.gene!r}", f"one of {other.gene!r}",
+                f"another front of {self.gene!r}", f"a front of {other.gene!r}",
                 "merge the fronts of the same gene",
             )  # fmt: skip
         return ParetoFront(self.gene, self.laws + other.laws)
 
     def to_json(self) -> dict[str, Any]:
-        """Plain JSON values; ``best`` is the place of the best law."""
+        """Plain JSON values; ``best`` is the index of the best law."""
         return {
             "gene": self.gene,
             "best": self.laws.index(self.best),
@@ -63,7 +63,7 @@ class ParetoFront:
 
     @classmethod
     def from_json(cls, data: dict[str, Any]) -> ParetoFront:
-        """Read what `to_json` wrote."""
+        """Read the values that `to_json` returns."""
         with reading("laws as hillflow writes them", "a front"):
             return cls(str(data["gene"]), map(Law.from_json, data["laws"]))
 
@@ -77,7 +77,9 @@ def _undominated(gene: str, laws: list[Law]) -> tuple[Law, ...]:
         raise InputError(f"at least one law of {gene!r}", "none", "fit it with another engine")
     strangers = [law.gene for law in laws if law.gene != gene]
     if strangers:
-        raise InputError(f"laws of {gene!r}", f"one of {strangers[0]!r}", "keep a front a gene")
+        raise InputError(
+            f"laws of {gene!r}", f"a law of {strangers[0]!r}", "make one front per gene"
+        )
     best, kept, least = min(laws, key=_by_bic), [], float("inf")
     for law in sorted(laws, key=lambda law: (law.complexity, law.error, law.bic)):
         if law.error < least or law is best:

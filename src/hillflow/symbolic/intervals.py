@@ -1,4 +1,4 @@
-"""How well the data determine each constant of a Hill law."""
+"""Confidence intervals of the constants of a Hill law."""
 
 from __future__ import annotations
 
@@ -15,19 +15,19 @@ from hillflow.symbolic.least_squares import States, bounds
 from hillflow.symbolic.problem import Array, LawProblem
 from hillflow.symbolic.structure_search import FittedStructure
 
-WIDE = 4.0  # highest over lowest value of an interval that still determines a constant
+WIDE = 4.0  # largest ratio of limits for which a constant counts as determined
 
 
 @dataclass(frozen=True)
 class Certainty:
-    """Constants with their intervals, and what the test of the residuals needs.
+    """Constants with their intervals, and the input of the test for lack of fit.
 
     Attributes
     ----------
     parameters, flags
-        95 % intervals, and in words which constants are not to be trusted.
+        Constants with 95 % intervals, and flags for constants that are not determined.
     residuals, jacobian
-        In units of y's spread, [n] and [n, k].
+        In units of the standard deviation of y, [n] and [n, k].
     deviation
         √(Σ residual² / (n − k)).
     """
@@ -42,8 +42,8 @@ class Certainty:
 def certainty(problem: LawProblem, fitted: FittedStructure, states: States) -> Certainty:
     """Gauss–Newton intervals: cov = σ² (JᵀJ)⁻¹ of (b, v, log K, log n), Student's t.
 
-    K and n get intervals that are symmetric in their logarithm; amplitudes end at 0. A
-    constant at a bound of the search has none, and the others' are given that it is there.
+    Intervals of K and n are symmetric in the logarithm; those of amplitudes are clipped at 0. A
+    constant at a bound of the search has no interval, and is treated as fixed for the others.
     """
     family, columns, _ = fitted.key
     m = len(columns)
@@ -73,7 +73,7 @@ def certainty(problem: LawProblem, fitted: FittedStructure, states: States) -> C
 
 
 def _at_bounds(fitted: FittedStructure, states: States) -> Array:
-    """Which of (b, v…, log K, log n) ended at a bound; amplitudes never count as held."""
+    """Which of (b, v…, log K, log n) are at a bound; amplitudes never are."""
     low, high = bounds(fitted.batch, states)
     theta = fitted.solved.theta
     held = ((theta <= low + 1e-6) | (theta >= high - 1e-6))[0].numpy()
@@ -85,7 +85,7 @@ def _half_widths(jacobian: Array, free: Array) -> Array:
     scale = np.linalg.norm(jacobian, axis=0)
     free = free & (scale > 0)
     result = np.full(jacobian.shape[1], np.nan)
-    # torch's, since it stays on the threads that torch was told to use
+    # torch instead of numpy, because it respects torch's number of threads
     unit = torch.from_numpy(jacobian[:, free] / scale[free])
     values, vectors = torch.linalg.eigh(unit.T @ unit)
     inverse = (vectors.square() / values.clamp_min(1e-14)).sum(1)
@@ -120,7 +120,9 @@ def _curves(
 def _flag(parameter: Parameter, held: bool, problem: LawProblem, states: States) -> str:
     name, kind = parameter.name, parameter.name[0]
     if held:
-        reason = "beyond the levels seen" if kind == "K" else "the curve's shape is not determined"
+        reason = (
+            "beyond the observed levels" if kind == "K" else "the curve's shape is not determined"
+        )
         return f"{name} at its bound ({parameter.value:.3g}): {reason}"
     if name == "basal" or parameter.high <= WIDE * parameter.low:
         return ""

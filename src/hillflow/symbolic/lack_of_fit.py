@@ -1,4 +1,4 @@
-"""Whether anything of the regulators is left in a law's residuals."""
+"""A test for lack of fit: whether the residuals of a law still depend on the regulators."""
 
 from __future__ import annotations
 
@@ -10,27 +10,27 @@ import torch
 from scipy import stats
 
 Array = np.ndarray
-CHANCE = 1e-3  # of flagging a law that is right
-CLEAR = 4e-4  # of y's variance: a systematic deviation of 2 % of its standard deviation
+CHANCE = 1e-3  # probability of flagging a correct law
+CLEAR = 4e-4  # least share of y's variance: a deviation of 2 % of the standard deviation
 _DEGREE = 4
-_WIDEST = 5  # regulators of which products are tried
+_WIDEST = 5  # most regulators for which products are tested
 
 
 def unexplained(residuals: Array, jacobian: Array, x: Array) -> float | None:
-    """Share of y's variance that the law misses systematically; None if not clearly any.
+    """Share of y's variance that the law misses systematically; None if not significant.
 
-    The score test of the law against the same law plus a smooth function of all regulators:
-    residuals regressed on the law's own Jacobian and on products of Legendre polynomials of
-    the regulators' ranks, total degree 4. F = ((R0 − R1)/q) / (R1/(n − k − q)).
+    A score test of the law against the law plus a smooth function of all regulators: residuals are
+    regressed on the Jacobian of the law and on products of Legendre polynomials of the regulators'
+    ranks, of total degree 4. F = ((R0 − R1)/q) / (R1/(n − k − q)).
 
     Parameters
     ----------
     residuals
-        y minus the law in units of y's spread, [n], each times the root of its weight.
+        y minus the law in units of y's standard deviation, times the root of the weight, [n].
     jacobian
-        Derivative of the law by its k constants, [n, k], rows weighted alike.
+        Derivative of the law by its k constants, with the same row weights, [n, k].
     x
-        Levels of the candidates, those of the law first, [n, P].
+        Levels of the candidates, with the regulators of the law first, [n, P].
     """
     n, k = jacobian.shape
     smooth = _products(x[:, :_WIDEST], (n - k) // 4)
@@ -46,16 +46,16 @@ def unexplained(residuals: Array, jacobian: Array, x: Array) -> float | None:
 
 
 def _left(values: Array, columns: Array) -> Array:
-    """What no combination of the columns explains of the values."""
+    """Residuals of the values after regression on the columns."""
     scale = np.linalg.norm(columns, axis=0)
-    # torch's, since it stays on the threads that torch was told to use
+    # torch instead of numpy, because it respects torch's number of threads
     q, r = torch.linalg.qr(torch.from_numpy(columns[:, scale > 0] / scale[scale > 0]))
     independent = q[:, torch.diagonal(r).abs() > 1e-8].numpy()
     return values - independent @ (independent.T @ values)
 
 
 def _products(x: Array, most: int) -> Array:
-    """Products of Legendre polynomials of ranks, of the highest degree with ≤ `most` of them."""
+    """Products of Legendre polynomials of ranks, up to the degree that has at most `most`."""
     count = x.shape[1]
     degree = _DEGREE
     while degree > 1 and math.comb(count + degree, degree) - 1 > most:

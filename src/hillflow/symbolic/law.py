@@ -1,4 +1,4 @@
-"""A gene's regulation as a formula, with what is known about how well it holds."""
+"""A law: the formula of a gene's regulation, with its errors and caveats."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _DIGITS = 4
 
 @dataclass(frozen=True)
 class Parameter:
-    """A constant of a law with its 95 % interval; NaN limits where none was estimated."""
+    """A constant of a law with its 95 % interval; the limits are NaN if there is none."""
 
     name: str
     value: float
@@ -38,36 +38,37 @@ class Parameter:
 class Law(Shown):
     """ẋ_gene = production(parents) − decay · x_gene.
 
-    Errors are root mean square deviations over the standard deviation of the target, so that
-    1 is what the mean would reach and 1 − error² is R².
+    Errors are root mean square deviations divided by the standard deviation of production: 1 for
+    predicting the mean, and 1 − error² is R².
 
     Attributes
     ----------
     gene
-        Whose production it is.
+        The regulated gene.
     production
-        A formula of the parents' levels (`expression.symbol`), numbers filled in.
+        A formula of the parents' levels (`expression.symbol`), with the values of its constants.
     parents
-        The regulators it names.
+        The regulators in the formula.
     decay
-        Rate γ; None where it is not known.
+        Decay rate γ; None if it is unknown.
     parameters
-        The constants, where the engine's formulas have ones with a meaning.
+        The constants with a biological meaning, for engines that name them.
     family, engine
-        Which kind of formula, and who found it.
+        Kind of formula, and the engine that found it.
     complexity
         Nodes of the expression tree (`expression.complexity`).
     error, error_off, error_left_out
-        On the states fitted; beyond the data's support; on left-out cells. None: not asked.
+        Error on the fitted states, outside the range of the cells, and on left-out cells; None if
+        not computed.
     bic
-        n log(mean square deviation) + k log n for k constants (Schwarz 1978): comparable
-        between laws of the same gene and states, whatever the engine.
+        n log(mean square deviation) + k log n for k constants (Schwarz 1978); comparable between
+        laws of the same gene and states, from any engine.
     agreement
-        Share of an ensemble's members in which the same structure came out.
+        Share of the members of a fit in which the best law has the same structure.
     flags
-        Caveats, in words.
+        Caveats, as sentences.
     signs
-        +1 (activates) or −1 (represses) a parent; empty where the formula does not say.
+        +1 (activates) or −1 (represses) for each parent; empty if unknown.
     """
 
     gene: str
@@ -95,13 +96,14 @@ class Law(Shown):
             )  # fmt: skip
         if self.signs and len(self.signs) != len(self.parents):
             raise InputError(
-                "one sign a parent, or none", f"{len(self.signs)} for {len(self.parents)} parents",
+                "one sign per parent, or none",
+                f"{len(self.signs)} for {len(self.parents)} parents",
                 "give +1 or -1 for each",
             )  # fmt: skip
 
     @property
     def structure(self) -> str:
-        """Family and signed regulators, what two fits can agree on: ``additive +A -B``."""
+        """Family and signed regulators, to compare laws of different fits: ``additive +A -B``."""
         signs = self.signs or (0,) * len(self.parents)
         named = sorted(zip(self.parents, signs, strict=True))
         return " ".join([self.family, *(f"{' +-'[sign]}{name}".strip() for name, sign in named)])
@@ -111,7 +113,7 @@ class Law(Shown):
         return compiled(self.production, genes)(x)
 
     def callable(self, library: Library = "numpy") -> Evaluate:
-        """A function of the parents' levels [..., parents] that gives production [...]."""
+        """The production [...] as a function of the parents' levels [..., parents]."""
         return compiled(self.production, self.parents, library)
 
     def rate(self) -> Expr:
@@ -123,16 +125,16 @@ class Law(Shown):
         return ordered(Add, number, terms)
 
     def terms(self) -> list[tuple[int, Expr]]:
-        """The terms of the right-hand side as they are written, decay last: sign, and the rest."""
+        """The terms of the right-hand side as written, decay last: the sign, and the term."""
         decay = [(-1, self.decay * symbol(self.gene))] if self.decay else []
         return sum_terms(self.production) + decay
 
     def text(self, digits: int | None = _DIGITS) -> str:
-        """The formula in one line, as one would type it; `print(law)` shows its flags as well."""
+        """The formula in one line, as text; `print(law)` also shows its flags."""
         return f"d{self.gene}/dt = {to_text(self.rate(), digits)}"
 
     def latex(self, digits: int = _DIGITS) -> str:
-        r"""The law for a paper, each gene as ``\mathrm{gene}``."""
+        r"""The law as LaTeX, with each gene as ``\mathrm{gene}``."""
         rate = rf"\frac{{d\,{latex_name(self.gene)}}}{{dt}}"
         return f"{rate} = {to_latex(self.rate(), digits)}"
 
@@ -141,7 +143,7 @@ class Law(Shown):
         return to_mathml(self.rate())
 
     def __str__(self) -> str:
-        """The formula, and below it its flags."""
+        """The formula, followed by its flags."""
         return "\n".join([self.text(), *(f"    Flag: {flag}" for flag in self.flags)])
 
     def blocks(self) -> list[Block]:
@@ -163,7 +165,7 @@ class Law(Shown):
 
     @classmethod
     def from_json(cls, data: dict[str, Any]) -> Law:
-        """Read what `to_json` wrote; the formula passes `parse` and nothing else."""
+        """Read the values that `to_json` returns; formulas are read by `parse`."""
         with reading("a law as hillflow writes it", "one"):
             return cls(
                 gene=str(data["gene"]),
@@ -190,7 +192,7 @@ class Law(Shown):
 
 @contextmanager
 def reading(expected: str, found: str) -> Iterator[None]:
-    """One error for whatever is wrong with JSON values that are being read."""
+    """Turn any error while reading JSON values into a `FileFormatError`."""
     try:
         yield
     except InputError:
@@ -199,12 +201,12 @@ def reading(expected: str, found: str) -> Iterator[None]:
         absent = not isinstance(error, ValueError)
         raise FileFormatError(
             expected, f"{found} without a usable {error}" if absent else f"{found} with {error}",
-            "write it anew with `hillflow laws`",
+            "write it again with `hillflow laws`",
         ) from None  # fmt: skip
 
 
 def _finite(value: Any) -> Any:
-    """A JSON value; None for a number that JSON has not."""
+    """A JSON value; None for NaN and infinity."""
     if isinstance(value, tuple):
         return list(value)
     return None if isinstance(value, float) and not math.isfinite(value) else value

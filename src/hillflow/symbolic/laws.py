@@ -1,4 +1,4 @@
-"""The laws of a whole system, and the file they are kept in."""
+"""The laws of all genes, and the file format in which they are saved."""
 
 from __future__ import annotations
 
@@ -25,21 +25,21 @@ FORMAT = "hillflow-laws-1"
 
 @dataclass(frozen=True, eq=False)
 class Laws(Shown, Mapping[str, ParetoFront]):
-    """A Pareto front of laws for each gene; a mapping from gene to front.
+    """A Pareto front of laws for each gene; a mapping from genes to fronts.
 
     Attributes
     ----------
     fronts
-        By gene, in the order of the model's genes.
+        The fronts by gene, in the order of the genes of the fit.
     time_unit
-        Of every rate.
+        Time unit of all rates.
     agreement
-        How closely the best laws, simulated together, follow their model; None
-        where some gene has no law, or where there was no model.
+        Comparison of the best laws, simulated together, with the fit; None if some genes have no
+        law, or if there is no fit.
     initial
-        Mean level of each gene at the first time, where a simulation may start; or empty.
+        Mean level of each gene at the first time, as the start of simulations; may be empty.
     about
-        How they were found: plain JSON values.
+        Settings with which the laws were found, as plain JSON values.
     """
 
     fronts: dict[str, ParetoFront]
@@ -70,11 +70,11 @@ class Laws(Shown, Mapping[str, ParetoFront]):
         return {gene: front.best for gene, front in self.fronts.items()}
 
     def field(self) -> SymbolicField:
-        """The best laws as a vector field, to simulate and to intervene on."""
+        """The best laws as a vector field, to simulate and to perturb."""
         return SymbolicField(self.best)
 
     def merge(self, other: Laws) -> Laws:
-        """Fronts of both, merged gene by gene; the agreement, of other laws, is dropped."""
+        """Merge the fronts of each gene; the agreement no longer holds and is dropped."""
         self._check_unit(other)
         both = dict(self.fronts)
         for gene, front in other.fronts.items():
@@ -82,10 +82,10 @@ class Laws(Shown, Mapping[str, ParetoFront]):
         return replace(self, fronts=both, agreement=None)
 
     def updated(self, newer: Laws) -> Laws:
-        """These laws, with the newer fronts in place of a gene's own.
+        """Replace the fronts of some genes by newer ones.
 
-        The agreement, of laws made together, is dropped. ``about`` stays that of these laws;
-        what was set otherwise for a newer one is kept under its name in ``about["joined"]``.
+        The agreement no longer holds and is dropped. ``about`` keeps the settings of these laws;
+        settings that differ for a newer law are kept by gene in ``about["joined"]``.
         """
         self._check_unit(newer)
         mine, joined = self._common_settings(), dict(self.about.get("joined", {}))
@@ -105,7 +105,7 @@ class Laws(Shown, Mapping[str, ParetoFront]):
         )  # fmt: skip
 
     def settings(self, gene: str) -> dict[str, Any]:
-        """The settings with which a gene's law was found, without its candidates."""
+        """The settings with which the law of a gene was found, without its candidates."""
         return {**self._common_settings(), **self.about.get("joined", {}).get(gene, {})}
 
     def _common_settings(self) -> dict[str, Any]:
@@ -121,7 +121,7 @@ class Laws(Shown, Mapping[str, ParetoFront]):
             )  # fmt: skip
 
     def table(self) -> pd.DataFrame:
-        """The best law of each gene in a row: formula, errors, agreement, flags."""
+        """A row for the best law of each gene: formula, errors, agreement, flags."""
         import pandas as pd
 
         rows = [
@@ -137,7 +137,7 @@ class Laws(Shown, Mapping[str, ParetoFront]):
         return pd.DataFrame(rows)
 
     def edges(self) -> pd.DataFrame:
-        """Regulations in the best laws: source, target, sign (0: not known)."""
+        """Regulations in the best laws: source, target, sign (0 if unknown)."""
         import pandas as pd
 
         rows = [
@@ -148,12 +148,12 @@ class Laws(Shown, Mapping[str, ParetoFront]):
         return pd.DataFrame(rows, columns=["source", "target", "sign"])
 
     def text(self) -> str:
-        """One formula a line; `print(laws)` shows their errors and flags as well."""
+        """One formula per line; `print(laws)` also shows errors and flags."""
         return "\n".join(law.text() for law in self.best.values())
 
     @property
     def findings(self) -> tuple[Finding, ...]:
-        """What must be said of them: noted when they were found, and how many carry a flag."""
+        """Findings from when the laws were found, and the number of laws with a flag."""
         noted = tuple(Finding(**finding) for finding in self.about.get("findings", ()))
         flagged = sum(bool(law.flags) for law in self.best.values())
         if not flagged:
@@ -162,7 +162,7 @@ class Laws(Shown, Mapping[str, ParetoFront]):
         return (*noted, Finding("laws.flagged", text))
 
     def blocks(self) -> Iterable[Block]:
-        """Each law with its regulators, errors and flags, and how they compare with the fit."""
+        """Each law with its regulators, errors and flags, and their agreement with the fit."""
         return laws_blocks(self)
 
     def to_json(self) -> dict[str, Any]:
@@ -177,14 +177,14 @@ class Laws(Shown, Mapping[str, ParetoFront]):
         }
 
     def save(self, path: str | Path) -> Path:
-        """Write a JSON file, whole or not at all."""
+        """Write a JSON file; an interrupted write leaves no partial file."""
         path = check_output_file(path, ".json")
         write_json(path, self.to_json())
         return path
 
     @classmethod
     def load(cls, path: str | Path) -> Laws:
-        """Read what `save` wrote. Formulas pass a reader of arithmetic; nothing is run."""
+        """Read a file that `save` wrote. Formulas are parsed, never executed."""
         path = Path(path)
         if not path.is_file():
             raise absent(path, "a file of laws, as `hillflow laws` writes it")
@@ -192,7 +192,7 @@ class Laws(Shown, Mapping[str, ParetoFront]):
         if read.get("format") != FORMAT:
             raise FileFormatError(
                 f"laws of the format {FORMAT!r}", f"{read.get('format')!r} in {path.name}",
-                "write them anew with `hillflow laws`",
+                "write them again with `hillflow laws`",
             )  # fmt: skip
         with reading("laws as hillflow writes them", "a file"):
             fronts = [ParetoFront.from_json(front) for front in read["laws"]]

@@ -1,9 +1,9 @@
-"""Many small nonlinear least-squares problems at once, by variable projection.
+"""Batches of small nonlinear least-squares problems, by variable projection.
 
 Amplitudes c enter linearly, c = argmin ‖y − Φ(θ) c‖² subject to c ≥ 0, and are eliminated;
 θ then follows Levenberg–Marquardt steps on the projected problem with Kaufman's (1975)
-Jacobian: J = (I − ΦΦ⁺) ∂Φ c (Golub & Pereyra 1973). All that a step needs are the inner
-products of [Φ, ∂Φ, y], one matrix product a law, O(n (p + q)²) for n states.
+Jacobian: J = (I − ΦΦ⁺) ∂Φ c (Golub & Pereyra 1973). A step needs only the inner products of
+[Φ, ∂Φ, y]: one matrix product per law, O(n (p + q)²) for n states.
 """
 
 from __future__ import annotations
@@ -16,13 +16,13 @@ from torch import Tensor
 
 from hillflow.symbolic.families import basis, owners
 
-_RIDGE = 1e-11  # relative; keeps the small systems solvable where columns coincide
+_RIDGE = 1e-11  # relative; keeps the small systems solvable if columns are equal
 _MOST_DAMPED = 1e8
 
 
 @dataclass(frozen=True)
 class Batch:
-    """B laws of one family, m regulators each, on n shared states of P candidates.
+    """B laws of one family with m regulators each, on the same n states of P candidates.
 
     Attributes
     ----------
@@ -47,7 +47,7 @@ class Batch:
 
 @dataclass(frozen=True)
 class States:
-    """What the laws are fitted to.
+    """The states to which laws are fitted.
 
     Attributes
     ----------
@@ -72,14 +72,14 @@ class States:
     most_log_n: float
 
     def rows(self, chosen: Tensor) -> States:
-        """The same at some of the states."""
+        """A subset of the states."""
         return States(self.log_x[chosen], self.y[chosen], self.root_weight[chosen],
                       self.low, self.high, self.least_log_n, self.most_log_n)  # fmt: skip
 
 
 @dataclass(frozen=True)
 class Solved:
-    """Of each law: θ = (log K, log n) [B, 2m], amplitudes [B, p], mean square deviation [B]."""
+    """Solutions: θ = (log K, log n) [B, 2m], amplitudes [B, p], mean square deviation [B]."""
 
     theta: Tensor
     amplitudes: Tensor
@@ -100,7 +100,7 @@ class _Normal:
     gradient: Tensor
 
     def where(self, better: Tensor, other: _Normal) -> _Normal:
-        """These where `better`, elsewhere the other's."""
+        """Values of this object where `better`, of the other elsewhere."""
 
         def pick(a: Tensor, b: Tensor) -> Tensor:
             return torch.where(better.view(-1, *[1] * (a.dim() - 1)), a, b)
@@ -110,7 +110,7 @@ class _Normal:
 
 @torch.no_grad()
 def solve(batch: Batch, states: States, theta: Tensor, steps: int, tolerance: float) -> Solved:
-    """Minimise from θ; stops early once no law gains more than `tolerance` of its cost."""
+    """Minimise from θ; stops when no cost improves by a relative `tolerance`."""
     log_x = states.log_x[:, batch.parents].movedim(0, 1)
     low, high = bounds(batch, states)
     theta = theta.clamp(low, high)
@@ -132,7 +132,7 @@ def solve(batch: Batch, states: States, theta: Tensor, steps: int, tolerance: fl
 
 
 def bounds(batch: Batch, states: States) -> tuple[Tensor, Tensor]:
-    """Least and largest θ of each law, [B, 2m] each."""
+    """Lower and upper bounds of θ for each law, [B, 2m] each."""
     log_n = torch.ones_like(batch.signs)
     low = torch.cat([states.low[batch.parents], states.least_log_n * log_n], 1)
     high = torch.cat([states.high[batch.parents], states.most_log_n * log_n], 1)
@@ -140,7 +140,7 @@ def bounds(batch: Batch, states: States) -> tuple[Tensor, Tensor]:
 
 
 def _step(now: _Normal, damping: Tensor, low: Tensor, high: Tensor) -> Tensor:
-    """Damped Gauss–Newton step; a bound that it would leave holds its coordinate."""
+    """Damped Gauss–Newton step; coordinates at a bound that it would cross are kept fixed."""
     scale = torch.diagonal(now.curvature, dim1=1, dim2=2).clamp_min(1e-10)
     held = ((now.theta <= low) & (now.gradient < 0)) | ((now.theta >= high) & (now.gradient > 0))
     free = (~held).to(scale.dtype)
@@ -178,8 +178,8 @@ def _normal(batch: Batch, states: States, log_x: Tensor, theta: Tensor) -> _Norm
 def nonnegative(gram: Tensor, target: Tensor) -> tuple[Tensor, Tensor]:
     """Amplitudes ≥ 0 that minimise c·gram·c − 2 c·target, and which of them are free.
 
-    Negative ones are set to 0 and the rest solved again, until none is negative: exact for
-    two amplitudes, and a good active set for the few of an additive law.
+    Negative amplitudes are set to 0 and the others solved again, until none is negative: exact for
+    two amplitudes, and a good approximation for the few amplitudes of an additive law.
     """
     active = torch.ones_like(target)
     for _ in range(target.shape[1]):
@@ -192,7 +192,7 @@ def nonnegative(gram: Tensor, target: Tensor) -> tuple[Tensor, Tensor]:
 
 
 def _masked(gram: Tensor, active: Tensor) -> Tensor:
-    """`gram` on the active coordinates, the identity on the others, and a trace of a ridge."""
+    """`gram` on the active coordinates, the identity on the others, plus a small ridge."""
     size = torch.diagonal(gram, dim1=1, dim2=2).mean(1, keepdim=True)
     return gram * active[:, :, None] * active[:, None] + torch.diag_embed(
         (1 - active) * size + _RIDGE * size

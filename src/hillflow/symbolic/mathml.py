@@ -1,4 +1,4 @@
-"""Formulas as content MathML (W3C 2014), the form that SBML and journals take."""
+"""Formulas as content MathML (W3C 2014), for SBML and for journals."""
 
 from __future__ import annotations
 
@@ -16,22 +16,22 @@ _NO_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
 def to_mathml(formula: Expr) -> str:
-    """A ``<math>`` element; every gene is a ``<ci>`` with its exact name."""
+    """A ``<math>`` element, with each gene as a ``<ci>`` with its exact name."""
     return f'<math xmlns="{NAMESPACE}">{content(formula)}</math>'
 
 
 def content(formula: Expr) -> str:
-    """The same without the ``<math>`` around it, to be put together with others."""
+    """The formula without the ``<math>`` element, to combine it with others."""
     return str(_ContentPrinter().doprint(checked(formula)))
 
 
 def apply(operator: str, *arguments: str) -> str:
-    """An operator or function on arguments that are MathML."""
+    """An operator or function applied to MathML arguments."""
     return f"<apply><{operator}/>{''.join(arguments)}</apply>"
 
 
 def real(value: float) -> str:
-    """A number, all of its digits."""
+    """A number at full precision."""
     mantissa, _, exponent = repr(value).partition("e")
     if not exponent:
         return f"<cn>{mantissa}</cn>"
@@ -39,12 +39,12 @@ def real(value: float) -> str:
 
 
 def xml_text(text: str) -> str:
-    """Text inside an element: markup escaped, and what no XML can hold replaced."""
+    """Text of an element: markup escaped, characters that XML does not permit replaced."""
     return escape(_NO_XML.sub("\ufffd", text)).replace("\r", "&#13;")
 
 
 class _ContentPrinter(Printer):
-    """Every node by its class, as sympy's printers do; its own prints last terms twice."""
+    """Prints each node by its class, as sympy's printers do (sympy's repeats last terms)."""
 
     def _print_Add(self, expr: Any) -> str:
         return apply("plus", *map(self._print, expr.args))

@@ -1,4 +1,4 @@
-"""Formulas as functions of arrays, made by sympy from the expression tree."""
+"""Formulas as functions of arrays."""
 
 from __future__ import annotations
 
@@ -16,23 +16,23 @@ from hillflow.symbolic.expression import FUNCTIONS, checked, replaced
 
 Library = Literal["numpy", "torch"]
 Evaluate = Callable[[Any], Any]
-_DIGITS = 17  # by which each float of 64 bits is known
-LEAST_LEVEL = 1e-9  # levels below are read as this: powers and logarithms stay finite
+_DIGITS = 17  # enough to represent a 64-bit float exactly
+LEAST_LEVEL = 1e-9  # lower levels are raised to it, so that powers and logarithms are finite
 
 
 def compiled(formula: Expr, genes: Sequence[str], library: Library = "numpy") -> Evaluate:
-    """A function of levels [..., genes] that gives the formula's values [...].
+    """The formula as a function from levels [..., genes] to values [...].
 
-    Levels below `LEAST_LEVEL` are read as `LEAST_LEVEL`. With torch the function is
-    differentiable, and keeps dtype and device.
+    Levels below `LEAST_LEVEL` are raised to it. With torch the function is differentiable, and
+    keeps dtype and device.
     """
     if library not in ("numpy", "torch"):
-        raise InputError("'numpy' or 'torch'", repr(library), "name one of the two")
+        raise InputError("'numpy' or 'torch'", repr(library), "choose one of the two")
     column = {gene: k for k, gene in enumerate(genes)}
     for symbol in formula.free_symbols:
         if symbol.name not in column:
             raise InputError(
-                f"levels of every gene of the formula {formula}", f"none of {symbol.name!r}",
+                f"levels of all genes in the formula {formula}", f"none of {symbol.name!r}",
                 did_you_mean(symbol.name, list(column)),
             )  # fmt: skip
     terms, columns = _compiled_terms(formula, tuple(genes), library)
@@ -53,10 +53,10 @@ def compiled(formula: Expr, genes: Sequence[str], library: Library = "numpy") ->
 def _compiled_terms(
     formula: Expr, genes: tuple[str, ...], library: Library
 ) -> tuple[Callable[..., list[Any]], list[int]]:
-    """The terms of the formula as one function of the columns it needs, and these columns.
+    """The terms of the formula as one function of some columns, and these columns.
 
-    Python code is made of a tree that holds arithmetic alone (`checked`), in which no gene's
-    name is left.
+    sympy generates Python code, from an expression that contains only arithmetic (`checked`) and
+    no gene names.
     """
     formula = checked(formula)
     used = sorted(formula.free_symbols, key=lambda symbol: genes.index(symbol.name))

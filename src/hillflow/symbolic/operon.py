@@ -1,9 +1,9 @@
-"""Operon: free formulas by genetic programming, over many seeds, by description length.
+"""Operon: free-form formulas by genetic programming, selected by description length.
 
-Burlacu, Kronberger & Kommenda (2020), "Operon C++", GECCO companion. One run finds a Hill law
-rarely; of ten runs with different seeds the formula of least description length found it
-wherever any of them did. A front therefore ends at that formula: what is longer, and fits
-better, pays more for its length than it saves in error.
+Burlacu, Kronberger & Kommenda (2020), "Operon C++", GECCO companion. A single run rarely finds a
+Hill law. Among ten runs with different seeds, the formula with the shortest description was the
+Hill law whenever any run had found it. A front therefore ends with that formula: longer ones fit
+better, but not enough to justify their length.
 """
 
 from __future__ import annotations
@@ -27,20 +27,20 @@ ScoredFormula = tuple[str, float]  # formula over X1, X2, …, and its descripti
 class OperonEngine:
     """Free-form symbolic regression by pyoperon.
 
-    Levels and production are divided by their typical size, since constants start near 1, and
-    multiplied back in the formula. Genes run in parallel, each on one thread. Cost: about a
-    second a gene and seed.
+    Levels and production are divided by their typical size, because constants start near 1; the
+    formula is converted back. Genes run in parallel, each on one thread. Cost: about a second per
+    gene and seed.
 
     Parameters
     ----------
     seeds
-        Independent runs a gene.
+        Number of independent runs per gene.
     symbols
-        Operators and leaves, as Operon names them; "pow" admits exponents that are fitted.
+        Operators and leaves, as Operon names them; "pow" permits fitted exponents.
     length
-        Most nodes of a formula.
+        Largest number of nodes of a formula.
     generations, population
-        Of a run.
+        Number of generations and population size of a run.
     """
 
     name = "operon"
@@ -61,7 +61,7 @@ class OperonEngine:
         self.generations, self.population = generations, population
 
     def available(self) -> str | None:
-        """None if pyoperon is installed, else how to install it."""
+        """None if pyoperon is installed, otherwise how to install it."""
         return None if find_spec("pyoperon") else INSTALL
 
     def fit(
@@ -72,7 +72,7 @@ class OperonEngine:
         jobs: int = 1,
         progress: Progress | None = None,
     ) -> list[ParetoFront]:
-        """A front for each problem: the constant, and formulas up to the one of least length."""
+        """One front per problem, from the constant to the formula with the shortest description."""
         if missing := self.available():
             raise MissingPackageError("the package pyoperon for engine='operon'", "none", missing)
         checked = [problem.check() for problem in problems]
@@ -97,7 +97,7 @@ class OperonEngine:
 def _formulas(
     x: np.ndarray, y: np.ndarray, noise: float, seeds: Sequence[int], options: dict[str, object]
 ) -> list[ScoredFormula]:
-    """Formulas on the fronts of all runs; text, since the estimator cannot be pickled."""
+    """Formulas on the fronts of all runs, as text because the estimator cannot be pickled."""
     from pyoperon.sklearn import SymbolicRegressor
 
     formulas: dict[str, float] = {}
@@ -115,14 +115,14 @@ def _formulas(
 
 
 def _front(problem: LawProblem, formulas: list[ScoredFormula]) -> ParetoFront:
-    """Laws no more complex than the one of least description length, and the constant."""
+    """The constant, and laws no more complex than the one with the shortest description."""
     x_scale, y_scale = _scales(problem)
     inputs = [f"X{k + 1}" for k in range(len(problem.parents))]
     laws = []
     for text, length in formulas:
         try:
             production = in_genes(text, inputs, problem, x_scale, y_scale)
-        except HillflowError:  # a negative number to a broken power, say
+        except HillflowError:  # for example, a fractional power of a negative number
             continue
         law = free_law(problem, production, OperonEngine.name)
         if law is not None and np.isfinite(length):
@@ -142,23 +142,23 @@ def _scales(problem: LawProblem) -> tuple[np.ndarray, float]:
 
 
 def _scaled(problem: LawProblem) -> tuple[np.ndarray, np.ndarray]:
-    """States and production as Operon sees them; weighted states are drawn by their weight."""
+    """States and production for Operon; weighted states are resampled by their weights."""
     x_scale, y_scale = _scales(problem)
     x, y = problem.x / x_scale, problem.y / y_scale
     if problem.weights is None:
         return x, y
     share = problem.weights / problem.weights.sum()
-    # Evenly spaced quantiles of the weights: no draw, so the same rows every time.
+    # Evenly spaced quantiles of the weights: deterministic.
     rows = np.searchsorted(np.cumsum(share), (np.arange(len(y)) + 0.5) / len(y))
     rows = np.minimum(rows, len(y) - 1)
     return x[rows], y[rows]
 
 
 def _noise(problem: LawProblem) -> float:
-    """σ of the scaled production: as given, or from how nearest neighbours differ.
+    """σ of the scaled production: the known noise, or an estimate from nearest neighbours.
 
-    Half the mean square difference of neighbours is σ² where the production is smooth on
-    their distance (Rice 1984), and more where it is not, which favours shorter formulas.
+    Half the mean square difference of neighbours is σ² if production is smooth on the scale of
+    their distance (Rice 1984), and more otherwise, which favours shorter formulas.
     """
     from sklearn.neighbors import NearestNeighbors
 

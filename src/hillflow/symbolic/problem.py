@@ -1,4 +1,4 @@
-"""The problem that an engine solves: which formula of these levels gives this production."""
+"""The problem that an engine solves: a formula of regulator levels for a production."""
 
 from __future__ import annotations
 
@@ -19,25 +19,23 @@ class LawProblem:
     Attributes
     ----------
     gene
-        Whose production it is.
+        The regulated gene.
     parents
         The P candidate regulators, in the order of the columns of x.
     x, y
-        Levels [n, P] in their own unit, never z-scored (those below 0 are read as 0), and the
-        production at them, [n].
+        Levels [n, P], not z-scored (negative levels are set to 0), and production [n].
     weights
-        Weight of each state, [n]; all the same if None.
+        Weight of each state, [n]; None for equal weights.
     x_off, y_off
-        States beyond the data's support, where laws that agree within it part.
+        States outside the range of the cells, where laws that agree inside may differ.
     x_left_out, y_left_out
         Cells that were left out.
     noise
-        Standard deviation of y about the truth, where it is known. No law is then held to be
-        better than it.
+        Standard deviation of the noise of y, if known. Smaller errors are not counted as better.
     decay
-        γ, passed on to the laws.
+        γ, copied to the laws.
     unit
-        Of the levels, passed on to the laws' parameters.
+        Unit of the levels, for the parameters of the laws.
     """
 
     gene: str
@@ -55,7 +53,7 @@ class LawProblem:
 
     @property
     def spread(self) -> float:
-        """Standard deviation of y, the unit of all errors."""
+        """Standard deviation of y, the unit of errors."""
         return float(np.sqrt(np.average((self.y - self.mean) ** 2, weights=self.weights)))
 
     @property
@@ -65,16 +63,15 @@ class LawProblem:
 
     @property
     def is_constant(self) -> bool:
-        """Whether y does not vary beyond rounding."""
+        """Whether y is constant up to rounding."""
         return self.spread <= 1e-9 * max(float(np.abs(self.y).max()), 1e-300)
 
     def check(self) -> LawProblem:
-        """Return the problem as float64 arrays if it can be fitted, or say why it cannot."""
+        """Return the problem with float64 arrays; raises an error if it cannot be fitted."""
         if not len(self.parents):
             raise InputError(
                 f"at least one candidate regulator of {self.gene!r}", "none",
-                "name parents=, lower the graph's threshold, or write its law as "
-                "symbolic.constant_law",
+                "give parents=, select more edges of the graph, or use symbolic.constant_law",
             )  # fmt: skip
         check_gene_names(self.parents, f"the regulators of {self.gene!r}")
         checked = LawProblem(
@@ -87,14 +84,14 @@ class LawProblem:
         if len(checked.y) < needed:
             raise InputError(
                 f"at least {needed} states of {self.gene!r} for {len(self.parents)} regulators "
-                f"(a law of all has {needed - 1} parameters)",
+                f"(a law with all of them has {needed - 1} parameters)",
                 f"{len(checked.y)}", "give more states, or fewer candidate regulators",
             )  # fmt: skip
         if checked.is_constant:
             raise InputError(
                 f"production of {self.gene!r} that varies",
                 f"{checked.mean:.4g} in every state",
-                "leave this gene out, or write its law as symbolic.constant_law",
+                "leave this gene out, or use symbolic.constant_law",
             )
         return checked
 
@@ -107,7 +104,7 @@ class LawProblem:
         if len(length) != 1 or shape != (*length, len(self.parents)):
             raise InputError(
                 f"{names} of {self.gene!r} as [n, {len(self.parents)} regulators] and [n]",
-                f"shapes {shape} and {length}", "give a row a state and a column a regulator",
+                f"shapes {shape} and {length}", "use a row per state and a column per regulator",
             )  # fmt: skip
         levels, production = np.asarray(x, dtype=float), np.asarray(y, dtype=float)
         bad = ~(np.isfinite(levels).all(1) & np.isfinite(production))
@@ -116,7 +113,7 @@ class LawProblem:
                 f"finite {names} of {self.gene!r}",
                 f"NaN or infinity in {bad.sum():,} of {len(bad):,} states, the first in row "
                 f"{int(bad.argmax())}",
-                "drop these states, or look for where they come from",
+                "remove these states, or find out where they come from",
             )
         return np.maximum(levels, 0.0), production
 
@@ -127,7 +124,7 @@ class LawProblem:
         if weights.shape != np.shape(self.y) or not (weights >= 0).all() or not weights.sum() > 0:
             raise InputError(
                 f"a weight of 0 or more for each state of {self.gene!r}",
-                f"shape {weights.shape}, least {weights.min():.3g}",
-                "give one weight a state, or leave them out",
+                f"shape {weights.shape}, smallest {weights.min():.3g}",
+                "give one weight per state, or leave them out",
             )
         return weights * (len(weights) / weights.sum())

@@ -1,8 +1,8 @@
-"""PySR: free formulas by multi-population evolution in Julia (Cranmer 2023, arXiv:2305.01582).
+"""PySR: free-form formulas by evolution in Julia (Cranmer 2023, arXiv:2305.01582).
 
-Optional and never imported before `fit`: the import itself fetches Julia where there is none,
-and fails with other errors than ImportError. The search may start from what the template
-engine found: its best formulas are handed over as guesses.
+Optional, and imported only by `fit`: the import downloads Julia if it is missing, and then fails
+with other errors than ImportError. The search can start from the best formulas of the template
+engine.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from hillflow.symbolic.template import TemplateEngine
 
 INSTALL = "pip install 'hillflow[pysr]' and let it fetch Julia (python -c 'import pysr', once)"
 BINARY = ("+", "-", "*", "/", "^")
-# Deterministic runs are serial; powers keep a constant exponent, which a Hill law has.
+# Deterministic runs must be serial. Exponents are constants, as in Hill laws.
 SETTINGS: dict[str, Any] = {
     "binary_operators": list(BINARY), "unary_operators": [], "maxsize": 30,
     "constraints": {"^": (-1, 1)}, "deterministic": True, "parallelism": "serial",
@@ -37,19 +37,18 @@ SETTINGS: dict[str, Any] = {
 class PySREngine:
     """Free-form symbolic regression by PySR.
 
-    Import it before torch where Julia is present, or start Python with
-    ``PYTHON_JULIACALL_HANDLE_SIGNALS=yes``: both runtimes take the signals otherwise.
+    Import pysr before torch, or start Python with ``PYTHON_JULIACALL_HANDLE_SIGNALS=yes``;
+    otherwise Julia and Python both handle signals.
 
     Parameters
     ----------
     iterations
-        Of the search.
+        Iterations of the search.
     guesses
-        Start from the laws of the template engine. PySR before 2.0 cannot, and a warning says
-        so.
+        Start from the laws of the template engine. PySR before 2.0 cannot, and a warning says so.
     settings
-        More keywords of ``PySRRegressor``, such as ``expression_spec`` with a template of the
-        formula; they go before ours.
+        Further arguments of ``PySRRegressor``, such as ``expression_spec`` with a template of the
+        formula; they override ours.
     """
 
     name = "pysr"
@@ -66,7 +65,7 @@ class PySREngine:
         self.iterations, self.guesses, self.settings = iterations, guesses, dict(settings or {})
 
     def available(self) -> str | None:
-        """None if the package is installed (only its import shows whether Julia is)."""
+        """None if pysr is installed; whether Julia is installed shows only when it is imported."""
         return None if find_spec("pysr") else INSTALL
 
     def fit(
@@ -77,7 +76,7 @@ class PySREngine:
         jobs: int = 1,
         progress: Progress | None = None,
     ) -> list[ParetoFront]:
-        """A front for each problem, one after the other (Julia does not share a process)."""
+        """One front per problem, one after the other."""
         if missing := self.available():
             raise MissingPackageError("the package pysr for engine='pysr'", "none", missing)
         checked = [problem.check() for problem in problems]
@@ -85,7 +84,8 @@ class PySREngine:
         takes_guesses = _takes(regressor, "guesses")
         if self.guesses and not takes_guesses:
             warn(
-                "This PySR takes no guesses (2.0 does): the search starts from nothing.",
+                "This version of PySR takes no guesses (2.0 does): the search starts from random "
+                "formulas.",
                 "laws.no-guesses",
             )
         starts: list[list[str]] = [[] for _ in checked]
@@ -111,9 +111,9 @@ class PySREngine:
         laws = [constant_law(problem, self.name)]
         for row in range(len(search.equations_)):
             try:
-                # Text passes our own reader; nothing of the table is evaluated.
+                # Formulas are read by our parser; nothing in the table is executed.
                 production = in_genes(_text(search.sympy(row), inputs), inputs, problem)
-            except HillflowError:  # a function that our laws do not know
+            except HillflowError:  # a function that laws do not support
                 continue
             law = free_law(problem, production, self.name)
             if law is not None:
@@ -122,10 +122,10 @@ class PySREngine:
 
 
 def _regressor() -> Any:
-    """The class, imported when it is needed."""
+    """The class ``PySRRegressor``."""
     try:
         from pysr import PySRRegressor
-    # Where Julia cannot be fetched the import raises URLError, RuntimeError or plain Exception.
+    # If Julia cannot be downloaded, the import raises URLError, RuntimeError or Exception.
     except Exception as error:
         raise MissingPackageError(
             "Julia, which pysr needs", f"{type(error).__name__} ({error})".split("\n")[0], INSTALL
@@ -138,7 +138,7 @@ def _takes(regressor: Any, option: str) -> bool:
 
 
 def _template_guesses(problems: Sequence[LawProblem], seed: int, jobs: int) -> list[list[str]]:
-    """The laws on the template engine's front, over PySR's input names."""
+    """The laws on the front of the template engine, in PySR's names of inputs."""
     fronts = TemplateEngine().fit(problems, seed=seed, jobs=jobs)
     return [
         [_over_inputs(law.production, problem) for law in front if law.parents]
@@ -153,11 +153,11 @@ def _over_inputs(production: sympy.Expr, problem: LawProblem) -> str:
 
 
 def _inputs(problem: LawProblem) -> list[str]:
-    """Names that no function or constant of Julia and sympy has."""
+    """Names of inputs that are no functions or constants of Julia or sympy."""
     return [f"x{k}" for k in range(len(problem.parents))]
 
 
 def _text(formula: sympy.Expr, inputs: Sequence[str]) -> str:
-    """A formula of PySR's, whose symbols it made itself, in our own writing."""
+    """A formula of PySR, with its own symbols, as text that `parse` reads."""
     known = {level: symbol(str(level)) for level in formula.free_symbols if str(level) in inputs}
     return to_text(formula.xreplace(known))

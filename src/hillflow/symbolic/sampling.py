@@ -1,8 +1,8 @@
 """States at which a fitted field is evaluated: the cells, and states widened beyond them.
 
-A formula that is right where the cells lie may still be the wrong formula: regulators move
-together there, and many shapes agree over a short range. So each parent is also drawn by
-itself, independent of the others, over a range wider than the cells show.
+A formula that fits at the cells may still be wrong: regulators are correlated there, and many
+functions agree over a short range. Therefore the candidates are also drawn independently of each
+other, over a range that is wider than that of the cells.
 """
 
 from __future__ import annotations
@@ -14,28 +14,28 @@ import numpy as np
 from hillflow.errors import InputError
 
 LEAST_CELLS = 10
-_TRIM = 0.005  # share of cells at either end that does not count for the range of a gene
+_TRIM = 0.005  # share of cells at each end that is left out of the range of a gene
 
 
 @dataclass(frozen=True)
 class Sampling:
-    """How many states a law is fitted to, and how far beyond the cells they lie.
+    """Number and range of the states to which a law is fitted.
 
     Attributes
     ----------
     states
-        Cells, and as many states widened beyond them, at which the law is fitted.
+        Number of cells, and of states in the wider range.
     widen
-        Each parent's range, as a multiple of that of the cells; none of it below 0 where
-        the field is one of expression.
+        Range of each candidate as a multiple of its range in the cells; clipped at 0 for
+        expression levels.
     tolerance
-        How closely a law need follow the field, as a share of the production's spread: terms
-        that mend less are left out, since a field is itself only a fit.
+        Error that is accepted, as a share of the standard deviation of production: terms that
+        improve a law by less are left out, because the field itself is only an estimate.
     left_out
-        Share of the cells that are kept apart, to say how well the law holds on them.
+        Share of the cells that are left out, to compute the error on them.
     members
-        At most so many members of an ensemble are distilled by themselves, to see in how
-        many the same structure comes out; 0: none.
+        Largest number of members of a fit that are distilled separately, to compute
+        ``law.agreement``; 0 for none.
     """
 
     states: int = 500
@@ -49,12 +49,12 @@ class Sampling:
             raise InputError("at least 10 states", f"states={self.states}", "write states=500")
         if not self.widen >= 1:
             raise InputError(
-                "a range of at least that of the cells (widen=1)", f"widen={self.widen}",
+                "a range no narrower than that of the cells (widen=1)", f"widen={self.widen}",
                 "write widen=1.5",
             )  # fmt: skip
         if not 0 <= self.tolerance < 1:
             raise InputError(
-                "a share of the spread from 0 to 1", f"tolerance={self.tolerance}",
+                "a share of the spread, 0 or more and below 1", f"tolerance={self.tolerance}",
                 "write tolerance=0.05",
             )  # fmt: skip
         if not 0 < self.left_out < 1:
@@ -69,11 +69,11 @@ class Sampling:
 def split_cells(
     cells: int, sampling: Sampling, random: np.random.Generator
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Rows to fit at, `states` of them at most, and left-out rows; no cell is in both."""
+    """Rows of fitted cells, at most `states`, and rows of left-out cells."""
     if cells < LEAST_CELLS:
         raise InputError(
-            f"at least {LEAST_CELLS} cells, whose range says where to read the field", f"{cells}",
-            "pass more of the cells that were fitted (data=…)",
+            f"at least {LEAST_CELLS} cells, whose range gives the states of the laws", f"{cells}",
+            "pass more of the fitted cells (data=…)",
         )  # fmt: skip
     order = random.permutation(cells)
     held = max(1, round(sampling.left_out * cells))
@@ -88,23 +88,27 @@ def widened(
     random: np.random.Generator,
     positive: bool = True,
 ) -> tuple[np.ndarray, np.ndarray]:
-    """States in which some genes are drawn independently, beyond where the cells lie.
+    """States in which some genes are drawn independently, in a wider range than the cells.
 
     Parameters
     ----------
     x
         Cells, [cells, genes].
     columns
-        The genes to draw, each uniformly over `widen` times its range, about its middle.
+        The genes to draw, uniformly over `widen` times their range.
+    widen
+        Factor on the ranges.
     count
-        How many states.
+        Number of states.
+    random
+        Random numbers.
     positive
-        Whether a range ends at 0.
+        Whether to clip the ranges at 0.
 
     Returns
     -------
     states, rows
-        [count, genes], and the cell whose other genes each has, [count].
+        States [count, genes], and the cell from which each has its other genes, [count].
     """
     rows = random.integers(len(x), size=count)
     states = x[rows].copy()

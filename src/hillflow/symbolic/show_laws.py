@@ -1,4 +1,4 @@
-"""How laws show themselves: each formula, what kind it is, how well it holds, and its flags."""
+"""Display of laws: formula, kind, errors and flags."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ if TYPE_CHECKING:
     from hillflow.symbolic.law import Law
     from hillflow.symbolic.laws import Laws
 
-_WIDTH = 80  # columns that a law is broken to
+_WIDTH = 80  # columns per line
 _DIGITS = 4
 _ACTS = {1: "activates", -1: "represses"}
 
 
 def laws_blocks(laws: Laws) -> Iterator[Block]:
-    """The best law of each gene, and how the laws together compare with the fit."""
+    """The best law of each gene, and the agreement of all laws with the fit."""
     for law in laws.best.values():
         yield law_formula(law)
     agreement = laws.agreement
@@ -30,17 +30,17 @@ def laws_blocks(laws: Laws) -> Iterator[Block]:
     facts = []
     if agreement.trajectory is not None:
         facts.append(
-            ("Simulated", f"the laws together stay {agreement.trajectory:.2g} standard deviations "
-             "from the model (root mean square)")
+            ("Simulated", f"the laws together deviate by {agreement.trajectory:.2g} standard "
+             "deviations from the fit (root mean square)")
         )  # fmt: skip
     if agreement.knockout_correlation is not None:
         facts.append(
-            ("Knockouts", f"{len(agreement.knockouts)} of regulators, whose shifts correlate "
-             f"{agreement.knockout_correlation:.2g} with the model's")
+            ("Knockouts", f"{len(agreement.knockouts)} of regulators; their shifts correlate with "
+             f"those of the fit, {agreement.knockout_correlation:.2g} on average")
         )  # fmt: skip
     if agreement.diverged:
         names = ", ".join(agreement.diverged)
-        facts.append(("Ran away", f"{names}: the laws leave the finite numbers"))
+        facts.append(("Diverged", f"the simulation of the laws diverges under {names}"))
     if facts:
         yield Facts(facts)
 
@@ -54,7 +54,7 @@ def law_formula(law: Law) -> Formula:
 
 
 def _formula_lines(law: Law) -> list[str]:
-    """In one line, or else a term a line, decay last; within a long term at spaces."""
+    """The formula in one line, or one line per term with decay last; long terms are wrapped."""
     if len(law.text()) <= _WIDTH:
         return [law.text()]
     lines: list[str] = []
@@ -79,7 +79,7 @@ def _regulation(law: Law) -> str:
 
 
 def _quality(law: Law) -> str:
-    """Errors as shares of the production's spread, and in how many members it comes out."""
+    """Errors in percent of the standard deviation, and the agreement between members."""
     errors = (
         (law.error, "where fitted"), (law.error_off, "beyond the cells"),
         (law.error_left_out, "on left-out cells"),
@@ -101,5 +101,5 @@ def _percent(share: float) -> str:
 
 
 def _wrapped(text: str) -> list[str]:
-    """Lines that stay within the width when four spaces stand before them."""
+    """Lines of the given width after an indent of four spaces."""
     return textwrap.wrap(text, _WIDTH - 4, break_long_words=False, break_on_hyphens=False)

@@ -1,9 +1,8 @@
 """Search over regulators, signs and families: a coarse fit of all, a fine fit of the best.
 
-Every structure is first fitted to a subsample from a few starts in a few steps; the best by
-BIC, and the best of each family and number of regulators, are then fitted to all states.
-Sets of regulators are exhaustive while there are few of them, and grow greedily from the
-best beyond that.
+Each structure is first fitted to a subsample, from a few starts in a few steps. The best by BIC,
+and the best of each family and number of regulators, are then fitted to all states. All sets of
+regulators of a size are tried if there are few; otherwise sets are extended greedily from the best.
 """
 
 from __future__ import annotations
@@ -19,20 +18,20 @@ from torch import Tensor
 from hillflow.symbolic.families import FAMILIES, constants
 from hillflow.symbolic.least_squares import Batch, Solved, States, solve
 
-# Where searches start: quantile of a regulator's levels that K is, and n.
+# Starts of the search: K as a quantile of the regulator's levels, and n.
 STARTS = ((0.5, 2.0), (0.25, 3.0), (0.75, 3.0))
-EXHAUSTIVE = 10  # sets of regulators of one size up to which all are tried
-BEAM = 4  # sets kept where not all are
+EXHAUSTIVE = 10  # largest number of sets of one size for which all are tried
+BEAM = 4  # sets that are extended otherwise
 
 
 @dataclass(frozen=True)
 class FittedStructure:
-    """One law with its numbers, in the scale of `States`.
+    """One fitted law, in the scale of `States`.
 
     Attributes
     ----------
     batch, solved
-        Both of one law.
+        Structure and solution, each with one entry.
     bic
         n log(mean square) + k log n.
     """
@@ -50,20 +49,20 @@ class FittedStructure:
 
 @dataclass(frozen=True)
 class Search:
-    """Effort of the search.
+    """Settings of the search.
 
     Attributes
     ----------
     most_parents
-        Regulators of a law at most.
+        Largest number of regulators of a law.
     families
-        Of two or more regulators.
+        Families for laws of two or more regulators.
     coarse_states, coarse_steps
-        Of the coarse fit.
+        Number of states and steps of the coarse fit.
     kept
-        Structures that are fitted finely.
+        Number of structures for the fine fit.
     fine_steps
-        Of the fine fit, at most.
+        Largest number of steps of the fine fit.
     """
 
     most_parents: int = 4
@@ -76,7 +75,7 @@ class Search:
     def run(
         self, states: States, floor: float, generator: torch.Generator
     ) -> list[FittedStructure]:
-        """The finely fitted laws, best first; `floor` is the least mean square that counts."""
+        """The laws of the fine fit, best first; mean squares below `floor` count as `floor`."""
         n, count = states.log_x.shape
         chosen = torch.randperm(n, generator=generator)[: self.coarse_states]
         sample = states.rows(chosen)
@@ -95,14 +94,14 @@ class Search:
             candidates += coarse
             best_sets = list(dict.fromkeys(fitted.key[1] for fitted in coarse))[:BEAM]
             if size > 2 and coarse[0].bic > best_bic:
-                break  # more regulators bring nothing
+                break  # more regulators do not help
             best_bic = min(best_bic, coarse[0].bic)
         return self._fine(_shortlist(candidates, self.kept), states, floor)
 
     def _coarse(
         self, batch: Batch, sample: States, starts: Tensor, n: int, floor: float
     ) -> Iterator[FittedStructure]:
-        """Each structure of the batch from its best start; BIC as if all states were in."""
+        """Each structure of the batch from its best start, with the BIC for all n states."""
         tries, size = len(starts), batch.parents.shape[1]
         many = batch[torch.arange(len(batch)).repeat_interleave(tries)]
         which = torch.arange(tries).repeat(len(batch))[:, None]
@@ -156,7 +155,7 @@ def _sets(count: int, size: int, best: list[tuple[int, ...]]) -> list[tuple[int,
 
 
 def _batches(sets: list[tuple[int, ...]], size: int, families: tuple[str, ...]) -> Iterator[Batch]:
-    """Every set with every pattern of signs, a batch a family."""
+    """All sets with all combinations of signs, one batch per family."""
     patterns = list(product((1.0, -1.0), repeat=size))
     parents = torch.tensor([some for some in sets for _ in patterns])
     signs = torch.tensor([pattern for _ in sets for pattern in patterns], dtype=torch.float64)
@@ -165,7 +164,7 @@ def _batches(sets: list[tuple[int, ...]], size: int, families: tuple[str, ...]) 
 
 
 def _shortlist(candidates: list[FittedStructure], most: int) -> list[FittedStructure]:
-    """The best, and the best of each family and size."""
+    """The best structures, and the best of each family and size."""
     candidates = sorted(candidates, key=lambda fitted: fitted.bic)
     firsts: dict[tuple[str, int], FittedStructure] = {}
     for fitted in candidates:

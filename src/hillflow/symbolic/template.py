@@ -26,30 +26,31 @@ from hillflow.symbolic.structure_search import FittedStructure, Search
 
 OUTSIDE = "outside the family"
 EXPONENTS = (0.5, 12.0)
-_REACH = math.log(3.0)  # how far beyond the levels seen a K may lie
-_SHOWN = 5  # of the best laws, whatever their family, beside the best of each family and size
+_REACH = math.log(3.0)  # how far K may lie outside the observed levels
+_SHOWN = 5  # best laws to show, in addition to the best of each family and size
 
 
 @dataclass(frozen=True)
 class TemplateEngine:
     """Hill laws (see `families`) of up to `most_parents` of the candidates.
 
-    Every set of regulators (greedily beyond ten sets of a size), family and pattern of signs
-    is fitted to a subsample in few steps, the best to all states; the law of least BIC is the
-    answer and the rest of the front shows alternatives. Scale-free: K and n are sought
-    as logarithms, y in units of its spread.
+    All combinations of regulators (greedily, if a size has more than ten sets), family and signs
+    are fitted to a subsample in a few steps, and the best ones to all states. The best law is the
+    one with the lowest BIC; the rest of the front shows alternatives. Results do not depend on
+    scale: K and n are fitted as logarithms, y in units of its standard deviation.
 
-    About 0.5 s a gene on one core, with 700 states of four candidates. Not for truths that are
-    no Hill laws: those carry the flag "outside the family", and their constants mean little.
+    Cost: about 0.5 s per gene on one core, for 700 states of four candidates. Not suitable if the
+    true law is no Hill law: the result then carries the flag "outside the family", and its
+    constants mean little.
 
     Parameters
     ----------
     most_parents
-        Regulators of a law at most.
+        Largest number of regulators of a law.
     families
-        Among which to choose for two or more regulators.
+        Families for laws of two or more regulators.
     kept
-        Structures that are fitted to all states.
+        Number of structures that are fitted to all states.
     """
 
     most_parents: int = 4
@@ -64,13 +65,13 @@ class TemplateEngine:
                 raise InputError("a family", repr(family), did_you_mean(family, FAMILIES))
         if self.most_parents < 1 or self.kept < 1 or not self.families:
             raise InputError(
-                "one regulator, one family and one structure kept at least",
+                "at least one regulator, one family and one kept structure",
                 f"{self.most_parents}, {len(self.families)} and {self.kept}",
                 "leave these options at their defaults",
             )
 
     def available(self) -> str | None:
-        """None: it needs nothing beside hillflow."""
+        """None: it needs no further package."""
         return None
 
     def fit(
@@ -81,7 +82,7 @@ class TemplateEngine:
         jobs: int = 1,
         progress: Progress | None = None,
     ) -> list[ParetoFront]:
-        """A front of Hill laws for each problem; see `SymbolicEngine.fit`."""
+        """One front of Hill laws per problem; see `SymbolicEngine.fit`."""
         checked = [problem.check() for problem in problems]
         check_seed(seed)
         fronts = []
@@ -100,7 +101,7 @@ class TemplateEngine:
 
     def _one(self, problem: LawProblem, seed: int) -> ParetoFront:
         threads = torch.get_num_threads()
-        torch.set_num_threads(1)  # small products: more threads would only wait for each other
+        torch.set_num_threads(1)  # for small matrices, more threads are slower
         try:
             return self._front(problem, torch.Generator().manual_seed(seed))
         finally:
@@ -112,7 +113,7 @@ class TemplateEngine:
         candidates = Search(self.most_parents, self.families, kept=self.kept).run(
             states, floor, generator
         )
-        # A law with an amplitude of 0 is a smaller law in disguise.
+        # A law with an amplitude of 0 is equal to a smaller law.
         candidates = [law for law in candidates if (law.solved.amplitudes[:, 1:] > 0).all()]
         shown = {fitted.key: fitted for fitted in candidates[:_SHOWN]}
         kinds: dict[tuple[str, int], FittedStructure] = {}
@@ -126,7 +127,7 @@ class TemplateEngine:
 
 
 def _states(problem: LawProblem) -> States:
-    """The problem in the units of the search: log levels, y over its spread."""
+    """The problem in the units of the search: log levels, y divided by its standard deviation."""
     log_x = np.log(np.maximum(problem.x, LEAST_LEVEL))
     low, high = np.zeros((2, len(problem.parents)))
     for j, column in enumerate(problem.x.T):
@@ -158,12 +159,12 @@ def _law(problem: LawProblem, fitted: FittedStructure) -> Law:
 
 
 def _judged(law: Law, problem: LawProblem, fitted: FittedStructure, states: States) -> Law:
-    """The law with the intervals of its parameters, and what must be known of it."""
+    """The law with intervals of its parameters, and flags."""
     known: Certainty = certainty(problem, fitted, states)
     flags = list(known.flags)
     columns = list(fitted.key[1])
     others = [j for j in range(len(problem.parents)) if j not in columns]
-    # A deviation below the known noise may be the noise's own; unknown noise explains anything.
+    # Deviations below the known noise do not count; without a known noise, none is excluded.
     noise = (problem.noise or 0.0) / problem.spread
     share = unexplained(known.residuals, known.jacobian, problem.x[:, columns + others])
     if noise and (share is None or share < noise**2):

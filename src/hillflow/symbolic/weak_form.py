@@ -1,14 +1,13 @@
 """Laws fitted to trajectories without derivatives: the weak form.
 
-For a test function φ that is 0 at both ends of a unit's time [0, T], ẋ = P(x) − γ x gives,
-integrated by parts,
+For a test function φ that is 0 at both ends of the interval [0, T] of a series, ẋ = P(x) − γ x
+gives, integrated by parts,
 
     ∫ P(x) φ dt − γ ∫ x φ dt + ∫ x φ̇ dt = 0,     φ_s(t) = √(2/T) sin(sπt/T),  s = 1 … S.
 
-No derivative of the noisy x is taken; noise is averaged by the integral instead (Qian, Kacprzyk
-& van der Schaar 2022, D-CODE, equations 3 and 4). An engine proposes formulas from a
-smoothed slope; their constants and γ are then fitted here, and the choice is made by this
-residual.
+Noisy levels are not differentiated; the integral averages the noise (Qian, Kacprzyk & van der
+Schaar 2022, D-CODE, equations 3 and 4). An engine proposes formulas from smoothed slopes; their
+constants and γ are then fitted here, and the best law is chosen by this residual.
 """
 
 from __future__ import annotations
@@ -26,25 +25,25 @@ from hillflow.symbolic.derivatives import smoothed
 from hillflow.symbolic.law import Law
 from hillflow.symbolic.numeric import compiled
 
-STEEP = 10.0  # exponents above it: a step that rises within 20 % of K
-REACH = 3.0  # how far beyond the levels seen a K may lie
-_GRID = 8  # points of the quadrature in each half-wave of the fastest test function
+STEEP = 10.0  # larger exponents are steps: the curve rises within 20 % of K
+REACH = 3.0  # how far K may lie outside the observed levels, as a factor
+_GRID = 8  # quadrature points per half-wave of the fastest test function
 
 
 @dataclass(frozen=True, eq=False)
 class WeakForm:
-    """The integrals of one set of units, as matrices; a state is [points, genes].
+    """The integrals over a set of series, as matrices.
 
     Attributes
     ----------
     genes
-        Columns of `states`.
+        Genes, in the order of the columns of `states`.
     states
-        Smoothed levels at the points of the quadrature, [points, genes].
+        Smoothed levels at the quadrature points, [points, genes].
     against
-        ∫ · φ dt as a matrix on values at the points, [tests, points].
+        The operator ∫ · φ dt as a matrix, [tests, points].
     change
-        −∫ x φ̇ dt of each gene, which is ∫ ẋ φ dt, [tests, genes].
+        −∫ x φ̇ dt = ∫ ẋ φ dt of each gene, [tests, genes].
     """
 
     genes: tuple[str, ...]
@@ -53,7 +52,7 @@ class WeakForm:
     change: np.ndarray
 
     def residual(self, production: np.ndarray, gene: str, decay: float) -> np.ndarray:
-        """∫ P φ − γ ∫ x φ + ∫ x φ̇ of each test, [tests]; 0 for the true law."""
+        """∫ P φ − γ ∫ x φ + ∫ x φ̇ for each test function, [tests]; 0 for the true law."""
         i = self.genes.index(gene)
         return self.against @ (production - decay * self.states[:, i]) - self.change[:, i]
 
@@ -61,14 +60,16 @@ class WeakForm:
 def weak_form(
     data: Trajectories, names: Sequence[str] | None = None, tests: int | None = None
 ) -> WeakForm:
-    """Integrals against sines, over each unit by itself.
+    """Integrals with sine test functions over each series.
 
     Parameters
     ----------
+    data
+        The series.
     names
-        The units to take; all unless given.
+        Names of the series to use; by default all.
     tests
-        S, sines a unit; half as many as its observations unless given.
+        S, test functions per series; by default half the number of its observations.
     """
     names = data.names if names is None else names
     if tests is not None and tests < 1:
@@ -92,17 +93,17 @@ def weak_form(
 
 
 def refit(law: Law, weak: WeakForm, *, known_decay: bool = False) -> Law:
-    """The same formula with constants, and decay unless known, fitted to the weak form.
+    """Fit the constants of a law, and its decay unless it is known, to the weak form.
 
-    Least squares over all tests from the constants the law has; equal constants stay equal
-    (an exponent that stands above and below a line), and whole numbers stay as they are. The
-    error is the residual over that of a production that does not vary; intervals of the former
-    constants no longer hold and are left out, which a flag says. With `known_decay` the law's own
-    γ is kept and γ ∫ x φ dt counts as measured.
+    Least squares over all test functions, starting from the constants of the law. Equal constants
+    stay equal (such as an exponent in numerator and denominator), and integers are kept. The error
+    is the residual divided by that of a constant production. The previous intervals no longer hold
+    and are removed, which is flagged. With `known_decay`, γ of the law is kept and γ ∫ x φ dt
+    counts as measured.
 
-    Where a unit fluctuates by itself, ẋ and x of these fluctuations are a quarter of a wave apart
-    in every sine, so that they speak for no decay at all: γ, where it is fitted, comes out too
-    low, and production flatter and steeper than it is.
+    If a series fluctuates spontaneously, ẋ and x of the fluctuations are shifted by a quarter of a
+    period in each sine, which looks like no decay: a fitted γ is then too low, and production is
+    distorted to match.
     """
     from scipy.optimize import least_squares
 
@@ -122,14 +123,14 @@ def refit(law: Law, weak: WeakForm, *, known_decay: bool = False) -> Law:
         with np.errstate(all="ignore"):
             produced = production(np.concatenate([levels, constants], axis=1))
         decay = given if fixed_decay else numbers[-1]
-        away = weak.residual(produced, law.gene, decay)
-        return np.nan_to_num(away, nan=1e6, posinf=1e6, neginf=-1e6)
+        values = weak.residual(produced, law.gene, decay)
+        return np.nan_to_num(values, nan=1e6, posinf=1e6, neginf=-1e6)
 
-    # Signs stand in the formula, so that its constants, and the decay, are 0 or more.
+    # Signs are part of the formula, so its constants and the decay are 0 or more.
     if len(start):
         solution = least_squares(residual, start / scale, bounds=(0.0, np.inf))
         numbers, left = solution.x * scale, solution.fun
-    else:  # nothing is free: a production of 0 with a decay that is known
+    else:  # nothing to fit: production 0 and a known decay
         numbers, left = start, residual(start)
     decay = law.decay if fixed_decay else float(numbers[-1])
     production_found = formula.xreplace(
@@ -142,10 +143,10 @@ def refit(law: Law, weak: WeakForm, *, known_decay: bool = False) -> Law:
     square = float(left @ left)
     error = float(np.sqrt(square / max(float(unexplained @ unexplained), 1e-300)))
     bic = tests * np.log(max(square, 1e-300) / tests) + free * np.log(tests)
-    # Flags about constants no longer hold; those about the family do, judged by slopes.
+    # Flags about constants no longer hold; those about the family do, for the slopes.
     flags = [f"by its slopes {flag}" for flag in law.flags if flag.startswith("outside")]
     flags += undetermined(production_found, dict(zip(law.parents, levels.T, strict=True)))
-    also = "" if fixed_decay else ", and decay may be too low (give what is known as decay=)"
+    also = "" if fixed_decay else ", and decay may be too low (give known rates as decay=)"
     flags.append(f"no intervals: the weak form gives none{also}")
     return replace(
         law, production=production_found, decay=decay, parameters=(), error=error,
@@ -154,9 +155,9 @@ def refit(law: Law, weak: WeakForm, *, known_decay: bool = False) -> Law:
 
 
 def undetermined(production: sympy.Expr, levels: dict[str, np.ndarray]) -> list[str]:
-    """A flag for each exponent that is as good as a step, and each K beyond all levels.
+    """Flags for exponents so large that the curve is a step, and for K outside the levels.
 
-    K is read off where it stands as Kⁿ + xⁿ, as it does in all Hill laws but competitive ones.
+    K is taken from terms of the form Kⁿ + xⁿ, which all Hill laws except competitive ones have.
     """
     powers = {
         part: (part.base.name, float(part.exp))
@@ -164,7 +165,7 @@ def undetermined(production: sympy.Expr, levels: dict[str, np.ndarray]) -> list[
         if part.base.is_Symbol and part.exp.is_Float
     }
     flags = [
-        f"n[{gene}] not determined ({n:.3g}): any value above {STEEP:g} is as good as a step"
+        f"n[{gene}] not determined ({n:.3g}): any value above {STEEP:g} is practically a step"
         for gene, n in powers.values()
         if n > STEEP
     ]
@@ -173,15 +174,15 @@ def undetermined(production: sympy.Expr, levels: dict[str, np.ndarray]) -> list[
         if power not in powers or not half > 0:
             continue
         gene, n = powers[power]
-        k = math.exp(min(math.log(half) / n, 700.0))  # no regulation at all: n near 0
+        k = math.exp(min(math.log(half) / n, 700.0))  # n near 0: no regulation
         low, high = np.quantile(levels[gene], (0.01, 0.99))
         if not low / REACH <= k <= REACH * high:
-            flags.append(f"K[{gene}] not determined ({k:.3g}): beyond the levels seen")
+            flags.append(f"K[{gene}] not determined ({k:.3g}): beyond the observed levels")
     return sorted(flags)
 
 
 def with_constants(formula: sympy.Expr) -> tuple[sympy.Expr, list[float]]:
-    """The formula with a symbol for each different decimal number, and those numbers."""
+    """The formula with a symbol for each distinct decimal number, and these numbers."""
     values = sorted({abs(float(number)) for number in formula.atoms(sympy.Float)})
     symbols = dict(zip(values, _dummies(len(values)), strict=True))
 
@@ -194,7 +195,7 @@ def with_constants(formula: sympy.Expr) -> tuple[sympy.Expr, list[float]]:
 
 
 def _dummies(count: int) -> list[sympy.Symbol]:
-    # No gene has such a name: names from files and parsers never hold the zero character.
+    # No gene has such a name: names from files and parsers never contain the NUL character.
     return [sympy.Symbol(f"\0{k}", positive=True) for k in range(count)]
 
 
