@@ -207,7 +207,7 @@ def snapshot_problem(
     states, components = _determined(snapshots)
     if orthant:
         states = np.maximum(states, 0.0)
-    collect_findings: dict[Intervention, list[_Columns]] = {c: [] for c in snapshots.conditions}
+    columns_by_condition: dict[Intervention, list[_Columns]] = {c: [] for c in snapshots.conditions}
     intervals = () if plan is None else plan.intervals
     for interval in intervals:
         pairs = interval.pairs
@@ -221,16 +221,18 @@ def snapshot_problem(
         else:
             source, target, weight = pairs.i, pairs.j, pairs.weight
             mass = np.ones(len(weight)) if pairs.growth is None else pairs.growth
-        collect_findings[interval.condition].append(
+        columns_by_condition[interval.condition].append(
             _Columns(source, target, interval.start.time, interval.gap, mass, weight)
         )
-    conditions = tuple(c for c in snapshots.conditions if plan is None or collect_findings[c])
+    conditions = tuple(c for c in snapshots.conditions if plan is None or columns_by_condition[c])
     by_condition = []
     for condition in conditions:
         populations = [p for p in snapshots.populations() if p.condition == condition]
         starts = [i.start for i in intervals if i.condition == condition and i.starts_from_control]
         by_condition.append(
-            _condition_data(snapshots.weights, [*starts, *populations], collect_findings[condition])
+            _condition_data(
+                snapshots.weights, [*starts, *populations], columns_by_condition[condition]
+            )
         )
     return Problem(
         snapshots.genes,

@@ -25,7 +25,7 @@ from torch import Tensor
 
 from hillflow.errors import InputError, did_you_mean
 from hillflow.fields import VectorField
-from hillflow.objectives.augmented_field import ACCOUNTS, AugmentedField
+from hillflow.objectives.augmented_field import EXTRA_COLUMNS, AugmentedField
 from hillflow.objectives.base import Objective, Terms, Training
 from hillflow.objectives.exact_flow import ExactFlow
 from hillflow.objectives.rollout_batch import STARTS, RolloutBatch
@@ -164,7 +164,7 @@ class Rollout(Objective):
         heads = training.heads
         noise = heads.need("diffusion")().expand(len(heads.field.genes))
         if self.energy or heads.growth is not None:  # mass and energy have no noise
-            noise = torch.cat([noise, noise.new_zeros(ACCOUNTS)])
+            noise = torch.cat([noise, noise.new_zeros(EXTRA_COLUMNS)])
         return make_solver("euler-maruyama", diffusion=noise, generator=generator)
 
 

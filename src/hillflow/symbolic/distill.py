@@ -158,9 +158,9 @@ class _Reader:
         self.genes = models[0].genes
         self.states, self.times = models[0].denoise(cells.x), np.asarray(cells.time)
         random = np.random.default_rng(seed)
-        self.fitted, self.held = split_cells(len(self.states), sampling, random)
+        self.fitted, self.left_out = split_cells(len(self.states), sampling, random)
         self.on_cells = self._production(self.states[self.fitted], self.times[self.fitted])
-        self.on_held = self._production(self.states[self.held], self.times[self.held])
+        self.on_left_out = self._production(self.states[self.left_out], self.times[self.left_out])
 
     def problems(
         self, target: str, parents: Sequence[str], members: int
@@ -176,13 +176,14 @@ class _Reader:
             target, tuple(parents),
             x=np.concatenate([self.states[self.fitted], wide])[:, columns], y=y.mean(0),
             x_off=off[:, columns], y_off=y_off.mean(0),
-            x_left_out=self.states[self.held][:, columns], y_left_out=self.on_held[..., i].mean(0),
+            x_left_out=self.states[self.left_out][:, columns],
+            y_left_out=self.on_left_out[..., i].mean(0),
             noise=self.sampling.tolerance * float(y.mean(0).std()),
         )  # fmt: skip
         rates = self._decay(i)
         own = [
             replace(
-                asked, y=y[m], y_off=y_off[m], y_left_out=self.on_held[m, :, i],
+                asked, y=y[m], y_off=y_off[m], y_left_out=self.on_left_out[m, :, i],
                 noise=self.sampling.tolerance * float(y[m].std()),
                 decay=None if rates is None else float(rates[m]),
             )

@@ -68,7 +68,9 @@ def certainty(problem: LawProblem, fitted: FittedStructure, states: States) -> C
         *_amplitudes(problem, family, parents, amplitudes.tolist(), wide),
         *_curves(problem, parents, theta.exp().tolist(), wide[len(amplitudes) :]),
     )
-    flags = [_flag(p, held, problem, states) for p, held in zip(parameters, bound, strict=True)]
+    flags = [
+        _flag(p, at_bound, problem, states) for p, at_bound in zip(parameters, bound, strict=True)
+    ]
     return Certainty(parameters, tuple(f for f in flags if f), residuals, jacobian, deviation)
 
 
@@ -76,8 +78,8 @@ def _at_bounds(fitted: FittedStructure, states: States) -> Array:
     """Which of (b, v…, log K, log n) are at a bound; amplitudes never are."""
     low, high = bounds(fitted.batch, states)
     theta = fitted.solved.theta
-    held = ((theta <= low + 1e-6) | (theta >= high - 1e-6))[0].numpy()
-    return np.r_[np.zeros(fitted.solved.amplitudes.shape[1], dtype=bool), held]
+    at_bound = ((theta <= low + 1e-6) | (theta >= high - 1e-6))[0].numpy()
+    return np.r_[np.zeros(fitted.solved.amplitudes.shape[1], dtype=bool), at_bound]
 
 
 def _half_widths(jacobian: Array, free: Array) -> Array:
@@ -117,9 +119,9 @@ def _curves(
     ]
 
 
-def _flag(parameter: Parameter, held: bool, problem: LawProblem, states: States) -> str:
+def _flag(parameter: Parameter, at_bound: bool, problem: LawProblem, states: States) -> str:
     name, kind = parameter.name, parameter.name[0]
-    if held:
+    if at_bound:
         reason = (
             "beyond the observed levels" if kind == "K" else "the curve's shape is not determined"
         )

@@ -76,8 +76,8 @@ def split_cells(
             "pass more of the fitted cells (data=…)",
         )  # fmt: skip
     order = random.permutation(cells)
-    held = max(1, round(sampling.left_out * cells))
-    return np.sort(order[held:][: sampling.states]), np.sort(order[:held][: sampling.states])
+    count = max(1, round(sampling.left_out * cells))
+    return np.sort(order[count:][: sampling.states]), np.sort(order[:count][: sampling.states])
 
 
 def widened(
