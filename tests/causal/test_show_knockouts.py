@@ -39,7 +39,11 @@ def test_short_names_mean_the_same(actions):
 @pytest.mark.parametrize(
     ("share", "code", "words"),
     [
-        (0.25, "knockout.control-leaves-support", "unperturbed, the fit already takes 75% of"),
+        (
+            0.25,
+            "knockout.control-leaves-support",
+            "the fit takes 75% of the cells to states where no cell was measured even without",
+        ),
         (1.0, "knockout.leaves-support", "1 of 1 perturbations"),
     ],
 )

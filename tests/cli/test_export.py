@@ -86,7 +86,8 @@ def test_a_prior_is_laid_over(edges, tmp_path, capsys):
     assert "Krumsiek" in shown.err
     said = " ".join(shown.out.split())
     assert (
-        "Beside hematopoiesis: 2 edges agree, 0 have the opposite sign, 0 are novel, and " in said
+        "Compared with hematopoiesis: 2 edges agree, 0 have the opposite sign, 0 are novel, and "
+        in said
     )
     assert "and 4 of the prior are missing here" in said
     status = {pair: one["status"] for pair, one in drawn(out).items()}
@@ -168,7 +169,7 @@ def test_other_tables_and_absent_sources_are_told(tmp_path, capsys):
     assert "cannot be read" in capsys.readouterr().err
     (tmp_path / "none.csv").write_text("source,target,weight,sign,confidence\n")
     assert call("export", tmp_path / "none.csv", *out) == 2
-    assert "found a first line alone" in capsys.readouterr().err
+    assert "found only a header" in capsys.readouterr().err
     assert call("export", tmp_path / "edgse.csv", *out) == 2
     assert "did you mean" in capsys.readouterr().err
     assert call("export", tmp_path, *out) == 2

@@ -125,9 +125,9 @@ def test_series_are_fitted_along_their_courses(tmp_path, capsys):
 def test_an_interrupted_fit_goes_on_to_the_same_result(blood, tmp_path, capsys, monkeypatch):
     whole, stopped = tmp_path / "whole", tmp_path / "stopped"
     assert train(blood, whole, *SKETCH) == 0
-    from hillflow.train.checkpoint import Keeper
+    from hillflow.train.checkpoint import CheckpointWriter
 
-    after_step, steps = Keeper.after_step, []
+    after_step, steps = CheckpointWriter.after_step, []
 
     def stop_at_step_20(self, loop, stage, loss):
         after_step(self, loop, stage, loss)
@@ -135,7 +135,7 @@ def test_an_interrupted_fit_goes_on_to_the_same_result(blood, tmp_path, capsys, 
         if len(steps) == 20:
             raise KeyboardInterrupt
 
-    monkeypatch.setattr(Keeper, "after_step", stop_at_step_20)
+    monkeypatch.setattr(CheckpointWriter, "after_step", stop_at_step_20)
     assert train(blood, stopped, *SKETCH) == 130
     said = " ".join(capsys.readouterr().err.split())
     assert f"{stopped} keeps what was done" in said
@@ -187,7 +187,7 @@ def test_a_score_is_made_once(blood, run, monkeypatch):
         (["--ensemble", "0"], "ensemble"),
         (["--normalize"], "leave --normalize out"),
         (["--efficacy", "1.5"], "an efficacy above 0 and at most 1"),
-        (["--efficacy", "lern"], "write --efficacy 0.8, say, or --efficacy 'learn'"),
+        (["--efficacy", "lern"], "write --efficacy 0.8, for example, or --efficacy 'learn'"),
         (["--leave-out-time", "soon"], "times as numbers or labels"),
     ],
 )
@@ -214,7 +214,7 @@ def test_missing_data_and_folders_that_hold_something(blood, run, tmp_path, caps
 
 def test_resuming_with_something_else_is_refused(blood, run, capsys):
     assert train(blood, run, *SKETCH, "--leave-out-time", 16, "--resume") == 2
-    assert "what the run" in capsys.readouterr().err
+    assert "the inputs with which the run" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(
@@ -231,7 +231,9 @@ def test_another_request_is_refused_before_a_field_is_chosen(
     def chosen(*_: object) -> None:
         raise AssertionError("the fields were tried first")
 
-    monkeypatch.setattr(importlib.import_module("hillflow.train.train"), "choose_field", chosen)
+    monkeypatch.setattr(
+        importlib.import_module("hillflow.train.training_plan"), "choose_field", chosen
+    )
     assert train(blood, run, "--field", "auto", *options, "--resume") == 2
     said = " ".join(capsys.readouterr().err.split())
     assert named in said.partition("found another ")[2].partition(".")[0].split(", ")

@@ -104,7 +104,7 @@ def test_a_field_without_weights_names_another_readout(blood, tmp_path, capsys):
 def test_a_fit_that_moves_nothing_is_named_wherever_something_is_read_off_it(
     run, tmp_path, monkeypatch, capsys
 ):
-    said = "no better than no change: do not read a network or a knockout off it"
+    said = "no better than no change: do not interpret its network or its knockouts"
     assert call("graph", run, "--out", tmp_path / "edges.csv") == 0
     assert said not in capsys.readouterr().err
     monkeypatch.setattr(Member, "no_better_than_no_change", True)
@@ -133,7 +133,7 @@ def test_runs_of_two_fields_are_read_by_their_consensus_alone(run, sparse_run, t
     out = tmp_path / "edges.csv"
     words = ("graph", run, "--also", sparse_run, "--out", out)
     assert call(*words) == 2
-    assert "with --readout 'consensus'" in " ".join(capsys.readouterr().err.split())
+    assert "pass --readout 'consensus'" in " ".join(capsys.readouterr().err.split())
     assert not out.exists()
     assert call(*words, "--readout", "consensus", "--json") == 0
     assert json.loads(capsys.readouterr().out)["fields"] == ["linear", "sparse"]
@@ -151,7 +151,7 @@ def test_validate_says_which_runs_a_consensus_is_of(own_run, sparse_run):
     assert f"a consensus of the runs run and {joined_names(opened, [sparse_run])[1]}" in said
     assert "2 'linear' and 'sparse' fields" in said
     (own_run / "edges.about.json").unlink()
-    assert "a consensus that other runs may have joined" in subject_of_run(opened).description
+    assert "a consensus that may include other runs" in subject_of_run(opened).description
 
 
 def test_validate_says_which_runs_of_one_field_were_joined_and_what_was_changed(own_run, ensemble):

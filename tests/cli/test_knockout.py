@@ -13,7 +13,7 @@ from hillflow.cli import main
 from hillflow.model import Fit
 from hillflow.networks.about_file import read_about
 from hillflow.results import Run
-from hillflow.systems import simulate_to_file
+from hillflow.systems.to_file import simulate_to_file
 from hillflow.workflow.runs import joined_names
 
 

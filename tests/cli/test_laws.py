@@ -70,7 +70,7 @@ def test_json_is_what_the_file_holds(run, found, capsys):
 @pytest.mark.parametrize(
     ("words", "message"),
     [(["--genes", "GATA"], "did you mean"), (["--engine", "templates"], "name of an engine"),
-     (["--also", "x"], "genes of the model"), (["--out", "laws.txt"], ".json"),
+     (["--also", "x"], "known genes in --also"), (["--out", "laws.txt"], ".json"),
      (["--graph", "nowhere.csv"], "nothing at"), (["--genes", ","], "one gene or more"),
      (["--jobs", "0"], "one job or more"), (["--parents", "-1"], "found --parents -1")],
 )  # fmt: skip

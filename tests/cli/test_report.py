@@ -25,7 +25,7 @@ def test_another_file_as_json(run, tmp_path, capsys):
     found = json.loads(capsys.readouterr().out)
     assert found["out"] == str(out)
     assert 0 < found["megabytes"] < 5
-    assert "left out of training it predicts" in out.read_text(encoding="utf-8")
+    assert "left out of training, it predicts" in out.read_text(encoding="utf-8")
 
 
 def test_mistakes_take_one_message(run, tmp_path, capsys):

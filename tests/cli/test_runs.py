@@ -174,7 +174,7 @@ def test_a_damaged_run_names_the_file_and_what_to_do(run, tmp_path, capsys):
     assert call("info", copy) == 2
     said = capsys.readouterr().err
     assert str(tensors) in said
-    assert "copy the folder again, or fit anew" in said
+    assert "copy the folder again, or fit again" in said
     copy, cells = damaged("data.h5ad")
     cells.unlink()
     assert call("graph", copy) == 2

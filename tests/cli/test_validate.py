@@ -41,7 +41,7 @@ def test_a_run_beside_its_baselines(run, reference, tmp_path, capsys) -> None:
     assert set(result["baselines"]) == set(NETWORK_BASELINES)
     assert result["scores"]["edges"] == 6
     assert "regulators of the reference" in result["universe"]["words"]
-    assert "a single fit; fit with --ensemble 10" in result["over_cells"]["words"]
+    assert "fit with ensemble=10 (--ensemble 10)" in result["over_cells"]["words"]
     assert list(result["curves"]["precision"]) == ["this network", *result["baselines"]]
     assert figure.read_bytes().startswith(b"\x89PNG")
 
@@ -53,7 +53,7 @@ def test_a_table_for_a_person(reference, tmp_path, capsys) -> None:
     shown = capsys.readouterr().out
     assert "Universe" in shown
     assert "too few rewirings to tell" in " ".join(shown.split())
-    assert "the network has none" in shown  # signs
+    assert "the network has no signs" in shown  # signs
     assert "one network says nothing of other cells" in shown
     assert "PMID 11" in shown
     assert "GATA1" in shown

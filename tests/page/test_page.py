@@ -108,7 +108,8 @@ def test_an_edge_carries_its_evidence_and_stability(page):
 
 
 def test_the_table_of_knockouts_is_the_ranking(page, filled):
-    ranking = pd.read_csv(filled / "ranking.csv", keep_default_na=False)
+    path = filled / "ranking.csv"
+    ranking = pd.read_csv(path, keep_default_na=False, float_precision="round_trip")
     shown = page[page.index('id="ranking"') :]
     for row in ranking.to_dict("records"):
         assert f'data-value="{row["effect"]!r}"' in shown

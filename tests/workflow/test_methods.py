@@ -57,7 +57,7 @@ def test_formats_say_whether_they_are_read_and_written():
 def test_a_notebook_shows_a_table_a_registry():
     shown = hf.methods()._repr_html_()
     assert shown.count("<table>") == len(REGISTRIES)
-    assert "Which law" in shown
+    assert "File formats of laws" in shown
 
 
 def test_an_unknown_table_is_answered_with_the_nearest():

@@ -32,6 +32,6 @@ class LawFormat:
 
 
 LAW_FORMATS: Registry[LawFormat] = Registry(
-    "law format", "law-formats", "Which file format to write laws in (--to)",
+    "law format", "law-formats", "File formats of laws (--to)",
     modules=("hillflow.symbolic.formats.sbml",),
 )  # fmt: skip
