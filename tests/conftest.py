@@ -44,3 +44,13 @@ def unrendered(monkeypatch: pytest.MonkeyPatch) -> None:
         file.write(content) if hasattr(file, "write") else Path(file).write_bytes(content)
 
     monkeypatch.setattr("matplotlib.figure.Figure.savefig", savefig)
+
+
+@pytest.fixture
+def registries(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What a test registers is forgotten after it."""
+    from hillflow.workflow._methods import REGISTRIES
+
+    for registry in REGISTRIES.values():
+        monkeypatch.setattr(registry, "_entries", dict(registry.items()))
+        monkeypatch.setattr(registry, "_module_of", dict(registry._module_of))

@@ -58,7 +58,7 @@ def test_a_function_documents_its_parameters_and_its_result(name):
 
 @pytest.mark.parametrize("name", EXAMPLES)
 @pytest.mark.filterwarnings("ignore::hillflow.errors.HillflowWarning")
-@pytest.mark.usefixtures("unrendered")
+@pytest.mark.usefixtures("unrendered", "registries")
 def test_examples_run(name, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     runner = doctest.DocTestRunner()

@@ -237,7 +237,7 @@ def test_another_request_is_refused_before_a_field_is_chosen(
     assert train(blood, run, "--field", "auto", *options, "--resume") == 2
     said = " ".join(capsys.readouterr().err.split())
     assert named in said.partition("found another ")[2].partition(".")[0].split(", ")
-    assert "give the same data, field, method, seed and setting" in said
+    assert "pass the same data, field, method, seed and setting" in said
 
 
 def test_knockouts_that_hide_a_share_of_the_gene_and_the_unit_of_time(blood, tmp_path, capsys):

@@ -36,7 +36,7 @@ def test_the_files_are_those_of_the_result(run, tmp_path, capsys):
     )
     assert result["members"] == 1
     assert result["perturbations"][0]["low"] is None
-    assert "cannot say how sure" in shown.err
+    assert "a fit of one member gives no intervals" in shown.err
     assert list(pd.read_csv(tmp_path / "ranking.csv")["perturbation"]) == list(
         expected.ranking["perturbation"]
     )

@@ -54,7 +54,7 @@ def test_a_table_for_a_person(reference, tmp_path, capsys) -> None:
     assert "Universe" in shown
     assert "too few rewirings to tell" in " ".join(shown.split())
     assert "the network has no signs" in shown  # signs
-    assert "one network says nothing of other cells" in shown
+    assert "a single network does not show the variation between cells" in shown
     assert "PMID 11" in shown
     assert "GATA1" in shown
     expected = validate(edges, reference).scores

@@ -54,7 +54,7 @@ def runner(spec: Spec, room: str = "hillflow.workflow") -> Callable[[bool, dict[
             return
         print_result(None, False, results.as_shown(spec.name, result, given))
         for line in results.files_written(spec.name, result, given):
-            console.print(rich_escape(line))
+            console.print(rich_escape(line), soft_wrap=True)  # paths are not broken
 
     return run
 

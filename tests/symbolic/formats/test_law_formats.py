@@ -30,9 +30,8 @@ def test_every_format_writes_laws_into_a_file_of_its_suffix(known, tmp_path: Pat
         assert path.stat().st_size > 0
 
 
-def test_another_one_is_added_by_its_name(monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(LAW_FORMATS, "_entries", dict(LAW_FORMATS.items()))
-    monkeypatch.setattr(LAW_FORMATS, "_module_of", {**LAW_FORMATS._module_of})
+@pytest.mark.usefixtures("registries")
+def test_another_one_is_added_by_its_name():
     entry = LawFormat("text", "one formula a line", ".txt", lambda laws, path: path)
     assert LAW_FORMATS.add(entry, __name__) is LAW_FORMATS["text"]
     with pytest.raises(InputError, match="a new name for a law format"):
