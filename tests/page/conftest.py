@@ -1,4 +1,8 @@
-"""The runs and results that figures are drawn of too, and a run whose every name is markup."""
+"""The runs that figures are drawn of too, one whose every name is markup, and their pages.
+
+A page with its figures takes seconds. `page` and `hostile_page` have them and are made once; for
+what a page says, `section_of` and the fixture `unrendered` do without.
+"""
 
 from __future__ import annotations
 
@@ -15,6 +19,40 @@ IMAGE = "<img src=x onerror=alert(1)>"
 SCRIPT = "</script><script>alert(2)</script>"
 QUOTE = "\"onmouseover='alert(3)'"
 HOSTILE = (IMAGE, SCRIPT, f"{QUOTE} {IMAGE}", "{{ 7 * 191 }}")
+
+
+@pytest.fixture(scope="session")
+def page_file(filled: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The page of `filled`, with its figures."""
+    from hillflow.page import report
+
+    return report(filled, tmp_path_factory.mktemp("page") / "report.html")
+
+
+@pytest.fixture(scope="session")
+def page(page_file: Path) -> str:
+    return page_file.read_text(encoding="utf-8")
+
+
+@pytest.fixture(scope="session")
+def hostile_page_file(hostile: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The page of `hostile`, with its figures."""
+    from hillflow.page import report
+
+    return report(hostile, tmp_path_factory.mktemp("hostile-page") / "report.html")
+
+
+@pytest.fixture(scope="session")
+def hostile_page(hostile_page_file: Path) -> str:
+    return hostile_page_file.read_text(encoding="utf-8")
+
+
+@pytest.fixture
+def unrendered(unrendered: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As everywhere; streamlines, which take long to trace, are left out too."""
+    from matplotlib.figure import Figure
+
+    monkeypatch.setattr("hillflow.pl.stream", lambda *given, **options: Figure().add_subplot())
 
 
 @pytest.fixture(scope="session")

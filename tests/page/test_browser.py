@@ -12,7 +12,6 @@ from pathlib import Path
 import pytest
 
 from hillflow.networks import Network
-from hillflow.page import report
 
 BROWSER = next(
     filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), ""
@@ -76,15 +75,10 @@ def opened(page: Path, fragment: str = "", width: int = 1280) -> tuple[str, list
     return done.stdout, [line for line in done.stderr.splitlines() if "CONSOLE" in line]
 
 
-@pytest.fixture(scope="module")
-def page(filled, tmp_path_factory) -> Path:
-    return report(filled, tmp_path_factory.mktemp("page") / "report.html")
-
-
 @pytest.mark.parametrize("width", [1280, 390])
-def test_a_hand_can_use_it(page, width):
-    tried = page.with_name(f"tried{width}.html")
-    tried.write_text(page.read_text("utf-8").replace("</body>", _HAND), encoding="utf-8")
+def test_a_hand_can_use_it(page, tmp_path, width):
+    tried = tmp_path / "tried.html"
+    tried.write_text(page.replace("</body>", _HAND), encoding="utf-8")
     document, console = opened(tried, width=width)
     assert console == []
     (text,) = re.findall(r'<pre id="said">(.*?)</pre>', document, flags=re.DOTALL)
@@ -108,15 +102,15 @@ def test_a_hand_can_use_it(page, width):
     assert said["overflow"] <= 0
 
 
-def test_an_address_opens_a_gene(page):
-    document, console = opened(page, "#gene=NKX2-5")
+def test_an_address_opens_a_gene(page_file):
+    document, console = opened(page_file, "#gene=NKX2-5")
     assert console == []
     assert re.search(r'class="node found" data-gene="NKX2-5"', document)
 
 
-def test_names_that_are_markup_stay_text_when_the_script_shows_them(hostile, tmp_path):
+def test_names_that_are_markup_stay_text_when_the_script_shows_them(hostile, hostile_page_file):
     edge = Network.load(hostile / "edges.csv").edges.iloc[0]
-    document, console = opened(report(hostile, tmp_path / "report.html"), "#edge=0")
+    document, console = opened(hostile_page_file, "#edge=0")
     assert console == []
     (title,) = re.findall(r'<h3 id="edge-title"[^>]*>(.*?)</h3>', document, flags=re.DOTALL)
     assert "<" not in title

@@ -27,11 +27,6 @@ from ..pl.conftest import GENES, TIMES, exact
 from .conftest import HOSTILE, IMAGE, SCRIPT
 
 
-@pytest.fixture(scope="module")
-def page(filled) -> str:
-    return report(filled).read_text(encoding="utf-8")
-
-
 class Outline(HTMLParser):
     """Which elements there are, with their attributes, and whether all are closed."""
 
@@ -116,6 +111,7 @@ def test_the_table_of_knockouts_is_the_ranking(page, filled):
     assert re.findall(r'<th scope="row" data-value="([^"]*)"', shown)[2].endswith("=knockout")
 
 
+@pytest.mark.usefixtures("unrendered")
 def test_what_was_not_computed_is_said_with_its_command(bare):
     page = report(bare).read_text(encoding="utf-8")
     for command in ("graph", "knockout", "laws", "validate"):
@@ -133,6 +129,7 @@ def test_the_summary_names_the_data_and_the_caveats(page):
     assert "A sketch, with 0.02 of the method" in page
 
 
+@pytest.mark.usefixtures("unrendered")
 def test_runs_that_joined_are_named_with_what_repeats_them(filled, tmp_path):
     copy = tmp_path / "run"
     shutil.copytree(filled, copy)
@@ -151,6 +148,7 @@ def test_runs_that_joined_are_named_with_what_repeats_them(filled, tmp_path):
     assert "Average precision ÷ chance" in page  # the weights are those that were validated
 
 
+@pytest.mark.usefixtures("unrendered")
 def test_scores_of_a_network_that_was_overwritten_are_not_shown(filled, tmp_path):
     copy = tmp_path / "run"
     shutil.copytree(filled, copy)
@@ -170,6 +168,7 @@ def test_the_same_run_gives_the_same_page(filled, page, tmp_path):
     assert again == page
 
 
+@pytest.mark.usefixtures("unrendered")
 def test_mistakes_are_said_before_anything_is_written(filled, tmp_path):
     with pytest.raises(InputError, match=r"ends in \.html"):
         report(filled, tmp_path / "page.txt")
@@ -185,6 +184,7 @@ def test_mistakes_are_said_before_anything_is_written(filled, tmp_path):
     assert not list(tmp_path.glob("*.html"))
 
 
+@pytest.mark.usefixtures("unrendered")
 def test_series_get_a_page_too(tmp_path):
     random = np.random.default_rng(0)
     start = 1 + 0.3 * random.normal(size=(12, 4))
@@ -209,11 +209,10 @@ def sections_of(page: str) -> dict[str, str]:
     return dict(parts)
 
 
-def test_names_that_are_markup_are_text_in_every_section(hostile):
-    page = report(hostile).read_text(encoding="utf-8")
-    outline = Outline(page)
+def test_names_that_are_markup_are_text_in_every_section(hostile_page):
+    outline = Outline(hostile_page)
     assert outline.open == []
-    assert tuple(sections_of(page)) == SECTIONS
+    assert tuple(sections_of(hostile_page)) == SECTIONS
     plain = {"html", "head", "meta", "title", "link", "style", "body", "a", "header", "h1", "span",
              "nav", "main", "section", "h2", "h3", "p", "dl", "div", "dt", "dd", "ul", "li",
              "strong", "form", "label", "input", "datalist", "option", "output", "button", "svg",
@@ -226,20 +225,19 @@ def test_names_that_are_markup_are_text_in_every_section(hostile):
     assert all(image["src"].startswith("data:image/svg+xml;base64,") for image in outline.of("img"))
     for _, attributes in outline.elements:
         assert not [key for key in attributes if key.startswith("on")]
-    for name, section in sections_of(page).items():
+    for name, section in sections_of(hostile_page).items():
         text = unescape(section)
         shown = {hostile for hostile in (IMAGE, SCRIPT) if hostile in text}
         assert name == "dynamics" or shown, name  # its names stand in pictures alone
-    assert "1337" not in page  # a name is never evaluated as a template either
-    assert "{{ 7 * 191 }}" in page
+    assert "1337" not in hostile_page  # a name is never evaluated as a template either
+    assert "{{ 7 * 191 }}" in hostile_page
 
 
-def test_names_that_are_markup_are_text_in_pictures_and_data(hostile):
-    page = report(hostile).read_text(encoding="utf-8")
-    for image in Outline(page).of("img"):
+def test_names_that_are_markup_are_text_in_pictures_and_data(hostile_page):
+    for image in Outline(hostile_page).of("img"):
         drawn = base64.b64decode(image["src"].split(",")[1])
         tags = {element.tag.split("}")[-1] for element in ElementTree.fromstring(drawn).iter()}
         assert not tags & {"img", "script", "foreignObject"}
-    (data,) = re.findall(r'id="edges-data">(.*?)</script>', page)
+    (data,) = re.findall(r'id="edges-data">(.*?)</script>', hostile_page)
     names = {edge["source"] for edge in json.loads(data)}
     assert names == set(HOSTILE)

@@ -13,6 +13,8 @@ import pytest
 from hillflow.page import report
 from hillflow.page.sentences import _compared
 
+pytestmark = pytest.mark.usefixtures("unrendered")
+
 
 def section_of(run: Path, tmp_path: Path, **changes: object) -> str:
     """The section of a page made of a run whose validation is changed first; None drops a key."""
