@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import functools
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -43,8 +44,7 @@ class Code:
 
 def codes() -> list[Code]:
     """All of them, sorted; a code with several texts appears once for each."""
-    source = Path(hillflow.__file__).parent
-    return sorted({code for path in source.rglob("*.py") for code in _of_module(path)})
+    return list(_all())
 
 
 def table() -> str:
@@ -57,8 +57,17 @@ def table() -> str:
     return "\n".join(lines) + "\n"
 
 
+@functools.cache
+def _all() -> tuple[Code, ...]:
+    source = Path(hillflow.__file__).parent
+    return tuple(sorted({code for path in source.rglob("*.py") for code in _of_module(path)}))
+
+
 def _of_module(path: Path) -> Iterator[Code]:
-    tree = ast.parse(path.read_text(encoding="utf-8"))
+    written = path.read_text(encoding="utf-8")
+    if not any(f"{kind}(" in written for kind in _PARAMETERS):
+        return
+    tree = ast.parse(written)
     functions = [node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)]
     met: set[ast.Call] = set()
     for place in (*reversed(functions), tree):  # inner functions first

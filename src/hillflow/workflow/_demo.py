@@ -2,7 +2,7 @@
 
 Simulate the haematopoietic network with knockouts, fit an ensemble to the cells, read the network
 off it, write the laws, knock out every gene in silico, validate all of it against the truth (and
-against TRRUST, where it is at hand), and export: velocities, Cytoscape, SBML, and one page to
+against TRRUST, if it has been fetched), and export: velocities, Cytoscape, SBML, and one page to
 read.
 """
 

@@ -52,8 +52,8 @@ def published_in_words(
     """What TRRUST knows of the edges found and of the true ones, or how to get it."""
     if beside is None:
         return (
-            "TRRUST is not at hand. `hillflow priors fetch trrust-human` gets it; then `hillflow "
-            f"validate {run} --against trrust-human` holds this network against it."
+            "TRRUST has not been fetched: `hillflow priors fetch trrust-human`, then `hillflow "
+            f"validate {run} --against trrust-human`."
         )
     known = set(zip(beside.reference.source, beside.reference.target, strict=True))
     called = [(source, target) for source, target, _ in _called(network)]
