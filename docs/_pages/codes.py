@@ -64,10 +64,7 @@ def _all() -> tuple[Code, ...]:
 
 
 def _of_module(path: Path) -> Iterator[Code]:
-    written = path.read_text(encoding="utf-8")
-    if not any(f"{kind}(" in written for kind in _PARAMETERS):
-        return
-    tree = ast.parse(written)
+    tree = ast.parse(path.read_text(encoding="utf-8"))
     functions = [node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)]
     met: set[ast.Call] = set()
     for place in (*reversed(functions), tree):  # inner functions first
