@@ -149,7 +149,7 @@ def _degrees(scores: NetworkScores, random: np.random.Generator) -> Iterator[NDA
 
 
 def rewire(
-    edges: NDArray[np.bool_], universe: Universe, random: np.random.Generator, trades: int = TRADES
+    edges: np.ndarray, universe: Universe, random: np.random.Generator, trades: int = TRADES
 ) -> None:
     """Rewire a network in place, with in-degrees, out-degrees and the universe unchanged.
 

@@ -48,7 +48,7 @@ class Universe:
 
     sources: tuple[str, ...]
     targets: tuple[str, ...]
-    counted: NDArray[np.bool_] = field(repr=False)
+    counted: np.ndarray = field(repr=False)
     description: str
 
     @classmethod
@@ -138,7 +138,7 @@ class Universe:
         number = np.cumsum(self.counted, dtype=np.int64).reshape(self.counted.shape) - 1
         return np.where(self.counted, number, -1)
 
-    def _marked(self, pairs: Pairs) -> NDArray[np.bool_]:
+    def _marked(self, pairs: Pairs) -> np.ndarray:
         rows, columns = self._indices(pairs)
         inside = (rows >= 0) & (columns >= 0)
         marked = np.zeros(self.counted.shape, dtype=bool)

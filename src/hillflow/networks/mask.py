@@ -47,9 +47,9 @@ class EdgeMask:
     source_index: NDArray[np.int64]
     target_index: NDArray[np.int64]
     sign: NDArray[np.int8]
-    both: NDArray[np.bool_]
+    both: np.ndarray
     weight: NDArray[np.float64]
-    free: NDArray[np.bool_]
+    free: np.ndarray
 
     def to_sparse(
         self, values: Literal["mask", "sign", "weight", "signed_weight"] = "mask"

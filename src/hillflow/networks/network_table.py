@@ -52,7 +52,7 @@ class NetworkTable:
         return self._column("sign", np.int8)
 
     @property
-    def both(self) -> NDArray[np.bool_]:
+    def both(self) -> np.ndarray:
         """Whether each row's pair is reported with both signs, [E]."""
         return self._column("both", bool, missing=False)
 
