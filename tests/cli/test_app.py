@@ -8,7 +8,7 @@ import pytest
 
 from hillflow import __version__
 from hillflow.cli import main
-from hillflow.cli.app import app
+from hillflow.cli.commands import app
 from hillflow.errors import InputError
 from hillflow.findings import warn
 

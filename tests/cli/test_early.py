@@ -44,7 +44,7 @@ from hillflow.cli import main, app
 said = {}
 for name, words in json.load(sys.stdin).items():
     error = io.StringIO()
-    sys.modules["hillflow.cli.app"].console.file = error
+    sys.modules["hillflow.cli.root"].console.file = error
     said[name] = [main(words), " ".join(error.getvalue().split())]
 heavy = [name for name in ("torch", "anndata", "pandas", "scanpy") if name in sys.modules]
 print(json.dumps({"said": said, "heavy": heavy}))

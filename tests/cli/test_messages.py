@@ -8,7 +8,7 @@ import pytest
 import typer
 
 from hillflow.cli import main
-from hillflow.cli.app import app
+from hillflow.cli.commands import app
 from hillflow.cli.messages import in_options, option_names
 
 OPTIONS = frozenset({"also", "control", "fold_case", "genes", "overwrite", "parents", "top"})

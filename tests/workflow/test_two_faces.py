@@ -11,7 +11,7 @@ import typer
 import hillflow as hf
 from hillflow import workflow
 from hillflow.cli import main
-from hillflow.cli.app import app
+from hillflow.cli.commands import app
 from hillflow.workflow import _priors
 
 from .conftest import quiet

@@ -1,95 +1,31 @@
-"""The Typer application, its exit statuses, and how results and messages leave it.
+"""One call of the command line, from its words to its exit status.
 
-0 done; 2 a user's mistake (one message on stderr, no traceback); 130 interrupted;
-1 a defect of ours (traceback, and what to do with it). Results go to stdout, everything
-else to stderr, so that ``--json`` output can be piped.
+0 done; 2 a user's mistake (one message on stderr, no traceback); 130 interrupted; 1 a defect of
+hillflow (a traceback, and how to report it).
 """
 
 from __future__ import annotations
 
 import contextlib
 import functools
-import importlib
-import json
-import os
 import signal
 import sys
 import traceback
 import warnings
-from collections.abc import Iterable, Sequence
-from pathlib import Path
-from typing import Annotated, Any
+from collections.abc import Sequence
+from typing import Any
 
 import typer
-from rich.console import Console
 
 from hillflow._version import __version__
+from hillflow.cli import commands
 from hillflow.cli.messages import in_options, option_names, usage_mistake
+from hillflow.cli.root import console, speak_by
 from hillflow.errors import HillflowError, HillflowWarning
 from hillflow.files import write_error
-from hillflow.findings import Finding
-from hillflow.plugins import VARIABLE
 from hillflow.show import rich_escape
 
-app = typer.Typer(
-    name="hillflow",
-    no_args_is_help=True,
-    pretty_exceptions_enable=False,
-    context_settings={"help_option_names": ["-h", "--help"]},
-)
 INTERRUPTED = 130
-console = Console(stderr=True, highlight=False)
-
-
-def print_result(data: Any, as_json: bool, shown: Any = None) -> None:
-    """Print `data` as JSON, or `shown` (text or a rich object) for a person."""
-    if as_json:
-        sys.stdout.write(json.dumps(data, indent=2, allow_nan=False, default=_plain) + "\n")
-    elif shown is not None:
-        Console(highlight=False, soft_wrap=not sys.stdout.isatty()).print(shown)
-
-
-def _plain(value: Any) -> Any:
-    if isinstance(value, Path):
-        return str(value)
-    if hasattr(value, "tolist"):  # NumPy scalars and arrays
-        return value.tolist()
-    raise TypeError(f"{type(value).__name__} has no JSON form")
-
-
-def _print_version(asked: bool) -> None:
-    if asked:
-        sys.stdout.write(f"hillflow {__version__}\n")
-        raise typer.Exit
-
-
-@app.callback()
-def root(
-    version: Annotated[
-        bool,
-        typer.Option(
-            "--version", callback=_print_version, is_eager=True, help="Print the version and exit."
-        ),
-    ] = False,
-    plugin: Annotated[
-        list[Path] | None,
-        typer.Option(help="Python file that adds fields, methods or formats; may be repeated."),
-    ] = None,
-) -> None:
-    """From time-stamped single-cell snapshots to an explicit, testable regulatory law."""
-    if plugin:
-        places = [os.environ.get(VARIABLE, ""), *(str(path.absolute()) for path in plugin)]
-        os.environ[VARIABLE] = os.pathsep.join(place for place in places if place)
-
-
-def _speak(text: str, severity: str) -> None:
-    """Replaced by `main`, which knows the options of the command."""
-
-
-def say(findings: Iterable[Finding]) -> None:
-    """Print what must be said of a result, each once, on stderr."""
-    for finding in findings:
-        _speak(finding.text, finding.severity)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -112,12 +48,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     hillflow ...
     0
     """
-    importlib.import_module("hillflow.cli.commands")  # which adds them to `app`
     words = list(sys.argv[1:] if arguments is None else arguments)
 
     @functools.cache
     def options() -> frozenset[str]:
-        return option_names(typer.main.get_command(app), words)
+        return option_names(typer.main.get_command(commands.app), words)
 
     def refuse(error: HillflowError) -> int:
         said = in_options(str(error), options())
@@ -130,7 +65,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         color = "yellow" if severity == "warning" else "cyan"
         console.print(f"[{color}]{severity.capitalize()}:[/] {spoken}")
 
-    globals()["_speak"] = speak
+    speak_by(speak)
 
     def show_warning(message: Warning | str, category: type[Warning], *where: Any) -> None:
         if issubclass(category, HillflowWarning):
@@ -139,7 +74,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     warnings.showwarning = show_warning  # type: ignore[assignment]
     _end_like_control_c()
     try:
-        status = app(words, standalone_mode=False)
+        status = commands.app(words, standalone_mode=False)
     except HillflowError as error:
         return refuse(error)
     except (KeyboardInterrupt, typer.Abort):
