@@ -14,8 +14,6 @@ from hillflow.cli import results
 from hillflow.cli.build import JsonOption, add_command
 from hillflow.cli.progress import shown_progress
 from hillflow.cli.root import app, console, print_result, say
-
-__all__ = ["app"]
 from hillflow.findings import collect_findings, unique_findings
 from hillflow.run_files import BUILDING
 from hillflow.run_folder import check_run
@@ -33,6 +31,8 @@ from hillflow.workflow.options.report import REPORT
 from hillflow.workflow.options.simulate import SIMULATE
 from hillflow.workflow.options.validate import VALIDATE
 from hillflow.workflow.options.velocity import VELOCITY
+
+__all__ = ["app"]
 
 LONG = ("simulate", "fit", "laws", "knockout")
 SEED = Annotated[int, typer.Option(help="Seed of everything random.")]
