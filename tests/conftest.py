@@ -1,7 +1,8 @@
-"""Shared by all tests: benchmark data if there is any, hypothesis profile, one thread."""
+"""Shared by all tests: benchmark data if there is any, hypothesis profile, one thread, speed."""
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 from pathlib import Path
@@ -15,7 +16,40 @@ settings.load_profile("hillflow")
 # takes a fraction of one. `make scverse` runs the compiled code.
 os.environ.setdefault("NUMBA_DISABLE_JIT", "1")
 
+# What is imported is there for good: a fifth of the tests' time went into collecting it again.
+gc.disable()
+
 BESIDE_THE_CHECKOUT = Path(__file__).resolve().parents[2] / "shared" / "data"
+
+
+def pytest_collection_finish() -> None:
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(20_000, 20, 20)
+    gc.enable()
+
+
+# Files go to one process or the other as a whole, for the fixtures that their tests share. These
+# are long and share little, or share much with their neighbours.
+TEST_BY_TEST = ("tests/test_docs.py",)
+TOGETHER = ("tests/page/",)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> object:
+    """As `--dist loadfile`, with the exceptions above."""
+    if config.getvalue("dist") != "loadfile":
+        return None
+    from xdist.scheduler import LoadFileScheduling
+
+    class Scheduling(LoadFileScheduling):
+        def _split_scope(self, nodeid: str) -> str:
+            if nodeid.startswith(TEST_BY_TEST):
+                return nodeid
+            folder = next((folder for folder in TOGETHER if nodeid.startswith(folder)), None)
+            return folder or super()._split_scope(nodeid)
+
+    return Scheduling(config, log)
 
 
 @pytest.fixture(scope="session")
