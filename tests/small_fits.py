@@ -53,6 +53,11 @@ def courses() -> Trajectories:
 @pytest.fixture
 def stages() -> list[Stage]:
     """Sixty steps of matching, thirty of rollout."""
+    return stages_of_a_fit()
+
+
+def stages_of_a_fit() -> list[Stage]:
+    """Those of the fixture `stages`."""
     return [
         Stage(Match(), steps=60, cells=64, rate=1e-2),
         Stage(Rollout(starts="every", horizon=1), steps=30, cells=64, rate=1e-2),

@@ -38,6 +38,11 @@ def refused() -> Refused:
 @pytest.fixture
 def adata() -> anndata.AnnData:
     """120 cells of counts: times 0, 1, 2, untouched or without GATA1, 20 cells each."""
+    return make_adata()
+
+
+def make_adata() -> anndata.AnnData:
+    """The cells of the fixture `adata`."""
     random = np.random.default_rng(0)
     x = random.poisson(2.0, (120, len(GENES))).astype(np.float32)
     obs = pd.DataFrame(

@@ -66,7 +66,7 @@ def test_snapshots_round_trip_with_any_names(genes, perturbed, kind, unit, scale
     done = Intervention.clamp(genes[perturbed % len(genes)], random.random())
     data = Snapshots.from_arrays(
         random.random((12, len(genes))).astype(kind),
-        random.permutation([0.1, 0.2, 1e6] * 4),
+        random.permutation([0.1, 0.2, 1e4] * 4),
         genes,
         [done, Intervention.control()] * 6,
         unit=unit,

@@ -22,6 +22,8 @@ from hillflow.errors import (
     UnsupportedError,
 )
 
+from .conftest import make_adata
+
 STORED = {
     "dense": np.asarray,
     "csr": scipy.sparse.csr_matrix,
@@ -30,12 +32,14 @@ STORED = {
 }
 
 
-@pytest.fixture(params=STORED)
-def stored(request, adata) -> anndata.AnnData:
-    """The small data set with each way to keep a matrix, in X and in a layer."""
+@pytest.fixture(scope="module", params=STORED)
+def stored(request, tmp_path_factory) -> tuple[anndata.AnnData, Path]:
+    """The small data set with each way to keep a matrix, in X and in a layer; and its file."""
+    adata, file = make_adata(), tmp_path_factory.mktemp("stored") / "cells.h5ad"
     adata.layers["doubled"] = STORED[request.param](adata.X * 2)
     adata.X = STORED[request.param](adata.X)
-    return adata
+    adata.write_h5ad(file)
+    return adata, file
 
 
 @pytest.fixture
@@ -48,18 +52,18 @@ def path(tmp_path, adata) -> Path:
 @pytest.mark.parametrize("place", ["memory", "view", "file", "backed", "backed view"])
 @pytest.mark.parametrize("layer", [None, "doubled"])
 @pytest.mark.parametrize("genes", [None, ["FLI1", "GATA1", "CEBPA"]])
-def test_every_source_gives_the_same_matrix(stored, tmp_path, place, layer, genes):
+def test_every_source_gives_the_same_matrix(stored, place, layer, genes):
+    stored, file = stored
     x = np.asarray(stored.to_df(layer))
-    file = tmp_path / "cells.h5ad"
-    stored.write_h5ad(file)
     rows = slice(None, None, 3) if "view" in place else slice(None)
     source = {
         "memory": stored,
         "view": stored[rows],
         "file": file,
-        "backed": anndata.read_h5ad(file, backed="r"),
-        "backed view": anndata.read_h5ad(file, backed="r")[rows],
+        "backed": lambda: anndata.read_h5ad(file, backed="r"),
+        "backed view": lambda: anndata.read_h5ad(file, backed="r")[rows],
     }[place]
+    source = source() if callable(source) else source
     table = read_table(source, layer, genes)
     columns = slice(None) if genes is None else [5, 0, 3]
     np.testing.assert_array_equal(table.x, x[rows][:, columns])

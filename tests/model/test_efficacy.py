@@ -21,7 +21,7 @@ from hillflow.train.prepare import prepare
 from ..small_fits import GENES, MATRIX, OFFSET, TIMES
 
 KNOCKOUTS = {"A=ko": {"A": 0.7}, "B=ko": {"B": 0.4}}
-STAGES = [Stage(Match(Shooting()), steps=300, cells=384, rate=2e-2)]
+STAGES = [Stage(Match(Shooting()), steps=200, cells=128, rate=3e-2)]
 
 
 def cut_flow(x0: np.ndarray, time: float, shares: dict[str, float]) -> np.ndarray:

@@ -21,6 +21,8 @@ from hillflow.train.loop import MAX_RETRIES, SAVE_EVERY, Loop
 from hillflow.train.losses import validation_loss
 from hillflow.train.prepare import prepare
 
+from ..small_fits import stages_of_a_fit
+
 
 class Stopped(Exception):
     pass
@@ -79,11 +81,19 @@ def test_without_validation_cells_the_last_step_remains(cells, stages):
     assert "validation_loss" not in loop.state.history[-1]
 
 
+@pytest.fixture(scope="module")
+def whole_loops(cells):
+    """Loops that were never stopped, by the name of their field."""
+    loops = {name: make_loop(cells, stages_of_a_fit(), name) for name in ("hill", "path-reg")}
+    for loop in loops.values():
+        loop.run()
+    return loops
+
+
 @pytest.mark.parametrize("name", ["hill", "path-reg"])
 @pytest.mark.parametrize("stop", [1, 25, 26, 60, 61, 89])
-def test_going_on_from_what_was_kept_changes_no_bit(cells, stages, stop, name):
-    whole = make_loop(cells, stages, name)
-    whole.run()
+def test_going_on_from_what_was_kept_changes_no_bit(cells, stages, whole_loops, stop, name):
+    whole = whole_loops[name]
     first, steps = make_loop(cells, stages, name), []
 
     def halt(*_):
