@@ -24,11 +24,11 @@ from typing import Any
 
 # The largest value of an option, by verb: a page's own value if that is smaller.
 SMALL = {
-    "simulate": {"cells": 30},
+    "simulate": {"cells": 15},
     "fit": {"effort": 0.02, "ensemble": 2},
     "knockout": {"cells": 50},
     "laws": {"members": 0, "parents": 2},
-    "validate": {"shuffles": 19},
+    "validate": {"shuffles": 9},
 }
 ONCE = {"report"}  # seconds however small the run: on the first page that shows it
 _DONE: set[str] = set()

@@ -200,7 +200,7 @@ def test_a_limit_cycle_is_refused_and_the_broken_ring_is_not():
 @pytest.mark.parametrize("text", ["G2=ko", "G0=clamp:1,G3=ko", "G4=clamp:0.2"])
 def test_the_six_genes_with_their_ring_broken_come_to_rest_where_the_simulator_does(text):
     system = SixGene()
-    starts = cells_of(system, 12)
+    starts = cells_of(system, 8)
     for scm in equilibrium_scm(TermField(system), starts, intervention=text):
         truth = long_time(system.apply(text), scm.equilibrium + 1e-3)
         np.testing.assert_allclose(scm.equilibrium, truth, atol=1e-6)

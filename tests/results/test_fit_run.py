@@ -24,7 +24,7 @@ from hillflow.train.checkpoint import load_checkpoint
 from hillflow.train.choose_field import choose_field
 from hillflow.train.training_plan import plan_training
 
-from ..small_fits import GENES, Stopped, content, snapshots, stopping_at
+from ..small_fits import GENES, Stopped, content, snapshots, stages_of_a_fit, stopping_at
 
 SHORT = [Stage(Match(), steps=15, cells=32)]
 CHECKPOINT = f"{BUILDING}/model/member-0.training/checkpoint.safetensors"
@@ -33,17 +33,24 @@ CHECKPOINT = f"{BUILDING}/model/member-0.training/checkpoint.safetensors"
 # Interruption ------------------------------------------------------------------------------
 
 
+@pytest.fixture(scope="module")
+def unbroken(cells, tmp_path_factory):
+    """The run of `fit_run("hill", cells, stages, seed=1)`."""
+    whole = tmp_path_factory.mktemp("unbroken") / "whole"
+    fit_run("hill", cells, stages_of_a_fit(), seed=1, out=whole)
+    return whole
+
+
 @pytest.mark.parametrize("step", [1, 30, 61, 90])
-def test_an_interrupted_fit_ends_as_an_unbroken_one(cells, stages, tmp_path, step):
-    fit_run("hill", cells, stages, seed=1, out=tmp_path / "whole")
+def test_an_interrupted_fit_ends_as_an_unbroken_one(cells, stages, unbroken, tmp_path, step):
     with pytest.raises(Stopped):
         fit_run("hill", cells, stages, seed=1, out=tmp_path / "run", progress=stopping_at(step))
     with pytest.raises(InputError, match=r"interrupted.*--resume"):
         Run.open(tmp_path / "run")
     fit_run("hill", cells, stages, seed=1, out=tmp_path / "run", resume=True)
-    assert content(tmp_path / "run") == content(tmp_path / "whole")
+    assert content(tmp_path / "run") == content(unbroken)
     for name in ("history.csv", "metrics.json"):
-        assert (tmp_path / "run" / name).read_bytes() == (tmp_path / "whole" / name).read_bytes()
+        assert (tmp_path / "run" / name).read_bytes() == (unbroken / name).read_bytes()
     assert not (tmp_path / "run" / BUILDING).exists()
 
 
@@ -91,7 +98,7 @@ def test_killed_and_resumed(cells, tmp_path):
                 print(done, flush=True)
 
         cells = Snapshots.from_anndata("cells.h5ad")
-        fit_run("linear", cells, [Stage(Match(), steps=600, cells=64)], out="run",
+        fit_run("linear", cells, [Stage(Match(), steps=300, cells=64)], out="run",
             setting=Setting(checkpoint_seconds=0.0), progress=tell)
         """)
     call = [sys.executable, "-c", script]
@@ -103,7 +110,7 @@ def test_killed_and_resumed(cells, tmp_path):
     assert (tmp_path / "run" / CHECKPOINT).is_file()
     assert not (tmp_path / "run/model").exists()
     read = Snapshots.from_anndata(tmp_path / "cells.h5ad")
-    stages = [Stage(Match(), steps=600, cells=64)]
+    stages = [Stage(Match(), steps=300, cells=64)]
     fit_run("linear", read, stages, out=tmp_path / "run", resume=True)
     train("linear", read, stages).save(tmp_path / "whole")
     assert content(tmp_path / "run") == content(tmp_path / "whole")
