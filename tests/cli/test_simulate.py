@@ -44,7 +44,7 @@ def test_help_shows_an_example_and_every_system(capsys):
     for name in ("hematopoiesis", "toggle", "repressilator", "linear", "scale-free", "six-gene"):
         assert f"{name}:" in shown
     assert "at 0, 6, 12, 24, 48 h" in shown
-    assert "SYSTEM" in shown.partition("Draw cells")[0]
+    assert "SYSTEM" in shown.partition("Simulate cells")[0]
 
 
 @pytest.mark.parametrize(

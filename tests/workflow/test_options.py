@@ -39,7 +39,7 @@ def test_a_field_knows_its_text_and_its_default():
     ensemble = about(by_name["ensemble"])
     assert isinstance(ensemble, Option)
     assert (default_of(by_name["ensemble"]), ensemble.minimum) == (1, 1)
-    assert ensemble.help.startswith("Members")
+    assert ensemble.help.startswith("Number of fits")
 
 
 def test_an_argument_without_a_default_is_required():

@@ -94,7 +94,7 @@ def demo_command(
     seed: SEED = 0,
     as_json: JsonOption = False,
 ) -> None:
-    """Show the whole story on simulated blood cells with knockouts.
+    """Run every step on simulated blood cells with knockouts, and write a report.
 
     Example: hillflow demo --out demo --quick
     """
@@ -123,7 +123,7 @@ def info_command(
     ],
     as_json: JsonOption = False,
 ) -> None:
-    """Show what was fitted, on what, with which versions, and how well.
+    """Show the field, method, data, errors and versions of a run.
 
     Example: hillflow info run
     """
@@ -136,13 +136,13 @@ def info_command(
     print_result(found, as_json, opened)
 
 
-priors_app = typer.Typer(no_args_is_help=True, help="Find, fetch and inspect prior networks.")
+priors_app = typer.Typer(no_args_is_help=True, help="List, download and inspect prior networks.")
 app.add_typer(priors_app, name="priors")
 
 
 @priors_app.command("list")
 def list_command(as_json: JsonOption = False) -> None:
-    """Show the catalogue: name, organism, pairs, licence, source.
+    """List the prior networks: name, organism, pairs, licence, source.
 
     Example: hillflow priors list
     """

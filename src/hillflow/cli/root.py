@@ -64,7 +64,7 @@ def root(
         typer.Option(help="Python file that adds fields, methods or formats; may be repeated."),
     ] = None,
 ) -> None:
-    """From time-stamped single-cell snapshots to an explicit, testable regulatory law."""
+    """Fit regulatory networks and laws to time-stamped single-cell data."""
     if plugin:
         places = [os.environ.get(VARIABLE, ""), *(str(path.absolute()) for path in plugin)]
         os.environ[VARIABLE] = os.pathsep.join(place for place in places if place)

@@ -137,8 +137,7 @@ SEED = "Seed of everything random: the same seed gives the same bytes."
 OVERWRITE = "Replace what is there."
 TIMES = "numbers or labels, as 12,24 or 'day 1,day 2'"
 ALSO_HELP = (
-    "Further runs on the same cells, of another field, whose members join; on the command line "
-    "the option may be repeated."
+    "Further runs on the same cells, of another field, pooled with this one; may be repeated."
 )
 RUN = Argument(
     Option("A run, or the folder that `hillflow fit` wrote.", "Run | path", metavar="RUN", cli=Path)

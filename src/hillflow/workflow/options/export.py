@@ -26,19 +26,20 @@ class ExportOptions:
         cli=float, minimum=0, maximum=1,
     )  # fmt: skip
     top: int | None = option(
-        None, "Keep the strongest edges only, so many.", kind="int | None", cli=int, minimum=1
+        None, "Keep only this many of the strongest edges.", kind="int | None", cli=int, minimum=1
     )
     top_per_target: int | None = option(
-        None, "Keep the strongest edges into each gene, so many.", kind="int | None", cli=int,
-        minimum=1,
+        None, "Keep only this many of the strongest edges into each gene.", kind="int | None",
+        cli=int, minimum=1,
     )  # fmt: skip
     gene: str | None = option(
-        None, "Keep the neighbourhood of this gene only, after the above.", kind="str | None",
-        cli=str,
+        None, "Keep only the neighbourhood of this gene, among the edges kept above.",
+        kind="str | None", cli=str,
     )  # fmt: skip
     radius: int = option(1, "Radius of the neighbourhood, in edges.", minimum=1)
     prior: Any = option(
-        None, "A known network to lay over: edges say agreement, opposite, novel or missing.",
+        None,
+        "A known network to compare with: edges are marked agreement, opposite, novel or missing.",
         kind="str | path | Network | None", cli=str, metavar="NAME|FILE",
     )  # fmt: skip
     prior_file: Any = option(
@@ -67,13 +68,13 @@ EXPORT = Spec(
     "export",
     """Write the network for Cytoscape and other tools, or the laws as SBML.
 
-The network of a run is the one that `graph` left in it, or else is read off the fit now. The
-laws are those that `laws` left.""",
+The network of a run is the one that `graph` wrote into it; otherwise it is inferred now. The
+laws are those that `laws` wrote.""",
     "hillflow export run --to cx2 --out network.cx2 --top 100",
     {
         "source": Argument(
             Option(
-                "A run, a network or laws, or a table of edges of ours.",
+                "A run, a network or laws, or an edges.csv that `hillflow graph` wrote.",
                 "Run | Network | Laws | path",
                 metavar="RUN|EDGES.csv",
                 cli=Path,

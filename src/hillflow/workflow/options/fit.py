@@ -42,29 +42,34 @@ class FitOptions:
 
     field: Any = option(
         None,
-        "A name from `hillflow methods fields`, or auto: the one that best predicts cells it has "
-        "not seen. Unless given: auto for snapshots, hill with a prior, hill-dense for series; "
-        "that of the method, if it trains one field only.",
+        "A name from `hillflow methods fields`, or auto, which chooses the field that best "
+        "predicts left-out cells. The default is auto for snapshots, hill with a prior, and "
+        "hill-dense for series. A method that trains one field only has that field as its default.",
         kind="str | VectorField | None", cli=str,
     )  # fmt: skip
     method: Any = option(
         None,
-        "A name from `hillflow methods methods`. Unless given: default for snapshots, phoenix for "
-        "series.",
+        "A name from `hillflow methods methods`. The default is 'default' for snapshots and "
+        "phoenix for series.",
         kind="str | Method | None", cli=str,
     )  # fmt: skip
     efficacy: Any = option(
         None,
-        "Share of a knocked-out gene that its targets miss (CRISPR: its mRNA may stay), or learn. "
-        "Unless given, a knockout ends the gene's production.",
+        "Fraction of a knocked-out gene's activity that is lost, 0 to 1, or 'learn' (CRISPR: its "
+        "mRNA may stay). Unless given, a knockout ends the gene's production.",
         kind="float | 'learn' | None", cli=str,
     )  # fmt: skip
-    ensemble: int = option(1, "Members, each on cells drawn anew; 1 for a single fit.", minimum=1)
+    ensemble: int = option(
+        1,
+        "Number of fits, each on resampled cells; needed for confidences and intervals (5 is "
+        "usual).",
+        minimum=1,
+    )
     seed: int = option(0, SEED)
     threads: int = option(1, "PyTorch threads. 1 is fastest for small batches.")
     jobs: int = option(1, "Processes that fit members at the same time.", minimum=1)
     effort: float = option(1.0, "Factor on the method's number of steps.")
-    resume: bool = option(False, "Go on with what there is in OUT, to the same result.")
+    resume: bool = option(False, "Continue an interrupted fit in OUT; the result is the same.")
     overwrite: bool = option(False, "Replace the run in OUT once this fit is finished.")
 
 
@@ -79,10 +84,10 @@ def _check(given: Values) -> None:
 
 FIT = Spec(
     "fit",
-    """Fit a law of motion to cells, and keep it as a run.
+    """Fit a vector field (dx/dt) to cells and save the fit as a run.
 
 Everything is checked before the work begins. Ctrl-C keeps what was done; the same command
-with resume goes on from there to the same result.""",
+with resume continues from there, and the result is the same.""",
     "hillflow fit blood.h5ad --time time --perturbation perturbation --out run",
     {
         "cells": Argument(

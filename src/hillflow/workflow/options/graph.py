@@ -32,7 +32,7 @@ class GraphOptions:
         (), ALSO_HELP, kind="Sequence[Run | path]", cli=list, metavar="RUN"
     )
     top: int | None = option(
-        None, "Keep the strongest edges only, so many.", kind="int | None", cli=int
+        None, "Keep only this many of the strongest edges.", kind="int | None", cli=int
     )
     confidence: float | None = option(
         None, "Keep edges of at least this confidence only, 0 to 1.", kind="float | None",
@@ -57,11 +57,11 @@ def _check(given: Values) -> None:
 
 GRAPH = Spec(
     "graph",
-    """Read the regulatory network off a run: who regulates whom, how strongly, how surely.
+    """Infer the regulatory network from a run, with signs, weights and confidences.
 
-Unless top or confidence is given, every candidate pair is kept. A run of five members or
-more tells how sure each edge is. Runs of another field on the same cells can join, for the
-readout consensus.""",
+Unless top or confidence is given, every candidate pair is kept. Confidences need a run of several
+members, five or more. For the readout consensus, runs of another field on the same cells can be
+pooled with this one.""",
     "hillflow graph run --confidence 0.8",
     {
         "run": RUN,

@@ -30,7 +30,9 @@ class KnockoutOptions:
     pairs: bool = option(False, "Perturb all pairs of these genes too.")
     mode: str = option(
         "knockout",
-        "What is done: knockout, knockdown=0.5, overexpress=2, clamp=1.5 or cut_outgoing.",
+        "Kind of perturbation: knockout; knockdown=0.5 (50 % of the gene's production is removed); "
+        "overexpress=2 (its production doubles); clamp=1.5 (its level is held at 1.5); or "
+        "cut_outgoing (its targets do not respond to it).",
     )
     times: Any = option(
         None, f"Measured times to predict ({TIMES}); every one after the start unless given.",
@@ -40,7 +42,7 @@ class KnockoutOptions:
         None, "Start from the control cells of this time, not the first.",
         kind="str | float | None", cli=str,
     )  # fmt: skip
-    cells: int = option(500, "Control cells to roll out, at most.")
+    cells: int = option(500, "Maximum number of control cells to simulate.")
     also: Sequence[Any] = option(
         (), ALSO_HELP, kind="Sequence[Run | path]", cli=list, metavar="RUN"
     )
@@ -60,11 +62,11 @@ def _check(given: Values) -> None:
 
 KNOCKOUT = Spec(
     "knockout",
-    """Predict what perturbations would do, and rank them.
+    """Predict the effects of perturbations and rank them.
 
-Keeps a row for every perturbation, gene and time, and a ranking with a row a perturbation.
-Intervals need several members; direct targets are counted in the run's network, if `graph`
-has been asked for it.""",
+Writes a table with one row per perturbation, gene and time, and a ranking with one row per
+perturbation. Intervals need several members; direct targets are counted in the run's network, if
+`graph` has inferred it.""",
     "hillflow knockout run --genes GATA1,SPI1,GATA1+SPI1",
     {
         "run": RUN,

@@ -34,13 +34,15 @@ class LawOptions:
         cli=str,
     )  # fmt: skip
     graph: Any = option(
-        None, "Edges (.csv) to take regulators from; read off the run unless given.",
+        None, "Edges (.csv) to take regulators from; inferred from the run unless given.",
         kind="Network | path | None", cli=Path,
     )  # fmt: skip
     tolerance: float = option(
         0.05, "Leave out terms that improve the fit by less than this share of the spread."
     )
-    members: int = option(5, "Members of the fit to distil by themselves, at most.")
+    members: int = option(
+        5, "Maximum number of members whose laws are found separately, to compare their structure."
+    )
     jobs: int = option(1, "Processes, for engines that use them.")
     seed: int = option(0, SEED)
 
@@ -53,11 +55,12 @@ def _check(given: Values) -> None:
 
 LAWS = Spec(
     "laws",
-    """Distil each gene's law: a formula of its regulators and its decay.
+    """Find a formula for each gene's dx/dt, with its regulators and its decay.
 
-Errors are shares of the production's spread: on the states fitted, beyond the cells (each
-regulator by itself over 1.5 times its range), and on left-out cells. Read the flags before
-you believe a formula. Laws of some genes join those that the run already has.""",
+Errors are measured against the fitted field, in percent of the spread of the gene's production (0 %
+is perfect): on the fitted states, beyond the cells (each regulator by itself over 1.5 times its
+range), and on left-out cells. Read the warnings (flags) before you interpret a formula. Laws of
+some genes are added to those that the run already has.""",
     "hillflow laws run --genes GATA1,SPI1",
     {
         "run": RUN,

@@ -10,7 +10,7 @@ from hillflow.workflow.options.base import (
 
 METHODS = Spec(
     "methods",
-    """List what can be chosen by name, with formula, source, cost and when not to use it.
+    """List fields, methods, formats and other choices, with cost and when not to use them.
 
 Fields, methods, couplings, divergences, solvers, readouts, baselines, engines, systems and
 file formats, those of your own plugins among them.""",

@@ -33,9 +33,11 @@ class PredictOptions:
         None, f"Times to predict ({TIMES}); every later one measured unless given.",
         kind="str | Sequence[float] | None", cli=str,
     )  # fmt: skip
-    absolute: bool = option(False, "The plain rollout, also at times never measured.")
+    absolute: bool = option(
+        False, "Return the simulated cells themselves; their times need not be measured."
+    )
     cautious: bool = option(
-        False, "Move each gene less, by twice the spread of the members; needs two or more."
+        False, "Shrink each gene's change by twice the spread of the members; needs two or more."
     )
     pooled: bool = option(
         False, "Pool the control's means with populations that do not differ from it."
@@ -53,10 +55,10 @@ def _check(given: Values) -> None:
 
 PREDICT = Spec(
     "predict",
-    """Predict the cells under an intervention, from the control cells of a run.
+    """Predict cells under a perturbation, or at later times, from a run's control cells.
 
-Measured control cells are moved by what the fit says changes, so that its errors on the
-control cancel. Without an intervention the control cells are rolled out.""",
+Measured control cells are shifted by the change that the fit predicts, so that its errors on the
+control cancel. Without a perturbation the control cells are simulated.""",
     'hillflow predict run --out knockout.h5ad --perturb "GATA1=ko,SPI1=oe:2"',
     {
         "run": RUN,

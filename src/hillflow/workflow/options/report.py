@@ -18,10 +18,10 @@ def _check(given: Values) -> None:
 
 REPORT = Spec(
     "report",
-    """Write one HTML page: findings in words, figures, network, knockouts, laws, limits.
+    """Write an HTML report: summary, figures, network, knockouts, laws and limits.
 
-The page needs no network and no other file. It shows what `graph`, `knockout`, `laws` and
-`validate` left in the run, and names the command where one has not been run.""",
+The page needs no internet and no other file. It shows what `graph`, `knockout`, `laws` and
+`validate` wrote into the run, and names the command for each result that is missing.""",
     "hillflow report run",
     {
         "run": RUN,

@@ -33,7 +33,7 @@ class SimulateOptions:
     )  # fmt: skip
     counts: bool = option(False, "Count molecules (UMI) instead of measuring levels.")
     noise: float = option(0.0, "Standard deviation of the measurement error.")
-    dropout: float = option(0.0, "Chance that an entry is lost.")
+    dropout: float = option(0.0, "Probability that an entry is lost.")
     genes: int | None = option(
         None, "Size of a random network (scale-free, linear).", kind="int | None", cli=int
     )
@@ -47,7 +47,7 @@ def _check(given: Values) -> None:
 
 SIMULATE = Spec(
     "simulate",
-    """Draw cells from a regulatory system whose law and network are known.
+    """Simulate cells of a regulatory system whose law and network are known.
 
 Every time and every knockout has its own cells. The result holds the measured expression,
 the true network, the true expression and the true velocity.""",

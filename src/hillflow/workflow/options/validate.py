@@ -62,7 +62,9 @@ class ValidateOptions:
     figure: Any = option(
         None, "Draw the result into this .png, .pdf or .svg file.", kind="path | None", cli=Path
     )
-    shuffles: int = option(199, "Shuffles of each null.", minimum=1)
+    shuffles: int = option(
+        199, "Number of shuffled networks for each estimate of chance.", minimum=1
+    )
     seed: int = option(0, SEED)
 
 
@@ -90,7 +92,7 @@ def _check_figure(path: Path) -> None:
 
 VALIDATE = Spec(
     "validate",
-    """Score a network against a published one, beside chance and simple baselines.
+    """Compare a network with a published one, with chance and with simple baselines.
 
 Only pairs are scored that the reference can judge, and that the fit was not given as a
 prior. A table of edges may come from GENIE3, GRNBoost2, pySCENIC, SCENIC+, CellOracle,

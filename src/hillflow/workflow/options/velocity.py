@@ -29,7 +29,7 @@ def _check(given: Values) -> None:
 
 VELOCITY = Spec(
     "velocity",
-    """Give the run's cells their fitted velocities, for scVelo and CellRank.""",
+    """Write the run's cells with their fitted velocities, for scVelo and CellRank.""",
     "hillflow velocity run --out velocity.h5ad",
     {"run": RUN, "out": out_file("The .h5ad file to write.")},
     {"options": VelocityOptions},
