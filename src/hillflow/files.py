@@ -17,7 +17,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from hillflow.errors import FileFormatError, InputError, MissingFileError, did_you_mean
+from hillflow.errors import InputError, MissingFileError, did_you_mean
 
 _REFUSED = (errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOSPC, errno.EDQUOT, errno.ENOTDIR)
 
@@ -134,22 +134,3 @@ def write_json(path: Path, value: Any) -> None:
     """Write plain values as JSON; NaN and infinity, which JSON does not have, are refused."""
     with replacing(path) as draft:
         draft.write_text(json.dumps(value, indent=2, allow_nan=False) + "\n", encoding="utf-8")
-
-
-def read_json(path: Path, what: str) -> dict[str, Any]:
-    """Read one JSON object, or raise an error that `what` is missing or damaged."""
-    if not path.is_file():
-        raise MissingFileError(
-            f"{what} in {path.parent}", f"no {path.name}", "check the path, or save it again"
-        )
-    try:
-        value = json.loads(path.read_text(encoding="utf-8"))
-    except (ValueError, OSError) as error:
-        raise FileFormatError(
-            f"{what} as JSON in {path.name}", f"a damaged file ({error})", "copy it again"
-        ) from error
-    if not isinstance(value, dict):
-        raise FileFormatError(
-            f"{what} as a JSON object in {path.name}", type(value).__name__, "copy it again"
-        )
-    return value

@@ -15,6 +15,7 @@ from hillflow.fields import FIELDS, CandidateEdges, make_field
 from hillflow.interventions import Intervention
 from hillflow.model import Fit, Member
 from hillflow.objectives.heads import Heads
+from hillflow.records import write_record
 
 from ..small_fits import GENES, Law, model_of
 
@@ -74,12 +75,14 @@ def test_every_field_comes_back(name, options, tmp_path):
     )
 
 
-words = st.text(min_size=1, max_size=6).filter(lambda text: text == text.strip())
+words = st.text(min_size=1, max_size=6).filter(
+    lambda text: text == text.strip() and text.isprintable() and text != "g"
+)
 
 
 @settings(max_examples=20)
 @given(
-    st.lists(words, min_size=3, max_size=3, unique=True),
+    st.lists(words, min_size=2, max_size=2, unique=True).map(lambda genes: [*genes, "g"]),
     words,
     st.floats(allow_nan=False, allow_infinity=False),
     st.integers(0, 2**32),
@@ -108,7 +111,7 @@ def folder(tmp_path):
 
 def edited(folder, **changes):
     path = folder / "model.json"
-    path.write_text(json.dumps({**json.loads(path.read_text()), **changes}))
+    write_record(path, {**json.loads(path.read_text()), **changes})
 
 
 def test_pickles_are_refused_unread(tmp_path):
@@ -125,13 +128,13 @@ def test_pickles_are_refused_unread(tmp_path):
         Member.load(tmp_path)
     target = model_of(make_field("hill", GENES)).save(tmp_path / "model")
     (target / "model.safetensors").write_bytes(pickle.dumps(Bomb()))
-    with pytest.raises(FileFormatError, match="another kind of file"):
+    with pytest.raises(FileFormatError, match="of another fit"):
         Member.load(target)
 
 
 def test_missing_parts_are_named(folder, tmp_path):
     (folder / "model.safetensors").rename(tmp_path / "elsewhere")
-    with pytest.raises(MissingFileError, match=r"model\.safetensors beside model\.json"):
+    with pytest.raises(MissingFileError, match=r"damaged file: model\.safetensors: missing"):
         Member.load(folder)
     (folder / "model.json").unlink()
     with pytest.raises(MissingFileError, match="an empty folder"):
@@ -162,14 +165,14 @@ def test_changed_tensors_are_refused(folder, tmp_path):
     changed = bytearray(whole)
     changed[-3] ^= 1
     path.write_bytes(changed)
-    with pytest.raises(FileFormatError, match="changed or belongs to another"):
+    with pytest.raises(FileFormatError, match="changed, or of another fit"):
         Member.load(folder)
     path.write_bytes(whole[:-8])
-    with pytest.raises(FileFormatError, match="another kind of file"):
+    with pytest.raises(FileFormatError, match="changed, or of another fit"):
         Member.load(folder)
     other = model_of(make_field("hill", GENES, seed=1)).save(tmp_path / "other")
     path.write_bytes((other / "model.safetensors").read_bytes())
-    with pytest.raises(FileFormatError, match="belongs to another"):
+    with pytest.raises(FileFormatError, match="of another fit"):
         Member.load(folder)
 
 
@@ -178,7 +181,7 @@ def test_halves_that_do_not_fit_are_refused(folder):
                    {"field": "linear"}, {"dtype": "float99", "times": None}):  # fmt: skip
         before = (folder / "model.json").read_text()
         edited(folder, **change)
-        with pytest.raises(FileFormatError, match="do not fit together"):
+        with pytest.raises(FileFormatError, match="damaged file: model"):
             Member.load(folder)
         (folder / "model.json").write_text(before)
     (folder / "model.json").write_text("{")

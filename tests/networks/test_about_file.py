@@ -6,6 +6,7 @@ import pytest
 
 from hillflow.errors import FileFormatError, InputError
 from hillflow.networks import Network
+from hillflow.records import write_record
 
 ABOUT = {"readout": "consensus", "members": 3, "runs": ["a", "b"]}
 
@@ -39,7 +40,7 @@ def test_a_table_in_its_place_takes_the_note_away(graph, tmp_path):
 def test_a_damaged_note_is_named(graph, tmp_path):
     path = graph.save(tmp_path / "edges.csv")
     (tmp_path / "edges.about.json").write_text("{")
-    with pytest.raises(FileFormatError, match=r"how edges\.csv was made"):
+    with pytest.raises(FileFormatError, match=r"damaged file: edges\.about\.json"):
         Network.load(path)
 
 
@@ -47,7 +48,7 @@ def test_a_damaged_note_is_named(graph, tmp_path):
 def test_a_note_of_another_kind_is_named_with_a_way_out(graph, tmp_path, wrong):
     path = graph.save(tmp_path / "edges.csv")
     note = tmp_path / "edges.about.json"
-    note.write_text(json.dumps({**json.loads(note.read_text()), "about": wrong}))
+    write_record(note, {**json.loads(note.read_text()), "about": wrong})
     with pytest.raises(FileFormatError, match=r"remove edges\.about\.json"):
         Network.load(path)
 

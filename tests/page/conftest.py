@@ -103,5 +103,6 @@ def hostile(tmp_path_factory: pytest.TempPathFactory) -> Path:
     read["reference"] |= {"licence": IMAGE, "citation": SCRIPT}
     read["over_cells"]["words"] = IMAGE
     read["findings"].append({"code": "x", "severity": "note", "text": SCRIPT})
+    del read["sha256"]  # edited
     path.write_text(json.dumps(read))
     return folder

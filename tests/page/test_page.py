@@ -177,7 +177,8 @@ def test_mistakes_are_said_before_anything_is_written(filled, tmp_path):
     (damaged / "ranking.csv").write_text("perturbation,size\nA,1\n")
     with pytest.raises(FileFormatError, match=r"none called effect.*hillflow knockout"):
         report(damaged, tmp_path / "page.html")
-    (damaged / "ranking.csv").unlink()
+    for name in ("ranking.csv", "knockouts.csv"):
+        (damaged / name).unlink()
     (damaged / "validation.json").write_text("{}")
     with pytest.raises(FileFormatError, match="hillflow validate"):
         report(damaged, tmp_path / "page.html")

@@ -21,7 +21,7 @@ def section_of(run: Path, tmp_path: Path, **changes: object) -> str:
     copy = tmp_path / "run"
     shutil.copytree(run, copy)
     path = copy / "validation.json"
-    read = {**json.loads(path.read_text()), **changes}
+    read = {**json.loads(path.read_text()), "sha256": None, **changes}
     path.write_text(json.dumps({key: value for key, value in read.items() if value is not None}))
     page = report(copy).read_text(encoding="utf-8")
     return unescape(page[page.index('<section id="validation"') :].split("</section>")[0])

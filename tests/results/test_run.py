@@ -58,8 +58,8 @@ def test_it_stands_for_itself_elsewhere(run, tmp_path):
     shutil.copytree(run, moved)
     opened = Run.open(moved)
     assert len(opened.data) == 180
-    assert opened.add_metrics(left_out={"w1": 0.3}, validation_loss=1.0) == opened.metrics
-    assert opened.metrics["left_out"] == {"w1": 0.3}
+    assert opened.add_metrics(mine={"w1": 0.3}, validation_loss=1.0) == opened.metrics
+    assert opened.metrics["mine"] == {"w1": 0.3}
     assert opened.metrics["validation_loss"] == 1.0
     assert "no_change_loss" in opened.metrics
     again = train("hill", opened.data, SHORT, seed=2)  # the data suffice to fit it again

@@ -87,7 +87,3 @@ def test_files_can_only_calculate(law: Law) -> None:
     data = law.to_json()
     with pytest.raises(FileFormatError, match="formula"):
         Law.from_json(data | {"formula": "__import__('os').system('true')"})
-    with pytest.raises(FileFormatError, match="a law as hillflow writes it"):
-        Law.from_json({k: v for k, v in data.items() if k != "family"})
-    with pytest.raises(FileFormatError, match="a law as hillflow writes it"):
-        Law.from_json(data | {"error": "small"})

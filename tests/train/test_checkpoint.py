@@ -72,7 +72,7 @@ def test_what_is_no_checkpoint_of_this_fit_is_refused(tmp_path):
         path.write_bytes(damaged)
         with pytest.raises(FileFormatError, match="start again"):
             load_checkpoint(path, "r")
-    path.write_bytes(whole.replace(b"checkpoint-1", b"checkpoint-0"))
+    path.write_bytes(whole.replace(b"checkpoint-2", b"checkpoint-0"))
     with pytest.raises(FileFormatError, match="checkpoint-0"):
         load_checkpoint(path, "r")
 

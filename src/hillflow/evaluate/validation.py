@@ -18,8 +18,9 @@ from hillflow.evaluate.prior_use import PriorUse
 from hillflow.evaluate.shared_edges import STATUS
 from hillflow.evaluate.show_validation import validation_blocks, validation_facts, verdict
 from hillflow.evaluate.universe import Universe
-from hillflow.files import check_output_file, write_json
+from hillflow.files import check_output_file
 from hillflow.findings import Finding
+from hillflow.records import write_record
 from hillflow.show import Block, Facts, Shown, Text, to_text
 
 if TYPE_CHECKING:
@@ -202,7 +203,7 @@ class Validation(Shown):
     def save(self, path: str | os.PathLike[str]) -> Path:
         """Write `to_json` to a file."""
         path = check_output_file(path, ".json")
-        write_json(path, self.to_json())
+        write_record(path, self.to_json())
         return path
 
     def __repr__(self) -> str:

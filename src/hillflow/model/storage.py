@@ -1,8 +1,9 @@
 """A member on disk: ``model.safetensors`` and ``model.json``. Neither can contain code.
 
 The field is rebuilt from its name, genes and options, and then filled with the tensors; candidate
-edges, a soft prior and the basis are tensors too. The JSON has a digest of the tensor file, so
-that a damaged file, or files of two members, are recognised.
+edges, a soft prior and the basis are tensors too. The JSON has a digest of the tensor file and of
+itself, so that a damaged file, or files of two members, are recognised. Names, shapes, types and
+finiteness of the tensors are compared with the rebuilt field.
 """
 
 from __future__ import annotations
@@ -18,19 +19,15 @@ import torch
 from torch import Tensor
 
 from hillflow.data import LinearBasis
-from hillflow.errors import (
-    FileFormatError,
-    InputError,
-    MissingFileError,
-    UnsupportedError,
-    listing,
-)
+from hillflow.errors import FileFormatError, MissingFileError, UnsupportedError, listing
 from hillflow.fields import FIELDS, CandidateEdges, make_field
-from hillflow.files import read_json, replacing, write_json
+from hillflow.files import replacing
 from hillflow.interventions import Intervention
 from hillflow.model.savable import check_savable
 from hillflow.objectives.heads import Heads
 from hillflow.plugins import VARIABLE
+from hillflow.records import damaged, missing, read_record, reading, write_record
+from hillflow.schemas import MemberRecord
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -43,6 +40,8 @@ TENSORS, DESCRIPTION = "model.safetensors", "model.json"
 _PICKLES = (".pt", ".pth", ".pkl", ".pickle", ".joblib", ".ckpt", ".bin")
 _BASIS = ("mean", "components", "scale", "explained")
 _EDGES, _PRIOR = "heads.field.edges.", "prior."
+_CANDIDATES = ("source", "target", "sign", "free")
+_NO_SIZES, _SMALL = ("seed",), 4096  # options that are no sizes; sizes that are always permitted
 _EXAMPLE = "RUN/model/member-0"
 
 
@@ -53,7 +52,7 @@ def save_member(member: Member, folder: Path) -> Path:
     folder.mkdir(parents=True, exist_ok=True)
     with replacing(folder / TENSORS) as draft:
         draft.write_bytes(content)
-    write_json(folder / DESCRIPTION, _description(member, content))
+    write_record(folder / DESCRIPTION, _description(member, content))
     return folder
 
 
@@ -76,46 +75,42 @@ def load_member(folder: Path, build: Callable[..., M]) -> M:
     `build` is the class of the member, called with its attributes.
     """
     _check_folder(folder)
-    about = read_json(folder / DESCRIPTION, "the description of a member")
-    if about.get("format") != FORMAT:
-        raise FileFormatError(
-            f"a member in the format {FORMAT!r}",
-            f"{about.get('format')!r}",
-            "load it with the version of hillflow that wrote it "
-            f"({about.get('provenance', {}).get('versions', {}).get('hillflow', 'unknown')}), "
-            "or fit again",
+    about = read_record(folder / DESCRIPTION, MemberRecord, format=FORMAT)
+    if about["field"] not in FIELDS:
+        raise UnsupportedError(
+            f"the field {about['field']!r} of this fit",
+            f"only {listing(FIELDS, 20)}",
+            f"first import the module that registers it ({about['defined_in'] or 'your own'}), "
+            f"or name its file in {VARIABLE} (hillflow --plugin FILE)",
         )
-    tensors = _read_tensors(folder / TENSORS, about)
-    try:
-        heads = _rebuild(about, tensors)
-        basis = None
+    tensors = _read_tensors(folder / TENSORS, about["tensors"])
+    with reading(folder / DESCRIPTION):
+        _check_sizes(about, tensors)
+        conditions = tuple(Intervention.parse(name) for name in about["conditions"])
+        for condition in conditions:
+            condition.check(about["genes"])
+        heads = _empty(about, tensors)
+    with reading(folder / TENSORS):
+        _fill(heads, tensors)
+        basis = prior = None
         if "basis.mean" in tensors:
             basis = LinearBasis(*(tensors[f"basis.{name}"].numpy() for name in _BASIS))
-        prior = None
         if f"{_PRIOR}source" in tensors:
             prior = CandidateEdges.from_state(tensors, len(heads.field.genes), _PRIOR)
-        return build(
-            heads=heads,
-            time_unit=about["time_unit"],
-            scale=about["scale"],
-            times=tuple(about["times"]),
-            conditions=tuple(Intervention.parse(name) for name in about["conditions"]),
-            basis=basis,
-            seed=about["seed"],
-            metrics=about["metrics"],
-            provenance=about["provenance"],
-            history=_history_frame(about["history"]),
-            efficacy=about["efficacy"],
-            prior=prior,
-        )
-    except UnsupportedError:
-        raise
-    except (KeyError, TypeError, AttributeError, RuntimeError, InputError) as error:
-        raise FileFormatError(
-            f"a complete member in {folder}",
-            f"{DESCRIPTION} and {TENSORS} that do not fit together ({error})".split("\n")[0],
-            "copy the folder again, or save the fit again",
-        ) from error
+    return build(
+        heads=heads.eval(),
+        time_unit=about["time_unit"],
+        scale=about["scale"],
+        times=tuple(map(float, about["times"])),
+        conditions=conditions,
+        basis=basis,
+        seed=about["seed"],
+        metrics=about["metrics"],
+        provenance=about["provenance"],
+        history=_history_frame(about["history"]),
+        efficacy=about["efficacy"],
+        prior=prior,
+    )
 
 
 def _description(member: Member, content: bytes) -> dict[str, Any]:
@@ -142,53 +137,83 @@ def _description(member: Member, content: bytes) -> dict[str, Any]:
     }
 
 
-def _rebuild(about: dict[str, Any], tensors: dict[str, Tensor]) -> Heads:
+def _check_sizes(about: dict[str, Any], tensors: dict[str, Tensor]) -> None:
+    """Refuse sizes that no tensor has, before memory is allocated for them."""
+    known = {size for tensor in tensors.values() for size in tensor.shape}
+    numbers = [len(about["genes"])]
+    for name, value in about["options"].items():
+        if name not in _NO_SIZES:
+            values = value if isinstance(value, list) else [value]
+            numbers += [number for number in values if type(number) is int]
+            if len(values) > max(_SMALL, *known, 0):
+                raise ValueError(f"options.{name}: {len(values):,} values")
+    for number in numbers:
+        if number > _SMALL and number not in known:
+            raise ValueError(f"the size {number:,}, which no tensor has")
+
+
+def _empty(about: dict[str, Any], tensors: dict[str, Tensor]) -> Heads:
+    """Rebuild the field and its heads, with initial tensors."""
     genes, options = tuple(about["genes"]), dict(about["options"])
-    if about["field"] not in FIELDS:
-        raise UnsupportedError(
-            f"the field {about['field']!r} of this fit",
-            f"only {listing(FIELDS, 20)}",
-            f"first import the module that registers it ({about.get('defined_in') or 'your own'}), "
-            f"or name its file in {VARIABLE} (hillflow --plugin FILE)",
-        )
     if f"{_EDGES}source" in tensors:
         options["edges"] = CandidateEdges.from_state(tensors, len(genes), _EDGES)
     field = make_field(about["field"], genes, **options).to(getattr(torch, about["dtype"]))
-    heads = Heads.build(field, about["heads"], cuts=about["cuts"])
-    state = {
-        name.removeprefix("heads."): value
-        for name, value in tensors.items()
-        if name.startswith("heads.")
-    }
-    heads.load_state_dict(state)
-    return heads.eval()
+    return Heads.build(field, about["heads"], cuts=about["cuts"])
 
 
-def _read_tensors(path: Path, about: dict[str, Any]) -> dict[str, Tensor]:
-    from safetensors import SafetensorError
+def _fill(heads: Heads, tensors: dict[str, Tensor]) -> None:
+    """Load the tensors, which must have the names, shapes and types of the rebuilt heads."""
+    expected = {f"heads.{name}": value for name, value in heads.state_dict().items()}
+    given = {name for name in tensors if name.startswith("heads.")}
+    if given != expected.keys():
+        name = min(given ^ expected.keys())
+        raise ValueError(f"{'no' if name in expected else 'an unexpected'} tensor {name}")
+    for name, like in expected.items():
+        tensor = tensors[name]
+        if (tensor.shape, tensor.dtype) != (like.shape, like.dtype):
+            raise ValueError(
+                f"the tensor {name} of {_kind(tensor)}, not {_kind(like)}, that of {DESCRIPTION}"
+            )
+    _check_others(tensors, len(heads.field.genes))
+    for name, tensor in tensors.items():
+        if not tensor.isfinite().all():
+            raise ValueError(f"NaN or infinity in the tensor {name}")
+    heads.load_state_dict({name.removeprefix("heads."): tensors[name] for name in expected})
+
+
+def _check_others(tensors: dict[str, Tensor], genes: int) -> None:
+    """Check the tensors of the basis and of a soft prior."""
+    basis = {f"basis.{name}" for name in _BASIS}
+    others = {name for name in tensors if not name.startswith(("heads.", _PRIOR))}
+    if others not in (set(), basis):
+        raise ValueError(f"tensors of the basis other than {listing(_BASIS)}")
+    prior = {name for name in tensors if name.startswith(_PRIOR)}
+    if prior not in (set(), {f"{_PRIOR}{name}" for name in _CANDIDATES}):
+        raise ValueError(f"tensors of the prior other than {listing(_CANDIDATES)}")
+    if others:
+        mean, components, scale, explained = (tensors[f"basis.{name}"] for name in _BASIS)
+        size = components.shape[-1] if components.ndim else 0
+        shapes = [tuple(part.shape) for part in (mean, components, scale, explained)]
+        if shapes != [(genes,), (genes, size), (size,), (size,)]:
+            raise ValueError(f"tensors of the basis of the shapes {shapes}")
+        if any(not part.is_floating_point() for part in (mean, components, scale, explained)):
+            raise ValueError("tensors of the basis that are not floats")
+
+
+def _kind(tensor: Tensor) -> str:
+    return f"{str(tensor.dtype).removeprefix('torch.')} {list(tensor.shape)}"
+
+
+def _read_tensors(path: Path, digest: str) -> dict[str, Tensor]:
     from safetensors.torch import load
 
     if not path.is_file():
-        raise MissingFileError(
-            f"{path.name} beside {DESCRIPTION}",
-            f"none in {path.parent}",
-            "copy the whole folder again, or fit again",
-        )
+        raise missing(path)
     content = path.read_bytes()
-    try:
-        tensors = load(content)
-    except SafetensorError as error:
-        raise FileFormatError(
-            f"the tensors of a fit in {path}", f"a damaged or another kind of file ({error})",
-            "copy the folder again, or fit again",
-        ) from error  # fmt: skip
-    if hashlib.sha256(content).hexdigest() != about.get("tensors"):
-        raise FileFormatError(
-            f"the {path.name} that was saved with this {DESCRIPTION}",
-            f"a {path.name} that was changed or belongs to another fit",
-            "copy both files of one fit, or fit again",
-        )
-    return tensors
+    if hashlib.sha256(content).hexdigest() != digest:
+        raise damaged(path, f"changed, or of another fit (not the SHA-256 in {DESCRIPTION})")
+    with reading(path):
+        return load(content)
 
 
 def _check_folder(folder: Path) -> None:

@@ -10,12 +10,12 @@ import json
 from pathlib import Path
 from typing import Any
 
-from hillflow.errors import FileFormatError, InputError
-from hillflow.files import read_json, write_json
+from hillflow.errors import InputError
+from hillflow.records import read_record, write_record
+from hillflow.schemas import AboutFile
 
 CHANGED = "changed"
-_TABLE, _ABOUT = "table", "about"
-_KINDS = {"readout": str, "confidence": str, "members": int, "runs": list, "fields": list}
+_TABLE, _ABOUT, _OTHERS = "table", "about", "others"
 
 
 def check_about(about: dict[str, Any]) -> None:
@@ -28,33 +28,32 @@ def check_about(about: dict[str, Any]) -> None:
         ) from None
 
 
-def write_about(table: Path, about: dict[str, Any]) -> None:
-    """Write ``edges.about.json`` beside ``edges.csv``; no file if `about` is empty."""
+def write_about(table: Path, about: dict[str, Any], *others: Path) -> None:
+    """Write ``edges.about.json`` beside ``edges.csv``; no file if there is nothing to record.
+
+    `others` are tables of the same result, whose digests are recorded too.
+    """
     beside = about_path(table)
-    if about:
-        write_json(beside, {_TABLE: _digest(table), _ABOUT: about})
+    if about or others:
+        digests = {other.name: _digest(other) for other in others}
+        write_record(beside, {_TABLE: _digest(table), _ABOUT: about, _OTHERS: digests})
     else:
         beside.unlink(missing_ok=True)
 
 
 def read_about(table: Path) -> dict[str, Any]:
-    """Return the record of a table: empty without one, `CHANGED` if the table has changed."""
+    """Return the record of a table: empty without one, `CHANGED` if a table has changed."""
     beside = about_path(table)
     if not beside.is_file():
         return {}
-    record = read_json(beside, f"how {table.name} was made")
-    if record.get(_TABLE) != _digest(table):
-        return {CHANGED: True}
-    about = record.get(_ABOUT)
-    if not isinstance(about, dict) or not all(
-        isinstance(about.get(name, kind()), kind) for name, kind in _KINDS.items()
-    ):
-        raise FileFormatError(
-            f"how {table.name} was made, as hillflow writes it",
-            f"something else in {beside.name}",
-            f"remove {beside.name}, or write the table again",
-        )
-    return about
+    fix = f"remove {beside.name}, or write the table again"
+    record = read_record(beside, AboutFile, fix=fix)
+    digests = {table.name: record[_TABLE], **record.get(_OTHERS, {})}
+    for name, digest in digests.items():
+        path = table.with_name(name)
+        if not path.is_file() or _digest(path) != digest:
+            return {CHANGED: True}
+    return record[_ABOUT]
 
 
 def about_path(table: Path) -> Path:

@@ -10,12 +10,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from hillflow.errors import FileFormatError
-from hillflow.files import read_json, write_json
+from hillflow.causal.readouts import READOUTS
 from hillflow.networks import Network
+from hillflow.records import damaged, read_record, reading, write_record
 from hillflow.results.knockout_tables import KnockoutTables
+from hillflow.results.numbers import check_numbers
 from hillflow.run_files import EDGES, EFFECTS, LAWS, VALIDATION
+from hillflow.schemas import ValidationRecord
 from hillflow.symbolic import Laws
+
+_EDGE_NUMBERS = ("weight", "sign", "confidence", "selection", "agreement", "turns", "parameter")
 
 
 @dataclass(frozen=True)
@@ -36,30 +40,45 @@ class Artifact:
 
 def _load_graph(folder: Path, genes: Sequence[str]) -> Network | None:
     path = folder / EDGES
-    return Network.load(path, genes) if path.is_file() else None
+    if not path.is_file():
+        return None
+    with reading(path, _again("graph")):
+        network = Network.load(path, genes)
+        for name in (*_EDGE_NUMBERS, *READOUTS):
+            if name in network.edges:
+                check_numbers(network.edges, name)
+        confidence = network.edges["confidence"].dropna()
+        if not confidence.between(0, 1).all():
+            raise ValueError("a confidence outside 0 to 1")
+    return network
 
 
 def _load_laws(folder: Path, genes: Sequence[str]) -> Laws | None:
     path = folder / LAWS
-    return Laws.load(path) if path.is_file() else None
+    if not path.is_file():
+        return None
+    laws, known = Laws.load(path), set(genes)
+    named = {name for law in laws.best.values() for name in (law.gene, *law.parents)}
+    if not named <= known:
+        raise damaged(
+            path, f"the gene {min(named - known)!r}, which is not in the run", _again("laws")
+        )
+    return laws
 
 
 def _load_knockouts(folder: Path, genes: Sequence[str]) -> KnockoutTables | None:
-    return KnockoutTables.load(folder)
+    return KnockoutTables.load(folder, genes)
 
 
 def _load_validation(folder: Path, genes: Sequence[str]) -> dict[str, Any] | None:
     path = folder / VALIDATION
     if not path.is_file():
         return None
-    validation = read_json(path, "a validation")
-    missing = [key for key in ("subject", "reference", "scores", "edges") if key not in validation]
-    if missing:
-        raise FileFormatError(
-            "a validation as hillflow writes it", f"one without {missing[0]!r}",
-            "write it again with `hillflow validate`",
-        )  # fmt: skip
-    return validation
+    return read_record(path, ValidationRecord, fix=_again("validate"))
+
+
+def _again(command: str) -> str:
+    return f"write it again with `hillflow {command}`"
 
 
 def _save_graph(value: Network, folder: Path) -> tuple[Path, ...]:
@@ -75,7 +94,7 @@ def _save_knockouts(value: KnockoutTables, folder: Path) -> tuple[Path, ...]:
 
 
 def _save_validation(value: dict[str, Any], folder: Path) -> tuple[Path, ...]:
-    write_json(folder / VALIDATION, value)
+    write_record(folder / VALIDATION, value)
     return (folder / VALIDATION,)
 
 

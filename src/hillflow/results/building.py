@@ -23,8 +23,8 @@ from typing import Any
 from filelock import FileLock, Timeout
 
 from hillflow.errors import InputError
-from hillflow.files import read_json, write_json
 from hillflow.model.storage import DESCRIPTION, TENSORS
+from hillflow.records import damaged, read_record, write_record
 from hillflow.results.manifest import differing, read_manifest
 from hillflow.run_files import (
     ADDED,
@@ -40,8 +40,10 @@ from hillflow.run_files import (
     PUBLISH,
 )
 from hillflow.run_folder import check_target
+from hillflow.schemas import PublishRecord, RequestRecord
 from hillflow.train.train_member import PLANS
 
+_BEGIN_AGAIN = "begin the fit again with overwrite=True (--overwrite)"
 RUN_FILES = (MANIFEST, DATA, HISTORY, METRICS, *ADDED)
 
 
@@ -77,7 +79,7 @@ class UnfinishedRun:
             for path in self.folder.rglob("*")
             if path.is_file() and path.relative_to(self.folder).parts[0] in (*RUN_FILES, MODEL)
         )
-        write_json(self.folder / PUBLISH, {"files": names})
+        write_record(self.folder / PUBLISH, {"files": names})
         finish_publishing(self.run)
 
 
@@ -109,11 +111,12 @@ def unfinished_run(
             yield None
             return
         if resume and (folder / ASKED).is_file():
-            _check_same(run, read_json(folder / ASKED, "the inputs of an interrupted run"), inputs)
+            begun = read_record(folder / ASKED, RequestRecord, fix=_BEGIN_AGAIN)
+            _check_same(run, begun, inputs)
         elif folder.exists():
             shutil.rmtree(folder)
         folder.mkdir(exist_ok=True)
-        write_json(folder / ASKED, inputs)
+        write_record(folder / ASKED, inputs)
         yield unfinished
 
 
@@ -145,7 +148,10 @@ def finish_publishing(run: Path) -> None:
     folder = run / BUILDING
     if not (folder / PUBLISH).is_file():
         return
-    names = read_json(folder / PUBLISH, "the list of a run's files")["files"]
+    names = read_record(folder / PUBLISH, PublishRecord, fix=_BEGIN_AGAIN)["files"]
+    others = [name for name in names if name.partition("/")[0] not in (*RUN_FILES, MODEL)]
+    if others:
+        raise damaged(folder / PUBLISH, f"the file {others[0]!r}, which is of no run", _BEGIN_AGAIN)
     if (folder / MANIFEST).is_file():  # moved last, so nothing else has been removed yet
         for name in ADDED:
             (run / name).unlink(missing_ok=True)

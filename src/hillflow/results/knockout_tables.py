@@ -10,15 +10,18 @@ from typing import Any
 import pandas as pd
 
 from hillflow.causal.knockout_result import save_tables
-from hillflow.errors import FileFormatError
 from hillflow.findings import Finding
-from hillflow.networks.about_file import read_about, write_about
+from hillflow.interventions import Intervention
+from hillflow.networks.about_file import CHANGED, read_about, write_about
+from hillflow.records import missing, reading
+from hillflow.results.numbers import check_numbers
 from hillflow.run_files import EFFECTS, RANKING
 
 _COLUMNS = {
     RANKING: ("perturbation", "effect", "low", "high", "in_support"),
     EFFECTS: ("perturbation", "gene", "time", "delta", "low", "high"),
 }
+_FIX = "write it again with `hillflow knockout`"
 _NAMES = (
     "perturbation",
     "gene",
@@ -48,39 +51,54 @@ class KnockoutTables:
     @property
     def findings(self) -> tuple[Finding, ...]:
         """What a reader of the tables must know."""
+        if self.about.get(CHANGED):
+            return (Finding("knockout.changed", "the tables of knockouts were changed since"),)
         return tuple(Finding(**values) for values in self.about.get("findings", ()))
 
     def save(self, path: Path) -> tuple[Path, ...]:
         """Write the effects to `path`, and the ranking beside it with what is noted of it."""
         paths = save_tables(self.effects, self.ranking, path)
-        write_about(paths[1], self.about)
+        write_about(paths[1], self.about, paths[0])
         return paths
 
     @classmethod
-    def load(cls, folder: Path) -> KnockoutTables | None:
+    def load(cls, folder: Path, genes: Sequence[str]) -> KnockoutTables | None:
         """Read the tables in a folder; None if it has none. Damaged tables are refused."""
-        if not (folder / RANKING).is_file():
+        there = {name: (folder / name).is_file() for name in _COLUMNS}
+        if not any(there.values()):
             return None
-        effects = pd.DataFrame(columns=list(_COLUMNS[EFFECTS]))
-        if (folder / EFFECTS).is_file():
-            effects = _read(folder / EFFECTS, _COLUMNS[EFFECTS])
-        ranking = _read(folder / RANKING, _COLUMNS[RANKING])
+        absent = next((folder / name for name, is_there in there.items() if not is_there), None)
+        if absent is not None:
+            raise missing(absent, _FIX)
+        ranking, effects = (_read(folder / name, genes) for name in (RANKING, EFFECTS))
         return cls(ranking, effects, read_about(folder / RANKING))
 
 
-def _read(path: Path, columns: Sequence[str]) -> pd.DataFrame:
-    try:
+def _read(path: Path, genes: Sequence[str]) -> pd.DataFrame:
+    """Read a table with the required columns, numbers and names of the run's genes."""
+    with reading(path, _FIX):
         header = list(pd.read_csv(path, nrows=0).columns)
-        missing = [column for column in columns if column not in header]
-        if not missing:
-            empty = {column: [""] for column in header if column not in _NAMES}
-            return pd.read_csv(
-                path, keep_default_na=False, na_values=empty, float_precision="round_trip"
+        absent = [column for column in _COLUMNS[path.name] if column not in header]
+        if absent:
+            raise ValueError(f"columns, none called {', '.join(absent)}")
+        empty = {column: [""] for column in header if column not in _NAMES}
+        table = (
+            pd.read_csv(
+                path,
+                keep_default_na=False,
+                na_values=empty,
+                float_precision="round_trip",
+                dtype={name: str for name in _NAMES if name in header},
             )
-        found = f"none called {', '.join(missing)}"
-    except ValueError as error:
-        found = f"one that cannot be read ({error})"
-    raise FileFormatError(
-        f"a table {path.name} with the columns {', '.join(columns)}", found,
-        "write it again with `hillflow knockout`",
-    )  # fmt: skip
+        )
+        for name in table:
+            if name not in _NAMES:
+                check_numbers(table, str(name))
+        for name in table["perturbation"].unique():
+            Intervention.parse(name).check(genes)
+        for column in ("gene", "strongest"):
+            if column in table:
+                unknown = set(table[column]) - {*genes, ""}
+                if unknown:
+                    raise ValueError(f"the {column} {min(unknown)!r}, which is not in the run")
+    return table

@@ -19,20 +19,24 @@ from typing import Any
 
 import pandas as pd
 
-from hillflow.data import Cells, Snapshots, Trajectories
-from hillflow.errors import InputError, MissingFileError
-from hillflow.files import read_json, replacing, write_json
+from hillflow.data import Cells, Snapshots
+from hillflow.errors import InputError
+from hillflow.files import replacing
 from hillflow.findings import Finding, unique_findings
 from hillflow.model import Fit
 from hillflow.model.describe import command, versions
 from hillflow.networks import Network
+from hillflow.records import check_file, damaged, difference, read_record, write_record
 from hillflow.results.artifacts import ARTIFACTS
 from hillflow.results.building import finish_publishing, unfinished_run
 from hillflow.results.describe import run_blocks, run_findings
+from hillflow.results.fitted_cells import read_cells
+from hillflow.results.history import read_history
 from hillflow.results.knockout_tables import KnockoutTables
-from hillflow.results.manifest import FORMAT, read_manifest
-from hillflow.run_files import DATA, HISTORY, MANIFEST, METRICS, MODEL
+from hillflow.results.manifest import FORMAT, member_files, read_manifest, write_manifest
+from hillflow.run_files import DATA, HISTORY, METRICS, MODEL
 from hillflow.run_folder import check_run
+from hillflow.schemas import MetricsRecord
 from hillflow.show import Block, Shown
 from hillflow.symbolic import Laws
 
@@ -103,7 +107,15 @@ class Run(Shown):
         """The fit: one member or more."""
         if self.path is None:
             return self._memory["fit"]
-        return Fit.load(self.path / MODEL, self.members)
+        for number in range(self.members):
+            for name in member_files(number):
+                self._file(name)
+        fit = Fit.load(self.path / MODEL, self.members)
+        for number, member in enumerate(fit):
+            differs = difference(self.manifest["genes"], member.genes)
+            if differs:
+                raise damaged(self.path / member_files(number)[0], differs)
+        return fit
 
     @property
     def members(self) -> int:
@@ -115,30 +127,22 @@ class Run(Shown):
         """The cells that were fitted."""
         if self.path is None:
             return self._memory["data"]
-        about, path = self.manifest["request"]["data"], self.path / DATA
-        if not path.is_file():
-            raise MissingFileError(
-                f"the cells of the run, {path}", "none", "copy the whole run again, or fit again"
-            )
-        if about["kind"] == "snapshots":
-            return Snapshots.from_anndata(
-                path, scale=about["scale"], min_cells=1, dtype=about["dtype"]
-            )
-        return Trajectories.from_anndata(path, scale=about["scale"], dtype=about["dtype"])
+        about = self.manifest["request"]["data"]
+        return read_cells(self._file(DATA), about, self.manifest["genes"])
 
     @property
     def history(self) -> pd.DataFrame:
         """Loss terms and validation loss by member, stage and step."""
         if self.path is None:
             return self.fit.history
-        return pd.read_csv(self.path / HISTORY, float_precision="round_trip")
+        return read_history(self._file(HISTORY))
 
     @property
     def metrics(self) -> dict[str, Any]:
         """Losses of the fit, and scores of left-out populations."""
         if self.path is None:
             return dict(self._memory["metrics"])
-        return read_json(self.path / METRICS, "the metrics of a run")
+        return read_record(self.path / METRICS, MetricsRecord)
 
     def add_metrics(self, **scores: Any) -> dict[str, Any]:
         """Add scores (plain JSON values) to the metrics, or replace those of the same name."""
@@ -146,7 +150,7 @@ class Run(Shown):
         if self.path is None:
             self._memory["metrics"] = metrics
         else:
-            write_json(self.path / METRICS, metrics)
+            write_record(self.path / METRICS, metrics)
         return metrics
 
     def set_findings(self, findings: Iterable[Finding]) -> None:
@@ -183,6 +187,11 @@ class Run(Shown):
             self._memory[name] = value
             return ()
         return ARTIFACTS[name].save(value, self.path)
+
+    def _file(self, name: str) -> Path:
+        """Return the path of a file of a run in a folder, if it is as it was written."""
+        assert self.path is not None
+        return check_file(self.path, name, self.manifest["files"])
 
     def _artifact(self, name: str) -> Any:
         if self.path is None:
@@ -224,8 +233,8 @@ class Run(Shown):
             self.data.to_anndata().write_h5ad(draft)
         with replacing(folder / HISTORY) as draft:
             self.history.to_csv(draft, index=False)
-        write_json(folder / METRICS, self.metrics)
-        write_json(folder / MANIFEST, self.manifest)
+        write_record(folder / METRICS, self.metrics)
+        write_manifest(folder, self.manifest)
 
     # Display -----------------------------------------------------------------------------
 

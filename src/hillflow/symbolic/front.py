@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from hillflow.errors import InputError
-from hillflow.symbolic.law import Law, reading
+from hillflow.symbolic.law import Law
 
 
 @dataclass(frozen=True)
@@ -64,8 +64,7 @@ class ParetoFront:
     @classmethod
     def from_json(cls, data: dict[str, Any]) -> ParetoFront:
         """Read the values that `to_json` returns."""
-        with reading("laws as hillflow writes them", "a front"):
-            return cls(str(data["gene"]), map(Law.from_json, data["laws"]))
+        return cls(data["gene"], map(Law.from_json, data["laws"]))
 
 
 def _by_bic(law: Law) -> tuple[float, int, float]:

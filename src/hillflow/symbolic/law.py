@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, fields
 from typing import Any
 
 import numpy as np
 from sympy import Add, Expr, Float, S
 
-from hillflow.errors import FileFormatError, InputError, did_you_mean
+from hillflow.errors import InputError, did_you_mean
 from hillflow.show import Block, Shown
 from hillflow.symbolic.expression import ordered, sum_terms, symbol
 from hillflow.symbolic.mathml import to_mathml
@@ -166,43 +165,27 @@ class Law(Shown):
     @classmethod
     def from_json(cls, data: dict[str, Any]) -> Law:
         """Read the values that `to_json` returns; formulas are read by `parse`."""
-        with reading("a law as hillflow writes it", "one"):
-            return cls(
-                gene=str(data["gene"]),
-                production=parse(data["formula"]),
-                parents=tuple(map(str, data["parents"])),
-                decay=_optional(data["decay"]),
-                parameters=tuple(
-                    Parameter(str(part["name"]), float(part["value"]), _number(part["low"]),
-                              _number(part["high"]), str(part["unit"]))
-                    for part in data["parameters"]
-                ),
-                family=str(data["family"]),
-                engine=str(data["engine"]),
-                complexity=int(data["complexity"]),
-                error=_number(data["error"]),
-                error_off=_optional(data["error_off"]),
-                error_left_out=_optional(data["error_left_out"]),
-                bic=_number(data["bic"]),
-                agreement=_optional(data["agreement"]),
-                flags=tuple(map(str, data["flags"])),
-                signs=tuple(map(int, data["signs"])),
-            )  # fmt: skip
-
-
-@contextmanager
-def reading(expected: str, found: str) -> Iterator[None]:
-    """Turn any error while reading JSON values into a `FileFormatError`."""
-    try:
-        yield
-    except InputError:
-        raise
-    except (KeyError, TypeError, AttributeError, ValueError) as error:
-        absent = not isinstance(error, ValueError)
-        raise FileFormatError(
-            expected, f"{found} without a usable {error}" if absent else f"{found} with {error}",
-            "write it again with `hillflow laws`",
-        ) from None  # fmt: skip
+        return cls(
+            gene=data["gene"],
+            production=parse(data["formula"]),
+            parents=tuple(data["parents"]),
+            decay=data["decay"],
+            parameters=tuple(
+                Parameter(part["name"], part["value"], _number(part["low"]),
+                          _number(part["high"]), part["unit"])
+                for part in data["parameters"]
+            ),
+            family=data["family"],
+            engine=data["engine"],
+            complexity=data["complexity"],
+            error=_number(data["error"]),
+            error_off=data["error_off"],
+            error_left_out=data["error_left_out"],
+            bic=_number(data["bic"]),
+            agreement=data["agreement"],
+            flags=tuple(data["flags"]),
+            signs=tuple(data["signs"]),
+        )  # fmt: skip
 
 
 def _finite(value: Any) -> Any:
@@ -214,7 +197,3 @@ def _finite(value: Any) -> Any:
 
 def _number(value: Any) -> float:
     return math.nan if value is None else float(value)
-
-
-def _optional(value: Any) -> float | None:
-    return None if value is None else float(value)

@@ -7,14 +7,16 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from hillflow.errors import FileFormatError, GeneNameError, InputError, did_you_mean
-from hillflow.files import absent, check_output_file, read_json, write_json
+from hillflow.errors import GeneNameError, InputError, did_you_mean
+from hillflow.files import absent, check_output_file
 from hillflow.findings import Finding
+from hillflow.records import read_record, reading, write_record
+from hillflow.schemas import LawsRecord
 from hillflow.show import Block, Shown
 from hillflow.symbolic.agreement import Agreement
 from hillflow.symbolic.field import SymbolicField
 from hillflow.symbolic.front import ParetoFront
-from hillflow.symbolic.law import Law, reading
+from hillflow.symbolic.law import Law
 from hillflow.symbolic.show_laws import laws_blocks
 
 if TYPE_CHECKING:
@@ -179,7 +181,7 @@ class Laws(Shown, Mapping[str, ParetoFront]):
     def save(self, path: str | Path) -> Path:
         """Write a JSON file; an interrupted write leaves no partial file."""
         path = check_output_file(path, ".json")
-        write_json(path, self.to_json())
+        write_record(path, self.to_json())
         return path
 
     @classmethod
@@ -188,20 +190,15 @@ class Laws(Shown, Mapping[str, ParetoFront]):
         path = Path(path)
         if not path.is_file():
             raise absent(path, "a file of laws, as `hillflow laws` writes it")
-        read = read_json(path, "laws")
-        if read.get("format") != FORMAT:
-            raise FileFormatError(
-                f"laws of the format {FORMAT!r}", f"{read.get('format')!r} in {path.name}",
-                "write them again with `hillflow laws`",
-            )  # fmt: skip
-        with reading("laws as hillflow writes them", "a file"):
+        again = "write them again with `hillflow laws`"
+        read = read_record(path, LawsRecord, format=FORMAT, fix=again)
+        with reading(path, again):
             fronts = [ParetoFront.from_json(front) for front in read["laws"]]
             agreement = read["agreement"]
             return cls(
-                {front.gene: front for front in fronts}, str(read["time_unit"]),
-                None if agreement is None else Agreement.from_json(agreement),
-                {str(gene): float(level) for gene, level in read["initial"].items()},
-                dict(read["about"]),
+                {front.gene: front for front in fronts}, read["time_unit"],
+                None if agreement is None else Agreement.from_json(agreement), read["initial"],
+                read["about"],
             )  # fmt: skip
 
     def __repr__(self) -> str:

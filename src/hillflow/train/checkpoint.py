@@ -1,27 +1,35 @@
 """A checkpoint: one file with everything on which the next training step depends.
 
 The safetensors format holds the tensors (parameters, best parameters, Adam's moments, the random
-stream) and one JSON text of numbers; nothing in it can run code. A new file is written beside the
-old one and renamed, so a complete checkpoint exists whenever the program ends.
+stream) and one JSON text of numbers, with a digest of the tensors; nothing in it can run code. A
+new file is written beside the old one and renamed, so a complete checkpoint exists whenever the
+program ends.
 """
 
 from __future__ import annotations
 
+import hashlib
 import json
 import time
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from hillflow.errors import FileFormatError, InputError
+from torch import Tensor, uint8
+
+from hillflow.errors import InputError
 from hillflow.files import replacing
+from hillflow.records import check, damaged, parse, reading, special
+from hillflow.schemas import CheckpointRecord
 from hillflow.train.state import SavedState
 
 if TYPE_CHECKING:
     from hillflow.objectives.stage import Stage
     from hillflow.train.loop import Loop
 
-FORMAT = "hillflow-checkpoint-1"
+FORMAT = "hillflow-checkpoint-2"
 _PARTS = ("tensors", "best_tensors", "moments")
+_FIX = "start again with overwrite=True (--overwrite)"
 _NUMBERS = ("stage", "step", "rate_factor", "retries", "best", "history")
 
 
@@ -34,43 +42,57 @@ def save_checkpoint(path: Path, saved: SavedState, request: str) -> None:
         for part in _PARTS
         for name, tensor in getattr(saved, part).items()
     }
+    tensors["stream"] = saved.stream
     numbers = {name: getattr(saved, name) for name in _NUMBERS}
-    header = json.dumps({"format": FORMAT, "request": request, **numbers})
+    numbers["best"] = special(saved.best)
+    numbers["history"] = [
+        {name: special(value) for name, value in row.items()} for row in saved.history
+    ]
+    header = {"format": FORMAT, "request": request, "tensors": _digest(tensors), **numbers}
     with replacing(path) as draft:
-        save_file({**tensors, "stream": saved.stream}, draft, {"hillflow": header})
+        save_file(tensors, draft, {"hillflow": json.dumps(header, allow_nan=False)})
 
 
 def load_checkpoint(path: Path, request: str) -> SavedState | None:
     """Read a checkpoint; None if the file does not exist. One of another request is refused."""
-    from safetensors import SafetensorError, safe_open
+    from safetensors import safe_open
 
     if not path.is_file():
         return None
-    try:
-        with safe_open(path, framework="pt") as file:
-            header: dict[str, Any] = json.loads((file.metadata() or {})["hillflow"])
-            tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
-        if header["format"] != FORMAT:
-            raise ValueError(f"the format {header['format']}")
-    except (SafetensorError, OSError, ValueError, KeyError, TypeError) as error:
-        raise FileFormatError(
-            f"a checkpoint of this version in {path.name}", f"{error}",
-            "start again with overwrite=True",
-        ) from error  # fmt: skip
+    with reading(path, _FIX), safe_open(path, framework="pt") as file:
+        header = parse((file.metadata() or {}).get("hillflow", ""))
+        if header.get("format") != FORMAT:
+            raise ValueError(f"the format {header.get('format')!r}, not {FORMAT!r}")
+        check(header, CheckpointRecord)
+        tensors: dict[str, Tensor] = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
     if header["request"] != request:
         raise InputError(
             "a checkpoint of this fit",
             "one of other data, another method or setting",
             "resume with the arguments of the interrupted fit, or start again with overwrite=True",
         )
+    if _digest(tensors) != header["tensors"]:
+        raise damaged(path, "tensors that changed since they were written", _FIX)
     parts: dict[str, Any] = {part: {} for part in _PARTS}
+    stream = tensors.pop("stream")
     for name, tensor in tensors.items():
         part, _, rest = name.partition("/")
-        if rest:
-            parts[part][rest] = tensor
+        parts[part][rest] = tensor
     numbers = {name: header[name] for name in _NUMBERS}
-    numbers["history"] = tuple(header["history"])
-    return SavedState(**numbers, **parts, stream=tensors["stream"])
+    numbers["best"] = float(header["best"])
+    numbers["history"] = tuple(
+        {name: float(value) for name, value in row.items()} for row in header["history"]
+    )
+    return SavedState(**numbers, **parts, stream=stream)
+
+
+def _digest(tensors: Mapping[str, Tensor]) -> str:
+    """Return the SHA-256 of names, types, shapes and values."""
+    digest = hashlib.sha256()
+    for name, tensor in sorted(tensors.items()):
+        digest.update(f"{name}|{tensor.dtype}|{list(tensor.shape)}|".encode())
+        digest.update(tensor.detach().contiguous().reshape(-1).view(uint8).numpy(force=True).data)
+    return digest.hexdigest()
 
 
 class CheckpointWriter:

@@ -12,10 +12,11 @@ from hillflow.data import Cells
 from hillflow.data.cells import check_kind
 from hillflow.errors import InputError
 from hillflow.fields import VectorField, make_field
-from hillflow.files import read_json, write_json
 from hillflow.model.choice import Choice
 from hillflow.model.savable import check_savable
 from hillflow.progress import ProgressCallback
+from hillflow.records import read_record, write_record
+from hillflow.schemas import ChoiceRecord
 from hillflow.train.check import check_fit
 from hillflow.train.choose_field import choose_field
 from hillflow.train.request import Request
@@ -112,13 +113,14 @@ def _choice(
     """Choose a field; a choice that `folder` has from an interrupted training is read."""
     folder = None if folder is None else folder / COMPARISON
     if folder is not None and (folder / CHOICE).is_file():
-        return Choice.from_json(read_json(folder / CHOICE, "the choice of a field"))
+        again = "begin the fit again with overwrite=True (--overwrite)"
+        return Choice.from_json(read_record(folder / CHOICE, ChoiceRecord, fix=again))
     choice = choose_field(
         data, stages=stages, seed=seed, setting=setting, progress=progress, folder=folder
     )
     if folder is not None:
         folder.mkdir(parents=True, exist_ok=True)
-        write_json(folder / CHOICE, choice.to_json())
+        write_record(folder / CHOICE, choice.to_json())
     return choice
 
 

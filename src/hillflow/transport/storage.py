@@ -9,22 +9,25 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-import zipfile
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from hillflow.errors import FileFormatError, InputError, MissingFileError
+from hillflow.errors import InputError, MissingFileError
 from hillflow.interventions import Intervention
+from hillflow.records import check, parse, reading, special
+from hillflow.schemas import PlanRecord
 from hillflow.transport.entropic import EntropicChunk, EntropicPlan
 from hillflow.transport.pairs import Interval, Pairs
 
 if TYPE_CHECKING:
-    from hillflow.data.snapshots import Snapshots
+    from hillflow.data.snapshots import Population, Snapshots
 
 _FORMAT = "hillflow-plan-1"
+_SPECIAL = ("inf", "-inf", "nan")
+_FIX = "compute the plan again"
 _CHUNK_ARRAYS = ("i", "log_start", "j", "log_end")
 
 
@@ -56,14 +59,15 @@ def write_plan(plan: Sequence[Interval], digest: str, options: dict[str, Any], p
     header = {
         "format": _FORMAT,
         "fingerprint": digest,
-        "options": options,
+        "options": {k: special(v) if isinstance(v, float) else v for k, v in options.items()},
         "intervals": heads,
     }
+    arrays["header"] = np.array(json.dumps(header, allow_nan=False))
     path.parent.mkdir(parents=True, exist_ok=True)
     draft = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:
         with draft.open("wb") as file:
-            np.savez_compressed(file, header=np.array(json.dumps(header)), **arrays)  # type: ignore[arg-type]
+            np.savez_compressed(file, **arrays)  # type: ignore[arg-type]
         draft.replace(path)
     finally:
         draft.unlink(missing_ok=True)
@@ -74,16 +78,12 @@ def read_plan(path: Path, snapshots: Snapshots) -> tuple[tuple[Interval, ...], s
     """Return intervals, fingerprint and options of a plan; refuse a plan of other snapshots."""
     if not path.is_file():
         raise MissingFileError("a saved plan", f"nothing at {path}", "correct the path")
-    try:
-        with np.load(path, allow_pickle=False) as file:
-            header = json.loads(str(file["header"]))
-            arrays = {name: file[name] for name in file.files}
-        if header["format"] != _FORMAT:
-            raise ValueError(f"format {header['format']}")
-    except (OSError, EOFError, ValueError, KeyError, TypeError, zipfile.BadZipFile) as error:
-        raise FileFormatError(
-            "a plan written by hillflow", f"{path.name}: {error}", "compute the plan again"
-        ) from error
+    with reading(path, _FIX), np.load(path, allow_pickle=False) as file:
+        header = parse(str(file["header"]))
+        if header.get("format") != _FORMAT:
+            raise ValueError(f"format {header.get('format')!r}")
+        check(header, PlanRecord)
+        arrays = {name: file[name] for name in file.files}
     if header["fingerprint"] != fingerprint(snapshots):
         raise InputError(
             "the data set this plan was computed from",
@@ -92,13 +92,51 @@ def read_plan(path: Path, snapshots: Snapshots) -> tuple[tuple[Interval, ...], s
         )
     populations = {(p.condition.name, p.time): p for p in snapshots.populations()}
     intervals = []
-    for number, head in enumerate(header["intervals"]):
-        start, end = (
-            populations[Intervention.parse(head[f"{side}_condition"]).name, head[side]]
-            for side in ("start", "end")
+    with reading(path, _FIX):
+        for number, head in enumerate(header["intervals"]):
+            start, end = (
+                populations[Intervention.parse(head[f"{side}_condition"]).name, head[side]]
+                for side in ("start", "end")
+            )
+            pairs = _unpacked(head, arrays, number)
+            _check_pairs(pairs, start, end)
+            intervals.append(Interval(start, end, pairs))
+    options = {k: float(v) if v in _SPECIAL else v for k, v in header["options"].items()}
+    return tuple(intervals), header["fingerprint"], options
+
+
+def _check_pairs(pairs: Pairs, start: Population, end: Population) -> None:
+    """Refuse pairs of cells outside the two populations, and numbers that are not finite."""
+    count = len(pairs.weight)
+    if not len(pairs.i) == len(pairs.j) == count:
+        raise ValueError(f"{len(pairs.i):,} and {len(pairs.j):,} cells with {count:,} weights")
+    _check_rows(pairs.i, start)
+    _check_rows(pairs.j, end)
+    for name, values in (("weight", pairs.weight), ("growth", pairs.growth)):
+        if values is not None and not (
+            _floats(values, count) and (0 <= values).all() and (values < np.inf).all()
+        ):
+            raise ValueError(f"{name} that is not one finite number of at least 0 for each pair")
+    if not 0 < pairs.weight.sum() < np.inf:
+        raise ValueError("no pair with a weight")
+    for chunk in () if pairs.entropic is None else pairs.entropic.chunks:
+        for cells, potential, population in (
+            (chunk.i, chunk.log_start, start), (chunk.j, chunk.log_end, end),
+        ):  # fmt: skip
+            _check_rows(cells, population)
+            if not (_floats(potential, len(cells)) and (potential < np.inf).all()):
+                raise ValueError("potentials that are not one number for each cell")
+
+
+def _check_rows(cells: np.ndarray, population: Population) -> None:
+    if cells.ndim != 1 or cells.dtype.kind not in "iu" or not np.isin(cells, population.rows).all():
+        raise ValueError(
+            f"cells that are not of {population.condition.name} at {population.time:g}"
         )
-        intervals.append(Interval(start, end, _unpacked(head, arrays, number)))
-    return tuple(intervals), header["fingerprint"], header["options"]
+
+
+def _floats(values: np.ndarray, count: int) -> bool:
+    return values.shape == (count,) and values.dtype.kind == "f" and not np.isnan(values).any()
 
 
 def _packed(interval: Interval) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
@@ -108,14 +146,16 @@ def _packed(interval: Interval) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
         "start_condition": interval.start.condition.name,
         "end": interval.end.time,
         "end_condition": interval.end.condition.name,
-        "cost": pairs.cost,
+        "cost": special(float(pairs.cost)),
     }
     parts = {"i": pairs.i, "j": pairs.j, "weight": pairs.weight}
     if pairs.growth is not None:
         parts["growth"] = pairs.growth
     if pairs.entropic is not None:
         plan = pairs.entropic
-        head |= {"epsilon": plan.epsilon, "delta": plan.delta, "chunks": len(plan.chunks)}
+        head |= {
+            "epsilon": plan.epsilon, "delta": special(plan.delta), "chunks": len(plan.chunks),
+        }  # fmt: skip
         for k, chunk in enumerate(plan.chunks):
             parts |= {f"chunk{k}/{name}": getattr(chunk, name) for name in _CHUNK_ARRAYS}
     return head, parts
@@ -128,6 +168,7 @@ def _unpacked(head: dict[str, Any], arrays: dict[str, np.ndarray], number: int) 
             EntropicChunk(**{name: arrays[f"{number}/chunk{k}/{name}"] for name in _CHUNK_ARRAYS})
             for k in range(head["chunks"])
         )
-        entropic = EntropicPlan(tuple(chunks), head["epsilon"], head["delta"])
+        delta = None if head["delta"] is None else float(head["delta"])
+        entropic = EntropicPlan(tuple(chunks), head["epsilon"], delta)
     i, j, weight = (arrays[f"{number}/{name}"] for name in ("i", "j", "weight"))
-    return Pairs(i, j, weight, head["cost"], arrays.get(f"{number}/growth"), entropic)
+    return Pairs(i, j, weight, float(head["cost"]), arrays.get(f"{number}/growth"), entropic)
