@@ -33,6 +33,8 @@ from hillflow.errors import InterventionError, did_you_mean, listing
 
 KINDS = ("knockout", "knockdown", "overexpression", "clamp", "degradation", "cut_outgoing")
 
+SEPARATORS = ",+="  # of the parts of a perturbation in text
+
 _SHORT = {
     "ko": "knockout", "kd": "knockdown", "oe": "overexpression", "overexpress": "overexpression",
     "deg": "degradation", "cut": "cut_outgoing",
@@ -67,18 +69,17 @@ class Action:
             raise InterventionError(
                 "a gene name", repr(self.gene), "name the gene as text, without spaces around it"
             )
-        if set(self.gene) & set(",+=:"):
+        if set(self.gene) & set(SEPARATORS):
             raise InterventionError(
-                "a gene name without , + = or : (they separate the parts of a perturbation)",
+                "a gene name without , + or = (they separate the parts of a perturbation)",
                 repr(self.gene),
                 "rename this gene in your data before you perturb it",
             )
         if self.kind not in KINDS:
-            near = difflib.get_close_matches(self.kind, (*KINDS, *_SHORT), n=1)
             raise InterventionError(
                 f"one of {_kinds_with_short_forms()}",
                 repr(self.kind),
-                f"did you mean {near[0]!r}?" if near else f"write for example {self.gene}=ko",
+                _kind_meant(self.gene, self.kind),
             )
         if self.value is not None:
             object.__setattr__(self, "value", _number(self.value, self.gene, self.kind))
@@ -130,6 +131,23 @@ def _number(value: object, gene: str, kind: str) -> float:
         raise InterventionError(
             f"a number after {kind}:", repr(value), f"write {_example(gene, kind)}"
         ) from None
+
+
+def _kind_meant(gene: str, kind: str) -> str:
+    """How to write a kind that is not known; a bare number is a knockdown or an overexpression."""
+    try:
+        value = float(kind)
+    except ValueError:
+        value = math.nan
+    if 0 < value < 1:
+        return f"write {gene}=kd:{kind} (its production falls by {100 * value:g} %)"
+    if 1 <= value < math.inf:
+        return (
+            f"write {gene}=oe:{kind} (its production is multiplied by {value:g}) or "
+            f"{gene}=clamp:{kind} (its level is held at {value:g})"
+        )
+    near = difflib.get_close_matches(kind, (*KINDS, *_SHORT), n=1)
+    return f"did you mean {near[0]!r}?" if near else f"write for example {gene}=ko"
 
 
 def _kinds_with_short_forms() -> str:

@@ -56,7 +56,21 @@ def test_only_options_of_the_command_at_hand_are_named():
         (["demo", "--seed", "one"], "Expected a value that --seed can take, found 'one' ("),
         (["demo", "--seed=one"], "found 'one' ("),
         (["fit", "a", "--time", "t", "--out", "o", "--ensemble", "0"], "that --ensemble can take"),
-        (["info", "one", "two"], "Expected a line that `hillflow info` can read"),
+        (["info", "one", "two"],
+         "Expected no further argument for `hillflow info`, found 'two'. Fix: `hillflow info --h"),
+        (["knockout", "run", "GATA1", "SPI1"],
+         "Expected no further argument for `hillflow knockout`, found 'GATA1 SPI1'. "
+         "Fix: name genes with --genes GATA1,SPI1."),
+        (["knockout", "run", "GATA1", "--genes", "SPI1"],
+         "found 'GATA1'. Fix: `hillflow knockout --help` shows what it takes"),
+        (["fit", "cells.h5ad", "GATA1", "--out", "run"],
+         "found 'GATA1'. Fix: `hillflow fit --help` shows what it takes"),
+        (["fit", "cells.h5ad", "--plugin", "f.py", "--time", "time"],
+         "Expected --plugin before the command, found it after `hillflow fit`. "
+         "Fix: write hillflow --plugin f.py fit cells.h5ad --time time."),
+        (["priors", "list", "--plugin=f.py"], "Fix: write hillflow --plugin=f.py priors list."),
+        (["info", "run", "--version"], "Fix: write hillflow --version info run."),
+        (["fit", "cells.h5ad", "--cells", "x"], "an option of `hillflow fit`, found --cells"),
         (["info", "--json=3"], "Expected a line that `hillflow"),
     ],
 )  # fmt: skip
@@ -69,6 +83,13 @@ def test_mistakes_in_the_line_itself_have_the_same_form(words, said, capsys, tmp
     assert said in err
     assert err.count("Fix: ") == 1
     assert not list(tmp_path.iterdir())
+
+
+def test_the_choices_are_options_and_no_argument(capsys):
+    assert main(["info", "run", "--cells", "x"]) == 2
+    said = capsys.readouterr().err
+    assert "'--json'" in said
+    assert "'run'" not in said
 
 
 def test_a_group_alone_shows_its_commands(capsys):

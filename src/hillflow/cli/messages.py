@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shlex
 from collections.abc import Collection, Sequence
 from typing import Any
 
@@ -15,6 +16,8 @@ _ARGUMENT = re.compile(
     r"(?: \((?P<option>--[^)]+)\))?"
 )
 _VALUELESS = ("…", "True")
+_TAKES_GENES = ("knockout", "laws")  # commands whose --genes are names, not a file
+_VALUELESS_OPTIONS = ("--version",)  # of the program itself
 
 
 def in_options(message: str, options: Collection[str]) -> str:
@@ -62,7 +65,13 @@ def usage_mistake(error: Any, words: Sequence[str] = ()) -> InputError:
         found = f"another ({why})" if given is None else f"{given!r} ({why})"
         return InputError(f"a value that {_shown(parameter)} can take", found, see)
     if kind == "NoSuchOption" and context is not None:
-        known = [name for one in context.command.params for name in one.opts]
+        root = context.find_root()
+        if error.option_name in _options(root.command):
+            return InputError(
+                f"{error.option_name} before the command", f"it after `{program}`",
+                f"write {_moved(error.option_name, words)}",
+            )  # fmt: skip
+        known = _options(context.command)
         return InputError(
             f"an option of `{program}`", error.option_name, did_you_mean(error.option_name, known)
         )
@@ -72,7 +81,28 @@ def usage_mistake(error: Any, words: Sequence[str] = ()) -> InputError:
         return InputError(
             f"a command of `{program}`", repr(unknown[1]), did_you_mean(unknown[1], known)
         )
+    extra = re.match(r"Got unexpected extra argument(?:s|\(s\))? \((.*)\)$", said)
+    if extra and context is not None:
+        named = any(word.partition("=")[0] in ("--genes", "--all") for word in words)
+        fix = see
+        if context.info_name in _TAKES_GENES and not named:
+            fix = f"name genes with --genes {','.join(extra[1].split())}"
+        return InputError(f"no further argument for `{program}`", repr(extra[1]), fix)
     return InputError(f"a line that `{program}` can read", f"another ({said})", see)
+
+
+def _options(command: Any) -> list[str]:
+    """The options of a command as they are typed; none of its arguments."""
+    return [name for one in command.params for name in one.opts if name.startswith("-")]
+
+
+def _moved(option: str, words: Sequence[str]) -> str:
+    """The line with an option of the program, and its value, in front of the command."""
+    for place, word in enumerate(words):
+        if word.partition("=")[0] == option:
+            end = place + 1 if "=" in word or option in _VALUELESS_OPTIONS else place + 2
+            return shlex.join(["hillflow", *words[place:end], *words[:place], *words[end:]])
+    return f"hillflow {option} … COMMAND …"
 
 
 def _program(context: Any) -> str:

@@ -84,7 +84,9 @@ def _docstring(spec: Spec, function: Callable[..., Any]) -> str:
     for name, one, default in declared:
         kind = one.kind or type(default).__name__
         lines.append(f"{name} : {kind}" + ("" if default is REQUIRED else f", default {default!r}"))
-        lines += textwrap.wrap(one.help, 92, initial_indent="    ", subsequent_indent="    ")
+        lines += textwrap.wrap(
+            one.help, 92, initial_indent="    ", subsequent_indent="    ", break_on_hyphens=False
+        )
     if "progress" in inspect.signature(function).parameters:
         lines += ["progress : optional", "    A rich progress display, or a function of (what is "
                   "done, steps done, steps in all)."]  # fmt: skip
