@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from hillflow.errors import GeneNameError, HillflowWarning
 from hillflow.genes import check_gene_names, gene_style, match_genes
+from hillflow.interventions import Intervention
 
 ODD_BUT_FINE = (
     "NKX2-5", "HLA-DRA", "7157", "a&b<c>", "S 1", "S", "E2F1", "sep-1", "mar-2", "H2-K1",
@@ -160,3 +161,19 @@ def test_table_shows_markup_as_text() -> None:
     with console.capture() as captured:
         console.print(match_genes(["a[b]"], ["a[b]"]).table())
     assert "a[b]" in captured.get()
+
+
+@pytest.mark.parametrize("name", ["a\nb", "a\tb", "a\x00b", "GATA1\u200b", "a\xa0b"])
+def test_names_with_characters_that_are_not_printed_are_refused(name):
+    with pytest.raises(GeneNameError, match="printable characters"):
+        check_gene_names(["A", name])
+
+
+@pytest.mark.parametrize("name", ["HLA+A", "a,b", "=cmd|' /C calc'!A0"])
+def test_names_that_no_option_can_name_are_warned_of(name):
+    with pytest.warns(HillflowWarning, match="no perturbation or option can name"):
+        assert check_gene_names(["A", name]) == ("A", name)
+
+
+def test_a_colon_is_part_of_a_name():
+    assert Intervention.parse("mt:CoI=clamp:2").name == "mt:CoI=clamp:2"

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Literal
 
 from hillflow.errors import GeneNameError, listing
 from hillflow.findings import warn
+from hillflow.interventions import SEPARATORS
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -36,10 +37,11 @@ _FLOAT = re.compile(r"\d(\.\d+)?E\+\d{1,3}", re.IGNORECASE)  # 2310009E13 → 2.
 def check_gene_names(names: Sequence[str], where: str = "the data") -> tuple[str, ...]:
     """Return the names as plain strings, or raise an error that lists what is wrong.
 
-    Refused: names that are not strings, empty or padded with spaces, duplicated, or turned
-    into dates or numbers by a spreadsheet (Ziemann, Eren & El-Osta 2016; the renamed symbols
-    are those of Bruford et al. 2020). Names that only look like a mistake (``nan``, or
-    ``Gata1`` beside ``GATA1``) give a warning.
+    Refused: names that are not strings, empty, padded with spaces, with characters that are not
+    printed, duplicated, or turned into dates or numbers by a spreadsheet (Ziemann, Eren &
+    El-Osta 2016; the renamed symbols are those of Bruford et al. 2020). Names that only look like
+    a mistake (``nan``, or ``Gata1`` beside ``GATA1``), and names that later commands cannot read
+    (``HLA+A``), give a warning.
 
     Parameters
     ----------
@@ -70,6 +72,13 @@ def check_gene_names(names: Sequence[str], where: str = "the data") -> tuple[str
             listing(padded),
             "strip them, for example adata.var_names = adata.var_names.str.strip()",
         )
+    unprintable = [name for name in names if not name.isprintable()]
+    if unprintable:
+        raise GeneNameError(
+            f"gene names in {where} of printable characters",
+            listing(unprintable),
+            "rename these genes: a line break or a tab ends a field of a table",
+        )
     duplicated = [name for name, count in Counter(names).items() if count > 1]
     if duplicated:
         raise GeneNameError(
@@ -94,6 +103,12 @@ def _warn_of_odd_names(names: Sequence[str], where: str) -> None:
         odd.append(f"{len(twins):,} gene names that differ only in case: {listing(twins, 3)}")
     if missing:
         odd.append(f"gene names that look like missing values: {listing(missing)}")
+    parts = [name for name in names if set(name) & set(SEPARATORS)]
+    if parts:
+        odd.append(
+            f"gene names with {' or '.join(SEPARATORS)}, which no perturbation or option can "
+            f"name: {listing(parts)}"
+        )
     if odd:
         warn(
             f"{where} has {' and '.join(odd)}. They are kept unchanged; check that they are genes.",

@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 import scipy.sparse
 
+from hillflow.data import Snapshots, Trajectories
 from hillflow.data.checks import (
     as_matrix,
     check_finite,
@@ -161,3 +162,40 @@ def test_populations_that_are_too_small_are_listed(refused):
 def test_one_time_point_is_refused(refused, unit, shown):
     with refused(TimeError, "at least two time points", shown, "several times"):
         check_populations(np.full(20, 2.0), np.zeros(20, int), ["control"], unit, 10)
+
+
+@pytest.mark.parametrize(
+    ("times", "found"),
+    [([0.0, 1e30], "times up to 1e+30 h"), ([0.0, 1.7e18], "1.7e+18"),
+     ([0.0, 5.0, 5.0 + 1e-9, 10.0], "4 times, among them 5 and 5.000000001 h")],
+)  # fmt: skip
+def test_absurd_times_and_times_that_differ_by_rounding_are_refused(refused, times, found):
+    column = [time for time in times for _ in range(10)]
+    x = np.random.default_rng(0).random((len(column), 2))
+    with refused(TimeError, "times", found, ""):
+        Snapshots.from_arrays(x, column, ["A", "B"], unit="h")
+
+
+def test_times_of_very_different_gaps_are_kept():
+    column = [time for time in (0.0, 1 / 60, 240.0) for _ in range(10)]
+    x = np.random.default_rng(0).random((30, 2))
+    assert len(Snapshots.from_arrays(x, column, ["A", "B"], unit="h").times) == 3
+
+
+@pytest.mark.parametrize("build", [Snapshots.from_arrays, Trajectories.from_rows])
+def test_values_that_no_cell_has_are_refused(refused, build):
+    x = np.ones((20, 2))
+    x[3, 1] = -1e30
+    with refused(InputError, "values below 1e+12", "up to 1e+30 in genes 'B'", "layer"):
+        build(x, [0.0] * 10 + [1.0] * 10 if build == Snapshots.from_arrays else range(20), "AB")
+
+
+def test_values_that_look_unlogged_are_warned_of():
+    x = np.random.default_rng(0).random((20, 2)) * 900
+    time = [0.0] * 10 + [1.0] * 10
+    with pytest.warns(HillflowWarning, match="look normalised but not logged"):
+        Snapshots.from_arrays(x, time, "AB")
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        Snapshots.from_arrays(x, time, "AB", scale="unknown")
+        Snapshots.from_arrays(np.log1p(x), time, "AB")

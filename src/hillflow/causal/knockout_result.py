@@ -26,6 +26,7 @@ from hillflow.model.predict import never_below_zero
 from hillflow.networks.network import Network
 from hillflow.run_files import ranking_beside
 from hillflow.show import Block, Shown
+from hillflow.spreadsheet import escaped
 
 
 @dataclass(frozen=True, eq=False)
@@ -290,5 +291,5 @@ def save_tables(effects: pd.DataFrame, ranking: pd.DataFrame, path: Path) -> tup
     beside = path.with_name(ranking_beside(path.name))
     for table, target in ((effects, path), (ranking, check_output_file(beside))):
         with replacing(target) as draft:
-            table.to_csv(draft, index=False)
+            escaped(table).to_csv(draft, index=False)
     return path, beside

@@ -21,6 +21,9 @@ from hillflow.interventions import Intervention
 SCALES = ("counts", "log1p", "unknown")
 _ROWS = 4096  # rows checked at a time, which bounds memory
 _LARGEST_LOG = 25.0  # exp(25), 72 billion, is more molecules of a gene than any cell holds
+_LARGEST = 1e12  # of anything measured in a cell
+_LATEST = 1e9  # seconds in 32 years; a time stamp in nanoseconds is larger
+_ROUNDING = 1e-6  # times closer than this share of their span are one time, written twice
 
 
 def as_matrix(x: Any, genes: Sequence[str], rows: str) -> np.ndarray:
@@ -116,6 +119,45 @@ def check_finite(x: np.ndarray, genes: Sequence[str]) -> None:
         )
 
 
+def check_range(x: np.ndarray, genes: Sequence[str]) -> None:
+    """Refuse values that no measurement of a cell gives, which would overflow later."""
+    highest = np.abs(x).max(axis=0)
+    if (highest > _LARGEST).any():
+        raise InputError(
+            f"expression values below {_LARGEST:g}",
+            f"values up to {highest.max():.3g} in genes "
+            f"{listing(genes[int(i)] for i in np.flatnonzero(highest > _LARGEST))}",
+            "check the layer and its units; counts, or log(1 + counts), are far smaller",
+        )
+
+
+def check_latest(time: np.ndarray, unit: str) -> None:
+    """Refuse times that are absurdly large."""
+    unit = f" {unit}" if unit else ""
+    largest = np.abs(time).max(initial=0.0)
+    if largest > _LATEST:
+        raise TimeError(
+            f"times below {_LATEST:g}{unit}",
+            f"times up to {largest:.3g}{unit}",
+            "give times as numbers since the start; dates and time stamps are none",
+        )
+
+
+def check_times(time: np.ndarray, unit: str) -> None:
+    """Refuse times that are absurdly large, or that differ by a rounding error alone."""
+    check_latest(time, unit)
+    times = np.unique(time)
+    unit = f" {unit}" if unit else ""
+    close = np.flatnonzero(np.diff(times) < _ROUNDING * (times[-1] - times[0]))
+    if close.size:
+        one, other = times[close[0]], times[close[0] + 1]
+        raise TimeError(
+            "times that differ by more than a rounding error",
+            f"{len(times):,} times, among them {one:.12g} and {other:.12g}{unit}",
+            "round them, for example adata.obs[column].astype(float).round(3)",
+        )
+
+
 def check_not_negative(x: np.ndarray, genes: Sequence[str], what: str) -> None:
     """Refuse negative values; `what` needs values of at least 0."""
     lowest = x.min(axis=0)
@@ -147,6 +189,13 @@ def settle_scale(declared: str, x: np.ndarray) -> str:
         )
     detected = detect_scale(x)
     if declared == "auto":
+        if detected == "unknown" and x.size and x.min() >= 0 and (top := x.max()) > _LARGEST_LOG:
+            warn(
+                f"values up to {top:.3g}: these look normalised but not logged. Fit log(1 + x) "
+                "(scanpy.pp.log1p, or a layer that holds it), or pass scale='unknown' if they "
+                "are levels in units of their own",
+                "data.not-logged",
+            )
         return detected
     if declared != "unknown" and (lowest := x.min()) < 0:
         raise InputError(

@@ -19,7 +19,9 @@ from hillflow.data.checks import (
     check_lengths,
     check_perturbed_kept,
     check_populations,
+    check_range,
     check_shape,
+    check_times,
     locate_genes,
     settle_scale,
 )
@@ -173,8 +175,10 @@ class Snapshots:
             labels=_as_text(labels), batch=_as_text(batch),
         )  # fmt: skip
         texts = [condition.name for condition in unique]
+        check_times(snapshots.time, times.unit)
         check_populations(snapshots.time, index, texts, times.unit, min_cells)
         check_finite(x, genes)
+        check_range(x, genes)
         return replace(snapshots, scale=settle_scale(scale, x))
 
     from_anndata = classmethod(snapshots_from_anndata)

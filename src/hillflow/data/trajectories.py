@@ -12,8 +12,10 @@ from hillflow.data.anndata_io import trajectories_from_anndata, trajectories_to_
 from hillflow.data.checks import (
     as_matrix,
     check_finite,
+    check_latest,
     check_lengths,
     check_perturbed_kept,
+    check_range,
     locate_genes,
     settle_scale,
 )
@@ -123,7 +125,9 @@ class Trajectories:
         genes = check_gene_names(genes)
         x = as_matrix(x, genes, "rows")
         check_finite(x, genes)
+        check_range(x, genes)
         times = parse_times(time, unit)
+        check_latest(times.values, times.unit)
         row_names = ["series"] * len(x) if series is None else [str(name) for name in series]
         check_lengths(len(x), "row", time=times.values, series=row_names, conditions=conditions)
         names = tuple(dict.fromkeys(row_names))

@@ -10,6 +10,7 @@ import pandas as pd
 from hillflow.errors import FileFormatError
 from hillflow.files import absent, check_output_file, replacing
 from hillflow.networks.about_file import check_about, read_about, write_about
+from hillflow.spreadsheet import escaped, unescaped
 
 _TEXT = ("source", "target", "evidence")
 _NUMBERS = ("weight", "sign", "confidence")
@@ -20,7 +21,7 @@ def write_edges(edges: pd.DataFrame, about: dict[str, Any], path: Path) -> Path:
     path = check_output_file(path, ".csv")
     check_about(about)
     with replacing(path) as draft:
-        edges.to_csv(draft, index=False)
+        escaped(edges).to_csv(draft, index=False)
     write_about(path, about)
     return path
 
@@ -54,4 +55,4 @@ def read_edges(path: Path) -> tuple[pd.DataFrame, dict[str, Any]]:
         raise FileFormatError(
             f"edges in {path}", "only a header", "write them again with `hillflow graph`"
         )
-    return edges, read_about(path)
+    return unescaped(edges), read_about(path)

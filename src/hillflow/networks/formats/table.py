@@ -11,6 +11,7 @@ from hillflow.networks.about_file import about_path
 from hillflow.networks.formats.base import FORMATS, NetworkFormat
 from hillflow.networks.network import Network
 from hillflow.networks.source import NetworkSource
+from hillflow.spreadsheet import unescaped
 
 _KNOWN_WEIGHTS = ("weight", "mor")
 _INFERRED_WEIGHTS = ("weight", "mor", "score", "importance")
@@ -36,7 +37,7 @@ def read_table_of_edges(source: NetworkSource) -> pd.DataFrame:
             ["source", "target"], ["sign", "both", *_KNOWN_WEIGHTS, "evidence"]
         )
         weight = next((name for name in _KNOWN_WEIGHTS if name in columns), "weight")
-    return pd.DataFrame(columns).rename(columns={weight: "weight"})
+    return unescaped(pd.DataFrame(columns)).rename(columns={weight: "weight"})
 
 
 def write_table_of_edges(network: Network, path: Path) -> tuple[Path, ...]:
