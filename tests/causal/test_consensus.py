@@ -55,7 +55,7 @@ def test_sizes_are_added_by_share_each_at_a_mean_of_one_and_the_sign_is_that_of_
 
 
 def test_fits_of_several_kinds_count_alike_and_twice_each(ensemble, cells):
-    rough = train("dense", cells, "network", members=2, setting=Setting(effort=0.2))
+    rough = train("dense", cells, "network", members=2, setting=Setting(effort=0.05))
     found = graph(Fit.of(ensemble, rough), cells, "consensus")
     others = ~np.eye(2, dtype=bool)
     views = [graph(one, cells).matrix().to_numpy().T for one in (ensemble, rough)]
