@@ -123,6 +123,18 @@ def test_what_a_plugin_defines_reaches_other_processes(tmp_path, monkeypatch):
     del sys.modules["tests_sent"]
 
 
+def test_a_file_named_without_its_ending_is_told(folder, monkeypatch):
+    (folder / "tests_tanh.py").write_text("")
+    monkeypatch.setattr(sys, "path", [place for place in sys.path if place != str(folder)])
+    monkeypatch.chdir(folder)
+    monkeypatch.setenv(plugins.VARIABLE, "tests_tanh")
+    with pytest.raises(InputError, match=r"Fix: write tests_tanh\.py for a file in this folder"):
+        list(shapes())
+    monkeypatch.setenv(plugins.VARIABLE, "tests_other")
+    with pytest.raises(InputError, match=r"Fix: correct it, or remove it"):
+        list(shapes())
+
+
 @pytest.mark.parametrize("name", ["random", "sys", "hillflow"])
 def test_a_plugin_with_the_name_of_another_module_is_refused(folder, monkeypatch, name):
     (folder / f"{name}.py").write_text("")

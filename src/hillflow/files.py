@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from hillflow.errors import InputError, MissingFileError, did_you_mean
+from hillflow.run_files import MANIFEST
 
 _REFUSED = (errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOSPC, errno.EDQUOT, errno.ENOTDIR)
 
@@ -85,7 +86,8 @@ def absent(path: str | os.PathLike[str], what: str) -> MissingFileError:
     """Return the error that `what` is not at `path`, with the closest file name as a fix."""
     path = Path(path)
     folder = path.absolute().parent
-    names = [file.name for file in folder.iterdir() if file.is_file()] if folder.is_dir() else []
+    entries = folder.iterdir() if folder.is_dir() else ()
+    names = [entry.name for entry in entries if entry.is_file() or (entry / MANIFEST).is_file()]
     near = difflib.get_close_matches(path.name, sorted(names), n=1)
     fix = f"check the name, and the folder {folder}"
     if near:

@@ -52,10 +52,12 @@ def _import_once(plugin: str) -> None:
         raise
     except Exception as error:
         _loaded.discard(plugin)
+        fix = f"correct it, or remove it from {VARIABLE}"
+        if isinstance(error, ModuleNotFoundError) and Path(f"{plugin}.py").is_file():
+            fix = f"write {plugin}.py for a file in this folder"
         raise InputError(
-            f"a plugin that can be imported ({plugin})", f"{type(error).__name__}: {error}",
-            f"correct it, or remove it from {VARIABLE}",
-        ) from error  # fmt: skip
+            f"a plugin that can be imported ({plugin})", f"{type(error).__name__}: {error}", fix
+        ) from error
 
 
 def _import_file(path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 from pathlib import Path
 
 from hillflow.errors import InputError, MissingFileError, listing
@@ -15,7 +16,7 @@ def check_run(run: Path) -> None:
         raise MissingFileError(
             "a run directory",
             f"the file {run}" if run.exists() else f"nothing at {run}",
-            "name the folder that `hillflow fit --out` wrote",
+            _nearest_run(run),
         )
     if (run / MANIFEST).is_file() or (run / BUILDING / PUBLISH).is_file():
         return
@@ -32,6 +33,17 @@ def check_run(run: Path) -> None:
         f"did you mean {run / inside[0]}?" if inside else
         "name the folder that `hillflow fit --out` wrote",
     )  # fmt: skip
+
+
+def _nearest_run(run: Path) -> str:
+    """The run beside a path whose name is closest, as a fix."""
+    folder = run.absolute().parent
+    entries = folder.iterdir() if folder.is_dir() else ()
+    names = sorted(entry.name for entry in entries if (entry / MANIFEST).is_file())
+    near = difflib.get_close_matches(run.name, names, n=1)
+    if near:
+        return f"did you mean {str(run.with_name(near[0]))!r}?"
+    return "name the folder that `hillflow fit --out` wrote"
 
 
 def check_target(run: Path, *, resume: bool, overwrite: bool) -> None:

@@ -8,9 +8,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+import hillflow as hf
 from hillflow.cli import main
-from hillflow.networks import annotated
+from hillflow.errors import InputError
+from hillflow.networks import FORMATS, annotated
 from hillflow.networks.network import Network
+from hillflow.symbolic import LAW_FORMATS
+from hillflow.workflow._export import TOOLS
 
 GENES = ("GATA1", "SPI1", "FLI1", "ACTB")
 
@@ -166,7 +170,9 @@ def test_other_tables_and_absent_sources_are_told(tmp_path, capsys):
     assert "source" in capsys.readouterr().err
     (tmp_path / "cells.h5ad").write_bytes(b"\x89HDF\r\n\x1a\n\xff")
     assert call("export", tmp_path / "cells.h5ad", *out) == 2
-    assert "cannot be read" in capsys.readouterr().err
+    said = " ".join(capsys.readouterr().err.split())
+    assert "found cells in" in said
+    assert "Fix: fit them first" in said
     (tmp_path / "none.csv").write_text("source,target,weight,sign,confidence\n")
     assert call("export", tmp_path / "none.csv", *out) == 2
     assert "found only a header" in capsys.readouterr().err
@@ -174,6 +180,59 @@ def test_other_tables_and_absent_sources_are_told(tmp_path, capsys):
     assert "did you mean" in capsys.readouterr().err
     assert call("export", tmp_path, *out) == 2
     assert "manifest.json" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("to", "fix"),
+    [
+        ("cytoscape", "for Cytoscape: cx2."),
+        ("CellRank", "for CellRank: use hillflow.velocity(run, 'velocity.h5ad') "),
+        ("scvelo", "for scVelo: use hillflow.velocity"),
+        ("copasi", "for COPASI: sbml."),
+        ("SCENIC", "for SCENIC: pyscenic."),
+        ("pySCENIC", "did you mean 'pyscenic'?"),
+        ("CellOracle", "did you mean 'celloracle'?"),
+        ("zzzzz", "choose one of cx2, "),
+    ],
+)
+def test_a_tool_is_answered_with_the_format_it_reads(edges, tmp_path, capsys, to, fix):
+    assert call("export", edges, "--to", to, "--out", tmp_path / "net") == 2
+    said = " ".join(capsys.readouterr().err.split())
+    assert f"Expected the name of a format as --to, found {to!r}. Fix: {fix}" in said
+    assert said.count("graphml") == (to == "zzzzz")
+
+
+def test_every_tool_has_a_format_or_a_command():
+    formats = {*FORMATS, *LAW_FORMATS}
+    assert all(to in formats or "hillflow velocity" in to for _, to in TOOLS.values())
+    assert not set(TOOLS) & formats
+
+
+def test_arguments_in_the_wrong_order_and_cells_are_told(tmp_path, graph):
+    out = tmp_path / "x.cx2"
+    with pytest.raises(InputError) as caught:
+        hf.export(graph, out, "cx2")
+    assert (
+        f"name the format first: hillflow.export(source, 'cx2', {str(out)!r})" in caught.value.fix
+    )
+    adata = hf.simulate("toggle", cells=10, times=[0, 1])
+    for to in ("cx2", "sbml"):
+        with pytest.raises(InputError) as refused:
+            hf.export(adata, to, tmp_path / f"x.{to.replace('sbml', 'xml')}")
+        with pytest.raises(InputError) as by_graph:
+            hf.graph(adata)
+        assert str(refused.value) == str(by_graph.value)
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_run_of_nearly_this_name_is_named(own_run, tmp_path, capsys):
+    typo = own_run.with_name("rnu")
+    assert call("export", typo, "--to", "cx2", "--out", tmp_path / "x.cx2") == 2
+    assert f"did you mean {str(own_run)!r}?" in capsys.readouterr().err
+    assert call("graph", typo) == 2
+    assert f"did you mean {str(own_run)!r}?" in capsys.readouterr().err
+    assert call("graph", own_run.with_name("else")) == 2
+    assert "name the folder that `hillflow fit --out` wrote" in capsys.readouterr().err
 
 
 def test_many_edges_are_remarked_on(tmp_path, capsys):

@@ -56,7 +56,28 @@ def test_blocks_fit_80_columns(capsys):
     assert max(map(len, capsys.readouterr().out.splitlines())) < 80
 
 
-@pytest.mark.parametrize(("name", "near"), [("feilds", "did you mean 'fields'?")])
-def test_an_unknown_table_is_answered_with_the_nearest(capsys, name, near):
-    assert main(["methods", name]) == 2
+@pytest.mark.parametrize(
+    ("words", "near"),
+    [
+        (["feilds"], "did you mean 'fields'?"),
+        (["hill-dens"], "did you mean 'hill-dense'?"),
+        (["zzzzz"], "choose a table: fields, methods, "),
+        (["fields", "hill-dens"], "did you mean 'hill-dense'?"),
+        (["hill", "fields"], "found 'hill'"),
+    ],
+)
+def test_an_unknown_table_or_entry_is_answered_with_the_nearest(capsys, words, near):
+    assert main(["methods", *words]) == 2
     assert near in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("words", [["fields", "hill-dense"], ["hill-dense"]])
+def test_one_entry_is_shown(capsys, words):
+    assert main(["methods", *words, "--json"]) == 0
+    tables = json.loads(capsys.readouterr().out)
+    assert {name: [row["name"] for row in rows] for name, rows in tables.items()} == {
+        "fields": ["hill-dense"]
+    }
+    assert tables["fields"][0]["formula"] == FIELDS["hill-dense"].formula
+    assert main(["methods", *words]) == 0
+    assert "\nmlp\n" not in capsys.readouterr().out

@@ -3,9 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from numbers import Real
 
 from hillflow.errors import InputError
 from hillflow.model.efficacy import check_efficacy
+
+NUMBERS = (
+    "basis", "validation_share", "check_every", "sigma", "effort", "memory_mb", "threads",
+    "checkpoint_seconds",
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -56,6 +62,11 @@ class Setting:
     checkpoint_seconds: float = 30.0
 
     def __post_init__(self) -> None:
+        for name in NUMBERS:
+            value = getattr(self, name)
+            if not isinstance(value, Real):
+                default = getattr(type(self), name)
+                raise InputError(f"a number as {name}", repr(value), f"write {name}={default}")
         if not 0 <= self.validation_share < 1:
             raise InputError(
                 "validation_share of at least 0 and below 1", f"{self.validation_share}",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 from os import PathLike
 from pathlib import Path
 from typing import Any, TypeAlias
@@ -18,11 +19,21 @@ from hillflow.workflow.files import check_new_file
 from hillflow.workflow.options.base import named
 from hillflow.workflow.options.export import EXPORT, ExportOptions
 from hillflow.workflow.priors_options import aligned_prior
+from hillflow.workflow.runs import check_run_like
 from hillflow.workflow.verb import verb
 
 SELECTION = ("confidence", "top", "top_per_target")
 KNOWN_NETWORK = ("prior", "prior_file", "organism", "fold_case", "aliases")
 STATUSES = ("agreement", "opposite", "novel", "missing")
+_VELOCITY = "use hillflow.velocity(run, 'velocity.h5ad') (`hillflow velocity`)"
+# Tools whose name is not that of the format they read: name, and what to write.
+TOOLS = {
+    "cytoscape": ("Cytoscape", "cx2"), "cytoscape.js": ("Cytoscape.js", "cyjs"),
+    "gephi": ("Gephi", "graphml"), "networkx": ("NetworkX", "graphml"),
+    "igraph": ("igraph", "graphml"), "copasi": ("COPASI", "sbml"),
+    "tellurium": ("Tellurium", "sbml"), "scenic": ("SCENIC", "pyscenic"),
+    "cellrank": ("CellRank", _VELOCITY), "scvelo": ("scVelo", _VELOCITY),
+}  # fmt: skip
 READABLE = 500  # edges that a picture still shows
 
 ExportLike: TypeAlias = Run | Network | Laws | str | PathLike[str]
@@ -50,11 +61,7 @@ def export(
     ['network.graphml']
     """
     written = [one.name for one in FORMATS.values() if one.write is not None]
-    if to not in written and to not in LAW_FORMATS:
-        known = (*written, *LAW_FORMATS)
-        raise InputError(
-            f"a format, {named('to')}, among {', '.join(known)}", repr(to), did_you_mean(to, known)
-        )
+    _check_format(to, out, (*written, *LAW_FORMATS))
     selection = {name: getattr(options, name) for name in SELECTION}
     known_network = {name: getattr(options, name) for name in KNOWN_NETWORK}
     if to in LAW_FORMATS:
@@ -99,6 +106,26 @@ def export(
     )  # fmt: skip
 
 
+def _check_format(to: Any, out: Any, known: Sequence[str]) -> None:
+    """Refuse what is no format; names of tools are answered with the format they read."""
+    if to in known:
+        return
+    expected = f"the name of a format as {named('to')}"
+    if str(out) in known:
+        raise InputError(
+            expected, f"{str(to)!r}, with the format {str(out)!r} as the file",
+            f"name the format first: hillflow.export(source, {str(out)!r}, {str(to)!r})",
+        )  # fmt: skip
+    tool = str(to).casefold()
+    if tool in TOOLS:
+        fix = f"for {TOOLS[tool][0]}: {TOOLS[tool][1]}"
+    elif (near := did_you_mean(str(to), known)).endswith("?"):
+        fix = near
+    else:
+        fix = f"choose one of {', '.join(known)}"
+    raise InputError(expected, repr(to), fix)
+
+
 def _new(out: str | PathLike[str], ending: str, options: ExportOptions) -> Path:
     check_new_file(out, ending, options.overwrite)
     return Path(out)
@@ -118,6 +145,7 @@ def _network(source: ExportLike) -> Network:
     if isinstance(source, Laws):
         raise InputError("a network", "laws", 'export them to="sbml" (--to sbml)')
     if not isinstance(source, Run):
+        check_run_like(source)
         if Path(source).is_file():
             return Network.load(Path(source))
         source = Run.open(source)
@@ -133,6 +161,7 @@ def _laws(source: ExportLike) -> Laws:
         return source
     if isinstance(source, str | PathLike) and Path(source).is_file():
         return Laws.load(Path(source))
+    check_run_like(source)
     run = source if isinstance(source, Run) else Run.open(source)  # type: ignore[arg-type]
     if run.laws is None:
         raise MissingFileError(

@@ -10,7 +10,7 @@ from hillflow.errors import InputError, UnsupportedError, listing
 from hillflow.evaluate.left_out import check_scorable, not_scorable, score_left_out
 from hillflow.fields import FIELDS, VectorField, make_field
 from hillflow.findings import collect_findings
-from hillflow.interventions import parse_conditions
+from hillflow.interventions import Intervention, parse_conditions
 from hillflow.objectives import Method, make_method
 from hillflow.progress import ProgressCallback
 from hillflow.results import Run, fit_run
@@ -22,7 +22,7 @@ from hillflow.workflow.options.data import DataOptions
 from hillflow.workflow.options.fit import FIT, FitOptions, LeftOutOptions
 from hillflow.workflow.options.prior import PriorOptions
 from hillflow.workflow.priors_options import read_prior_edges
-from hillflow.workflow.reading import times
+from hillflow.workflow.reading import names, times
 from hillflow.workflow.verb import verb
 
 if TYPE_CHECKING:
@@ -97,12 +97,28 @@ def _leave_out(
         split = leave_out_time(training, *(times(time, data.time_unit) or ()))
         training, apart = split.train, [*apart, split.left_out]
     if perturbation is not None:
-        condition = parse_conditions([str(perturbation)], control)[str(perturbation)]
-        split = leave_out_condition(training, condition)
+        split = leave_out_condition(training, *_conditions(perturbation, training, control))
         training, apart = split.train, [*apart, split.left_out]
     for part in apart:
         check_scorable(training, part)
     return training, apart
+
+
+def _conditions(given: Any, data: Snapshots, control: str) -> list[Intervention]:
+    """The conditions named: one text, several with commas between them, or a list."""
+    texts = [given] if isinstance(given, str | Intervention) else list(given)
+    if len(texts) == 1 and isinstance(texts[0], str) and "," in texts[0]:
+        (together,) = parse_conditions(texts, control).values()
+        if together not in data.conditions:  # the name of a double perturbation has a comma too
+            texts = names(texts[0])
+    parsed = parse_conditions([text for text in texts if isinstance(text, str)], control)
+    conditions = [text if isinstance(text, Intervention) else parsed[text] for text in texts]
+    if any(condition.is_control for condition in conditions):
+        raise InputError(
+            "perturbations to leave out", "the control, from whose cells they are predicted",
+            "name perturbations only",
+        )  # fmt: skip
+    return conditions
 
 
 def _chosen(

@@ -82,7 +82,7 @@ class Methods(Shown, Mapping[str, "pd.DataFrame"]):
 
 
 @verb(SPEC)
-def methods(table: str | None) -> Methods:
+def methods(table: str | None, name: str | None) -> Methods:
     """Do what `hillflow.methods` promises.
 
     Returns
@@ -95,17 +95,33 @@ def methods(table: str | None) -> Methods:
     >>> import hillflow as hf
     >>> "hill" in hf.methods("fields")["fields"].index
     True
+    >>> list(hf.methods("fields", "hill")["fields"].index)
+    ['hill']
     """
-    if table is not None and table not in REGISTRIES:
-        raise InputError("the name of a table", repr(table), did_you_mean(table, tuple(REGISTRIES)))
-    chosen = (name for name in REGISTRIES if table in (None, name))
-    return Methods({name: method_rows(name) for name in chosen})
+    if table is None:
+        return Methods({each: method_rows(each) for each in REGISTRIES})
+    if table in REGISTRIES:
+        if name is not None:
+            REGISTRIES[table][name]  # its error names the nearest entry
+        return Methods({table: method_rows(table, name)})
+    tables = [each for each, registry in REGISTRIES.items() if table in registry]
+    if not tables or name is not None:
+        raise _unknown(table)
+    return Methods({each: method_rows(each, table) for each in tables})
 
 
-def method_rows(table: str) -> list[dict[str, Any]]:
-    """A registry as rows of plain values."""
-    rows = []
-    for entry in REGISTRIES[table].values():
+def _unknown(name: str) -> InputError:
+    """The error that a name is neither that of a table nor that of an entry."""
+    entries = [entry for registry in REGISTRIES.values() for entry in registry]
+    near = did_you_mean(name, list(dict.fromkeys([*REGISTRIES, *entries])))
+    fix = near if near.endswith("?") else f"choose a table: {', '.join(REGISTRIES)}"
+    return InputError("the name of a table, or of an entry of one", repr(name), fix)
+
+
+def method_rows(table: str, name: str | None = None) -> list[dict[str, Any]]:
+    """A registry, or one entry of it, as rows of plain values."""
+    registry, rows = REGISTRIES[table], []
+    for entry in registry.values() if name is None else [registry[name]]:
         row: dict[str, Any] = {}
         for key in ("name", *HEADINGS):
             value = _value(entry, key)

@@ -21,6 +21,8 @@ from hillflow.workflow.reading import gene_list
 if TYPE_CHECKING:
     import anndata
 
+_FEW_GENES = 1000  # of a panel that was chosen before its counts were scaled
+
 CellsLike: TypeAlias = "anndata.AnnData | Snapshots | Trajectories | Run | str | PathLike[str]"
 
 
@@ -97,7 +99,7 @@ def _read(given: Any, options: DataOptions) -> Cells:
     if not options.normalize:
         cells = Snapshots.from_anndata(given, genes=genes, **about)
         if cells.scale == "counts":
-            note(
+            warn(
                 "every value is a whole number: these look like counts, and are fitted as they "
                 "are; normalize=True (--normalize) takes log(1 + counts per 10,000) instead",
                 "data.counts",
@@ -105,6 +107,13 @@ def _read(given: Any, options: DataOptions) -> Cells:
         return cells
     # Each cell is scaled by all its counts, so the genes are chosen afterwards.
     cells = Snapshots.from_anndata(given, **about)
+    if len(cells.genes) < _FEW_GENES:
+        warn(
+            f"counts per 10,000 are taken over these {len(cells.genes):,} genes alone, so that one "
+            "gene's rise lowers all others: pass the whole matrix and choose genes with genes=… "
+            "(--genes), or normalise before",
+            "data.few-genes-normalized",
+        )
     if cells.scale != "counts":
         raise InputError(
             "counts for normalize=True (--normalize)", f"data of scale {cells.scale!r}",

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from hillflow.results import Run
 
+_CELLS = (".h5ad", ".zarr")
 _STORE = (".zgroup", "zarr.json", ".zattrs")  # one of them lies in a zarr store
 
 
@@ -74,6 +75,14 @@ def check_given(given: Any, what: str) -> None:
         raise absent(given, what)
     if Path(given).is_dir():
         check_run(Path(given))
+
+
+def check_no_cells(given: Any, what: str) -> None:
+    """Refuse a file of cells where `what` is asked for."""
+    if isinstance(given, str | PathLike) and Path(given).suffix in _CELLS and Path(given).exists():
+        raise InputError(
+            what, f"cells in {given}", "fit them first: hillflow.fit(cells) (`hillflow fit`)"
+        )
 
 
 def check_out(path: str | PathLike[str] | None, ending: str) -> None:

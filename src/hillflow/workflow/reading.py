@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from os import PathLike
 from pathlib import Path
 from typing import Any
@@ -20,6 +20,11 @@ def names(given: str | Iterable[str] | None) -> list[str]:
         return []
     if isinstance(given, str):
         return [part.strip() for part in given.split(",") if part.strip()]
+    if isinstance(given, Mapping):
+        raise InputError(
+            "a list of names", f"a {type(given).__name__}",
+            "write a list, for example ['GATA1', 'SPI1'] (of perturbations ['GATA1=kd:0.5'])",
+        )  # fmt: skip
     return [str(one) for one in given]
 
 

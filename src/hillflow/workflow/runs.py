@@ -19,15 +19,20 @@ RunLike: TypeAlias = Run | str | PathLike[str]
 
 def open_run(given: RunLike) -> Run:
     """The run, with a warning where nothing should be read off its fit."""
+    check_run_like(given)
+    run = given if isinstance(given, Run) else Run.open(given)
+    if run.fit.no_better_than_no_change:
+        report_findings(*(f for f in run.fit.findings if f.code == "fit.no-better-than-no-change"))
+    return run
+
+
+def check_run_like(given: object) -> None:
+    """Refuse what is neither a run nor a path."""
     if not isinstance(given, Run | str | PathLike):
         raise InputError(
             "a run, or the folder of one", type(given).__name__,
             "fit one with hillflow.fit(cells), or open one with Run.open(path)",
         )  # fmt: skip
-    run = given if isinstance(given, Run) else Run.open(given)
-    if run.fit.no_better_than_no_change:
-        report_findings(*(f for f in run.fit.findings if f.code == "fit.no-better-than-no-change"))
-    return run
 
 
 def open_snapshots(given: RunLike) -> tuple[Run, Snapshots]:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from hillflow.workflow.files import check_given
+from hillflow.workflow.files import check_given, check_no_cells
 from hillflow.workflow.options.base import (
     OVERWRITE,
     Argument,
@@ -59,6 +59,7 @@ class ExportOptions:
 
 
 def _check(given: Values) -> None:
+    check_no_cells(given["source"], "a run or a table of edges")
     check_given(given["source"], "a run directory or a table of edges")
     check_given(given["prior_file"], "a file of edges")
     check_given(given["aliases"], "a table")

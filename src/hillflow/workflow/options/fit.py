@@ -31,9 +31,12 @@ class LeftOutOptions:
         None, "A time, or several as 8,16, whose cells are left out of training and scored.",
         kind="str | float | Sequence | None", cli=str, panel=_SCORE,
     )  # fmt: skip
-    leave_out_perturbation: str | None = option(
-        None, "A perturbation, likewise, at all times.", kind="str | None", cli=str, panel=_SCORE
-    )
+    leave_out_perturbation: Any = option(
+        None,
+        "A perturbation, or several as GATA1,SPI1 (both at once: GATA1+SPI1), whose cells at all "
+        "times are left out of training and scored.",
+        kind="str | Sequence | None", cli=str, panel=_SCORE,
+    )  # fmt: skip
 
 
 @dataclass(frozen=True)

@@ -15,6 +15,17 @@ METHODS = Spec(
 Fields, methods, couplings, divergences, solvers, readouts, baselines, engines, systems and
 file formats, those of your own plugins among them.""",
     "hillflow methods fields",
-    {"table": Argument(Option("Which table; all unless given.", "str | None", cli=str), None)},
+    {
+        "table": Argument(
+            Option("A table, or the name of one entry; all unless given.", "str | None", cli=str),
+            None,
+        ),
+        "name": Argument(
+            Option(
+                "One entry of the table, such as hill; all unless given.", "str | None", cli=str
+            ),
+            None,
+        ),
+    },
     {},
 )

@@ -8,7 +8,7 @@ from typing import Any
 
 from hillflow.errors import InputError
 from hillflow.files import check_output_file
-from hillflow.workflow.files import check_gene_file, check_given, check_out
+from hillflow.workflow.files import check_gene_file, check_given, check_no_cells, check_out
 from hillflow.workflow.options.base import (
     SEED,
     Argument,
@@ -75,6 +75,7 @@ def _check(given: Values) -> None:
     check_out(given["out"], ".json")
     if given["figure"] is not None:
         _check_figure(Path(given["figure"]))
+    check_no_cells(given["network"], "a run, or a file of edges")
     check_given(given["network"], "a run, or a file of edges")
     check_gene_file(given["genes"])
     check_given(given["prior_file"], "a file of edges")
