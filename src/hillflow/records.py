@@ -2,7 +2,8 @@
 
 A JSON file is refused before it is used if it is too large, nested too deeply, not JSON (NaN and
 infinity are not, nor are repeated names), not as its schema in `hillflow.schemas`, or changed: the
-name ``sha256`` in it has the digest of all other values. Errors read "damaged run: FILE: what".
+name ``sha256`` in it has the digest of its schema and all other values. Errors read "damaged run:
+FILE: what".
 """
 
 from __future__ import annotations
@@ -87,10 +88,10 @@ def _run_of(path: Path) -> Path | None:
 # JSON --------------------------------------------------------------------------------------------
 
 
-def write_record(path: Path, value: dict[str, Any]) -> None:
-    """Write plain values as JSON, with their digest under `SEAL`."""
+def write_record(path: Path, value: dict[str, Any], schema: type[Struct]) -> None:
+    """Write plain values as JSON, with their digest under `SEAL`; `schema` describes them."""
     value = {name: part for name, part in value.items() if name != SEAL}
-    write_json(path, {**value, SEAL: seal(json.loads(json.dumps(value, allow_nan=False)))})
+    write_json(path, {**value, SEAL: seal(json.loads(json.dumps(value, allow_nan=False)), schema)})
 
 
 def read_record(
@@ -120,7 +121,7 @@ def read_record(
     with reading(path, fix):
         check(value, schema)
     sealed = value.pop(SEAL, None)
-    if sealed is not None and sealed != seal(value):
+    if sealed is not None and sealed != seal(value, schema):
         raise damaged(path, "changed since it was written (another SHA-256)", fix)
     return value
 
@@ -158,10 +159,13 @@ def check(value: dict[str, Any], schema: type[Struct]) -> None:
         raise ValueError(f"{place}: {text}" if place else text) from None
 
 
-def seal(value: dict[str, Any]) -> str:
-    """Return the SHA-256 of a JSON object, whatever its spacing and the order of its names."""
+def seal(value: dict[str, Any], schema: type[Struct]) -> str:
+    """Return the SHA-256 of a JSON object, whatever its spacing and the order of its names.
+
+    The name of the schema is part of it, so that files of two kinds cannot be exchanged.
+    """
     text = json.dumps(value, sort_keys=True, separators=(",", ":"), allow_nan=False)
-    return hashlib.sha256(text.encode()).hexdigest()
+    return hashlib.sha256(f"{schema.__name__} {text}".encode()).hexdigest()
 
 
 def special(value: float | None) -> float | str | None:

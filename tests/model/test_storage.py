@@ -16,6 +16,7 @@ from hillflow.interventions import Intervention
 from hillflow.model import Fit, Member
 from hillflow.objectives.heads import Heads
 from hillflow.records import write_record
+from hillflow.schemas import MemberRecord
 
 from ..small_fits import GENES, Law, model_of
 
@@ -111,7 +112,7 @@ def folder(tmp_path):
 
 def edited(folder, **changes):
     path = folder / "model.json"
-    write_record(path, {**json.loads(path.read_text()), **changes})
+    write_record(path, {**json.loads(path.read_text()), **changes}, MemberRecord)
 
 
 def test_pickles_are_refused_unread(tmp_path):

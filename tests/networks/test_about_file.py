@@ -7,6 +7,7 @@ import pytest
 from hillflow.errors import FileFormatError, InputError
 from hillflow.networks import Network
 from hillflow.records import write_record
+from hillflow.schemas import AboutFile
 
 ABOUT = {"readout": "consensus", "members": 3, "runs": ["a", "b"]}
 
@@ -48,7 +49,7 @@ def test_a_damaged_note_is_named(graph, tmp_path):
 def test_a_note_of_another_kind_is_named_with_a_way_out(graph, tmp_path, wrong):
     path = graph.save(tmp_path / "edges.csv")
     note = tmp_path / "edges.about.json"
-    write_record(note, {**json.loads(note.read_text()), "about": wrong})
+    write_record(note, {**json.loads(note.read_text()), "about": wrong}, AboutFile)
     with pytest.raises(FileFormatError, match=r"remove edges\.about\.json"):
         Network.load(path)
 

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from hillflow.errors import FileFormatError, GeneNameError, InputError, MissingFileError
 from hillflow.records import write_record
+from hillflow.schemas import LawsRecord
 from hillflow.symbolic import Laws, ParetoFront, to_text
 from hillflow.symbolic.agreement import Agreement
 
@@ -56,7 +57,7 @@ def test_text_in_a_file_is_never_run(known, tmp_path):
     path = laws_of(known).save(tmp_path / "laws.json")
     content = json.loads(path.read_text())
     content["laws"][0]["laws"][0]["formula"] = "__import__('os').system('true')"
-    write_record(path, content)
+    write_record(path, content, LawsRecord)
     with pytest.raises(FileFormatError, match="numbers, genes"):
         Laws.load(path)
 

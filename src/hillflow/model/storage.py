@@ -52,7 +52,7 @@ def save_member(member: Member, folder: Path) -> Path:
     folder.mkdir(parents=True, exist_ok=True)
     with replacing(folder / TENSORS) as draft:
         draft.write_bytes(content)
-    write_record(folder / DESCRIPTION, _description(member, content))
+    write_record(folder / DESCRIPTION, _description(member, content), MemberRecord)
     return folder
 
 
@@ -196,8 +196,9 @@ def _check_others(tensors: dict[str, Tensor], genes: int) -> None:
         shapes = [tuple(part.shape) for part in (mean, components, scale, explained)]
         if shapes != [(genes,), (genes, size), (size,), (size,)]:
             raise ValueError(f"tensors of the basis of the shapes {shapes}")
-        if any(not part.is_floating_point() for part in (mean, components, scale, explained)):
-            raise ValueError("tensors of the basis that are not floats")
+        kinds = {part.dtype for part in (mean, components, scale, explained)}
+        if not kinds <= {torch.float32, torch.float64}:
+            raise ValueError(f"tensors of the basis of {listing(kinds)}")
 
 
 def _kind(tensor: Tensor) -> str:

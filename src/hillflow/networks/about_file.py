@@ -36,7 +36,8 @@ def write_about(table: Path, about: dict[str, Any], *others: Path) -> None:
     beside = about_path(table)
     if about or others:
         digests = {other.name: _digest(other) for other in others}
-        write_record(beside, {_TABLE: _digest(table), _ABOUT: about, _OTHERS: digests})
+        record = {_TABLE: _digest(table), _ABOUT: about, _OTHERS: digests}
+        write_record(beside, record, AboutFile)
     else:
         beside.unlink(missing_ok=True)
 

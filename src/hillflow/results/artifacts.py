@@ -94,7 +94,7 @@ def _save_knockouts(value: KnockoutTables, folder: Path) -> tuple[Path, ...]:
 
 
 def _save_validation(value: dict[str, Any], folder: Path) -> tuple[Path, ...]:
-    write_record(folder / VALIDATION, value)
+    write_record(folder / VALIDATION, value, ValidationRecord)
     return (folder / VALIDATION,)
 
 

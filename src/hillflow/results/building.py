@@ -79,7 +79,7 @@ class UnfinishedRun:
             for path in self.folder.rglob("*")
             if path.is_file() and path.relative_to(self.folder).parts[0] in (*RUN_FILES, MODEL)
         )
-        write_record(self.folder / PUBLISH, {"files": names})
+        write_record(self.folder / PUBLISH, {"files": names}, PublishRecord)
         finish_publishing(self.run)
 
 
@@ -116,7 +116,7 @@ def unfinished_run(
         elif folder.exists():
             shutil.rmtree(folder)
         folder.mkdir(exist_ok=True)
-        write_record(folder / ASKED, inputs)
+        write_record(folder / ASKED, inputs, RequestRecord)
         yield unfinished
 
 

@@ -16,6 +16,7 @@ from hillflow.networks.about_file import CHANGED, read_about, write_about
 from hillflow.records import missing, reading
 from hillflow.results.numbers import check_numbers
 from hillflow.run_files import EFFECTS, RANKING
+from hillflow.spreadsheet import unescaped
 
 _COLUMNS = {
     RANKING: ("perturbation", "effect", "low", "high", "in_support"),
@@ -82,7 +83,7 @@ def _read(path: Path, genes: Sequence[str]) -> pd.DataFrame:
         if absent:
             raise ValueError(f"columns, none called {', '.join(absent)}")
         empty = {column: [""] for column in header if column not in _NAMES}
-        table = (
+        table = unescaped(
             pd.read_csv(
                 path,
                 keep_default_na=False,

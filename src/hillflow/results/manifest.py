@@ -24,7 +24,7 @@ def write_manifest(folder: Path, manifest: dict[str, Any]) -> None:
     members = manifest["request"]["members"]
     names = [DATA, HISTORY, *(name for number in range(members) for name in member_files(number))]
     digests = {name: sha256_of(folder / name) for name in names}
-    write_record(folder / MANIFEST, {**manifest, "files": digests})
+    write_record(folder / MANIFEST, {**manifest, "files": digests}, ManifestRecord)
 
 
 def member_files(number: int) -> tuple[str, str]:

@@ -150,7 +150,7 @@ class Run(Shown):
         if self.path is None:
             self._memory["metrics"] = metrics
         else:
-            write_record(self.path / METRICS, metrics)
+            write_record(self.path / METRICS, metrics, MetricsRecord)
         return metrics
 
     def set_findings(self, findings: Iterable[Finding]) -> None:
@@ -233,7 +233,7 @@ class Run(Shown):
             self.data.to_anndata().write_h5ad(draft)
         with replacing(folder / HISTORY) as draft:
             self.history.to_csv(draft, index=False)
-        write_record(folder / METRICS, self.metrics)
+        write_record(folder / METRICS, self.metrics, MetricsRecord)
         write_manifest(folder, self.manifest)
 
     # Display -----------------------------------------------------------------------------

@@ -181,7 +181,7 @@ class Laws(Shown, Mapping[str, ParetoFront]):
     def save(self, path: str | Path) -> Path:
         """Write a JSON file; an interrupted write leaves no partial file."""
         path = check_output_file(path, ".json")
-        write_record(path, self.to_json())
+        write_record(path, self.to_json(), LawsRecord)
         return path
 
     @classmethod

@@ -120,7 +120,7 @@ def _choice(
     )
     if folder is not None:
         folder.mkdir(parents=True, exist_ok=True)
-        write_record(folder / CHOICE, choice.to_json())
+        write_record(folder / CHOICE, choice.to_json(), ChoiceRecord)
     return choice
 
 

@@ -114,7 +114,7 @@ def _check_pairs(pairs: Pairs, start: Population, end: Population) -> None:
     _check_rows(pairs.j, end)
     for name, values in (("weight", pairs.weight), ("growth", pairs.growth)):
         if values is not None and not (
-            _floats(values, count) and (0 <= values).all() and (values < np.inf).all()
+            _floats(values, count) and (values >= 0).all() and (values < np.inf).all()
         ):
             raise ValueError(f"{name} that is not one finite number of at least 0 for each pair")
     if not 0 < pairs.weight.sum() < np.inf:
