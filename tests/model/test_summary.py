@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from hillflow.interventions import Intervention
 from hillflow.model import Fit
+from hillflow.model.summary import mean_losses
 from hillflow.objectives.match import Match
 from hillflow.objectives.stage import Stage
 from hillflow.train import train
@@ -15,7 +16,7 @@ def test_what_a_person_wants_to_know(cells):
     model = train("hill", cells, [Stage(Match(), steps=30, cells=64)], seed=7)
     text = model.summary()
     assert "hill: ẋ_i" in text
-    assert "custom (30 × Match), seed 7" in text
+    assert "custom: 30 training steps (flow matching), seed 7" in text
     assert "180 cells × 3 genes at 0 h, 1 h, 2 h; control" in text
     assert "expression (log1p) per h" in text
     error, still = model.metrics["validation_loss"], model.metrics["no_change_loss"]
@@ -24,6 +25,42 @@ def test_what_a_person_wants_to_know(cells):
     )
     assert f"{1 - error / still:.0%} less than no change" in text
     assert "no perturbations" in text
+
+
+def test_stages_are_words_and_an_undeclared_scale_is_said(known):
+    def stage(steps, **objective):
+        return {"steps": steps, "objective": objective}
+
+    stages = [
+        stage(1500, kind="Match"), stage(20, kind="WithPrior", objective={"kind": "Rollout"}),
+        stage(5, kind="Own"),
+    ]  # fmt: skip
+    provenance = {
+        "method": {"name": "mine", "stages": stages}, "versions": {"hillflow": "1"}, "seed": 11,
+        "ensemble": {"seed": 3},
+    }  # fmt: skip
+    text = Fit((model_of(known.field, provenance=provenance, scale="unknown"),)).summary()
+    assert (
+        "mine: 1,500 training steps (flow matching), then 20 (simulation of populations with a "
+        "prior), then 5 (Own), seed 3, hillflow 1" in text
+    )
+    assert "11" not in text  # the seed of the member, which nobody gave
+    assert "expression (scale not declared) per" in text
+
+
+def test_the_loss_of_several_members_is_their_mean_and_says_so(known):
+    losses = (0.5, 0.25, 0.75)
+    members = tuple(
+        model_of(known.field, metrics={"validation_loss": loss, "no_change_loss": 1.0})
+        for loss in losses
+    )
+    text = Fit(members).summary()
+    assert "validation loss 0.5 (mean of 3 members), one time ahead" in text
+    assert "no change 1, 50% less than no change" in text
+    assert "3, with validation losses 0.25 to 0.75; predictions are their mean" in text
+    assert mean_losses([member.metrics for member in members]) == (0.5, 1.0)
+    assert mean_losses([{"validation_loss": 0.5, "no_change_loss": 1.0}, {}]) is None
+    assert "mean of" not in Fit(members[:1]).summary()
 
 
 def test_what_to_be_careful_with(known):
@@ -61,6 +98,9 @@ def test_a_sketch_is_called_one_and_courses_are_no_snapshots(known):
     sketch = {"setting": {"effort": 0.05}, "data": ABOUT}
     text = Fit((model_of(known.field, provenance=sketch),)).summary()
     assert "a sketch, with 0.05 of the method's steps" in text
-    assert "snapshots alone cannot determine rotations" in text
+    assert (
+        "snapshots alone cannot detect circular motion that leaves populations unchanged, nor tell "
+        "apart genes that change together" in text
+    )
     followed = {"setting": {"effort": 1.0}, "data": ABOUT | {"kind": "trajectories"}}
     assert "Warning" not in Fit((model_of(known.field, provenance=followed),)).summary()

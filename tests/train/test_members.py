@@ -90,7 +90,7 @@ def test_the_prediction_is_the_mean_of_the_members(ensemble, cells):
 
 def test_the_summary_tells_the_seed_that_was_given_and_the_spread(ensemble):
     text = ensemble.summary()
-    assert re.search(r"seed 4 of the ensemble \(this member.s own: \d+\)", text)
+    assert re.search(r"\), seed 4, hillflow", text)
     errors = [model.metrics["validation_loss"] for model in ensemble]
     assert f"3, with validation losses {min(errors):.4g} to {max(errors):.4g}" in text
 

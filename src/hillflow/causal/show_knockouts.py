@@ -48,8 +48,8 @@ def knockout_findings(result: KnockoutResult) -> list[Finding]:
             Finding(
                 "knockout.control-leaves-support",
                 f"the fit takes {1 - own:.0%} of the cells to states where no cell was measured "
-                "even without perturbation, so in_support says little about a perturbation; fit "
-                "for longer, or with another field",
+                "even without perturbation, so in_support says little about a perturbation; "
+                "raise effort, or fit another field",
             )
         )
     elif outside:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
+
+import numpy as np
 
 from hillflow.data.times import format_time
 from hillflow.errors import listing
@@ -17,6 +19,11 @@ if TYPE_CHECKING:
 
 Fact = tuple[str, str]
 
+_OBJECTIVES = {
+    "Match": "flow matching", "Rollout": "simulation of populations",
+    "Teach": "learning from a fitted field", "Variational": "action matching",
+}  # fmt: skip
+
 
 def fit_facts(members: Sequence[Member]) -> list[Fact]:
     """Return labels and texts: field, method, data, units and losses, and the members."""
@@ -25,17 +32,15 @@ def fit_facts(members: Sequence[Member]) -> list[Fact]:
         ("Field", f"{first.field.name or type(first.field).__name__}: {_formula(first)}"),
         ("Method", _method(first.provenance)),
         ("Data", _data(first)),
-        ("Velocities", f"expression ({first.scale}) per {first.time_unit or 'time unit'}"),
-        ("Fit", _quality(first)),
+        ("Velocities", f"expression ({_scale(first)}) per {first.time_unit or 'time unit'}"),
+        ("Fit", _quality(members)),
     ]
     if first.efficacy is not None:
         facts.append(("Knockouts", _efficacy(first)))
     if len(members) > 1:
         losses = [m.metrics["validation_loss"] for m in members if "validation_loss" in m.metrics]
         span = f", with validation losses {min(losses):.4g} to {max(losses):.4g}" if losses else ""
-        facts.append(
-            ("Members", f"{len(members)}{span}; the first is shown, predictions are their mean")
-        )
+        facts.append(("Members", f"{len(members)}{span}; predictions are their mean"))
     if "choice" in first.provenance:
         facts += _choice(first.provenance["choice"])
     return facts
@@ -50,7 +55,7 @@ def fit_findings(members: Sequence[Member]) -> tuple[Finding, ...]:
             Finding(
                 "fit.no-better-than-no-change",
                 "this fit predicts no better than no change: do not interpret its network or its "
-                "knockouts; fit longer, or with another field or method",
+                "knockouts; raise effort, or fit another field or method",
             )
         )
     choice = first.provenance.get("choice")
@@ -84,8 +89,8 @@ def fit_findings(members: Sequence[Member]) -> tuple[Finding, ...]:
         findings.append(
             Finding(
                 "fit.no-perturbations",
-                "no perturbations: snapshots alone cannot determine rotations of the field, nor "
-                "tell co-regulators apart",
+                "no perturbations: snapshots alone cannot detect circular motion that leaves "
+                "populations unchanged, nor tell apart genes that change together",
             )
         )
     if not first.time_unit:
@@ -109,12 +114,24 @@ def _method(provenance: dict[str, Any]) -> str:
     method = provenance.get("method")
     if method is None:
         return "not known"
-    stages = [f"{stage['steps']:,} × {stage['objective']['kind']}" for stage in method["stages"]]
+    stages = [
+        f"{stage['steps']:,}{' training steps' * (number == 0)} ({_objective(stage['objective'])})"
+        for number, stage in enumerate(method["stages"])
+    ]
     version = provenance["versions"]["hillflow"]
-    seed = provenance["seed"]
-    if "ensemble" in provenance:
-        seed = f"{provenance['ensemble']['seed']} of the ensemble (this member's own: {seed})"
-    return f"{method['name']} ({', then '.join(stages)}), seed {seed}, hillflow {version}"
+    seed = provenance.get("ensemble", provenance)["seed"]
+    return f"{method['name']}: {', then '.join(stages)}, seed {seed}, hillflow {version}"
+
+
+def _objective(about: dict[str, Any]) -> str:
+    """An objective in words; one of a user by the name of its class."""
+    if about["kind"] == "WithPrior":
+        return f"{_objective(about['objective'])} with a prior"
+    return _OBJECTIVES.get(about["kind"], about["kind"])
+
+
+def _scale(member: Member) -> str:
+    return "scale not declared" if member.scale == "unknown" else member.scale
 
 
 def _data(member: Member) -> str:
@@ -125,17 +142,34 @@ def _data(member: Member) -> str:
     return f"{rows}{len(member.genes):,} genes at {times}; {conditions}"
 
 
-def _quality(member: Member) -> str:
-    loss, no_change = member.metrics.get("validation_loss"), member.metrics.get("no_change_loss")
-    if loss is None or no_change is None:
+def mean_losses(metrics: Sequence[Mapping[str, float]]) -> tuple[float, float] | None:
+    """Validation and no-change loss, means over the members; None if one has not been scored."""
+    names = ("validation_loss", "no_change_loss")
+    rows = [[member.get(name) for name in names] for member in metrics]
+    if any(value is None for row in rows for value in row):
+        return None
+    loss, no_change = np.mean(np.array(rows, dtype=float), axis=0)
+    return float(loss), float(no_change)
+
+
+def mean_of(members: int) -> str:
+    """The label of a mean over several members; "" for one."""
+    return f"mean of {members:,} members" if members > 1 else ""
+
+
+def _quality(members: Sequence[Member]) -> str:
+    member, losses = members[0], mean_losses([member.metrics for member in members])
+    if losses is None:
         return "not scored"
+    loss, no_change = losses
     gain = f", {1 - loss / no_change:.0%} less than no change" if 0 < loss < no_change else ""
     has_validation_cells = member.provenance.get("setting", {}).get("validation_share")
     cells = "validation cells" if has_validation_cells else "the training cells"
     series = member.provenance.get("data", {}).get("kind") == "trajectories"
     metric = "mean squared error per gene" if series else "energy distance"
+    mean = f" ({mean_of(len(members))})" if len(members) > 1 else ""
     return (
-        f"validation loss {loss:.4g}, one time ahead on {cells} ({metric}; no change "
+        f"validation loss {loss:.4g}{mean}, one time ahead on {cells} ({metric}; no change "
         f"{no_change:.4g}{gain})"
     )
 
