@@ -8,6 +8,7 @@ import anndata
 import numpy as np
 import pytest
 
+import hillflow as hf
 from hillflow.data import Snapshots, Trajectories
 from hillflow.errors import HillflowError, HillflowWarning, InputError, MissingFileError
 from hillflow.findings import collect_findings
@@ -16,17 +17,17 @@ from hillflow.workflow.cells import read_cells
 from hillflow.workflow.options.data import DataOptions
 
 
-def test_counts_stay_as_they_are_and_a_note_says_so(counts):
+def test_counts_stay_as_they_are_and_a_warning_says_so(counts):
     with collect_findings() as findings:
         cells = read_cells(counts, DataOptions("day", perturbation="guide", control="ctrl"))
     assert isinstance(cells, Snapshots)
     assert [c.name for c in cells.conditions] == ["control", "SPI1=knockout"]
     assert cells.scale == "counts"
     (note,) = findings
-    assert (note.code, note.severity) == ("data.counts", "note")
+    assert (note.code, note.severity) == ("data.counts", "warning")
     assert "--normalize" in note.text
     with collect_findings() as findings:
-        read_cells(counts, DataOptions("day", layer="logged"))
+        read_cells(counts, DataOptions("day", perturbation="guide", control="ctrl", layer="logged"))
     assert findings == []
 
 
@@ -197,3 +198,20 @@ def test_genes_that_never_change_and_values_below_zero_are_warned_of(toggle):
     assert [str(one.message) for one in caught] == [one.text for one in findings]
     assert "'A'" in findings[0].text
     assert "values down to -2, in 'B'" in findings[1].text
+
+
+def test_a_column_that_names_genes_and_is_not_used_is_warned_of():
+    cells = hf.simulate("toggle", cells=20, times=[0, 1], knockouts="A")
+    cells.obs = cells.obs.rename(columns={"perturbation": "gene_ko"})
+    cells.obs["gene_ko"] = cells.obs["gene_ko"].astype(str).replace("A=knockout", "A")
+    with pytest.warns(HillflowWarning, match="pass perturbation='gene_ko'"):
+        data = read_cells(cells, DataOptions())
+    assert len(data.conditions) == 1
+
+
+def test_scaling_the_counts_of_a_small_panel_is_warned_of():
+    cells = hf.simulate("toggle", cells=20, times=[0, 1])
+    cells.X = (cells.X * 100 + 1).round()
+    del cells.uns["hillflow"]
+    with pytest.warns(HillflowWarning, match="over these 2 genes alone"):
+        read_cells(cells, DataOptions(normalize=True))

@@ -79,7 +79,7 @@ def case(request) -> Case:
         ("knockout", "fit.sketch", "warning"),
         ("knockout", "knockout.no-graph", "note"),
         ("sketch", "fit.sketch", "warning"),
-        ("counts", "data.counts", "note"),
+        ("counts", "data.counts", "warning"),
         ("table", "validation.prior-unknown", "warning"),
         ("table", "prior.licence", "note"),
         ("many_edges", "export.many-edges", "warning"),

@@ -73,3 +73,8 @@ def test_rows_to_keep_are_columns_with_their_values():
     assert rows_to_keep(None) == rows_to_keep(()) == {}
     with pytest.raises(InputError, match=r"write where=.*--where COLUMN=VALUE"):
         rows_to_keep(["level"])
+
+
+def test_a_mapping_is_no_list_of_names():
+    with pytest.raises(InputError, match="a list of names, found a dict"):
+        names({"GATA1": 0.5})

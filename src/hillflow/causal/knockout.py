@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from hillflow.causal.control_cells import ControlCells
@@ -130,6 +130,11 @@ def read_interventions(
 
     Texts of bare genes are read as perturbations of the given `kind`.
     """
+    if isinstance(given, Mapping):
+        raise InterventionError(
+            "names of genes, or interventions as text", f"a {type(given).__name__}",
+            "write for example ['GATA1=kd:0.5', 'SPI1=ko']",
+        )  # fmt: skip
     texts = [given] if isinstance(given, str | Intervention) else list(given)
     interventions = [
         Intervention.parse(text, kind, value) if isinstance(text, str) else text for text in texts

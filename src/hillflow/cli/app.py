@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import functools
+import os
 import signal
 import sys
 import traceback
@@ -20,6 +21,7 @@ import typer
 from hillflow._version import __version__
 from hillflow.cli import commands
 from hillflow.cli.messages import in_options, option_names, usage_mistake
+from hillflow.cli.once import check_once
 from hillflow.cli.root import console, speak_by
 from hillflow.errors import HillflowError, HillflowWarning
 from hillflow.files import write_error
@@ -74,6 +76,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     warnings.showwarning = show_warning  # type: ignore[assignment]
     _end_like_control_c()
     try:
+        check_once(typer.main.get_command(commands.app), words)
         status = commands.app(words, standalone_mode=False)
     except HillflowError as error:
         return refuse(error)
@@ -112,4 +115,7 @@ def _end_like_control_c() -> None:
 
 def run() -> None:
     """Entry point of the ``hillflow`` program."""
+    for name in ("stdout", "stderr"):
+        if getattr(sys, name) is None:  # closed by the shell (>&-)
+            setattr(sys, name, open(os.devnull, "w"))  # noqa: SIM115
     sys.exit(main())

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from hillflow.data.snapshots import Snapshots
     from hillflow.data.trajectories import Trajectories
 
+_MANY = 5000  # different values in a column that cannot be perturbations
+
 _COLUMNS = {
     keys.PERTURBATION: "the perturbation of each cell",
     keys.LABEL: "the type of each cell",
@@ -83,6 +85,8 @@ def snapshots_from_anndata(
     table = read_table(source, layer, genes, dtype)
     obs, notes = table.obs, table.notes
     perturbations = column_or_none(obs, perturbation, keys.PERTURBATION)
+    if perturbation == "auto" and perturbations is None:
+        warn_of_unnamed_perturbations(obs, {*table.genes, *table.panel}, (time, label, batch))
     labels = column_or_none(obs, label, keys.LABEL)
     batches = column_or_none(obs, batch, keys.BATCH)
     weights = column_or_none(obs, weight, keys.WEIGHT)
@@ -208,6 +212,24 @@ def conditions_of(
     for condition in conditions.values():
         condition.check(genes)
     return [conditions[label] for label in labels]
+
+
+def warn_of_unnamed_perturbations(
+    obs: pd.DataFrame, genes: set[str], known: Sequence[str | None]
+) -> None:
+    """Warn of a column that names genes of the data and is not used: knockouts among controls?"""
+    for name in obs.columns.difference([column for column in known if column is not None]):
+        column = obs[name]
+        if column.dtype.kind in "biufc" or len(unique := column.dropna().unique()) > _MANY:
+            continue
+        found = sorted(genes.intersection(map(str, unique)))
+        if found:
+            warn(
+                f"the column {name!r} names genes of the data ({listing(found, 3)}) and is not "
+                f"used: if it says what was perturbed, pass perturbation={str(name)!r}; all cells "
+                "count as controls otherwise",
+                "data.unused-perturbations",
+            )
 
 
 def series_of(table: pd.DataFrame, name: str) -> list[str]:

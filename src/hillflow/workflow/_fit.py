@@ -109,7 +109,8 @@ def _conditions(given: Any, data: Snapshots, control: str) -> list[Intervention]
     texts = [given] if isinstance(given, str | Intervention) else list(given)
     if len(texts) == 1 and isinstance(texts[0], str) and "," in texts[0]:
         (together,) = parse_conditions(texts, control).values()
-        if together not in data.conditions:  # the name of a double perturbation has a comma too
+        # The full name of a double perturbation, "A=knockout,B=knockout", has a comma too.
+        if "=" not in texts[0] or together not in data.conditions:
             texts = names(texts[0])
     parsed = parse_conditions([text for text in texts if isinstance(text, str)], control)
     conditions = [text if isinstance(text, Intervention) else parsed[text] for text in texts]
