@@ -19,7 +19,7 @@ from hillflow.findings import Finding
 if TYPE_CHECKING:
     from rich.console import RenderableType
 
-_LABEL_WIDTH = 12  # characters of a fact's label
+_LABEL_WIDTH = 12  # characters of a fact's label at least
 
 
 @dataclass(frozen=True)
@@ -111,7 +111,8 @@ def _block_text(block: Block) -> str:
     if isinstance(block, Text):
         return block.text
     if isinstance(block, Facts):
-        return "\n".join(f"{label:<{_LABEL_WIDTH}}{value}" for label, value in block.rows)
+        width = max([_LABEL_WIDTH, *(len(label) + 2 for label, _ in block.rows)])
+        return "\n".join(f"{label:<{width}}{value}" for label, value in block.rows)
     if isinstance(block, Formula):
         return "\n".join([block.text, *(f"    {line}" for line in block.about)])
     if isinstance(block, Drawing):

@@ -72,7 +72,9 @@ def test_left_out_cells_that_cannot_be_scored_are_named(blood, tmp_path, capsys)
     out = tmp_path / "run"
     words = ("--leave-out-time", 32, "--leave-out-perturbation", "GATA1")
     assert train(blood, out, *SKETCH, *words) == 0
-    assert "Not scored  GATA1=knockout at 32 h, GATA1=knockout at 0 h" in capsys.readouterr().out
+    shown = " ".join(capsys.readouterr().out.split())
+    assert "Not scored GATA1=knockout at 0 h: 0 h is the starting time" in shown
+    assert "GATA1=knockout at 32 h: the cells to predict them from are missing" in shown
 
 
 def test_a_run_that_is_no_better_than_doing_nothing_says_where(run, monkeypatch):

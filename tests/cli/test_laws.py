@@ -52,7 +52,7 @@ def test_blocks_show_formulas_and_errors(run, tmp_path, capsys, monkeypatch):
     shown = capsys.readouterr()
     assert "dKLF1/dt" in shown.out
     assert "beyond" in shown.out
-    assert "where fitted" in shown.out
+    assert "on the fitted states" in shown.out
     assert max(map(len, shown.out.splitlines())) <= 80
     assert "laws: 1 of 1" in shown.err
     assert "FLI1" in Laws.load(out).about["candidates"]["KLF1"]

@@ -20,7 +20,12 @@ from hillflow.errors import FileFormatError, InputError
 from hillflow.networks import Network
 from hillflow.networks.about_file import write_about
 from hillflow.page import report
-from hillflow.results import fit_run
+from hillflow.page.contents import Contents
+from hillflow.page.context import first_member
+from hillflow.page.limits import limits
+from hillflow.page.page import environment
+from hillflow.page.sentences import knockouts_sentence
+from hillflow.results import Run, fit_run
 from hillflow.train import Setting
 
 from ..pl.conftest import GENES, TIMES, exact
@@ -123,6 +128,11 @@ def test_what_was_not_computed_is_said_with_its_command(bare):
 def test_the_summary_names_the_data_and_the_caveats(page):
     assert "The field “linear”" in page
     assert "The fit is an ensemble of 2 members." in page
+    (first,) = re.findall(r'id="summary-title">Summary</h2>\s*<p>(.*?)</p>', page, re.DOTALL)
+    assert first.startswith("This model predicts how the expression of each gene changes over time")
+    assert "ẋ" not in first
+    assert "validation cells (held out from gradient steps, used to choose the step)" in page
+    assert "(energy distance, mean of 2 members)" in page
     assert "240 cells × 4 genes" in page
     assert "under 1 perturbation (NKX2-5=knockout)" in page
     assert "No time or perturbation was left out" in page
@@ -136,7 +146,8 @@ def test_runs_that_joined_are_named_with_what_repeats_them(filled, tmp_path):
     found = Network.load(copy / "edges.csv")
     about = found.about | {"readout": "consensus", "runs": ["run", "other"]}
     replace(found, about=about).save(copy / "edges.csv")
-    write_about(copy / "ranking.csv", {"runs": ["run", "third"]})
+    asked = {"genes": "A,B", "mode": "knockdown=0.5", "pairs": True}
+    write_about(copy / "ranking.csv", {"runs": ["run", "third"], "asked": asked})
     page = report(copy).read_text(encoding="utf-8")
     assert (
         "The edges were inferred from the fit by the readout “consensus” of the runs run and other "
@@ -144,7 +155,10 @@ def test_runs_that_joined_are_named_with_what_repeats_them(filled, tmp_path):
     )
     assert "hillflow graph run --also other --readout consensus" in page
     assert "over the members of this run and of third." in page
-    assert "hillflow knockout run --all --also third" in page
+    assert (
+        "hillflow knockout run --also third --genes A,B --mode knockdown=0.5 --pairs\n"
+        in unescape(page)
+    )
     assert "Average precision ÷ chance" in page  # the weights are those that were validated
 
 
@@ -161,6 +175,46 @@ def test_scores_of_a_network_that_was_overwritten_are_not_shown(filled, tmp_path
     path = copy / "edges.csv"
     path.write_text(path.read_text().replace("\n", "\r\n"))
     assert "The table was changed since it was written." in report(copy).read_text("utf-8")
+
+
+def test_headings_and_links_have_one_name(page):
+    links = re.findall(r'<a href="#(\w+)">([^<]+)</a>', page[page.index("<nav") :])
+    headings = re.findall(r'<h2 id="(\w+)-title">([^<]+)</h2>', page)
+    assert links == headings
+    assert dict(links)["limits"] == "Limits"
+
+
+def test_the_weight_of_an_edge_is_explained(page, filled):
+    description = Run.open(filled).graph.about["description"]
+    assert f"The weight of an edge is the {description}." in unescape(page)
+    assert description in str(Run.open(filled).graph)
+
+
+def test_an_effect_that_is_not_called_says_why(filled):
+    contents = Contents.read(Run.open(filled))
+    ranking = contents.ranking.assign(fdr=[0.076, 0.01, np.nan])
+    ranking = ranking.assign(effect=[3.0, 2.0, 1.0], low=1.5, high=6.5)
+    tables = replace(contents.knockouts, ranking=ranking)
+    said = knockouts_sentence(replace(contents, knockouts=tables))
+    why = "(95 % interval 1.5 to 6.5; after correction for 2 tests its FDR is 0.076, so it is not"
+    assert said.count(f"{why} called)") == 1
+    assert said.count("so it is not called") == 1
+
+
+def test_the_limit_of_confidence_without_perturbations_is_said_where_it_applies(filled):
+    contents = Contents.read(Run.open(filled))
+    assert limits(contents)["unperturbed"] is False
+    template = environment().get_template("limits.html")
+    shown = {"notes": [], "snapshots": True, "confidence": True, "unperturbed": True}
+    too_high = "Without perturbations in the data, as here, it is too high."
+    assert too_high in template.render(limits=shown)
+    assert too_high not in template.render(limits=shown | {"unperturbed": False})
+
+
+def test_a_single_point_of_training_is_not_drawn():
+    history = pd.DataFrame({"step": [50, 50, 100], "member": [0, 1, 1]})
+    assert len(first_member(history)) == 1
+    assert len(first_member(history.drop(columns="member"))) == 3
 
 
 def test_the_same_run_gives_the_same_page(filled, page, tmp_path):

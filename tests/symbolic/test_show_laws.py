@@ -31,8 +31,8 @@ def test_a_long_law_is_broken_at_its_terms():
     below = " ".join(" ".join(lines[5:]).split())
     assert below == (
         "additive: GATA1 activates, SPI1 activates, NKX2-5 represses "
-        "error 3.1 % where fitted, 145 % beyond the cells; the same structure in 80 % of the "
-        "members Flag: strength not determined: 0 to 2"
+        "error against the fitted field 3.1 % on the fitted states, 145 % beyond the cells (0 % is "
+        "perfect); the same structure in 80 % of the members Flag: strength not determined: 0 to 2"
     )
 
 

@@ -30,7 +30,9 @@ from hillflow.findings import note
 from hillflow.networks.network import Network
 
 CONSENSUS = "consensus"
-DESCRIPTION = "mean of fits (counted twice), a linear law and truth tables; 1: the strongest edge"
+DESCRIPTION = (
+    "mean of fits (counted twice), a linear law and truth tables, relative to the strongest edge"
+)
 SHARES = {"fitted": 2.0, "linear": 1.0, "tables": 1.0}
 _WHY = "as requested; the errors of the three views differ"
 

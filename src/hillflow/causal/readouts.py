@@ -98,22 +98,23 @@ def gradients(probe: Probe) -> np.ndarray:
     return _numpy(shared) / probe.target_spread[:, None]
 
 
+_SD = "in standard deviations of the target's rate of change"
 READOUTS: Registry[Readout] = Registry(
     "readout", "readouts", "How a network is inferred from a fit (--readout)"
 )
 for _readout in (
-    Readout("weight", "the parameters that represent an edge", weight, of_states=False),
-    Readout("jacobian", "mean size of the slope, with the sign of its mean", jacobian),
-    Readout("mean_jacobian", "mean slope", mean_jacobian),
-    Readout("consistency", "how often the slope has its usual sign, from 0 to 1", consistency),
-    Readout("contrast", "effect of removing the regulator, mean over cells", finite_contrast),
+    Readout("weight", f"parameter of the field for this edge, {_SD}", weight, of_states=False),
+    Readout("jacobian", f"mean size of the slope, with the sign of its mean, {_SD}", jacobian),
+    Readout("mean_jacobian", f"mean slope, {_SD}", mean_jacobian),
+    Readout("consistency", "consistency of the slope's sign over cells, at most 1", consistency),
+    Readout("contrast", f"mean effect of removing the regulator, {_SD}", finite_contrast),
     Readout(
         "importance",
-        "change of a target's regulation when cells exchange the regulator's level; 1: the "
-        "strongest regulator",
+        "change of the target's regulation when cells exchange the regulator's level, relative to "
+        "that of the target's strongest regulator, so at most 1 (except for self-edges)",
         importance,
     ),
-    Readout("gradients", "share of the target's velocity by integrated gradients", gradients),
+    Readout("gradients", f"mean size of the integrated gradient, {_SD}", gradients),
 ):
     READOUTS.add(_readout, __name__)
 

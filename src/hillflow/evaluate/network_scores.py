@@ -110,10 +110,8 @@ class NetworkScores(Shown):
 
     def blocks(self) -> list[Block]:
         """The scores, and the pairs they are computed on."""
-        facts = [("Universe", str(self.universe)), *ranking_facts(self)]
-        facts.append(
-            ("", f"{self.outside:,} other edges of the reference lie outside the universe")
-        )
+        facts = [("Pairs scored", str(self.universe)), *ranking_facts(self)]
+        facts.append(("", f"{self.outside:,} other edges of the reference lie outside these pairs"))
         return [Facts(facts)]
 
 

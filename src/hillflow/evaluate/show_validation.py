@@ -19,6 +19,7 @@ _NULLS = {
     "labels": "the same number of edges on random pairs",
     "degrees": "the reference rewired with all degrees unchanged",
 }
+_CHANCES = {"labels": "Chance (random pairs)", "degrees": "Chance (same hubs)"}
 _TOO_FEW = {"labels": "too few such networks to tell", "degrees": "too few rewirings to tell"}
 _COLUMNS = {
     "ranking": "ranking", "ap": "AP", "ap_over_base": "AP/base", "auroc": "AUROC",
@@ -42,7 +43,7 @@ def validation_blocks(result: Validation) -> list[Block]:
 
 def validation_facts(result: Validation) -> list[tuple[str, str]]:
     """The result in lines of a label and a text."""
-    facts = [("Universe", str(result.universe))]
+    facts = [("Pairs scored", str(result.universe))]
     facts += [("", line) for line in result.alignment.splitlines()]
     facts.append(("", _scored_edges(result)))
     if result.scores is not None:
@@ -51,7 +52,7 @@ def validation_facts(result: Validation) -> list[tuple[str, str]]:
         p = f" (p = {null.p:.3g})" if null.informative else ""
         facts.append(
             (
-                "Chance",
+                _CHANCES[null.kind],
                 f"{null.low:.3f} to {null.high:.3f} for {_NULLS[null.kind]}: {verdict}{p}",
             )
         )
@@ -126,5 +127,6 @@ def _edges(result: Validation) -> Table:
             )  # fmt: skip
     return Table(
         ["", "source", "target", "published", "inferred", "rank", "evidence"], rows, "Edges",
-        f"the first {MAX_EDGES} of each status; result.edges has all. regulates: sign not known",
+        f"the first {MAX_EDGES} of each status; result.edges has all. 'regulates' means that the "
+        "sign is not known",
     )  # fmt: skip

@@ -32,7 +32,11 @@ def network_blocks(network: NetworkTable) -> Iterator[Block]:
     about = network.about
     facts = [
         (label, f"{about['readout']}: {about[key]}" if key == "why" else str(about[key]))
-        for label, key in (("Readout", "why"), ("Confidence", "confidence"))
+        for label, key in (
+            ("Weight", "description"),
+            ("Readout", "why"),
+            ("Confidence", "confidence"),
+        )
         if key in about and "readout" in about
     ]
     facts += [

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
+import pandas as pd
 
 from hillflow import pl
 from hillflow.data import Snapshots
@@ -14,6 +15,7 @@ from hillflow.page.knockouts import knockouts
 from hillflow.page.laws import laws
 from hillflow.page.limits import limits
 from hillflow.page.network import network
+from hillflow.page.reproduce import reproduce
 from hillflow.page.summary import summary
 from hillflow.page.validation import validation
 from hillflow.page.values import picture
@@ -33,6 +35,11 @@ def context(contents: Contents) -> dict[str, Any]:
     return values | {"command": contents.run.command, "outdated": contents.outdated}
 
 
+def first_member(history: pd.DataFrame) -> pd.DataFrame:
+    """The rows of the member whose training is drawn."""
+    return history[history["member"] == 0] if "member" in history else history
+
+
 def dynamics(contents: Contents) -> dict[str, Any]:
     """Figures of the cells, their flow, genes over time, and the losses of training."""
     run, data = contents.run, contents.run.data
@@ -45,40 +52,6 @@ def dynamics(contents: Contents) -> dict[str, Any]:
         pictures["populations"] = picture(pl.populations(cells)[0])
         if data.labels is not None:
             pictures["labels"] = picture(pl.labels(data))
-    if len(run.history):
+    if len(first_member(run.history)) > 1:  # one point is no curve
         pictures["history"] = picture(pl.history(run.history)[0])
     return {"members": run.members, **pictures}
-
-
-def reproduce(contents: Contents) -> dict[str, Any]:
-    """Return the commands that repeat the run, in order; seed, data and versions."""
-    run, about = contents.run, contents.graph_about
-    request = run.manifest["request"]
-    readout = ["--readout", about["readout"]] if "readout" in about else []
-    results = {
-        "graph": (contents.graph, [*_also(about), *readout]),
-        "knockout": (
-            contents.ranking,
-            ["--all", *_also(contents.knockouts.about if contents.knockouts else {})],
-        ),
-        "laws": (contents.laws, []),
-        "validate": (contents.validation, ["--against", "REFERENCE"]),
-    }
-    commands = [
-        run.command(name, *options)
-        for name, (result, options) in results.items()
-        if result is not None
-    ]
-    return {
-        "commands": [run.manifest["command"], *commands, run.command("report")],
-        "facts": [
-            ("seed", str(request.get("seed", run.fit.seed))),
-            ("data", f"fingerprint {request['data']['fingerprint']}"),
-            *((name, str(version)) for name, version in run.manifest["versions"].items()),
-        ],
-    }
-
-
-def _also(about: dict[str, Any]) -> list[str]:
-    """Return the options that join further runs."""
-    return [word for run in about.get("runs", ())[1:] for word in ("--also", run)]

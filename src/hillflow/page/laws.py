@@ -45,7 +45,7 @@ def _facts(law: Law, members: int) -> list[str]:
     errors = {
         "error": law.error,
         "beyond the cells": law.error_off,
-        "left-out states": law.error_left_out,
+        "left-out cells": law.error_left_out,
     }
     facts += [f"{name} {number(error, 2)}" for name, error in errors.items() if error is not None]
     if law.agreement is not None and members > 1:

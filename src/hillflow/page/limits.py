@@ -20,6 +20,7 @@ def limits(contents: Contents) -> dict[str, Any]:
         "notes": [*_notes(contents), *_correlated(contents)],
         "snapshots": isinstance(contents.run.data, Snapshots),
         "confidence": contents.has_confidence,
+        "unperturbed": all(condition.is_control for condition in contents.run.fit.conditions),
     }
 
 

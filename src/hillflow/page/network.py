@@ -58,6 +58,7 @@ def network(contents: Contents) -> dict[str, Any]:
         "hidden": len(contents.graph) - len(edges),
         "confidence": contents.has_confidence,
         "origin": contents.origin,
+        "weight": contents.graph_about.get("description", ""),
         "drawing": Markup(network_svg(strongest, name="drawing", title=title, clickable=True)),
         "regulators": picture(pl.regulators(contents.graph)),
         "details": [_details(edge, contents, published) for edge in edges],
@@ -67,7 +68,7 @@ def network(contents: Contents) -> dict[str, Any]:
 def _details(edge: dict[str, Any], contents: Contents, published: dict[Any, Any]) -> dict[str, Any]:
     """Return what the page shows of a chosen edge, as plain JSON values."""
     confidence = edge["confidence"]
-    facts = [("Weight", f"{number(edge['weight'])} standard deviations")]
+    facts = [("Weight", number(edge["weight"]))]
     if not math.isnan(confidence):
         facts.append(("Confidence", f"{confidence:.2f}, the estimated probability that it is real"))
     elif contents.has_confidence:

@@ -43,13 +43,15 @@ def knockouts_sentence(contents: Contents) -> str | None:
     """Name the perturbations with the largest predicted effects."""
     if contents.ranking is None or contents.ranking.empty:
         return None
+    tests = int(contents.ranking["fdr"].notna().sum()) if "fdr" in contents.ranking else 0
     rows = contents.ranking.sort_values("effect", ascending=False, kind="stable").head(3)
     named = []
     for row in rows.to_dict("records"):
         text = f"{row['perturbation']} shifts the other genes by {number(row['effect'], 2)} sd"
         if not math.isnan(row["low"]):
             fdr = row.get("fdr", math.nan)
-            caveat = f"; not distinguishable from no effect, FDR {number(fdr, 2)}"
+            caveat = f"; after correction for {tests:,} test{'s' * (tests != 1)} its FDR is "
+            caveat += f"{number(fdr, 2)}, so it is not called"
             text += f" (95 % interval {number(row['low'], 2)} to {number(row['high'], 2)}"
             text += f"{caveat if fdr > CHANCE else ''})"
         if row.get("fate_toward"):

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-import numpy as np
-
 from hillflow.data.times import format_time
 from hillflow.fields import FIELDS
+from hillflow.model.summary import mean_losses, mean_of
 from hillflow.page.contents import Contents
 from hillflow.page.sentences import (
     CONFIDENT,
@@ -20,6 +19,7 @@ from hillflow.page.values import number, percent
 from hillflow.results.run import Run
 
 _NAMED = 5  # perturbations named
+VALIDATION_CELLS = "held out from gradient steps, used to choose the step"
 
 
 def summary(contents: Contents) -> dict[str, Any]:
@@ -32,6 +32,7 @@ def summary(contents: Contents) -> dict[str, Any]:
     }
     return {
         "fit": _fit(contents.run),
+        "details": _details(contents.run),
         "quality": _quality(contents.run),
         "cards": _cards(contents),
         "results": [(name, text) for name, text in results.items() if text is not None],
@@ -40,21 +41,25 @@ def summary(contents: Contents) -> dict[str, Any]:
 
 def _errors(run: Run) -> tuple[float, float] | None:
     """Return validation and no-change loss, means over members; None if not scored."""
-    metrics = run.metrics.get("members", [run.metrics])
-    names = ("validation_loss", "no_change_loss")
-    rows = [[member.get(name) for name in names] for member in metrics]
-    if any(value is None for row in rows for value in row):
-        return None
-    error, no_change = np.mean(np.array(rows, dtype=float), axis=0)
-    return float(error), float(no_change)
+    return mean_losses(run.metrics.get("members", [run.metrics]))
 
 
-def _fit(run: Run) -> str:
-    fit, about = run.fit, run.manifest["request"]["data"]
+def _details(run: Run) -> str:
+    """Name the field with its formula, the method and the members."""
+    fit = run.fit
     members = f" The fit is an ensemble of {run.members} members." if run.members > 1 else ""
     field = fit.field.name
     formulas = [entry.formula for entry in FIELDS.values() if entry.name == field]
     method = (fit[0].provenance.get("method") or {}).get("name", "unknown")
+    return (
+        f"The field “{field}”{''.join(f' ({formula})' for formula in formulas)} was fitted by the "
+        f"method “{method}”.{members}"
+    )
+
+
+def _fit(run: Run) -> str:
+    """Describe the fit without formulas."""
+    fit, about = run.fit, run.manifest["request"]["data"]
     rows = "cells" if about["kind"] == "snapshots" else "observations of series"
     times = ", ".join(format_time(time, fit.time_unit) for time in fit.times)
     names = [condition.name for condition in fit.conditions if not condition.is_control]
@@ -66,9 +71,9 @@ def _fit(run: Run) -> str:
             f"({', '.join(names[:_NAMED])}{more})"
         )
     return (
-        f"The field “{field}”{''.join(f' ({formula})' for formula in formulas)} was fitted by the "
-        f"method “{method}” to {about['rows']:,} {rows} × {len(fit.genes):,} genes, measured at "
-        f"{times}, {conditions}.{members}"
+        "This model predicts how the expression of each gene changes over time, from the current "
+        f"expression of all genes. It was fitted to {about['rows']:,} {rows} × "
+        f"{len(fit.genes):,} genes, measured at {times}, {conditions}."
     )
 
 
@@ -78,11 +83,13 @@ def _quality(run: Run) -> str:
         return "The prediction error of this fit was not scored."
     error, no_change = errors
     validated = run.fit[0].provenance.get("setting", {}).get("validation_share")
-    cells = "validation cells, kept out of training," if validated else "the training cells"
+    cells = f"validation cells ({VALIDATION_CELLS})" if validated else "the training cells"
     series = run.manifest["request"]["data"]["kind"] == "trajectories"
+    distance = "mean squared error" if series else "energy distance"
     text = (
         f"From one time to the next, the prediction error on {cells} is {number(error)} "
-        f"({'mean squared error' if series else 'energy distance'}); predicting no change gives "
+        f"({', '.join(part for part in (distance, mean_of(run.members)) if part)}); predicting no "
+        "change gives "
         f"{number(no_change)}. "
     )
     if error >= no_change:

@@ -18,9 +18,7 @@ def run_blocks(run: Run) -> list[Block]:
     facts = fit_facts(run.fit.members)
     metrics = run.metrics
     facts += [("Left out", _score(score, run)) for score in metrics.get("left_out", [])]
-    if metrics.get("not_scored"):
-        names = ", ".join(metrics["not_scored"])
-        facts.append(("Not scored", f"{names}: the cells to predict them from are missing"))
+    facts += _not_scored(metrics.get("not_scored", []), run)
     versions = ", ".join(f"{name} {number}" for name, number in run.manifest["versions"].items())
     facts += [("Versions", versions), ("Command", run.manifest["command"])]
     if run.path is not None:
@@ -53,7 +51,24 @@ def _score(score: dict[str, Any], run: Run) -> str:
         for prefix, name in names.items()
         if f"{prefix}_w1" in score
     )
-    return f"{_population(score, run)}: W1 {score['w1']:.4g} ({baselines})"
+    better = "better" if score["w1"] < score["no_change_w1"] else "not better"
+    verdict = f"{better} than {names['no_change']}"
+    return f"{_population(score, run)}: W1 {score['w1']:.4g}, {verdict} ({baselines})"
+
+
+def _not_scored(names: list[str], run: Run) -> list[tuple[str, str]]:
+    """Say why left-out populations have no score."""
+    start = format_time(run.fit.times[0], run.fit.time_unit)
+    first = [name for name in names if name.endswith(f" at {start}")]
+    others = [name for name in names if name not in first]
+    facts = []
+    if first:
+        facts.append(("Not scored", f"{', '.join(first)}: {start} is the starting time"))
+    if others:
+        facts.append(
+            ("Not scored", f"{', '.join(others)}: the cells to predict them from are missing")
+        )
+    return facts
 
 
 def _population(score: dict[str, Any], run: Run) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 FORMAT = "hillflow-laws-1"
+_NO_SETTINGS = ("candidates", "joined", "findings", "asked")
 
 
 @dataclass(frozen=True, eq=False)
@@ -87,7 +89,8 @@ class Laws(Shown, Mapping[str, ParetoFront]):
         """Replace the fronts of some genes by newer ones.
 
         The agreement no longer holds and is dropped. ``about`` keeps the settings of these laws;
-        settings that differ for a newer law are kept by gene in ``about["joined"]``.
+        settings that differ for a newer law are kept by gene in ``about["joined"]``, and the
+        options of every call in ``about["asked"]``.
         """
         self._check_unit(newer)
         mine, joined = self._common_settings(), dict(self.about.get("joined", {}))
@@ -101,6 +104,12 @@ class Laws(Shown, Mapping[str, ParetoFront]):
             },
             "joined": {gene: unlike for gene, unlike in joined.items() if unlike},
         }  # fmt: skip
+        calls = [*self.about.get("asked", ()), *newer.about.get("asked", ())]
+        if "asked" in self.about and "asked" in newer.about:
+            last = {json.dumps(call, sort_keys=True): call for call in calls}  # each once
+            about["asked"] = list(last.values())
+        else:
+            about.pop("asked", None)
         return replace(
             self, fronts={**self.fronts, **newer.fronts},
             initial={**self.initial, **newer.initial}, agreement=None, about=about,
@@ -111,9 +120,7 @@ class Laws(Shown, Mapping[str, ParetoFront]):
         return {**self._common_settings(), **self.about.get("joined", {}).get(gene, {})}
 
     def _common_settings(self) -> dict[str, Any]:
-        return {
-            k: v for k, v in self.about.items() if k not in ("candidates", "joined", "findings")
-        }
+        return {key: value for key, value in self.about.items() if key not in _NO_SETTINGS}
 
     def _check_unit(self, other: Laws) -> None:
         if other.time_unit != self.time_unit:
@@ -160,7 +167,11 @@ class Laws(Shown, Mapping[str, ParetoFront]):
         flagged = sum(bool(law.flags) for law in self.best.values())
         if not flagged:
             return noted
-        text = f"{flagged:,} of {len(self):,} laws carry a flag: read it before you believe the law"
+        text = (
+            f"{flagged:,} of {len(self):,} law{'s' * (len(self) != 1)} "
+            f"{'has' if flagged == 1 else 'have'} a warning (flag): read it before you interpret "
+            "the law"
+        )
         return (*noted, Finding("laws.flagged", text))
 
     def blocks(self) -> Iterable[Block]:

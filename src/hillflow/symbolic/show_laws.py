@@ -81,7 +81,7 @@ def _regulation(law: Law) -> str:
 def _quality(law: Law) -> str:
     """Errors in percent of the standard deviation, and the agreement between members."""
     errors = (
-        (law.error, "where fitted"), (law.error_off, "beyond the cells"),
+        (law.error, "on the fitted states"), (law.error_off, "beyond the cells"),
         (law.error_left_out, "on left-out cells"),
     )  # fmt: skip
     shares = [
@@ -89,7 +89,7 @@ def _quality(law: Law) -> str:
         for error, where in errors
         if error is not None and math.isfinite(error)
     ]
-    parts = [f"error {', '.join(shares)}"] if shares else []
+    parts = [f"error against the fitted field {', '.join(shares)} (0 % is perfect)"] * bool(shares)
     if law.agreement is not None:
         parts.append(f"the same structure in {_percent(law.agreement)} of the members")
     return "; ".join(parts)

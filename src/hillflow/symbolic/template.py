@@ -171,5 +171,10 @@ def _judged(law: Law, problem: LawProblem, fitted: FittedStructure, states: Stat
         excess = known.deviation**2 - noise**2
         share = excess if excess > noise**2 else None
     if share is not None:
-        flags.insert(0, f"{OUTSIDE}: {100 * math.sqrt(share):.2g} % of its spread is no Hill law")
+        percent = f"{100 * math.sqrt(share):.2g} %"
+        flags.insert(
+            0,
+            f"{OUTSIDE}: {percent} of the fitted rate's variation is not explained by any Hill "
+            "formula",
+        )
     return dataclasses.replace(law, parameters=known.parameters, flags=tuple(flags))

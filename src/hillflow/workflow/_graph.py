@@ -10,6 +10,7 @@ from hillflow.causal import graph as read_graph
 from hillflow.errors import InputError
 from hillflow.findings import collect_findings, unique_findings
 from hillflow.networks import Network
+from hillflow.workflow.options.base import asked
 from hillflow.workflow.options.graph import GRAPH, GraphOptions
 from hillflow.workflow.runs import RunLike, joined, joined_names, open_run
 from hillflow.workflow.verb import verb
@@ -44,7 +45,7 @@ def graph(run: RunLike, out: str | PathLike[str] | None, options: GraphOptions) 
         network = read_graph(fit, opened.data, options.readout)
     if options.top is not None or options.confidence is not None:
         network = network.select(top=options.top, confidence=options.confidence)
-    about: dict[str, Any] = dict(network.about)
+    about: dict[str, Any] = {**network.about, "asked": asked(options, "also")}
     names = joined_names(opened, options.also)
     if names:
         about["runs"] = names

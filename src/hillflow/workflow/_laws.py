@@ -11,6 +11,7 @@ from hillflow.findings import collect_findings, note, unique_findings
 from hillflow.networks import Network
 from hillflow.progress import ProgressCallback, progress_callback
 from hillflow.symbolic import Laws, Sampling, distill
+from hillflow.workflow.options.base import asked
 from hillflow.workflow.options.laws import LAWS, LawOptions
 from hillflow.workflow.reading import names
 from hillflow.workflow.runs import RunLike, open_run
@@ -56,6 +57,7 @@ def laws(
         if before is not None:
             _note_other_settings(before, distilled)
     noted = unique_findings([*said, *opened.fit.findings])
+    distilled.about["asked"] = [asked(options, "jobs")]
     distilled.about["findings"] = [finding.to_json() for finding in noted]
     together = distilled if before is None else before.updated(distilled)
     if out is None:

@@ -9,12 +9,13 @@ from __future__ import annotations
 
 import dataclasses
 import inspect
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import Field, dataclass, fields
 from pathlib import Path
 from typing import Any
 
 _KEY = "hillflow"
+_PLAIN = (str, int, float, bool)
 
 
 @dataclass(frozen=True)
@@ -131,6 +132,32 @@ def named(option: str) -> str:
 def default_of(field: dataclasses.Field[Any]) -> Any:
     """A field's default; `REQUIRED` where it has none."""
     return REQUIRED if field.default is dataclasses.MISSING else field.default
+
+
+def asked(options: Any, *without: str) -> dict[str, Any]:
+    """Options that differ from their defaults, as plain JSON values.
+
+    None stands for a value that only Python has, such as an object; `without` are left out.
+    """
+    given = {one.name: (getattr(options, one.name), one.default) for one in fields(options)}
+    return {
+        name: _plain(value)
+        for name, (value, default) in given.items()
+        if name not in without and value is not default and not _equal(value, default)
+    }
+
+
+def _equal(value: Any, default: Any) -> bool:
+    return isinstance(value, _PLAIN) and value == default
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, Path):
+        return str(value)
+    if isinstance(value, Sequence) and not isinstance(value, str):
+        plain = [_plain(one) for one in value]
+        return None if None in plain else plain
+    return value if isinstance(value, _PLAIN) else None
 
 
 SEED = "Seed of everything random: the same seed gives the same bytes."

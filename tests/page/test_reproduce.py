@@ -1,0 +1,101 @@
+"""What the page says of how a run was made: true calls only."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from types import SimpleNamespace
+
+import pytest
+
+import hillflow as hf
+from hillflow.page.contents import Contents
+from hillflow.page.reproduce import options_as_words, reproduce
+from hillflow.results import Run
+
+
+def reproduced(run: Run, **manifest: object) -> dict:
+    contents = Contents.read(run)
+    changed = replace(run, manifest=run.manifest | manifest)
+    return reproduce(replace(contents, run=changed))
+
+
+@pytest.mark.parametrize(
+    ("command", "shown"),
+    [
+        ("hillflow fit cells.h5ad --out run", "hillflow fit cells.h5ad --out run"),
+        ("__main__.py fit 'my cells.h5ad'", "hillflow fit 'my cells.h5ad'"),
+        ("hillflow --plugin f.py fit cells.h5ad", "hillflow --plugin f.py fit cells.h5ad"),
+    ],
+)
+def test_a_fit_of_the_command_line_is_its_command(bare, command, shown):
+    values = reproduced(Run.open(bare), command=command)
+    assert values["call"] is None
+    assert values["commands"] == [shown, "hillflow report bare"]
+    assert values["unknown"] == []
+
+
+@pytest.mark.parametrize("command", ["s2.py", "", "ipykernel_launcher.py -f x.json", "__main__.py"])
+def test_a_fit_from_python_is_its_call(bare, command):
+    values = reproduced(Run.open(bare), command=command)
+    assert values["call"] == (
+        "hf.fit(data, field='linear', method='default', ensemble=2, seed=0, effort=0.02)"
+    )
+    assert values["commands"] == ["hillflow report bare"]
+
+
+def test_what_was_left_out_is_part_of_the_call():
+    condition = SimpleNamespace(name="control")
+    rows = [("control", 2.0), ("A=knockout", 1.0), ("A=knockout", 2.0), ("control", 4.0)]
+    run = SimpleNamespace(
+        fit=SimpleNamespace(conditions=[condition]),
+        metrics={"left_out": [{"perturbation": name, "time": time} for name, time in rows]},
+        manifest={
+            "asked": {
+                "field": {"name": "auto"}, "method": {"name": "default"}, "members": 1, "seed": 7,
+                "setting": {"efficacy": "learn"},
+            }
+        },
+    )  # fmt: skip
+    from hillflow.page.reproduce import _fit_call
+
+    assert _fit_call(run) == (  # type: ignore[arg-type]
+        "hf.fit(data, field='auto', method='default', seed=7, efficacy='learn', "
+        "leave_out_time=[2.0, 4.0], leave_out_perturbation='A=knockout')"
+    )
+
+
+def test_results_whose_options_are_not_known_have_no_command(filled):
+    values = reproduced(Run.open(filled))
+    assert values["unknown"] == ["knockout", "laws", "validate"]
+    assert [line for line in values["commands"] if "knockout" in line or "laws" in line] == []
+    (graph,) = (line for line in values["commands"] if line.startswith("hillflow graph"))
+    assert "--readout" in graph
+
+
+@pytest.mark.filterwarnings("ignore::hillflow.errors.HillflowWarning")
+def test_what_was_asked_is_repeated():
+    cells = hf.simulate("toggle", cells=20, times=[0, 1, 2])
+    run = hf.fit(cells, field="linear", effort=0.02)
+    hf.graph(run, top=3)
+    hf.laws(run, genes="A", parents=1, members=0)
+    hf.laws(run, genes=["B"], parents=1, members=0, tolerance=0.1)
+    hf.laws(run, genes=["B"], parents=1, members=0, tolerance=0.1)
+    values = reproduced(run)
+    assert values["commands"] == [
+        "hillflow graph RUN --top 3",
+        "hillflow laws RUN --genes A --parents 1 --members 0",
+        "hillflow laws RUN --genes B --parents 1 --tolerance 0.1 --members 0",
+        "hillflow report RUN",
+    ]
+    hf.laws(run, genes="A", parents=1, members=0, graph=run.graph)  # has no word in a command line
+    assert reproduced(run)["unknown"] == ["laws"]
+
+
+def test_options_are_words():
+    asked = {"genes": ["A", "B"], "all": True, "top_per_target": 3, "graph": "my edges.csv"}
+    assert options_as_words(asked) == [
+        "--genes", "A,B", "--all", "--top-per-target", "3", "--graph", "my edges.csv",
+    ]  # fmt: skip
+    assert options_as_words({}) == []
+    assert options_as_words(None) is None
+    assert options_as_words({"genes": None}) is None
