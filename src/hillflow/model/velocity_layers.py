@@ -18,7 +18,7 @@ from hillflow.data.basis import LinearBasis
 from hillflow.data.checks import check_not_negative, detect_scale
 from hillflow.data.h5ad import read_table
 from hillflow.data.times import parse_times
-from hillflow.errors import InputError
+from hillflow.errors import InputError, NumericalError, listing
 from hillflow.interventions import Intervention
 from hillflow.model.provenance import fit_params
 
@@ -95,6 +95,7 @@ def add_velocity(
         at = None if times is None else times[rows]
         velocities = [m.velocity(states[rows], at, intervention=condition) for m in members]
         velocity[rows] = np.mean(velocities, axis=0)
+    _check_finite(velocity, first.genes)
 
     adata.layers[keys.STATES] = _layer(states, adata, first.genes)
     adata.layers[keys.VELOCITY] = _layer(velocity, adata, first.genes)
@@ -110,6 +111,17 @@ def add_velocity(
     if keys.NEIGHBORS not in adata.uns or keys.CONNECTIVITIES not in adata.obsp:
         written += _find_neighbors(adata, neighbors)
     return tuple(written)
+
+
+def _check_finite(velocity: np.ndarray, genes: tuple[str, ...]) -> None:
+    wrong = ~np.isfinite(velocity)
+    if wrong.any():
+        raise NumericalError(
+            "finite velocities",
+            f"NaN or infinity for {listing(np.array(genes)[wrong.any(axis=0)])} in "
+            f"{int(wrong.any(axis=1).sum()):,} of {len(velocity):,} cells",
+            "check that the cells are in the scale of the fit, or fit again with a lower rate",
+        )
 
 
 def _check_scale(x: np.ndarray, member: Member) -> None:
