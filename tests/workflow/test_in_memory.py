@@ -28,7 +28,7 @@ def filled(blood: object) -> hf.Run:
 @pytest.fixture(scope="module")
 def saved(filled: hf.Run, tmp_path_factory: pytest.TempPathFactory) -> hf.Run:
     path = tmp_path_factory.mktemp("saved") / "run"
-    filled.save(path)
+    hf.Run(filled.manifest, None, dict(filled._memory)).save(path)
     return hf.Run.open(path)
 
 
@@ -115,3 +115,13 @@ def test_a_run_is_saved_elsewhere_with_all_it_holds(saved, tmp_path):
     for name in names - {Path("data.h5ad")}:
         assert (saved.path / name).read_bytes() == (again.path / name).read_bytes()
     np.testing.assert_array_equal(saved.data.x, again.data.x)
+
+
+def test_what_is_computed_after_saving_goes_to_the_folder(filled, tmp_path):
+    run = hf.Run(filled.manifest, None, dict(filled._memory))
+    assert run.save(tmp_path / "run") is run
+    assert run.path == tmp_path / "run"
+    quiet(hf.knockout, run, "KLF1", cells=20)
+    assert list(hf.Run.open(tmp_path / "run").knockouts.ranking["perturbation"]) == [
+        "KLF1=knockout"
+    ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import json
 
 from hillflow.errors import InputError, UnsupportedError, listing
@@ -30,6 +31,18 @@ def check_savable(field: VectorField) -> None:
             "pass plain numbers, text and lists to super().__init__(genes, …), and keep arrays "
             "as buffers",
         ) from None  # fmt: skip
+    unrecorded = [
+        name
+        for name, parameter in inspect.signature(type(field)).parameters.items()
+        if isinstance(parameter.default, bool | int | float | str | tuple)
+        and name not in field.options
+    ]
+    if unrecorded:
+        raise UnsupportedError(
+            f"every option of the {field.name!r} field among those that are saved",
+            f"{listing(unrecorded)} of its constructor not among them",
+            f"write super().__init__(genes, …, {unrecorded[0]}={unrecorded[0]}, …)",
+        )  # fmt: skip
     edges = getattr(field, "edges", None)
     options = dict(field.options) | ({"edges": edges} if edges is not None else {})
     try:

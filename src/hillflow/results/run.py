@@ -41,7 +41,7 @@ from hillflow.show import Block, Shown
 from hillflow.symbolic import Laws
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(eq=False)
 class Run(Shown):
     """A fit with its cells and results, from ``hillflow.fit`` or `Run.open`.
 
@@ -65,8 +65,9 @@ class Run(Shown):
     >>> run = hf.fit(adata, field="linear", method="ot-cfm", effort=0.01)
     >>> run.fit.genes, run.data.times.tolist(), run.graph
     (('A', 'B'), [0.0, 1.0, 2.0], None)
-    >>> saved = run.save("toggle-run")
-    >>> Run.open("toggle-run").fit.genes
+    >>> run.save("toggle-run").path
+    PosixPath('toggle-run')
+    >>> hf.Run.open("toggle-run").fit.genes
     ('A', 'B')
     """
 
@@ -211,7 +212,20 @@ class Run(Shown):
     # Writing -----------------------------------------------------------------------------
 
     def save(self, path: str | Path, *, overwrite: bool = False) -> Run:
-        """Write a run with its results into a folder, and return the run in this folder."""
+        """Write the run with its results into a folder; later results go there too.
+
+        Parameters
+        ----------
+        path
+            A new folder.
+        overwrite
+            Whether a run in this folder is replaced.
+
+        Returns
+        -------
+        Run
+            The run itself, or, if it was in a folder already, its copy in the new one.
+        """
         path = Path(path)
         inputs = self.manifest["asked"]
         with unfinished_run(path, inputs, resume=False, overwrite=overwrite) as unfinished:
@@ -225,7 +239,11 @@ class Run(Shown):
             result = self._artifact(name)
             if result is not None:
                 saved.keep(name, result)
-        return saved
+        if self.path is not None:
+            return saved
+        self.path, self.manifest = saved.path, saved.manifest
+        self._memory.clear()
+        return self
 
     def write(self, folder: Path) -> None:
         """Write everything except the members into a folder, the manifest last."""
