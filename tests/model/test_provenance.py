@@ -28,7 +28,10 @@ def model_of(seed: int, **provenance) -> Member:
     return Member(
         heads=Heads(field), time_unit="h", scale="log1p", times=(0.0, 1.0),
         conditions=(Intervention.control(),), basis=None, seed=seed, metrics={},
-        provenance={"method": {"name": "default"}, **provenance}, history=pd.DataFrame(),
+        provenance={
+            "method": {"name": "default", "stages": []}, "versions": {"hillflow": "1"}, "seed": 3,
+            **provenance,
+        }, history=pd.DataFrame(),
     )  # fmt: skip
 
 
