@@ -84,8 +84,8 @@ def test_a_run_that_is_no_better_than_doing_nothing_says_where(run, monkeypatch)
     ]
     monkeypatch.setattr(Run, "metrics", {"left_out": scores})
     text = str(Run.open(run))
-    assert "control at 16 h: W1 2 (no change 1, two samples 0.5)" in text
-    assert "KLF1=knockout at 32 h: W1 1 (no effect 3)" in text
+    assert "control at 16 h: W1 2, not better than no change (no change 1, two samples 0.5)" in text
+    assert "KLF1=knockout at 32 h: W1 1, better than no effect (no effect 3)" in text
     assert (
         "no better (W1) than predicting no change for 1 of the 2 left-out populations: control"
         in text

@@ -9,8 +9,9 @@ import pytest
 
 import hillflow as hf
 from hillflow.page.contents import Contents
-from hillflow.page.reproduce import options_as_words, reproduce
+from hillflow.page.reproduce import DEFAULT_SHUFFLES, options_as_words, reproduce
 from hillflow.results import Run
+from hillflow.workflow.options.validate import ValidateOptions
 
 
 def reproduced(run: Run, **manifest: object) -> dict:
@@ -89,6 +90,25 @@ def test_what_was_asked_is_repeated():
     ]
     hf.laws(run, genes="A", parents=1, members=0, graph=run.graph)  # has no word in a command line
     assert reproduced(run)["unknown"] == ["laws"]
+
+
+def test_a_validation_is_repeated_if_its_options_are_known(filled):
+    contents = Contents.read(Run.open(filled))
+    assert contents.validation is not None
+    about = {"name": "hematopoiesis"}
+    known = contents.validation | {"reference": about}
+    assert ValidateOptions().shuffles == DEFAULT_SHUFFLES
+
+    def command(**changes: object) -> list[str]:
+        values = reproduce(replace(contents, validation=known | changes))
+        return [line for line in values["commands"] if "validate" in line]
+
+    assert command() == ["hillflow validate chain --against hematopoiesis --shuffles 9"]
+    usual = [{"shuffles": DEFAULT_SHUFFLES}]
+    assert command(nulls=usual) == ["hillflow validate chain --against hematopoiesis"]
+    assert command(alignment="3 exact, 1 case-folded, 0 alias") == []
+    assert command(universe={"pairs": 12, "words": "all ordered pairs"}) == []
+    assert command(reference={"name": "mine"}) == []
 
 
 def test_options_are_words():

@@ -9,6 +9,8 @@ from hillflow.networks.catalogue import catalogue
 from hillflow.page.contents import Contents
 from hillflow.results.run import Run
 
+DEFAULT_SHUFFLES = 199  # of `hillflow validate`
+_USUAL_NAMES, _USUAL_PAIRS = "0 case-folded, 0 alias", "of the reference"
 _PROGRAM = "hillflow"
 _MODULE = "__main__.py"  # what a command is called after ``python -m hillflow``
 
@@ -107,9 +109,21 @@ def _laws(contents: Contents) -> list[list[str]] | None:
 
 
 def _validate(contents: Contents) -> list[list[str]] | None:
-    """The reference, if it is one that everybody can fetch."""
-    name = ((contents.validation or {}).get("reference") or {}).get("name")
-    return [["--against", name]] if name in catalogue() else None
+    """The reference and the shuffles, if the reference is one that everybody can fetch.
+
+    None where gene names were matched by letter case or aliases, or all pairs were scored.
+    """
+    result = contents.validation or {"reference": {}}
+    name = result["reference"].get("name")
+    usual = _USUAL_NAMES in result.get("alignment", "")
+    usual = usual and _USUAL_PAIRS in result["universe"]["words"]
+    if name not in catalogue() or not usual:
+        return None
+    words = ["--against", name]
+    shuffles = {null["shuffles"] for null in result.get("nulls", []) if "shuffles" in null}
+    if shuffles and max(shuffles) != DEFAULT_SHUFFLES:
+        words += ["--shuffles", str(max(shuffles))]
+    return [words]
 
 
 def options_as_words(asked: dict[str, Any] | None) -> list[str] | None:

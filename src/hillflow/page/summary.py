@@ -16,6 +16,7 @@ from hillflow.page.sentences import (
     validation_sentence,
 )
 from hillflow.page.values import number, percent
+from hillflow.results.describe import baseline_name
 from hillflow.results.run import Run
 
 _NAMED = 5  # perturbations named
@@ -106,11 +107,12 @@ def _left_out(run: Run) -> str:
         return "No time or perturbation was left out to test the predictions."
     better = sum(row["w1"] < row["no_change_w1"] for row in rows)
     worst = max(rows, key=lambda row: row["w1"] / max(row["no_change_w1"], 1e-12))
+    baselines = " or ".join(dict.fromkeys(baseline_name(row, run) for row in rows))
     return (
         f"Of {len(rows)} populations that were left out of training, it predicts {better} better "
-        f"than no change does. The worst prediction is {worst['perturbation']} at "
-        f"{format_time(worst['time'], run.fit.time_unit)}, at a distance of "
-        f"{number(worst['w1'])}, where no change gives {number(worst['no_change_w1'])} (W1)."
+        f"than {baselines} does. The worst prediction is {worst['perturbation']} at "
+        f"{format_time(worst['time'], run.fit.time_unit)}, at a distance of {number(worst['w1'])}, "
+        f"where {baseline_name(worst, run)} gives {number(worst['no_change_w1'])} (W1)."
     )
 
 

@@ -107,7 +107,7 @@ def _draw(ax: Axes, front: ParetoFront) -> None:
     errors = [law.error for law in front]
     beyond = [np.nan if law.error_off is None else law.error_off for law in front]
     best = front.best
-    ax.plot(complexity, errors, "o-", color=ACTIVATION, markersize=4, label="where fitted")
+    ax.plot(complexity, errors, "o-", color=ACTIVATION, markersize=4, label="on the fitted states")
     ax.plot(
         complexity, beyond, "s", color=BEYOND, markersize=4, fillstyle="none",
         label="beyond the cells",

@@ -32,7 +32,7 @@ def run_findings(run: Run) -> list[Finding]:
     no_better = [score for score in scores if score["w1"] >= score["no_change_w1"]]
     if not no_better:
         return []
-    no_change = " or ".join(dict.fromkeys(_no_change(score, run) for score in no_better))
+    no_change = " or ".join(dict.fromkeys(baseline_name(score, run) for score in no_better))
     names = ", ".join(_population(score, run) for score in no_better)
     return [
         Finding(
@@ -44,7 +44,7 @@ def run_findings(run: Run) -> list[Finding]:
 
 
 def _score(score: dict[str, Any], run: Run) -> str:
-    names = {"no_change": _no_change(score, run), "others": "other perturbations",
+    names = {"no_change": baseline_name(score, run), "others": "other perturbations",
              "floor": "two samples"}  # fmt: skip
     baselines = ", ".join(
         f"{name} {score[f'{prefix}_w1']:.4g}"
@@ -75,7 +75,7 @@ def _population(score: dict[str, Any], run: Run) -> str:
     return f"{score['perturbation']} at {format_time(score['time'], run.fit.time_unit)}"
 
 
-def _no_change(score: dict[str, Any], run: Run) -> str:
+def baseline_name(score: dict[str, Any], run: Run) -> str:
     """Name the baseline: no change since the time before, or no effect of a new perturbation."""
     trained = score["perturbation"] in {condition.name for condition in run.fit.conditions}
     return "no change" if trained else "no effect"
