@@ -37,7 +37,9 @@ def test_a_run_beside_its_baselines(run, reference, tmp_path, capsys) -> None:
     words = ("validate", run, "--against", reference, "--shuffles", 19, "--figure", figure)
     assert call(*words, "--out", out, "--json") == 0
     result = json.loads(capsys.readouterr().out)
-    assert result == json.loads(out.read_text())
+    written = json.loads(out.read_text())
+    assert len(written.pop("sha256")) == 64
+    assert result == written
     assert set(result["baselines"]) == set(NETWORK_BASELINES)
     assert result["scores"]["edges"] == 6
     assert "regulators of the reference" in result["universe"]["words"]

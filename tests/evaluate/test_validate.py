@@ -182,6 +182,7 @@ def test_the_result_is_json_and_comes_back(tmp_path: Path) -> None:
     found = validate(table(), REFERENCE, prior=PRIOR, setting=QUICK)
     path = found.save(tmp_path / "validation.json")
     read = json.loads(path.read_text())
+    assert len(read.pop("sha256")) == 64
     assert read == json.loads(json.dumps(found.to_json(), allow_nan=False))
     assert read["scores"]["ap"] == found.scores.ap
     assert read["universe"]["words"] == found.universe.description

@@ -69,7 +69,7 @@ def test_its_page_needs_a_name(run, tmp_path):
 
 
 def test_it_is_saved_as_a_run(filled, saved):
-    assert saved.manifest == filled.manifest
+    assert {name: saved.manifest[name] for name in filled.manifest} == filled.manifest
     assert saved.metrics == filled.metrics
     assert len(saved.metrics["left_out"]) == 2
     np.testing.assert_array_equal(saved.data.x, filled.data.x)
@@ -112,7 +112,7 @@ def test_a_run_is_saved_elsewhere_with_all_it_holds(saved, tmp_path):
     names = {path.relative_to(saved.path) for path in saved.path.rglob("*") if path.is_file()}
     assert names == {p.relative_to(again.path) for p in again.path.rglob("*") if p.is_file()}
     assert Path("ranking.csv") in names
-    for name in names - {Path("data.h5ad")}:
+    for name in names:
         assert (saved.path / name).read_bytes() == (again.path / name).read_bytes()
     np.testing.assert_array_equal(saved.data.x, again.data.x)
 

@@ -97,9 +97,8 @@ class Run(Shown):
             "genes": list(data.genes),
             **more,
         }
-        if isinstance(data, Snapshots) and fit.basis is not None:
-            data = replace(data, basis=fit.basis)
-        return cls(manifest, None, {"fit": fit, "data": data, "metrics": _metrics(fit)})
+        known = {"fit": fit, "data": _with_basis(data, fit), "metrics": _metrics(fit)}
+        return cls(manifest, None, known)
 
     # Fit and cells -----------------------------------------------------------------------
 
@@ -248,7 +247,7 @@ class Run(Shown):
     def write(self, folder: Path) -> None:
         """Write everything except the members into a folder, the manifest last."""
         with replacing(folder / DATA) as draft:
-            self.data.to_anndata().write_h5ad(draft)
+            _with_basis(self.data, self.fit).to_anndata().write_h5ad(draft)
         with replacing(folder / HISTORY) as draft:
             self.history.to_csv(draft, index=False)
         write_record(folder / METRICS, self.metrics, MetricsRecord)
@@ -273,6 +272,13 @@ class Run(Shown):
     def __repr__(self) -> str:
         where = "in memory" if self.path is None else repr(str(self.path))
         return f"Run({where}: {self.fit!r})"
+
+
+def _with_basis(data: Cells, fit: Fit) -> Cells:
+    """The cells with the basis that the fit coupled them in."""
+    if isinstance(data, Snapshots) and fit.basis is not None:
+        return replace(data, basis=fit.basis)
+    return data
 
 
 def _metrics(fit: Fit) -> dict[str, Any]:

@@ -106,12 +106,12 @@ def _leave_out(
 
 def _conditions(given: Any, data: Snapshots, control: str) -> list[Intervention]:
     """The conditions named: one text, several with commas between them, or a list."""
-    texts = [given] if isinstance(given, str | Intervention) else list(given)
+    texts: list[Any] = [given] if isinstance(given, str | Intervention) else list(given)
     if len(texts) == 1 and isinstance(texts[0], str) and "," in texts[0]:
         (together,) = parse_conditions(texts, control).values()
         # The full name of a double perturbation, "A=knockout,B=knockout", has a comma too.
         if "=" not in texts[0] or together not in data.conditions:
-            texts = names(texts[0])
+            texts = [*names(texts[0])]
     parsed = parse_conditions([text for text in texts if isinstance(text, str)], control)
     conditions = [text if isinstance(text, Intervention) else parsed[text] for text in texts]
     if any(condition.is_control for condition in conditions):
