@@ -131,7 +131,12 @@ def versions() -> dict[str, str]:
     }
 
 
+WITHOUT_EFFECT = ("--resume", "--overwrite", "--json")  # on the result
+
+
 def command() -> str:
     """Return the command that started this process, without the folder of the program."""
-    words = [word for word in sys.argv[1:] if word != "--resume"]  # has no effect on the result
-    return shlex.join([Path(sys.argv[0]).name, *words])
+    words = [word for word in sys.argv[1:] if word not in WITHOUT_EFFECT]
+    program = Path(sys.argv[0])
+    called = "hillflow" if program.parent.name == "hillflow" else program.name  # python -m
+    return shlex.join([called, *words])
