@@ -107,7 +107,7 @@ def test_a_run_of_another_field_joins_in(run, sparse_run, tmp_path, capsys):
     ranking = tmp_path / "ranking.csv"
     assert read_about(ranking)["runs"] == joined_names(Run.open(run), [sparse_run])
     assert call("knockout", run, *words[:4]) == 0
-    assert set(read_about(ranking)) == {"findings"}
+    assert set(read_about(ranking)) == {"asked", "findings"}
 
 
 def test_a_run_joins_once_and_other_populations_are_told(run, ensemble, tmp_path, capsys):

@@ -14,7 +14,8 @@ from hillflow.cli import main
     "words",
     [["fit", "x.h5ad", "--leave-out-time", "1", "--leave-out-time=2"],
      ["fit", "x.h5ad", "--leave-out-perturbation", "A", "--leave-out-perturbation", "B"],
-     ["knockout", "run", "--genes", "A", "--genes", "B"], ["graph", "run", "--top", "2", "--top", "3"]],
+     ["knockout", "run", "--genes", "A", "--genes", "B"],
+     ["graph", "run", "--top", "2", "--top", "3"]],
 )  # fmt: skip
 def test_a_repeated_option_is_refused(words, capsys):
     assert main(words) == 2

@@ -141,3 +141,10 @@ def test_the_data_in_words():
 def test_the_command_without_its_folder(monkeypatch):
     monkeypatch.setattr(sys, "argv", ["/some/where/bin/hillflow", "fit", "my cells.h5ad"])
     assert command() == "hillflow fit 'my cells.h5ad'"
+
+
+@pytest.mark.parametrize("program", ["/bin/hillflow", "/site-packages/hillflow/__main__.py"])
+@pytest.mark.parametrize("option", ["--resume", "--overwrite", "--json"])
+def test_what_does_not_change_the_result_is_not_recorded(monkeypatch, program, option):
+    monkeypatch.setattr(sys, "argv", [program, "fit", "a.h5ad", option])
+    assert command() == "hillflow fit a.h5ad"

@@ -65,5 +65,5 @@ def test_tensors_of_another_shape_are_refused():
     registered(Saved)
     field = Saved(GENES, record=("size", "l1", "record"))
     field.weight = nn.Parameter(torch.zeros(7))
-    with pytest.raises(UnsupportedError, match="weight.* of another shape"):
+    with pytest.raises(UnsupportedError, match=r"weight.* of another shape"):
         check_savable(field)

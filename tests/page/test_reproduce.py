@@ -24,7 +24,6 @@ def reproduced(run: Run, **manifest: object) -> dict:
     ("command", "shown"),
     [
         ("hillflow fit cells.h5ad --out run", "hillflow fit cells.h5ad --out run"),
-        ("__main__.py fit 'my cells.h5ad'", "hillflow fit 'my cells.h5ad'"),
         ("hillflow --plugin f.py fit cells.h5ad", "hillflow --plugin f.py fit cells.h5ad"),
     ],
 )

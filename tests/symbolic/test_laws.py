@@ -134,7 +134,7 @@ def test_mistakes(known, tmp_path):
     with pytest.raises(FileFormatError, match="hillflow-laws-1"):
         Laws.load(tmp_path / "other.json")
     (tmp_path / "part.json").write_text('{"format": "hillflow-laws-1", "laws": [{}]}')
-    with pytest.raises(FileFormatError, match=r"damaged file: part\.json: .*missing required field"):
+    with pytest.raises(FileFormatError, match=r"damaged file: part\.json: .*missing required"):
         Laws.load(tmp_path / "part.json")
     with pytest.raises(InputError, match=r"\.json"):
         laws_of(known).save(tmp_path / "laws.txt")

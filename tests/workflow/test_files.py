@@ -11,6 +11,7 @@ import pytest
 
 from hillflow.errors import InputError, MissingFileError
 from hillflow.workflow.files import (
+    cells_at,
     check_cells,
     check_gene_file,
     check_given,
@@ -100,3 +101,18 @@ def test_cells_are_written_whole_or_nowhere(tmp_path):
     write_h5ad(cells, tmp_path / "cells.h5ad")
     assert anndata.read_h5ad(tmp_path / "cells.h5ad").shape == (2, 1)
     assert [path.name for path in tmp_path.iterdir()] == ["cells.h5ad"]
+
+
+def test_links_that_lead_nowhere_are_named(tmp_path):
+    (tmp_path / "a").symlink_to(tmp_path / "b")
+    (tmp_path / "b").symlink_to(tmp_path / "a")
+    (tmp_path / "c.h5ad").symlink_to(tmp_path / "gone.h5ad")
+    for name in ("a", "c.h5ad"):
+        with pytest.raises(MissingFileError, match="a link to nothing or to itself"):
+            cells_at(tmp_path / name)
+
+
+def test_a_store_that_is_not_there_is_called_a_store(tmp_path):
+    (tmp_path / "cells.zarr").mkdir()
+    with pytest.raises(MissingFileError, match=r"a \.zarr store.*did you mean 'cells\.zarr'"):
+        cells_at(tmp_path / "cell.zarr")

@@ -201,7 +201,10 @@ def _pick(matrix: Any, layers: Any, layer: str | None) -> Any:
     names = [str(name) for name in layers if name is not None]
     if layer is not None:
         if layer not in names:
-            raise InputError("the name of a layer", repr(layer), did_you_mean(layer, names))
+            fix = "leave layer out to use X; there are no layers"
+            raise InputError(
+                "the name of a layer", repr(layer), did_you_mean(layer, names) if names else fix
+            )
         return layers[layer]
     if matrix is None:
         raise InputError(

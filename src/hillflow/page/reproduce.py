@@ -12,7 +12,6 @@ from hillflow.results.run import Run
 DEFAULT_SHUFFLES = 199  # of `hillflow validate`
 _USUAL_NAMES, _USUAL_PAIRS = "0 case-folded, 0 alias", "of the reference"
 _PROGRAM = "hillflow"
-_MODULE = "__main__.py"  # what a command is called after ``python -m hillflow``
 
 
 def reproduce(contents: Contents) -> dict[str, Any]:
@@ -50,8 +49,6 @@ def _fit_command(run: Run) -> str | None:
     """The command line of the fit; None of a fit from Python."""
     words = shlex.split(run.manifest["command"])
     program = words[0] if words else ""
-    if program == _MODULE and {"fit", "demo"} & set(words):
-        return shlex.join([_PROGRAM, *words[1:]])
     return run.manifest["command"] if program == _PROGRAM else None
 
 

@@ -15,6 +15,7 @@ from hillflow.findings import collect_findings, unique_findings
 from hillflow.interventions import Intervention
 from hillflow.progress import ProgressCallback
 from hillflow.results import KnockoutTables
+from hillflow.workflow.options.base import asked
 from hillflow.workflow.options.knockout import KNOCKOUT, KnockoutOptions
 from hillflow.workflow.reading import names, one_time, times
 from hillflow.workflow.runs import RunLike, joined, joined_names, open_run
@@ -71,6 +72,7 @@ def knockout(
     noted = unique_findings([*said, *opened.fit.findings])
     result = replace(result, noted=noted)
     about: dict[str, Any] = {"runs": joined_names(opened, options.also)} if options.also else {}
+    about["asked"] = ({} if wanted is None else {"genes": wanted}) | asked(options, "also")
     about |= {"findings": [one.to_json() for one in result.findings]} if result.findings else {}
     tables = KnockoutTables(result.ranking, result.effects, about)
     if out is None:

@@ -36,7 +36,12 @@ def cells_at(path: str | PathLike[str]) -> Literal["file", "store", "run"]:
             "an .h5ad file or a .zarr store", f"{error} at {path}", "correct the path"
         ) from None
     if not is_folder:
-        check_file(path, "an .h5ad file", (".h5ad",))
+        if path.is_symlink() and not path.exists():
+            raise MissingFileError(
+                "an .h5ad file or a .zarr store", f"{path}, a link to nothing or to itself",
+                "name the file that it should lead to",
+            )  # fmt: skip
+        check_file(path, "an .h5ad file or a .zarr store", _CELLS)
         return "file"
     if (path / MANIFEST).is_file():
         return "run"
