@@ -1,6 +1,6 @@
 # Everything a newcomer needs; `make` alone lists it. Only Python 3.11 or later must be there.
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test quick clients scverse check format bench bench-docs docs clean
+.PHONY: help setup demo test quick clients scverse check format bench bench-docs docs licences clean
 
 PYTHON ?= python3
 VENV ?= .venv
@@ -65,6 +65,9 @@ docs: $(READY) ## the documentation, into docs/_build/html
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check \
 	    --constraint requirements/constraints.txt --editable '.[docs]'
 	$(BIN)/sphinx-build -W -q -b html docs docs/_build/html
+
+licences: $(READY) ## the packages that hillflow needs to run, and their licences
+	@cd docs && $(abspath $(BIN))/python -c 'from _pages.licences import table; print(table(), end="")'
 
 clean: ## remove the environment and everything made
 	rm -rf $(VENV) demo build dist docs/_build .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis

@@ -43,7 +43,7 @@ def test_direct_and_transitive_packages_are_found():
         ({"License": "GPL-3.0"}, "GPL", False),
         ({"License": "GNU Affero General Public License v3"}, "AGPL", False),
         ({"License": "GNU Lesser General Public License v3"}, "LGPL", True),
-        ({"License": "BSD 3-Clause License", "Classifier": "License :: OSI Approved :: BSD License"},
+        ({"License": "BSD 3-Clause", "Classifier": "License :: OSI Approved :: BSD License"},
          "BSD-3-Clause", True),
         ({"Classifier": "License :: OSI Approved :: GNU General Public License v3 (GPLv3)"},
          "GPL", False),

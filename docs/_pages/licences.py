@@ -12,12 +12,14 @@ from pathlib import Path
 from packaging.requirements import Requirement
 
 _PROJECT = Path(__file__).parents[2] / "pyproject.toml"
-# What may be used by software under the BSD licence: permissive licences, and those whose terms
-# stay with their own files (MPL) or their own library (LGPL), as long as it is not copied into ours.
+# What software under the BSD licence may import: permissive licences, and those whose terms stay
+# with their own files (MPL) or their own library (LGPL).
 COMPATIBLE = frozenset(
-    "0BSD Apache-2.0 BSD BSD-2-Clause BSD-3-Clause BSL-1.0 CC0-1.0 HPND ISC LGPL MIT MIT-CMU "
-    "MPL-2.0 PSF-2.0 Unlicense Zlib".split()
-)
+    {
+        "0BSD", "Apache-2.0", "BSD", "BSD-2-Clause", "BSD-3-Clause", "BSL-1.0", "CC0-1.0", "HPND",
+        "ISC", "LGPL", "MIT", "MIT-CMU", "MPL-2.0", "PSF-2.0", "Unlicense", "Zlib",
+    }
+)  # fmt: skip
 # Words of licence texts and classifiers → the short name; the first that is found counts.
 _WORDS = {
     r"\b(AGPL|Affero)": "AGPL",
@@ -138,7 +140,3 @@ def _short(text: str) -> str:
 
 def _canonical(name: str) -> str:
     return re.sub(r"[-_.]+", "-", name).lower()
-
-
-if __name__ == "__main__":
-    print(table(), end="")
