@@ -145,6 +145,19 @@ def test_a_local_file_must_be_the_right_one(
     assert fetch(unknown, cache=tmp_path / "cache") == tmp_path / "net.csv"
 
 
+def test_a_copy_in_another_form_has_no_checksum_and_comes_last(
+    entry: CatalogueEntry, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    entry = replace(entry, copies=("short.csv",))
+    monkeypatch.setenv("HILLFLOW_DATA", str(tmp_path))
+    (tmp_path / "short.csv").write_bytes(b"source,target\nA,B\n")
+    assert fetch(entry, cache=tmp_path / "cache") == tmp_path / "short.csv"
+    with pytest.raises(ChecksumError, match="0000"):
+        fetch(entry, cache=tmp_path / "cache", sha256="0" * 64)
+    (tmp_path / "net.csv").write_bytes(CONTENT)
+    assert fetch(entry, cache=tmp_path / "cache") == tmp_path / "net.csv"
+
+
 def test_a_data_folder_that_is_not_there(
     entry: CatalogueEntry, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

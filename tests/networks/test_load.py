@@ -68,4 +68,5 @@ def test_from_the_data_folder(benchmark_data: Path, monkeypatch: pytest.MonkeyPa
     monkeypatch.setenv("HILLFLOW_DATA", str(benchmark_data))
     assert len(load_prior("trrust")) == 8427
     assert len(load_prior("trrust", "mouse")) == 6490
-    assert len(load_prior("collectri")) == 43178
+    copy = load_prior("collectri")
+    assert (len(copy), copy.name) == (43178, "collectri.csv, given as collectri-human")

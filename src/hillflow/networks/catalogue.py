@@ -27,6 +27,9 @@ class CatalogueEntry:
     files
         File names to look for in the folder given by HILLFLOW_DATA; the first is also the
         name in the cache.
+    copies
+        Names of other forms of the file (another release, fewer columns) to look for there if
+        none of `files` is found. They have no checksum; their network is named after them.
     included
         Name of the file in the package, "" if it must be downloaded.
     counts
@@ -43,6 +46,7 @@ class CatalogueEntry:
     url: str = ""
     sha256: str = ""
     files: tuple[str, ...] = ()
+    copies: tuple[str, ...] = ()
     included: str = ""
     counts: Mapping[str, int] = field(default_factory=dict)
     note: str = ""
@@ -149,7 +153,8 @@ def _offer(organism: str | None, entries: Mapping[str, CatalogueEntry]) -> str:
 def _read_entry(path: Path) -> CatalogueEntry:
     try:
         fields = tomllib.loads(path.read_text(encoding="utf-8"))
-        entry = CatalogueEntry(**fields | {"files": tuple(fields.get("files", ()))})
+        names = {key: tuple(fields.get(key, ())) for key in ("files", "copies")}
+        entry = CatalogueEntry(**fields | names)
     except (tomllib.TOMLDecodeError, TypeError) as error:
         raise FileFormatError(
             "a catalogue entry with name, organism, format, licence and citation",

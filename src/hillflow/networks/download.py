@@ -7,7 +7,8 @@ A file is taken from the first of these places:
 3. the cache (``pooch.os_cache("hillflow")``);
 4. the entry's URL.
 
-If the catalogue has a checksum, a file that differs from it is refused. Otherwise the user must
+If the catalogue has a checksum, a file that differs from it is refused, except a copy in another
+form that the user has put into HILLFLOW_DATA (``copies`` of the entry). Otherwise the user must
 confirm a download, by giving a checksum or ``allow_unverified``. The checksum of the downloaded
 file is then stored beside it and required from then on.
 """
@@ -74,6 +75,8 @@ def fetch(
     required = entry.sha256 or (sha256 or "").lower()
     local = _find_local(entry)
     if local is not None:
+        if local.name in entry.copies:
+            required = (sha256 or "").lower()
         return verified(local, required, "replace this file, or unset HILLFLOW_DATA")
 
     cached = Path(cache or pooch.os_cache("hillflow")) / entry.files[0]
@@ -121,7 +124,7 @@ def _find_local(entry: CatalogueEntry) -> Path | None:
             f"no folder {folder}",
             f"set it to an existing folder, or: unset {DATA_VARIABLE}",
         )
-    for name in entry.files:
+    for name in (*entry.files, *entry.copies):
         for path in (folder / name, *sorted(folder.glob(f"*/{name}"))):
             if path.is_file():
                 return path

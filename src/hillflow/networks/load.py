@@ -34,7 +34,8 @@ def load_prior(
         labels a file.
     prior_file
         A file to use instead of a download. Unless its checksum is that of the catalogue, the
-        network is named after it: ``copy.tsv, given as trrust-human``.
+        network is named after it: ``copy.tsv, given as trrust-human``. So is one of a copy in
+        HILLFLOW_DATA that the catalogue knows to be in another form.
     format, where
         See :func:`read_network`; a download has the format given in the catalogue.
     sha256
@@ -62,7 +63,7 @@ def load_prior(
             entry.format if format == "auto" else format,
             where=where,
             inferred=False,
-            **entry.about,
+            **_about(entry, path, path.name in entry.copies),
         )
     path = Path(name_or_path if prior_file is None else prior_file)
     if not path.is_file():
@@ -70,9 +71,7 @@ def load_prior(
     verified(path, (sha256 or "").lower(), "give the checksum of this file, or the right file")
     if entry is None:
         return Network.read(path, format, organism=organism, where=where)
-    about = entry.about
-    if file_sum(path) != entry.sha256:
-        about["name"] = f"{path.name}, given as {entry.name}"
+    about = _about(entry, path, file_sum(path) != entry.sha256)
     return Network.read(path, format, where=where, inferred=False, **about)
 
 
@@ -86,6 +85,11 @@ def named_entry(
     if prior_file is None and text not in catalogue() and _is_path(text):
         return None
     return find_entry(text, organism)
+
+
+def _about(entry: CatalogueEntry, path: Path, another: bool) -> dict[str, str]:
+    """Return what is known of the entry, named after its file if that is another than published."""
+    return entry.about | ({"name": f"{path.name}, given as {entry.name}"} if another else {})
 
 
 def _is_path(text: str) -> bool:
