@@ -1,6 +1,6 @@
 # Everything a newcomer needs; `make` alone lists it. Only Python 3.11 or later must be there.
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test quick clients scverse check format bench bench-docs docs licences clean
+.PHONY: help setup demo test quick clients scverse lowest check format bench bench-docs docs licences clean
 
 PYTHON ?= python3
 VENV ?= .venv
@@ -44,6 +44,10 @@ clients: $(READY) ## the exports as programs that are not ours read them (npm, a
 # SCVERSE=FOLDER keeps the environment there, and uses it again.
 scverse: $(READY) ## scVelo, CellRank and decoupler on our files, in an environment of their own
 	HILLFLOW_BIN=$(BIN) scripts/check_scverse.sh $(SCVERSE)
+
+# LOWEST=FOLDER keeps the environment there, and uses it again.
+lowest: $(READY) ## the wheel with the lowest versions allowed, in an environment of its own
+	HILLFLOW_BIN=$(BIN) scripts/check_lowest.sh $(LOWEST)
 
 check: $(READY) ## style, formatting, floors of the house, and types
 	$(BIN)/ruff check .

@@ -34,6 +34,7 @@ def test_celloracle_dictionaries(tmp_path: Path) -> None:
 
 
 def test_parquet_and_frames(tmp_path: Path) -> None:
+    pytest.importorskip("pyarrow")
     frame = pd.DataFrame(EXPECTED, columns=["source", "target", "coef_mean"])
     frame.to_parquet(tmp_path / "links.parquet")
     assert (
@@ -68,6 +69,7 @@ def test_other_mistakes(tmp_path: Path) -> None:
 
 
 def test_a_known_network_is_read_from_the_same_sources(tmp_path: Path) -> None:
+    pytest.importorskip("pyarrow")
     frame = pd.DataFrame({"source": ["A", "A"], "target": ["B", "B"], "sign": ["+", "-"]})
     network = read_network(frame, name="mine")
     assert network.both.tolist() == [True]

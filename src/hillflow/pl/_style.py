@@ -119,10 +119,10 @@ def new_figure(width: float, height: float) -> Figure:
 def figure_of(axes: Axes | np.ndarray) -> Figure:
     """The whole figure that axes, one or an array, belong to."""
     first: Axes = np.asarray(axes, dtype=object).flat[0]
-    figure = first.get_figure(root=True)
+    figure = first.figure
     if figure is None:
         raise ValueError("these axes have been removed from their figure")
-    return figure
+    return figure.figure  # of a subfigure, that which it is in
 
 
 def text_width(names: Iterable[str]) -> float:

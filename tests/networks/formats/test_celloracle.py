@@ -45,6 +45,7 @@ def test_other_tables_are_refused(columns: dict[str, list], word: str) -> None:
 
 
 def test_a_damaged_parquet_file(tmp_path: Path) -> None:
+    pytest.importorskip("pyarrow")
     path = tmp_path / "base.parquet"
     path.write_bytes(b"PAR1 and nothing else")
     with pytest.raises(FileFormatError, match="copy or download it again"):
@@ -52,6 +53,7 @@ def test_a_damaged_parquet_file(tmp_path: Path) -> None:
 
 
 def test_rows_of_parquet_cannot_be_chosen(tmp_path: Path) -> None:
+    pytest.importorskip("pyarrow")
     pd.DataFrame({"peak_id": ["p"], "gene_short_name": ["A"], "B": [1.0]}).to_parquet(
         tmp_path / "base.parquet"
     )
@@ -60,6 +62,7 @@ def test_rows_of_parquet_cannot_be_chosen(tmp_path: Path) -> None:
 
 
 def test_base_grn_as_parquet_and_as_text(tmp_path: Path) -> None:
+    pytest.importorskip("pyarrow")
     frame = pd.DataFrame(
         {
             "peak_id": ["chr1_1_2", "chr1_5_6", "chr2_1_2"],
