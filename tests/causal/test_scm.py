@@ -304,7 +304,7 @@ def test_the_field_is_not_changed_and_says_what_it_is():
     assert scms[0] is scm
     assert scms[:1] == (scm,)
     assert scm.share == 1.0
-    assert "Reached by  100% of the states" in str(scm)
+    assert "Reached by 100% of the states" in " ".join(str(scm).split())
     assert str(scms) == str(scm)
     whirl = LinearLaw(("A", "B"), [[0.0, -3.0], [3.0, 0.0]], [3.0, 0.0], [1.0, 1.0])
     (finding,) = equilibrium_scm(whirl, np.ones((3, 2))).findings

@@ -9,7 +9,7 @@ import sys
 import pytest
 
 MISTAKES = {
-    "fit": (["fit", "none.h5ad", "--out", "new"], "an .h5ad file at none.h5ad"),
+    "fit": (["fit", "none.h5ad", "--out", "new"], "an .h5ad file or a .zarr store at none.h5ad"),
     "fit, genes": (["fit", "cells.h5ad", "--out", "new", "--genes", "none.txt"], "list of genes"),
     "fit, prior": (
         ["fit", "cells.h5ad", "--out", "new", "--prior", "trrust", "--prior-file", "none.csv"],

@@ -35,7 +35,7 @@ from hillflow.train.checkpoint import CheckpointWriter
 
 WORDS = ("fit", "cells.h5ad", "--out", "run", "--time", "time", "--field", "linear",
          "--method", "ot-cfm", "--effort", "0.1", "--ensemble", "2")  # fmt: skip
-LONG = "0.5"  # an effort that lasts for a second or more
+LONG, LONGER = "0.5", "20"  # efforts that last for a second, and until a signal
 
 
 @pytest.fixture(scope="module")
@@ -53,8 +53,8 @@ def contents(run: Path) -> dict[str, bytes]:
     }
 
 
-def lasting(words: Sequence[str]) -> list[str]:
-    return [LONG if before == "--effort" else word for before, word in pairwise(["", *words])]
+def lasting(words: Sequence[str], effort: str = LONG) -> list[str]:
+    return [effort if before == "--effort" else word for before, word in pairwise(["", *words])]
 
 
 @contextmanager
@@ -115,7 +115,7 @@ def test_killed_again_and_again_a_run_has_the_bytes_of_an_unbroken_one(folder, w
 @pytest.mark.parametrize("name", ["SIGTERM", "SIGHUP", "SIGINT"])
 def test_a_cluster_that_ends_a_job_loses_nothing(folder, name, tmp_path):
     shutil.copy(folder / "cells.h5ad", tmp_path)
-    with called(tmp_path, *lasting(WORDS)) as process:
+    with called(tmp_path, *lasting(WORDS, LONGER)) as process:
         while process.is_alive() and not begun(tmp_path / "run"):
             time.sleep(0.001)
         os.kill(process.pid, getattr(signal, name))

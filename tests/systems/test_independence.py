@@ -20,6 +20,7 @@ def test_simulator_loads_neither_torch_nor_another_room():
         "registry",
         "interventions",
         "keys",
+        "run_files",
         "seeds",
         "systems",
     }

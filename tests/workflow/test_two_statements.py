@@ -58,4 +58,6 @@ def test_what_is_left_out_is_scored_and_shown(toggle) -> None:
     assert list(run.data.times) == [0.0, 1.0, 4.0]
     assert [one.name for one in run.data.conditions] == ["control"]
     for (perturbation, time), row in rows.items():
-        assert f"{perturbation} at {time:g} h: W1 {row['w1']:.4g} (" in str(run)
+        better = "better" if row["w1"] < row["no_change_w1"] else "not better"
+        shown = f"{perturbation} at {time:g} h: W1 {row['w1']:.4g}, {better} than"
+        assert shown in str(run)
