@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import os
 from pathlib import Path
 
 import pytest
@@ -82,3 +83,19 @@ def test_an_absent_file_names_its_neighbour(tmp_path: Path, name, ending, words)
         check_file(tmp_path / name, "a file", (ending,))
     assert all(word in str(error.value) for word in words)
     check_file(tmp_path / "cells.h5ad", "a file", (".h5ad",))
+
+
+@pytest.mark.parametrize("name", ["manifest.json", "data.h5ad", "history.csv", "model/a.json"])
+def test_what_a_fit_wrote_is_no_output(tmp_path: Path, name: str) -> None:
+    (tmp_path / "model").mkdir()
+    (tmp_path / "manifest.json").write_text("{}")
+    for path in (tmp_path / name, tmp_path / "model" / ".." / name):
+        with pytest.raises(InputError, match="not a file of a fit"):
+            check_output_file(path)
+    assert check_output_file(tmp_path / "edges.csv").name == "edges.csv"
+
+
+def test_a_pipe_is_no_output(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "p.csv")
+    with pytest.raises(InputError, match="a device or a pipe"):
+        check_output_file(tmp_path / "p.csv")

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import pickle
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -161,3 +162,11 @@ def test_a_plugin_that_fails_is_named(folder, monkeypatch, text, kind, said):
             list(table)
     assert said in str(caught.value)
     assert "failing.py" in str(caught.value)
+
+
+def test_threads_wait_for_the_table_to_be_loaded(tmp_path, monkeypatch):
+    (tmp_path / "slow_entries.py").write_text("import time\ntime.sleep(0.2)\n")
+    monkeypatch.syspath_prepend(tmp_path)
+    table = Registry("thing", "things", "Things", ["slow_entries"])
+    with ThreadPoolExecutor(4) as pool:
+        assert list(pool.map(lambda _: (len(table), table._loaded), range(4))) == [(0, True)] * 4

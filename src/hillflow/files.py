@@ -18,9 +18,13 @@ from pathlib import Path
 from typing import Any
 
 from hillflow.errors import InputError, MissingFileError, did_you_mean
-from hillflow.run_files import MANIFEST
+from hillflow.run_files import DATA, HISTORY, MANIFEST, METRICS, MODEL
 
-_REFUSED = (errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOSPC, errno.EDQUOT, errno.ENOTDIR)
+_OF_A_FIT = ((DATA,), (HISTORY,), (MANIFEST,), (METRICS,))
+_REFUSED = (
+    errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOSPC, errno.EDQUOT, errno.ENOTDIR, errno.EFBIG,
+    errno.ENAMETOOLONG, errno.ELOOP,
+)  # fmt: skip
 
 
 def check_output_file(path: str | os.PathLike[str], ending: str = "") -> Path:
@@ -34,6 +38,12 @@ def check_output_file(path: str | os.PathLike[str], ending: str = "") -> Path:
         )
     if path.is_dir():
         raise InputError("the name of a file", f"the folder {str(path)!r}", "choose another name")
+    if path.exists() and not path.is_file():
+        raise InputError(
+            "the name of a file", f"{str(path)!r}, which is a device or a pipe",
+            "choose another name",
+        )  # fmt: skip
+    _check_not_of_a_fit(path)
     if not path.parent.is_dir():
         raise MissingFileError(
             "an existing output folder",
@@ -44,6 +54,18 @@ def check_output_file(path: str | os.PathLike[str], ending: str = "") -> Path:
         )
     _check_writable(path.parent)
     return path
+
+
+def _check_not_of_a_fit(path: Path) -> None:
+    """Refuse what a fit wrote into a run's folder, which no other result may replace."""
+    place = Path(os.path.realpath(path.parent)) / path.name
+    for run in list(place.parents)[:3]:
+        inside = place.relative_to(run).parts
+        if (inside[0] == MODEL or inside in _OF_A_FIT) and (run / MANIFEST).is_file():
+            raise InputError(
+                "an output that is not a file of a fit", f"{'/'.join(inside)} of the run {run}",
+                "choose another name",
+            )  # fmt: skip
 
 
 def check_output_folder(path: str | os.PathLike[str]) -> Path:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Literal
@@ -50,6 +50,11 @@ def check_gene_names(names: Sequence[str], where: str = "the data") -> tuple[str
     where
         What the names belong to, for the message.
     """
+    if isinstance(names, Set):
+        raise GeneNameError(
+            f"gene names in {where} in the order of the columns", f"a {type(names).__name__}",
+            "pass a list: a set has no order",
+        )  # fmt: skip
     names = list(names)
     wrong_type = [name for name in names if not isinstance(name, str)]
     if wrong_type:

@@ -9,6 +9,7 @@ formats each have a `Registry`. The command line, the docs and the benchmarks re
 from __future__ import annotations
 
 import importlib
+import threading
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Generic, Protocol, TypeVar
 
@@ -25,6 +26,9 @@ class Named(Protocol):
 
 
 E = TypeVar("E", bound=Named)
+
+
+_LOADING = threading.RLock()  # one thread imports the modules of all tables
 
 
 class Registry(Mapping[str, E], Generic[E]):
@@ -48,7 +52,7 @@ class Registry(Mapping[str, E], Generic[E]):
         self._modules = tuple(modules)
         self._entries: dict[str, E] = {}
         self._module_of: dict[str, str] = {}  # name of an entry → module that defines it
-        self._loaded = False
+        self._loaded = self._begun = False
 
     def add(self, entry: E, module: str = "") -> E:
         """Add an entry; a name that another module has taken is refused.
@@ -114,11 +118,17 @@ class Registry(Mapping[str, E], Generic[E]):
     def _load(self) -> None:
         if self._loaded:
             return
-        self._loaded = True  # before the imports: the modules may read this table
+        with _LOADING:
+            self._load_once()
+
+    def _load_once(self) -> None:
+        if self._loaded or self._begun:  # by another thread; the modules may read this table
+            return
+        self._begun = True
         try:
             for module in self._modules:
                 importlib.import_module(module)
             load_plugins()
-        except BaseException:
-            self._loaded = False
-            raise
+            self._loaded = True
+        finally:
+            self._begun = False

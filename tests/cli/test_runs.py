@@ -158,7 +158,7 @@ def test_the_cells_of_the_run_are_never_written_over(run, capsys, name):
     cells = run / "data.h5ad"
     before = cells.read_bytes()
     assert call(name, run, "--out", cells, "--overwrite") == 2
-    assert "the cells that the run was fitted to" in capsys.readouterr().err
+    assert "not a file of a fit, found data.h5ad of the run" in capsys.readouterr().err
     assert cells.read_bytes() == before
 
 

@@ -199,3 +199,11 @@ def test_values_that_look_unlogged_are_warned_of():
         warnings.simplefilter("error")
         Snapshots.from_arrays(x, time, "AB", scale="unknown")
         Snapshots.from_arrays(np.log1p(x), time, "AB")
+
+
+def test_masked_values_and_genes_without_an_order_are_refused(refused):
+    x, time = np.random.default_rng(0).random((20, 2)), [0.0] * 10 + [1.0] * 10
+    with refused(InputError, "a value for every gene", "masked", "impute"):
+        Snapshots.from_arrays(np.ma.masked_greater(x, 0.9), time, "AB")
+    with refused(GeneNameError, "in the order of the columns", "a set", "pass a list"):
+        Snapshots.from_arrays(x, time, {"A", "B"})

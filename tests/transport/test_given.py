@@ -53,6 +53,7 @@ def test_table_of_names(snapshots, truth, tmp_path, ending) -> None:
     table = _table(snapshots, truth)
     source = table if ending is None else tmp_path / f"pairs.{ending}"
     if ending == "parquet":
+        pytest.importorskip("pyarrow")
         table.to_parquet(source)
     elif ending is not None:
         table.to_csv(source, sep="\t" if ending == "tsv" else ",", index=False)
@@ -169,6 +170,7 @@ def test_tables_that_are_none(tmp_path) -> None:
         Given.from_table(tmp_path / "no.csv")
     with pytest.raises(MissingFileError, match="nothing at"):
         Given.from_anndata(tmp_path / "no.h5ad")
+    pytest.importorskip("pyarrow")
     broken = tmp_path / "broken.parquet"
     broken.write_bytes(b"not a table")
     with pytest.raises(FileFormatError, match=r"broken\.parquet"):

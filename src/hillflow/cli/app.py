@@ -73,6 +73,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if issubclass(category, HillflowWarning):
             speak(str(message), "warning")
 
+    warnings.simplefilter("always", HillflowWarning)  # even where Python makes errors of warnings
     warnings.showwarning = show_warning  # type: ignore[assignment]
     _end_like_control_c()
     try:

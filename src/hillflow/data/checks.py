@@ -32,6 +32,11 @@ def as_matrix(x: Any, genes: Sequence[str], rows: str) -> np.ndarray:
         raise InputError(
             "a dense array x", f"a sparse {type(x).__name__}", "pass x.toarray(), or use AnnData"
         )
+    if np.ma.is_masked(x):
+        raise InputError(
+            "a value for every gene of every cell", f"{np.ma.count_masked(x):,} masked",
+            "leave out those genes or cells, or impute the values before loading",
+        )  # fmt: skip
     try:
         x = np.asarray(x)
         if x.dtype.kind not in "biufO":

@@ -51,7 +51,10 @@ def genes_near(edges: pd.DataFrame, gene: str, radius: int) -> set[str]:
     near = {gene}
     for _ in range(radius):
         adjacent = nonzero["source"].isin(near) | nonzero["target"].isin(near)
-        near = near.union(nonzero["source"][adjacent], nonzero["target"][adjacent])
+        wider = near.union(nonzero["source"][adjacent], nonzero["target"][adjacent])
+        if len(wider) == len(near):  # all that is connected
+            break
+        near = wider
     return near
 
 

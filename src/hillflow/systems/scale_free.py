@@ -106,7 +106,7 @@ class ScaleFree(RegulatorySystem):
     def edges(self) -> tuple[Edge, ...]:
         """Return the non-zero weights as edges."""
         entries = self.weights.tocoo()
-        targets, sources = entries.coords
+        targets, sources = entries.row, entries.col
         return tuple(
             (self.genes[j], self.genes[i], int(np.sign(weight)))
             for i, j, weight in zip(targets, sources, entries.data, strict=True)

@@ -14,6 +14,9 @@ NUMBERS = (
 )  # fmt: skip
 
 
+_LARGEST = 1e6  # of an effort, or of a noise
+
+
 @dataclass(frozen=True)
 class Setting:
     """Options of a training beside its field and method. The defaults suit most data.
@@ -76,6 +79,10 @@ class Setting:
             if getattr(self, name) < 1:
                 raise InputError(f"{name} of at least 1", f"{getattr(self, name)}", f"raise {name}")
         for name in ("sigma", "effort"):
-            if not getattr(self, name) > 0:
-                raise InputError(f"{name} above 0", f"{getattr(self, name)}", f"raise {name}")
+            if not 0 < getattr(self, name) < _LARGEST:
+                raise InputError(
+                    f"{name} above 0 and below {_LARGEST:g}",
+                    f"{getattr(self, name)}",
+                    f"choose another {name}",
+                )
         check_efficacy(self.efficacy)
