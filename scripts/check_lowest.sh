@@ -15,7 +15,7 @@ work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 environment=$(realpath -m "${1:-$work/environment}")
 export OMP_NUM_THREADS=1 MPLBACKEND=Agg PIP_DISABLE_PIP_VERSION_CHECK=1
-unset PYTHONPATH
+unset PYTHONPATH PYTHONDONTWRITEBYTECODE  # only what is imported is compiled, once
 
 if ! "$bin/python" -c 'import sys; sys.exit(sys.version_info[:2] != (3, 11))'; then
     echo "Skipped: requirements/lowest.txt is for Python 3.11, and $bin has another."
