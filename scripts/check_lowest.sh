@@ -39,14 +39,12 @@ case $("$python" -c 'import hillflow; print(hillflow.__file__)') in
     *) echo "Expected the installed wheel, found another hillflow." >&2; exit 1 ;;
 esac
 hillflow --version
-hillflow priors list
 hillflow priors fetch hematopoiesis
 hillflow simulate toggle --out cells.h5ad --cells 60 --knockouts A
 hillflow fit cells.h5ad --time time --out run --effort 0.02
 hillflow graph run
 hillflow knockout run --genes A
 hillflow laws run
-hillflow export run --to cx2 --out network.cx2
 hillflow export run --to sbml --out laws.xml
 hillflow report run --out report.html
 [ -s report.html ] && [ -s laws.xml ]
