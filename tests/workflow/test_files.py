@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
-from types import SimpleNamespace
 
 import anndata
 import numpy as np
 import pytest
 
+import hillflow as hf
 from hillflow.errors import InputError, MissingFileError
 from hillflow.workflow.files import (
     cells_at,
@@ -16,7 +16,6 @@ from hillflow.workflow.files import (
     check_gene_file,
     check_given,
     check_new_file,
-    check_not_of_run,
     check_out,
     check_runs,
     path_or_none,
@@ -45,11 +44,19 @@ def test_the_ending_and_the_folder_are_checked(check, tmp_path):
 
 
 def test_the_cells_of_a_run_are_never_written_over(tmp_path):
-    run, in_memory = SimpleNamespace(path=tmp_path), SimpleNamespace(path=None)
-    check_not_of_run(tmp_path / "other.h5ad", run, in_memory)
-    check_not_of_run(None, run)
-    with pytest.raises(InputError, match="the cells that the run was fitted to"):
-        check_not_of_run(tmp_path / "sub" / ".." / "data.h5ad", in_memory, run)
+    (tmp_path / "sub").mkdir()
+    (tmp_path / "manifest.json").touch()
+    (tmp_path / "data.h5ad").touch()
+    check_new_file(tmp_path / "other.h5ad", ".h5ad", True)
+    check_new_file(None, ".h5ad", True)
+    with pytest.raises(InputError, match=r"not a file of a fit, found data\.h5ad of the run"):
+        check_new_file(tmp_path / "sub" / ".." / "data.h5ad", ".h5ad", True)
+
+
+def test_predict_and_velocity_never_write_over_the_cells_of_a_run(own_blood_run):
+    for verb, words in ((hf.predict, ["GATA1=ko"]), (hf.velocity, [])):
+        with pytest.raises(InputError, match="not a file of a fit"):
+            verb(own_blood_run, *words, out=own_blood_run.path / "data.h5ad", overwrite=True)
 
 
 def test_what_is_given_must_exist_and_all_but_paths_pass(tmp_path):

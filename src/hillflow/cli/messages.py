@@ -37,12 +37,13 @@ def in_options(message: str, options: Collection[str]) -> str:
 
 def option_names(command: Any, words: Sequence[str]) -> frozenset[str]:
     """Names that the options of the command in `words` have, as Python would write them."""
-    command = _meant(command, words)
+    command = command_meant(command, words)
     given = (name for parameter in command.params for name in parameter.opts)
     return frozenset(name[2:].replace("-", "_") for name in given if name.startswith("--"))
 
 
-def _meant(command: Any, words: Sequence[str]) -> Any:
+def command_meant(command: Any, words: Sequence[str]) -> Any:
+    """Return the command of the program that `words` name."""
     for word in words:
         command = getattr(command, "commands", {}).get(word, command)
     return command

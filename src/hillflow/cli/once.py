@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
+from hillflow.cli.messages import command_meant
 from hillflow.errors import InputError
 
 
@@ -20,10 +21,8 @@ def check_once(command: Any, words: Sequence[str]) -> None:
         The words after the program's name.
     """
     words = list(words[: words.index("--")] if "--" in words else words)
-    for word in words:
-        command = getattr(command, "commands", {}).get(word, command)
     given = Counter(word.partition("=")[0] for word in words if word.startswith("-"))
-    for parameter in command.params:
+    for parameter in command_meant(command, words).params:
         count = sum(given[name] for name in parameter.opts)
         if count < 2 or parameter.multiple or getattr(parameter, "is_flag", False):
             continue

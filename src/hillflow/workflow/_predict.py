@@ -11,7 +11,7 @@ from hillflow.interventions import Intervention
 from hillflow.model.provenance import record_prediction
 from hillflow.results import Run
 from hillflow.results.prediction import Prediction, largest_changes
-from hillflow.workflow.files import check_not_of_run, path_or_none, write_h5ad
+from hillflow.workflow.files import path_or_none, write_h5ad
 from hillflow.workflow.options.predict import PREDICT, PredictOptions
 from hillflow.workflow.reading import one_time, times
 from hillflow.workflow.runs import RunLike, joined, open_snapshots
@@ -44,7 +44,6 @@ def predict(
     path = path_or_none(out)
     with collect_findings() as said:
         opened, known = open_snapshots(run)
-        check_not_of_run(path, opened)
         fit = joined(opened, options.also)
         cells = pooled_control(known) if options.pooled else known
         done = Intervention.parse(perturb) if isinstance(perturb, str) else perturb

@@ -6,7 +6,7 @@ from os import PathLike
 from typing import TYPE_CHECKING
 
 from hillflow.model import add_velocity
-from hillflow.workflow.files import check_not_of_run, path_or_none, write_h5ad
+from hillflow.workflow.files import path_or_none, write_h5ad
 from hillflow.workflow.options.velocity import VELOCITY, VelocityOptions
 from hillflow.workflow.runs import RunLike, open_run
 from hillflow.workflow.verb import verb
@@ -36,7 +36,6 @@ def velocity(
     """
     path = path_or_none(out)
     opened = open_run(run)
-    check_not_of_run(path, opened)
     adata = opened.data.to_anndata()
     add_velocity(adata, *opened.fit.members)
     write_h5ad(adata, path)

@@ -9,13 +9,12 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from hillflow.errors import InputError, MissingFileError
 from hillflow.files import absent, check_file, check_output_file, replacing
-from hillflow.run_files import DATA, MANIFEST
+from hillflow.run_files import MANIFEST
 from hillflow.run_folder import check_run
 
 if TYPE_CHECKING:
     import anndata
 
-    from hillflow.results import Run
 
 _CELLS = (".h5ad", ".zarr")
 _STORE = (".zgroup", "zarr.json", ".zattrs")  # one of them lies in a zarr store
@@ -106,20 +105,6 @@ def check_new_file(path: str | PathLike[str] | None, ending: str, overwrite: boo
             "the name of a new file", f"{path}, which is there",
             "name another file, or replace it with overwrite=True (--overwrite)",
         )  # fmt: skip
-
-
-def check_not_of_run(path: Path | None, *runs: Run) -> None:
-    """Refuse to write over the cells of a run, which all of its later answers rest on."""
-    for run in runs:
-        if (
-            path is not None
-            and run.path is not None
-            and path.resolve() == (run.path / DATA).resolve()
-        ):
-            raise InputError(
-                "a file of its own", f"{path}, the cells that the run was fitted to",
-                "name another file",
-            )  # fmt: skip
 
 
 def path_or_none(given: str | PathLike[str] | None) -> Path | None:
