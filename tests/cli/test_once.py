@@ -34,7 +34,7 @@ def test_options_that_collect_their_values_are_repeated(capsys):
 @pytest.mark.parametrize("end", [">&-", "2>&- >/dev/null", "| true"])
 def test_closed_outputs_end_quietly(end):
     done = subprocess.run(
-        ["sh", "-c", f"{sys.executable} -m hillflow methods couplings {end}"],
+        ["sh", "-c", f"{sys.executable} -m hillflow priors list {end}"],
         capture_output=True, text=True, check=False,
     )  # fmt: skip
     assert done.returncode == 0
