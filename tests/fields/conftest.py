@@ -14,6 +14,7 @@ from hillflow.fields.hill_dense import HillDenseField
 from hillflow.fields.hill_edges import HillField
 from hillflow.fields.hill_sparse import HillSparseField
 from hillflow.fields.linear import LinearField
+from hillflow.fields.logic import LogicField
 
 GENES = tuple(f"g{i}" for i in range(8))
 
@@ -23,6 +24,7 @@ _FIELDS: dict[str, tuple[type[VectorField], dict[str, Any]]] = {
     "hill, per edge": (HillField, {"per_edge": True}),
     "hill-sparse": (HillSparseField, {"units": 2}),
     "hill-sparse, signed": (HillSparseField, {"nonnegative": False}),
+    "logic": (LogicField, {}),
     "hill-dense": (HillDenseField, {"hidden": 3}),
     "hill-dense, nonnegative": (HillDenseField, {"hidden": 3, "nonnegative": True}),
 }

@@ -102,7 +102,7 @@ def test_one_step_is_the_whole_solve_in_one_step(name, ring_law):
 
 def test_registry_says_what_each_solver_is():
     entries = {entry.name: entry for entry in SOLVERS.values()}
-    assert set(entries) == {*STEPPERS, "euler-maruyama", "dopri5"}
+    assert set(entries) == {*STEPPERS, "euler-maruyama", "langevin", "dopri5"}
     assert [entries[name].order for name in STEPPERS] == [1, 2, 4, 2]
     assert entries["exponential"].needs == "linear decay"
     for entry in entries.values():

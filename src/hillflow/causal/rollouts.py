@@ -16,6 +16,7 @@ import torch
 from hillflow.errors import NumericalError
 from hillflow.interventions import Intervention
 from hillflow.model import Member
+from hillflow.objectives.moving import moving, step_of
 from hillflow.solve import trajectory
 
 TOGETHER = 64  # interventions in one solve
@@ -46,8 +47,10 @@ def roll_out(
     interventions: Sequence[Intervention],
     *,
     weights: np.ndarray | None = None,
-    steps: int = 10,
+    steps: int | None = None,
     skip_diverged: bool = False,
+    seed: int = 0,
+    noise: bool = True,
     done: Callable[[int], None] = lambda count: None,
 ) -> Rollout:
     """Simulate the same cells under every intervention.
@@ -58,6 +61,8 @@ def roll_out(
         Measured cells at ``moments[0]``, [cells, genes]; they are denoised first.
     weights
         Weight of each cell, with a sum of 1; by default all the same.
+    steps, seed, noise
+        As in `Member.simulate`; all interventions share the random numbers of a cell.
     skip_diverged
         Give NaN for an intervention under which a simulation diverges, instead of an error.
     done
@@ -71,8 +76,9 @@ def roll_out(
     x0 = torch.as_tensor(member.denoise(start), dtype=member.field.dtype)
     shares = np.full(len(x0), 1 / len(x0)) if weights is None else weights
     blocks = []
+    run = _Run(member, x0, moments, shares, steps, seed, noise)
     for block in _blocks(interventions, len(member.genes)):
-        blocks.append(_block(member, x0, moments, block, shares, steps, skip_diverged))
+        blocks.append(_block(run, block, skip_diverged))
         done(len(block))
     return Rollout(*(np.concatenate(parts) for parts in zip(*blocks, strict=True)))
 
@@ -83,25 +89,35 @@ def _blocks(interventions: Sequence[Intervention], genes: int) -> Iterator[list[
         yield list(interventions[first : first + size])
 
 
+@dataclass(frozen=True, eq=False)
+class _Run:
+    """The cells to simulate, [cells, genes], and how; shared by all blocks of interventions."""
+
+    member: Member
+    x0: torch.Tensor
+    moments: Sequence[float]
+    shares: np.ndarray
+    steps: int | None
+    seed: int
+    noise: bool
+
+
 def _block(
-    member: Member, x0: torch.Tensor, moments: Sequence[float], block: list[Intervention],
-    shares: np.ndarray, steps: int, skip_diverged: bool,
-) -> tuple[np.ndarray, np.ndarray]:  # fmt: skip
+    run: _Run, block: list[Intervention], skip_diverged: bool
+) -> tuple[np.ndarray, np.ndarray]:
     """One batch; if it diverges, one intervention at a time, to name the one that does."""
     try:
-        return _solved(member, x0, moments, block, shares, steps)
+        return _solved(run, block)
     except NumericalError as error:
         if len(block) > 1:
-            each = [
-                _block(member, x0, moments, [intervention], shares, steps, skip_diverged)
-                for intervention in block
-            ]
+            each = [_block(run, [intervention], skip_diverged) for intervention in block]
             mean, sample = (np.concatenate(parts) for parts in zip(*each, strict=True))
             return mean, sample
         if skip_diverged and not block[0].is_control:
-            times, cells = len(moments) - 1, min(SAMPLE, len(x0))
-            size = len(member.genes) if member.basis is None else member.basis.size
-            missing = np.full((1, times, len(member.genes)), np.nan)
+            times, cells = len(run.moments) - 1, min(SAMPLE, len(run.x0))
+            basis, genes = run.member.basis, len(run.member.genes)
+            missing = np.full((1, times, genes), np.nan)
+            size = genes if basis is None else basis.size
             return missing, np.full((1, times, cells, size), np.nan)
         raise NumericalError(
             f"a fit that stays finite under {block[0].name}", error.found,
@@ -109,21 +125,25 @@ def _block(
         ) from error  # fmt: skip
 
 
-def _solved(
-    member: Member, x0: torch.Tensor, moments: Sequence[float], block: list[Intervention],
-    shares: np.ndarray, steps: int,
-) -> tuple[np.ndarray, np.ndarray]:  # fmt: skip
+def _solved(run: _Run, block: list[Intervention]) -> tuple[np.ndarray, np.ndarray]:
+    member, moments = run.member, run.moments
     genes = len(member.genes)
     acting = member.field.do_each([member.as_fitted(intervention) for intervention in block])
+    # Every block starts the same random numbers, in chunks of the same cells.
+    generator = torch.Generator().manual_seed(run.seed) if run.noise else None
+    longest = step_of(member.heads, member.times) if run.steps is None else None
     mean = np.zeros((len(block), len(moments) - 1, genes))
     sample: list[np.ndarray] = []
-    first, size = 0, max(1, NUMBERS_AT_ONCE // (len(block) * genes))
-    for chunk in x0.to(member.field._like().device).split(size):
+    first, size = 0, max(1, NUMBERS_AT_ONCE // (TOGETHER * genes))
+    for chunk in run.x0.to(member.field._like().device).split(size):
         stack = chunk.expand(len(block), -1, -1)
         with torch.no_grad():
-            path = trajectory(acting, stack, moments, steps=steps)[1:, ..., :genes]
-        states = path.numpy(force=True).swapaxes(0, 1)  # [interventions, times, cells, genes]
-        mean += np.einsum("itcg,c->itg", states, shares[first : first + len(chunk)])
+            moved, solver = moving(member.heads, acting, generator, common=True)
+            path = trajectory(
+                moved, stack, moments, solver=solver, steps=run.steps or 10, max_step=longest
+            )
+        states = path[1:, ..., :genes].numpy(force=True).swapaxes(0, 1)
+        mean += np.einsum("itcg,c->itg", states, run.shares[first : first + len(chunk)])
         if first < SAMPLE:
             sample.append(coordinates(member, states[:, :, : SAMPLE - first]))
         first += len(chunk)

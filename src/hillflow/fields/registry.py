@@ -44,7 +44,7 @@ class FieldEntry:
 FIELDS: Registry[FieldEntry] = Registry(
     "field", "fields", "Vector fields, the right-hand sides of dx/dt (--field)",
     [f"hillflow.fields.{name}" for name in (
-        "linear", "hill_dense", "hill_sparse", "hill_edges", "locally_linear", "path_norm", "gated",
+        "logic", "linear", "hill_dense", "hill_sparse", "hill_edges", "locally_linear", "path_norm", "gated",
         "group_lasso", "dense", "second_order", "mlp", "potential",
     )],
 )  # fmt: skip

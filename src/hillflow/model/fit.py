@@ -176,14 +176,13 @@ class Fit(Shown):
         x0: ArrayLike,
         times: ArrayLike,
         intervention: Intervention | str = CONTROL,
-        *,
-        steps: int = 10,
+        **options: Any,
     ) -> np.ndarray:
         """Integrate cells from x0, [times, cells, genes]; mean over members, cell by cell.
 
         Parameters as in `Member.simulate`.
         """
-        paths = [m.simulate(x0, times, intervention, steps=steps) for m in self.members]
+        paths = [m.simulate(x0, times, intervention, **options) for m in self.members]
         return self._mean(np.stack(paths))
 
     def predictions(

@@ -20,8 +20,8 @@ from hillflow.interventions import Intervention
 from hillflow.model.efficacy import as_fitted
 from hillflow.model.predict import predict
 from hillflow.model.storage import load_member, save_member
-from hillflow.objectives.exact_flow import ExactFlow, knows_flow
 from hillflow.objectives.heads import Heads
+from hillflow.objectives.moving import moving, step_of
 from hillflow.objectives.problem import trainable
 from hillflow.solve import trajectory
 
@@ -140,9 +140,11 @@ class Member:
         times: ArrayLike,
         intervention: Intervention | str = CONTROL,
         *,
-        steps: int = 10,
+        steps: int | None = None,
+        seed: int = 0,
+        noise: bool = True,
     ) -> np.ndarray:
-        """Integrate the field from given states.
+        """Move cells from given states by the field, with the noise and proteins that were learned.
 
         Parameters
         ----------
@@ -153,7 +155,11 @@ class Member:
         intervention
             The perturbation of the cells from ``times[0]`` on.
         steps
-            Solver steps between two times.
+            Solver steps between two times; None: 10, or with noise or proteins as in training.
+        seed
+            Seed of the noise; the same seed gives the same paths.
+        noise
+            Whether cells follow random paths if noise was learned; False: the mean path.
 
         Returns
         -------
@@ -168,12 +174,17 @@ class Member:
                 str(checked.tolist()),
                 "sort the times and give each once (integration only runs forward in time)",
             )
-        solver = ExactFlow() if knows_flow(field) else "auto"
+        generator = torch.Generator().manual_seed(seed) if noise else None
+        longest = step_of(self.heads, self.times) if steps is None else None
         parts = []
         with torch.no_grad():
+            moved, solver = moving(self.heads, field, generator)
             for _, states in self._blocks(x0):
-                path = trajectory(field, states, checked.tolist(), solver=solver, steps=steps)
-                parts.append(path.numpy(force=True))
+                path = trajectory(
+                    moved, states, checked.tolist(), solver=solver, steps=steps or 10,
+                    max_step=longest,
+                )  # fmt: skip
+                parts.append(path[..., : len(self.genes)].numpy(force=True))
         return np.concatenate(parts, axis=1)
 
     def predict(
@@ -184,12 +195,14 @@ class Member:
         *,
         start: float | None = None,
         absolute: bool = False,
-        steps: int = 10,
+        steps: int | None = None,
+        seed: int = 0,
+        noise: bool = True,
     ) -> Snapshots:
         """Predict the cells under a perturbation; see `hillflow.model.predict.predict`."""
         return predict(
             self, snapshots, as_intervention(intervention), times, start=start,
-            absolute=absolute, steps=steps,
+            absolute=absolute, steps=steps, seed=seed, noise=noise,
         )  # fmt: skip
 
     def as_fitted(self, intervention: Intervention | str) -> Intervention:

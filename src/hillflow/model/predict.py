@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -29,7 +29,9 @@ def predict(
     *,
     start: float | None = None,
     absolute: bool = False,
-    steps: int = 10,
+    steps: int | None = None,
+    seed: int = 0,
+    noise: bool = True,
 ) -> Snapshots:
     """Predict the cells under a perturbation at later times, from control cells alone.
 
@@ -61,8 +63,9 @@ def predict(
         Time of the control cells that are integrated; None: the first.
     absolute
         Return the plain rollout b(t).
-    steps
-        Solver steps between two times.
+    steps, seed, noise
+        As in `Member.simulate`. Both rollouts draw the same random numbers, so that a difference
+        between them is due to the perturbation.
 
     Returns
     -------
@@ -86,12 +89,13 @@ def predict(
     floor = never_below_zero(member, control)
     x0 = member.denoise(control.x[control.rows(begin)])
     path = [begin, *wanted]
-    with_perturbation = member.simulate(x0, path, intervention, steps=steps)[1:]
+    options: dict[str, Any] = {"steps": steps, "seed": seed, "noise": noise}
+    with_perturbation = member.simulate(x0, path, intervention, **options)[1:]
     if absolute:
         rows = [control.rows(begin)] * len(wanted)
         cells = list(with_perturbation)
     else:
-        without = member.simulate(x0, path, steps=steps)[1:]
+        without = member.simulate(x0, path, **options)[1:]
         rows = [control.rows(time) for time in wanted]
         cells = [
             _shifted(member, control.x[at], a, b, intervention, floor)

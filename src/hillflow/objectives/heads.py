@@ -4,6 +4,8 @@ score(x, t)    ∇ log p_t(x), [..., genes]: converts between a flow and a diffu
 growth(x, t)   growth rate of a cell's mass, per time unit, [...]
 diffusion      σ > 0 of dx = v dt + σ dW, one number or one per gene
 potential(x, t)  s with v = ∇s, [...]: for gradient flows
+noise          ν > 0 of dx = f dt + √(ν (production + decay)) dW, one per gene
+protein        γ_p > 0 of ṗ = γ_p (x − p), one per gene: regulators act by p in place of x
 efficacy       share of a perturbed gene that its targets do not see, by condition and gene
 """
 
@@ -91,6 +93,11 @@ class StateFunction(nn.Module):
         return value.squeeze(-1) if self.out == 1 else value
 
 
+# Start of heads of one positive number per gene, in units of `PerGene.calibrate_`: noise as a share
+# of the gene's spread, protein as a rate over the time span of the data.
+_PER_GENE = {"noise": 0.1, "protein": 10.0}
+
+
 class Diffusion(nn.Module):
     """σ > 0 of the noise, stored as its logarithm; one number or one per gene, fixed or trained."""
 
@@ -102,6 +109,26 @@ class Diffusion(nn.Module):
     def forward(self) -> Tensor:
         """σ, [1] or [genes]."""
         return self.log_sigma.exp()
+
+
+class PerGene(nn.Module):
+    """A positive number per gene, trained as its logarithm in a unit that `calibrate_` sets."""
+
+    unit: Tensor
+
+    def __init__(self, genes: int, start: float, dtype: torch.dtype = torch.float32) -> None:
+        super().__init__()
+        self.register_buffer("unit", torch.ones(genes, dtype=dtype))
+        self.log_share = nn.Parameter(torch.full((genes,), math.log(start), dtype=dtype))
+
+    @torch.no_grad()
+    def calibrate_(self, unit: Tensor) -> None:
+        """Set the unit, [genes] or one number."""
+        self.unit.copy_(unit.expand_as(self.unit))
+
+    def forward(self) -> Tensor:
+        """The numbers, [genes]."""
+        return self.unit * self.log_share.exp()
 
 
 class Efficacy(nn.Module):
@@ -157,11 +184,14 @@ class Heads(nn.Module):
         diffusion: Diffusion | None = None,
         potential: StateFunction | None = None,
         efficacy: Efficacy | None = None,
+        noise: PerGene | None = None,
+        protein: PerGene | None = None,
     ) -> None:
         super().__init__()
         self.field, self.efficacy = field, efficacy
         self.score, self.growth = score, growth
         self.diffusion, self.potential = diffusion, potential
+        self.noise, self.protein = noise, protein
 
     @classmethod
     def build(
@@ -183,6 +213,8 @@ class Heads(nn.Module):
         for index, name in enumerate(wanted):
             if name == "diffusion":
                 heads[name] = Diffusion(sigma).to(dtype)
+            elif name in _PER_GENE:
+                heads[name] = PerGene(genes, _PER_GENE[name], dtype)
             else:
                 out = genes if name == "score" else 1
                 heads[name] = StateFunction(
@@ -195,7 +227,7 @@ class Heads(nn.Module):
     @property
     def names(self) -> tuple[str, ...]:
         """Names of the heads that this model has."""
-        every = ("score", "growth", "diffusion", "potential")
+        every = ("score", "growth", "diffusion", "potential", *_PER_GENE)
         return tuple(name for name in every if getattr(self, name) is not None)
 
     def need(self, name: str) -> nn.Module:

@@ -23,11 +23,13 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from hillflow.errors import InputError, did_you_mean
+from hillflow.errors import InputError, UnsupportedError, did_you_mean
 from hillflow.fields import VectorField
 from hillflow.objectives.augmented_field import EXTRA_COLUMNS, AugmentedField
 from hillflow.objectives.base import Objective, Terms, Training
 from hillflow.objectives.exact_flow import ExactFlow
+from hillflow.objectives.moving import STEPS_PER_SPAN, is_plain, moving
+from hillflow.objectives.problem import Problem
 from hillflow.objectives.rollout_batch import STARTS, RolloutBatch
 from hillflow.solve import Solver, integrate, make_solver
 from hillflow.solve.integrate import choose_solver
@@ -59,11 +61,12 @@ class Rollout(Objective):
     neighbors
         Number of nearest cells in the hinge.
     steps
-        Solver steps between two times.
+        Solver steps between two times; None: as few steps as make `STEPS_PER_SPAN` of equal length
+        over the whole time span, for cells with noise or proteins.
     solver
         A name of `hillflow.solve`; "auto" is exponential for fields with linear decay, "exact" uses
         the exact flow of the field in `steps` windows, and "euler-maruyama" adds the noise of the
-        diffusion head.
+        diffusion head. A model with a noise or protein head moves by these (see `moving`).
     """
 
     divergence: str = "energy"
@@ -74,7 +77,7 @@ class Rollout(Objective):
     mass: float = 0.0
     density: float = 0.0
     neighbors: int = 5
-    steps: int = 4
+    steps: int | None = 4
     solver: str = "auto"
 
     def __post_init__(self) -> None:
@@ -92,13 +95,20 @@ class Rollout(Objective):
 
     @property
     def learns(self) -> tuple[str, ...]:
-        """Velocity, and growth if the model has a head for it."""
-        return ("velocity", "growth")
+        """Velocity, and growth, noise and proteins if the model has heads for them."""
+        return ("velocity", "growth", "noise", "protein")
 
     def check(self, training: Training) -> None:
-        """Raise an error for unknown divergences or solvers, or if no condition has two times."""
+        """Raise an error for heads that do not go together, unknown divergences or solvers, or if no condition has two times."""
         make_divergence(self.divergence)
-        choose_solver(training.acting, self._solver(training, torch.Generator()))
+        heads = training.heads
+        if not is_plain(heads) and (self.energy or heads.growth is not None):
+            raise UnsupportedError(
+                "a model without noise and proteins, to learn growth or to weigh energy",
+                f"heads: {', '.join(heads.names)}",
+                "leave noise and protein out, or choose a method without growth",
+            )
+        choose_solver(*self._moving(training, torch.Generator()))
         if all(len(data.times) < 2 for data in training.problem.by_condition):
             raise InputError(
                 "a condition measured at two or more times", "none", "use Match with a given plan"
@@ -109,7 +119,6 @@ class Rollout(Objective):
         problem, growth = training.problem, training.heads.growth
         batch = RolloutBatch.lay(problem.by_condition, self.starts, self.horizon, cells)
         augmented = AugmentedField(training) if self.energy or growth is not None else None
-        flow: VectorField = training.acting if augmented is None else augmented
         state = torch.stack(
             [
                 torch.cat([problem.draw_population(data, k, batch.each, generator) for k in starts])
@@ -118,16 +127,20 @@ class Rollout(Objective):
         )
         if augmented is not None:
             state = augmented.start(state)
-        solver, compare = self._solver(training, generator), make_divergence(self.divergence)
+        flow, solver = self._moving(training, generator)
+        if augmented is not None:
+            flow = augmented
+        compare, genes = make_divergence(self.divergence), len(problem.genes)
         distance, hinge, mass, energy = (state.new_zeros(()) for _ in range(4))
         compared = begun = 0.0
         for ahead in range(batch.horizon):
             t0, dt = batch.clock(ahead, state)
             before = state
             state = integrate(
-                flow, state, dt, t0=t0, solver=solver, steps=self.steps, check_finite=False
-            )
-            now = state if augmented is None else augmented.split(state)[0]
+                flow, state, dt, t0=t0, solver=solver, steps=self._steps(problem, dt),
+                check_finite=False,
+            )  # fmt: skip
+            now = state[..., :genes]
             for slot, at in batch.arriving(ahead):
                 here = slot.row, slot.cells
                 kept = training.kept[slot.row]
@@ -156,16 +169,27 @@ class Rollout(Objective):
             terms["mass"] = self.mass * mass / compared
         return terms
 
-    def _solver(self, training: Training, generator: torch.Generator) -> Solver | str:
-        if self.solver == "exact":
-            return ExactFlow()
-        if self.solver != "euler-maruyama":
-            return self.solver
+    def _steps(self, problem: Problem, dt: Tensor) -> int:
+        if self.steps is not None:
+            return self.steps
+        times = problem.times
+        return max(1, math.ceil(float(dt.max()) * STEPS_PER_SPAN / (times[-1] - times[0]) - 1e-6))
+
+    def _moving(
+        self, training: Training, generator: torch.Generator
+    ) -> tuple[VectorField, Solver | str]:
         heads = training.heads
+        if not is_plain(heads):
+            return moving(heads, training.acting, generator)
+        if self.solver == "exact":
+            return training.acting, ExactFlow()
+        if self.solver != "euler-maruyama":
+            return training.acting, self.solver
         noise = heads.need("diffusion")().expand(len(heads.field.genes))
         if self.energy or heads.growth is not None:  # mass and energy have no noise
             noise = torch.cat([noise, noise.new_zeros(EXTRA_COLUMNS)])
-        return make_solver("euler-maruyama", diffusion=noise, generator=generator)
+        solver = make_solver("euler-maruyama", diffusion=noise, generator=generator)
+        return training.acting, solver
 
 
 def _density_hinge(simulated: Tensor, seen: Tensor, neighbors: int) -> Tensor:

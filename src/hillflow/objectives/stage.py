@@ -32,6 +32,9 @@ class Stage:
         None for all steps. In both cases the parameters with the lowest validation loss are kept.
     train
         Heads to train, including "field"; None for all.
+    settle
+        Drop at the end, for good, the regulators of the field that cost no loss (see
+        `hillflow.train.settle`); for fields that have `drop_`.
     """
 
     objective: Objective
@@ -43,6 +46,7 @@ class Stage:
     penalty: float = 1.0
     patience: int | None = None
     train: tuple[str, ...] | None = None
+    settle: bool = False
 
     def __post_init__(self) -> None:
         if self.schedule not in SCHEDULES:

@@ -56,7 +56,7 @@ class MemberRecord(Struct, forbid_unknown_fields=True):
     defined_in: str | None
     options: dict[str, Any]
     dtype: Dtype
-    heads: list[Literal["score", "growth", "diffusion", "potential"]]
+    heads: list[Literal["score", "growth", "diffusion", "potential", "noise", "protein"]]
     efficacy: Share | None
     cuts: list[tuple[Name, Name]]
     genes: Genes

@@ -158,6 +158,13 @@ def choose_solver(field: VectorField, solver: str | Solver = "auto") -> Solver:
             "pass solver=make_solver('euler-maruyama', diffusion=0.1, "
             "generator=torch.Generator().manual_seed(0))",
         )
+    elif solver == "langevin":
+        raise InputError(
+            "the noise of each gene for the solver 'langevin'",
+            "its name alone",
+            "pass solver=make_solver('langevin', noise=torch.full((genes,), 0.05), "
+            "generator=torch.Generator().manual_seed(0))",
+        )
     else:
         chosen = make_solver(solver)
     chosen.check(field)

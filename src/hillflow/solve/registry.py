@@ -44,7 +44,7 @@ class SolverEntry:
 SOLVERS: Registry[SolverEntry] = Registry(
     "solver", "solvers", "Solvers of dx/dt = f(x, t)",
     [f"hillflow.solve.{name}" for name in (
-        "euler", "heun", "rk4", "exponential", "euler_maruyama", "adaptive",
+        "euler", "heun", "rk4", "exponential", "euler_maruyama", "langevin", "adaptive",
     )],
 )  # fmt: skip
 

@@ -14,6 +14,7 @@ from hillflow.model.efficacy import apply_efficacy
 from hillflow.objectives.base import Training
 from hillflow.objectives.heads import Heads
 from hillflow.objectives.method import Method
+from hillflow.objectives.moving import moving
 from hillflow.objectives.problem import Problem, snapshot_problem, trajectory_problem
 from hillflow.train.setting import Setting
 from hillflow.transport import Interval, Pairs, Plan
@@ -26,7 +27,8 @@ def check_fit(vector_field: VectorField, data: Cells, method: Method, setting: S
     method.check_conditions(data.conditions)
     _check_data(vector_field, data, method)
     data, cuts = apply_efficacy(data, setting.efficacy)
-    parts = ("field", *method.heads, *(["efficacy"] if cuts else []))
+    heads = setting.heads(method)
+    parts = ("field", *heads, *(["efficacy"] if cuts else []))
     for stage in method.stages:
         for name in stage.train or ():
             if name not in parts:
@@ -39,8 +41,10 @@ def check_fit(vector_field: VectorField, data: Cells, method: Method, setting: S
         problem = uncoupled_problem(data.take(np.concatenate(two_each)), vector_field)
     else:
         problem = trajectory_problem(data, orthant=False, dtype=vector_field._like().dtype)
-    heads = Heads.build(vector_field, method.heads, sigma=setting.sigma, cuts=cuts)
-    training = Training.of(heads, problem)
+    training = Training.of(
+        Heads.build(vector_field, heads, sigma=setting.sigma, cuts=cuts), problem
+    )
+    moving(training.heads, vector_field)  # refuses a field that proteins cannot act in
     for stage in method.stages:
         stage.objective.check(training)
 

@@ -20,6 +20,7 @@ from hillflow.errors import NumericalError
 from hillflow.objectives.base import Training
 from hillflow.objectives.stage import Stage
 from hillflow.train.losses import validation_loss
+from hillflow.train.settle import settle_
 from hillflow.train.state import LoopState, SavedState, copy_tensors
 
 MAX_RETRIES = 3  # times that a loss that is not finite halves the learning rate
@@ -77,6 +78,8 @@ class Loop:
                 loss = self._step(stage)
                 after_step(self, stage, loss)
             self._end()
+            if stage.settle:
+                settle_(self.training)
             state.stage, state.step = state.stage + 1, 0
             state.best, state.best_tensors = math.inf, {}
 

@@ -20,19 +20,28 @@ from hillflow.objectives.match import Shooting
 from hillflow.objectives.rollout import Rollout
 
 
-def validation_loss(training: Training, cells: int = 256, steps: int = 4) -> float:
-    """Return the error of predictions one time ahead.
+def validation_loss(
+    training: Training, cells: int = 256, steps: int = 4, whole: bool | None = None
+) -> float:
+    """Return the error of predictions one time ahead, or with proteins over all times.
 
     Snapshots: energy distance between predicted and measured cells, mean over intervals. Series:
     mean squared error per gene. Each interval starts from measured states, so errors do not
-    accumulate over times. The same cells are drawn in every call.
+    accumulate over times. Proteins are not measured, and known at the start only: a model with
+    proteins (`whole`) is simulated from the first population through all times. The same cells and
+    random numbers are drawn in every call.
     """
+    if whole is None:
+        whole = training.heads.protein is not None
     generator = torch.Generator().manual_seed(0)
     with torch.no_grad():
         if training.problem.followed:
             pairs = training.problem.draw_pairs(16 * cells, generator)
             residual = Shooting(steps).residual(training, pairs)
             return float((residual * training.kept).square().mean())
+        if whole:
+            objective, conditions = Rollout(steps=None), len(training.problem.by_condition)
+            return float(objective.loss(training, cells * conditions, generator)["distance"])
         intervals = sum(max(1, len(data.times) - 1) for data in training.problem.by_condition)
         solver = "exact" if knows_flow(training.acting) else "auto"
         objective = Rollout(starts="every", horizon=1, steps=steps, solver=solver)
@@ -42,7 +51,8 @@ def validation_loss(training: Training, cells: int = 256, steps: int = 4) -> flo
 def no_change_loss(training: Training, cells: int = 256) -> float:
     """Return the validation loss of predicting no change; any fit should be below it."""
     zero = _ZeroField(training.problem.genes)
-    return validation_loss(replace(training, heads=Heads(zero), acting=zero), cells, steps=1)
+    still = replace(training, heads=Heads(zero), acting=zero)
+    return validation_loss(still, cells, 1, whole=training.heads.protein is not None)
 
 
 class _ZeroField(VectorField):

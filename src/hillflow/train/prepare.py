@@ -81,7 +81,9 @@ def prepare(
         )
     else:
         problem = trajectory_problem(train, orthant=orthant, dtype=dtype)
-    heads = Heads.build(vector_field, method.heads, sigma=setting.sigma, seed=seed, cuts=cuts)
+    heads = Heads.build(
+        vector_field, setting.heads(method), sigma=setting.sigma, seed=seed, cuts=cuts
+    )
     training = Training.of(heads, problem)
     _calibrate(heads, problem)
     validation = None
@@ -122,3 +124,8 @@ def _calibrate(heads: Heads, problem: Problem) -> None:
         head = getattr(heads, name)
         if isinstance(head, StateFunction):
             head.calibrate_(x, times)
+    if heads.noise is not None:
+        spread = x.std(0)
+        heads.noise.calibrate_(torch.where(spread > 0, spread, spread.max().clamp_min(1e-6)))
+    if heads.protein is not None:
+        heads.protein.calibrate_(x.new_tensor(1 / (times[-1] - times[0])))

@@ -7,6 +7,7 @@ from numbers import Real
 
 from hillflow.errors import InputError
 from hillflow.model.efficacy import check_efficacy
+from hillflow.objectives.method import Method
 
 NUMBERS = (
     "basis", "validation_share", "check_every", "sigma", "effort", "memory_mb", "threads",
@@ -36,6 +37,10 @@ class Setting:
         Effect of a knockout on the cells. None: the gene has no production. A number: targets do
         not see this share of the gene, and the gene's own level is not changed (CRISPR cuts).
         "learn": the same, with a share that is learned for each condition and gene.
+    noise, protein
+        Whether to learn noise, which grows with what a gene makes and loses, and proteins, by
+        which regulators act with a delay (see `hillflow.objectives.heads`). None: as the method
+        says.
     sigma
         Noise of the diffusion head, in expression per √time.
     effort
@@ -58,6 +63,8 @@ class Setting:
     bootstrap: bool | None = None
     check_every: int = 50
     efficacy: float | str | None = None
+    noise: bool | None = None
+    protein: bool | None = None
     sigma: float = 0.1
     effort: float = 1.0
     memory_mb: int = 1024
@@ -85,4 +92,16 @@ class Setting:
                     f"{getattr(self, name)}",
                     f"choose another {name}",
                 )
+        for name in ("noise", "protein"):
+            if getattr(self, name) not in (None, True, False):
+                raise InputError(
+                    f"{name} as True, False or None", repr(getattr(self, name)),
+                    f"write {name}=True",
+                )  # fmt: skip
         check_efficacy(self.efficacy)
+
+    def heads(self, method: Method) -> tuple[str, ...]:
+        """Return the heads of the method, with noise and protein as this setting wants them."""
+        wanted = {"noise": self.noise, "protein": self.protein}
+        kept = tuple(name for name in method.heads if wanted.get(name) is not False)
+        return kept + tuple(n for n, yes in wanted.items() if yes and n not in kept)

@@ -19,7 +19,9 @@ from hillflow.records import read_record, write_record
 from hillflow.schemas import ChoiceRecord
 from hillflow.train.check import check_fit
 from hillflow.train.choose_field import choose_field
+from hillflow.train.regulators import candidate_regulators
 from hillflow.train.request import Request
+from hillflow.train.resample import resample as resampled
 from hillflow.train.resolve import Stages, resolve_field, resolve_method
 from hillflow.train.setting import Setting
 
@@ -98,12 +100,25 @@ def plan_training(
     for number in range(members):
         own_seed = seed if members == 1 else member_seed(seed, number)
         own_method = method if members == 1 else method.of_member(number, _perturbed_share(data))
-        built = make_field(field, data.genes, seed=own_seed) if isinstance(field, str) else field
+        built = _built(field, data, own_seed, resample=setting.bootstrap)
         requests.append(Request(built, data, own_method, own_seed, setting))
     check_fit(requests[0].field, data, method, setting)
     if savable or folder is not None:
         check_savable(requests[0].field)
     return TrainingPlan(tuple(requests), seed, choice)
+
+
+def _built(
+    field: VectorField | str, data: Cells, seed: int, *, resample: bool | None
+) -> VectorField:
+    """Build a field by its name; that of logic on regulators chosen from the member's own cells."""
+    if not isinstance(field, str):
+        return field
+    if field != "logic":
+        return make_field(field, data.genes, seed=seed)
+    cells = resampled(data, seed) if resample else data
+    edges = candidate_regulators(cells, seed=seed)
+    return make_field(field, data.genes, seed=seed, edges=edges)
 
 
 def _choice(

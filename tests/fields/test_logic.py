@@ -1,0 +1,128 @@
+from __future__ import annotations
+
+import itertools
+
+import numpy as np
+import pytest
+import torch
+
+from hillflow.errors import InputError
+from hillflow.fields.edges import CandidateEdges
+from hillflow.fields.logic import LogicField
+
+GENES = tuple("abcdefgh")
+
+
+def values(tensor: torch.Tensor) -> np.ndarray:
+    return tensor.detach().numpy()
+
+
+def table_production(field: LogicField, x: np.ndarray) -> np.ndarray:
+    """Σ_T a_T Π_{j∈T} h_j Π_{j∉T} (1 − h_j), row by row."""
+    a, s = 1 / (1 + np.exp(-values(field.table))), values(field.scale())
+    K, n = values(field.threshold()), values(field.exponent())
+    result = np.zeros_like(x)
+    slots = field.regulator.shape[1]
+    for i in range(x.shape[1]):
+        h = np.zeros((len(x), slots))
+        for k in range(slots):
+            if field.used[i, k]:
+                level = np.maximum(x[:, field.regulator[i, k]], 1e-3 * values(field.top)[0])
+                h[:, k] = level ** n[i, k] / (K[i, k] ** n[i, k] + level ** n[i, k])
+        for row, on in enumerate(itertools.product((0, 1), repeat=slots)):
+            on = np.array(on)
+            result[:, i] += a[i, row] * np.where(on, h, 1 - h).prod(1)
+    return s * result
+
+
+def test_formula_against_numpy(states, edges_of, shake) -> None:
+    field = shake(LogicField(GENES, edges=edges_of(), dtype=torch.float64))
+    x = states.numpy()
+    decay = np.log1p(np.exp(values(field.raw_decay)))
+    np.testing.assert_allclose(
+        values(field(None, states)), table_production(field, x) - decay * x, atol=1e-12
+    )
+
+
+@pytest.mark.parametrize(
+    ("rule", "table"),
+    [("and", [0, 0, 0, 1]), ("or", [0, 1, 1, 1]), ("first, not second", [0, 0, 1, 0])],
+)
+def test_corners_are_the_truth_table(rule: str, table: list[float]) -> None:
+    edges = CandidateEdges([0, 1], [2, 2], 3)
+    field = LogicField("ABC", edges=edges, dtype=torch.float64)
+    with torch.no_grad():
+        field.table[2] = (torch.tensor(table, dtype=torch.float64) * 60) - 30
+        field.raw_exponent.fill_(40.0)
+    x = torch.tensor([[0, 0, 1], [0, 50, 1], [50, 0, 1], [50, 50, 1]], dtype=torch.float64)
+    produced = field.production(x)[:, 2] / field.scale()[2]
+    np.testing.assert_allclose(values(produced), table, atol=1e-9)
+
+
+def test_a_regulator_that_is_dropped_has_no_effect_and_the_rest_keep_theirs(
+    states, edges_of, shake
+) -> None:
+    field = shake(LogicField(GENES, edges=edges_of(), dtype=torch.float64))
+    gene, slot = (int(k[-1]) for k in field.used.nonzero(as_tuple=True))
+    source = int(field.regulator[gene, slot])
+    h = values(field.hill(states))[:, gene]
+    a = values(field.rows())[gene].reshape((2,) * h.shape[1])
+    a = np.moveaxis(a, slot, 0)
+    averaged = 0.3 * a[1] + 0.7 * a[0]
+    rest = np.delete(h, slot, axis=1)
+    wanted = [
+        sum(
+            averaged[on] * np.where(on, cell, 1 - cell).prod()
+            for on in itertools.product((0, 1), repeat=len(cell))
+        )
+        for cell in rest
+    ]
+    before = values(field.production(states))
+    field.drop_(gene, slot, 0.3)
+    after = values(field.production(states))
+    np.testing.assert_allclose(after[:, gene], values(field.scale())[gene] * np.array(wanted))
+    others = np.arange(8) != gene
+    np.testing.assert_array_equal(after[:, others], before[:, others])
+    assert field.edge_weights()[gene, source] == 0
+    assert field.jacobian(states)[:, gene, source].abs().max() == (
+        field.decay_rate()[gene] if gene == source else 0
+    )
+    assert len(field.law_parameters()) == len(field.edges) - 1
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_known_signs_are_kept_in_every_row(seed: int, shake) -> None:
+    edges = CandidateEdges([0, 1, 2, 3], [0, 0, 0, 0], 4, [1, -1, 1, 0])
+    field = shake(LogicField("ABCD", edges=edges, dtype=torch.float64), seed, by=3)
+    field.proximal_(0.1)
+    cube = field.rows()[0].reshape((2,) * 4)
+    assert (cube[1] >= cube[0]).all()
+    assert (cube[:, 1] <= cube[:, 0]).all()
+    assert (cube[:, :, 1] >= cube[:, :, 0]).all()
+    again = field.table.detach().clone()
+    field.proximal_(0.1)
+    torch.testing.assert_close(field.table.detach(), again)
+
+
+def test_a_constant_system_of_levels_gives_scales_of_its_data() -> None:
+    field = LogicField("AB", dtype=torch.float64)
+    x = torch.tensor([[0.0, 2.0], [4.0, 0.0]], dtype=torch.float64)
+    field.calibrate_(x, torch.tensor([[0.4, -0.2], [-0.4, 0.2]], dtype=torch.float64))
+    np.testing.assert_allclose(values(field.decay_rate()), [0.2, 0.2])
+    np.testing.assert_allclose(values(field.threshold())[0], 0.5 * values(field.top))
+    np.testing.assert_allclose(values(field.scale()), 1.1 * 0.2 * values(field.top))
+
+
+def test_too_many_regulators_are_refused() -> None:
+    with pytest.raises(InputError, match="at most 6 candidate regulators.*7 for") as caught:
+        LogicField([f"g{i}" for i in range(7)])
+    assert "field='logic'" in str(caught.value)
+
+
+def test_a_penalty_grows_with_what_regulators_do(shake) -> None:
+    flat = LogicField("AB", l1=0.5, dtype=torch.float64)
+    with torch.no_grad():
+        flat.table.fill_(0.3)
+    assert float(flat.penalty().detach()) == pytest.approx(0.5 * 2 * 1e-3, rel=1e-6)
+    assert shake(flat).penalty() > 10 * 0.5 * 2 * 1e-3
+    assert LogicField("AB").penalty() == 0
