@@ -114,7 +114,7 @@ def test_a_constant_system_of_levels_gives_scales_of_its_data() -> None:
 
 
 def test_too_many_regulators_are_refused() -> None:
-    with pytest.raises(InputError, match="at most 6 candidate regulators.*7 for") as caught:
+    with pytest.raises(InputError, match=r"at most 6 candidate regulators.*7 for") as caught:
         LogicField([f"g{i}" for i in range(7)])
     assert "field='logic'" in str(caught.value)
 

@@ -77,6 +77,7 @@ class LogicField(VectorField):
     edges_change = True
     regulator: Tensor
     used: Tensor
+    _slot: Tensor
     top: Tensor
     scale_unit: Tensor
     decay_unit: Tensor

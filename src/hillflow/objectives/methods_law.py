@@ -1,4 +1,4 @@
-"""The method of the logic law: flow matching, then simulation of every population from the first."""
+"""The method of the logic law: flow matching, then simulation of all times from the first."""
 
 from __future__ import annotations
 

@@ -99,7 +99,7 @@ class Rollout(Objective):
         return ("velocity", "growth", "noise", "protein")
 
     def check(self, training: Training) -> None:
-        """Raise an error for heads that do not go together, unknown divergences or solvers, or if no condition has two times."""
+        """Raise an error for heads that do not go together, unknown names, or single times."""
         make_divergence(self.divergence)
         heads = training.heads
         if not is_plain(heads) and (self.energy or heads.growth is not None):
