@@ -80,7 +80,8 @@ def test_every_method_trains_every_field_it_claims_to(
 def test_the_named_methods_are_there() -> None:
     named = {
         "cfm", "ot-cfm", "sb-cfm", "sf2m", "mfm", "endpoint", "mioflow", "tigon",
-        "action-matching", "phoenix", "cell-mnn", "default", "wfr-fm", "jkonet-star", "network",
+        "action-matching", "phoenix", "cell-mnn", "default", "law", "wfr-fm", "jkonet-star",
+        "network",
     }  # fmt: skip
     assert set(METHODS) == named
     assert next(iter(METHODS)) == "default"
@@ -88,7 +89,10 @@ def test_the_named_methods_are_there() -> None:
 
 def test_heads_are_what_a_method_learns_beside_its_field() -> None:
     heads = {name: method.heads for name, method in METHODS.items() if method.heads}
-    assert heads == {"sf2m": ("score",), "tigon": ("growth",), "wfr-fm": ("growth",)}
+    assert heads == {
+        "sf2m": ("score",), "tigon": ("growth",), "wfr-fm": ("growth",),
+        "law": ("noise", "protein"),
+    }  # fmt: skip
 
 
 @pytest.mark.parametrize("name", sorted(METHODS))

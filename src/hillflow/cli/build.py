@@ -76,7 +76,9 @@ def _parameter(
     if positional:
         declared: Any = typer.Argument(**shared)
     else:
-        declared = typer.Option(f"--{name.replace('_', '-')}", **shared)
+        flag = name.replace("_", "-")
+        either = f"--{flag}/--no-{flag}" if option.cli is bool else f"--{flag}"
+        declared = typer.Option(either, **shared)
     return inspect.Parameter(
         name, inspect.Parameter.KEYWORD_ONLY,
         default=inspect.Parameter.empty if default is REQUIRED else default,

@@ -75,6 +75,7 @@ class LogicField(VectorField):
     keeps_orthant = True
     edge_scale = "terms"
     edges_change = True
+    default_readout = ("weight", "the effects of its regulators are the law's own")
     regulator: Tensor
     used: Tensor
     _slot: Tensor
@@ -174,9 +175,15 @@ class LogicField(VectorField):
         return self.edges.dense(effect[self._slot])
 
     def mean_edge_weights(self, x: Tensor, t: Time = None) -> Tensor:
-        """Return the mean over cells of s_i ∂A_i/∂h_ij · sd(h_ij), [target, source]."""
+        """Return s_i · effect of h_ij on A_i over the cells · sd(h_ij), [target, source].
+
+        The effect is the root of the mean of (∂A_i/∂h_ij)², with the sign of its mean: a regulator
+        that activates in some cells and represses in others does not count as none.
+        """
         h = self.hill(x)
-        effect = self.scale()[:, None] * slopes(self.rows(), h).mean(0) * h.std(0, correction=0)
+        slope = slopes(self.rows(), h)
+        size = slope.square().mean(0).sqrt() * slope.mean(0).sign()
+        effect = self.scale()[:, None] * size * h.std(0, correction=0)
         return self.edges.dense(effect[self._slot])
 
     def penalty(self) -> Tensor:
@@ -225,7 +232,7 @@ class LogicField(VectorField):
     def calibrate_(self, x: Tensor, velocity: Tensor | None = None) -> None:
         """Set K to half the top level, s to what the top level needs, and γ from velocities."""
         top = x.quantile(_TOP, dim=0)
-        typical = top[top > 0].median() if (top > 0).any() else torch.ones_like(top[0])
+        typical = top[top > 0].median() if bool((top > 0).any()) else top.new_ones(())
         self.top.copy_(torch.where(top > 0, top, x.amax(0)).clamp_min(1e-3 * typical))
         self.log_threshold.copy_((0.5 * self.top).log()[self.regulator])
         if velocity is not None:

@@ -93,11 +93,6 @@ class StateFunction(nn.Module):
         return value.squeeze(-1) if self.out == 1 else value
 
 
-# Start of heads of one positive number per gene, in units of `PerGene.calibrate_`: noise as a share
-# of the gene's spread, protein as a rate over the time span of the data.
-_PER_GENE = {"noise": 0.1, "protein": 10.0}
-
-
 class Diffusion(nn.Module):
     """σ > 0 of the noise, stored as its logarithm; one number or one per gene, fixed or trained."""
 
@@ -112,23 +107,44 @@ class Diffusion(nn.Module):
 
 
 class PerGene(nn.Module):
-    """A positive number per gene, trained as its logarithm in a unit that `calibrate_` sets."""
+    """A positive number per gene, trained as its logarithm, in a unit set from the data."""
 
+    start = 1.0
     unit: Tensor
 
-    def __init__(self, genes: int, start: float, dtype: torch.dtype = torch.float32) -> None:
+    def __init__(self, genes: int, dtype: torch.dtype = torch.float32) -> None:
         super().__init__()
         self.register_buffer("unit", torch.ones(genes, dtype=dtype))
-        self.log_share = nn.Parameter(torch.full((genes,), math.log(start), dtype=dtype))
-
-    @torch.no_grad()
-    def calibrate_(self, unit: Tensor) -> None:
-        """Set the unit, [genes] or one number."""
-        self.unit.copy_(unit.expand_as(self.unit))
+        log_start = math.log(self.start)
+        self.log_share = nn.Parameter(torch.full((genes,), log_start, dtype=dtype))
 
     def forward(self) -> Tensor:
         """The numbers, [genes]."""
         return self.unit * self.log_share.exp()
+
+
+class Noise(PerGene):
+    """ν of dx = f dt + √(ν (production + decay)) dW; at first a tenth of the gene's spread."""
+
+    start = 0.1
+
+    @torch.no_grad()
+    def calibrate_(self, x: Tensor, times: Sequence[float] = ()) -> None:
+        """Set the unit to the spread of each gene; of constant genes, to the largest spread."""
+        spread = x.std(0)
+        self.unit.copy_(torch.where(spread > 0, spread, spread.max().clamp_min(1e-6)))
+
+
+class Protein(PerGene):
+    """γ_p of ṗ = γ_p (x − p); at first a tenth of the time span of the data is a lifetime."""
+
+    start = 10.0
+
+    @torch.no_grad()
+    def calibrate_(self, x: Tensor, times: Sequence[float] = ()) -> None:
+        """Set the unit to 1 / the time span."""
+        if len(times) > 1:
+            self.unit.fill_(1 / (times[-1] - times[0]))
 
 
 class Efficacy(nn.Module):
@@ -172,6 +188,9 @@ class Efficacy(nn.Module):
         return share.index_put(at, self.shares()[here])
 
 
+_PER_GENE: dict[str, type[PerGene]] = {"noise": Noise, "protein": Protein}
+
+
 class Heads(nn.Module):
     """A field with its optional heads; heads that a method does not need are None."""
 
@@ -184,8 +203,8 @@ class Heads(nn.Module):
         diffusion: Diffusion | None = None,
         potential: StateFunction | None = None,
         efficacy: Efficacy | None = None,
-        noise: PerGene | None = None,
-        protein: PerGene | None = None,
+        noise: Noise | None = None,
+        protein: Protein | None = None,
     ) -> None:
         super().__init__()
         self.field, self.efficacy = field, efficacy
@@ -214,7 +233,7 @@ class Heads(nn.Module):
             if name == "diffusion":
                 heads[name] = Diffusion(sigma).to(dtype)
             elif name in _PER_GENE:
-                heads[name] = PerGene(genes, _PER_GENE[name], dtype)
+                heads[name] = _PER_GENE[name](genes, dtype)
             else:
                 out = genes if name == "score" else 1
                 heads[name] = StateFunction(

@@ -18,7 +18,7 @@ register(
         name="law",
         formula="E‖f(x_s) − (x1 − x0)/Δ‖² on optimal-transport pairs, then Σ D(cells simulated "
         "from the first population with noise and proteins, data), regulators without use dropped",
-        source="hillflow",
+        source="hillflow: proteins and chemical Langevin noise (Gillespie 2000), by simulation",
         learns=("velocity", "noise", "protein"),
         trains="logic",
         data="snapshots",

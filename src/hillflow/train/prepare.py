@@ -12,7 +12,7 @@ from hillflow.data import Cells, Snapshots, leave_out_cells, leave_out_series
 from hillflow.fields import VectorField
 from hillflow.model.efficacy import apply_efficacy
 from hillflow.objectives.base import Training
-from hillflow.objectives.heads import Heads, StateFunction
+from hillflow.objectives.heads import Heads, Noise, Protein, StateFunction
 from hillflow.objectives.method import Method
 from hillflow.objectives.problem import Problem, snapshot_problem, trajectory_problem
 from hillflow.train.check import check_fit, uncoupled_problem
@@ -122,10 +122,5 @@ def _calibrate(heads: Heads, problem: Problem) -> None:
     heads.field.calibrate_time_(times[-1], float(pairs.dt.max()))
     for name in heads.names:
         head = getattr(heads, name)
-        if isinstance(head, StateFunction):
+        if isinstance(head, StateFunction | Noise | Protein):
             head.calibrate_(x, times)
-    if heads.noise is not None:
-        spread = x.std(0)
-        heads.noise.calibrate_(torch.where(spread > 0, spread, spread.max().clamp_min(1e-6)))
-    if heads.protein is not None:
-        heads.protein.calibrate_(x.new_tensor(1 / (times[-1] - times[0])))

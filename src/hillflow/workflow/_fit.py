@@ -55,8 +55,9 @@ def fit(
     ('A', 'B')
     """
     setting = Setting(
-        threads=options.threads, effort=options.effort, efficacy=_efficacy(options.efficacy)
-    )
+        threads=options.threads, effort=options.effort, efficacy=_efficacy(options.efficacy),
+        noise=options.noise, protein=options.protein,
+    )  # fmt: skip
     with collect_findings() as said:
         every = read_cells(cells, data)
         training, apart = _leave_out(every, left_out, data.control)
@@ -128,7 +129,8 @@ def _chosen(
     """The field and the method that the options name, or those that suit the data."""
     snapshots, field, method = isinstance(data, Snapshots), options.field, options.method
     if not isinstance(method, Method):
-        method = make_method(method or ("default" if snapshots else "phoenix"))
+        by_default = "law" if field == "logic" else "default" if snapshots else "phoenix"
+        method = make_method(method or by_default)
     if isinstance(field, VectorField):
         if prior.prior is not None:
             raise InputError(

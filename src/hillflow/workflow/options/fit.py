@@ -52,9 +52,17 @@ class FitOptions:
     )  # fmt: skip
     method: Any = option(
         None,
-        "A name from `hillflow methods methods`. The default is 'default' for snapshots and "
-        "phoenix for series.",
+        "A name from `hillflow methods methods`. The default is law for the field logic, "
+        "'default' for other snapshots and phoenix for series.",
         kind="str | Method | None", cli=str,
+    )  # fmt: skip
+    noise: Any = option(
+        None, "Learn the noise of each gene, with which cells are then simulated; by default, as "
+        "the method says (law: yes).", kind="bool | None", cli=bool,
+    )  # fmt: skip
+    protein: Any = option(
+        None, "Let regulators act by a protein that follows its mRNA with a delay; by default, as "
+        "the method says (law: yes).", kind="bool | None", cli=bool,
     )  # fmt: skip
     efficacy: Any = option(
         None,
