@@ -16,6 +16,7 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 from hillflow._version import __version__
+from hillflow.interpreter import check_docstrings
 
 if TYPE_CHECKING:
     from hillflow import pl
@@ -73,6 +74,7 @@ _HOMES = {
 
 
 def __getattr__(name: str) -> Any:
+    check_docstrings()
     if name in __all__ and name != "pl":
         value = getattr(importlib.import_module(_HOMES.get(name, "hillflow.workflow")), name)
         globals()[name] = value
