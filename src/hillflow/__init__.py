@@ -74,8 +74,8 @@ _HOMES = {
 
 
 def __getattr__(name: str) -> Any:
-    check_docstrings()
     if name in __all__ and name != "pl":
+        check_docstrings()
         value = getattr(importlib.import_module(_HOMES.get(name, "hillflow.workflow")), name)
         globals()[name] = value
         return value
