@@ -1,6 +1,6 @@
 # Everything a newcomer needs; `make` alone lists it. Only Python 3.11 or later must be there.
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test quick clients scverse lowest check format bench bench-docs docs licences clean
+.PHONY: help setup demo test quick clients scverse lowest newest check format bench bench-docs docs licences clean
 
 PYTHON ?= python3
 VENV ?= .venv
@@ -47,7 +47,11 @@ scverse: $(READY) ## scVelo, CellRank and decoupler on our files, in an environm
 
 # LOWEST=FOLDER keeps the environment there, and uses it again.
 lowest: $(READY) ## the wheel with the lowest versions allowed, in an environment of its own
-	HILLFLOW_BIN=$(BIN) scripts/check_lowest.sh $(LOWEST)
+	HILLFLOW_BIN=$(BIN) scripts/check_versions.sh lowest $(LOWEST)
+
+# NEWEST=FOLDER keeps the environment there, and uses it again.
+newest: $(READY) ## the wheel with the newest versions there are, in an environment of its own
+	HILLFLOW_BIN=$(BIN) scripts/check_versions.sh newest $(NEWEST)
 
 check: $(READY) ## style, formatting, floors of the house, and types
 	$(BIN)/ruff check .

@@ -3,7 +3,7 @@
 #
 #   scripts/lowest_versions.sh > lowest.txt && mv lowest.txt requirements/lowest.txt
 #
-# torch stays at the version of requirements/constraints.txt: see the file's own words.
+# torch is that of requirements/constraints.txt, which is the lowest that is allowed too.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 work=$(mktemp -d)
@@ -12,9 +12,8 @@ grep '^torch==' requirements/constraints.txt > "$work/torch.txt"
 
 cat << 'END'
 # The lowest versions that pyproject.toml allows of what hillflow imports, with the newest of what
-# these need, for Python 3.11; scripts/check_lowest.sh runs hillflow with them. Made by
-# scripts/lowest_versions.sh. torch alone is not at its lowest, but at the version that we test
-# with: it is the largest by far, and constraints.txt says where a CPU wheel of it comes from.
+# these need, for Python 3.11; `make lowest` runs hillflow with them. Made by
+# scripts/lowest_versions.sh. constraints.txt says where a CPU wheel of torch comes from.
 END
 # torch's CUDA libraries are left out; pip adds them where its build of torch asks for them.
 uv pip compile --quiet --resolution lowest-direct --python-version 3.11 \

@@ -92,10 +92,61 @@ def test_what_a_fit_wrote_is_no_output(tmp_path: Path, name: str) -> None:
     for path in (tmp_path / name, tmp_path / "model" / ".." / name):
         with pytest.raises(InputError, match="not a file of a fit"):
             check_output_file(path)
-    assert check_output_file(tmp_path / "edges.csv").name == "edges.csv"
+    assert check_output_file(tmp_path / "others.csv").name == "others.csv"
 
 
 def test_a_pipe_is_no_output(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "p.csv")
     with pytest.raises(InputError, match="a device or a pipe"):
         check_output_file(tmp_path / "p.csv")
+
+
+@pytest.mark.parametrize("name", ["ranking.csv", "laws.json", "edges.about.json"])
+def test_a_result_of_one_kind_never_replaces_anothers(tmp_path: Path, name: str) -> None:
+    (tmp_path / "manifest.json").touch()
+    with pytest.raises(InputError, match=f"not a file of a run, found {name}"):
+        check_output_file(tmp_path / name, own="edges.csv")
+    assert check_output_file(tmp_path / name, own=name) == tmp_path / name
+
+
+def test_a_link_to_a_file_of_a_fit_is_no_output(tmp_path: Path) -> None:
+    (tmp_path / "run").mkdir()
+    (tmp_path / "run" / "manifest.json").touch()
+    (tmp_path / "a.csv").symlink_to(tmp_path / "run" / "history.csv")
+    with pytest.raises(InputError, match="not a file of a fit"):
+        check_output_file(tmp_path / "a.csv")
+    (tmp_path / "b.csv").symlink_to(tmp_path / "b.csv")
+    with pytest.raises(InputError, match="a link to itself"):
+        check_output_file(tmp_path / "b.csv")
+
+
+def test_a_link_to_nothing_is_no_folder(tmp_path: Path) -> None:
+    (tmp_path / "run").symlink_to(tmp_path / "gone")
+    with pytest.raises(InputError, match="a link to nothing or to itself"):
+        check_output_folder(tmp_path / "run")
+
+
+@pytest.mark.parametrize("check", [check_output_file, check_output_folder])
+@pytest.mark.parametrize("path", ["~", "~/x.csv", "~user/x"])
+def test_a_tilde_is_not_guessed(check, path: str) -> None:
+    with pytest.raises(InputError, match="without ~"):
+        check(path)
+
+
+def test_a_deleted_current_folder_is_named(tmp_path: Path, monkeypatch) -> None:
+    gone = tmp_path / "gone"
+    gone.mkdir()
+    monkeypatch.chdir(gone)
+    gone.rmdir()
+    error = write_error(FileNotFoundError(errno.ENOENT, ""))
+    monkeypatch.chdir(tmp_path)
+    assert error is not None
+    assert "Expected a current folder, found one that was deleted" in str(error)
+
+
+def test_a_full_disk_as_hdf5_reports_it() -> None:
+    text = "Can't decrement id ref count (file write failed: time = Mon\n, errno = 28, error ="
+    error = write_error(RuntimeError(text))
+    assert error is not None
+    assert "No space left on device" in str(error)
+    assert write_error(RuntimeError("something else")) is None

@@ -148,6 +148,8 @@ def test_a_plugin_with_the_name_of_another_module_is_refused(folder, monkeypatch
 @pytest.mark.parametrize(
     ("text", "kind", "said"),
     [(None, MissingFileError, "no such file"),
+     ("import sys; sys.exit()", InputError, "SystemExit"),
+     ("class Odd(BaseException): pass\nraise Odd('x')", InputError, "Odd: x"),
      ("1/0", InputError, "ZeroDivisionError"),
      ("import no_such_package", InputError, "no_such_package")],
 )  # fmt: skip
@@ -162,6 +164,13 @@ def test_a_plugin_that_fails_is_named(folder, monkeypatch, text, kind, said):
             list(table)
     assert said in str(caught.value)
     assert "failing.py" in str(caught.value)
+
+
+def test_a_plugin_can_be_interrupted(folder, monkeypatch):
+    (folder / "stopping.py").write_text("raise KeyboardInterrupt")
+    monkeypatch.setenv(plugins.VARIABLE, str(folder / "stopping.py"))
+    with pytest.raises(KeyboardInterrupt):
+        list(shapes())
 
 
 def test_threads_wait_for_the_table_to_be_loaded(tmp_path, monkeypatch):

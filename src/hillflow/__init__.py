@@ -16,6 +16,7 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 from hillflow._version import __version__
+from hillflow.interpreter import check_docstrings
 
 if TYPE_CHECKING:
     from hillflow import pl
@@ -74,6 +75,7 @@ _HOMES = {
 
 def __getattr__(name: str) -> Any:
     if name in __all__ and name != "pl":
+        check_docstrings()
         value = getattr(importlib.import_module(_HOMES.get(name, "hillflow.workflow")), name)
         globals()[name] = value
         return value

@@ -10,6 +10,7 @@ import difflib
 import errno
 import json
 import os
+import re
 import shutil
 import tempfile
 from collections.abc import Iterator
@@ -18,18 +19,23 @@ from pathlib import Path
 from typing import Any
 
 from hillflow.errors import InputError, MissingFileError, did_you_mean
-from hillflow.run_files import DATA, HISTORY, MANIFEST, METRICS, MODEL
+from hillflow.run_files import ADDED, DATA, HISTORY, MANIFEST, METRICS, MODEL
 
-_OF_A_FIT = ((DATA,), (HISTORY,), (MANIFEST,), (METRICS,))
+_OF_HDF5 = re.compile(r"file write failed.*errno = (\d+)", re.DOTALL)
+_OF_A_FIT = (DATA, HISTORY, MANIFEST, METRICS)
 _REFUSED = (
     errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOSPC, errno.EDQUOT, errno.ENOTDIR, errno.EFBIG,
     errno.ENAMETOOLONG, errno.ELOOP,
 )  # fmt: skip
 
 
-def check_output_file(path: str | os.PathLike[str], ending: str = "") -> Path:
-    """Return the path if a file with this ending can be written there. Writes nothing."""
-    path = Path(path)
+def check_output_file(path: str | os.PathLike[str], ending: str = "", own: str = "") -> Path:
+    """Return the path if a file with this ending can be written there. Writes nothing.
+
+    `own` is the name that this kind of result has in a run's folder, the only one there that it
+    may replace. A link is written through to its target, so both are checked.
+    """
+    path = _without_tilde(path)
     if ending and path.suffix != ending:
         raise InputError(
             f"an output name that ends in {ending}",
@@ -43,7 +49,14 @@ def check_output_file(path: str | os.PathLike[str], ending: str = "") -> Path:
             "the name of a file", f"{str(path)!r}, which is a device or a pipe",
             "choose another name",
         )  # fmt: skip
-    _check_not_of_a_fit(path)
+    target = Path(os.path.realpath(path))
+    if target.is_symlink():
+        raise InputError(
+            "the name of a file", f"{str(path)!r}, a link to itself", "choose another name"
+        )
+    _check_not_of_a_run(Path(os.path.realpath(path.parent)) / path.name, own)
+    if path.is_symlink():
+        check_output_file(target, own=own)
     if not path.parent.is_dir():
         raise MissingFileError(
             "an existing output folder",
@@ -56,21 +69,37 @@ def check_output_file(path: str | os.PathLike[str], ending: str = "") -> Path:
     return path
 
 
-def _check_not_of_a_fit(path: Path) -> None:
-    """Refuse what a fit wrote into a run's folder, which no other result may replace."""
-    place = Path(os.path.realpath(path.parent)) / path.name
+def _check_not_of_a_run(place: Path, own: str) -> None:
+    """Refuse what a fit wrote into a run's folder, and the name of another kind of result."""
     for run in list(place.parents)[:3]:
-        inside = place.relative_to(run).parts
-        if (inside[0] == MODEL or inside in _OF_A_FIT) and (run / MANIFEST).is_file():
+        inside = "/".join(place.relative_to(run).parts)
+        of_a_fit = inside in _OF_A_FIT or inside.startswith(f"{MODEL}/")
+        if (of_a_fit or inside in ADDED) and inside != own and (run / MANIFEST).is_file():
             raise InputError(
-                "an output that is not a file of a fit", f"{'/'.join(inside)} of the run {run}",
-                "choose another name",
+                f"an output that is not a file of a {'fit' if of_a_fit else 'run'}",
+                f"{inside} of the run {run}", "choose another name",
             )  # fmt: skip
+
+
+def _without_tilde(path: str | os.PathLike[str]) -> Path:
+    """Refuse ``~``, which is a name of its own here and the home folder to other programs."""
+    path = Path(path)
+    if path.parts and path.parts[0].startswith("~"):
+        raise InputError(
+            "an output path without ~", repr(str(path)),
+            "write the name of your home folder in full, or use Path.expanduser() in Python",
+        )  # fmt: skip
+    return path
 
 
 def check_output_folder(path: str | os.PathLike[str]) -> Path:
     """Return the path if it is a writable folder, or if such a folder can be made there."""
-    path = Path(path)
+    path = _without_tilde(path)
+    if path.is_symlink() and not path.exists():
+        raise InputError(
+            "a folder to write into", f"{path}, a link to nothing or to itself",
+            "choose another folder, or make the one that it should lead to",
+        )  # fmt: skip
     existing = next(folder for folder in (path, *path.absolute().parents) if folder.exists())
     if not existing.is_dir():
         raise InputError("a folder to write into", f"the file {existing}", "choose another folder")
@@ -92,8 +121,16 @@ def _check_writable(folder: Path) -> None:
         ) from None
 
 
-def write_error(error: OSError) -> InputError | None:
+def write_error(error: Exception) -> InputError | None:
     """Turn a write that the system refused into an error of ours; None for other errors."""
+    if isinstance(error, RuntimeError) and (number := _OF_HDF5.search(str(error))):
+        error = OSError(int(number[1]), "")  # HDF5 has the system's error in its text alone
+    if not isinstance(error, OSError):
+        return None
+    if error.errno == errno.ENOENT and not _has_current_folder():
+        return InputError(
+            "a current folder", "one that was deleted", "go to another: cd ~, or cd the project"
+        )
     if error.errno not in _REFUSED:
         return None
     place = f" at {error.filename}" if error.filename else ""
@@ -102,6 +139,13 @@ def write_error(error: OSError) -> InputError | None:
         f"{os.strerror(error.errno)}{place}",
         "free some space, or write into another folder (--out)",
     )
+
+
+def _has_current_folder() -> bool:
+    try:
+        return os.path.isdir(os.getcwd())
+    except OSError:
+        return False
 
 
 def absent(path: str | os.PathLike[str], what: str) -> MissingFileError:
@@ -139,8 +183,11 @@ def check_file(path: Path, what: str, endings: tuple[str, ...]) -> None:
 def replacing(path: Path) -> Iterator[Path]:
     """Yield a temporary path, for a file or a folder, that is renamed to `path` on success.
 
-    Until then, what was at `path` before is kept. An unfinished draft is removed.
+    Until then, what was at `path` before is kept. An unfinished draft is removed. A link to a
+    file is written through to its target. The draft's path is absolute: pandas would take a
+    relative ``~`` for the home folder.
     """
+    path = Path(os.path.abspath(path) if path.is_dir() else os.path.realpath(path))
     draft = path.with_name(f".{path.stem}.{os.getpid()}.part{path.suffix}")
     try:
         yield draft

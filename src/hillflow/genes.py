@@ -55,6 +55,10 @@ def check_gene_names(names: Sequence[str], where: str = "the data") -> tuple[str
             f"gene names in {where} in the order of the columns", f"a {type(names).__name__}",
             "pass a list: a set has no order",
         )  # fmt: skip
+    if not isinstance(names, Iterable):
+        raise GeneNameError(
+            f"a list of gene names in {where}", repr(names), "write for example ['GATA1', 'SPI1']"
+        )
     names = list(names)
     wrong_type = [name for name in names if not isinstance(name, str)]
     if wrong_type:

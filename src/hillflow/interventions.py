@@ -33,6 +33,8 @@ from hillflow.errors import InterventionError, did_you_mean, listing
 
 KINDS = ("knockout", "knockdown", "overexpression", "clamp", "degradation", "cut_outgoing")
 
+_LARGEST = 1e12  # a level, factor or rate beyond it is none of a cell, and overflows float32
+
 SEPARATORS = ",+="  # of the parts of a perturbation in text
 
 _SHORT = {
@@ -95,9 +97,9 @@ class Action:
             )
         if self.value is None:
             return
-        top = 1.0 if self.kind in ("knockdown", "cut_outgoing") else math.inf
-        if not (0.0 <= self.value <= top and math.isfinite(self.value)):
-            span = "between 0 and 1 (1 removes all)" if top == 1.0 else "finite and not negative"
+        top = 1.0 if self.kind in ("knockdown", "cut_outgoing") else _LARGEST
+        if not 0.0 <= self.value <= top:  # NaN is refused too
+            span = "between 0 and 1 (1 removes all)" if top == 1.0 else f"from 0 to {top:g}"
             raise InterventionError(
                 f"a value of {self.kind} {span}",
                 f"{self.value} for {self.gene}",

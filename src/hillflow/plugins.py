@@ -47,10 +47,10 @@ def _import_once(plugin: str) -> None:
             _import_file(Path(plugin))
         else:
             importlib.import_module(plugin)
-    except HillflowError:
+    except (HillflowError, KeyboardInterrupt):
         _loaded.discard(plugin)
         raise
-    except Exception as error:
+    except BaseException as error:  # also sys.exit, which would end the command without a word
         _loaded.discard(plugin)
         fix = f"correct it, or remove it from {VARIABLE}"
         if isinstance(error, ModuleNotFoundError) and Path(f"{plugin}.py").is_file():

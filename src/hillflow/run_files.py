@@ -15,6 +15,11 @@ ASKED, PUBLISH = "asked.json", "publish.json"  # its inputs; its files, once com
 LOCK, HOLDER = ".lock", ".lock.json"  # held by the process that makes the run
 
 
+def about_name(table: str) -> str:
+    """Return the name of the file beside a table that records how the table was made."""
+    return f"{table.rpartition('.')[0] or table}.about.json"
+
+
 def ranking_beside(effects: str) -> str:
     """Return the file name of the ranking that belongs to a table of effects."""
     stem = effects.removesuffix(".csv")

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import errno
+import io
 import subprocess
 import sys
 
@@ -8,6 +9,7 @@ import pytest
 
 from hillflow import __version__
 from hillflow.cli import main
+from hillflow.cli.app import _Forgiving, run
 from hillflow.cli.commands import app
 from hillflow.errors import InputError
 from hillflow.findings import warn
@@ -136,3 +138,32 @@ def test_advice_about_an_argument_names_the_option_in_its_place(command, capsys)
     note, said = capsys.readouterr().err.splitlines()
     assert note == "Warning: scale=True is of Python alone, --time 'day' is not"
     assert said.endswith("Fix: name it with --time, or go on with --resume.")
+
+
+class _Full(io.StringIO):
+    def write(self, text=""):
+        raise OSError(errno.ENOSPC, "")
+
+    flush = write
+
+
+def test_a_stream_breaks_no_command(monkeypatch):
+    out = io.TextIOWrapper(io.BytesIO(), encoding="ascii")
+    monkeypatch.setattr(sys, "argv", ["hillflow", "--version", "Δ"])
+    monkeypatch.setattr(sys, "stdout", out)
+    monkeypatch.setattr(sys, "stderr", _Full())
+    with pytest.raises(SystemExit) as ended:
+        run()
+    assert ended.value.code == 0
+    assert out.errors == "replace"
+    monkeypatch.setattr(sys, "argv", ["hillflow", "info", "nowhere"])
+    with pytest.raises(SystemExit) as ended:
+        run()
+    assert ended.value.code == 2
+
+
+def test_a_full_standard_error_is_silent():
+    stream = _Forgiving(_Full())
+    assert stream.write("a") == 1
+    stream.flush()
+    assert not stream.isatty()

@@ -61,3 +61,10 @@ def test_as_json_everything_is_in_the_object(told, capsys):
     assert found["files"]["network.cx2"] == "there/network.cx2"
     assert found["populations"] == {"control": {"0 h": 1000}}
     assert found["sentences"][1] == "TRRUST."
+
+
+def test_files_of_the_user_are_not_replaced(tmp_path, capsys):
+    (tmp_path / "data.h5ad").write_text("mine")
+    assert main(["demo", "--quick", "--out", str(tmp_path)]) == 2
+    assert "a new folder for the demo" in capsys.readouterr().err
+    assert (tmp_path / "data.h5ad").read_text() == "mine"

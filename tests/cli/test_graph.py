@@ -60,7 +60,7 @@ def test_an_ensemble_says_how_sure_it_is(ensemble, tmp_path, capsys):
     assert all(0 <= edge["confidence"] <= 1 for edge in between)
     assert "2 members" in found["confidence"]
     least = sorted(edge["confidence"] for edge in between)[-5]
-    assert call("graph", ensemble, "--out", out, "--confidence", least) == 0
+    assert call("graph", ensemble, "--out", out, "--confidence", least, "--overwrite") == 0
     kept = pd.read_csv(out, float_precision="round_trip")
     assert len(kept) == 5
     assert (kept["confidence"] >= least).all()
@@ -110,7 +110,7 @@ def test_a_fit_that_moves_nothing_is_named_wherever_something_is_read_off_it(
     monkeypatch.setattr(Member, "no_better_than_no_change", True)
     genes = ("--genes", "GATA1", "--cells", 20)
     for words in (
-        ("graph", run, "--out", tmp_path / "edges.csv"),
+        ("graph", run, "--out", tmp_path / "edges.csv", "--overwrite"),
         ("knockout", run, *genes, "--out", tmp_path / "knockouts.csv"),
         ("laws", run, "--genes", "KLF1", "--out", tmp_path / "laws.json"),
         ("predict", run, "--out", tmp_path / "predicted.h5ad"),

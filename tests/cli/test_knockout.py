@@ -106,7 +106,7 @@ def test_a_run_of_another_field_joins_in(run, sparse_run, tmp_path, capsys):
     assert (written["low"] < written["high"]).any()
     ranking = tmp_path / "ranking.csv"
     assert read_about(ranking)["runs"] == joined_names(Run.open(run), [sparse_run])
-    assert call("knockout", run, *words[:4]) == 0
+    assert call("knockout", run, *words[:4], "--overwrite") == 0
     assert set(read_about(ranking)) == {"asked", "findings"}
 
 

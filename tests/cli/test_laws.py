@@ -67,7 +67,7 @@ def read_json(path):
 def test_json_is_what_the_file_holds(run, found, capsys):
     words = ["laws", str(run), "--genes", "GATA1,KLF1", "--parents", "2", "--out", str(found)]
     before = read_json(found)
-    assert main([*words, "--json"]) == 0
+    assert main([*words, "--json", "--overwrite"]) == 0
     printed = json.loads(capsys.readouterr().out)
     assert printed.pop("out") == str(found)
     assert printed == read_json(found) == before  # the same seed, the same laws

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hillflow.data import parse_times
-from hillflow.data.times import format_time
+from hillflow.data.times import format_time, same_time
 from hillflow.errors import HillflowWarning, TimeError
 
 SPELLINGS = {
@@ -188,3 +188,12 @@ def test_the_result_does_not_follow_later_changes_of_the_column():
 def test_format_time():
     assert format_time(2.0, "d") == "2 d"
     assert format_time(1.5, "") == "1.5"
+
+
+@pytest.mark.parametrize(
+    ("time", "expected"),
+    [(0.0, [0]), (1e-9, []), (33.3333, [1]), (33.34, []), (64 + 1e-12, [2]), (-1e-9, [])],
+)
+def test_a_time_is_measured_as_it_is_shown_and_no_other(time, expected):
+    times = np.array([0.0, 100 / 3, 64.0])
+    assert np.flatnonzero(same_time(times, time)).tolist() == expected

@@ -47,3 +47,9 @@ def test_what_is_no_table_of_edges_is_told(tmp_path, content, told):
     path.write_bytes(content)
     with pytest.raises(FileFormatError, match=told):
         Network.load(path)
+
+
+def test_a_false_gzip_file_is_told(tmp_path):
+    (tmp_path / "edges.csv.gz").write_text("source,target\nA,B\n")
+    with pytest.raises(FileFormatError, match=r"a table of edges.*Not a gzipped file"):
+        Network.load(tmp_path / "edges.csv.gz")

@@ -104,6 +104,7 @@ def test_our_own_table_comes_back(tmp_path_factory, weights: dict) -> None:
         ("a.csv", "source,target,weight\nA,B,1\nA,B,2\n", "A → B"),
         ("a.csv", "", "which is empty"),
         ("a.json", "{", "damaged"),
+        ("a.json", '{"a":' + "[" * 100_000 + "]" * 100_000 + "}", "damaged"),
         ("a.json", "[1]", "JSON object"),
         ("a.json", '{"SPI1": "GATA1"}', "list of regulators"),
     ],

@@ -203,3 +203,12 @@ def test_members_take_the_path_of_sparsity_and_interventions_shorten_it():
     knocked_out = [method.of_member(k, perturbed=1.0).stages[0].penalty for k in range(5)]
     assert knocked_out == [0.25, 1.0, 1.0, 1.0, 1.0]
     assert method.of_member(4, perturbed=0.5).stages[0].penalty == pytest.approx(10**0.5)
+
+
+@pytest.mark.parametrize("name", sorted(METHODS))
+def test_a_progress_line_has_plain_words(name) -> None:
+    for stage in METHODS[name].stages:
+        words = stage.objective.task
+        assert type(stage.objective).__name__ not in words
+        assert words == words.lower()
+        assert " " in words

@@ -138,3 +138,8 @@ def test_times_that_nobody_would_wait_for_are_refused_at_once():
 def test_seeds_out_of_range_are_refused(seed):
     with pytest.raises(InputError, match="9223372036854775807 as seed"):
         simulate(Toggle(), (0.0,), 2, seed=seed)
+
+
+def test_cells_that_no_memory_holds_are_refused():
+    with pytest.raises(InputError, match="at most 10,000,000 cells"):
+        simulate(build_system("toggle"), (0.0, 1.0), 10**12)

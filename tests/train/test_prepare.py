@@ -77,7 +77,8 @@ def test_a_knockout_without_a_first_time_is_watched_from_the_controls_cells():
 
 def test_settings_are_checked():
     for wrong in ({"validation_share": 1.0}, {"validation_share": -0.1}, {"threads": 0},
-                  {"basis": 0}, {"effort": 0.0}, {"sigma": -1.0}, {"check_every": 0}):  # fmt: skip
+                  {"threads": 100_000}, {"basis": 0}, {"effort": 0.0}, {"sigma": -1.0},
+                  {"check_every": 0}):  # fmt: skip
         (name,) = wrong
         with pytest.raises(InputError, match=name):
             Setting(**wrong)

@@ -16,7 +16,7 @@ from hillflow.workflow.files import (
     check_gene_file,
     check_given,
     check_new_file,
-    check_out,
+    check_result,
     check_runs,
     path_or_none,
     several,
@@ -33,14 +33,64 @@ def test_a_new_file_passes_and_an_old_one_is_not_lost_unless_given_up(tmp_path):
     assert (tmp_path / "old.h5ad").read_text() == "mine"
 
 
-@pytest.mark.parametrize("check", [check_out, lambda path, ending: check_new_file(path, ending, 0)])
-def test_the_ending_and_the_folder_are_checked(check, tmp_path):
-    check(None, ".csv")
-    check(tmp_path / "edges.csv", ".csv")
+def test_the_ending_and_the_folder_are_checked(tmp_path):
+    check_new_file(None, ".csv", overwrite=False)
+    check_new_file(tmp_path / "edges.csv", ".csv", overwrite=False)
     with pytest.raises(InputError, match=r"write edges\.csv"):
-        check(tmp_path / "edges.txt", ".csv")
+        check_new_file(tmp_path / "edges.txt", ".csv", overwrite=False)
     with pytest.raises(MissingFileError, match="mkdir -p"):
-        check(tmp_path / "none" / "edges.csv", ".csv")
+        check_new_file(tmp_path / "none" / "edges.csv", ".csv", overwrite=False)
+
+
+def _beside(path):
+    return [f"{path.stem}.about.json"]
+
+
+def test_a_file_written_beside_the_result_is_not_lost_either(tmp_path):
+    given = {"run": object(), "out": tmp_path / "edges.csv", "overwrite": False}
+    check_result(given, ".csv", "edges.csv", _beside)
+    (tmp_path / "edges.about.json").touch()
+    with pytest.raises(InputError, match=r"edges\.about\.json, which is there.*overwrite=True"):
+        check_result(given, ".csv", "edges.csv", _beside)
+    check_result({**given, "overwrite": True}, ".csv", "edges.csv", _beside)
+
+
+def test_results_in_the_run_are_replaced_under_their_own_names_alone(tmp_path):
+    for name in ("manifest.json", "edges.csv", "edges.about.json", "ranking.csv"):
+        (tmp_path / name).touch()
+    for out in (None, tmp_path / "edges.csv"):
+        given = {"run": tmp_path, "out": out, "overwrite": False}
+        check_result(given, ".csv", "edges.csv", _beside)
+    for overwrite in (False, True):
+        given = {"run": tmp_path, "out": tmp_path / "ranking.csv", "overwrite": overwrite}
+        with pytest.raises(InputError, match=r"not a file of a run, found ranking\.csv"):
+            check_result(given, ".csv", "edges.csv", _beside)
+
+
+def test_a_folder_where_a_result_belongs_is_named_before_the_work(tmp_path):
+    (tmp_path / "manifest.json").touch()
+    (tmp_path / "edges.about.json").mkdir()
+    given = {"run": str(tmp_path), "out": None, "overwrite": False}
+    with pytest.raises(InputError, match=r"the name of a file, found the folder .*about\.json"):
+        check_result(given, ".csv", "edges.csv", _beside)
+
+
+COMMANDS = ("graph", "laws", "knockout", "report", "predict", "velocity", "simulate", "validate")
+
+
+@pytest.mark.parametrize("name", [*COMMANDS, "export"])
+def test_no_command_replaces_a_file_unless_asked(name, own_blood_run, tmp_path):
+    spec = getattr(hf, name).spec
+    ending = {"graph": ".csv", "knockout": ".csv", "laws": ".json", "validate": ".json",
+              "report": ".html", "export": ".cx2"}.get(name, ".h5ad")  # fmt: skip
+    out = tmp_path / f"mine{ending}"
+    out.write_text("mine")
+    words = {"run": own_blood_run.path, "source": own_blood_run, "to": "cx2", "genes": "GATA1",
+             "network": own_blood_run, "against": "hematopoiesis", "system": "toggle"}  # fmt: skip
+    given = {key: value for key, value in words.items() if key in spec.arguments}
+    with pytest.raises(InputError, match=r"a new file, found .*overwrite=True \(--overwrite\)"):
+        getattr(hf, name)(**given, out=out)
+    assert out.read_text() == "mine"
 
 
 def test_the_cells_of_a_run_are_never_written_over(tmp_path):

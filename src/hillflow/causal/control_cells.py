@@ -9,7 +9,7 @@ import numpy as np
 
 from hillflow.causal.checked_cells import checked_cells
 from hillflow.data import Cells, Snapshots
-from hillflow.data.times import format_time
+from hillflow.data.times import format_time, same_time
 from hillflow.errors import InputError, TimeError
 from hillflow.interventions import Intervention
 from hillflow.model.fit import Fitted, members_of
@@ -80,6 +80,7 @@ class ControlCells:
         predicted = later if times is None else sorted({float(time) for time in times})
         check_times(predicted, begin, control, absolute=True)
         _check_measured(predicted, control)
+        predicted = sorted({control.nearest_time(time) for time in predicted})
         # Shuffled, so that the first cells, whose states are kept, are a random sample.
         random = np.random.default_rng(check_seed(seed))
         rows = random.permutation(control.rows(begin))[:cells]
@@ -106,7 +107,7 @@ class ControlCells:
 
 
 def _check_measured(predicted: Sequence[float], control: Snapshots) -> None:
-    unmeasured = [time for time in predicted if not np.isclose(control.times, time).any()]
+    unmeasured = [time for time in predicted if not same_time(control.times, time).any()]
     if unmeasured:
         measured, others = (
             ", ".join(format_time(float(time), control.time_unit) for time in times)

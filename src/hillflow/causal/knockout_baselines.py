@@ -19,6 +19,7 @@ import numpy as np
 import pandas as pd
 
 from hillflow.causal.control_cells import ControlCells
+from hillflow.data.times import same_time
 from hillflow.interventions import Intervention
 from hillflow.networks.network import Network
 
@@ -106,7 +107,7 @@ def _means(controls: ControlCells, selected: np.ndarray) -> np.ndarray:
     data = controls.data
     means = np.full(controls.mean.shape, np.nan)
     for row, time in enumerate(controls.times):
-        cells = selected & np.isclose(data.time, time)
+        cells = selected & same_time(data.time, time)
         if cells.any():
             weights = None if data.weights is None else data.weights[cells]
             means[row] = np.average(data.x[cells].astype(np.float64), axis=0, weights=weights)

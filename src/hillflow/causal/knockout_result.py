@@ -24,7 +24,7 @@ from hillflow.interventions import Intervention
 from hillflow.model import Fit, Member
 from hillflow.model.predict import never_below_zero
 from hillflow.networks.network import Network
-from hillflow.run_files import ranking_beside
+from hillflow.run_files import EFFECTS, RANKING, ranking_beside
 from hillflow.show import Block, Shown
 from hillflow.spreadsheet import escaped
 
@@ -287,9 +287,9 @@ class KnockoutResult(Shown):
 
 def save_tables(effects: pd.DataFrame, ranking: pd.DataFrame, path: Path) -> tuple[Path, Path]:
     """Write the effects to `path`, and the ranking beside it."""
-    path = check_output_file(path, ".csv")
+    path = check_output_file(path, ".csv", own=EFFECTS)
     beside = path.with_name(ranking_beside(path.name))
-    for table, target in ((effects, path), (ranking, check_output_file(beside))):
+    for table, target in ((effects, path), (ranking, check_output_file(beside, own=RANKING))):
         with replacing(target) as draft:
             escaped(table).to_csv(draft, index=False)
     return path, beside

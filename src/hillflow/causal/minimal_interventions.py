@@ -19,6 +19,7 @@ import pandas as pd
 from hillflow.causal.checked_cells import checked_cells
 from hillflow.causal.rollouts import roll_out
 from hillflow.data import Cells, Snapshots
+from hillflow.data.times import same_time
 from hillflow.errors import GeneNameError, InputError, TimeError, did_you_mean, listing
 from hillflow.findings import Finding
 from hillflow.interventions import Action, Intervention
@@ -231,7 +232,7 @@ class _Task:
             np.zeros((len(members), len(members[0].genes))),
             tuple(never_below_zero(member, control) for member in members),
         )  # fmt: skip
-        measured = np.isclose(times, end)
+        measured = same_time(times, end)
         if measured.any():
             mean = members[0].denoise(control.x[control.time == times[measured][0]]).mean(axis=0)
             task = replace(task, offset=mean - task.means([CONTROL])[:, 0])
@@ -275,7 +276,7 @@ class _Task:
 
 def _moments(times: np.ndarray, begin: float, end: float) -> tuple[float, ...]:
     """The measured times from begin to end; beyond the last, steps of the median interval."""
-    within = times[(times > begin) & (times < end) & ~np.isclose(times, end)]
+    within = times[(times > begin) & (times < end) & ~same_time(times, end)]
     last = float(within[-1]) if len(within) else begin
     gap = float(np.median(np.diff(times))) if len(times) > 1 else end - begin
     pieces = max(1, math.ceil((end - last) / gap - 1e-9))

@@ -25,6 +25,7 @@ from hillflow.cli.once import check_once
 from hillflow.cli.root import console, speak_by
 from hillflow.errors import HillflowError, HillflowWarning
 from hillflow.files import write_error
+from hillflow.interpreter import check_docstrings
 from hillflow.show import rich_escape
 
 INTERRUPTED = 130
@@ -77,6 +78,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     warnings.showwarning = show_warning  # type: ignore[assignment]
     _end_like_control_c()
     try:
+        check_docstrings()
         check_once(typer.main.get_command(commands.app), words)
         status = commands.app(words, standalone_mode=False)
     except HillflowError as error:
@@ -89,7 +91,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             return 2
         if hasattr(error, "exit_code") and hasattr(error, "format_message"):
             return refuse(usage_mistake(error, words))
-        if isinstance(error, OSError) and (refused := write_error(error)):
+        if refused := write_error(error):
             return refuse(refused)
         traceback.print_exc()
         console.print(
@@ -114,9 +116,32 @@ def _end_like_control_c() -> None:
                 signal.signal(getattr(signal, name), interrupt)
 
 
+class _Forgiving:
+    """Standard error, where what cannot be written (``2> /dev/full``) is left out."""
+
+    def __init__(self, stream: Any) -> None:
+        self._stream = stream
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._stream, name)
+
+    def write(self, text: str) -> int:
+        with contextlib.suppress(OSError):
+            self._stream.write(text)
+        return len(text)
+
+    def flush(self) -> None:
+        with contextlib.suppress(OSError):
+            self._stream.flush()
+
+
 def run() -> None:
     """Entry point of the ``hillflow`` program."""
     for name in ("stdout", "stderr"):
-        if getattr(sys, name) is None:  # closed by the shell (>&-)
+        stream = getattr(sys, name)
+        if stream is None:  # closed by the shell (>&-)
             setattr(sys, name, open(os.devnull, "w"))  # noqa: SIM115
+        elif hasattr(stream, "reconfigure"):  # a terminal of few characters breaks no command
+            stream.reconfigure(errors="replace")
+    sys.stderr = _Forgiving(sys.stderr)
     sys.exit(main())

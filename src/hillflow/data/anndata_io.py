@@ -84,6 +84,7 @@ def snapshots_from_anndata(
     """
     table = read_table(source, layer, genes, dtype)
     obs, notes = table.obs, table.notes
+    times = time_of(obs, time)
     perturbations = column_or_none(obs, perturbation, keys.PERTURBATION)
     if perturbation == "auto" and perturbations is None:
         warn_of_unnamed_perturbations(obs, {*table.genes, *table.panel}, (time, label, batch))
@@ -92,7 +93,7 @@ def snapshots_from_anndata(
     weights = column_or_none(obs, weight, keys.WEIGHT)
     return cls.from_arrays(
         table.x,
-        time_of(obs, time),
+        times,
         table.genes,
         None
         if perturbations is None
@@ -251,22 +252,34 @@ def series_of(table: pd.DataFrame, name: str) -> list[str]:
 
 def column_of(obs: pd.DataFrame, name: str, what: str, fix: str = "") -> pd.Series:
     """Return a column, or raise an error whose fix is `fix`, then the closest column name."""
-    if name not in obs.columns:
+    if not isinstance(name, str) or name not in obs.columns:
         raise InputError(
-            f"a column {name!r} with {what}", "none", fix + did_you_mean(name, list(map(str, obs)))
-        )
-    return obs[name]
+            f"a column {name!r} with {what}", "none",
+            fix + did_you_mean(str(name), list(map(str, obs))),
+        )  # fmt: skip
+    return _single(obs, name)
 
 
 def time_of(obs: pd.DataFrame, name: str) -> pd.Series:
     """Return the time column, or raise an error that suggests the closest name."""
-    if name not in obs.columns:
+    if not isinstance(name, str) or name not in obs.columns:
         raise TimeError(
             f"a column {name!r} with the time of each cell",
             "none",
-            f"name it with time=…; {did_you_mean(name, list(map(str, obs)))}",
+            f"name it with time=…; {did_you_mean(str(name), list(map(str, obs)))}",
         )
-    return obs[name]
+    return _single(obs, name)
+
+
+def _single(obs: pd.DataFrame, name: str) -> pd.Series:
+    """Return a column that there is once."""
+    column = obs[name]
+    if column.ndim > 1:
+        raise InputError(
+            f"one column {name!r}", f"{column.shape[1]}",
+            "rename the others, or give the columns names of one level",
+        )  # fmt: skip
+    return column
 
 
 def column_or_none(obs: pd.DataFrame, name: str | None, default: str) -> pd.Series | None:

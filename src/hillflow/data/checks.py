@@ -28,6 +28,13 @@ _ROUNDING = 1e-6  # times closer than this share of their span are one time, wri
 
 def as_matrix(x: Any, genes: Sequence[str], rows: str) -> np.ndarray:
     """Return x as a dense matrix [`rows`, genes]: float64 uncopied, other numbers as float32."""
+    numbers = as_numbers(x, f"{rows}, genes")
+    check_shape(numbers, genes, rows)
+    return np.ascontiguousarray(numbers)
+
+
+def as_numbers(x: Any, axes: str) -> np.ndarray:
+    """Return x as a dense array of numbers: float64 uncopied, others as float32."""
     if hasattr(x, "toarray"):
         raise InputError(
             "a dense array x", f"a sparse {type(x).__name__}", "pass x.toarray(), or use AnnData"
@@ -38,18 +45,17 @@ def as_matrix(x: Any, genes: Sequence[str], rows: str) -> np.ndarray:
             "leave out those genes or cells, or impute the values before loading",
         )  # fmt: skip
     try:
-        x = np.asarray(x)
-        if x.dtype.kind not in "biufO":
+        array = np.asarray(x)
+        if array.dtype.kind not in "biufO":
             raise TypeError
-        numbers = x.astype(np.float64 if x.dtype == np.float64 else np.float32, copy=False)
-    except (TypeError, ValueError):
+        return array.astype(np.float64 if array.dtype == np.float64 else np.float32, copy=False)
+    except (TypeError, ValueError, RuntimeError):  # the last: a tensor that is differentiated
         raise InputError(
-            f"x of numbers, [{rows}, genes]",
+            f"x of numbers, [{axes}]",
             f"values that are not numbers ({getattr(x, 'dtype', type(x).__name__)})",
-            "keep names and labels out of x, and give every row the same length",
+            "keep names and labels out of x, give every row the same length, and pass x.detach() "
+            "of a tensor",
         ) from None
-    check_shape(x, genes, rows)
-    return np.ascontiguousarray(numbers)
 
 
 def check_shape(x: np.ndarray, genes: Sequence[str], rows: str) -> None:
@@ -240,6 +246,8 @@ def check_populations(
     time: np.ndarray, condition: np.ndarray, names: Sequence[str], unit: str, min_cells: int
 ) -> None:
     """Refuse fewer than two times, or than `min_cells` cells at a time of a condition."""
+    if isinstance(min_cells, bool) or not isinstance(min_cells, int | np.integer):
+        raise InputError("a whole number as min_cells", repr(min_cells), "write min_cells=10")
     if len(np.unique(time)) < 2:
         raise TimeError(
             "at least two time points",

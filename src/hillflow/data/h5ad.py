@@ -16,6 +16,7 @@ import numpy as np
 
 from hillflow import keys
 from hillflow.data.checks import locate_genes
+from hillflow.data.columns import as_column
 from hillflow.errors import (
     FileFormatError,
     HillflowError,
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     import h5py
     import pandas as pd
 
+_NUMBERS = "name the layer of numbers with layer=…, or convert it"
 _ROWS = 2048  # rows converted to dense at a time
 
 
@@ -150,6 +152,12 @@ def read_table(
         panel = tuple(map(str, source.var_names))
         names, columns = _columns(panel, genes)
         notes = _notes(dict(source.uns), layer)
+        for what, index in (("cell", source.obs_names), ("gene", source.var_names)):
+            if index.nlevels > 1:
+                raise InputError(
+                    f"one name for each {what}", f"a {type(index).__name__} of {index.nlevels}",
+                    f"join its levels into one: ['_'.join(map(str, name)) for name in {what}s]",
+                )  # fmt: skip
         return Table(_dense(matrix, columns, dtype), names, source.obs, notes, panel)
     if not hasattr(source, "__fspath__") and not isinstance(source, str):
         raise UnsupportedError(
@@ -218,10 +226,14 @@ def _columns(
 ) -> tuple[tuple[str, ...], np.ndarray | slice]:
     if genes is None:
         return panel, slice(None)
+    genes = as_column(genes, "genes")
     return tuple(genes), locate_genes(panel, genes)
 
 
 def _dense(matrix: Any, columns: np.ndarray | slice, dtype: str) -> np.ndarray:
+    kind = getattr(getattr(matrix, "dtype", None), "kind", "O")
+    if kind not in "biufO":
+        raise InputError("a matrix of real numbers", f"values of type {matrix.dtype}", _NUMBERS)
     if hasattr(matrix, "compute"):  # dask
         matrix = matrix.compute()
     if getattr(matrix, "format", None) == "csc":  # slicing its rows would be slow
@@ -233,5 +245,8 @@ def _dense(matrix: Any, columns: np.ndarray | slice, dtype: str) -> np.ndarray:
         if hasattr(block, "check_format"):  # a damaged index would write outside the array
             block.check_format(full_check=True)
         block = block[:, columns]
-        x[start : start + _ROWS] = block.toarray() if hasattr(block, "toarray") else block
+        try:
+            x[start : start + _ROWS] = block.toarray() if hasattr(block, "toarray") else block
+        except (TypeError, ValueError) as error:
+            raise InputError("a matrix of real numbers", str(error), _NUMBERS) from None
     return x

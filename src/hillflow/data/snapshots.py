@@ -25,8 +25,9 @@ from hillflow.data.checks import (
     locate_genes,
     settle_scale,
 )
+from hillflow.data.columns import as_column
 from hillflow.data.tables import snapshots_from_frame
-from hillflow.data.times import format_time, parse_times
+from hillflow.data.times import format_time, parse_times, same_time
 from hillflow.errors import InputError, did_you_mean, listing
 from hillflow.genes import check_gene_names
 from hillflow.interventions import Intervention
@@ -159,6 +160,13 @@ class Snapshots:
         genes = check_gene_names(genes)
         x = as_matrix(x, genes, "cells")
         times = parse_times(time, unit)
+        conditions, weights, labels, batch, cells = (
+            None if values is None else as_column(values, name)
+            for name, values in {
+                "conditions": conditions, "weights": weights, "labels": labels, "batch": batch,
+                "cells": cells,
+            }.items()
+        )  # fmt: skip
         index, unique = _index_conditions(conditions, len(x), genes)
         names = None if cells is None else np.asarray(cells, dtype=object).astype(str)
         if names is not None and len(set(names)) != len(names):
@@ -218,14 +226,14 @@ class Snapshots:
     def nearest_time(self, time: float) -> float:
         """Return the measured time equal to `time` up to rounding; refuse any other."""
         times = self.times
-        closest = float(times[np.argmin(np.abs(times - time))])
-        if not np.isclose(closest, time, rtol=1e-9, atol=1e-9):
+        same = times[same_time(times, time)]
+        if not len(same):
             raise InputError(
                 f"one of the times {', '.join(format_time(t, self.time_unit) for t in times)}",
                 format_time(time, self.time_unit),
                 "choose a measured time",
             )
-        return closest
+        return float(same[0])
 
     def condition_index(self, condition: Intervention | str) -> int:
         """Return the position of a condition (or its text) in `conditions`; refuse others."""

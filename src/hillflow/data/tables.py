@@ -142,6 +142,7 @@ def read_frame(table: pd.DataFrame | str | Path) -> pd.DataFrame:
         return table
     path = Path(table)
     check_file(path, "a table", _ENDINGS)
+    path = path.absolute()  # pandas would take ~ for the home folder
     tabs = ".tsv" in path.suffixes or ".txt" in path.suffixes
     separator = "\t" if tabs else ","
     try:

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from hillflow.data.columns import as_column
 from hillflow.errors import TimeError, listing
 from hillflow.findings import warn
 
@@ -28,6 +29,7 @@ _SPELLINGS = {
 }
 _UNIT_OF = {word: unit for unit, words in _SPELLINGS.items() for word in words}
 _HOURS = {"s": 1 / 3600, "min": 1 / 60, "h": 1.0, "d": 24.0, "week": 168.0}
+_LONGEST_UNIT = 40  # characters
 _WORDS = r"[a-z]*(?: [a-z]+)?"
 _LABEL = re.compile(
     rf"(?P<before>{_WORDS})(?:(?<=[a-z])-|[\s_:]*)"  # the hyphen of day-2 is not a minus
@@ -83,6 +85,8 @@ def parse_times(values: Iterable[Any], unit: str | None = None, where: str = "")
     """
     import pandas as pd
 
+    unit = _checked_unit(unit)
+    values = as_column(() if values is None else values, where or "time", TimeError)
     series = pd.Series(values).reset_index(drop=True).infer_objects()
     where = where or ("the times" if series.name is None else f"column {str(series.name)!r}")
     missing = series.isna()
@@ -107,6 +111,16 @@ def parse_times(values: Iterable[Any], unit: str | None = None, where: str = "")
             raise TimeError(f"finite times in {where}", "infinite ones", _FIX)
         return Times(numbers, _canonical(unit or ""))
     return _parse_labels(series.astype(str), unit, where)
+
+
+def same_time(times: np.ndarray, time: float) -> np.ndarray:
+    """Return which of `times` are `time`, given with the six digits that messages show.
+
+    At most the closest one. A time that was not measured, be it 1e-9 beside 0, is none of them.
+    """
+    closest = times[np.argmin(np.abs(times - time))]
+    near = np.isclose(closest, time, rtol=1e-5, atol=1e-12 * np.abs(times).max())
+    return (times == closest) & near
 
 
 def format_time(time: float, unit: str) -> str:
@@ -164,6 +178,19 @@ def _read(label: str) -> tuple[float, str] | None:
 
 def _plain(label: str) -> str:
     return label.replace("−", " -").strip().casefold()  # the typographic − is always a minus
+
+
+def _checked_unit(unit: str | None) -> str | None:
+    """Return a unit without spaces around it; refuse what no one can read as one."""
+    if unit is None:
+        return None
+    text = unit.strip() if isinstance(unit, str) else ""
+    readable = text.isprintable() and len(text) <= _LONGEST_UNIT
+    if not isinstance(unit, str) or not readable or (text and not re.search(r"[^\W\d_]", text)):
+        raise TimeError(
+            "a unit of time", ascii(unit), "write one of s, min, h, d, week, or a word of your own"
+        )
+    return text
 
 
 def _canonical(unit: str) -> str:

@@ -11,6 +11,7 @@ import numpy as np
 from hillflow.data.anndata_io import trajectories_from_anndata, trajectories_to_anndata
 from hillflow.data.checks import (
     as_matrix,
+    as_numbers,
     check_finite,
     check_latest,
     check_lengths,
@@ -19,6 +20,7 @@ from hillflow.data.checks import (
     locate_genes,
     settle_scale,
 )
+from hillflow.data.columns import as_column
 from hillflow.data.snapshots import CONTROL
 from hillflow.data.tables import trajectories_from_frame
 from hillflow.data.times import parse_times
@@ -128,6 +130,10 @@ class Trajectories:
         check_range(x, genes)
         times = parse_times(time, unit)
         check_latest(times.values, times.unit)
+        series, conditions = (
+            None if values is None else as_column(values, name)
+            for name, values in {"series": series, "conditions": conditions}.items()
+        )
         row_names = ["series"] * len(x) if series is None else [str(name) for name in series]
         check_lengths(len(x), "row", time=times.values, series=row_names, conditions=conditions)
         names = tuple(dict.fromkeys(row_names))
@@ -155,14 +161,18 @@ class Trajectories:
 
         `options` are those of `from_rows`.
         """
-        x = np.asarray(x)
+        x, times = as_numbers(x, "series, times, genes"), as_column(times, "times", TimeError)
         if x.ndim != 3 or x.shape[1] != len(times):
             raise InputError(
                 "x of shape [series, times, genes]",
                 f"shape {x.shape} with {len(times)} times",
                 "stack the series along the first axis",
             )
-        names = [f"series{k}" for k in range(len(x))] if names is None else list(names)
+        names = (
+            [f"series{k}" for k in range(len(x))]
+            if names is None
+            else list(as_column(names, "names"))
+        )
         rows = x.reshape(-1, x.shape[2])
         series = np.repeat(np.array(names, dtype=object), x.shape[1])
         return cls.from_rows(rows, list(times) * len(x), genes, series, **options)

@@ -21,6 +21,7 @@ from hillflow.evaluate.universe import Universe
 from hillflow.files import check_output_file
 from hillflow.findings import Finding
 from hillflow.records import write_record
+from hillflow.run_files import VALIDATION
 from hillflow.schemas import ValidationRecord
 from hillflow.show import Block, Facts, Shown, Text, to_text
 
@@ -203,7 +204,7 @@ class Validation(Shown):
 
     def save(self, path: str | os.PathLike[str]) -> Path:
         """Write `to_json` to a file."""
-        path = check_output_file(path, ".json")
+        path = check_output_file(path, ".json", own=VALIDATION)
         write_record(path, self.to_json(), ValidationRecord)
         return path
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from hillflow.data import Snapshots
-from hillflow.data.times import format_time
+from hillflow.data.times import format_time, same_time
 from hillflow.errors import GeneNameError, InputError, TimeError, listing
 from hillflow.interventions import Intervention
 from hillflow.transport import ExactOT
@@ -160,7 +160,7 @@ def check_times(wanted: Sequence[float], begin: float, control: Snapshots, absol
             ", ".join(format_time(time, unit) for time in wanted) or "none",
             "name later times, or an earlier start",
         )
-    unmeasured = [time for time in wanted if not _measured(control.times, time)]
+    unmeasured = [time for time in wanted if not same_time(control.times, time).any()]
     if unmeasured and not absolute:
         raise TimeError(
             "times at which control cells were measured: "
@@ -168,10 +168,6 @@ def check_times(wanted: Sequence[float], begin: float, control: Snapshots, absol
             ", ".join(format_time(time, unit) for time in unmeasured),
             "pass absolute=True for the plain rollout, or name measured times",
         )
-
-
-def _measured(times: np.ndarray, time: float) -> bool:
-    return bool(np.isclose(times, time, rtol=1e-9, atol=1e-9).any())  # as in `nearest_time`
 
 
 def _as_snapshots(

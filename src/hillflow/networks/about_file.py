@@ -12,6 +12,7 @@ from typing import Any
 
 from hillflow.errors import InputError
 from hillflow.records import read_record, write_record
+from hillflow.run_files import about_name
 from hillflow.schemas import AboutFile
 
 CHANGED = "changed"
@@ -59,7 +60,7 @@ def read_about(table: Path) -> dict[str, Any]:
 
 def about_path(table: Path) -> Path:
     """Return the path of the record that belongs to a table."""
-    return table.with_suffix(".about.json")
+    return table.with_name(about_name(table.name))
 
 
 def _digest(table: Path) -> str:

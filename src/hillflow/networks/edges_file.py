@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import zlib
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,7 @@ import pandas as pd
 from hillflow.errors import FileFormatError
 from hillflow.files import absent, check_output_file, replacing
 from hillflow.networks.about_file import check_about, read_about, write_about
+from hillflow.run_files import EDGES
 from hillflow.spreadsheet import escaped, unescaped
 
 _TEXT = ("source", "target", "evidence")
@@ -18,7 +20,7 @@ _NUMBERS = ("weight", "sign", "confidence")
 
 def write_edges(edges: pd.DataFrame, about: dict[str, Any], path: Path) -> Path:
     """Write the edges as a comma-separated table, and `about` beside it."""
-    path = check_output_file(path, ".csv")
+    path = check_output_file(path, ".csv", own=EDGES)
     check_about(about)
     with replacing(path) as draft:
         escaped(edges).to_csv(draft, index=False)
@@ -33,12 +35,13 @@ def read_edges(path: Path) -> tuple[pd.DataFrame, dict[str, Any]]:
     # A gene may be called NA: only numbers may be missing, and only by an empty field.
     text = dict.fromkeys(_TEXT, str)
     try:
+        path = path.absolute()  # pandas would take ~ for the home folder
         others = [name for name in pd.read_csv(path, nrows=0).columns if name not in text]
         edges = pd.read_csv(
             path, dtype=text, keep_default_na=False, na_values={name: [""] for name in others},
             float_precision="round_trip",
         )  # fmt: skip
-    except (UnicodeDecodeError, pd.errors.ParserError, pd.errors.EmptyDataError) as error:
+    except (ValueError, OSError, EOFError, zlib.error) as error:  # pandas' own are ValueErrors
         raise FileFormatError(
             "a table of edges with commas between its columns",
             f"{path}, which cannot be read as one ({str(error).strip()})",

@@ -76,7 +76,7 @@ class NetworkSource:
             return self.mapping
         try:
             return json.loads(self.text)
-        except ValueError as error:
+        except (ValueError, RecursionError) as error:
             raise FileFormatError(
                 f"JSON in {self.path}", f"a damaged file ({error})", "write the file again"
             ) from None
@@ -154,7 +154,7 @@ def open_source(
 def _read_parquet(path: Path) -> pd.DataFrame:
     """Read a parquet file; refuse if pyarrow is missing or the file is damaged."""
     try:
-        return pd.read_parquet(path)
+        return pd.read_parquet(path.absolute())
     except ImportError:
         raise MissingPackageError(
             "pyarrow, to read parquet", "none installed", "pip install pyarrow"

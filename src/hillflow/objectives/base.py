@@ -63,6 +63,11 @@ class Objective(ABC):
         return ("velocity",)
 
     @property
+    def task(self) -> str:
+        """What a stage with it does, in plain words for a progress line."""
+        return f"minimising {type(self).__name__}"
+
+    @property
     def takes_interventions(self) -> bool:
         """Whether it can train on perturbed cells."""
         return True

@@ -50,6 +50,13 @@ class Match(Objective):
         """The quantities for which the path has targets."""
         return self.path.carries
 
+    @property
+    def task(self) -> str:
+        """What a stage with it does, in plain words."""
+        if isinstance(self.path, Shooting):
+            return "simulating cells to the next time"
+        return "matching velocities between times"
+
     def prepare(self, training: Training, seed: int) -> None:
         """Prepare the path."""
         if isinstance(self.path, Path):

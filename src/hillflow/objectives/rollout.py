@@ -98,6 +98,11 @@ class Rollout(Objective):
         """Velocity, and growth, noise and proteins if the model has heads for them."""
         return ("velocity", "growth", "noise", "protein")
 
+    @property
+    def task(self) -> str:
+        """What a stage with it does, in plain words."""
+        return "simulating every population"
+
     def check(self, training: Training) -> None:
         """Raise an error for heads that do not go together, unknown names, or single times."""
         make_divergence(self.divergence)

@@ -42,6 +42,11 @@ class Teach(Objective):
     path: Path = field(default_factory=Linear)
     off_basis: float = 0.05
 
+    @property
+    def task(self) -> str:
+        """What a stage with it does, in plain words."""
+        return "learning the velocities of another field"
+
     def check(self, training: Training) -> None:
         """Raise an error if the teacher has other genes, or if there is nothing to learn from."""
         if self.teacher is None:

@@ -62,6 +62,11 @@ class Variational(Objective):
         """No: interventions on the gradient of a potential are not defined."""
         return False
 
+    @property
+    def task(self) -> str:
+        """What a stage with it does, in plain words."""
+        return "fitting a potential to the populations"
+
     def check(self, training: Training) -> None:
         """Raise an error if there is no potential, or if there are perturbed cells."""
         potential_of(training.heads)

@@ -68,6 +68,11 @@ class WithPrior(Objective):
         """The same as the objective."""
         return self.objective.takes_interventions
 
+    @property
+    def task(self) -> str:
+        """The same as the objective."""
+        return self.objective.task
+
     def check(self, training: Training) -> None:
         """Raise an error for a field without production, or a network of other genes."""
         self.objective.check(training)

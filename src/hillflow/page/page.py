@@ -16,9 +16,8 @@ from hillflow.page.contents import Contents
 from hillflow.page.context import context
 from hillflow.page.values import cell_text, exact, number, percent
 from hillflow.results.run import Run
+from hillflow.run_files import REPORT
 from hillflow.symbolic import equation
-
-REPORT = "report.html"
 
 
 def report(run: Run | str | PathLike[str], out: str | Path | None = None) -> Path:
@@ -49,7 +48,7 @@ def report(run: Run | str | PathLike[str], out: str | Path | None = None) -> Pat
     '<!doctype html>'
     """
     opened = run if isinstance(run, Run) else Run.open(run)
-    path = check_output_file(_path_in(opened) if out is None else out, ".html")
+    path = check_output_file(_path_in(opened) if out is None else out, ".html", own=REPORT)
     template = environment().get_template("page.html")
     page = template.render(name=opened.name, version=__version__, **context(Contents.read(opened)))
     with replacing(path) as draft:

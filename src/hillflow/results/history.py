@@ -15,7 +15,7 @@ _COLUMNS = ("stage", "step", "member")
 def read_history(path: Path) -> pd.DataFrame:
     """Read the history of a run; all columns are numbers."""
     with reading(path):
-        history = pd.read_csv(path, float_precision="round_trip")
+        history = pd.read_csv(path.absolute(), float_precision="round_trip")
         for name in _COLUMNS:
             if name not in history:
                 raise ValueError(f"no column {name!r}")

@@ -77,6 +77,7 @@ class KnockoutTables:
 
 def _read(path: Path, genes: Sequence[str]) -> pd.DataFrame:
     """Read a table with the required columns, numbers and names of the run's genes."""
+    path = path.absolute()  # pandas would take ~ for the home folder
     with reading(path, _FIX):
         header = list(pd.read_csv(path, nrows=0).columns)
         absent = [column for column in _COLUMNS[path.name] if column not in header]

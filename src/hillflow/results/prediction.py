@@ -10,6 +10,7 @@ import numpy as np
 
 from hillflow import keys
 from hillflow.data import Snapshots
+from hillflow.data.times import same_time
 from hillflow.findings import Finding
 from hillflow.interventions import Intervention
 from hillflow.show import Block, Shown, Table
@@ -88,7 +89,7 @@ def largest_changes(cells: Snapshots, predicted: Snapshots) -> list[dict[str, An
     rows = []
     for population in predicted.populations():
         row: dict[str, Any] = {"time": population.time, "cells": len(population), "changes": {}}
-        measured = np.flatnonzero(np.isclose(control.time, population.time))
+        measured = np.flatnonzero(same_time(control.time, population.time))
         if len(measured):
             shift = predicted.x[population.rows].mean(0) - control.x[measured].mean(0)
             largest = np.argsort(-np.abs(shift), kind="stable")[:MAX_GENES]

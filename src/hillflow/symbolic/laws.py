@@ -12,6 +12,7 @@ from hillflow.errors import GeneNameError, InputError, did_you_mean
 from hillflow.files import absent, check_output_file
 from hillflow.findings import Finding
 from hillflow.records import read_record, reading, write_record
+from hillflow.run_files import LAWS
 from hillflow.schemas import LawsRecord
 from hillflow.show import Block, Shown
 from hillflow.symbolic.agreement import Agreement
@@ -191,7 +192,7 @@ class Laws(Shown, Mapping[str, ParetoFront]):
 
     def save(self, path: str | Path) -> Path:
         """Write a JSON file; an interrupted write leaves no partial file."""
-        path = check_output_file(path, ".json")
+        path = check_output_file(path, ".json", own=LAWS)
         write_record(path, self.to_json(), LawsRecord)
         return path
 

@@ -21,6 +21,7 @@ from hillflow.systems.sde import Solver, Tick, count_steps, propagate
 from hillflow.systems.simulated import Population, SimulatedData
 from hillflow.systems.system import RegulatorySystem
 
+_MOST_CELLS = 10_000_000  # of a population: with ten genes, 400 MB
 ROWS_AT_ONCE = 4096  # conditions are integrated together up to this many rows, to fit the cache
 MOST_STEPS = 5_000_000
 SECONDS_PER_STEP = 1e-4  # for the smallest system, so a lower bound
@@ -187,6 +188,11 @@ class _Run:
         measurement = measurement or Measurement()
         if isinstance(cells, bool) or not isinstance(cells, int | np.integer) or cells < 1:
             raise InputError("a number of cells of 1 or more", repr(cells), "use for example 500")
+        if cells > _MOST_CELLS:
+            raise InputError(
+                f"at most {_MOST_CELLS:,} cells at each time of each condition", f"{cells:,}",
+                "use for example 500",
+            )  # fmt: skip
         if measurement.counts and not system.nonnegative:
             raise UnsupportedError(
                 "levels that cannot be negative, to count molecules",

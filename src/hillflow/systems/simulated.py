@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from dataclasses import asdict, dataclass
 from functools import cached_property
 from pathlib import Path
@@ -13,7 +12,7 @@ import numpy as np
 from hillflow import keys
 from hillflow._version import __version__
 from hillflow.errors import InputError
-from hillflow.files import check_output_file
+from hillflow.files import check_output_file, replacing
 from hillflow.interventions import Intervention
 from hillflow.systems.hill import Array
 from hillflow.systems.measurement import Measurement
@@ -166,13 +165,8 @@ class SimulatedData:
     def write_h5ad(self, path: str | Path) -> Path:
         """Write the AnnData file atomically, and return its path."""
         path = check_output_file(path, ".h5ad")
-        adata = self.to_anndata()
-        temporary = path.with_name(f".{path.stem}.{os.getpid()}.partial.h5ad")
-        try:
-            adata.write_h5ad(temporary)
-            os.replace(temporary, path)
-        finally:
-            temporary.unlink(missing_ok=True)
+        with replacing(path) as draft:
+            self.to_anndata().write_h5ad(draft)
         return path
 
     def _joined(self, attribute: str) -> Array:

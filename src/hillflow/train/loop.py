@@ -181,7 +181,7 @@ class Loop:
             raise NumericalError(
                 "a finite loss",
                 f"{loss} at step {state.step} of stage {state.stage + 1} "
-                f"({type(stage.objective).__name__}), after {MAX_RETRIES} attempts at a lower rate",
+                f"({stage.objective.task}), after {MAX_RETRIES} attempts at a lower rate",
                 "lower rate or clip, take more solver steps, or bring expression to a common "
                 "scale (log1p)",
             )

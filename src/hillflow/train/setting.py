@@ -15,6 +15,7 @@ NUMBERS = (
 )  # fmt: skip
 
 
+_MOST_THREADS = 1024  # beyond it, some systems end the process
 _LARGEST = 1e6  # of an effort, or of a noise
 
 
@@ -85,6 +86,10 @@ class Setting:
         for name in ("basis", "check_every", "memory_mb", "threads"):
             if getattr(self, name) < 1:
                 raise InputError(f"{name} of at least 1", f"{getattr(self, name)}", f"raise {name}")
+        if self.threads > _MOST_THREADS:
+            raise InputError(
+                f"threads of at most {_MOST_THREADS:,}", f"{self.threads:,}", "write threads=1"
+            )
         for name in ("sigma", "effort"):
             if not 0 < getattr(self, name) < _LARGEST:
                 raise InputError(

@@ -90,7 +90,7 @@ def _train(
         def after_step(loop: Loop, stage: Stage, loss: float) -> None:
             writer.after_step(loop, stage, loss)
             name = f"stage {loop.state.stage + 1} of {len(method.stages)}"
-            report(f"{name}: {type(stage.objective).__name__}", loop.state.step, stage.steps)
+            report(f"{name}: {stage.objective.task}", loop.state.step, stage.steps)
 
         try:
             loop.run(after_step)

@@ -342,6 +342,7 @@ def _read_table(path: Path) -> pd.DataFrame:
     import pandas as pd
 
     _existing(path)
+    path = path.absolute()  # pandas would take ~ for the home folder
     text = dict.fromkeys(_COLUMNS, str)
     try:
         if path.suffix == ".parquet":

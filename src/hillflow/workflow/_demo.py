@@ -18,6 +18,7 @@ import numpy as np
 from hillflow import pl
 from hillflow.causal import screen
 from hillflow.data import Snapshots
+from hillflow.errors import InputError, listing
 from hillflow.evaluate import Validation, ValidationSetting, validate
 from hillflow.files import check_output_folder
 from hillflow.findings import Finding, unique_findings
@@ -26,6 +27,7 @@ from hillflow.networks import Network, load_prior
 from hillflow.networks.download import available_offline
 from hillflow.page import report
 from hillflow.results import KnockoutTables, Run
+from hillflow.run_files import BUILDING, MANIFEST
 from hillflow.seeds import check_seed
 from hillflow.show import Block, Shown, Table, Text
 from hillflow.symbolic import Laws, Sampling, distill
@@ -149,6 +151,7 @@ def demo(
     """
     size = QUICK if quick else FULL
     seed, out = check_seed(seed), check_output_folder(out)
+    _check_no_other_files(out)
     out.mkdir(parents=True, exist_ok=True)
     files = {name: out / name for name in FILES}
     published = load_prior(PUBLISHED) if available_offline(PUBLISHED) else None
@@ -198,6 +201,17 @@ def demo(
     )
     noted = unique_findings([*run.findings, *knockouts.findings])
     return DemoResult(files, snapshots.describe(), metrics, sentences, noted)
+
+
+def _check_no_other_files(out: Path) -> None:
+    """Refuse a folder in which files that no demo wrote have the names of a demo's."""
+    run = out / "run"
+    others = [name for name in FILES if (out / name).exists()]
+    if others and not ((run / MANIFEST).is_file() or (run / BUILDING).is_dir()):
+        raise InputError(
+            "a new folder for the demo, or that of an earlier one", f"{out} with {listing(others)}",
+            "name another folder",
+        )  # fmt: skip
 
 
 def _against(network: Network, published: Network, seed: int) -> Validation:

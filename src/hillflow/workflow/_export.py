@@ -71,7 +71,7 @@ def export(
                 f"{to}, which holds laws")  # fmt: skip
         return Exported((laws_form.write(_laws(source), path),), to)
     form = FORMATS[to]
-    path = _new(out, form.suffix, options)
+    path = _new(out, form.suffix, options, form.beside)
     if not form.overlay:
         able = [one.name for one in FORMATS.values() if one.overlay]
         _refuse(known_network, f"{named('to')} among {', '.join(able)}", to)
@@ -126,9 +126,12 @@ def _check_format(to: Any, out: Any, known: Sequence[str]) -> None:
     raise InputError(expected, repr(to), fix)
 
 
-def _new(out: str | PathLike[str], ending: str, options: ExportOptions) -> Path:
-    check_new_file(out, ending, options.overwrite)
-    return Path(out)
+def _new(
+    out: str | PathLike[str], ending: str, options: ExportOptions, beside: Sequence[str] = ()
+) -> Path:
+    path = Path(out)
+    check_new_file(path, ending, options.overwrite, beside=[path.stem + end for end in beside])
+    return path
 
 
 def _refuse(options: dict[str, Any], expected: str, found: str) -> None:

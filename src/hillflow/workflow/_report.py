@@ -5,13 +5,13 @@ from __future__ import annotations
 from os import PathLike
 from pathlib import Path
 
-from hillflow.workflow.options.report import REPORT
+from hillflow.workflow.options.report import REPORT, ReportOptions
 from hillflow.workflow.runs import RunLike
 from hillflow.workflow.verb import verb
 
 
 @verb(REPORT)
-def report(run: RunLike, out: str | PathLike[str] | None) -> Path:
+def report(run: RunLike, out: str | PathLike[str] | None, options: ReportOptions) -> Path:
     """Do what `hillflow.report` promises.
 
     Returns

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 from hillflow.evaluate import Validation, ValidationSetting
 from hillflow.evaluate import validate as validate_network
 from hillflow.evaluate.inferred import InferredNetwork, inferred_network
+from hillflow.files import replacing
 from hillflow.findings import collect_findings, note, unique_findings
 from hillflow.networks import Network, load_prior
 from hillflow.results import Run
@@ -76,7 +77,8 @@ def validate(
     if options.figure is not None:
         from hillflow import pl  # matplotlib
 
-        pl.figure_of(pl.validation(result)).savefig(options.figure)
+        with replacing(Path(options.figure)) as draft:
+            pl.figure_of(pl.validation(result)).savefig(draft)
     return result
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     import anndata
 
 
+Values = Mapping[str, Any]
 _CELLS = (".h5ad", ".zarr")
 _STORE = (".zgroup", "zarr.json", ".zattrs")  # one of them lies in a zarr store
 
@@ -89,22 +90,50 @@ def check_no_cells(given: Any, what: str) -> None:
         )
 
 
-def check_out(path: str | PathLike[str] | None, ending: str) -> None:
-    """Refuse a path that no file of this ending can be put at."""
-    if path is not None:
-        check_output_file(path, ending)
+def check_new_file(
+    path: str | PathLike[str] | None,
+    ending: str,
+    overwrite: bool,
+    own: str = "",
+    beside: Sequence[str] = (),
+) -> None:
+    """Refuse a path that no file of this ending can be put at, and a file that would be lost.
 
-
-def check_new_file(path: str | PathLike[str] | None, ending: str, overwrite: bool) -> None:
-    """Refuse what `check_out` does, and a file that is there and was not given up."""
+    Parameters
+    ----------
+    path
+        The output; None passes.
+    overwrite
+        Whether files that are there may be replaced.
+    own
+        Name of this kind of result in a run's folder, where an earlier one is replaced.
+    beside
+        Names of the files that are written beside it.
+    """
     if path is None:
         return
-    check_output_file(path, ending)
-    if Path(path).exists() and not overwrite:
-        raise InputError(
-            "the name of a new file", f"{path}, which is there",
-            "name another file, or replace it with overwrite=True (--overwrite)",
-        )  # fmt: skip
+    path = check_output_file(path, ending, own)
+    of_a_run = path.name == own and (path.parent / MANIFEST).is_file()
+    for name in (path.name, *beside):
+        place = path.with_name(name)
+        if name != path.name:
+            check_output_file(place, own=name if of_a_run else "")
+        if place.exists() and not (overwrite or of_a_run):
+            raise InputError(
+                "the name of a new file", f"{place}, which is there",
+                "name another file, or replace it with overwrite=True (--overwrite)",
+            )  # fmt: skip
+
+
+def check_result(
+    given: Values, ending: str, own: str, beside: Callable[[Path], Sequence[str]] = lambda _: ()
+) -> None:
+    """Check where a result of a run goes: to ``out``, or into the run under the name `own`."""
+    run, out = given["run"], given["out"]
+    folder = run if isinstance(run, str | PathLike) else getattr(run, "path", None)
+    path = Path(folder) / own if out is None and folder is not None else out
+    if path is not None:
+        check_new_file(path, ending, given["overwrite"], own, beside(Path(path)))
 
 
 def path_or_none(given: str | PathLike[str] | None) -> Path | None:

@@ -38,6 +38,8 @@ class NetworkFormat:
         Names of its columns, or other content; "" if it cannot be read.
     suffix
         Ending of written files; "" if any ending is allowed.
+    beside
+        Endings of the further files that it writes, in place of the first one's.
     recognises
         Function that returns whether a source has this format; None if the user must name it.
     read
@@ -63,6 +65,7 @@ class NetworkFormat:
     write: Write | None = None
     overlay: bool = False
     picture: bool = False
+    beside: tuple[str, ...] = ()
 
 
 FORMATS: Registry[NetworkFormat] = Registry(

@@ -143,6 +143,7 @@ FORMATS.add(
         recognises=lambda source: source.path.suffix.casefold() == ".cyjs",
         read=read_cyjs,
         write=write_cyjs,
+        beside=(".style.json",),
         overlay=True,
         picture=True,
     ),

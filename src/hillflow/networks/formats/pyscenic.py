@@ -54,6 +54,7 @@ FORMATS.add(
         recognises=lambda source: source.has("tf", "target", "importance"),
         read=read_pyscenic,
         write=write_pyscenic,
+        beside=(".tfs.txt",),
     ),
     __name__,
 )

@@ -84,6 +84,7 @@ FORMATS.add(
         recognises=lambda source: source.path.suffix.casefold() == ".sif",
         read=read_sif,
         write=write_sif,
+        beside=(".nodes.tsv", ".edges.tsv"),
         overlay=True,
         picture=True,
     ),

@@ -55,6 +55,7 @@ FORMATS.add(
         recognises=looks_like_table,
         read=read_table_of_edges,
         write=write_table_of_edges,
+        beside=(".about.json",),
     ),
     __name__,
 )

@@ -137,13 +137,16 @@ def default_of(field: dataclasses.Field[Any]) -> Any:
 def asked(options: Any, *without: str) -> dict[str, Any]:
     """Options that differ from their defaults, as plain JSON values.
 
-    None stands for a value that only Python has, such as an object; `without` are left out.
+    None stands for a value that only Python has, such as an object; `without` are left out, and
+    so is ``overwrite``, on which no result depends.
     """
     given = {one.name: (getattr(options, one.name), one.default) for one in fields(options)}
     return {
         name: _plain(value)
         for name, (value, default) in given.items()
-        if name not in without and value is not default and not _equal(value, default)
+        if name not in (*without, "overwrite")
+        and value is not default
+        and not _equal(value, default)
     }
 
 
@@ -161,7 +164,7 @@ def _plain(value: Any) -> Any:
 
 
 SEED = "Seed of everything random: the same seed gives the same bytes."
-OVERWRITE = "Replace what is there."
+OVERWRITE = "Replace a file that is there. Results in the run are replaced without it."
 TIMES = "numbers or labels, as 12,24 or 'day 1,day 2'"
 ALSO_HELP = (
     "Further runs on the same cells, of another field, pooled with this one; may be repeated."

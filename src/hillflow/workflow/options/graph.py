@@ -7,9 +7,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from hillflow.errors import InputError
-from hillflow.workflow.files import check_out, check_runs
+from hillflow.run_files import EDGES, about_name
+from hillflow.workflow.files import check_result, check_runs
 from hillflow.workflow.options.base import (
     ALSO_HELP,
+    OVERWRITE,
     RUN,
     Spec,
     Values,
@@ -38,6 +40,7 @@ class GraphOptions:
         None, "Keep edges of at least this confidence only, 0 to 1.", kind="float | None",
         cli=float,
     )  # fmt: skip
+    overwrite: bool = option(False, OVERWRITE)
 
     def __post_init__(self) -> None:
         if self.top is not None and self.top < 1:
@@ -51,8 +54,8 @@ class GraphOptions:
 
 
 def _check(given: Values) -> None:
-    check_out(given["out"], ".csv")
     check_runs(given["run"], given["also"])
+    check_result(given, ".csv", EDGES, lambda path: [about_name(path.name)])
 
 
 GRAPH = Spec(

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from hillflow.errors import InputError
-from hillflow.workflow.files import check_out, check_runs
+from hillflow.run_files import EFFECTS, about_name, ranking_beside
+from hillflow.workflow.files import check_result, check_runs
 from hillflow.workflow.options.base import (
     ALSO_HELP,
+    OVERWRITE,
     RUN,
     SEED,
     TIMES,
@@ -47,6 +50,7 @@ class KnockoutOptions:
         (), ALSO_HELP, kind="Sequence[Run | path]", cli=list, metavar="RUN"
     )
     seed: int = option(0, SEED)
+    overwrite: bool = option(False, OVERWRITE)
 
 
 def _check(given: Values) -> None:
@@ -56,8 +60,13 @@ def _check(given: Values) -> None:
             "either genes=… (--genes) or all=True (--all)", "neither" if genes is None else "both",
             "write genes='GATA1,SPI1+KLF1' (--genes GATA1,SPI1+KLF1), or all=True (--all)",
         )  # fmt: skip
-    check_out(given["out"], ".csv")
     check_runs(given["run"], given["also"])
+    check_result(given, ".csv", EFFECTS, _ranking)
+
+
+def _ranking(path: Path) -> list[str]:
+    ranking = ranking_beside(path.name)
+    return [ranking, about_name(ranking)]
 
 
 KNOCKOUT = Spec(

@@ -6,8 +6,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from hillflow.workflow.files import check_given, check_out, check_runs
+from hillflow.run_files import LAWS as LAWS_FILE
+from hillflow.workflow.files import check_given, check_result, check_runs
 from hillflow.workflow.options.base import (
+    OVERWRITE,
     RUN,
     SEED,
     Spec,
@@ -45,11 +47,12 @@ class LawOptions:
     )
     jobs: int = option(1, "Processes, for engines that use them.")
     seed: int = option(0, SEED)
+    overwrite: bool = option(False, OVERWRITE)
 
 
 def _check(given: Values) -> None:
-    check_out(given["out"], ".json")
     check_runs(given["run"])
+    check_result(given, ".json", LAWS_FILE)
     check_given(given["graph"], "a table of edges, as `hillflow graph` writes it")
 
 

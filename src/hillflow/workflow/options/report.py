@@ -2,18 +2,30 @@
 
 from __future__ import annotations
 
-from hillflow.workflow.files import check_out, check_runs
+from dataclasses import dataclass
+
+from hillflow.run_files import REPORT as REPORT_FILE
+from hillflow.workflow.files import check_result, check_runs
 from hillflow.workflow.options.base import (
+    OVERWRITE,
     RUN,
     Spec,
     Values,
+    option,
     out_file,
 )
 
 
+@dataclass(frozen=True)
+class ReportOptions:
+    """Where it may write."""
+
+    overwrite: bool = option(False, OVERWRITE)
+
+
 def _check(given: Values) -> None:
-    check_out(given["out"], ".html")
     check_runs(given["run"])
+    check_result(given, ".html", REPORT_FILE)
 
 
 REPORT = Spec(
@@ -27,6 +39,6 @@ The page needs no internet and no other file. It shows what `graph`, `knockout`,
         "run": RUN,
         "out": out_file("The .html file to write; report.html in the run unless given."),
     },
-    {},
+    {"options": ReportOptions},
     check=_check,
 )

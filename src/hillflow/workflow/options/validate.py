@@ -7,9 +7,10 @@ from pathlib import Path
 from typing import Any
 
 from hillflow.errors import InputError
-from hillflow.files import check_output_file
-from hillflow.workflow.files import check_gene_file, check_given, check_no_cells, check_out
+from hillflow.run_files import VALIDATION
+from hillflow.workflow.files import check_gene_file, check_given, check_new_file, check_no_cells
 from hillflow.workflow.options.base import (
+    OVERWRITE,
     SEED,
     Argument,
     Option,
@@ -66,15 +67,16 @@ class ValidateOptions:
         199, "Number of shuffled networks for each estimate of chance.", minimum=1
     )
     seed: int = option(0, SEED)
+    overwrite: bool = option(False, OVERWRITE)
 
 
 FIGURES = (".png", ".pdf", ".svg")
 
 
 def _check(given: Values) -> None:
-    check_out(given["out"], ".json")
+    check_new_file(given["out"], ".json", given["overwrite"], VALIDATION)
     if given["figure"] is not None:
-        _check_figure(Path(given["figure"]))
+        _check_figure(Path(given["figure"]), given["overwrite"])
     check_no_cells(given["network"], "a run, or a file of edges")
     check_given(given["network"], "a run, or a file of edges")
     check_gene_file(given["genes"])
@@ -82,13 +84,13 @@ def _check(given: Values) -> None:
     check_given(given["aliases"], "a table")
 
 
-def _check_figure(path: Path) -> None:
+def _check_figure(path: Path, overwrite: bool) -> None:
     if path.suffix not in FIGURES:
         raise InputError(
             f"a figure's name that ends in {', '.join(FIGURES)}", repr(path.name),
             f"write {path.with_suffix('.png').name}",
         )  # fmt: skip
-    check_output_file(path)
+    check_new_file(path, "", overwrite)
 
 
 VALIDATE = Spec(
