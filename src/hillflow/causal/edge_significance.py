@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 import numpy as np
-from scipy.stats import false_discovery_control
 
 from hillflow.causal.graph import graph
 from hillflow.data import Cells, Snapshots
@@ -89,6 +88,8 @@ def edge_significance(
             f"a consensus of {listing(observed.about['fields'])}",
             "infer a network from each kind of field separately, and test that",
         )
+    from scipy.stats import false_discovery_control
+
     null = []
     for number, each_seed in enumerate(np.random.SeedSequence(seed).generate_state(shuffles)):
         shuffled = permuted(data, int(each_seed))

@@ -12,7 +12,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import stats
 
 LEVEL = 0.95  # coverage of every interval
 
@@ -48,8 +47,10 @@ def interval(members: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     if count < 2:
         unknown = np.full(members.shape[1:], np.nan)
         return unknown, unknown.copy()
+    from scipy.stats import t
+
     error = members.std(axis=0, ddof=1) * np.sqrt(1 + 1 / count)
-    half = stats.t.ppf((1 + LEVEL) / 2, count - 1) * error
+    half = t.ppf((1 + LEVEL) / 2, count - 1) * error
     mean = members.mean(axis=0)
     return mean - half, mean + half
 
@@ -76,18 +77,22 @@ def effect_sizes(shifts: np.ndarray) -> Effect:
     if count < 2:
         unknown = np.full(size.shape, np.nan)
         return Effect(size, unknown, unknown, unknown, unknown)
+    from scipy.stats import t
+
     direction = mean / np.where(size > 0, size, 1.0)[:, None]
     low, high = interval((shifts * direction).sum(axis=-1))
     error = np.sqrt((1 + 1 / count) * shifts.var(axis=0, ddof=1).sum(axis=-1))
     with np.errstate(divide="ignore", invalid="ignore"):
-        p = np.where(size == 0, 1.0, 2 * stats.t.sf(size / error, count - 1))
+        p = np.where(size == 0, 1.0, 2 * t.sf(size / error, count - 1))
     return Effect(size, np.maximum(low, 0.0), high, p, false_discovery_rate(p))
 
 
 def false_discovery_rate(p: np.ndarray) -> np.ndarray:
     """p adjusted by Benjamini and Hochberg over the values that are not NaN."""
+    from scipy.stats import false_discovery_control
+
     known = np.isfinite(p)
     adjusted = np.full(p.shape, np.nan)
     if known.any():
-        adjusted[known] = stats.false_discovery_control(p[known])
+        adjusted[known] = false_discovery_control(p[known])
     return adjusted

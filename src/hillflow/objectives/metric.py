@@ -7,6 +7,7 @@ the cells and long away from them; the field is then regressed on the velocity a
 
 from __future__ import annotations
 
+import math
 import warnings
 from dataclasses import dataclass
 from typing import cast
@@ -15,6 +16,7 @@ import torch
 from torch import Tensor, nn
 
 from hillflow.errors import InputError
+from hillflow.objectives.adam import Adam
 from hillflow.objectives.heads import StateFunction
 from hillflow.objectives.paths import Bridge, Path, position
 from hillflow.objectives.problem import PairBatch, Problem
@@ -71,17 +73,15 @@ class Metric(Path):
         bend.calibrate_(ends.flatten(0, -2))
         nn.init.zeros_(cast(nn.Linear, bend.layers[-1]).weight)  # starts with straight lines
         bent = BentLines(problem, bend)
-        optimizer = torch.optim.Adam(bend.parameters(), lr=self.rate)
-        schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, self.steps)
+        optimizer = Adam(bend.parameters())
         with torch.enable_grad():
-            for _ in range(self.steps):
+            for step in range(self.steps):
                 pairs = problem.draw_pairs(CELLS, generator)
                 x, motion = bent.curve(pairs, position(pairs, generator))
                 length = (motion.square() / metric(x)).sum(-1).mean()
-                optimizer.zero_grad(set_to_none=True)
+                optimizer.zero_grad()
                 length.backward()
-                optimizer.step()
-                schedule.step()
+                optimizer.step(self.rate * 0.5 * (1 + math.cos(math.pi * step / self.steps)))
         bend.requires_grad_(False)
         return bent
 

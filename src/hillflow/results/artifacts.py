@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from hillflow.causal.readouts import READOUTS
 from hillflow.networks import Network
@@ -17,7 +17,9 @@ from hillflow.results.knockout_tables import KnockoutTables
 from hillflow.results.numbers import check_numbers
 from hillflow.run_files import EDGES, EFFECTS, LAWS, VALIDATION
 from hillflow.schemas import ValidationRecord
-from hillflow.symbolic import Laws
+
+if TYPE_CHECKING:
+    from hillflow.symbolic import Laws
 
 _EDGE_NUMBERS = ("weight", "sign", "confidence", "selection", "agreement", "turns", "parameter")
 
@@ -57,6 +59,8 @@ def _load_laws(folder: Path, genes: Sequence[str]) -> Laws | None:
     path = folder / LAWS
     if not path.is_file():
         return None
+    from hillflow.symbolic import Laws  # SymPy is imported for runs that have laws
+
     laws, known = Laws.load(path), set(genes)
     named = {name for law in laws.best.values() for name in (law.gene, *law.parents)}
     if not named <= known:

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from os import PathLike
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
@@ -38,7 +38,9 @@ from hillflow.run_files import DATA, HISTORY, METRICS, MODEL
 from hillflow.run_folder import check_run
 from hillflow.schemas import MetricsRecord
 from hillflow.show import Block, Shown
-from hillflow.symbolic import Laws
+
+if TYPE_CHECKING:
+    from hillflow.symbolic import Laws
 
 
 @dataclass(eq=False)

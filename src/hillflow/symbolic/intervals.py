@@ -7,7 +7,6 @@ from dataclasses import dataclass
 
 import numpy as np
 import torch
-from scipy import stats
 
 from hillflow.symbolic.families import basis, owners
 from hillflow.symbolic.law import Parameter
@@ -45,6 +44,8 @@ def certainty(problem: LawProblem, fitted: FittedStructure, states: States) -> C
     Intervals of K and n are symmetric in the logarithm; those of amplitudes are clipped at 0. A
     constant at a bound of the search has no interval, and is treated as fixed for the others.
     """
+    from scipy.stats import t
+
     family, columns, _ = fitted.key
     m = len(columns)
     theta, amplitudes = fitted.solved.theta[0], fitted.solved.amplitudes[0]
@@ -62,7 +63,7 @@ def certainty(problem: LawProblem, fitted: FittedStructure, states: States) -> C
     freedom = max(n - k, 1)
     deviation = math.sqrt(float(residuals @ residuals) / freedom)
     bound = _at_bounds(fitted, states)
-    wide = _half_widths(jacobian, ~bound) * deviation * stats.t.ppf(0.975, freedom)
+    wide = _half_widths(jacobian, ~bound) * deviation * t.ppf(0.975, freedom)
     parents = [problem.parents[j] for j in columns]
     parameters = (
         *_amplitudes(problem, family, parents, amplitudes.tolist(), wide),

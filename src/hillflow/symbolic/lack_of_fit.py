@@ -7,7 +7,6 @@ from itertools import combinations_with_replacement
 
 import numpy as np
 import torch
-from scipy import stats
 
 Array = np.ndarray
 CHANCE = 1e-3  # probability of flagging a correct law
@@ -32,6 +31,8 @@ def unexplained(residuals: Array, jacobian: Array, x: Array) -> float | None:
     x
         Levels of the candidates, with the regulators of the law first, [n, P].
     """
+    from scipy.stats import f
+
     n, k = jacobian.shape
     smooth = _products(x[:, :_WIDEST], (n - k) // 4)
     within = _left(residuals, jacobian)
@@ -40,7 +41,7 @@ def unexplained(residuals: Array, jacobian: Array, x: Array) -> float | None:
     r0, r1 = float(within @ within), float(beyond @ beyond)
     if q == 0 or rest < 1 or r0 <= 1e-18 * n:
         return None
-    chance = stats.f.sf((r0 - r1) / q / max(r1 / rest, 1e-300), q, rest)
+    chance = f.sf((r0 - r1) / q / max(r1 / rest, 1e-300), q, rest)
     share = (r0 - r1 * (n - k) / rest) / n
     return share if chance < CHANCE and share > CLEAR else None
 
@@ -56,11 +57,13 @@ def _left(values: Array, columns: Array) -> Array:
 
 def _products(x: Array, most: int) -> Array:
     """Products of Legendre polynomials of ranks, up to the degree that has at most `most`."""
+    from scipy.stats import rankdata
+
     count = x.shape[1]
     degree = _DEGREE
     while degree > 1 and math.comb(count + degree, degree) - 1 > most:
         degree -= 1
-    ranks = 2 * (stats.rankdata(x, axis=0) - 0.5) / len(x) - 1
+    ranks = 2 * (rankdata(x, axis=0) - 0.5) / len(x) - 1
     powers = [np.polynomial.legendre.legvander(ranks[:, j], degree) for j in range(count)]
     columns = []
     for size in range(1, degree + 1):

@@ -11,13 +11,12 @@ import torch
 @contextmanager
 def deterministic(threads: int) -> Iterator[None]:
     """Use deterministic algorithms and this number of threads inside; restore both afterwards."""
-    previous_threads = torch.get_num_threads()
-    enabled = torch.are_deterministic_algorithms_enabled()
-    warn_only = torch.is_deterministic_algorithms_warn_only_enabled()
+    previous_threads, previous_mode = torch.get_num_threads(), torch.get_deterministic_debug_mode()
     torch.set_num_threads(threads)
-    torch.use_deterministic_algorithms(True)
+    # As `torch.use_deterministic_algorithms`, which also imports torch's compiler to set it up.
+    torch.set_deterministic_debug_mode("error")
     try:
         yield
     finally:
         torch.set_num_threads(previous_threads)
-        torch.use_deterministic_algorithms(enabled, warn_only=warn_only)
+        torch.set_deterministic_debug_mode(previous_mode)

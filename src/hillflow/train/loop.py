@@ -17,6 +17,7 @@ import torch
 from torch import Tensor
 
 from hillflow.errors import NumericalError
+from hillflow.objectives.adam import Adam
 from hillflow.objectives.base import Training
 from hillflow.objectives.stage import Stage
 from hillflow.train.losses import validation_loss
@@ -61,7 +62,7 @@ class Loop:
         self.state.generator.manual_seed(seed)
         self.seed = seed
         self.saved: SavedState | None = None
-        self.optimizer: torch.optim.Adam | None = None
+        self.optimizer: Adam | None = None
 
     def resume(self, saved: SavedState) -> None:
         """Restore a saved state; `run` then continues from it."""
@@ -110,7 +111,7 @@ class Loop:
             )
         self.names = [name for name, p in heads.named_parameters() if p.requires_grad]
         self.parameters = [p for p in heads.parameters() if p.requires_grad]
-        self.optimizer = torch.optim.Adam(self.parameters, lr=stage.rate)
+        self.optimizer = Adam(self.parameters)
         stage.objective.prepare(self.training, self.seed)
         heads.train()
         if self.saved is not None and self.saved.stage == self.state.stage:  # resumed in this stage
@@ -123,9 +124,7 @@ class Loop:
         if optimizer is None:
             raise RuntimeError("a step outside a stage")
         rate = stage.rate_at(state.step) * state.rate_factor
-        for group in optimizer.param_groups:
-            group["lr"] = rate
-        optimizer.zero_grad(set_to_none=True)
+        optimizer.zero_grad()
         terms = stage.objective.loss(self.training, stage.cells, state.generator)
         if stage.penalty:
             terms["penalty"] = stage.penalty * self.training.heads.field.penalty()
@@ -136,7 +135,7 @@ class Loop:
         if not (math.isfinite(value) and math.isfinite(float(norm))):
             self._fall_back(stage, value)
             return value
-        optimizer.step()
+        optimizer.step(rate)
         self.training.heads.field.proximal_(rate * stage.penalty)
         state.step += 1
         if state.step % self.check_every == 0 or state.step == stage.steps:
