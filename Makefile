@@ -10,6 +10,8 @@ CLIENTS := $(CURDIR)/build/clients
 # Small batches: one thread a process is fastest, and two test processes fill two cores.
 export OMP_NUM_THREADS ?= 1
 export MPLBACKEND ?= Agg
+# The tests start many processes: compiled once, not by each, whatever the shell asks for.
+export PYTHONDONTWRITEBYTECODE :=
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)

@@ -39,16 +39,15 @@ class TermField(VectorField):
         self.register_buffer("rate", torch.tensor(system.decay))
 
     def production(self, x, t=None):
-        made = [torch.zeros_like(x[..., 0]) for _ in self.genes]
+        levels = dict(zip(self.genes, x.clamp(min=0).unbind(-1), strict=True))
+        made = dict.fromkeys(self.genes, torch.zeros_like(x[..., 0]))
         for term in self.terms:
-            value = torch.full_like(x[..., 0], term.weight)
+            value = term.weight
             for factor in term.factors:
-                level = x[..., self.genes.index(factor.source)].clamp(min=0) / factor.threshold
-                bound = level**factor.exponent / (1 + level**factor.exponent)
-                value = value * (bound if factor.sign > 0 else 1 - bound)
-            target = self.genes.index(term.target)
-            made[target] = made[target] + value
-        return torch.stack(made, dim=-1)
+                power = (levels[factor.source] / factor.threshold) ** factor.exponent
+                value = value * (power if factor.sign > 0 else 1) / (1 + power)
+            made[term.target] = made[term.target] + value
+        return torch.stack(list(made.values()), dim=-1)
 
     def decay(self, x, t=None):
         return self.rate * x
@@ -110,9 +109,14 @@ DONE = (
 )  # fmt: skip
 
 
+@pytest.fixture(scope="module")
+def linear_scm():
+    return equilibrium_scm(linear_law(LINEAR), cells_of(LINEAR)).only
+
+
 @pytest.mark.parametrize("text", DONE)
-def test_do_on_a_linear_law_is_algebra_and_the_limit_of_the_simulated_ode(text):
-    scm = equilibrium_scm(linear_law(LINEAR), cells_of(LINEAR)).only
+def test_do_on_a_linear_law_is_algebra_and_the_limit_of_the_simulated_ode(linear_scm, text):
+    scm = linear_scm
     np.testing.assert_allclose(scm.equilibrium, LINEAR.stationary_mean(), atol=1e-9)
     done = scm.do(text)
     assert done.intervention == Intervention.parse(text)
@@ -122,8 +126,8 @@ def test_do_on_a_linear_law_is_algebra_and_the_limit_of_the_simulated_ode(text):
     np.testing.assert_allclose(done.assignments(done.equilibrium), done.equilibrium, atol=1e-9)
 
 
-def test_slopes_and_recovery_of_a_linear_law():
-    scm = equilibrium_scm(linear_law(LINEAR), cells_of(LINEAR)).only
+def test_slopes_and_recovery_of_a_linear_law(linear_scm):
+    scm = linear_scm
     np.testing.assert_allclose(scm.slopes, LINEAR.weights / LINEAR.decay[:, None], atol=1e-12)
     values = np.linalg.eigvals(LINEAR.weights - np.diag(LINEAR.decay))
     assert scm.recovery_time == pytest.approx(-1 / values.real.max(), rel=1e-9)
@@ -152,10 +156,14 @@ def test_decay_gives_no_self_loop_and_autoregulation_does():
     assert self_made == {"G0", "G1"}
 
 
+@pytest.fixture(scope="module")
+def toggle_scms():
+    return equilibrium_scm(TermField(Toggle()), cells_of(Toggle(), 60))
+
+
 @pytest.mark.parametrize("text", ["A=ko", "B=clamp:0.9", "A=oe:3", "B=deg:1.5", "A=clamp:0"])
-def test_each_basin_of_the_toggle_under_do_is_the_limit_from_there(text):
-    system, field = Toggle(), TermField(Toggle())
-    scms = equilibrium_scm(field, cells_of(system, 60))
+def test_each_basin_of_the_toggle_under_do_is_the_limit_from_there(toggle_scms, text):
+    system, scms = Toggle(), toggle_scms
     assert len(scms) == 2
     assert sum(scm.share for scm in scms) == pytest.approx(1)
     assert list(scms.table().columns) == ["share", "recovery_time", "residual", "A", "B"]
@@ -168,9 +176,8 @@ def test_each_basin_of_the_toggle_under_do_is_the_limit_from_there(text):
             np.testing.assert_allclose(scm.do(text).equilibrium, truth, atol=1e-7)
 
 
-def test_several_basins_are_refused_as_one_with_what_to_do():
-    system = Toggle()
-    scms = equilibrium_scm(TermField(system), cells_of(system, 60))
+def test_several_basins_are_refused_as_one_with_what_to_do(toggle_scms):
+    scms = toggle_scms
     with pytest.raises(NumericalError, match=r"one equilibrium for all states under 'control'"):
         scms.only
     assert "scm.several-equilibria" in [finding.code for finding in scms.findings]
@@ -201,11 +208,11 @@ def test_a_limit_cycle_is_refused_and_the_broken_ring_is_not():
 def test_the_six_genes_with_their_ring_broken_come_to_rest_where_the_simulator_does(text):
     system = SixGene()
     starts = cells_of(system, 8)
-    for scm in equilibrium_scm(TermField(system), starts, intervention=text):
+    scms = equilibrium_scm(TermField(system), starts, intervention=text)
+    for scm in scms:
         truth = long_time(system.apply(text), scm.equilibrium + 1e-3)
         np.testing.assert_allclose(scm.equilibrium, truth, atol=1e-6)
     ends = [long_time(system.apply(text), start) for start in starts]
-    scms = equilibrium_scm(TermField(system), starts, intervention=text)
     gaps = [[np.abs(scm.equilibrium - end).max() for scm in scms] for end in ends]
     np.testing.assert_allclose(np.min(gaps, axis=1), 0, atol=1e-6)
     shares = np.bincount(np.argmin(gaps, axis=1), minlength=len(scms)) / len(starts)

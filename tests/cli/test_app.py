@@ -9,7 +9,7 @@ import pytest
 
 from hillflow import __version__
 from hillflow.cli import main
-from hillflow.cli.app import _Forgiving, run
+from hillflow.cli.app import _Forgiving, program, run
 from hillflow.cli.commands import app
 from hillflow.errors import InputError
 from hillflow.findings import warn
@@ -17,6 +17,7 @@ from hillflow.findings import warn
 
 def _add_command(name, function):
     app.command(name, hidden=True)(function)
+    program.cache_clear()
 
 
 @pytest.fixture
@@ -25,6 +26,7 @@ def command():
     before = list(app.registered_commands)
     yield _add_command
     app.registered_commands[:] = before
+    program.cache_clear()
 
 
 def test_version(capsys):

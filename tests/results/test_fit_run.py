@@ -94,23 +94,23 @@ def test_killed_and_resumed(cells, tmp_path):
         from hillflow.objectives.stage import Stage
 
         def tell(what, done, total):
-            if what.startswith("stage") and done in (1, 100):
+            if what.startswith("stage") and done in (1, 30):
                 print(done, flush=True)
 
         cells = Snapshots.from_anndata("cells.h5ad")
-        fit_run("linear", cells, [Stage(Match(), steps=300, cells=64)], out="run",
+        fit_run("linear", cells, [Stage(Match(), steps=90, cells=64)], out="run",
             setting=Setting(checkpoint_seconds=0.0), progress=tell)
         """)
     call = [sys.executable, "-c", script]
     with subprocess.Popen(call, cwd=tmp_path, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout.readline().strip() == "1"
-        assert process.stdout.readline().strip() == "100"
+        assert process.stdout.readline().strip() == "30"
         process.send_signal(signal.SIGKILL)
     assert process.returncode == -signal.SIGKILL
     assert (tmp_path / "run" / CHECKPOINT).is_file()
     assert not (tmp_path / "run/model").exists()
     read = Snapshots.from_anndata(tmp_path / "cells.h5ad")
-    stages = [Stage(Match(), steps=300, cells=64)]
+    stages = [Stage(Match(), steps=90, cells=64)]
     fit_run("linear", read, stages, out=tmp_path / "run", resume=True)
     train("linear", read, stages).save(tmp_path / "whole")
     assert content(tmp_path / "run") == content(tmp_path / "whole")

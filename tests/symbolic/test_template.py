@@ -161,14 +161,14 @@ def test_weights_count() -> None:
 
 @pytest.mark.slow
 def test_jobs_change_nothing() -> None:
-    problems = [_problem(LAWS["single +S"], seed=seed) for seed in (0, 1)]
+    problems = [_problem(LAWS["single +S"], n=80, seed=seed) for seed in (0, 1)]
     engine = TemplateEngine(most_parents=1)
     one, two = engine.fit(problems, seed=3), engine.fit(problems, seed=3, jobs=2)
     assert [front.to_json() for front in one] == [front.to_json() for front in two]
 
 
 def test_the_same_seed_gives_the_same_bytes_and_progress_is_told() -> None:
-    problems = [_problem(LAWS["single +S"], seed=seed) for seed in (0, 1)]
+    problems = [_problem(LAWS["single +S"], n=80, seed=seed) for seed in (0, 1)]
     told: list[tuple[str, int, int]] = []
     engine = TemplateEngine(most_parents=1)
     threads = torch.get_num_threads()

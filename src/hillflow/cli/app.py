@@ -55,7 +55,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
     @functools.cache
     def options() -> frozenset[str]:
-        return option_names(typer.main.get_command(commands.app), words)
+        return option_names(program(), words)
 
     def refuse(error: HillflowError) -> int:
         said = in_options(str(error), options())
@@ -79,8 +79,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     _end_like_control_c()
     try:
         check_docstrings()
-        check_once(typer.main.get_command(commands.app), words)
-        status = commands.app(words, standalone_mode=False)
+        check_once(program(), words)
+        status = program()(words, standalone_mode=False)
     except HillflowError as error:
         return refuse(error)
     except (KeyboardInterrupt, typer.Abort):
@@ -102,6 +102,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if status == INTERRUPTED:  # some versions of typer answer Ctrl-C with this status themselves
         console.print("Interrupted. Whatever was finished before is kept.")
     return status if isinstance(status, int) else 0
+
+
+@functools.cache  # Typer builds all commands anew each time it is asked
+def program() -> Any:
+    """Return the command line as click sees it."""
+    return typer.main.get_command(commands.app)
 
 
 def _end_like_control_c() -> None:

@@ -83,8 +83,10 @@ class _WithSystems(TyperCommand):
             f"{one.name}: {one.description} (at {', '.join(f'{time:g}' for time in one.times)} h)"
             for one in SYSTEMS.values()
         )
-        self.help = f"{self.help}\n\nSystems:\n\n{systems}"
+        summary = self.help
+        self.help = f"{summary}\n\nSystems:\n\n{systems}"
         super().format_help(*arguments)
+        self.help = summary
 
 
 @app.command("demo")
