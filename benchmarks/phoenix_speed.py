@@ -19,7 +19,7 @@ def run(quick: bool, seed: int) -> Table:
     for genes in (500,) if quick else PUBLISHED:
         for solver in ("rk4", "exponential"):
             found = measured(
-                "benchmarks.phoenix_speed:case", 3 if quick else 9,
+                "benchmarks.phoenix_speed:case", 1 if quick else 9,
                 genes=genes, solver=solver, seed=seed,
             )  # fmt: skip
             seconds = found["seconds"]["work"]["wall"]

@@ -33,6 +33,12 @@ def pytest_collection_finish() -> None:
 # are long and share little, or share much with their neighbours.
 TEST_BY_TEST = ("tests/test_docs.py",)
 TOGETHER = ("tests/page/",)
+# These are few tests that take long. They come first, so that both processes end together.
+FIRST = (
+    *TEST_BY_TEST, "tests/benchmarks/test_main.py", "tests/results/test_f", "tests/results/test_k",
+    "tests/cli/test_demo.py", "tests/symbolic/test_", "tests/page/", "tests/causal/test_scm.py",
+    "tests/evaluate/test_null_distribution.py", "tests/baselines/test_network_baselines.py",
+)  # fmt: skip
 
 
 @pytest.hookimpl(optionalhook=True)
@@ -48,6 +54,12 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> object:
                 return nodeid
             folder = next((folder for folder in TOGETHER if nodeid.startswith(folder)), None)
             return folder or super()._split_scope(nodeid)
+
+        def _assign_work_unit(self, node: object) -> None:
+            first = next((scope for scope in self.workqueue if scope.startswith(FIRST)), None)
+            if first is not None:
+                self.workqueue.move_to_end(first, last=False)
+            super()._assign_work_unit(node)
 
     return Scheduling(config, log)
 

@@ -27,10 +27,11 @@ _finite = st.floats(allow_nan=False, allow_infinity=False).filter(bool)
 
 
 @st.composite
-def _graphs(draw: st.DrawFn) -> Network:
+def _graphs(draw: st.DrawFn, least_edges: int = 0) -> Network:
     """Between 1 and 6 genes and any edges; each kind of column that a table may have."""
     genes = draw(st.lists(names, min_size=1, max_size=6, unique=True))
-    pairs = draw(st.lists(st.tuples(*[st.sampled_from(genes)] * 2), max_size=8, unique=True))
+    pair = st.tuples(*[st.sampled_from(genes)] * 2)
+    pairs = draw(st.lists(pair, min_size=least_edges, max_size=8, unique=True))
     weights = draw(st.lists(_finite, min_size=len(pairs), max_size=len(pairs)))
     weight = np.array(weights, dtype=float)
     size = len(pairs)
@@ -56,6 +57,11 @@ def _graphs(draw: st.DrawFn) -> Network:
 @pytest.fixture(scope="session")
 def graphs() -> st.SearchStrategy[Network]:
     return _graphs()
+
+
+@pytest.fixture(scope="session")
+def graphs_with_edges() -> st.SearchStrategy[Network]:
+    return _graphs(least_edges=1)
 
 
 @pytest.fixture

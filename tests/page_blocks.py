@@ -110,6 +110,7 @@ def with_limits() -> None:
     neighbors = _unwrapped(scanpy.pp.neighbors)
     scanpy.pp.neighbors = functools.partial(neighbors, method="gauss")
     scanpy.pp.neighbors.full = neighbors
+    _trees(5)
 
 
 def without_limits() -> None:
@@ -125,6 +126,14 @@ def without_limits() -> None:
     simulate = importlib.import_module("hillflow.workflow._simulate")
     simulate.simulate_named = _unwrapped(simulate.simulate_named)
     scanpy.pp.neighbors = _unwrapped(scanpy.pp.neighbors)
+    _trees(50)
+
+
+def _trees(number: int) -> None:
+    """Let the forests of `validate` have this many trees by default."""
+    from hillflow.baselines import dynamic_tree
+
+    dynamic_tree.__kwdefaults__["trees"] = number
 
 
 def _limited(function: Callable[..., Any], limits: dict[str, Any]) -> Callable[..., Any]:

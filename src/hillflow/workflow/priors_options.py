@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 
-from hillflow.fields import CandidateEdges
 from hillflow.findings import note
 from hillflow.networks import Network, load_prior, read_aliases
 from hillflow.networks.aligned import AlignedPrior
@@ -12,9 +11,14 @@ from hillflow.networks.load import named_entry
 from hillflow.workflow.options.prior import PriorOptions
 from hillflow.workflow.reading import rows_to_keep
 
+if TYPE_CHECKING:
+    from hillflow.fields import CandidateEdges
+
 
 def read_prior_edges(options: PriorOptions, genes: tuple[str, ...]) -> CandidateEdges | None:
     """The candidate edges that the prior and its free neighbours give; None without a prior."""
+    from hillflow.fields import CandidateEdges  # needs torch, which `priors list` does not
+
     if options.prior is None:
         return None
     aligned = aligned_prior(
