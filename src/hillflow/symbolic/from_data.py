@@ -7,6 +7,7 @@ estimated together with a non-negative production of Hill terms.
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Mapping, Sequence
 
 import numpy as np
@@ -30,7 +31,7 @@ from hillflow.symbolic.front import ParetoFront
 from hillflow.symbolic.laws import Laws
 from hillflow.symbolic.problem import LawProblem
 from hillflow.symbolic.registry import usable_engine
-from hillflow.symbolic.weak_form import refit, weak_form
+from hillflow.symbolic.weak_form import WeakForm, refit, weak_form
 
 _OWN = ("knockout", "knockdown", "overexpression", "clamp", "degradation")
 
@@ -117,8 +118,9 @@ def laws_from_data(
     fronts = chosen.fit(problems, seed=seed, jobs=jobs, progress=progress) if problems else []
     fronts_by_gene = {front.gene: front for front in fronts} | constants
     if isinstance(data, Trajectories) and velocity is None and method == "weak":
+        weak_of = functools.cache(functools.partial(weak_form, data))  # genes share series
         fronts_by_gene = {
-            gene: _weakly(front, data, gene in (decay or {}))
+            gene: _weakly(front, weak_of(_unperturbed(data, gene)), gene in (decay or {}))
             for gene, front in fronts_by_gene.items()
         }
     about = {
@@ -193,15 +195,18 @@ def _candidates(
     return tuple(dict.fromkeys([*(genes[k] for k in ranked), *_among(extra, genes)]))
 
 
-def _weakly(front: ParetoFront, data: Trajectories, known_decay: bool) -> ParetoFront:
-    """The same formulas, with constants and BIC from the weak form."""
-    names = [
+def _unperturbed(data: Trajectories, gene: str) -> tuple[str, ...]:
+    """Names of the series in which the gene's equation holds for the observed levels."""
+    return tuple(
         name
         for name, condition in zip(data.names, data.conditions, strict=True)
-        if all(action.gene != front.gene for action in condition)
+        if all(action.gene != gene for action in condition)
         and not any(action.kind == "cut_outgoing" for action in condition)
-    ]
-    weak = weak_form(data, names)
+    )
+
+
+def _weakly(front: ParetoFront, weak: WeakForm, known_decay: bool) -> ParetoFront:
+    """The same formulas, with constants and BIC from the weak form."""
     return ParetoFront(front.gene, [refit(law, weak, known_decay=known_decay) for law in front])
 
 
