@@ -19,6 +19,7 @@ def test_simulator_loads_neither_torch_nor_another_room():
         "plugins",
         "registry",
         "interventions",
+        "interpreter",
         "keys",
         "run_files",
         "seeds",

@@ -160,7 +160,8 @@ def test_a_loss_that_stays_lost_says_what_to_try_and_keeps_the_last_good_state(c
     spoilt = Spoilt(lambda call: call >= 30, [])
     loop = make_loop(cells, [Stage(spoilt, steps=60, cells=32)])
     with pytest.raises(
-        NumericalError, match=r"nan at step 25 of stage 1 \(Spoilt\), after 3 attempts.*lower"
+        NumericalError,
+        match=r"nan at step 25 of stage 1 \(minimising Spoilt\), after 3 attempts.*lower",
     ):
         loop.run()
     assert len(spoilt.calls) == 31 + MAX_RETRIES

@@ -58,7 +58,7 @@ def test_what_the_model_knows(cells, stages):
     assert model.provenance["versions"]["torch"] == torch.__version__
     assert list(model.history["step"]) == [50, 60, 30]
     assert told[0][0] == "coupling cells"
-    assert told[-1] == ("stage 2 of 2: Rollout", 30, 30)
+    assert told[-1] == ("stage 2 of 2: simulating every population", 30, 30)
     assert not model.heads.training
 
 
