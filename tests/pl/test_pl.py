@@ -21,7 +21,7 @@ from hillflow.errors import InputError
 from hillflow.evaluate import ValidationSetting, sign_scores, validate
 from hillflow.networks import Network
 from hillflow.results import Run
-from hillflow.symbolic import Laws
+from hillflow.symbolic import BooleanNetwork, BooleanRule, Laws
 
 Draw = Callable[..., Any]
 
@@ -45,6 +45,8 @@ def figures(filled: Path) -> dict[str, tuple[Draw, int]]:
          "weight": [-1.0, -0.8, 0.2]}
     )  # fmt: skip
     result = validate(edges, "hematopoiesis", setting=ValidationSetting(draws=9))
+    rules = BooleanNetwork({"A": BooleanRule(((("A", 1), ("B", -1)), (("B", 1),)), 0.5, True),
+                            "B": BooleanRule((), 0.5, False)})  # fmt: skip
     curve = {"ours": ([0, 1], [0.5, 0.2])}
     return {
         "fates": (lambda **to: pl.fates(shares, **to), 0),
@@ -52,8 +54,10 @@ def figures(filled: Path) -> dict[str, tuple[Draw, int]]:
         "knockout_effects": (lambda **to: pl.knockout_effects(effects, **to), 0),
         "knockout_ranking": (lambda **to: pl.knockout_ranking(ranking, **to), 0),
         "labels": (lambda **to: pl.labels(run.data, **to), 0),
+        "law": (lambda **to: pl.law(run, "a&b<c>", **to), 0),
         "law_front": (lambda **to: pl.law_front(laws["a&b<c>"], **to), 0),
         "law_fronts": (lambda **to: pl.law_fronts(laws, **to), 1),
+        "logic_network": (lambda **to: pl.logic_network(rules, **to), 0),
         "network": (lambda **to: pl.network(graph, **to), 0),
         "populations": (lambda **to: pl.populations(run.data, **to), 2),
         "precision_recall": (lambda **to: pl.precision_recall(curve, **to), 0),

@@ -12,7 +12,9 @@ from hillflow.pl._history import history
 from hillflow.pl._knockout_effects import knockout_effects
 from hillflow.pl._knockout_ranking import knockout_ranking
 from hillflow.pl._labels import labels
+from hillflow.pl._law import law
 from hillflow.pl._law_fronts import law_front, law_fronts
+from hillflow.pl._logic_network import logic_network
 from hillflow.pl._network import network
 from hillflow.pl._populations import populations
 from hillflow.pl._precision_recall import precision_recall
@@ -33,8 +35,10 @@ __all__ = [
     "knockout_effects",
     "knockout_ranking",
     "labels",
+    "law",
     "law_front",
     "law_fronts",
+    "logic_network",
     "network",
     "populations",
     "precision_recall",

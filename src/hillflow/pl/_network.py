@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 WIDTHS = (0.7, 3.2)  # of the weakest and the strongest edge drawn, points
-_RADIUS = 13.0  # between the middle of a node and the end of an edge, points
+RADIUS = 13.0  # between the middle of a node and the end of an edge, points
 
 
 def network(
@@ -58,45 +58,74 @@ def network(
     with drawing(ax, 5.4, 4.6) as ax:
         for edge in shown.edges.iloc[::-1].to_dict("records"):  # the strongest on top
             _draw_edge(ax, edge, at, strongest)
-        for gene, (x, y) in at.items():
-            ax.text(
-                x, y, gene, ha="center", va="center", fontsize=8, color=LABEL, zorder=5,
-                bbox={"boxstyle": "round,pad=0.35", "fc": NODE_FILL, "ec": NODE_BORDER, "lw": 0.8},
-            )  # fmt: skip
-        place = np.array(list(at.values()))
-        (left, bottom), (right, upper) = place.min(axis=0), place.max(axis=0)
-        ax.set_xlim(left - 0.6 * SPACING, right + 0.6 * SPACING)
-        ax.set_ylim(bottom - 0.6 * SPACING, upper + 0.6 * SPACING)
-        ax.set_axis_off()
+        draw_nodes(ax, at, at)
         more = f" of {len(graph):,}" if len(graph) > len(shown) else ""
         ax.set_title(f"The {len(shown):,} strongest{more} edges, width by weight")
-        _legend(ax, {INTERACTION[int(sign)] for sign in shown.edges["sign"]})
+        draw_legend(ax, {INTERACTION[int(sign)] for sign in shown.edges["sign"]})
     return ax
 
 
 def _draw_edge(
     ax: Axes, edge: Mapping[Any, Any], at: dict[str, tuple[float, float]], strongest: float
 ) -> None:
-    from matplotlib.patches import FancyArrowPatch
-
     kind, confidence = INTERACTION[int(edge["sign"])], edge["confidence"]
     faintest, boldest = OPACITIES
     opacity = boldest if np.isnan(confidence) else faintest + (boldest - faintest) * confidence
     share = abs(edge["weight"]) / strongest
     width = WIDTHS[0] + (WIDTHS[1] - WIDTHS[0]) * share
-    source, target = at[edge["source"]], at[edge["target"]]
-    style: dict[str, Any] = {"connectionstyle": "arc3,rad=0.12", "shrinkA": _RADIUS,
-                             "shrinkB": _RADIUS}  # fmt: skip
-    if edge["source"] == edge["target"]:
+    draw_arrow(
+        ax, kind, at[edge["source"]], at[edge["target"]], width, color=COLORS[kind],
+        opacity=opacity, zorder=2 + share,
+    )  # fmt: skip
+
+
+def draw_arrow(
+    ax: Axes,
+    kind: str,
+    source: tuple[float, float],
+    target: tuple[float, float],
+    width: float,
+    *,
+    color: str,
+    opacity: float = 1.0,
+    zorder: float = 2.0,
+    shrink: tuple[float, float] = (RADIUS, RADIUS),
+    curved: bool = True,
+) -> None:
+    """Draw an edge with the end of its kind; a loop from a node to itself.
+
+    `shrink` is the distance, in points, of its two ends from the middles of the nodes.
+    """
+    from matplotlib.patches import FancyArrowPatch
+
+    style: dict[str, Any] = {"connectionstyle": f"arc3,rad={0.12 if curved else 0}",
+                             "shrinkA": shrink[0], "shrinkB": shrink[1]}  # fmt: skip
+    if source == target:
         x, y = source
         reach = 0.36 * SPACING
         source, target = (x - reach / 2, y + 0.12 * SPACING), (x + reach / 2, y + 0.12 * SPACING)
         style = {"connectionstyle": "arc3,rad=-1.4", "shrinkA": 0, "shrinkB": 0}
     arrow = FancyArrowPatch(
-        source, target, color=COLORS[kind], alpha=opacity, linewidth=width,
-        arrowstyle=_head(kind, width), mutation_scale=1.0, zorder=2 + share, **style,
+        source, target, color=color, alpha=opacity, linewidth=width,
+        arrowstyle=_head(kind, width), mutation_scale=1.0, zorder=zorder, **style,
     )  # fmt: skip
     ax.add_patch(arrow)
+
+
+def draw_nodes(
+    ax: Axes, at: Mapping[str, tuple[float, float]], every: Mapping[str, tuple[float, float]]
+) -> None:
+    """Draw genes as boxes, on axes that hold the positions of every node."""
+    for gene, (x, y) in at.items():
+        ax.text(
+            x, y, gene, ha="center", va="center", fontsize=8, color=LABEL, zorder=5,
+            bbox={"boxstyle": "round,pad=0.35", "fc": NODE_FILL, "ec": NODE_BORDER, "lw": 0.8},
+        )  # fmt: skip
+    place = np.array(list(every.values()))
+    (left, bottom), (right, upper) = place.min(axis=0), place.max(axis=0)
+    ax.set_xlim(left - 0.6 * SPACING, right + 0.6 * SPACING)
+    ax.set_ylim(bottom - 0.6 * SPACING, upper + 0.6 * SPACING)
+    ax.set_axis_off()
 
 
 def _head(kind: str, width: float) -> str:
@@ -108,7 +137,8 @@ def _head(kind: str, width: float) -> str:
     return "-"
 
 
-def _legend(ax: Axes, kinds: set[str]) -> None:
+def draw_legend(ax: Axes, kinds: set[str]) -> None:
+    """The kinds of edges, below the drawing."""
     from matplotlib.lines import Line2D
 
     ends = {"activates": "→", "inhibits": "⊣", "regulates": "–"}

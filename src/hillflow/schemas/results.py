@@ -53,6 +53,15 @@ class ParameterRecord(Struct, forbid_unknown_fields=True):
     unit: str
 
 
+class RuleRecord(Struct, forbid_unknown_fields=True):
+    """`hillflow.symbolic.BooleanRule`."""
+
+    terms: list[list[tuple[Name, Sign]]]
+    level: float
+    by_targets: bool
+    kept: float | None
+
+
 class LawRecord(Struct, forbid_unknown_fields=True):
     """`hillflow.symbolic.Law`; the formula is read by `hillflow.symbolic.parse`."""
 
@@ -73,6 +82,7 @@ class LawRecord(Struct, forbid_unknown_fields=True):
     agreement: float | None
     flags: list[str]
     signs: list[Sign]
+    rule: RuleRecord | None = None
 
     def __post_init__(self) -> None:
         unique(self.parents, "parent")
@@ -127,6 +137,8 @@ class LawsRecord(Struct, forbid_unknown_fields=True):
     about: LawsAbout
     agreement: AgreementRecord | None
     laws: list[FrontRecord]
+    floor: dict[str, float] = {}
+    proteins: dict[str, float] = {}
     sha256: Sha256 | None = None
 
     def __post_init__(self) -> None:

@@ -145,7 +145,10 @@ def agreement(
             "distill all genes of this fit",
         )
     precision = first.field.dtype or torch.float32
-    laws = replace(first, heads=Heads(type(symbolic)(symbolic.laws, dtype=precision)).eval())
+    same = type(symbolic)(symbolic.laws, floor=symbolic.floor, dtype=precision)
+    # Laws move with the noise and the proteins of the fit.
+    heads = Heads(same, noise=first.heads.noise, protein=first.heads.protein)
+    laws = replace(first, heads=heads.eval())
     start = first.denoise(first_cells(data, cells))
     times = np.asarray(first.times)
     reference = _mean(members, start, times, CONTROL, steps)

@@ -30,6 +30,8 @@ class SymbolicField(VectorField):
     laws
         A law for each gene by name, in the order of the columns of x; or `Laws`, of which the best
         law of each gene is used.
+    floor
+        Level of each gene to which lower levels are raised in productions; none by default.
 
     Attributes
     ----------
@@ -42,8 +44,15 @@ class SymbolicField(VectorField):
     name = "symbolic"
 
     rate: Tensor
+    least: Tensor
 
-    def __init__(self, laws: Mapping[str, Any], *, dtype: torch.dtype = torch.float64) -> None:
+    def __init__(
+        self,
+        laws: Mapping[str, Any],
+        *,
+        floor: Mapping[str, float] | None = None,
+        dtype: torch.dtype = torch.float64,
+    ) -> None:
         chosen = {gene: law if isinstance(law, Law) else law.best for gene, law in laws.items()}
         super().__init__(tuple(chosen))
         _check(chosen)
@@ -61,9 +70,14 @@ class SymbolicField(VectorField):
             self._functions.append((used, function, gene in self.clipped))
         decay = [0.0 if law.decay is None else law.decay for law in chosen.values()]
         self.register_buffer("rate", torch.tensor(decay, dtype=dtype))
+        self.floor = {gene: level for gene, level in (floor or {}).items() if gene in chosen}
+        least = [self.floor.get(gene, 0.0) for gene in chosen]
+        self.register_buffer("least", torch.tensor(least, dtype=dtype))
 
     def production(self, x: Tensor, t: Time = None) -> Tensor:
         """Production by the law of each gene, [..., genes]."""
+        if self.floor:
+            x = torch.maximum(x, self.least)
         values = []
         for used, function, cut in self._functions:
             value = function(x[..., used])

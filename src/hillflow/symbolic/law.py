@@ -12,6 +12,7 @@ from sympy import Add, Expr, Float, S
 
 from hillflow.errors import InputError, did_you_mean
 from hillflow.show import Block, Shown
+from hillflow.symbolic.boolean import BooleanRule
 from hillflow.symbolic.expression import ordered, sum_terms, symbol
 from hillflow.symbolic.mathml import to_mathml
 from hillflow.symbolic.numeric import Evaluate, Library, compiled
@@ -68,6 +69,8 @@ class Law(Shown):
         Caveats, as sentences.
     signs
         +1 (activates) or −1 (represses) for each parent; empty if unknown.
+    rule
+        The Boolean reading of a logic law; None for other laws.
     """
 
     gene: str
@@ -85,6 +88,7 @@ class Law(Shown):
     agreement: float | None = None
     flags: tuple[str, ...] = ()
     signs: tuple[int, ...] = ()
+    rule: BooleanRule | None = None
 
     def __post_init__(self) -> None:
         names = {level.name for level in self.production.free_symbols}
@@ -153,7 +157,7 @@ class Law(Shown):
         """Plain JSON values: the formula as text that `from_json` reads back exactly."""
         written = {
             "gene": self.gene, "formula": to_text(self.production), "text": self.text(),
-            "latex": self.latex(),
+            "latex": self.latex(), "rule": None if self.rule is None else self.rule.to_json(),
             "parameters": [
                 {name: _finite(value) for name, value in asdict(parameter).items()}
                 for parameter in self.parameters
@@ -185,6 +189,7 @@ class Law(Shown):
             agreement=data["agreement"],
             flags=tuple(data["flags"]),
             signs=tuple(data["signs"]),
+            rule=BooleanRule.from_json(data["rule"]) if data.get("rule") else None,
         )  # fmt: skip
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from hillflow.errors import GeneNameError, InputError, did_you_mean
+from hillflow.errors import GeneNameError, InputError, UnsupportedError, did_you_mean, listing
 from hillflow.files import absent, check_output_file
 from hillflow.findings import Finding
 from hillflow.records import read_record, reading, write_record
@@ -16,6 +16,7 @@ from hillflow.run_files import LAWS
 from hillflow.schemas import LawsRecord
 from hillflow.show import Block, Shown
 from hillflow.symbolic.agreement import Agreement
+from hillflow.symbolic.boolean import BooleanNetwork
 from hillflow.symbolic.field import SymbolicField
 from hillflow.symbolic.front import ParetoFront
 from hillflow.symbolic.law import Law
@@ -45,6 +46,11 @@ class Laws(Shown, Mapping[str, ParetoFront]):
         Mean level of each gene at the first time, as the start of simulations; may be empty.
     about
         Settings with which the laws were found, as plain JSON values.
+    floor
+        Level of each gene to which its targets' curves raise lower levels; empty for none.
+    proteins
+        Rate γ_p of each gene's protein, ṗ = γ_p (x − p), if regulators act through proteins: the
+        levels in productions are then p, in units of its mRNA. Empty if they act directly.
     """
 
     fronts: dict[str, ParetoFront]
@@ -52,6 +58,8 @@ class Laws(Shown, Mapping[str, ParetoFront]):
     agreement: Agreement | None = None
     initial: dict[str, float] = field(default_factory=dict, repr=False)
     about: dict[str, Any] = field(default_factory=dict, repr=False)
+    floor: dict[str, float] = field(default_factory=dict, repr=False)
+    proteins: dict[str, float] = field(default_factory=dict, repr=False)
 
     def __getitem__(self, gene: str) -> ParetoFront:
         if gene not in self.fronts:
@@ -75,8 +83,23 @@ class Laws(Shown, Mapping[str, ParetoFront]):
         return {gene: front.best for gene, front in self.fronts.items()}
 
     def field(self) -> SymbolicField:
-        """The best laws as a vector field, to simulate and to perturb."""
-        return SymbolicField(self.best)
+        """The best laws as a vector field of the levels, to simulate and to perturb.
+
+        Regulators act directly. If they act through proteins (`proteins`), wrap it in
+        `hillflow.fields.with_protein.WithProtein`.
+        """
+        return SymbolicField(self.best, floor=self.floor)
+
+    def boolean(self) -> BooleanNetwork:
+        """The Boolean reading of the best laws; only logic laws have one."""
+        rules = {gene: law.rule for gene, law in self.best.items()}
+        missing = [gene for gene, rule in rules.items() if rule is None]
+        if missing:
+            raise UnsupportedError(
+                "logic laws, which have a Boolean reading", f"other laws of {listing(missing)}",
+                "fit the field 'logic' (hillflow fit DATA --field logic)",
+            )  # fmt: skip
+        return BooleanNetwork({gene: rule for gene, rule in rules.items() if rule is not None})
 
     def merge(self, other: Laws) -> Laws:
         """Merge the fronts of each gene; the agreement no longer holds and is dropped."""
@@ -113,7 +136,8 @@ class Laws(Shown, Mapping[str, ParetoFront]):
             about.pop("asked", None)
         return replace(
             self, fronts={**self.fronts, **newer.fronts},
-            initial={**self.initial, **newer.initial}, agreement=None, about=about,
+            initial={**self.initial, **newer.initial}, floor={**self.floor, **newer.floor},
+            proteins={**self.proteins, **newer.proteins}, agreement=None, about=about,
         )  # fmt: skip
 
     def settings(self, gene: str) -> dict[str, Any]:
@@ -140,7 +164,9 @@ class Laws(Shown, Mapping[str, ParetoFront]):
                 "parents": ", ".join(law.parents), "complexity": law.complexity,
                 "error": law.error, "error_off": law.error_off,
                 "error_left_out": law.error_left_out,
-                "bic": law.bic, "agreement": law.agreement, "flags": "; ".join(law.flags),
+                "bic": law.bic, "agreement": law.agreement,
+                "rule": None if law.rule is None else law.rule.text(),
+                "flags": "; ".join(law.flags),
             }
             for gene, law in self.best.items()
         ]  # fmt: skip
@@ -185,6 +211,8 @@ class Laws(Shown, Mapping[str, ParetoFront]):
             "format": FORMAT,
             "time_unit": self.time_unit,
             "initial": self.initial,
+            "floor": self.floor,
+            "proteins": self.proteins,
             "about": self.about,
             "agreement": None if self.agreement is None else self.agreement.to_json(),
             "laws": [front.to_json() for front in self.fronts.values()],
@@ -210,7 +238,7 @@ class Laws(Shown, Mapping[str, ParetoFront]):
             return cls(
                 {front.gene: front for front in fronts}, read["time_unit"],
                 None if agreement is None else Agreement.from_json(agreement), read["initial"],
-                read["about"],
+                read["about"], read.get("floor", {}), read.get("proteins", {}),
             )  # fmt: skip
 
     def __repr__(self) -> str:

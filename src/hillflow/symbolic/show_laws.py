@@ -24,6 +24,13 @@ def laws_blocks(laws: Laws) -> Iterator[Block]:
     """The best law of each gene, and the agreement of all laws with the fit."""
     for law in laws.best.values():
         yield law_formula(law)
+    if laws.proteins:
+        low, high = min(laws.proteins.values()), max(laws.proteins.values())
+        rates = f"{low:.2g} to {high:.2g}{f' 1/{laws.time_unit}' * bool(laws.time_unit)}"
+        yield Facts(
+            [("Proteins", "regulators act through their proteins p, dp/dt = gamma_p (x - p) with "
+              f"gamma_p from {rates}; levels in productions are those of p")]
+        )  # fmt: skip
     agreement = laws.agreement
     if agreement is None:
         return
@@ -47,7 +54,7 @@ def laws_blocks(laws: Laws) -> Iterator[Block]:
 
 def law_formula(law: Law) -> Formula:
     """One law as a block."""
-    lines = [*_wrapped(_regulation(law)), *_wrapped(_quality(law))]
+    lines = [*_wrapped(_regulation(law)), *_wrapped(_reading(law)), *_wrapped(_quality(law))]
     for flag in law.flags:
         lines += _wrapped(f"Flag: {flag}")
     return Formula("\n".join(_formula_lines(law)), equation(law), lines)
@@ -78,6 +85,15 @@ def _regulation(law: Law) -> str:
     return f"{law.family}: " + ", ".join(f"{gene} {_ACTS[sign]}" for gene, sign in named)
 
 
+def _reading(law: Law) -> str:
+    """``Boolean: on if GATA1 & !SPI1; keeps 83 % of the variance of its production``."""
+    if law.rule is None or not law.parents:
+        return ""
+    kept = law.rule.kept
+    known = "" if kept is None else f"; keeps {_percent(kept)} of the variance of its production"
+    return f"Boolean rule: {law.rule.text()}{known}"
+
+
 def _quality(law: Law) -> str:
     """Errors in percent of the standard deviation, and the agreement between members."""
     errors = (
@@ -90,6 +106,8 @@ def _quality(law: Law) -> str:
         if error is not None and math.isfinite(error)
     ]
     parts = [f"error against the fitted field {', '.join(shares)} (0 % is perfect)"] * bool(shares)
+    if law.family == "logic":
+        parts = ["the fitted model itself, not an approximation"]
     if law.agreement is not None:
         parts.append(f"the same structure in {_percent(law.agreement)} of the members")
     return "; ".join(parts)

@@ -9,11 +9,12 @@ from pathlib import Path
 from typing import Any, TypeAlias
 
 from hillflow.causal import graph as read_graph
-from hillflow.errors import InputError, MissingFileError, did_you_mean
+from hillflow.errors import InputError, did_you_mean
 from hillflow.findings import Finding, collect_findings, note
 from hillflow.networks import FORMATS, Network, annotated
 from hillflow.results import Run
 from hillflow.results.exported import Exported
+from hillflow.results.laws_of_run import laws_of_run
 from hillflow.symbolic import LAW_FORMATS, Laws
 from hillflow.workflow.files import check_new_file
 from hillflow.workflow.options.base import named
@@ -31,7 +32,9 @@ TOOLS = {
     "cytoscape": ("Cytoscape", "cx2"), "cytoscape.js": ("Cytoscape.js", "cyjs"),
     "gephi": ("Gephi", "graphml"), "networkx": ("NetworkX", "graphml"),
     "igraph": ("igraph", "graphml"), "copasi": ("COPASI", "sbml"),
-    "tellurium": ("Tellurium", "sbml"), "scenic": ("SCENIC", "pyscenic"),
+    "tellurium": ("Tellurium", "sbml"), "boolnet": ("BoolNet", "bnet"),
+    "pyboolnet": ("PyBoolNet", "bnet"), "ginsim": ("GINsim", "sbml-qual"),
+    "aeon": ("AEON", "sbml-qual"), "scenic": ("SCENIC", "pyscenic"),
     "cellrank": ("CellRank", _VELOCITY), "scvelo": ("scVelo", _VELOCITY),
 }  # fmt: skip
 READABLE = 500  # edges that a picture still shows
@@ -166,12 +169,7 @@ def _laws(source: ExportLike) -> Laws:
         return Laws.load(Path(source))
     check_run_like(source)
     run = source if isinstance(source, Run) else Run.open(source)  # type: ignore[arg-type]
-    if run.laws is None:
-        raise MissingFileError(
-            "the laws of a run", f"no laws.json in {run.name}",
-            f"run `{run.command('laws')}` first (hillflow.laws(run))",
-        )  # fmt: skip
-    return run.laws
+    return laws_of_run(run)
 
 
 def _against(network: Network, prior: Any) -> dict[str, int]:

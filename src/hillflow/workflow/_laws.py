@@ -6,12 +6,14 @@ from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from hillflow.errors import listing
+from hillflow.errors import InputError, listing
 from hillflow.findings import collect_findings, note, unique_findings
 from hillflow.networks import Network
 from hillflow.progress import ProgressCallback, progress_callback
-from hillflow.symbolic import Laws, Sampling, distill
-from hillflow.workflow.options.base import asked
+from hillflow.results import Run
+from hillflow.symbolic import Laws, Sampling, distill, read_laws
+from hillflow.symbolic.read_laws import has_laws
+from hillflow.workflow.options.base import asked, named
 from hillflow.workflow.options.laws import LAWS, LawOptions
 from hillflow.workflow.reading import names
 from hillflow.workflow.runs import RunLike, open_run
@@ -43,40 +45,56 @@ def laws(
     """
     with collect_findings() as said:
         opened = open_run(run)
+        if has_laws(opened.fit):
+            _refuse_search(options, opened)
         network = options.graph
         if network is not None and not isinstance(network, Network):
             network = Network.load(network, opened.fit.genes)
         wanted = None if options.genes is None else names(options.genes)
         before = opened.laws if wanted is not None and out is None else None
-        distilled = distill(
-            opened.fit, opened.data, network, genes=wanted, engine=options.engine,
-            parents=options.parents, also=names(options.also), seed=options.seed,
-            sampling=Sampling(tolerance=options.tolerance, members=options.members),
-            jobs=options.jobs, progress=progress_callback(progress),
-        )  # fmt: skip
+        if has_laws(opened.fit):
+            found = read_laws(opened.fit, opened.data, wanted)
+        else:
+            found = distill(
+                opened.fit, opened.data, network, genes=wanted, engine=options.engine,
+                parents=options.parents, also=names(options.also), seed=options.seed,
+                sampling=Sampling(tolerance=options.tolerance, members=options.members),
+                jobs=options.jobs, progress=progress_callback(progress),
+            )  # fmt: skip
         if before is not None:
-            _note_other_settings(before, distilled)
+            _note_other_settings(before, found)
     noted = unique_findings([*said, *opened.fit.findings])
-    distilled.about["asked"] = [asked(options, "jobs")]
-    distilled.about["findings"] = [finding.to_json() for finding in noted]
-    together = distilled if before is None else before.updated(distilled)
+    found.about["asked"] = [asked(options, "jobs")]
+    found.about["findings"] = [finding.to_json() for finding in noted]
+    together = found if before is None else before.updated(found)
     if out is None:
         opened.keep("laws", together)
     else:
         together.save(Path(out))
-    return distilled
+    return found
 
 
-def _note_other_settings(before: Laws, distilled: Laws) -> None:
+def _refuse_search(options: LawOptions, opened: Run) -> None:
+    """Refuse options of the search for formulas where laws are read, not searched for."""
+    given = asked(options, "genes", "seed", "jobs")
+    if given:
+        raise InputError(
+            "a fit whose laws are searched for",
+            f"the field 'logic', which is its own laws, with {', '.join(map(named, given))}",
+            f"leave these options out: `{opened.command('laws')}` reads the laws",
+        )
+
+
+def _note_other_settings(before: Laws, found: Laws) -> None:
     """That the run keeps the laws of other genes, and which were found with other settings."""
-    kept = sum(gene not in distilled for gene in before)
+    kept = sum(gene not in found for gene in before)
     if kept:
         genes = f"{kept:,} other gene{'s' * (kept != 1)}"
         note(f"the run keeps the laws of {genes} beside these", "laws.others-kept")
-    now = distilled.settings(next(iter(distilled)))
+    now = found.settings(next(iter(found)))
     others: dict[str, list[str]] = {}
     for gene in before:
-        if gene in distilled:
+        if gene in found:
             continue
         then = before.settings(gene)
         # A setting that the file does not mention cannot be said to differ.

@@ -7,7 +7,16 @@ from pathlib import Path
 import pytest
 
 from hillflow.errors import InputError
-from hillflow.symbolic import LAW_FORMATS, LawFormat, Laws, ParetoFront, write_sbml
+from hillflow.symbolic import (
+    LAW_FORMATS,
+    LawFormat,
+    Laws,
+    ParetoFront,
+    laws_of_logic,
+    write_sbml,
+)
+
+from ...logic_laws import logic_field
 
 
 def test_sbml_is_one_of_them():
@@ -21,9 +30,10 @@ def test_sbml_is_one_of_them():
         LAW_FORMATS["sbm"]
 
 
-def test_every_format_writes_laws_into_a_file_of_its_suffix(known, tmp_path: Path):
+def test_every_format_writes_logic_laws_into_a_file_of_its_suffix(tmp_path: Path):
     pytest.importorskip("libsbml")
-    laws = Laws({gene: ParetoFront(gene, [law]) for gene, law in known.ring().items()}, "h")
+    found = laws_of_logic(logic_field())
+    laws = Laws({gene: ParetoFront(gene, [law]) for gene, law in found.items()}, "h")
     for entry in LAW_FORMATS.values():
         path = tmp_path / f"laws{entry.suffix or '.xml'}"
         assert entry.write(laws, path) == path

@@ -33,5 +33,9 @@ class LawFormat:
 
 LAW_FORMATS: Registry[LawFormat] = Registry(
     "law format", "law-formats", "File formats of laws (--to)",
-    modules=("hillflow.symbolic.formats.sbml",),
+    modules=(
+        "hillflow.symbolic.formats.sbml",
+        "hillflow.symbolic.formats.bnet",
+        "hillflow.symbolic.formats.sbml_qual",
+    ),
 )  # fmt: skip

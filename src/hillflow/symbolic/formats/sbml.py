@@ -4,16 +4,18 @@ Level 3 Version 1 core. Each gene is a species in one compartment with a rate ru
 
     dx_i/dt = production_i(x) − γ_i x_i,
 
-where γ_i is a parameter of the model. Expression is written as dimensionless; time has the unit of
-the data. SBML identifiers consist of letters, digits and underscores, so each gene gets an
-identifier made from its name; the attribute `name` has the original name.
+where γ_i is a parameter of the model. Where regulators act through proteins, each regulator has a
+second species with dp_i/dt = γ_p (x_i − p_i), and p takes the place of x in productions. Expression
+is written as dimensionless; time has the unit of the data. SBML identifiers consist of letters,
+digits and underscores, so each gene gets an identifier made from its name; the attribute `name` has
+the original name.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeAlias
 
@@ -23,14 +25,17 @@ from sympy import Expr
 from hillflow.errors import InputError, MissingPackageError, UnsupportedError, listing
 from hillflow.fields import VectorField
 from hillflow.fields.hill_edges import HillField
+from hillflow.fields.logic import LogicField
 from hillflow.files import check_output_file, replacing
 from hillflow.model import Member
 from hillflow.symbolic.expression import replaced, symbol
 from hillflow.symbolic.field import SymbolicField
+from hillflow.symbolic.formats.names import safe_names
 from hillflow.symbolic.formats.registry import LAW_FORMATS, LawFormat
 from hillflow.symbolic.hill_field_laws import laws_of_hill
 from hillflow.symbolic.law import Law
 from hillflow.symbolic.laws import Laws
+from hillflow.symbolic.logic_field_laws import floor_of, laws_of_logic
 from hillflow.symbolic.mathml import NAMESPACE, apply, content, real
 
 Source: TypeAlias = Laws | Member | VectorField
@@ -47,12 +52,13 @@ def write_sbml(
     time_unit: str | None = None,
     name: str = "hillflow",
 ) -> Path:
-    """Write laws, or a fitted 'hill' field, as an SBML file.
+    """Write laws, or a fitted 'hill' or 'logic' field, as an SBML file.
 
     Parameters
     ----------
     source
-        `Laws`, a `SymbolicField`, a 'hill' field, or a member of a fit with one of these fields.
+        `Laws`, a `SymbolicField`, a 'hill' or 'logic' field, or a member of a fit with one of these
+        fields, whose proteins are written too.
     path
         Name of the file, with the suffix .xml or .sbml.
     initial
@@ -88,18 +94,9 @@ def write_sbml(
 
 def identifiers(genes: Sequence[str]) -> dict[str, str]:
     """A valid, unique SBML identifier for each gene: its name, if that is an identifier."""
-    libsbml = _libsbml()
-    reserved = {_COMPARTMENT, _TIME_UNIT, _RATE_UNIT}
-    taken = {gene for gene in genes if _is_identifier(gene, libsbml)} - reserved
-    sids = {gene: gene for gene in taken}
-    for gene in (gene for gene in genes if gene not in sids):
-        base = "g_" + re.sub(r"\W", "_", gene, flags=re.ASCII)
-        candidate, number = base, 2
-        while candidate in taken:
-            candidate, number = f"{base}_{number}", number + 1
-        taken.add(candidate)
-        sids[gene] = candidate
-    return {gene: sids[gene] for gene in genes}
+    libsbml = sbml_library()
+    reserved = (_COMPARTMENT, _TIME_UNIT, _RATE_UNIT)
+    return safe_names(genes, lambda name: _is_identifier(name, libsbml), reserved)
 
 
 def _is_identifier(text: str, libsbml: Any) -> bool:
@@ -114,15 +111,17 @@ def _is_identifier(text: str, libsbml: Any) -> bool:
 class _System:
     """The laws to write, and the bounds of levels and productions.
 
-    `floor` is the lowest level that targets see (None: no bound); `clipped` are the genes whose
-    production is clipped at 0.
+    `floor` is the lowest level of each gene that its targets see; `proteins` are the rates of
+    proteins, if regulators act through them; `clipped` are the genes whose production is clipped at
+    0.
     """
 
     laws: Mapping[str, Law]
     time_unit: str = ""
     initial: Mapping[str, float] | None = None
     clipped: frozenset[str] = frozenset()
-    floor: float | None = None
+    floor: Mapping[str, float] = field(default_factory=dict)
+    proteins: Mapping[str, float] = field(default_factory=dict)
 
     @property
     def genes(self) -> tuple[str, ...]:
@@ -131,19 +130,31 @@ class _System:
 
 def _system(source: Source) -> _System:
     if isinstance(source, Laws):
-        field = source.field()
-        known = {gene: level for gene, level in source.initial.items() if gene in field.laws}
-        return _System(field.laws, source.time_unit, known or None, field.clipped)
+        return _of_laws(source)
     unit = source.time_unit if isinstance(source, Member) else ""
     inner: object = source.field if isinstance(source, Member) else source
+    head = source.heads.protein if isinstance(source, Member) else None
+    rates = {} if head is None else dict(zip(source.genes, head().tolist(), strict=True))
     if isinstance(inner, SymbolicField):
-        return _System(inner.laws, unit, clipped=inner.clipped)
+        return _System(inner.laws, unit, None, inner.clipped, inner.floor, rates)
     if isinstance(inner, HillField):
-        return _System(laws_of_hill(inner, unit), unit, floor=float(inner.floor))
+        floor = dict.fromkeys(inner.genes, float(inner.floor))
+        return _System(laws_of_hill(inner, unit), unit, floor=floor, proteins=rates)
+    if isinstance(inner, LogicField):
+        floor = dict(zip(inner.genes, floor_of(inner), strict=True))
+        return _System(laws_of_logic(inner, unit), unit, floor=floor, proteins=rates)
     raise UnsupportedError(
-        "Laws, a SymbolicField or a fitted 'hill' field",
+        "Laws, a SymbolicField or a fitted 'hill' or 'logic' field",
         repr(inner) if isinstance(inner, VectorField) else type(inner).__name__,
         "distill the fit into laws first (hillflow laws RUN, or hillflow.symbolic.distill)",
+    )
+
+
+def _of_laws(laws: Laws) -> _System:
+    system = laws.field()
+    known = {gene: level for gene, level in laws.initial.items() if gene in system.laws}
+    return _System(
+        system.laws, laws.time_unit, known or None, system.clipped, system.floor, laws.proteins
     )
 
 
@@ -173,21 +184,22 @@ def _levels(genes: Sequence[str], initial: Any) -> dict[str, float]:
 
 
 def _document(system: _System, levels: dict[str, float], unit: str, name: str) -> str:
-    libsbml = _libsbml()
+    libsbml = sbml_library()
     document = libsbml.SBMLDocument(3, 1)
     model = document.createModel()
-    _set(model, Id="hillflow", Name=name)
+    set_attributes(model, Id="hillflow", Name=name)
     _write_units(model, unit, libsbml)
-    _set(model.createCompartment(), Id=_COMPARTMENT, Constant=True, Size=1.0,
+    set_attributes(model.createCompartment(), Id=_COMPARTMENT, Constant=True, Size=1.0,
          SpatialDimensions=3.0, Units=_ONE)  # fmt: skip
     sids = identifiers(system.genes)
     for gene, sid in sids.items():
-        _set(
-            model.createSpecies(), Id=sid, Name=gene, Compartment=_COMPARTMENT,
-            InitialConcentration=levels[gene], SubstanceUnits=_ONE, HasOnlySubstanceUnits=False,
-            BoundaryCondition=False, Constant=False,
-        )  # fmt: skip
+        _species(model, sid, gene, levels[gene])
     _write_rules(model, system, sids, libsbml)
+    return checked_text(document, libsbml)
+
+
+def checked_text(document: Any, libsbml: Any) -> str:
+    """The document as XML, which libSBML has checked for consistency."""
     errors = map(document.getError, range(document.checkConsistency()))
     severe = [error for error in errors if error.getSeverity() >= libsbml.LIBSBML_SEV_ERROR]
     if severe:
@@ -200,37 +212,68 @@ def _write_units(model: Any, unit: str, libsbml: Any) -> None:
     known = unit in SECONDS
     for unit_id, exponent in ((_TIME_UNIT, 1), (_RATE_UNIT, -1)):
         definition = model.createUnitDefinition()
-        _set(definition, Id=unit_id, Name=unit or "time of the data")
+        set_attributes(definition, Id=unit_id, Name=unit or "time of the data")
         kind = libsbml.UNIT_KIND_SECOND if known else libsbml.UNIT_KIND_DIMENSIONLESS
-        _set(definition.createUnit(), Kind=kind, Exponent=exponent, Scale=0,
-             Multiplier=SECONDS.get(unit, 1.0))  # fmt: skip
-    _set(model, TimeUnits=_TIME_UNIT if known else _ONE, SubstanceUnits=_ONE, VolumeUnits=_ONE,
-         ExtentUnits=_ONE)  # fmt: skip
+        set_attributes(definition.createUnit(), Kind=kind, Exponent=exponent, Scale=0,
+                       Multiplier=SECONDS.get(unit, 1.0))  # fmt: skip
+    set_attributes(
+        model, TimeUnits=_TIME_UNIT if known else _ONE, SubstanceUnits=_ONE, VolumeUnits=_ONE,
+        ExtentUnits=_ONE,
+    )  # fmt: skip
 
 
 def _write_rules(model: Any, system: _System, sids: dict[str, str], libsbml: Any) -> None:
-    def assign(rule: Any, variable: str, formula: str) -> None:
-        text = f'<math xmlns="{NAMESPACE}">{formula}</math>'
-        _set(rule, Variable=variable, Math=libsbml.readMathMLFromString(text))
-
-    seen = dict(sids)
-    if system.floor is not None:
-        used = {parent for law in system.laws.values() for parent in law.parents}
-        for gene in (gene for gene in system.genes if gene in used):
-            seen[gene] = _free(f"seen_{sids[gene]}", sids)
-            _parameter(model, seen[gene], None, _ONE, f"{gene} as seen by its targets")
-            level = content(symbol(sids[gene]))
-            assign(model.createAssignmentRule(), seen[gene], _at_least(system.floor, level))
+    seen = _seen(model, system, sids, libsbml)
     for gene, law in system.laws.items():
         rate = _renamed(law.production, seen)
         if gene in system.clipped:
             rate = _at_least(0.0, rate)
         if law.decay is not None:
-            gamma = _free(f"gamma_{sids[gene]}", sids)
+            gamma = free_name(f"gamma_{sids[gene]}", sids)
             _parameter(model, gamma, float(law.decay), _RATE_UNIT, f"decay rate of {gene}")
             decay = apply("times", content(symbol(gamma)), content(symbol(sids[gene])))
             rate = apply("minus", rate, decay)
-        assign(model.createRateRule(), sids[gene], rate)
+        _assign(model.createRateRule(), sids[gene], rate, libsbml)
+
+
+def _seen(model: Any, system: _System, sids: dict[str, str], libsbml: Any) -> dict[str, str]:
+    """Identifier of what targets see of each gene: its level or protein, raised to the floor."""
+    seen = dict(sids)
+    used = {parent for law in system.laws.values() for parent in law.parents}
+    for gene in (gene for gene in system.genes if gene in used):
+        if gene in system.proteins:
+            protein, rate = (
+                free_name(f"protein_{sids[gene]}", sids),
+                free_name(f"turnover_{sids[gene]}", sids),
+            )
+            start = model.getSpecies(sids[gene]).getInitialConcentration()
+            _species(model, protein, f"{gene} protein", start)
+            _parameter(model, rate, float(system.proteins[gene]), _RATE_UNIT,
+                       f"rate of the protein of {gene}")  # fmt: skip
+            behind = apply("minus", content(symbol(sids[gene])), content(symbol(protein)))
+            change = apply("times", content(symbol(rate)), behind)
+            _assign(model.createRateRule(), protein, change, libsbml)
+            seen[gene] = protein
+        if gene in system.floor:
+            raised = free_name(f"seen_{sids[gene]}", sids)
+            _parameter(model, raised, None, _ONE, f"{gene} as seen by its targets")
+            level = _at_least(system.floor[gene], content(symbol(seen[gene])))
+            _assign(model.createAssignmentRule(), raised, level, libsbml)
+            seen[gene] = raised
+    return seen
+
+
+def _assign(rule: Any, variable: str, formula: str, libsbml: Any) -> None:
+    text = f'<math xmlns="{NAMESPACE}">{formula}</math>'
+    set_attributes(rule, Variable=variable, Math=libsbml.readMathMLFromString(text))
+
+
+def _species(model: Any, sid: str, name: str, level: float) -> None:
+    set_attributes(
+        model.createSpecies(), Id=sid, Name=name, Compartment=_COMPARTMENT,
+        InitialConcentration=level, SubstanceUnits=_ONE, HasOnlySubstanceUnits=False,
+        BoundaryCondition=False, Constant=False,
+    )  # fmt: skip
 
 
 def _renamed(production: Expr, sids: Mapping[str, str]) -> str:
@@ -248,25 +291,26 @@ def _at_least(least: float, value: str) -> str:
 
 def _parameter(model: Any, sid: str, value: float | None, units: str, name: str) -> None:
     parameter = model.createParameter()
-    _set(parameter, Id=sid, Name=name, Constant=value is not None, Units=units)
+    set_attributes(parameter, Id=sid, Name=name, Constant=value is not None, Units=units)
     if value is not None:
         parameter.setValue(value)
 
 
-def _set(element: Any, **attributes: Any) -> None:
+def set_attributes(element: Any, **attributes: Any) -> None:
     """Set attributes of a libSBML element, which has a method for each."""
     for name, value in attributes.items():
         getattr(element, f"set{name}")(value)
 
 
-def _free(wanted: str, sids: Mapping[str, str]) -> str:
+def free_name(wanted: str, sids: Mapping[str, str]) -> str:
     """The wanted identifier, with underscores appended while a gene has the same one."""
     while wanted in sids.values():
         wanted += "_"
     return wanted
 
 
-def _libsbml() -> Any:
+def sbml_library() -> Any:
+    """The module libsbml; raises an error if it is not installed."""
     try:
         import libsbml
     except ImportError:

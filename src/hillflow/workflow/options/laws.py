@@ -63,7 +63,8 @@ LAWS = Spec(
 Errors are measured against the fitted field, in percent of the spread of the gene's production (0 %
 is perfect): on the fitted states, beyond the cells (each regulator by itself over 1.5 times its
 range), and on left-out cells. Read the warnings (flags) before you interpret a formula. Laws of
-some genes are added to those that the run already has.""",
+some genes are added to those that the run already has. A run of the field 'logic' is its own laws:
+they are read from the model, with their Boolean rules, and nothing is searched for.""",
     "hillflow laws run --genes GATA1,SPI1",
     {
         "run": RUN,

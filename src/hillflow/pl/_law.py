@@ -1,0 +1,164 @@
+"""A gene's law as response curves: its production as each regulator varies."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from hillflow.data import Cells
+from hillflow.errors import GeneNameError, InputError, did_you_mean
+from hillflow.pl._style import BESIDE, CATEGORIES, drawing, text_width
+from hillflow.results import Run
+from hillflow.results.laws_of_run import laws_of_run
+from hillflow.symbolic import Law, Laws
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+Array = np.ndarray
+POINTS = 121
+LOW, HIGH = 0.05, 0.95  # quantiles of a regulator's levels that count as low and high
+CELLS = 200  # of which the band is made
+_BINS, _SMOOTH = 60, 1.5  # of densities: bins, and the width of their smoothing in bins
+_RIDGE = 0.11  # height of a density as a share of the largest production
+
+
+def law(laws: Laws | Run, gene: str, *, data: Cells | None = None, ax: Axes | None = None) -> Axes:
+    """Production of a gene as each regulator varies, with the cells' levels beneath.
+
+    Each curve runs over the levels that its regulator has in the cells. Of two regulators, the
+    other one is held high (solid, 95 % quantile) or low (dashed, 5 %); of any other number, the
+    others are held at their median, and the band holds the middle 90 % of what the curve is with
+    the others as in each cell. Dots mark the threshold K. Regulators that act through proteins are
+    drawn at the levels of their mRNA.
+
+    Parameters
+    ----------
+    laws
+        Laws, with `data`, or a run.
+    gene
+        Its name.
+    data
+        The cells; those of the run if None.
+    ax
+        Axes to draw on; a new figure if None.
+
+    Returns
+    -------
+    Axes
+        The axes drawn on.
+
+    Examples
+    --------
+    >>> import hillflow as hf
+    >>> run = hf.Run.open("run")
+    >>> ax = hf.pl.law(run, next(iter(run.laws)))
+    """
+    cells = laws.data if isinstance(laws, Run) and data is None else data
+    if cells is None:
+        raise InputError(
+            "the cells, whose levels are drawn beneath the curves", "laws alone",
+            "pass data=…, or a run in place of its laws",
+        )  # fmt: skip
+    found = laws_of_run(laws) if isinstance(laws, Run) else laws
+    chosen = found[gene].best
+    levels = _levels(chosen, found, cells)
+    with drawing(ax, 4.6 + text_width(chosen.parents), 3.2) as ax:
+        _draw(ax, chosen, levels)
+        unit = f" (per {found.time_unit})" if found.time_unit else ""
+        ax.set_xlabel(f"level of the regulator{f' ({cells.scale})' if cells.scale else ''}")
+        ax.set_ylabel(f"production of {gene}{unit}")
+        ax.set_title(_title(chosen))
+    return ax
+
+
+def _levels(law: Law, laws: Laws, cells: Cells) -> Array:
+    """Levels of the law's regulators in the cells, raised to the floor of the curves, [n, R]."""
+    missing = [parent for parent in law.parents if parent not in cells.genes]
+    if missing:
+        raise GeneNameError(
+            "cells with all regulators of the law", f"none of {missing[0]!r}",
+            did_you_mean(missing[0], cells.genes),
+        )  # fmt: skip
+    columns = [cells.genes.index(parent) for parent in law.parents]
+    floor = [laws.floor.get(parent, 0.0) for parent in law.parents]
+    return np.maximum(np.asarray(cells.x, dtype=float)[:, columns], floor)
+
+
+def _title(law: Law) -> str:
+    if law.rule is None or not law.parents:
+        return law.gene
+    text = law.rule.text()
+    return f"{law.gene} is on if {text}" if len(text) <= 60 else law.gene
+
+
+def _draw(ax: Axes, law: Law, levels: Array) -> None:
+    count = len(law.parents)
+    if not count:
+        ax.axhline(float(law.evaluate(np.zeros((1, 0)), ())[0]), color=CATEGORIES[0])
+        ax.set_ylim(bottom=0)
+        ax.text(0.5, 0.5, "no regulator", transform=ax.transAxes, ha="center")
+        return
+    thresholds = {each.name: each.value for each in law.parameters}
+    top = 0.0
+    for k, parent in enumerate(law.parents):
+        color = CATEGORIES[k % len(CATEGORIES)]
+        grid = np.linspace(levels[:, k].min(), levels[:, k].max(), POINTS)
+        threshold = thresholds.get(f"K[{parent}]", np.nan)
+        if count > 2:
+            low, high = _band(law, levels, k, grid)
+            ax.fill_between(grid, low, high, color=color, alpha=0.1, linewidth=0)
+            ax.plot(grid, np.transpose((low, high)), color=color, alpha=0.4, linewidth=0.7)
+            top = max(top, float(high.max()))
+        for label, style, held in _held(law, levels, k):
+            states = np.tile(held, (POINTS, 1))
+            states[:, k] = grid
+            curve = law.evaluate(states, law.parents)
+            ax.plot(grid, curve, style, color=color, label=label)
+            top = max(top, float(curve.max()))
+            if grid[0] < threshold < grid[-1]:
+                ax.plot(threshold, np.interp(threshold, grid, curve), "o", color=color,
+                        markersize=4)  # fmt: skip
+    top = top or 1.0
+    for k in range(count):
+        _density(ax, levels[:, k], -(k + 1) * 1.15 * _RIDGE * top, _RIDGE * top, CATEGORIES[k % 7])
+    ax.set_ylim(-(count * 1.15 + 0.3) * _RIDGE * top, 1.08 * top)
+    ax.set_yticks([tick for tick in ax.get_yticks() if 0 <= tick <= 1.08 * top])
+    ax.spines["left"].set_bounds(0, 1.08 * top)
+    ax.axhline(0, color="0.8", linewidth=0.8, zorder=0)
+    ax.text(1.0, -0.15 * _RIDGE * top, "cells", transform=ax.get_yaxis_transform(), va="top",
+            ha="right", color="0.4", fontsize="small")  # fmt: skip
+    ax.legend(**BESIDE)
+
+
+def _held(law: Law, levels: Array, k: int) -> list[tuple[str, str, Array]]:
+    """Name, line style and levels of the other regulators, for each curve of regulator k."""
+    parent = law.parents[k]
+    if len(law.parents) != 2:
+        return [(parent, "-", np.median(levels, axis=0))]
+    other = law.parents[1 - k]
+    return [
+        (f"{parent} ({other} high)", "-", np.quantile(levels, HIGH, axis=0)),
+        (f"{parent} ({other} low)", "--", np.quantile(levels, LOW, axis=0)),
+    ]
+
+
+def _band(law: Law, levels: Array, k: int, grid: Array) -> Array:
+    """Low and high quantile of the curve of regulator k over the others' levels, [2, points]."""
+    rows = np.unique(np.linspace(0, len(levels) - 1, CELLS).astype(int))
+    states = np.repeat(levels[rows][:, None], len(grid), axis=1)
+    states[..., k] = grid
+    return np.quantile(law.evaluate(states, law.parents), [LOW, HIGH], axis=0)
+
+
+def _density(ax: Axes, values: Array, bottom: float, height: float, color: str) -> None:
+    """How many cells have each level, as a ridge of the given height."""
+    from scipy.ndimage import gaussian_filter1d
+
+    counts, edges = np.histogram(values, _BINS)
+    smooth = gaussian_filter1d(counts.astype(float), _SMOOTH, mode="constant")
+    # Roots: the few cells between two states are seen beside the many in them.
+    share = np.sqrt(smooth / smooth.max())
+    middle = (edges[1:] + edges[:-1]) / 2
+    ax.fill_between(middle, bottom, bottom + height * share, color=color, alpha=0.5, linewidth=0)

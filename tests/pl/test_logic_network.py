@@ -1,0 +1,40 @@
+"""Boolean rules as a drawing: a dot for each condition of several regulators."""
+
+from __future__ import annotations
+
+import pytest
+from matplotlib.colors import to_hex
+
+from hillflow import pl
+from hillflow.errors import GeneNameError, InputError, UnsupportedError
+from hillflow.results import Run
+from hillflow.symbolic import BooleanNetwork, laws_of_logic
+
+from ..logic_laws import logic_field
+
+RULES = BooleanNetwork({gene: law.rule for gene, law in laws_of_logic(logic_field()).items()})
+
+
+def test_conditions_of_several_regulators_have_a_dot():
+    ax = pl.logic_network(RULES)
+    (dots,) = ax.lines
+    assert len(dots.get_xdata()) == 2  # GATA1 & !SPI1, of GATA1 and of NKX2-5
+    assert {text.get_text() for text in ax.texts} == {"GATA1", "SPI1", "NKX2-5", "targets"}
+    colors = [to_hex(patch.get_edgecolor()) for patch in ax.patches]
+    # Two conditions with an activator, a repressor and an arrow to the gene; targets, SPI1 alone.
+    assert [colors.count(color) for color in ("#0072b2", "#d55e00", "#1a1a1a")] == [4, 2, 2]
+    ax.figure.canvas.draw()
+
+
+def test_some_genes_with_their_regulators():
+    ax = pl.logic_network(RULES, genes=["GATA1"])
+    assert {text.get_text() for text in ax.texts} == {"GATA1", "SPI1"}
+    with pytest.raises(InputError, match="constant rules"):
+        pl.logic_network(RULES, genes=["targets"])
+    with pytest.raises(GeneNameError, match="did you mean 'GATA1'"):
+        pl.logic_network(RULES, genes=["GATA"])
+
+
+def test_other_laws_have_no_rules(filled):
+    with pytest.raises(UnsupportedError, match="logic laws"):
+        pl.logic_network(Run.open(filled))

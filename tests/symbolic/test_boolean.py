@@ -1,0 +1,105 @@
+"""Boolean rules agree with their tables, and are minimal by brute force."""
+
+from __future__ import annotations
+
+import itertools
+
+import numpy as np
+import pytest
+
+from hillflow.errors import InputError
+from hillflow.symbolic import BooleanNetwork, BooleanRule, laws_of_logic
+from hillflow.symbolic.boolean import boolean_rules, minimal_rule, with_kept
+from hillflow.symbolic.soft_table import soft_tables
+
+from ..logic_laws import GENES, logic_field, production
+
+NAMES = ("a", "b", "c")
+
+
+def truth(terms, on: dict[str, bool]) -> bool:
+    return any(all(on[name] == (sign > 0) for name, sign in term) for term in terms)
+
+
+def fewest_terms(rows: np.ndarray) -> int:
+    """The least number of products whose sum is the table, by trying all sums of products."""
+    states = list(itertools.product((0, 1), repeat=rows.ndim))
+    products = list(itertools.product((None, 0, 1), repeat=rows.ndim))
+    covers = [
+        frozenset(s for s in states if all(p in (None, v) for p, v in zip(term, s, strict=True)))
+        for term in products
+    ]
+    wanted = frozenset(s for s in states if rows[s])
+    usable = [cover for cover in covers if cover <= wanted]
+    for count in range(len(wanted) + 1):
+        for chosen in itertools.combinations(usable, count):
+            if frozenset().union(*chosen) == wanted:
+                return count
+    raise AssertionError
+
+
+@pytest.mark.parametrize("code", range(0, 256, 7))
+def test_minimal_rules_of_three_regulators(code):
+    rows = np.array([code >> k & 1 for k in range(8)], dtype=bool).reshape(2, 2, 2)
+    terms = minimal_rule(rows, NAMES)
+    for state in itertools.product((0, 1), repeat=3):
+        on = dict(zip(NAMES, map(bool, state), strict=True))
+        assert truth(terms, on) == rows[state]
+        assert BooleanRule(terms, 0.0, False).holds(on) == rows[state]
+    assert len(terms) == fewest_terms(rows)
+
+
+def test_text_and_constants():
+    rule = laws_of_logic(logic_field())["NKX2-5"].rule
+    assert rule.text() == "targets | GATA1 & !SPI1"
+    assert rule.regulators == ("targets", "GATA1", "SPI1")
+    assert rule.text(dict.fromkeys(GENES, "x")) == "x | x & !x"
+    assert BooleanRule((), 0.0, False).text() == "0"
+    assert BooleanRule(((),), 0.0, False).text() == "1"
+    assert BooleanRule(((("NKX2-5", -1),),), 0.0, False).text() == "!`NKX2-5`"
+    assert BooleanRule.from_json(rule.to_json()) == rule
+
+
+def test_levels_are_those_that_targets_respond_to():
+    tables = soft_tables(logic_field())
+    rules = boolean_rules(tables)
+    thresholds = [t.threshold[t.regulators.index("SPI1")] for t in tables.values()
+                  if "SPI1" in t.regulators]  # fmt: skip
+    assert rules["SPI1"].level == pytest.approx(np.median(thresholds))
+    assert rules["SPI1"].by_targets
+    lone = rules["NKX2-5"]  # it regulates nothing: the middle of its levels
+    assert lone.level == pytest.approx((0.02 + 0.97) / 2 / 0.9)
+    assert not lone.by_targets
+    assert rules["targets"].text() == "1"
+
+
+def test_the_share_kept_is_a_squared_correlation():
+    field = logic_field(spread=0.3)
+    table = soft_tables(field)["NKX2-5"]
+    x = np.random.default_rng(0).uniform(0.05, 1.5, (80, 4))
+    rule = boolean_rules({"NKX2-5": table})["NKX2-5"]
+    kept = with_kept(rule, table, x[:, [0, 1, 3]]).kept
+    a = (table.levels() > rule.level).ravel()
+    with_rounded = logic_field(spread=0.3)
+    logits = np.where(a, 40.0, -40.0)
+    with_rounded.table.data[2] = with_rounded.table.data.new_tensor(logits)
+    expected = np.corrcoef(production(field, x)[:, 2], production(with_rounded, x)[:, 2])[0, 1]
+    assert kept == pytest.approx(expected**2, abs=1e-9)
+    assert 0.8 < kept < 1
+    still = np.repeat(x[:1, [0, 1, 3]], 5, axis=0)
+    assert with_kept(rule, table, still).kept is None
+
+
+def test_fixed_points_by_brute_force():
+    rules = {gene: law.rule for gene, law in laws_of_logic(logic_field()).items()}
+    network = BooleanNetwork(rules)
+    expected = []
+    for state in itertools.product((False, True), repeat=4):
+        on = dict(zip(GENES, state, strict=True))
+        if all(truth(rules[gene].terms, on) == on[gene] for gene in GENES):
+            expected.append(tuple(gene for gene in GENES if on[gene]))
+    assert network.fixed_points() == expected
+    assert ("GATA1", "NKX2-5", "targets") in expected
+    many = BooleanNetwork({str(k): BooleanRule((), 0.0, False) for k in range(21)})
+    with pytest.raises(InputError, match="at most 20 genes"):
+        many.fixed_points()
