@@ -7,9 +7,10 @@ from typing import Any
 from hillflow import pl
 from hillflow.page.contents import Contents
 from hillflow.page.values import number, percent, picture
-from hillflow.symbolic import Law, ParetoFront
+from hillflow.symbolic import Law, Laws, ParetoFront
 
 MAX_LAWS = 150  # genes whose laws the page shows
+MAX_DRAWN = 60  # genes whose rules one drawing still shows
 
 
 def laws(contents: Contents) -> dict[str, Any]:
@@ -25,8 +26,17 @@ def laws(contents: Contents) -> dict[str, Any]:
         "unit": fronts.time_unit,
         "hidden": max(len(genes) - MAX_LAWS, 0),
         "shown": [_law(fronts[gene], members) for gene in genes[:MAX_LAWS]],
-        "fronts": picture(pl.law_fronts(fronts)[0]),
-    }
+    } | _figure(fronts)
+
+
+def _figure(laws: Laws) -> dict[str, Any]:
+    """Return the network of rules of logic laws; of other laws, errors against complexity."""
+    best = laws.best.values()
+    if all(law.rule is not None for law in best):
+        drawn = any(law.rule.regulators for law in best if law.rule) and len(laws) <= MAX_DRAWN
+        return {"exact": True, "rules": picture(pl.logic_network(laws)) if drawn else None,
+                "fronts": None}  # fmt: skip
+    return {"exact": False, "rules": None, "fronts": picture(pl.law_fronts(laws)[0])}
 
 
 def _law(front: ParetoFront, members: int) -> dict[str, Any]:
@@ -41,6 +51,8 @@ def _law(front: ParetoFront, members: int) -> dict[str, Any]:
 
 def _facts(law: Law, members: int) -> list[str]:
     """Return the origin and the errors of a law."""
+    if law.rule is not None:
+        return _logic_facts(law, members)
     facts = [f"{law.family} template" if law.engine == "template" else law.engine]
     errors = {
         "error": law.error,
@@ -50,4 +62,16 @@ def _facts(law: Law, members: int) -> list[str]:
     facts += [f"{name} {number(error, 2)}" for name, error in errors.items() if error is not None]
     if law.agreement is not None and members > 1:
         facts.append(f"same structure in {percent(law.agreement)} of members")
+    return facts
+
+
+def _logic_facts(law: Law, members: int) -> list[str]:
+    """Return the Boolean rule of a logic law, and how well it is determined."""
+    facts = ["the fitted model itself"]
+    if law.rule is not None and law.parents:
+        kept = law.rule.kept
+        known = "" if kept is None else f" (keeps {percent(kept)} of the variance)"
+        facts.append(f"Boolean rule: {law.rule.text()}{known}")
+    if law.agreement is not None and members > 1:
+        facts.append(f"same regulators in {percent(law.agreement)} of members")
     return facts

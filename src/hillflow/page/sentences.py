@@ -68,11 +68,13 @@ def laws_sentence(contents: Contents) -> str | None:
     if contents.laws is None:
         return None
     best, agreement = list(contents.laws.best.values()), contents.laws.agreement
+    exact = all(law.family == "logic" for law in best)
     median = float(np.median([law.error for law in best]))
+    against = f"with a median error of {number(median, 2)} of the spread against the fitted field"
     flagged = sum(bool(law.flags) for law in best)
     text = (
-        f"{len(best):,} gene{'s have' if len(best) != 1 else ' has'} a formula, with a median "
-        f"error of {number(median, 2)} of the spread against the fitted field; {flagged:,} "
+        f"{len(best):,} gene{'s have' if len(best) != 1 else ' has'} a formula, "
+        f"{'which is the fitted model itself' if exact else against}; {flagged:,} "
         f"carr{'y' if flagged != 1 else 'ies'} a warning"
     )
     if agreement is not None and agreement.knockout_correlation is not None:
