@@ -7,7 +7,7 @@ import itertools
 import numpy as np
 import pytest
 
-from hillflow.errors import InputError
+from hillflow.errors import GeneNameError, InputError
 from hillflow.symbolic import BooleanNetwork, BooleanRule, laws_of_logic
 from hillflow.symbolic.boolean import boolean_rules, minimal_rule, with_kept
 from hillflow.symbolic.soft_table import soft_tables
@@ -100,6 +100,20 @@ def test_fixed_points_by_brute_force():
             expected.append(tuple(gene for gene in GENES if on[gene]))
     assert network.fixed_points() == expected
     assert ("GATA1", "NKX2-5", "targets") in expected
+    with pytest.raises(GeneNameError, match="a rule for each regulator"):
+        BooleanNetwork({"GATA1": rules["GATA1"]})
     many = BooleanNetwork({str(k): BooleanRule((), 0.0, False) for k in range(21)})
     with pytest.raises(InputError, match="at most 20 genes"):
         many.fixed_points()
+
+
+def test_a_fixed_point_of_the_rules_is_a_resting_point_of_the_law():
+    field = logic_field()
+    network = BooleanNetwork({gene: law.rule for gene, law in laws_of_logic(field).items()})
+    decay = field.decay_rate().detach().numpy()
+    levels = np.array([rule.level for rule in network.values()])
+    corners = np.array([[gene in on for gene in GENES] for on in network.fixed_points()])
+    x = np.where(corners, 1.0, 0.05)
+    for _ in range(300):  # Euler's method, dt = 0.1
+        x = x + 0.1 * (production(field, x) - decay * x)
+    np.testing.assert_array_equal(x > levels, corners)

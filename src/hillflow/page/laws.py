@@ -31,9 +31,10 @@ def laws(contents: Contents) -> dict[str, Any]:
 
 def _figure(laws: Laws) -> dict[str, Any]:
     """Return the network of rules of logic laws; of other laws, errors against complexity."""
-    best = laws.best.values()
-    if all(law.rule is not None for law in best):
-        drawn = any(law.rule.regulators for law in best if law.rule) and len(laws) <= MAX_DRAWN
+    rules = [law.rule for law in laws.best.values() if law.rule is not None]
+    if len(rules) == len(laws):
+        regulators = {gene for rule in rules for gene in rule.regulators}
+        drawn = regulators and regulators <= set(laws) and len(laws) <= MAX_DRAWN
         return {"exact": True, "rules": picture(pl.logic_network(laws)) if drawn else None,
                 "fronts": None}  # fmt: skip
     return {"exact": False, "rules": None, "fronts": picture(pl.law_fronts(laws)[0])}

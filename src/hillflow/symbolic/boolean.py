@@ -11,7 +11,7 @@ import numpy as np
 from sympy import And, Not, Or, Symbol
 from sympy.logic import SOPform
 
-from hillflow.errors import GeneNameError, InputError, did_you_mean
+from hillflow.errors import GeneNameError, InputError, did_you_mean, listing
 from hillflow.symbolic.printing import quoted
 from hillflow.symbolic.soft_table import Array, SoftTable, interpolate
 
@@ -109,6 +109,14 @@ class BooleanNetwork(Mapping[str, BooleanRule]):
     """
 
     rules: Mapping[str, BooleanRule]
+
+    def __post_init__(self) -> None:
+        used = {gene for rule in self.rules.values() for gene in rule.regulators}
+        if missing := sorted(used - set(self.rules)):
+            raise GeneNameError(
+                "a rule for each regulator", f"none for {listing(missing)}",
+                "read the laws of all genes (`hillflow laws RUN` without --genes)",
+            )  # fmt: skip
 
     def __getitem__(self, gene: str) -> BooleanRule:
         if gene not in self.rules:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from itertools import product
+from functools import lru_cache, partial
+from itertools import product, starmap
 
 import numpy as np
 import sympy
@@ -20,7 +21,7 @@ def laws_of_logic(field: LogicField, unit: str = "") -> dict[str, Law]:
     """Write a fitted 'logic' field as laws, with its own parameters.
 
     The production s Σ_T a_T Π_{j∈T} h_j Π_{j∉T} (1 − h_j) is multiplied out to a sum
-    s Σ_T c_T Π_{j∈T} g_j, where g_j is h_j = x_jⁿ / (Kⁿ + x_jⁿ) or 1 − h_j = Kⁿ / (Kⁿ + x_jⁿ),
+    s Σ_T c_T Π_{j∈T} g_j, where g_j is h_j = x_jⁿ / (Kⁿ + x_jⁿ) or 1 − h_j = 1 / (1 + K⁻ⁿ x_jⁿ),
     whichever gives the fewest curves; terms that change production by less than 1e-6 s in all are
     left out. So "A and not B" is one product. Regulators that were dropped are not in the law. The
     field raises levels below its floor (1e-3 of the gene's top level) to the floor; the formulas do
@@ -59,25 +60,30 @@ def floor_of(field: LogicField) -> list[float]:
     return (_FLOOR * field.top.double()).tolist()
 
 
-def _law(table: SoftTable, rule: BooleanRule, rate: str) -> Law:
-    formula = _formula(table)
+def table_parameters(table: SoftTable, rate: str) -> tuple[Parameter, ...]:
+    """The parameters of a law by name; `rate` is the unit of rates."""
     curves = [
         Parameter(f"{name}[{gene}]", float(value))
         for name, values in (("K", table.threshold), ("n", table.exponent))
         for gene, value in zip(table.regulators, values, strict=True)
     ]
-    rows = [
+    basal, *rows = (
         Parameter(
             f"production[{','.join(on)}]" if on else "basal", table.scale * float(a), unit=rate
         )
         for on, a in zip(table.names(), table.rows.ravel(), strict=True)
-    ]
-    first = (
+    )
+    return (
         Parameter("max", table.scale, unit=rate), Parameter("decay", table.decay, unit=rate),
+        basal, *curves, *rows,
     )  # fmt: skip
+
+
+def _law(table: SoftTable, rule: BooleanRule, rate: str) -> Law:
+    formula = _formula(table)
     return Law(
         gene=table.gene, production=formula, parents=table.regulators, decay=table.decay,
-        parameters=(*first, rows[0], *curves, *rows[1:]), family="logic", engine="logic field",
+        parameters=table_parameters(table, rate), family="logic", engine="logic field",
         complexity=complexity(formula), error=0.0, error_off=None, error_left_out=None,
         bic=float("nan"), signs=table.signs(), rule=rule,
     )  # fmt: skip
@@ -103,13 +109,13 @@ def _formula(table: SoftTable) -> sympy.Expr:
             (coefficients[tuple(row)], [(k, bool(off[k])) for k in np.flatnonzero(row).tolist()])
             for row in np.argwhere(abs(coefficients) >= least)
         ]
-    total: sympy.Expr = sympy.Float(0)
-    for coefficient, curves in terms:
-        part: sympy.Expr = sympy.Float(table.scale * float(coefficient))
-        for k, absent in curves:
-            part *= _curve(table, k, absent)
-        total += part
-    return total
+    curve = lru_cache(partial(_curve, table))
+    return sympy.Add(
+        *(
+            sympy.Mul(sympy.Float(table.scale * float(coefficient)), *starmap(curve, curves))
+            for coefficient, curves in terms
+        )
+    )
 
 
 def _multiplied_out(rows: Array, off: tuple[int, ...]) -> Array:
@@ -133,4 +139,5 @@ def _curve(table: SoftTable, k: int, absent: bool) -> sympy.Expr:
     exponent = sympy.Float(float(table.exponent[k]))
     power = symbol(table.regulators[k]) ** exponent
     half = sympy.Float(float(table.threshold[k])) ** exponent
-    return (half if absent else power) / (half + power)
+    # Numerators without numbers: the coefficients of terms then are productions.
+    return 1 / (1 + power / half) if absent else power / (half + power)

@@ -19,7 +19,7 @@ from hillflow.symbolic.candidates import wanted_genes
 from hillflow.symbolic.front import ParetoFront
 from hillflow.symbolic.law import Law, Parameter
 from hillflow.symbolic.laws import Laws
-from hillflow.symbolic.logic_field_laws import floor_of, laws_of_logic
+from hillflow.symbolic.logic_field_laws import floor_of, laws_of_logic, table_parameters
 from hillflow.symbolic.soft_table import Array, SoftTable, soft_tables
 
 
@@ -63,19 +63,18 @@ def read_laws(fitted: Fitted, data: Cells, genes: Sequence[str] | None = None) -
     """
     members = members_of(fitted)
     first = members[0]
-    by_member = [laws_of_member(member) for member in members]
+    found = laws_of_member(first)
     wanted = wanted_genes(first.genes, genes, "model")
     cells = checked_cells(fitted, data)
     states = first.denoise(cells.x)
-    assert isinstance(first.field, LogicField)
-    tables, found = soft_tables(first.field), by_member[0]
+    by_member = [soft_tables(_logic(member)) for member in members]
     fronts = {}
     for gene in wanted:
-        table = tables[gene]
+        tables = [member[gene] for member in by_member]
+        table = tables[0]
         columns = [first.genes.index(parent) for parent in table.regulators]
         levels = np.maximum(states[:, columns], [found.floor[g] for g in table.regulators])
-        alike = [member.best[gene] for member in by_member]
-        law = _with_members(alike, _outside(table, states[:, columns]))
+        law = _with_members(found.best[gene], tables, _outside(table, states[:, columns]))
         if law.rule is not None:
             law = replace(law, rule=with_kept(law.rule, table, levels.astype(float)))
         fronts[gene] = ParetoFront(gene, [law])
@@ -88,12 +87,7 @@ def read_laws(fitted: Fitted, data: Cells, genes: Sequence[str] | None = None) -
 
 def laws_of_member(member: Member) -> Laws:
     """The laws of one member, with the floor of its curves and the rates of its proteins."""
-    field, genes = member.field, member.genes
-    if not isinstance(field, LogicField):
-        raise UnsupportedError(
-            "a field that is made of laws, 'logic'", f"the {field.name!r} field",
-            "distill the fit into laws (hillflow laws RUN, or hillflow.symbolic.distill)",
-        )  # fmt: skip
+    field, genes = _logic(member), member.genes
     laws = laws_of_logic(field, member.time_unit)
     protein = member.heads.protein
     rates = [] if protein is None else protein().detach().double().tolist()
@@ -104,21 +98,31 @@ def laws_of_member(member: Member) -> Laws:
     )  # fmt: skip
 
 
-def _with_members(laws: Sequence[Law], flags: Sequence[str]) -> Law:
-    """The first law, with intervals and agreement over the members, and flags."""
-    law = laws[0]
-    if len(laws) == 1:
+def _logic(member: Member) -> LogicField:
+    field = member.field
+    if not isinstance(field, LogicField):
+        raise UnsupportedError(
+            "a field that is made of laws, 'logic'", f"the {field.name!r} field",
+            "distill the fit into laws (hillflow laws RUN, or hillflow.symbolic.distill)",
+        )  # fmt: skip
+    return field
+
+
+def _with_members(law: Law, tables: Sequence[SoftTable], flags: Sequence[str]) -> Law:
+    """The law of the first table, with intervals and agreement over all, and flags."""
+    if len(tables) == 1:
         return replace(law, flags=tuple(flags))
-    values = [{each.name: each.value for each in other.parameters} for other in laws]
-    alike = sum(other.structure == law.structure for other in laws)
+    values = [{each.name: each.value for each in table_parameters(table, "")} for table in tables]
+    regulations = [set(zip(table.regulators, table.signs(), strict=True)) for table in tables]
+    alike = sum(other == regulations[0] for other in regulations)
     rare = [
-        f"{parent} regulates it in {count} of {len(laws)} members only"
+        f"{parent} regulates it in {count} of {len(tables)} members only"
         for parent in law.parents
-        if 2 * (count := sum(parent in other.parents for other in laws)) < len(laws)
+        if 2 * (count := sum(parent in table.regulators for table in tables)) < len(tables)
     ]
     return replace(
         law, parameters=tuple(_interval(each, values) for each in law.parameters),
-        agreement=alike / len(laws), flags=(*rare, *flags),
+        agreement=alike / len(tables), flags=(*rare, *flags),
     )  # fmt: skip
 
 
