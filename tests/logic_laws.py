@@ -10,7 +10,7 @@ import torch
 from hillflow.fields.edges import CandidateEdges
 from hillflow.fields.logic import LogicField
 from hillflow.model import Member
-from hillflow.objectives.heads import Heads, PerGene
+from hillflow.objectives.heads import Heads, Protein
 
 from .small_fits import model_of
 
@@ -49,9 +49,10 @@ def logic_field(seed: int = 0, spread: float = 0.0) -> LogicField:
 
 def logic_member(seed: int = 0, spread: float = 0.0, proteins: bool = False) -> Member:
     """A member of a fit with this field, with proteins if wanted."""
-    head = PerGene(4, 1.0, torch.float64) if proteins else None
+    head = Protein(4, torch.float64) if proteins else None
     if head is not None:
-        head.calibrate_(torch.tensor([0.5, 0.8, 1.1, 2.0], dtype=torch.float64))
+        rates = torch.tensor([0.5, 0.8, 1.1, 2.0], dtype=torch.float64)
+        head.unit.copy_(rates / head().detach())
     field = logic_field(seed, spread)
     return model_of(field, Heads(field, protein=head))
 

@@ -36,14 +36,18 @@ def test_of_two_regulators_the_other_is_high_or_low(laws):
     assert min(ax.get_yticks()) == 0  # densities below have no scale
 
 
-def test_of_more_regulators_the_others_are_at_their_median(laws):
+def test_of_more_regulators_the_others_are_as_in_a_cell_with_a_large_response(laws):
     ax = pl.law(laws, "NKX2-5", data=CELLS)
     curves = {line.get_label(): line for line in ax.lines if not line.get_label().startswith("_")}
     assert list(curves) == ["GATA1", "SPI1", "targets"]
     levels, drawn = curves["targets"].get_data()
-    states = np.tile(np.median(X, axis=0), (len(levels), 1))
-    states[:, 3] = levels
-    np.testing.assert_allclose(drawn, production(logic_field(), states)[:, 2], rtol=1e-9)
+    responses = []
+    for cell in X:
+        states = np.tile(cell, (len(levels), 1))
+        states[:, 3] = levels
+        responses.append(production(logic_field(), states)[:, 2])
+    order = np.argsort(np.ptp(responses, axis=1))
+    np.testing.assert_allclose(drawn, responses[order[int(0.95 * (len(X) - 1))]], rtol=1e-9)
     assert len(ax.collections) == 6  # a band and a density for each
 
 

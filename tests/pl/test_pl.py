@@ -45,8 +45,8 @@ def figures(filled: Path) -> dict[str, tuple[Draw, int]]:
          "weight": [-1.0, -0.8, 0.2]}
     )  # fmt: skip
     result = validate(edges, "hematopoiesis", setting=ValidationSetting(draws=9))
-    rules = BooleanNetwork({"A": BooleanRule(((("A", 1), ("B", -1)), (("B", 1),)), 0.5, True),
-                            "B": BooleanRule((), 0.5, False)})  # fmt: skip
+    rules = BooleanNetwork({"A": BooleanRule(((("A", 1), ("B", -1)), (("B", 1),)), 0.5),
+                            "B": BooleanRule((), 0.5)})  # fmt: skip
     curve = {"ours": ([0, 1], [0.5, 0.2])}
     return {
         "fates": (lambda **to: pl.fates(shares, **to), 0),

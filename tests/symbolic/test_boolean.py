@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -45,7 +46,7 @@ def test_minimal_rules_of_three_regulators(code):
     for state in itertools.product((0, 1), repeat=3):
         on = dict(zip(NAMES, map(bool, state), strict=True))
         assert truth(terms, on) == rows[state]
-        assert BooleanRule(terms, 0.0, False).holds(on) == rows[state]
+        assert BooleanRule(terms, 0.0).holds(on) == rows[state]
     assert len(terms) == fewest_terms(rows)
 
 
@@ -54,23 +55,23 @@ def test_text_and_constants():
     assert rule.text() == "targets | GATA1 & !SPI1"
     assert rule.regulators == ("targets", "GATA1", "SPI1")
     assert rule.text(dict.fromkeys(GENES, "x")) == "x | x & !x"
-    assert BooleanRule((), 0.0, False).text() == "0"
-    assert BooleanRule(((),), 0.0, False).text() == "1"
-    assert BooleanRule(((("NKX2-5", -1),),), 0.0, False).text() == "!`NKX2-5`"
+    assert BooleanRule((), 0.0).text() == "0"
+    assert BooleanRule(((),), 0.0).text() == "1"
+    assert BooleanRule(((("NKX2-5", -1),),), 0.0).text() == "!`NKX2-5`"
     assert BooleanRule.from_json(rule.to_json()) == rule
 
 
-def test_levels_are_those_that_targets_respond_to():
+def test_rows_are_rounded_at_the_middle_of_the_table():
     tables = soft_tables(logic_field())
     rules = boolean_rules(tables)
-    thresholds = [t.threshold[t.regulators.index("SPI1")] for t in tables.values()
-                  if "SPI1" in t.regulators]  # fmt: skip
-    assert rules["SPI1"].level == pytest.approx(np.median(thresholds))
-    assert rules["SPI1"].by_targets
-    lone = rules["NKX2-5"]  # it regulates nothing: the middle of its levels
-    assert lone.level == pytest.approx((0.02 + 0.97) / 2 / 0.9)
-    assert not lone.by_targets
+    assert rules["GATA1"].level == pytest.approx((0.01 + 0.95) / 2 / 0.9)
+    assert rules["GATA1"].text() == "GATA1 & !SPI1"
+    # Without regulators there is no table: its level, 0.7 / 0.9, against what its target sees.
+    assert rules["targets"].level == pytest.approx(tables["NKX2-5"].threshold[2])
     assert rules["targets"].text() == "1"
+    assert boolean_rules({"targets": tables["targets"]})["targets"].text() == "1"
+    low = replace(tables["targets"], scale=0.1)
+    assert boolean_rules(tables | {"targets": low})["targets"].text() == "0"
 
 
 def test_the_share_kept_is_a_squared_correlation():
@@ -102,7 +103,7 @@ def test_fixed_points_by_brute_force():
     assert ("GATA1", "NKX2-5", "targets") in expected
     with pytest.raises(GeneNameError, match="a rule for each regulator"):
         BooleanNetwork({"GATA1": rules["GATA1"]})
-    many = BooleanNetwork({str(k): BooleanRule((), 0.0, False) for k in range(21)})
+    many = BooleanNetwork({str(k): BooleanRule((), 0.0) for k in range(21)})
     with pytest.raises(InputError, match="at most 20 genes"):
         many.fixed_points()
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 Array = np.ndarray
 POINTS = 121
 LOW, HIGH = 0.05, 0.95  # quantiles of a regulator's levels that count as low and high
-CELLS = 200  # of which the band is made
+CELLS = 200  # of which bands are made
 _BINS, _SMOOTH = 60, 1.5  # of densities: bins, and the width of their smoothing in bins
 _RIDGE = 0.11  # height of a density as a share of the largest production
 
@@ -28,10 +28,10 @@ def law(laws: Laws | Run, gene: str, *, data: Cells | None = None, ax: Axes | No
     """Production of a gene as each regulator varies, with the cells' levels beneath.
 
     Each curve runs over the levels that its regulator has in the cells. Of two regulators, the
-    other one is held high (solid, 95 % quantile) or low (dashed, 5 %); of any other number, the
-    others are held at their median, and the band holds the middle 90 % of what the curve is with
-    the others as in each cell. Dots mark the threshold K. Regulators that act through proteins are
-    drawn at the levels of their mRNA.
+    other one is held high (solid, 95 % quantile) or low (dashed, 5 %). Of three or more, the others
+    are held as they are in a cell: the band is the middle 90 % over cells, and the line a cell in
+    which the response is large (95 % quantile of its range). Dots mark the threshold K. Regulators
+    that act through proteins are drawn at the levels of their mRNA.
 
     Parameters
     ----------
@@ -67,7 +67,8 @@ def law(laws: Laws | Run, gene: str, *, data: Cells | None = None, ax: Axes | No
     with drawing(ax, 4.6 + text_width(chosen.parents), 3.2) as ax:
         _draw(ax, chosen, levels)
         unit = f" (per {found.time_unit})" if found.time_unit else ""
-        ax.set_xlabel(f"level of the regulator{f' ({cells.scale})' if cells.scale else ''}")
+        scale = "" if cells.scale == "unknown" else f" ({cells.scale})"
+        ax.set_xlabel(f"level of the regulator{scale}")
         ax.set_ylabel(f"production of {gene}{unit}")
         ax.set_title(_title(chosen))
     return ax
@@ -107,11 +108,11 @@ def _draw(ax: Axes, law: Law, levels: Array) -> None:
         grid = np.linspace(levels[:, k].min(), levels[:, k].max(), POINTS)
         threshold = thresholds.get(f"K[{parent}]", np.nan)
         if count > 2:
-            low, high = _band(law, levels, k, grid)
+            low, high = np.quantile(_responses(law, levels, k, grid), [LOW, HIGH], axis=0)
             ax.fill_between(grid, low, high, color=color, alpha=0.1, linewidth=0)
             ax.plot(grid, np.transpose((low, high)), color=color, alpha=0.4, linewidth=0.7)
             top = max(top, float(high.max()))
-        for label, style, held in _held(law, levels, k):
+        for label, style, held in _held(law, levels, k, grid):
             states = np.tile(held, (POINTS, 1))
             states[:, k] = grid
             curve = law.evaluate(states, law.parents)
@@ -132,11 +133,15 @@ def _draw(ax: Axes, law: Law, levels: Array) -> None:
     ax.legend(**BESIDE)
 
 
-def _held(law: Law, levels: Array, k: int) -> list[tuple[str, str, Array]]:
+def _held(law: Law, levels: Array, k: int, grid: Array) -> list[tuple[str, str, Array]]:
     """Name, line style and levels of the other regulators, for each curve of regulator k."""
     parent = law.parents[k]
-    if len(law.parents) != 2:
-        return [(parent, "-", np.median(levels, axis=0))]
+    if len(law.parents) > 2:
+        responses = np.ptp(_responses(law, levels, k, grid), axis=1)
+        large = np.argsort(responses)[int(HIGH * (len(responses) - 1))]
+        return [(parent, "-", levels[_rows(levels)][large])]
+    if len(law.parents) < 2:
+        return [(parent, "-", levels[0])]
     other = law.parents[1 - k]
     return [
         (f"{parent} ({other} high)", "-", np.quantile(levels, HIGH, axis=0)),
@@ -144,12 +149,16 @@ def _held(law: Law, levels: Array, k: int) -> list[tuple[str, str, Array]]:
     ]
 
 
-def _band(law: Law, levels: Array, k: int, grid: Array) -> Array:
-    """Low and high quantile of the curve of regulator k over the others' levels, [2, points]."""
-    rows = np.unique(np.linspace(0, len(levels) - 1, CELLS).astype(int))
-    states = np.repeat(levels[rows][:, None], len(grid), axis=1)
+def _responses(law: Law, levels: Array, k: int, grid: Array) -> Array:
+    """Curve of regulator k with the others as in each of some cells, [cells, points]."""
+    states = np.repeat(levels[_rows(levels)][:, None], len(grid), axis=1)
     states[..., k] = grid
-    return np.quantile(law.evaluate(states, law.parents), [LOW, HIGH], axis=0)
+    return law.evaluate(states, law.parents)
+
+
+def _rows(levels: Array) -> Array:
+    """At most `CELLS` cells, evenly spaced."""
+    return np.unique(np.linspace(0, len(levels) - 1, CELLS).astype(int))
 
 
 def _density(ax: Axes, values: Array, bottom: float, height: float, color: str) -> None:

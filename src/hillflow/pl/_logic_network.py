@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
 
 from hillflow.errors import InputError
-from hillflow.networks.layout import positions
+from hillflow.networks.layout import SPACING, positions
 from hillflow.networks.network import INTERACTION
 from hillflow.networks.style import COLORS, LABEL
 from hillflow.pl._network import draw_arrow, draw_legend, draw_nodes
@@ -20,7 +20,8 @@ from hillflow.symbolic import BooleanNetwork, Laws
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-WIDTH = 1.3  # of every arrow, points
+Point: TypeAlias = tuple[float, float]
+WIDTH = 1.0  # of every arrow, points
 _DOT = 3.0  # radius of a dot, points
 _LETTER, _HEIGHT, _MARGIN = 2.6, 8.0, 5.0  # half the size of a letter and of a box, points
 
@@ -52,8 +53,8 @@ def logic_network(
     >>> import hillflow as hf
     >>> from hillflow.symbolic import BooleanNetwork, BooleanRule
     >>> rules = {
-    ...     "GATA1": BooleanRule(((("GATA1", 1), ("SPI1", -1)),), 0.5, True),
-    ...     "SPI1": BooleanRule(((("SPI1", 1),),), 0.5, True),
+    ...     "GATA1": BooleanRule(((("GATA1", 1), ("SPI1", -1)),), 0.5),
+    ...     "SPI1": BooleanRule(((("SPI1", 1),),), 0.5),
     ... }
     >>> ax = hf.pl.logic_network(BooleanNetwork(rules))
     """
@@ -64,41 +65,58 @@ def logic_network(
     else:
         rules = (laws_of_run(laws) if isinstance(laws, Run) else laws).boolean()
     wanted = list(rules) if genes is None else genes
-    nodes = nx.DiGraph()
-    arrows: list[tuple[str, str, int]] = []  # source, target, sign; 0 from a dot to its gene
-    dots: set[str] = set()
-    for target in wanted:
-        for number, term in enumerate(rules[target].terms):
-            end = target
-            if len(term) > 1:
-                end = f"{target} if condition {number + 1}"
-                dots.add(end)
-                arrows.append((end, target, 0))
-            arrows += [(source, end, sign) for source, sign in term]
-    if not arrows:
+    terms = [(target, term) for target in wanted for term in rules[target].terms if term]
+    if not terms:
         raise InputError("rules with regulators", "constant rules alone", "choose other genes")
-    nodes.add_edges_from((source, target) for source, target, _ in arrows)
-    at = {node: (x, -y) for node, (x, y) in positions(nodes).items()}
-    with drawing(ax, 5.4, 4.6) as ax:
+    genes_drawn = nx.DiGraph((source, target) for target, term in terms for source, _ in term)
+    at = {gene: (x, -y) for gene, (x, y) in positions(genes_drawn).items()}
+    arrows: list[tuple[str, str, int]] = []  # source, target, sign; 0 from a dot to its gene
+    dots: dict[str, Point] = {}
+    for number, (target, term) in enumerate(terms):
+        end = target
+        if len(term) > 1:
+            end = f"condition {number} of {target}"
+            others = [at[source] for source, _ in term if source != target]
+            dots[end] = _beside(at[target], others, [*at.values(), *dots.values()])
+            arrows.append((end, target, 0))
+        arrows += [(source, end, sign) for source, sign in term]
+    at_all = at | dots
+    side = max(4.2, 1.4 * len(at_all) ** 0.5)
+    with drawing(ax, side, side) as ax:
         for source, target, sign in arrows:
             draw_arrow(
-                ax, INTERACTION[sign or 1], at[source], at[target], WIDTH,
+                ax, INTERACTION[sign or 1], at_all[source], at_all[target], WIDTH,
                 color=LABEL if sign == 0 else COLORS[INTERACTION[sign]], curved=sign == 0,
                 shrink=(
-                    _DOT if source in dots else _reach(source, at[source], at[target]),
-                    _DOT + 2 if target in dots else _reach(target, at[source], at[target]),
+                    _DOT if source in dots else _reach(source, at_all[source], at_all[target]),
+                    _DOT + 2 if target in dots else _reach(target, at_all[source], at_all[target]),
                 ),
             )  # fmt: skip
-        place = np.array([at[dot] for dot in sorted(dots)]).reshape(-1, 2)
+        place = np.array(list(dots.values())).reshape(-1, 2)
         ax.plot(*place.T, "o", color=LABEL, markersize=2 * _DOT, zorder=4)
-        draw_nodes(ax, {node: place for node, place in at.items() if node not in dots}, at)
+        draw_nodes(ax, at, at_all)
         ax.set_aspect("equal", adjustable="box")
         ax.set_title("A dot needs all of its arrows (AND), a gene any of them (OR)")
         draw_legend(ax, {INTERACTION[sign] for *_, sign in arrows if sign})
     return ax
 
 
-def _reach(gene: str, start: tuple[float, float], end: tuple[float, float]) -> float:
+def _beside(target: Point, sources: Sequence[Point], taken: Sequence[Point]) -> Point:
+    """A free place for a dot near its gene, on the side of its regulators."""
+    middle = np.mean(sources, axis=0) - target
+    length = float(np.hypot(*middle))
+    angle = np.arctan2(middle[1], middle[0]) if length > 1e-6 * SPACING else np.pi / 2
+    distance = max(0.55 * SPACING, min(0.45 * length, 0.9 * SPACING))
+    places = [
+        (target[0] + distance * np.cos(angle + turn), target[1] + distance * np.sin(angle + turn))
+        for turn in (0, 0.5, -0.5, 1, -1, 1.5, -1.5, 2, -2, 2.5, -2.5)
+    ]
+    gaps = [min(np.hypot(x - u, y - v) for u, v in taken) for x, y in places]
+    free = next((k for k, gap in enumerate(gaps) if gap > 0.3 * SPACING), int(np.argmax(gaps)))
+    return float(places[free][0]), float(places[free][1])
+
+
+def _reach(gene: str, start: Point, end: Point) -> float:
     """Distance from the middle of a gene's box to its border along an arrow, points."""
     across, up = abs(end[0] - start[0]), abs(end[1] - start[1])
     length = max(np.hypot(across, up), 1e-9)

@@ -58,7 +58,6 @@ class RuleRecord(Struct, forbid_unknown_fields=True):
 
     terms: list[list[tuple[Name, Sign]]]
     level: float
-    by_targets: bool
     kept: float | None
 
 

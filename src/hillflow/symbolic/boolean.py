@@ -29,9 +29,8 @@ class BooleanRule:
     terms
         The conjunctions; no conjunction: never on; an empty one: always on.
     level
-        Level of the gene above which it counts as on (see `boolean_rules`).
-    by_targets
-        Whether `level` is what its targets respond to, rather than the middle of its range.
+        Level of the gene above which it counts as on: the middle between the levels at rest of its
+        lowest and its highest row.
     kept
         Share of the variance of its production over the cells that the rule keeps (R²); None if it
         was not computed, or production is constant.
@@ -39,7 +38,6 @@ class BooleanRule:
 
     terms: tuple[tuple[Literal, ...], ...]
     level: float
-    by_targets: bool
     kept: float | None = None
 
     @property
@@ -79,14 +77,13 @@ class BooleanRule:
     def to_json(self) -> dict[str, Any]:
         """Plain JSON values."""
         terms = [[[gene, sign] for gene, sign in term] for term in self.terms]
-        return {"terms": terms, "level": self.level, "by_targets": self.by_targets,
-                "kept": self.kept}  # fmt: skip
+        return {"terms": terms, "level": self.level, "kept": self.kept}
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> BooleanRule:
         """Read the values that `to_json` returns."""
         terms = tuple(tuple((gene, sign) for gene, sign in term) for term in data["terms"])
-        return cls(terms, data["level"], data["by_targets"], data["kept"])
+        return cls(terms, data["level"], data["kept"])
 
 
 @dataclass(frozen=True)
@@ -97,8 +94,8 @@ class BooleanNetwork(Mapping[str, BooleanRule]):
     --------
     >>> from hillflow.symbolic import BooleanNetwork, BooleanRule
     >>> rules = {
-    ...     "A": BooleanRule(((("B", -1),),), 0.5, True),
-    ...     "B": BooleanRule(((("A", -1),),), 0.5, True),
+    ...     "A": BooleanRule(((("B", -1),),), 0.5),
+    ...     "B": BooleanRule(((("A", -1),),), 0.5),
     ... }
     >>> network = BooleanNetwork(rules)
     >>> print(network.text())
@@ -162,27 +159,24 @@ class BooleanNetwork(Mapping[str, BooleanRule]):
 def boolean_rules(tables: Mapping[str, SoftTable]) -> dict[str, BooleanRule]:
     """Round the soft table of each gene to a minimal Boolean rule.
 
-    A row is on if the gene's level at rest in it, s a_T / γ, is above a level θ. Where thresholds K
-    of its targets (or of itself) lie between its lowest and highest row, θ is their median: on is
-    what the targets can see. Else θ is the middle between lowest and highest row, as the rule would
-    be constant otherwise. The rule is a minimal sum of products (Quine 1952, McCluskey 1956).
+    A row is on if its production is above the middle between the lowest and the highest row. A gene
+    without regulators is always on if its level at rest, s a / γ, is above the median K of its
+    targets (or if it has none), else never. The rule is a minimal sum of products (Quine 1952,
+    McCluskey 1956).
     """
     seen: dict[str, list[float]] = {gene: [] for gene in tables}
     for table in tables.values():
         for source, threshold in zip(table.regulators, table.threshold.tolist(), strict=True):
             if source in seen:
                 seen[source].append(threshold)
-    return {gene: _rounded(table, seen[gene]) for gene, table in tables.items()}
-
-
-def _rounded(table: SoftTable, thresholds: Sequence[float]) -> BooleanRule:
-    levels = table.levels()
-    low, high = float(levels.min()), float(levels.max())
-    within = [threshold for threshold in thresholds if low < threshold < high]
-    if not table.regulators:  # a constant is compared with its targets wherever they are
-        within = list(thresholds)
-    level = float(np.median(within)) if within else (low + high) / 2
-    return BooleanRule(minimal_rule(levels > level, table.regulators), level, bool(within))
+    rules = {}
+    for gene, table in tables.items():
+        levels = table.levels()
+        level = float(levels.min() + levels.max()) / 2
+        if not table.regulators:
+            level = float(np.median(seen[gene] or [0.0]))
+        rules[gene] = BooleanRule(minimal_rule(levels > level, table.regulators), level)
+    return rules
 
 
 def minimal_rule(on: Array, regulators: Sequence[str]) -> tuple[tuple[Literal, ...], ...]:
