@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from matplotlib.colors import to_hex
 
 from hillflow import pl
 from hillflow.errors import GeneNameError, InputError, UnsupportedError
-from hillflow.results import Run
-from hillflow.symbolic import BooleanNetwork, laws_of_logic
+from hillflow.symbolic import BooleanNetwork, Laws, ParetoFront, laws_of_logic
 
 from ..logic_laws import logic_field
 
@@ -35,6 +36,7 @@ def test_some_genes_with_their_regulators():
         pl.logic_network(RULES, genes=["GATA"])
 
 
-def test_other_laws_have_no_rules(filled):
+def test_other_laws_have_no_rules():
+    other = replace(laws_of_logic(logic_field())["targets"], rule=None)
     with pytest.raises(UnsupportedError, match="logic laws"):
-        pl.logic_network(Run.open(filled))
+        pl.logic_network(Laws({"targets": ParetoFront("targets", [other])}))

@@ -72,8 +72,9 @@ def test_a_threshold_beyond_all_levels_is_flagged(members):
 def test_the_laws_are_the_model(members):
     member = members[0]
     laws = read_laws(member, CELLS)
-    same = agreement(laws.field(), member, CELLS, cells=10)
+    same = agreement(laws.field(), member, CELLS, cells=5, interventions=["GATA1=ko"], steps=5)
     assert same.trajectory < 1e-6
+    assert same.knockouts[0]["error"] < 1e-6
     rates = torch.tensor(list(laws.proteins.values()), dtype=torch.float64)
     state = torch.from_numpy(np.c_[X, X[::-1]].copy())
     expected = WithProtein(member.field, rates)(None, state)
