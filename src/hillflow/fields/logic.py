@@ -18,7 +18,7 @@ from hillflow.fields.registry import register
 MOST_REGULATORS = 6  # a table of 2^6 rows; laws that are read have at most four
 EXPONENTS = (1.0, 10.0)  # data cannot distinguish steeper curves from a step
 _START_EXPONENT = 3.0
-_FLOOR = 1e-3  # least level a curve is evaluated at, as a share of the gene's top level
+FLOOR = 1e-3  # least level a curve is evaluated at, as a share of the gene's top level
 _TOP = 0.98  # quantile that defines a gene's top level
 
 
@@ -136,7 +136,7 @@ class LogicField(VectorField):
 
     def hill(self, x: Tensor) -> Tensor:
         """Return h of each regulator of each gene, [..., G, R]; 0 where there is none."""
-        log_x = torch.maximum(x, _FLOOR * self.top).log()
+        log_x = torch.maximum(x, FLOOR * self.top).log()
         z = self.exponent() * (log_x[..., self.regulator] - self.log_threshold)
         return torch.sigmoid(z) * self.used
 
@@ -155,7 +155,7 @@ class LogicField(VectorField):
     def jacobian(self, x: Tensor, t: Time = None) -> Tensor:
         """Return s_i ∂A_i/∂h_ij · n h (1 − h) / x_j − δ_ij γ_i; slopes are 0 below the floor."""
         h = self.hill(x)
-        above = x >= _FLOOR * self.top
+        above = x >= FLOOR * self.top
         inverse = torch.where(above, 1 / torch.where(above, x, torch.ones_like(x)), 0.0)
         slope = self.exponent() * h * (1 - h) * inverse[..., self.regulator]
         effect = self.scale()[:, None] * slopes(self.rows(), h) * slope

@@ -8,7 +8,7 @@ from itertools import product, starmap
 import numpy as np
 import sympy
 
-from hillflow.fields.logic import _FLOOR, LogicField
+from hillflow.fields.logic import FLOOR, LogicField
 from hillflow.symbolic.boolean import BooleanRule, boolean_rules
 from hillflow.symbolic.expression import complexity, symbol
 from hillflow.symbolic.law import Law, Parameter
@@ -57,7 +57,7 @@ def laws_of_logic(field: LogicField, unit: str = "") -> dict[str, Law]:
 
 def floor_of(field: LogicField) -> list[float]:
     """The level to which curves raise lower levels, for each gene."""
-    return (_FLOOR * field.top.double()).tolist()
+    return (FLOOR * field.top.double()).tolist()
 
 
 def table_parameters(table: SoftTable, rate: str) -> tuple[Parameter, ...]:
