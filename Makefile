@@ -24,6 +24,7 @@ $(READY): pyproject.toml requirements/constraints.txt
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check \
 	    --constraint requirements/constraints.txt --editable '.[test]'
+	@$(BIN)/python -m compileall -q src  # as pip does with what it copies
 	@touch $@
 
 demo: $(READY) ## the whole story on simulated blood cells, into demo/

@@ -95,7 +95,7 @@ def test_all_else_comes_back(tmp_path_factory, genes, unit, number, seed):
     history = pd.DataFrame({"stage": [0.0, 1.0], "validation_loss": [number, np.nan]})
     model = model_of(
         make_field("linear", genes), time_unit=unit, seed=seed, metrics={"validation_loss": number},
-        provenance={"versions": {"hillflow": "1"}, unit: [number, None]}, history=history,
+        provenance={"versions": {"hillflow": "1"}, f"in {unit}": [number, None]}, history=history,
         conditions=(Intervention.control(), Intervention.clamp("g", 0.3)), times=(number, 1.0),
     )  # fmt: skip
     again = Member.load(model.save(folder))

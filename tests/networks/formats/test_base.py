@@ -44,7 +44,7 @@ def test_all_formats_are_there() -> None:
 
 
 @pytest.mark.parametrize("name", BOTH_WAYS)
-@settings(max_examples=25)  # nine formats, most of which have a test of their own kind as well
+@settings(max_examples=15)  # nine formats, most of which have a test of their own kind as well
 @given(data=st.data())
 def test_what_is_written_is_read_back(graphs_with_edges, name: str, data) -> None:
     graph = data.draw(graphs_with_edges)
