@@ -13,7 +13,7 @@ from hillflow.symbolic import Sampling
 from hillflow.workflow import _demo
 from hillflow.workflow._demo import DemoResult, DemoSize
 
-SMALL = DemoSize(80, 2, 0.2, parents=1, sampling=Sampling(states=50, members=0), jobs=1)
+SMALL = DemoSize(100, 2, 0.2, parents=1, sampling=Sampling(states=50, members=0), jobs=1)
 
 
 @pytest.mark.usefixtures("unrendered")
@@ -27,7 +27,7 @@ def test_it_tells_its_story(tmp_path, capsys, monkeypatch):
     assert "30 signed edges" in result["sentences"][0]
     assert result["metrics"]["validation_loss"] < 0.5 * result["metrics"]["no_change_loss"]
     assert "The fit takes" in result["sentences"][-1]
-    assert "Fitting 2 'sparse' fields to all 2,000 cells" in shown.err
+    assert "Fitting 2 'sparse' fields to all 2,500 cells" in shown.err
     assert "Warning: a sketch, with 0.2 of the method's steps" in shown.err
 
 
