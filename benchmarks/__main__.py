@@ -36,6 +36,7 @@ NAMES = (
     "trrust",
     "calibrate_confidence",
     "held_out_knockouts",
+    "one_law",
     "screen_speed",
     "symbolic_recovery",
     "symbolic_demo",

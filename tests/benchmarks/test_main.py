@@ -93,7 +93,7 @@ def test_data_is_found_in_the_folder_that_is_named(monkeypatch, tmp_path) -> Non
 @pytest.mark.slow
 def test_tables_run_at_once_write_what_they_write_alone(tmp_path) -> None:
     # Of ours, since other processes import them anew; they need no data.
-    names = ("phoenix_speed", "flow_matching_speed")
+    names = ("phoenix_speed", "import_time")
     assert run_tables(names, True, 0, tmp_path, jobs=2) == []
     written = {path.stem: json.loads(path.read_text()) for path in tmp_path.iterdir()}
     assert set(written) == set(names)
