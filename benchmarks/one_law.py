@@ -2,8 +2,8 @@
 
 Protocol: the wild type and a few knockouts are fitted; everything is scored on cells of the same
 system drawn anew. `w2` is exact, between wild-type cells simulated from the first time to the last
-and measured ones, at equal n, for the law (field `logic`, method `law`) and for free networks
-(field `sparse`, method `default`); `floor` is that of two halves of the measured cells. `fates`
+and half of the measured ones, at equal n, for the law (field `logic`, method `law`) and for free networks
+(field `sparse`, method `default`); `floor` is that of the other half. `fates`
 is half the sum of |share simulated − share measured| over fates, a simulated cell having the fate
 of most of its 15 nearest measured cells. `f1`, `signs`: edges between genes that the law has,
 beside the true ones. `ap`: of the law's weights, and of the best network from correlations,
@@ -91,11 +91,11 @@ def measured(system: str, seed: int, quick: bool) -> dict[str, Any]:
         name: member.simulate(member.denoise(x0), [first, last])[-1]
         for name, member in (("law", law), ("free", free))
     }
-    half = np.random.default_rng(seed).permutation(len(seen))
-    parts = np.array_split(half, 2)
+    order = np.random.default_rng(seed).permutation(len(seen))
+    half, other = (seen[rows] for rows in np.array_split(order, 2))
     return {
-        "w2_law": _w2(moved["law"], seen), "w2_free": _w2(moved["free"], seen),
-        "floor": _w2(seen[parts[0]], seen[parts[1]]),
+        "w2_law": _w2(moved["law"], half), "w2_free": _w2(moved["free"], half),
+        "floor": _w2(other, half),
         "fates": _fates(moved["law"], seen, fresh, last),
         **_edges(law, training, truth), **_knockouts(law, training, fresh), "cpu_seconds": seconds,
     }  # fmt: skip
