@@ -2,10 +2,10 @@
 
 Protocol: the wild type and a few knockouts are fitted; everything is scored on cells of the same
 system drawn anew. `w2` is exact, between wild-type cells simulated from the first time to the last
-and half of the measured ones, at equal n, for the law (field `logic`, method `law`) and for free networks
-(field `sparse`, method `default`); `floor` is that of the other half. `fates`
-is half the sum of |share simulated − share measured| over fates, a simulated cell having the fate
-of most of its 15 nearest measured cells. `f1`, `signs`: edges between genes that the law has,
+and half of the measured ones, at equal n, for the law (field `logic`, method `law`) and for free
+networks (field `sparse`, method `default`); `floor` is that of the other half. `fates` is half
+the sum of |share simulated − share measured| over fates, a simulated cell having the fate of most
+of its 15 nearest measured cells. `f1`, `signs`: edges between genes that the law has,
 beside the true ones. `ap`: of the law's weights, and of the best network from correlations,
 regressions and forests (`simple`). `r`, `mae`: mean shift from the wild type at the last time under
 knockouts that were not fitted, without the gene itself, mean over knockouts; `mae_least` is that of
