@@ -98,6 +98,7 @@ class IntervenedField(VectorField):
             ("clamped", clamped), ("given", given),
         ):  # fmt: skip
             self.register_buffer(name, value.reshape(shape), persistent=False)
+        self.any_clamped = bool(clamped.any())
         # own[c] marks the c-th cut gene of each intervention, which has its full level in its
         # own equation.
         cut = given < 1
@@ -162,31 +163,31 @@ class IntervenedField(VectorField):
 
     def admit(self, x: Tensor) -> Tensor:
         """Return the state with clamped genes at their level."""
-        return torch.where(self.clamped, self.level, self.base.admit(x))
+        return self._clamped_to(self.level, self.base.admit(x))
 
     def production(self, x: Tensor, t: Time = None) -> Tensor:
         """Return φ ⊙ production at the visible state; 0 for clamped genes."""
         seen = self._as_seen(self.base.production, x, t)
-        return torch.where(self.clamped, torch.zeros_like(seen), self.factor * seen)
+        return self._clamped_to(0.0, self.factor * seen)
 
     def decay(self, x: Tensor, t: Time = None) -> Tensor:
         """Return the decay of the base field plus ρ x; 0 for clamped genes."""
         decay = self._as_seen(self.base.decay, x, t) + self.extra * x
-        return torch.where(self.clamped, torch.zeros_like(decay), decay)
+        return self._clamped_to(0.0, decay)
 
     def decay_rate(self) -> Tensor | None:
         """Return γ + ρ, 0 for clamped genes; [genes], or [interventions, 1, genes] if stacked."""
         rate = self.base.decay_rate()
         if rate is None:
             return None
-        return torch.where(self.clamped, torch.zeros_like(self.extra), rate + self.extra)
+        return self._clamped_to(0.0, rate + self.extra)
 
     def forward(self, t: Time, x: Tensor) -> Tensor:
         """Return dx/dt under the intervention, [..., genes]."""
         if self.has_split:
             return self.production(x, t) - self.decay(x, t)
         velocity = self._as_seen(lambda x_, t_: self.base(t_, x_), x, t) - self.extra * x
-        return torch.where(self.clamped, torch.zeros_like(velocity), velocity)
+        return self._clamped_to(0.0, velocity)
 
     def jacobian(self, x: Tensor, t: Time = None) -> Tensor:
         """Return the Jacobian, from that of the base field if its decay rate is known."""
@@ -212,6 +213,9 @@ class IntervenedField(VectorField):
     def proximal_(self, step: float) -> None:
         """Apply the proximal step of the base field."""
         self.base.proximal_(step)
+
+    def _clamped_to(self, level: Tensor | float, x: Tensor) -> Tensor:
+        return torch.where(self.clamped, level, x) if self.any_clamped else x
 
     def _as_seen(self, function: Callable[[Tensor, Time], Tensor], x: Tensor, t: Time) -> Tensor:
         x = self.admit(x)

@@ -134,7 +134,7 @@ def find_equilibria(
             f"shape {list(guesses.shape)}",
             "give one state per row",
         )
-    if start.ndim != guesses.ndim:
+    if getattr(field, "stacked", False):
         raise InputError(
             "a field under one intervention",
             "a stack of several",

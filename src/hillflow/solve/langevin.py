@@ -9,6 +9,7 @@ from torch import Tensor
 
 from hillflow.errors import InputError
 from hillflow.fields.base import VectorField
+from hillflow.fields.with_protein import WithProtein
 from hillflow.solve.base import Instant, Step, Stepper, with_gene_axis
 from hillflow.solve.phi import decay_weights
 from hillflow.solve.registry import register
@@ -68,9 +69,12 @@ class Langevin(Stepper):
         variance = self.noise * width * decay_weights(2 * rate * width).mean
         of_levels, of_proteins = slice(count), slice(count, 2 * count)
 
+        # Of a field with proteins, the production of the levels alone.
+        makers = field.base if isinstance(field, WithProtein) else field
+
         def step(t: Instant, x: Tensor) -> Tensor:
-            production = field.production(x, t)[..., of_levels]
-            level = x[..., of_levels]
+            level, acting = x[..., of_levels], x[..., -count:]
+            production = makers.production(acting, t)
             shape = level.shape[1:] if self.common else level.shape
             noise = torch.randn(shape, generator=self.generator, dtype=x.dtype, device=x.device)
             spread = (variance * (production + rate * level)).clamp_min(_LEAST).sqrt()
