@@ -43,6 +43,20 @@ def test_a_prior_makes_it_a_hill_field_on_its_edges(cells):
     assert len(field.edges) == len(load_prior("hematopoiesis").align(cells.genes)) > 4
 
 
+def test_logic_is_fitted_by_its_law_on_the_best_edges_of_a_prior(cells):
+    field, method = _chosen(FitOptions("logic"), PRIOR, cells)
+    known = _chosen(FitOptions("hill"), PRIOR, cells)[0].edges
+    assert method.name == "law"
+    assert field.edges.in_degree().max() <= 4
+    every, chosen = (
+        {(j, i) for j, i in zip(e.source.tolist(), e.target.tolist(), strict=True) if i != j}
+        for e in (known, field.edges)
+    )
+    assert 0 < len(chosen) < len(every)
+    assert chosen <= every
+    assert _chosen(FitOptions("logic"), PriorOptions(), cells)[1].name == "law"
+
+
 def test_series_are_fitted_along_their_courses(courses):
     field, method = _chosen(FitOptions(), PriorOptions(), courses)
     assert (field, method.name) == ("hill-dense", "phoenix")

@@ -9,12 +9,14 @@ from hillflow.data import Cells, Snapshots, leave_out_condition, leave_out_time
 from hillflow.errors import InputError, UnsupportedError, listing
 from hillflow.evaluate.left_out import check_scorable, not_scorable, score_left_out
 from hillflow.fields import FIELDS, VectorField, make_field
+from hillflow.fields.edges import candidate_edges
 from hillflow.findings import collect_findings
 from hillflow.interventions import Intervention, parse_conditions
 from hillflow.objectives import Method, make_method
 from hillflow.progress import ProgressCallback
 from hillflow.results import Run, fit_run
 from hillflow.train import Setting
+from hillflow.train.regulators import candidate_regulators
 from hillflow.workflow.cells import CellsLike, read_cells
 from hillflow.workflow.files import path_or_none
 from hillflow.workflow.options.base import named
@@ -150,6 +152,8 @@ def _chosen(
         return field, method
     # Fields that take a mask get parameters on the candidate edges alone; those that take a soft
     # prior are pulled towards it by the method.
+    if field == "logic":  # a table has room for few
+        edges = candidate_regulators(data, candidate_edges(data.genes, edges), seed=options.seed)
     if "mask" in FIELDS[field].prior:
         return make_field(field, data.genes, edges=edges, seed=options.seed), method
     return field, method.with_prior(edges)
