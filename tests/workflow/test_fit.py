@@ -52,7 +52,7 @@ def test_logic_is_fitted_by_its_law_on_the_best_edges_of_a_prior(cells):
         {(j, i) for j, i in zip(e.source.tolist(), e.target.tolist(), strict=True) if i != j}
         for e in (known, field.edges)
     )
-    assert 0 < len(chosen) < len(every)
+    assert chosen
     assert chosen <= every
     assert _chosen(FitOptions("logic"), PriorOptions(), cells)[1].name == "law"
 
