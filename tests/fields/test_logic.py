@@ -59,28 +59,30 @@ def test_corners_are_the_truth_table(rule: str, table: list[float]) -> None:
     np.testing.assert_allclose(values(produced), table, atol=1e-9)
 
 
-def test_a_regulator_that_is_dropped_has_no_effect_and_the_rest_keep_theirs(
-    states, edges_of, shake
-) -> None:
+def test_the_rest_of_a_table_take_over_what_they_can(states, edges_of, shake) -> None:
     field = shake(LogicField(GENES, edges=edges_of(), dtype=torch.float64))
     gene, slot = (int(k[-1]) for k in field.used.nonzero(as_tuple=True))
     source = int(field.regulator[gene, slot])
     h = values(field.hill(states))[:, gene]
-    a = values(field.rows())[gene].reshape((2,) * h.shape[1])
-    a = np.moveaxis(a, slot, 0)
-    averaged = 0.3 * a[1] + 0.7 * a[0]
+    rows = list(itertools.product((0, 1), repeat=h.shape[1] - 1))
     rest = np.delete(h, slot, axis=1)
-    wanted = [
-        sum(
-            averaged[on] * np.where(on, cell, 1 - cell).prod()
-            for on in itertools.product((0, 1), repeat=len(cell))
-        )
-        for cell in rest
-    ]
+    shares = np.array([[np.where(on, cell, 1 - cell).prod() for on in rows] for cell in rest])
+    a = np.moveaxis(values(field.rows())[gene].reshape((2,) * h.shape[1]), slot, 0).reshape(2, -1)
+    level = h[:, slot].mean()
     before = values(field.production(states))
-    field.drop_(gene, slot, 0.3)
+    old = before[:, gene] / values(field.scale())[gene]
+    # min ‖shares a' − old‖² / n + ridge ‖a' − mean‖², as one least squares problem
+    n, ridge = len(states), 1e-3
+    left = np.vstack([shares / np.sqrt(n), np.sqrt(ridge) * np.eye(len(rows))])
+    mean = (1 - level) * a[0] + level * a[1]
+    right = np.concatenate([old / np.sqrt(n), np.sqrt(ridge) * mean])
+    wanted = np.clip(np.linalg.lstsq(left, right, rcond=None)[0], 1e-6, 1 - 1e-6)
+
+    field.drop_(gene, slot, states)
     after = values(field.production(states))
-    np.testing.assert_allclose(after[:, gene], values(field.scale())[gene] * np.array(wanted))
+    np.testing.assert_allclose(
+        after[:, gene], values(field.scale())[gene] * (shares @ wanted), rtol=1e-9
+    )
     others = np.arange(8) != gene
     np.testing.assert_array_equal(after[:, others], before[:, others])
     assert field.edge_weights()[gene, source] == 0

@@ -65,7 +65,7 @@ def test_a_rule_is_as_short_as_it_can_be(rows, terms, curves):
 
 def test_a_dropped_regulator_is_not_in_the_law():
     field = logic_field()
-    field.drop_(2, 1, 0.3)
+    field.drop_(2, 1, torch.from_numpy(X))
     law = laws_of_logic(field)["NKX2-5"]
     assert law.parents == ("GATA1", "targets")
     assert not any("SPI1" in each.name for each in law.parameters)

@@ -25,7 +25,7 @@ CELLS = Snapshots.from_arrays(X, np.repeat([0.0, 1.0, 2.0], 30), GENES, unit="h"
 def members() -> Fit:
     fit = [logic_member(seed, 0.2, proteins=True) for seed in range(4)]
     for member in fit[1:]:
-        member.field.drop_(2, 1, 0.5)  # SPI1 acts on NKX2-5 in the first alone
+        member.field.drop_(2, 1, torch.from_numpy(X))  # SPI1 acts on NKX2-5 in the first alone
     return Fit(tuple(fit))
 
 

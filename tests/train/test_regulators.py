@@ -59,3 +59,17 @@ def test_regulators_without_use_are_dropped_and_those_with_use_stay(monkeypatch)
     settle.settle_(training)
     assert field.used.sum() == 1
     assert field.used[1, wanted]
+
+
+def test_of_very_many_those_of_little_effect_are_dropped_untried(monkeypatch) -> None:
+    data = courses("toggle")
+    field = make_field("logic", data.genes, seed=1)
+    training = Training.of(Heads(field), trajectory_problem(data, orthant=True))
+    field.calibrate_(training.problem.states)
+    with torch.no_grad():
+        field.table[0] = 0.3
+        field.table[1] = torch.tensor([-3.0, 3.0, 0.0, -3.0])
+    monkeypatch.setattr(settle, "TRIED", 0)
+    monkeypatch.delattr(settle, "validation_loss")
+    settle.settle_(training)
+    assert field.used.tolist() == [[False, False], [True, True]]

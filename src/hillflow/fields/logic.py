@@ -19,6 +19,7 @@ MOST_REGULATORS = 6  # a table of 2^6 rows; laws that are read have at most four
 EXPONENTS = (1.0, 10.0)  # data cannot distinguish steeper curves from a step
 _START_EXPONENT = 3.0
 FLOOR = 1e-3  # least level a curve is evaluated at, as a share of the gene's top level
+_RIDGE = 1e-3  # of the least squares of a table whose regulator is dropped
 _TOP = 0.98  # quantile that defines a gene's top level
 
 
@@ -256,14 +257,26 @@ class LogicField(VectorField):
         ]
 
     @torch.no_grad()
-    def drop_(self, gene: int, slot: int, level: float) -> None:
-        """Drop a regulator for good: the table is averaged over it, on in a share `level`."""
-        rows, slots = self.rows()[gene], self.regulator.shape[1]
-        cube = rows.unflatten(-1, (2,) * slots)
-        mean = torch.lerp(cube.select(slot, 0), cube.select(slot, 1), level).unsqueeze(slot)
+    def drop_(self, gene: int, slot: int, x: Tensor) -> None:
+        """Drop a regulator for good; the table of the others comes closest to the old one at x.
+
+        Regulators that are left take over what they can: the new rows are the least squares fit to
+        A over the states, [cells, genes], with a ridge of `_RIDGE` towards the mean over the
+        dropped regulator, and kept between 0 and 1.
+        """
+        h, slots = self.hill(x)[:, gene].double(), self.regulator.shape[1]
+        rows = self.rows()[gene].double()
+        old = interpolated(rows[None], h[:, None])[:, 0]
+        rest = [k for k in range(slots) if k != slot]
+        cube, level = rows.unflatten(-1, (2,) * slots), h[:, slot].mean()
+        mean = torch.lerp(cube.select(slot, 0), cube.select(slot, 1), level).flatten()
+        shares = corners(h[:, rest])
+        gram = shares.mT @ shares / len(x)
+        gram += _RIDGE * torch.eye(len(mean), dtype=gram.dtype)
+        new = mean + torch.linalg.solve(gram, shares.mT @ (old - shares @ mean) / len(x))
         # A probability of exactly 0 or 1 has no logit.
-        mean = mean.clamp(1e-6, 1 - 1e-6).logit()
-        self.table[gene] = mean.expand_as(cube).flatten()
+        new = new.clamp(1e-6, 1 - 1e-6).logit().unflatten(-1, (2,) * (slots - 1))
+        self.table[gene] = new.unsqueeze(slot).expand_as(cube).flatten().to(self.table.dtype)
         self.used[gene, slot] = False
 
     def _slots(self, values: Tensor) -> Tensor:
@@ -299,6 +312,15 @@ def interpolated(rows: Tensor, h: Tensor) -> Tensor:
         off, on = value.chunk(2, dim=-1)
         value = torch.lerp(off, on, h[..., k : k + 1]) if k else off + h[..., :1] * (on - off)
     return value.squeeze(-1)
+
+
+def corners(h: Tensor) -> Tensor:
+    """Return Π_{j∈T} h_j Π_{j∉T} (1 − h_j) of each row T of a table, [..., R] → [..., 2^R]."""
+    result = torch.ones_like(h[..., :1])
+    for k in range(h.shape[-1]):
+        on = h[..., k : k + 1]
+        result = torch.stack((result * (1 - on), result * on), -1).flatten(-2)
+    return result
 
 
 def slopes(rows: Tensor, h: Tensor) -> Tensor:
