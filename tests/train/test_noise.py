@@ -107,6 +107,8 @@ def test_a_setting_adds_a_head_or_leaves_it_out(name: str) -> None:
 def test_what_cannot_go_together_is_refused_before_any_work(cells) -> None:
     with pytest.raises(UnsupportedError, match="linear decay"):
         train("mlp", cells, setting=Setting(protein=True))
+    with pytest.raises(UnsupportedError, match="whose noise can be learned"):
+        train("mlp", cells, setting=Setting(noise=True))
     growing = replace(make_method("tigon"), coupling=make_method("default").coupling)
     with pytest.raises(UnsupportedError, match="without noise and proteins"):
         train("linear", cells, growing, setting=Setting(noise=True))

@@ -45,6 +45,10 @@ def test_a_prior_bounds_them_and_keeps_its_signs() -> None:
                      edges.sign.tolist(), strict=True))  # fmt: skip
     assert signs[0, 4] == -1
     assert signs[5, 5] == 0
+    fixed = ~edges.free
+    given = set(zip(edges.source[fixed].tolist(), edges.target[fixed].tolist(), strict=True))
+    assert given == set(signs) & {(1, 0), (2, 0), (3, 0), (0, 4)}
+    assert candidate_regulators(data).free.all()
 
 
 def test_regulators_without_use_are_dropped_and_those_with_use_stay(monkeypatch) -> None:
@@ -59,6 +63,13 @@ def test_regulators_without_use_are_dropped_and_those_with_use_stay(monkeypatch)
     settle.settle_(training)
     assert field.used.sum() == 1
     assert field.used[1, wanted]
+
+
+def test_a_gene_may_lose_its_only_regulator() -> None:
+    field = make_field("logic", ["A"], dtype=torch.float64)
+    x = torch.rand(20, 1, generator=torch.Generator().manual_seed(0), dtype=torch.float64)
+    field.drop_(0, 0, x)
+    assert float(field.production(x).std().detach()) == 0
 
 
 def test_of_very_many_those_of_little_effect_are_dropped_untried(monkeypatch) -> None:

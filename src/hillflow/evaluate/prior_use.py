@@ -101,6 +101,8 @@ def _candidate_edges(member: Member) -> Network | None:
     pairs = len(member.genes) * (len(member.genes) - 1)
     if not edges.free.any() and int((edges.source != edges.target).sum()) == pairs:
         return None
+    if edges.free.all():  # chosen from the cells (`train.regulators`)
+        return None
     return _network(member, edges, "candidate edges of the fit")
 
 

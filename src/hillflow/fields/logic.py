@@ -275,7 +275,7 @@ class LogicField(VectorField):
         gram += _RIDGE * torch.eye(len(mean), dtype=gram.dtype)
         new = mean + torch.linalg.solve(gram, shares.mT @ (old - shares @ mean) / len(x))
         # A probability of exactly 0 or 1 has no logit.
-        new = new.clamp(1e-6, 1 - 1e-6).logit().unflatten(-1, (2,) * (slots - 1))
+        new = new.clamp(1e-6, 1 - 1e-6).logit().reshape((2,) * (slots - 1))
         self.table[gene] = new.unsqueeze(slot).expand_as(cube).flatten().to(self.table.dtype)
         self.used[gene, slot] = False
 
@@ -316,7 +316,7 @@ def interpolated(rows: Tensor, h: Tensor) -> Tensor:
 
 def corners(h: Tensor) -> Tensor:
     """Return Π_{j∈T} h_j Π_{j∉T} (1 − h_j) of each row T of a table, [..., R] → [..., 2^R]."""
-    result = torch.ones_like(h[..., :1])
+    result = h.new_ones(*h.shape[:-1], 1)
     for k in range(h.shape[-1]):
         on = h[..., k : k + 1]
         result = torch.stack((result * (1 - on), result * on), -1).flatten(-2)

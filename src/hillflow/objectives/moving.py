@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import torch
 
+from hillflow.errors import UnsupportedError
 from hillflow.fields import VectorField
 from hillflow.fields.with_protein import WithProtein
 from hillflow.objectives.exact_flow import ExactFlow, knows_flow
@@ -40,6 +41,12 @@ def moving(
     the solver draws random paths, with `common` the same ones for all entries of the first axis of
     the states; without a generator cells follow the mean path.
     """
+    if heads.noise is not None and acting.decay_rate() is None:
+        raise UnsupportedError(
+            "a field with production and linear decay, whose noise can be learned",
+            f"the {acting._title()} field",
+            "fit 'logic', 'hill', 'linear' or 'sparse', or leave noise out",
+        )
     field = acting if heads.protein is None else WithProtein(acting, heads.protein())
     if heads.noise is not None and generator is not None:
         noise = heads.noise()

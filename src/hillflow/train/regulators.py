@@ -16,6 +16,8 @@ def candidate_regulators(
 ) -> CandidateEdges:
     """Return each gene itself and the best other regulators of the closed-form truth tables.
 
+    Edges that are not of a prior are free.
+
     Parameters
     ----------
     data
@@ -30,11 +32,12 @@ def candidate_regulators(
     genes = list(data.genes)
     weight = truth_tables(data, seed=seed).matrix().loc[genes, genes].to_numpy().T
     weight = np.abs(weight)  # [target, source]
-    sign = np.zeros(weight.shape)
+    sign, free = np.zeros(weight.shape), np.ones(weight.shape, bool)
     if within is not None:
         allowed = np.zeros(weight.shape, bool)
         allowed[within.target, within.source] = True
         sign[within.target, within.source] = within.sign
+        free[within.target, within.source] = within.free
         weight = np.where(allowed, weight + 1e-9, -1.0)
     np.fill_diagonal(weight, np.inf)
     source, target = [], []
@@ -43,4 +46,4 @@ def candidate_regulators(
         best = best[weight[gene, best] >= 0]
         source += best.tolist()
         target += [gene] * len(best)
-    return CandidateEdges(source, target, len(genes), sign[target, source])
+    return CandidateEdges(source, target, len(genes), sign[target, source], free[target, source])
