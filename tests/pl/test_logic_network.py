@@ -8,7 +8,7 @@ import pytest
 from matplotlib.colors import to_hex
 
 from hillflow import pl
-from hillflow.errors import GeneNameError, InputError, UnsupportedError
+from hillflow.errors import GeneNameError, UnsupportedError
 from hillflow.symbolic import BooleanNetwork, Laws, ParetoFront, laws_of_logic
 
 from ..logic_laws import logic_field
@@ -30,8 +30,9 @@ def test_conditions_of_several_regulators_have_a_dot():
 def test_some_genes_with_their_regulators():
     ax = pl.logic_network(RULES, genes=["GATA1"])
     assert {text.get_text() for text in ax.texts} == {"GATA1", "SPI1"}
-    with pytest.raises(InputError, match="constant rules"):
-        pl.logic_network(RULES, genes=["targets"])
+    constant = pl.logic_network(RULES, genes=["targets"])
+    assert [text.get_text() for text in constant.texts] == ["targets"]
+    assert not constant.patches
     with pytest.raises(GeneNameError, match="did you mean 'GATA1'"):
         pl.logic_network(RULES, genes=["GATA"])
 

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
 
-from hillflow.errors import InputError
 from hillflow.networks.layout import SPACING, positions
 from hillflow.networks.network import INTERACTION
 from hillflow.networks.style import COLORS, LABEL
@@ -66,9 +65,9 @@ def logic_network(
         rules = (laws_of_run(laws) if isinstance(laws, Run) else laws).boolean()
     wanted = list(rules) if genes is None else genes
     terms = [(target, term) for target in wanted for term in rules[target].terms if term]
-    if not terms:
-        raise InputError("rules with regulators", "constant rules alone", "choose other genes")
     genes_drawn = nx.DiGraph((source, target) for target, term in terms for source, _ in term)
+    if not terms:  # constant rules alone
+        genes_drawn.add_nodes_from(wanted)
     at = {gene: (x, -y) for gene, (x, y) in positions(genes_drawn).items()}
     arrows: list[tuple[str, str, int]] = []  # source, target, sign; 0 from a dot to its gene
     dots: dict[str, Point] = {}
