@@ -110,5 +110,8 @@ def test_what_cannot_go_together_is_refused_before_any_work(cells) -> None:
     with pytest.raises(UnsupportedError, match="whose noise can be learned"):
         train("mlp", cells, setting=Setting(noise=True))
     growing = replace(make_method("tigon"), coupling=make_method("default").coupling)
-    with pytest.raises(UnsupportedError, match="without noise and proteins"):
+    with pytest.raises(UnsupportedError, match="simulates populations without growth"):
         train("linear", cells, growing, setting=Setting(noise=True))
+    for method in ("ot-cfm", "wfr-fm"):
+        with pytest.raises(UnsupportedError, match="simulates populations without growth"):
+            train("linear", cells, method, setting=Setting(noise=True))

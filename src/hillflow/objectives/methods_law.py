@@ -22,7 +22,7 @@ register(
         learns=("velocity", "noise", "protein"),
         trains="logic",
         data="snapshots",
-        cost="about 60 s for 11 genes, 5 conditions and 5 times",
+        cost="about two minutes for 11 genes, 5 conditions and 5 times",
         when_not="a gene may have more than a few regulators at once, or no field of logic is "
         "wanted: use 'default'",
         coupling=ExactOT(),

@@ -44,6 +44,13 @@ def check_fit(vector_field: VectorField, data: Cells, method: Method, setting: S
     training = Training.of(
         Heads.build(vector_field, heads, sigma=setting.sigma, cuts=cuts), problem
     )
+    taught = {what for stage in method.stages for what in stage.objective.learns}
+    for name in ("noise", "protein"):
+        if name in heads and (name not in taught or training.heads.growth is not None):
+            raise UnsupportedError(
+                f"a method that simulates populations without growth, to learn {name}",
+                repr(method.name), f"use 'law' or 'default', or leave {name} out",
+            )  # fmt: skip
     moving(training.heads, vector_field)  # refuses a field that proteins cannot act in
     for stage in method.stages:
         stage.objective.check(training)
