@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from scipy.stats import binomtest
 
-from hillflow.causal.confidence import COEFFICIENTS, FEATURES, reliability, stability
+from hillflow.causal.confidence import COEFFICIENTS, FEATURES, confidences, reliability, stability
 from hillflow.errors import InputError
 
 LISTED = np.ones((4, 4), dtype=bool)
@@ -35,7 +35,7 @@ def test_features_are_what_they_say():
 
 
 def test_a_steady_edge_is_surer_than_one_of_both_signs_or_of_one_member():
-    confidence = stability(members(), LISTED).confidence
+    confidence = confidences(stability(members(), LISTED))
     assert confidence[0, 1] > 0.5
     assert confidence[0, 1] > max(confidence[1, 2], confidence[2, 3])
     others = ~np.eye(4, dtype=bool)
@@ -50,7 +50,7 @@ def test_confidence_rises_with_every_feature():
 
 def test_the_unit_of_the_weights_does_not_matter():
     one, other = stability(members(), LISTED), stability(1e-6 * members(), LISTED)
-    np.testing.assert_allclose(one.confidence, other.confidence, rtol=1e-6)
+    np.testing.assert_allclose(confidences(one), confidences(other), rtol=1e-6)
 
 
 def test_unlisted_pairs_count_for_nothing():
@@ -60,7 +60,7 @@ def test_unlisted_pairs_count_for_nothing():
     assert found.share[0, 1] == 1
     assert found.selection.sum() == found.selection[0, :2].sum()
     nothing = stability(np.zeros((3, 4, 4)), LISTED)
-    assert np.nanmax(nothing.confidence) < 0.1
+    assert np.nanmax(confidences(nothing)) < 0.1
 
 
 def test_one_member_is_a_mistake():

@@ -20,10 +20,13 @@ simulated systems (see `benchmarks networks`).
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from functools import cache
 from itertools import combinations
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from hillflow.baselines.differences import Array, Differences, mean_differences
 from hillflow.baselines.off_diagonal import off_diagonal
@@ -100,60 +103,127 @@ def _gains(levels: Array, own: Array, velocity: Array) -> Array:
 
 def _averaged(levels: Array, own: Array, velocity: Array, observations: float) -> Array:
     """Return the weights of the candidates of one target, averaged over sets of regulators."""
-    error, slopes, size = _fits(levels, own, velocity, observations)
-    bic = np.array(
-        [observations * np.log(error[s]) + size[s] * np.log(observations) for s in error]
-    )
-    probability = np.exp(-0.5 * (bic - bic.min()))
-    probability /= probability.sum()
-    lost, slope = np.zeros(levels.shape[1]), np.zeros(levels.shape[1])
-    for regulators, p in zip(error, probability, strict=True):
-        for k, source in enumerate(regulators):
-            without = error[regulators[:k] + regulators[k + 1 :]]
-            lost[source] += p * max(without - error[regulators], 0.0)
-            slope[source] += p * slopes[regulators][k]
-    return np.asarray(np.sign(slope) * np.sqrt(lost / velocity.var()))
+    terms = table_terms(levels, own)
+    gram, moment = terms.T @ terms / len(own), terms.T @ velocity / len(own)
+    (weights,) = averaged(
+        gram[None], moment[None], np.array([(velocity**2).mean()]), np.array([velocity.var()]),
+        levels.shape[1], observations,
+    )  # fmt: skip
+    return np.asarray(weights)
 
 
-def _fits(
-    levels: Array, own: Array, velocity: Array, observations: float
-) -> tuple[dict[Set, float], dict[Set, list[float]], dict[Set, int]]:
-    """Return for every set of regulators mean squared error, mean slopes and coefficients.
-
-    The moments of all terms are computed once; each set uses those of its own terms.
-    """
-    count = levels.shape[1]
-    sets = [s for size in range(REGULATORS + 1) for s in combinations(range(count), size)]
+def table_terms(levels: NDArray[Any], own: NDArray[Any]) -> NDArray[Any]:
+    """Return 1, the products of up to three levels, and the own level, [rows, terms]."""
+    sets = _sets(levels.shape[1]).sets
     position = {subset: k for k, subset in enumerate(sets)}
-    terms = np.ones((len(own), len(sets) + 1))
+    terms = np.ones((len(own), len(sets) + 1), levels.dtype)
     for subset, k in position.items():
         if subset:
             terms[:, k] = terms[:, position[subset[:-1]]] * levels[:, subset[-1]]
     terms[:, -1] = own
-    means, scale = terms.mean(axis=0), np.sqrt((terms**2).mean(axis=0))
-    scale = np.where(scale > 0, scale, 1)
-    terms /= scale
-    gram, moment = terms.T @ terms / len(own), terms.T @ velocity / len(own)
+    return terms
 
-    error, slopes, size = {}, {}, {}
-    for regulators in range(min(REGULATORS, count) + 1):
-        parts, pairs = _parts(regulators)
-        chosen = list(combinations(range(count), regulators))
-        columns = np.array(
-            [[*(position[tuple(s[k] for k in part)] for part in parts), len(sets)] for s in chosen]
+
+def averaged(
+    gram: Array, moment: Array, square: Array, variance: Array, count: int, observations: float
+) -> Array:
+    """Return the weights averaged over sets of regulators, for several samples of the rows.
+
+    Parameters
+    ----------
+    gram, moment
+        Means of products of the terms with each other, [samples, terms, terms], and with the
+        velocity, [samples, terms].
+    square, variance
+        Mean square and variance of the velocity, [samples].
+    count
+        Number of candidate regulators.
+    observations
+        Effective number of independent rows, for the BIC.
+
+    Returns
+    -------
+    ndarray
+        [samples, count].
+    """
+    every = _sets(count)
+    scale = np.sqrt(np.diagonal(gram, axis1=1, axis2=2))
+    scale = np.where(scale > 0, scale, 1)
+    means = gram[:, 0]  # the first term is 1
+    gram = gram / (scale[:, :, None] * scale[:, None, :])
+    moment = moment / scale
+    error = np.empty((len(gram), len(every.sets)))
+    slopes = {}
+    for group in every.by_size:
+        columns = group.columns
+        a, b = gram[:, columns[:, :, None], columns[:, None, :]], moment[:, columns]
+        solved = np.linalg.solve(a + np.eye(columns.shape[1]) / observations, b[..., None])
+        w = solved[..., 0]
+        error[:, group.places] = (
+            square[:, None] - 2 * (w * b).sum(-1) + np.einsum("msi,msij,msj->ms", w, a, w)
         )
-        a, b = gram[columns[:, :, None], columns[:, None, :]], moment[columns]
-        w = np.linalg.solve(a + np.eye(columns.shape[1]) / observations, b[..., None])[..., 0]
-        residual = (velocity**2).mean() - 2 * (w * b).sum(1) + np.einsum("si,sij,sj->s", w, a, w)
-        raw = w / scale[columns]
-        for k, subset in enumerate(chosen):
-            error[subset] = max(float(residual[k]), 1e-9 * float(velocity.var()))
-            size[subset] = columns.shape[1]
-            slopes[subset] = [
-                sum(raw[k, term] * means[columns[k, rest]] for term, rest in of_member)
-                for of_member in pairs
-            ]
-    return error, slopes, size
+        raw = w / scale[:, columns]
+        slopes[group.size] = np.stack(
+            [
+                sum(raw[..., term] * means[:, columns[:, rest]] for term, rest in of_member)
+                for of_member in _parts(group.size)[1]
+            ],
+            axis=-1,
+        ) if group.size else np.zeros((*raw.shape[:2], 0))  # fmt: skip
+    error = np.maximum(error, 1e-9 * variance[:, None])
+    bic = observations * np.log(error) + every.terms * np.log(observations)
+    probability = np.exp(-0.5 * (bic - bic.min(axis=1, keepdims=True)))
+    probability /= probability.sum(axis=1, keepdims=True)
+    lost, slope = np.zeros((len(gram), count)), np.zeros((len(gram), count))
+    for group in every.by_size:
+        p = probability[:, group.places]
+        for k in range(group.size):
+            gain = np.maximum(error[:, group.without[:, k]] - error[:, group.places], 0.0)
+            member = np.eye(count)[group.members[:, k]]  # [sets, count]
+            lost += (p * gain) @ member
+            slope += (p * slopes[group.size][..., k]) @ member
+    return np.asarray(np.sign(slope) * np.sqrt(lost / variance[:, None]))
+
+
+@dataclass(frozen=True, eq=False)
+class _SetsOfSize:
+    """Sets of one size: their places in the list, members, terms, and sets without a member."""
+
+    size: int
+    places: NDArray[np.int64]
+    members: NDArray[np.int64]  # [sets, size]
+    columns: NDArray[np.int64]  # [sets, terms]
+    without: NDArray[np.int64]  # [sets, size]
+
+
+@dataclass(frozen=True, eq=False)
+class _Sets:
+    """All sets of at most three of `count` candidates."""
+
+    sets: tuple[Set, ...]
+    terms: NDArray[np.int64]  # of each set, with the own level
+    by_size: tuple[_SetsOfSize, ...]
+
+
+@cache
+def _sets(count: int) -> _Sets:
+    sets = tuple(s for size in range(REGULATORS + 1) for s in combinations(range(count), size))
+    position = {subset: k for k, subset in enumerate(sets)}
+    groups = []
+    for size in range(min(REGULATORS, count) + 1):
+        chosen = [s for s in sets if len(s) == size]
+        parts = _parts(size)[0]
+        columns = [[*(position[tuple(s[k] for k in part)] for part in parts), len(sets)]
+                   for s in chosen]  # fmt: skip
+        without = [[position[s[:k] + s[k + 1 :]] for k in range(size)] for s in chosen]
+        groups.append(
+            _SetsOfSize(
+                size, np.array([position[s] for s in chosen]),
+                np.array(chosen, dtype=int).reshape(len(chosen), size), np.array(columns),
+                np.array(without, dtype=int).reshape(len(chosen), size),
+            )
+        )  # fmt: skip
+    return _Sets(sets, np.array([2 ** len(s) + 1 for s in sets]), tuple(groups))
 
 
 @cache

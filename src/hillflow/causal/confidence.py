@@ -7,13 +7,7 @@ on simulated systems of known network: ``python -m benchmarks calibrate_confiden
 
     logit P(edge) = a + Σ_k b_k feature_k
 
-and wrote the numbers below. An edge j → i with weight w_m in member m has three features:
-
-===========  ================================================================================
-steadiness   log(1 + |mean w| / (sd w + 0.05 rms)), rms over all edges and members
-selection    share of members in which the edge is among the strongest k (k: two per gene)
-share        |mean w_ij| / Σ_j |mean w_ij|, its share of the target's total regulation
-===========  ================================================================================
+and wrote the numbers below. The features are those of `hillflow.networks.stability`, over members.
 
 On systems that were not used for the calibration, 91 % of the edges with a confidence of 0.8 or
 more were true, and 99 % of those with 0.9 or more. The confidence is too high on data without
@@ -28,89 +22,29 @@ simulated systems false self-edges were as steady and as large as true ones.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
 
 from hillflow.errors import InputError
+from hillflow.networks.stability import Stability
+from hillflow.networks.stability import stability as agreement
 
-FEATURES = ("steadiness", "selection", "share")
 INTERCEPT, COEFFICIENTS = -3.75, (0.604, 1.17, 6.07)
-STRONGEST = 2  # edges per gene that a member selects
-_FLOOR = 0.05  # share of the rms weight added to the members' sd: few members may agree by chance
 HOW_TO_GET = "a fit of one member has no confidence; fit several with ensemble=10 (--ensemble 10)"
 
 
-@dataclass(frozen=True, eq=False)
-class Stability:
-    """Agreement of the members of a fit; matrices [target, source].
-
-    Attributes
-    ----------
-    steadiness, selection, share
-        The three features, see the module.
-    agreement
-        Share of members whose weight has the sign of the mean weight.
-    """
-
-    steadiness: np.ndarray
-    selection: np.ndarray
-    share: np.ndarray
-    agreement: np.ndarray
-
-    def features(self, at: np.ndarray) -> np.ndarray:
-        """The `FEATURES` of the pairs that a mask [target, source] selects, [pairs, 3]."""
-        return np.stack([getattr(self, name)[at] for name in FEATURES], axis=1)
-
-    @property
-    def confidence(self) -> np.ndarray:
-        """The calibrated probability that an edge is real; NaN for self-edges."""
-        others = ~np.eye(len(self.share), dtype=bool)
-        probability = np.full(self.share.shape, np.nan)
-        logit = INTERCEPT + self.features(others) @ np.array(COEFFICIENTS)
-        probability[others] = 1 / (1 + np.exp(-logit))
-        return probability
-
-
 def stability(weights: np.ndarray, listed: np.ndarray) -> Stability:
-    """Compare the members of a fit.
-
-    Parameters
-    ----------
-    weights
-        [members, target, source], of at least two members.
-    listed
-        Which pairs are candidates, [target, source]. Self-edges do not enter the scales (rms, sum
-        of regulation, strongest edges), but are compared with the same scales.
-    """
+    """Compare the members of a fit, [members, target, source] of at least two."""
     if len(weights) < 2:
         raise InputError("a fit of two members or more", f"{len(weights)}", HOW_TO_GET)
-    others = listed & ~np.eye(len(listed), dtype=bool)
-    mean = weights.mean(0)
-    size = np.where(listed, np.abs(mean), 0.0)
-    rms = np.sqrt(np.mean(weights[:, others] ** 2)) if others.any() else 1.0
-    floor = max(_FLOOR * rms, np.finfo(float).tiny)
-    total = np.where(others, size, 0.0).sum(1, keepdims=True)
-    share = np.divide(size, total, out=np.zeros_like(size), where=total > 0)
-    return Stability(
-        steadiness=np.log1p(size / (weights.std(0, ddof=1) + floor)),
-        selection=_selection(weights, others, listed),
-        share=np.minimum(share, 1.0),
-        agreement=(np.sign(weights) == np.sign(mean)).mean(0),
-    )
+    return agreement(weights, listed, listed & ~np.eye(len(listed), dtype=bool))
 
 
-def _selection(weights: np.ndarray, others: np.ndarray, listed: np.ndarray) -> np.ndarray:
-    """Share of members in which each pair is at least as strong as the k-th strongest pair."""
-    count = int(others.sum())
-    if not count:
-        return np.where(listed, 1.0, 0.0)
-    strongest = max(1, min(count // 2, STRONGEST * len(others)))
-    size = np.abs(weights)
-    bound = np.sort(size[:, others], axis=1)[:, -strongest]
-    return ((size >= bound[:, None, None]) & (size > 0) & listed).mean(0)
+def confidences(stable: Stability) -> np.ndarray:
+    """The calibrated probability that an edge is real; NaN for self-edges."""
+    others = ~np.eye(len(stable.share), dtype=bool)
+    return stable.probability(others, INTERCEPT, COEFFICIENTS)
 
 
 def reliability(

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from hillflow.causal.checked_cells import checked_cells
-from hillflow.causal.confidence import HOW_TO_GET, stability
+from hillflow.causal.confidence import HOW_TO_GET, confidences, stability
 from hillflow.causal.consensus import CONSENSUS, consensus
 from hillflow.causal.groups import group_table, groups_of, turns
 from hillflow.causal.probe import Probe, probe, rows_to_probe
@@ -127,7 +127,7 @@ def _network(
     confidence = None
     if len(members) > 1:
         stable = stability(weight, listed)
-        confidence = stable.confidence
+        confidence = confidences(stable)
         columns |= {"selection": stable.selection, "agreement": stable.agreement}
     context = groups_of(cells, groups)
     table = None

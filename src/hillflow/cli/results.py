@@ -10,6 +10,7 @@ from typing import Any
 from hillflow import keys
 from hillflow.run_files import EDGES, EFFECTS, LAWS, VALIDATION, ranking_beside
 from hillflow.show import Table, rich_escape, to_rich
+from hillflow.workflow.options.graph import are_cells
 
 Given = Mapping[str, Any]
 
@@ -115,7 +116,10 @@ def report_json(path: Any, given: Given) -> dict[str, Any]:
 
 
 def _place(given: Given, name: str) -> Any:
-    return given["run"] / name if given.get("out") is None else given["out"]
+    """Where a result was written; None where it was only shown."""
+    if given.get("out") is not None:
+        return given["out"]
+    return None if are_cells(given["run"]) else given["run"] / name
 
 
 _JSON: dict[str, Callable[[Any, Given], Any]] = {
@@ -148,7 +152,8 @@ def files_written(name: str, result: Any, given: Given) -> list[str]:
     if name == "fit":
         return [f"Wrote {out}: {', '.join(run_files(result))}"]
     if name == "graph":
-        return [f"Wrote {_place(given, EDGES)}"]
+        place = _place(given, EDGES)
+        return [] if place is None else [f"Wrote {place}"]
     if name == "laws":
         return [f"Wrote {_place(given, LAWS)}"]
     if name == "knockout":

@@ -1,23 +1,33 @@
-"""``graph``: the regulatory network that a run claims."""
+"""``graph``: the regulatory network of cells, or of a run."""
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import fields, replace
 from os import PathLike
 from typing import Any
 
 from hillflow.causal import graph as read_graph
-from hillflow.errors import InputError
+from hillflow.closed_form import closed_form_network
+from hillflow.errors import InputError, did_you_mean, listing
 from hillflow.findings import collect_findings, unique_findings
 from hillflow.networks import Network
-from hillflow.workflow.options.base import asked
-from hillflow.workflow.options.graph import GRAPH, GraphOptions
+from hillflow.results import Run
+from hillflow.workflow.cells import CellsLike, read_cells
+from hillflow.workflow.options.base import asked, named
+from hillflow.workflow.options.data import DataOptions
+from hillflow.workflow.options.graph import GRAPH, GraphOptions, are_cells
+from hillflow.workflow.reading import gene_list
 from hillflow.workflow.runs import RunLike, joined, joined_names, open_run
 from hillflow.workflow.verb import verb
 
 
 @verb(GRAPH)
-def graph(run: RunLike, out: str | PathLike[str] | None, options: GraphOptions) -> Network:
+def graph(
+    run: RunLike | CellsLike,
+    out: str | PathLike[str] | None,
+    data: DataOptions,
+    options: GraphOptions,
+) -> Network:
     """Do what `hillflow.graph` promises.
 
     Returns
@@ -28,23 +38,31 @@ def graph(run: RunLike, out: str | PathLike[str] | None, options: GraphOptions) 
     Examples
     --------
     >>> import hillflow as hf
-    >>> cells = hf.simulate("toggle", cells=30, times=[0, 1, 2])
-    >>> network = hf.graph(hf.fit(cells, field="linear", effort=0.02))
-    >>> sorted(network.edges["source"].unique())
+    >>> cells = hf.simulate("toggle", cells=100, times=[0, 1, 2, 4])
+    >>> network = hf.graph(cells)
+    >>> network.edges[["source", "target", "sign"]].values.tolist()
+    [['A', 'B', -1], ['B', 'A', -1]]
+    >>> fitted = hf.graph(hf.fit(cells, field="linear", effort=0.02))
+    >>> sorted(fitted.edges["source"].unique())
     ['A', 'B']
     """
+    if are_cells(run) or not isinstance(run, Run | str | PathLike):
+        network = _of_cells(run, data, options)
+        if out is not None:
+            network.save(out)
+        return network
+    _refuse_data_options(data, options)
     with collect_findings() as said:
         opened = open_run(run)
         fit = joined(opened, options.also)
-        if options.confidence is not None and len(fit) == 1:
+        network = read_graph(fit, opened.data, options.readout)
+        if options.confidence is not None and not network.edges["confidence"].notna().any():
             raise InputError(
                 "a fit of several members, whose edges carry a confidence",
                 "a fit of one member, which has none",
                 "fit with ensemble=10 (--ensemble 10), or keep the strongest with top=… (--top)",
             )  # fmt: skip
-        network = read_graph(fit, opened.data, options.readout)
-    if options.top is not None or options.confidence is not None:
-        network = network.select(top=options.top, confidence=options.confidence)
+    network = _selected(network, options)
     about: dict[str, Any] = {**network.about, "asked": asked(options, "also")}
     names = joined_names(opened, options.also)
     if names:
@@ -58,3 +76,53 @@ def graph(run: RunLike, out: str | PathLike[str] | None, options: GraphOptions) 
     else:
         network.save(out)
     return network
+
+
+def _of_cells(cells: CellsLike, data: DataOptions, options: GraphOptions) -> Network:
+    """The network in closed form."""
+    if options.readout != "auto" or options.also:
+        raise InputError(
+            f"a run for {named('readout')} or {named('also')}", "cells without a fit",
+            "leave them out, or fit first: hillflow.fit(cells) (`hillflow fit`)",
+        )  # fmt: skip
+    with collect_findings() as said:
+        read = read_cells(cells, data)
+        regulators = gene_list(options.regulators)
+        unknown = [gene for gene in regulators or () if gene not in read.genes]
+        if unknown:
+            raise InputError(
+                f"genes of the data in {named('regulators')}", listing(unknown),
+                did_you_mean(unknown[0], read.genes),
+            )  # fmt: skip
+        network = closed_form_network(
+            read, regulators=regulators, bootstraps=options.bootstraps, seed=options.seed
+        )
+    if options.confidence is not None and not options.bootstraps:
+        raise InputError(
+            f"{named('bootstraps')} for {named('confidence')}", "0 of them",
+            "leave bootstraps at its default",
+        )  # fmt: skip
+    network = _selected(network, options)
+    about: dict[str, Any] = {**network.about, "asked": asked(options, "regulators")}
+    noted = unique_findings([*said, *network.findings])
+    if noted:
+        about["findings"] = [one.to_json() for one in noted]
+    return replace(network, about=about)
+
+
+def _selected(network: Network, options: GraphOptions) -> Network:
+    if options.top is None and options.confidence is None:
+        return network
+    return network.select(top=options.top, confidence=options.confidence)
+
+
+def _refuse_data_options(data: DataOptions, options: GraphOptions) -> None:
+    """Options about cells have no meaning for a run, whose cells have been read."""
+    given = [one.name for one in fields(data) if getattr(data, one.name) != one.default]
+    given += [one for one in ("regulators",) if getattr(options, one) is not None]
+    if given:
+        raise InputError(
+            f"cells to read with {listing(given)}", "a run, whose cells have been read",
+            "leave these options out, or pass the cells: hillflow.graph(cells) (`hillflow graph "
+            "DATA.h5ad`)",
+        )  # fmt: skip

@@ -4,21 +4,33 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from os import PathLike
+from pathlib import Path
 from typing import Any
 
 from hillflow.errors import InputError
 from hillflow.run_files import EDGES, about_name
-from hillflow.workflow.files import check_result, check_runs
+from hillflow.workflow.files import (
+    check_cells,
+    check_gene_file,
+    check_new_file,
+    check_result,
+    check_runs,
+    path_or_none,
+)
 from hillflow.workflow.options.base import (
     ALSO_HELP,
     OVERWRITE,
-    RUN,
+    SEED,
+    Argument,
+    Option,
     Spec,
     Values,
     named,
     option,
     out_file,
 )
+from hillflow.workflow.options.data import DataOptions
 
 
 @dataclass(frozen=True)
@@ -40,6 +52,16 @@ class GraphOptions:
         None, "Keep edges of at least this confidence only, 0 to 1.", kind="float | None",
         cli=float,
     )  # fmt: skip
+    regulators: Any = option(
+        None, "The genes that may act on others: a file with one a line, or (in Python) their "
+        "names. Of cells without a fit; by default all.",
+        kind="path | Sequence[str] | None", cli=Path, metavar="FILE",
+    )  # fmt: skip
+    bootstraps: int = option(
+        20, "Resamplings of the cells, for confidences without a fit; 0 leaves them out.",
+        minimum=0,
+    )  # fmt: skip
+    seed: int = option(0, SEED)
     overwrite: bool = option(False, OVERWRITE)
 
     def __post_init__(self) -> None:
@@ -53,23 +75,46 @@ class GraphOptions:
             )
 
 
+def are_cells(given: Any) -> bool:
+    """Whether a path names cells, by its ending; what is no path is looked at when it is read."""
+    return isinstance(given, str | PathLike) and Path(given).suffix in (".h5ad", ".zarr")
+
+
 def _check(given: Values) -> None:
+    if are_cells(given["run"]):
+        check_cells(given["run"])
+        check_gene_file(given["genes"])
+        check_gene_file(given["regulators"])
+        path = path_or_none(given["out"])
+        beside = () if path is None else (about_name(path.name),)
+        check_new_file(path, ".csv", given["overwrite"], EDGES, beside)
+        return
     check_runs(given["run"], given["also"])
     check_result(given, ".csv", EDGES, lambda path: [about_name(path.name)])
 
 
 GRAPH = Spec(
     "graph",
-    """Infer the regulatory network from a run, with signs, weights and confidences.
+    """Infer the regulatory network from cells or from a run, with signs, weights and confidences.
 
-Unless top or confidence is given, every candidate pair is kept. Confidences need a run of several
-members, five or more. For the readout consensus, runs of another field on the same cells can be
-pooled with this one.""",
+Unless top or confidence is given, every candidate pair is kept. From cells, no fit is needed: the
+network comes from regressions with a closed form, with confidences over bootstraps, in seconds.
+From a run, it is that of the fit; confidences then need several members, five or more, except of
+the field logic. For the readout consensus, runs of another field on the same cells can be pooled
+with this one.""",
     "hillflow graph run --confidence 0.8",
     {
-        "run": RUN,
-        "out": out_file("The .csv file to write; edges.csv in the run unless given."),
+        "run": Argument(
+            Option(
+                "A run, or the folder that `hillflow fit` wrote; or cells: an .h5ad file or .zarr "
+                "store, AnnData, Snapshots or Trajectories.",
+                "Run | AnnData | Snapshots | Trajectories | path",
+                metavar="RUN|DATA",
+                cli=Path,
+            )
+        ),
+        "out": out_file("The .csv file to write; unless given, edges.csv in the run."),
     },
-    {"options": GraphOptions},
+    {"data": DataOptions, "options": GraphOptions},
     check=_check,
 )

@@ -1,0 +1,141 @@
+"""Coupled cells, and the production that carries each gene from one time to the next.
+
+Between two times x decays at a rate γ and is produced:
+
+    x1 = e^{−γΔ} x0 + ∫₀^Δ e^{−γ(Δ−s)} p(x(s)) ds
+
+Along a straight path the weight of the states is centred at x0 + w (x1 − x0), so that
+
+    p ≈ (x1 − e^{−γΔ} x0) γ / (1 − e^{−γΔ})   at   w = 1/(1 − e^{−γΔ}) − 1/(γΔ)
+
+With γΔ → 0 this is the velocity at the midpoint; with large γΔ the level itself, which follows its
+regulators at once. Levels are in units of each gene's top, so that no gene counts more than another
+and no unit matters.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hillflow.baselines.differences import COMPONENTS, EACH
+from hillflow.data import Cells, Snapshots
+from hillflow.interventions import Intervention
+
+BLUR = 0.2  # regularisation of the plan, in units of the mean squared distance
+CHUNK = 2_000  # most cells of a population that are coupled in one dense plan
+TOP = 0.98  # quantile that defines a gene's top level
+LEAST = 0.1  # of a gene's highest level: its top is not below
+BLOCKS = 16  # parts of the cells, of which sums are kept
+
+Array = NDArray[np.float64]
+Levels = NDArray[np.float32]
+
+
+@dataclass(frozen=True, eq=False)
+class Steps:
+    """Cells, and the mean of the descendants of each; rows are ordered by block.
+
+    Attributes
+    ----------
+    genes
+        Names of the columns.
+    start, end
+        Levels in units of the top, [rows, genes].
+    gap
+        Time between them, [rows].
+    condition
+        Index into `conditions`, [rows].
+    conditions
+        The interventions.
+    bounds
+        Rows from ``bounds[k]`` to ``bounds[k + 1]`` are block k.
+    top
+        The unit of each gene, [genes].
+    observations
+        Effective number of independent rows: `EACH` for an interval of snapshots, one for a step
+        of a series.
+    """
+
+    genes: tuple[str, ...]
+    start: Levels
+    end: Levels
+    gap: Array
+    condition: NDArray[np.int64]
+    conditions: tuple[Intervention, ...]
+    bounds: NDArray[np.int64]
+    top: Array
+    observations: float
+
+    @property
+    def perturbed(self) -> NDArray[np.bool_]:
+        """Which genes each condition acts on, [conditions, genes]."""
+        return np.array([[g in one.genes for g in self.genes] for one in self.conditions])
+
+    def at(self, rate: float) -> tuple[Levels, Levels]:
+        """States and productions for a decay rate, [rows, genes] each.
+
+        A gene that is knocked out or clamped has the level it is held at in the states.
+        """
+        u = rate * self.gap
+        small = u < 1e-3
+        safe = np.where(small, 1.0, u)
+        weight = np.where(small, 0.5, 1 / -np.expm1(-safe) - 1 / safe)[:, None]
+        step = self.end - self.start
+        states = self.start + weight.astype(np.float32) * step
+        rise = np.where(small, 1 / self.gap, rate / -np.expm1(-safe))[:, None]
+        production = rise.astype(np.float32) * step + np.float32(rate) * self.start
+        for index, condition in enumerate(self.conditions):
+            for action in condition:
+                if action.kind in ("knockout", "clamp"):
+                    gene = self.genes.index(action.gene)
+                    held = (action.value or 0.0) / self.top[gene]
+                    states[self.condition == index, gene] = held
+        return states, production
+
+
+def steps_of(data: Cells, *, seed: int = 0) -> Steps:
+    """Couple the cells of consecutive times by an entropic plan; series need none."""
+    low = np.minimum(data.x.min(axis=0), 0)  # levels start at 0
+    top = np.quantile(data.x, TOP, axis=0) - low
+    top = np.maximum(top, LEAST * (data.x.max(axis=0) - low))  # of genes that few cells express
+    top = np.where(top > 0, top, 1.0)
+    scaled = ((data.x - low) / top).astype(np.float32)
+    if isinstance(data, Snapshots):
+        start, end, gap, condition, intervals = _coupled(data, scaled, seed)
+        observations = EACH * intervals
+    else:
+        steps = data.steps()
+        start, end = (((x - low) / top).astype(np.float32) for x in (steps.x0, steps.x1))
+        gap = steps.dt
+        condition, observations = [data.conditions[k] for k in steps.series], len(steps.dt)
+    conditions = tuple(dict.fromkeys(condition))
+    place = {one: k for k, one in enumerate(conditions)}
+    index = np.array([place[one] for one in condition], dtype=np.int64)
+    block = np.random.default_rng(seed).permutation(len(gap)) % BLOCKS
+    order = np.argsort(block, kind="stable")
+    bounds = np.searchsorted(block[order], np.arange(BLOCKS + 1))
+    return Steps(
+        data.genes, start[order], end[order], np.asarray(gap, dtype=float)[order], index[order],
+        conditions, bounds, top, float(observations),
+    )  # fmt: skip
+
+
+def _coupled(
+    data: Snapshots, scaled: Levels, seed: int
+) -> tuple[Levels, Levels, Array, list[Intervention], int]:
+    """Each cell and the mean of its descendants, coupled in the coordinates of the basis."""
+    from hillflow.transport import Sinkhorn, fit_plan
+
+    cells = replace(data, x=scaled, basis=None).with_basis(COMPONENTS)
+    states = cells.states()
+    start, end, gap, condition = [], [], [], list[Intervention]()
+    for interval in fit_plan(cells, Sinkhorn(epsilon=BLUR, chunk=CHUNK), seed=seed):
+        rows = interval.start.rows
+        start.append(scaled[rows])
+        end.append(interval.barycentric(scaled, states).astype(np.float32))
+        gap.append(np.full(len(rows), interval.gap))
+        condition += [interval.condition] * len(rows)
+    return np.concatenate(start), np.concatenate(end), np.concatenate(gap), condition, len(gap)

@@ -1,0 +1,103 @@
+"""Truth tables of few regulators in closed form, from sums over blocks of rows.
+
+The model of `hillflow.baselines.truth_tables`, on the terms of screened candidates: those
+regulators that explain most of a target's production by themselves, beside its own level. Each
+resampling solves the tables of all sets of at most three candidates on the resampled sums.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hillflow.baselines.truth_tables import REGULATORS, averaged, table_terms
+from hillflow.closed_form.steps import Array, Levels
+from hillflow.closed_form.sums import block_dots, block_products
+
+FEW, MANY = 12, 7  # candidates of a target, in panels of at most PANEL regulators and above it
+PANEL = 40
+ROWS = 4_000  # most rows of a target in a panel above PANEL
+
+
+def table_weights(
+    states: Levels,
+    production: Levels,
+    regulators: NDArray[np.int64],
+    targets: NDArray[np.int64],
+    bounds: NDArray[np.int64],
+    counts: Array,
+    observations: float,
+    allowed: NDArray[np.bool_] | None = None,
+) -> Array:
+    """Signed roots of the share of variance due to each regulator, [members, targets, regulators].
+
+    Parameters
+    ----------
+    states, production, regulators, targets, bounds, counts
+        As for `linear_weights`.
+    observations
+        Effective number of independent rows, for the BIC.
+    allowed
+        Which pairs may be edges, [targets, regulators]; by default all.
+    """
+    levels = _switched(states[:, regulators])
+    varies = levels.std(axis=0) > 1e-9
+    own, y = states[:, targets], production[:, targets]
+    gains = _gains(levels, own, y)
+    possible = varies[None, :] & (regulators[None, :] != targets[:, None])
+    if allowed is not None:
+        possible &= allowed
+    gains = np.where(possible, gains, -1.0)
+    count = FEW if len(regulators) <= PANEL else MANY
+    if len(regulators) > PANEL and len(levels) > ROWS:
+        levels, own, y, bounds = _thinned(levels, own, y, bounds)
+    weights = np.zeros((len(counts), len(targets), len(regulators)))
+    for k in range(len(targets)):
+        best = np.argsort(-gains[k], kind="stable")[:count]
+        best = np.sort(best[gains[k][best] >= 0])
+        if not len(best) or y[:, k].std() == 0 or len(y) <= 2**REGULATORS + 1:
+            continue
+        terms = table_terms(levels[:, best], own[:, k])
+        gram = block_products(terms, terms, bounds)
+        moment = block_products(terms, y[:, k : k + 1], bounds)[..., 0]
+        squares = block_dots(y[:, k : k + 1], y[:, k : k + 1], bounds)[:, 0]
+        total = block_products(np.ones((len(y), 1)), y[:, k : k + 1], bounds)[:, 0, 0]
+        n = counts @ np.diff(bounds)
+        able = n > 2**REGULATORS + 1
+        n, drawn = n[able], counts[able]
+        square, mean = drawn @ squares / n, drawn @ total / n
+        of_target = weights[:, k]
+        of_target[np.ix_(np.flatnonzero(able), best)] = averaged(
+            np.tensordot(drawn, gram, axes=1) / n[:, None, None], drawn @ moment / n[:, None],
+            square, np.maximum(square - mean**2, 1e-12), len(best), observations,
+        )  # fmt: skip
+    return weights
+
+
+def _switched(levels: Levels) -> Levels:
+    """Hill curves of power 2 that are half on at half of the top, which is 1."""
+    squares = levels**2
+    return squares / (squares + np.float32(0.25))
+
+
+def _gains(levels: Levels, own: Levels, y: Levels) -> Array:
+    """Squares of y that each regulator explains beside the mean and the target's own level.
+
+    [targets, regulators].
+    """
+    levels, own, y = (a - a.mean(axis=0) for a in (levels, own, y))
+    square = (own**2).sum(axis=0)
+    slope = np.where(square > 0, (own * y).sum(axis=0) / np.where(square > 0, square, 1), 0)
+    both = own.T @ levels  # [targets, regulators]
+    share = both / np.where(square > 0, square, np.inf)[:, None]
+    left = (levels**2).sum(axis=0)[None, :] - share * both
+    explained = y.T @ levels - slope[:, None] * both
+    return np.asarray(explained**2 / np.where(left > 1e-6, left, np.inf), dtype=float)
+
+
+def _thinned(
+    levels: Levels, own: Levels, y: Levels, bounds: NDArray[np.int64]
+) -> tuple[Levels, Levels, Levels, NDArray[np.int64]]:
+    """Every k-th row, within blocks."""
+    rows = np.arange(0, len(levels), -(-len(levels) // ROWS))
+    return levels[rows], own[rows], y[rows], np.searchsorted(rows, bounds)
