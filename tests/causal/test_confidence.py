@@ -2,8 +2,9 @@ import numpy as np
 import pytest
 from scipy.stats import binomtest
 
-from hillflow.causal.confidence import COEFFICIENTS, FEATURES, confidences, reliability, stability
+from hillflow.causal.confidence import COEFFICIENTS, confidences, reliability, stability
 from hillflow.errors import InputError
+from hillflow.networks.stability import FEATURES
 
 LISTED = np.ones((4, 4), dtype=bool)
 

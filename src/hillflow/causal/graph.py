@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 
@@ -12,6 +12,7 @@ from hillflow.causal.checked_cells import checked_cells
 from hillflow.causal.confidence import HOW_TO_GET, confidences, stability
 from hillflow.causal.consensus import CONSENSUS, consensus
 from hillflow.causal.groups import group_table, groups_of, turns
+from hillflow.causal.law_network import LAW, law_network
 from hillflow.causal.probe import Probe, probe, rows_to_probe
 from hillflow.causal.readouts import (
     READOUTS,
@@ -23,6 +24,7 @@ from hillflow.causal.readouts import (
 from hillflow.data import Cells
 from hillflow.errors import InputError, listing
 from hillflow.fields import CandidateEdges, VectorField
+from hillflow.fields.logic import LogicField
 from hillflow.findings import collect_findings, unique_findings
 from hillflow.model import Member
 from hillflow.model.fit import Fitted, members_of
@@ -103,7 +105,7 @@ def _network(
     _check_priors(members)
     if readout == CONSENSUS:
         return _consensus(members, cells, groups, states)
-    if readout != "auto":
+    if readout not in ("auto", LAW):
         check_readout(readout, field)
     kinds = sorted({member.field.name for member in members})
     if len(kinds) > 1:
@@ -112,6 +114,8 @@ def _network(
             f"infer a network from each kind separately, or pass readout={CONSENSUS!r}",
         )  # fmt: skip
     name, why = choose_readout(field) if readout == "auto" else (readout, "as requested")
+    if name == LAW:
+        return _of_law(members, cells, groups, states)
     chosen = check_readout(name, field)
     rows = rows_to_probe(cells, _states(len(field.genes)) if states is None else states)
     probes = [probe(member, cells.x[rows], cells.time[rows]) for member in members]
@@ -163,6 +167,27 @@ def _consensus(
     if len(kinds) > 1:
         about["confidence"] = f"of the {largest!r} fits alone: {base.about['confidence']}"
     return replace(network, about=about)
+
+
+def _of_law(
+    members: Sequence[Member], cells: Cells, groups: str | None, states: int | None
+) -> Network:
+    """The law's effects beside the network of its cells in closed form."""
+    field = members[0].field
+    if not isinstance(field, LogicField):
+        raise InputError(
+            f"a fit of the field 'logic' for readout={LAW!r}", f"one of {field.name!r}",
+            "leave readout=… (--readout) out",
+        )  # fmt: skip
+    base = _network(members, cells, "weight", groups, states)
+    given = not bool(field.edges.free.all())
+    share = None
+    if len(members) > 1:
+        used = [
+            cast("LogicField", member.field).edge_weights().numpy(force=True) for member in members
+        ]
+        share = np.mean([one != 0 for one in used], axis=0)
+    return law_network(base, cells, candidates(field) if given else None, share)
 
 
 def _check_priors(members: Sequence[Member]) -> None:

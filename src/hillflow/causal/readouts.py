@@ -19,6 +19,7 @@ from hillflow.causal.attribution import mean_attribution
 from hillflow.causal.consensus import CONSENSUS
 from hillflow.causal.contrast import contrast
 from hillflow.causal.importance import exchange_importance
+from hillflow.causal.law_network import LAW
 from hillflow.causal.probe import Probe
 from hillflow.errors import InputError, UnsupportedError, did_you_mean
 from hillflow.fields import VectorField
@@ -128,7 +129,7 @@ def check_readout(name: str, field: VectorField) -> Readout:
     """The readout of this name, if it is defined for this field; else an error."""
     if name not in READOUTS:
         raise InputError(
-            "the name of a readout", repr(name), did_you_mean(name, (*READOUTS, CONSENSUS))
+            "the name of a readout", repr(name), did_you_mean(name, (*READOUTS, CONSENSUS, LAW))
         )
     if name == "weight" and not has_weights(field):
         field.edge_weights()  # its error names other readouts

@@ -76,7 +76,7 @@ class LogicField(VectorField):
     keeps_orthant = True
     edge_scale = "terms"
     edges_change = True
-    default_readout = ("weight", "the effects of its regulators are the law's own")
+    default_readout = ("law", "the law says which regulators suffice; regressions rank the others")
     regulator: Tensor
     used: Tensor
     _slot: Tensor

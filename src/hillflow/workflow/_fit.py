@@ -10,7 +10,7 @@ from hillflow.errors import InputError, UnsupportedError, listing
 from hillflow.evaluate.left_out import check_scorable, not_scorable, score_left_out
 from hillflow.fields import FIELDS, VectorField, make_field
 from hillflow.fields.edges import candidate_edges
-from hillflow.findings import collect_findings
+from hillflow.findings import collect_findings, note
 from hillflow.interventions import Intervention, parse_conditions
 from hillflow.objectives import Method, make_method
 from hillflow.progress import ProgressCallback
@@ -29,6 +29,8 @@ from hillflow.workflow.verb import verb
 
 if TYPE_CHECKING:
     from rich.progress import Progress
+
+MOST_GENES = 100  # of a law that is fitted by default: its cost grows with genes and conditions
 
 
 @verb(FIT)
@@ -130,6 +132,8 @@ def _chosen(
 ) -> tuple[VectorField | str, Method]:
     """The field and the method that the options name, or those that suit the data."""
     snapshots, field, method = isinstance(data, Snapshots), options.field, options.method
+    if field is None and method is None and _suits_law(data):
+        field = "logic"
     if not isinstance(method, Method):
         by_default = "law" if field == "logic" else "default" if snapshots else "phoenix"
         method = make_method(method or by_default)
@@ -157,6 +161,23 @@ def _chosen(
     if "mask" in FIELDS[field].prior:
         return make_field(field, data.genes, edges=edges, seed=options.seed), method
     return field, method.with_prior(edges)
+
+
+def _suits_law(data: Cells) -> bool:
+    """Whether the default is a law; what speaks against it for snapshots is said."""
+    if not isinstance(data, Snapshots):
+        return False
+    against = None
+    if len(data.genes) > MOST_GENES:
+        against = f"{len(data.genes):,} genes, and a law of more than {MOST_GENES} takes long"
+    elif data.x.min() < 0:
+        against = "values below 0, which no amount has"
+    if against is not None:
+        note(
+            f"no law is fitted by default, because of {against}: fields are compared instead; "
+            "field='logic' (--field logic) fits one", "fit.no-law",
+        )  # fmt: skip
+    return against is None
 
 
 def _check_field(name: str, *, with_prior: bool) -> None:

@@ -46,8 +46,9 @@ class FitOptions:
     field: Any = option(
         None,
         "A name from `hillflow methods fields`, or auto, which chooses the field that best "
-        "predicts left-out cells. The default is auto for snapshots, hill with a prior, and "
-        "hill-dense for series. A method that trains one field only has that field as its default.",
+        "predicts left-out cells. The default is logic, a law, for snapshots of up to 100 genes, "
+        "auto (with a prior, hill) for more, and hill-dense for series. A method that trains one "
+        "field only has that field as its default.",
         kind="str | VectorField | None", cli=str,
     )  # fmt: skip
     method: Any = option(
