@@ -219,9 +219,9 @@ def test_arguments_in_the_wrong_order_and_cells_are_told(tmp_path, graph):
     for to in ("cx2", "sbml"):
         with pytest.raises(InputError) as refused:
             hf.export(adata, to, tmp_path / f"x.{to.replace('sbml', 'xml')}")
-        with pytest.raises(InputError) as by_graph:
-            hf.graph(adata)
-        assert str(refused.value) == str(by_graph.value)
+        with pytest.raises(InputError) as by_laws:
+            hf.laws(adata)
+        assert str(refused.value) == str(by_laws.value)
     assert not list(tmp_path.iterdir())
 
 

@@ -26,7 +26,7 @@ def relaxing(rate: float, gaps: np.ndarray) -> Steps:
     return Steps(
         GENES, start.astype(np.float32), end.astype(np.float32), gaps,
         np.zeros(len(gaps), dtype=np.int64), (Intervention.control(),), np.array([0, len(gaps)]),
-        np.ones(len(GENES)), float(len(gaps)),
+        np.zeros(len(GENES)), np.ones(len(GENES)), float(len(gaps)),
     )  # fmt: skip
 
 
@@ -37,13 +37,13 @@ def cells(conditions: tuple[str, ...] = ("control",), each: int = 30) -> Snapsho
     return Snapshots.from_arrays(
         random.uniform(0.5, 4, size=(count, 3)) * (1, 10, 0.1),
         np.tile(np.repeat(times, each), len(conditions)), GENES,
-        np.repeat(conditions, len(times) * each).tolist(),
+        np.repeat(conditions, len(times) * each).tolist(), scale="unknown",
     )  # fmt: skip
 
 
 def by_value(rows: np.ndarray) -> np.ndarray:
-    """Rows in an order of their own."""
-    return rows[np.lexsort(rows.T)]
+    """Rows in an order of their own: by the last column, a velocity, which no two rows share."""
+    return rows[np.argsort(rows[:, -1])]
 
 
 @pytest.mark.parametrize("rate", RATES)
@@ -172,6 +172,6 @@ def test_steps_of_series_are_their_consecutive_observations() -> None:
     middle = ((x[:, 1:] + x[:, :-1]) / 2).reshape(-1, 3)
     middle[10:15, 0] = middle[15:, 1] = 0
     slope = (np.diff(x, axis=1)).reshape(-1, 3) / gaps[:, None]
-    expected = np.column_stack([middle / steps.top, slope / steps.top, gaps])
-    found = np.column_stack([states, velocity, steps.gap])
-    np.testing.assert_allclose(by_value(found[:, ::-1])[:, ::-1], by_value(expected[:, ::-1])[:, ::-1], atol=1e-5)
+    expected = np.column_stack([gaps, middle / steps.top, slope / steps.top])
+    found = np.column_stack([steps.gap, states, velocity])
+    np.testing.assert_allclose(by_value(found), by_value(expected), atol=1e-5)

@@ -47,8 +47,13 @@ def figures(filled: Path) -> dict[str, tuple[Draw, int]]:
     result = validate(edges, "hematopoiesis", setting=ValidationSetting(draws=9))
     rules = BooleanNetwork({"A": BooleanRule(((("A", 1), ("B", -1)), (("B", 1),)), 0.5),
                             "B": BooleanRule((), 0.5)})  # fmt: skip
+    compared = pd.DataFrame(
+        {"perturbation": ["control"] * 2, "label": ["a<b", "c"], "measured": [0.6, 0.4],
+         "simulated": [0.5, 0.5]}
+    )  # fmt: skip
     curve = {"ours": ([0, 1], [0.5, 0.2])}
     return {
+        "fate_comparison": (lambda **to: pl.fate_comparison(compared, **to), 0),
         "fates": (lambda **to: pl.fates(shares, **to), 0),
         "history": (lambda **to: pl.history(run.history, **to), 2),
         "knockout_effects": (lambda **to: pl.knockout_effects(effects, **to), 0),

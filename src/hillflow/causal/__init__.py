@@ -18,6 +18,7 @@ from hillflow.causal.probe import Probe
 from hillflow.causal.readouts import READOUTS, Readout
 from hillflow.causal.scm import EquilibriumScm, EquilibriumScms, equilibrium_scm
 from hillflow.causal.screen import screen
+from hillflow.causal.simulated_fates import simulated_fates
 
 __all__ = [
     "READOUTS",
@@ -37,5 +38,6 @@ __all__ = [
     "perturbation_score",
     "reliability",
     "screen",
+    "simulated_fates",
     "terminal_states",
 ]

@@ -35,6 +35,7 @@ from hillflow.closed_form.sums import bootstrap_counts, bounds_within, target_gr
 from hillflow.closed_form.tables import table_weights
 from hillflow.data import Cells
 from hillflow.networks.network import Network
+from hillflow.seeds import check_seed
 
 FAITHFUL, STEEP = 0.01, 0.001  # penalties of the linear views
 LATE = (1.0, 4.0)  # decay rates of the late views, over the median gap
@@ -62,7 +63,7 @@ def closed_form_network(
     within
         Which pairs may be edges, [genes as targets, genes as sources]; by default all.
     bootstraps
-        Resamplings of the cells, for the confidence; 0 leaves it out.
+        Resamplings of the cells, two or more, for the confidence; 0 leaves it out.
     seed
         Seed of the coupling, the blocks and the bootstraps.
 
@@ -78,12 +79,12 @@ def closed_form_network(
     --------
     >>> from hillflow.closed_form import closed_form_network
     >>> import hillflow as hf
-    >>> cells = hf.simulate("toggle", cells=100, times=[0, 1, 2, 4]).to_anndata()
+    >>> cells = hf.simulate("toggle", cells=100, times=[0, 1, 2, 4])
     >>> network = closed_form_network(hf.Snapshots.from_anndata(cells))
     >>> network.edges["sign"].tolist()  # both genes repress each other
     [-1, -1]
     """
-    genes = data.genes
+    seed, genes = check_seed(seed), data.genes
     acting = np.arange(len(genes))
     if regulators is not None:
         place = {gene: k for k, gene in enumerate(genes)}
@@ -169,6 +170,7 @@ def _views(
 ) -> Array:
     """Both linear views and the tables at one rate, [3, members, targets, regulators]."""
     states, production = steps.at(rate)
+    production *= np.float32(np.median(steps.gap))  # so that the unit of time does not matter
     out = np.zeros((3, len(counts), *listed.shape))
     for targets, rows in target_groups(steps):
         if rows.sum() < 3:

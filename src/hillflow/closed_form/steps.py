@@ -52,8 +52,8 @@ class Steps:
         The interventions.
     bounds
         Rows from ``bounds[k]`` to ``bounds[k + 1]`` are block k.
-    top
-        The unit of each gene, [genes].
+    low, top
+        Where levels of each gene start, 0 or its lowest, and their unit; [genes].
     observations
         Effective number of independent rows: `EACH` for an interval of snapshots, one for a step
         of a series.
@@ -66,6 +66,7 @@ class Steps:
     condition: NDArray[np.int64]
     conditions: tuple[Intervention, ...]
     bounds: NDArray[np.int64]
+    low: Array
     top: Array
     observations: float
 
@@ -77,7 +78,7 @@ class Steps:
     def at(self, rate: float) -> tuple[Levels, Levels]:
         """States and productions for a decay rate, [rows, genes] each.
 
-        A gene that is knocked out or clamped has the level it is held at in the states.
+        In the states a knocked-out gene is at 0, and a clamped one at the level it is held at.
         """
         u = rate * self.gap
         small = u < 1e-3
@@ -91,7 +92,9 @@ class Steps:
             for action in condition:
                 if action.kind in ("knockout", "clamp"):
                     gene = self.genes.index(action.gene)
-                    held = (action.value or 0.0) / self.top[gene]
+                    held = 0.0
+                    if action.value is not None:
+                        held = (action.value - self.low[gene]) / self.top[gene]
                     states[self.condition == index, gene] = held
         return states, production
 
@@ -119,7 +122,7 @@ def steps_of(data: Cells, *, seed: int = 0) -> Steps:
     bounds = np.searchsorted(block[order], np.arange(BLOCKS + 1))
     return Steps(
         data.genes, start[order], end[order], np.asarray(gap, dtype=float)[order], index[order],
-        conditions, bounds, top, float(observations),
+        conditions, bounds, low, top, float(observations),
     )  # fmt: skip
 
 

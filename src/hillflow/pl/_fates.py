@@ -1,4 +1,4 @@
-"""Predicted cell fates, of control cells and under perturbations."""
+"""Cell fates: predicted under perturbations, and simulated beside measured."""
 
 from __future__ import annotations
 
@@ -74,18 +74,69 @@ def fates(
     values = np.vstack(list(bars.values()))
     place = np.arange(len(bars)) + (np.arange(len(bars)) >= controls) * 0.35  # a gap after control
     with drawing(ax, 3.6 + text_width(bars) + text_width(labels), 0.9 + 0.28 * len(bars)) as ax:
-        left = np.zeros(len(bars))
-        for index, label in enumerate(labels):
-            ax.barh(
-                place, values[:, index], left=left, height=0.75, label=label, edgecolor="white",
-                color=CATEGORIES[index % len(CATEGORIES)], linewidth=0.8,
-            )  # fmt: skip
-            left += values[:, index]
+        _bars(ax, place, values, labels)
         ax.set_yticks(place, list(bars))
         ax.set_ylim(place[-1] + 0.55, -0.55)
-        ax.set_xlim(0, 1)
-        ax.xaxis.set_major_formatter(lambda share, _: f"{share:.0%}")
-        ax.set_xlabel("share of cells at the last time")
         ax.set_title("Cell fates, control and perturbed")
-        ax.legend(**BESIDE)
     return ax
+
+
+def fate_comparison(shares: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
+    """Stacked shares of cell fates at the last time: measured above simulated, by condition.
+
+    Parameters
+    ----------
+    shares
+        A table ``perturbation, label, measured, simulated``, of
+        `hillflow.causal.simulated_fates`.
+    ax
+        Axes to draw on; a new figure if None.
+
+    Returns
+    -------
+    Axes
+        The axes drawn on.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> import hillflow as hf
+    >>> shares = pd.DataFrame(
+    ...     {
+    ...         "perturbation": ["control"] * 2,
+    ...         "label": ["erythroid", "myeloid"],
+    ...         "measured": [0.6, 0.4],
+    ...         "simulated": [0.55, 0.45],
+    ...     }
+    ... )
+    >>> ax = hf.pl.fate_comparison(shares)
+    """
+    conditions = list(dict.fromkeys(shares["perturbation"]))
+    labels = list(dict.fromkeys(shares["label"]))
+    names = [f"{one}, {kind}" for one in conditions for kind in ("measured", "simulated")]
+    values = np.array([
+        shares[shares["perturbation"] == one].set_index("label").loc[labels, kind].to_numpy(float)
+        for one in conditions for kind in ("measured", "simulated")
+    ])  # fmt: skip
+    place = np.arange(len(names)) + 0.35 * (np.arange(len(names)) // 2)  # pairs stand together
+    with drawing(ax, 3.6 + text_width(names) + text_width(labels), 0.9 + 0.3 * len(names)) as ax:
+        _bars(ax, place, values, labels)
+        ax.set_yticks(place, names)
+        ax.set_ylim(place[-1] + 0.55, -0.55)
+        ax.set_title("Cell fates, measured and simulated")
+    return ax
+
+
+def _bars(ax: Axes, place: np.ndarray, values: np.ndarray, labels: list[str]) -> None:
+    """Bars of shares [bars, labels] that add up to 1."""
+    left = np.zeros(len(place))
+    for index, label in enumerate(labels):
+        ax.barh(
+            place, values[:, index], left=left, height=0.75, label=label, edgecolor="white",
+            color=CATEGORIES[index % len(CATEGORIES)], linewidth=0.8,
+        )  # fmt: skip
+        left += values[:, index]
+    ax.set_xlim(0, 1)
+    ax.xaxis.set_major_formatter(lambda share, _: f"{share:.0%}")
+    ax.set_xlabel("share of cells at the last time")
+    ax.legend(**BESIDE)

@@ -85,9 +85,18 @@ def _of_cells(cells: CellsLike, data: DataOptions, options: GraphOptions) -> Net
             f"a run for {named('readout')} or {named('also')}", "cells without a fit",
             "leave them out, or fit first: hillflow.fit(cells) (`hillflow fit`)",
         )  # fmt: skip
+    if options.confidence is not None and not options.bootstraps:
+        raise InputError(
+            f"{named('bootstraps')} for {named('confidence')}", "0 of them",
+            "leave bootstraps at its default",
+        )  # fmt: skip
     with collect_findings() as said:
         read = read_cells(cells, data)
         regulators = gene_list(options.regulators)
+        if regulators is not None and not regulators:
+            raise InputError(
+                f"genes in {named('regulators')}", "none", "leave it out to let every gene act"
+            )
         unknown = [gene for gene in regulators or () if gene not in read.genes]
         if unknown:
             raise InputError(
@@ -97,11 +106,6 @@ def _of_cells(cells: CellsLike, data: DataOptions, options: GraphOptions) -> Net
         network = closed_form_network(
             read, regulators=regulators, bootstraps=options.bootstraps, seed=options.seed
         )
-    if options.confidence is not None and not options.bootstraps:
-        raise InputError(
-            f"{named('bootstraps')} for {named('confidence')}", "0 of them",
-            "leave bootstraps at its default",
-        )  # fmt: skip
     network = _selected(network, options)
     about: dict[str, Any] = {**network.about, "asked": asked(options, "regulators")}
     noted = unique_findings([*said, *network.findings])
@@ -117,12 +121,13 @@ def _selected(network: Network, options: GraphOptions) -> Network:
 
 
 def _refuse_data_options(data: DataOptions, options: GraphOptions) -> None:
-    """Options about cells have no meaning for a run, whose cells have been read."""
+    """Options for cells have no meaning for a run, whose cells have been read and fitted."""
     given = [one.name for one in fields(data) if getattr(data, one.name) != one.default]
-    given += [one for one in ("regulators",) if getattr(options, one) is not None]
+    own = [one for one in fields(options) if one.name in ("regulators", "bootstraps", "seed")]
+    given += [one.name for one in own if getattr(options, one.name) != one.default]
     if given:
         raise InputError(
-            f"cells to read with {listing(given)}", "a run, whose cells have been read",
+            f"cells for {listing(given)}", "a run, whose cells have been read and fitted",
             "leave these options out, or pass the cells: hillflow.graph(cells) (`hillflow graph "
             "DATA.h5ad`)",
         )  # fmt: skip

@@ -8,19 +8,24 @@ import numpy as np
 
 from hillflow.data import Snapshots
 from hillflow.data.times import format_time
+from hillflow.results.describe import baseline_name
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+    import pandas as pd
+
     from hillflow.causal import KnockoutResult
     from hillflow.evaluate import Validation
     from hillflow.networks import Network
+    from hillflow.results import Run
+    from hillflow.symbolic import Laws
 
 SURE = 0.8  # confidence from which the demo calls an edge
 
 
-def cells_in_words(snapshots: Snapshots, truth: Network) -> tuple[str, ...]:
-    """What was simulated: the network, and the fates under each condition."""
+def cells_in_words(snapshots: Snapshots, truth: Network, fates: pd.DataFrame) -> tuple[str, ...]:
+    """What was simulated: the network, and the fates under each condition; those of the law."""
     labels = snapshots.labels
     if labels is None:
         raise ValueError("the haematopoietic system labels its cells")
@@ -31,19 +36,48 @@ def cells_in_words(snapshots: Snapshots, truth: Network) -> tuple[str, ...]:
         f"{condition.name} at {when}: {_shares(labels[snapshots.rows(last, condition)])}."
         for condition in snapshots.conditions
     )
-    return (first, *others)
+    control = fates[fates["perturbation"] == "control"]
+    of_law = sorted(zip(control["label"], control["simulated"], strict=True), key=lambda p: -p[1])
+    apart = float((control["measured"] - control["simulated"]).abs().sum() / 2)
+    law = ", ".join(f"{_percent(share)} {label}" for label, share in of_law if share > 0)
+    return (
+        first, *others,
+        f"The law's own cells at {when}, from those of the start: {law}; total variation to the "
+        f"measured control {apart:.2f}.",
+    )  # fmt: skip
 
 
 def in_words(
     network: Network,
     truth: Network,
     knockouts: KnockoutResult,
+    run: Run,
+    laws: Laws,
     metrics: dict[str, float],
     validation: Validation,
 ) -> tuple[str, str, str]:
-    """Three sentences: the network, the knockouts, the fit."""
-    found = _found(network, truth, metrics, validation)
-    return found, _predicted(knockouts), _how_good(metrics)
+    """Three sentences: the network and its laws, the knockouts, the fit."""
+    found = f"{_found(network, truth, metrics, validation)} {_lawful(laws)}"
+    return found, f"{_predicted(knockouts)} {_kept_back(run)}", _how_good(metrics)
+
+
+def _lawful(laws: Laws) -> str:
+    """Laws with and without a warning."""
+    best = [front.best for front in laws.values()]
+    flagged = sum(bool(law.flags) for law in best)
+    return f"Of {len(best)} laws, {flagged} carry a warning."
+
+
+def _kept_back(run: Run) -> str:
+    """How well the knockout that was kept back is predicted at the last time."""
+    rows = [row for row in run.metrics.get("left_out", []) if row["time"] == run.fit.times[-1]]
+    if not rows:
+        return ""
+    (row, *_) = rows
+    return (
+        f"Of {row['perturbation']}, which was kept back, the predicted cells are {row['w1']:.2f} "
+        f"(W1) from the measured ones; {baseline_name(row, run)} is {row['no_change_w1']:.2f} away."
+    )
 
 
 def published_in_words(

@@ -73,6 +73,11 @@ class GraphOptions:
             raise InputError(
                 f"{named('confidence')} between 0 and 1", f"{self.confidence:g}", "write 0.8"
             )
+        if self.bootstraps < 0 or self.bootstraps == 1:
+            raise InputError(
+                f"{named('bootstraps')} of 2 or more, which can agree, or 0",
+                f"{self.bootstraps}", "leave it at its default",
+            )  # fmt: skip
 
 
 def are_cells(given: Any) -> bool:
