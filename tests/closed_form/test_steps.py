@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -116,7 +117,7 @@ def test_blocks_part_the_rows_evenly_and_at_random() -> None:
     assert steps.bounds[0] == 0
     assert steps.bounds[-1] == len(steps.start) == len(steps.end) == len(steps.gap) == 120
     assert set(sizes) == {7, 8}
-    both = [len(np.unique(steps.condition[i:j])) for i, j in zip(steps.bounds, steps.bounds[1:])]
+    both = [len(np.unique(steps.condition[i:j])) for i, j in pairwise(steps.bounds)]
     assert both.count(2) > BLOCKS // 2
     other = steps_of(cells(("control", "A=ko")), seed=1)
     assert (steps.start != other.start).any()

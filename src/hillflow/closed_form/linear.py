@@ -14,7 +14,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from hillflow.closed_form.steps import Array, Levels
+from hillflow.closed_form.steps import Array, Levels, varying
 from hillflow.closed_form.sums import block_dots, block_products
 
 
@@ -70,6 +70,6 @@ def linear_weights(
 
 def _standard(values: Levels) -> tuple[Levels, NDArray[np.bool_]]:
     """Columns with mean 0 and deviation 1, and which of them vary; the others are 0."""
-    mean, spread = values.mean(axis=0), values.std(axis=0)
-    varies = spread > 1e-6 * (1 + np.abs(values).max(axis=0, initial=0))
-    return (values - mean) / np.where(varies, spread, 1) * varies, varies
+    varies = varying(values)
+    spread = np.where(varies, values.std(axis=0), 1)
+    return (values - values.mean(axis=0)) / spread * varies, varies

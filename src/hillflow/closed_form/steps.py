@@ -99,6 +99,12 @@ class Steps:
         return states, production
 
 
+def varying(values: Levels) -> NDArray[np.bool_]:
+    """Which columns differ between rows, beyond the rounding of 32-bit numbers."""
+    spread = values.std(axis=0)
+    return np.asarray(spread > 1e-6 * (1 + np.abs(values).max(axis=0, initial=0)))
+
+
 def steps_of(data: Cells, *, seed: int = 0) -> Steps:
     """Couple the cells of consecutive times by an entropic plan; series need none."""
     low = np.minimum(data.x.min(axis=0), 0)  # levels start at 0

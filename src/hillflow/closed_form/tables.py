@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hillflow.baselines.truth_tables import REGULATORS, averaged, table_terms
-from hillflow.closed_form.steps import Array, Levels
+from hillflow.closed_form.steps import Array, Levels, varying
 from hillflow.closed_form.sums import block_dots, block_products
 
 FEW, MANY = 12, 7  # candidates of a target, in panels of at most PANEL regulators and above it
@@ -41,10 +41,9 @@ def table_weights(
         Which pairs may be edges, [targets, regulators]; by default all.
     """
     levels = _switched(states[:, regulators])
-    varies = levels.std(axis=0) > 1e-9
     own, y = states[:, targets], production[:, targets]
     gains = _gains(levels, own, y)
-    possible = varies[None, :] & (regulators[None, :] != targets[:, None])
+    possible = varying(y)[:, None] & varying(levels) & (regulators != targets[:, None])
     if allowed is not None:
         possible &= allowed
     gains = np.where(possible, gains, -1.0)
@@ -55,7 +54,7 @@ def table_weights(
     for k in range(len(targets)):
         best = np.argsort(-gains[k], kind="stable")[:count]
         best = np.sort(best[gains[k][best] >= 0])
-        if not len(best) or y[:, k].std() == 0 or len(y) <= 2**REGULATORS + 1:
+        if not len(best) or len(y) <= 2**REGULATORS + 1:
             continue
         terms = table_terms(levels[:, best], own[:, k])
         gram = block_products(terms, terms, bounds)
