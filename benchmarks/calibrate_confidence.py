@@ -16,10 +16,11 @@ import numpy as np
 from sklearn.linear_model import LogisticRegression
 
 from benchmarks.table import Claim, Table
-from hillflow.causal.confidence import COEFFICIENTS, FEATURES, INTERCEPT, stability
+from hillflow.causal.confidence import COEFFICIENTS, INTERCEPT, stability
 from hillflow.causal.probe import probe, rows_to_probe
 from hillflow.causal.readouts import READOUTS, choose_readout
 from hillflow.data import Snapshots
+from hillflow.networks.stability import FEATURES
 from hillflow.systems import SYSTEMS, build_system, simulate
 from hillflow.train import Setting, train
 
@@ -70,8 +71,8 @@ def run(quick: bool, seed: int) -> Table:
                 )
                 cases.append(_case(found, name, options, perturbed, field))
                 print(f"{name} {options} {field} {perturbed}: {found['cpu']:.0f} s", flush=True)
-    _judge(table, cases)
-    _compare(table, _fitted(cases))
+    judge(table, cases, FIELDS)
+    compare(table, fitted(cases), INTERCEPT, COEFFICIENTS)
     return table
 
 
@@ -118,7 +119,7 @@ def _case(
     return Case(system, field, perturbed, features, truth)
 
 
-def _fitted(cases: list[Case]) -> LogisticRegression:
+def fitted(cases: list[Case]) -> LogisticRegression:
     """The map by maximum likelihood (a faint ridge keeps separable systems finite)."""
     return LogisticRegression(C=100.0, max_iter=1000).fit(
         np.concatenate([case.features for case in cases]),
@@ -127,15 +128,15 @@ def _fitted(cases: list[Case]) -> LogisticRegression:
     )
 
 
-def _judge(table: Table, cases: list[Case]) -> None:
+def judge(table: Table, cases: list[Case], fields: tuple[str, ...]) -> None:
     """Confidences of each system from a map fitted to the others, level by level."""
     predicted: list[tuple[Case, np.ndarray]] = []
     for system in dict.fromkeys(case.system for case in cases):
-        model = _fitted([case for case in cases if case.system != system])
+        model = fitted([case for case in cases if case.system != system])
         left_out = [case for case in cases if case.system == system]
         predicted += [(case, model.predict_proba(case.features)[:, 1]) for case in left_out]
     parts = {"all": lambda case: True}
-    parts |= {field: lambda case, f=field: case.field == f for field in FIELDS}
+    parts |= {field: lambda case, f=field: case.field == f for field in fields}
     parts |= {
         "without knockouts": lambda case: not case.perturbed,
         "with knockouts": lambda case: case.perturbed,
@@ -157,10 +158,12 @@ def _judge(table: Table, cases: list[Case]) -> None:
                 table.claims.append(Claim(text, share, level, at_least=True))
 
 
-def _compare(table: Table, model: LogisticRegression) -> None:
+def compare(
+    table: Table, model: LogisticRegression, intercept: float, coefficients: tuple[float, ...]
+) -> None:
     """The constants that these ensembles ask for, beside those in use."""
     asked = [float(model.intercept_[0]), *map(float, model.coef_[0])]
-    used = [INTERCEPT, *COEFFICIENTS]
+    used = [intercept, *coefficients]
     for name, new, old in zip(("intercept", *FEATURES), asked, used, strict=True):
         table.add(constant=name, fitted=new, in_use=old)
     largest = max(abs(new - old) for new, old in zip(asked, used, strict=True))

@@ -102,7 +102,7 @@ def _score(
 def _measured(system: str, count: str, seed: int, quick: bool) -> dict[str, Any]:
     """Scores of every method on the same cells."""
     every, truth = system_cells(system, seed)
-    cells = _part(every, count, seed)
+    cells = part_of(every, count, seed)
     universe = Universe.ordered_pairs(cells.genes)
     found, seconds = timed_network("hillflow", cells, seed, quick)
     methods = {"hillflow": _scores(found, truth, universe, seconds)}
@@ -145,8 +145,8 @@ def hillflow_network(cells: Snapshots, seed: int, quick: bool) -> Network:
     return graph(Fit.of(*fits), cells, READOUT)
 
 
-def system_cells(name: str, seed: int) -> tuple[Snapshots, pd.DataFrame]:
-    """Every cell of a system, as log(1 + x), and its true edges."""
+def system_cells(name: str, seed: int, log: bool = True) -> tuple[Snapshots, pd.DataFrame]:
+    """Every cell of a system, as log(1 + x) unless levels are wanted, and its true edges."""
     if name in SYSTEMS:
         cells, truth = boolean_cells(name, FRESH + seed)
     elif name in PUBLISHED:
@@ -154,10 +154,10 @@ def system_cells(name: str, seed: int) -> tuple[Snapshots, pd.DataFrame]:
     else:
         cells = Snapshots.from_anndata(data_file(f"boolode_{name}/expression.h5ad"))
         truth = pd.read_csv(data_file(f"boolode_{name}/truth.csv"))
-    return logged(cells), truth
+    return logged(cells) if log else cells, truth
 
 
-def _part(every: Snapshots, count: str, seed: int) -> Snapshots:
+def part_of(every: Snapshots, count: str, seed: int) -> Snapshots:
     """A part of the wild type's cells, and of those of some knockouts."""
     random = np.random.default_rng(seed)
     treated = [one for one in every.conditions if not one.is_control]

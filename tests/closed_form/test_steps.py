@@ -92,7 +92,7 @@ def test_small_and_larger_rates_join_without_a_step() -> None:
 
 def test_a_perturbed_gene_has_the_level_that_it_is_held_at() -> None:
     data = cells(("control", "A=ko", "B=clamp:12", "C=kd:0.5"))
-    steps = steps_of(data)
+    steps = steps_of(data)[0]
     place = {one.name: k for k, one in enumerate(steps.conditions)}
     for rate in (0.0, 2.0):
         states, _ = steps.at(rate)
@@ -111,7 +111,7 @@ def test_a_perturbed_gene_has_the_level_that_it_is_held_at() -> None:
 
 
 def test_blocks_part_the_rows_evenly_and_at_random() -> None:
-    steps = steps_of(cells(("control", "A=ko")))
+    steps = steps_of(cells(("control", "A=ko")))[0]
     sizes = np.diff(steps.bounds)
     assert len(sizes) == BLOCKS
     assert steps.bounds[0] == 0
@@ -119,7 +119,7 @@ def test_blocks_part_the_rows_evenly_and_at_random() -> None:
     assert set(sizes) == {7, 8}
     both = [len(np.unique(steps.condition[i:j])) for i, j in pairwise(steps.bounds)]
     assert both.count(2) > BLOCKS // 2
-    other = steps_of(cells(("control", "A=ko")), seed=1)
+    other = steps_of(cells(("control", "A=ko")), seed=1)[0]
     assert (steps.start != other.start).any()
     np.testing.assert_array_equal(by_value(steps.start), by_value(other.start))
 
@@ -128,7 +128,7 @@ def test_rows_are_cells_and_the_mean_of_their_descendants_on_the_entropic_plan()
     """Where no gene has other units than the next, coupled as `mean_differences` does."""
     data = cells()
     unit = np.quantile(data.x, TOP, axis=0)
-    steps, known = steps_of(data), mean_differences(replace(data, x=data.x / unit))
+    steps, known = steps_of(data)[0], mean_differences(replace(data, x=data.x / unit))
     np.testing.assert_allclose(steps.top, unit, rtol=1e-6)
     states, velocity = steps.at(0.0)
     found = by_value(np.column_stack([states, velocity]))
@@ -141,17 +141,17 @@ def test_a_gene_that_few_cells_have_is_measured_in_its_highest_level() -> None:
     data = cells()
     data.x[:, 2] = 0
     data.x[4, 2] = 20.0
-    steps = steps_of(data)
+    steps = steps_of(data)[0]
     assert steps.top[2] == pytest.approx(LEAST * 20)
     data.x[4, 2] = 0.0
-    assert steps_of(data).top[2] == 1  # of a gene that no cell has, any unit will do
+    assert steps_of(data)[0].top[2] == 1  # of a gene that no cell has, any unit will do
 
 
 def test_levels_below_zero_are_measured_from_the_lowest() -> None:
     data = cells(("control", "A=ko", "B=clamp:12"))
     lowered = replace(data, x=data.x - data.x.min(axis=0) - (0.0, 7.0, 0.0))
     raised = replace(data, x=data.x - data.x.min(axis=0))
-    one, other = steps_of(lowered), steps_of(raised)
+    one, other = steps_of(lowered)[0], steps_of(raised)[0]
     np.testing.assert_allclose(one.start, other.start, atol=1e-5)
     np.testing.assert_allclose(one.top, other.top, rtol=1e-5)
     clamped = [k.name for k in one.conditions].index("B=clamp:12")
@@ -166,7 +166,7 @@ def test_steps_of_series_are_their_consecutive_observations() -> None:
     names = ["a", "b", "c", "d"]
     of_row = np.repeat(["control", "control", "A=ko", "B=ko"], 6).tolist()
     series = Trajectories.from_arrays(x, times, GENES, names, conditions=of_row)
-    steps = steps_of(series)
+    steps = steps_of(series)[0]
     assert steps.observations == len(steps.start) == 20
     states, velocity = steps.at(0.0)
     gaps = np.tile(np.diff(times), 4)
@@ -176,3 +176,17 @@ def test_steps_of_series_are_their_consecutive_observations() -> None:
     expected = np.column_stack([gaps, middle / steps.top, slope / steps.top])
     found = np.column_stack([steps.gap, states, velocity])
     np.testing.assert_allclose(by_value(found), by_value(expected), atol=1e-5)
+
+
+def test_single_descendants_are_pairs_of_the_exact_plan() -> None:
+    """Each pair is of cells measured at consecutive times, and states are those before the step."""
+    data = cells(("control", "A=ko"))
+    singles = steps_of(data)[1]
+    states, velocity = singles.at_start()
+    step = singles.end - singles.start
+    np.testing.assert_allclose(velocity * singles.gap[:, None], step, atol=1e-5)
+    measured = {row.tobytes() for row in (data.x / singles.top).astype(np.float32)}
+    assert {row.tobytes() for row in singles.end} <= measured
+    held = states[singles.perturbed[singles.condition, data.genes.index("A")]]
+    assert len(held)
+    assert (held[:, data.genes.index("A")] == 0).all()

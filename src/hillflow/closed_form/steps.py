@@ -16,6 +16,7 @@ and no unit matters.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,10 +25,14 @@ from hillflow.baselines.differences import COMPONENTS, EACH
 from hillflow.data import Cells, Snapshots
 from hillflow.interventions import Intervention
 
+if TYPE_CHECKING:
+    from hillflow.transport.pairs import Interval
+
 BLUR = 0.2  # regularisation of the plan, in units of the mean squared distance
 CHUNK = 2_000  # most cells of a population that are coupled in one dense plan
 TOP = 0.98  # quantile that defines a gene's top level
 LEAST = 0.1  # of a gene's highest level: its top is not below
+PAIRS = 400  # single pairs drawn of an interval
 BLOCKS = 16  # parts of the cells, of which sums are kept
 
 Array = NDArray[np.float64]
@@ -85,9 +90,21 @@ class Steps:
         safe = np.where(small, 1.0, u)
         weight = np.where(small, 0.5, 1 / -np.expm1(-safe) - 1 / safe)[:, None]
         step = self.end - self.start
-        states = self.start + weight.astype(np.float32) * step
         rise = np.where(small, 1 / self.gap, rate / -np.expm1(-safe))[:, None]
         production = rise.astype(np.float32) * step + np.float32(rate) * self.start
+        return self._held(self.start + weight.astype(np.float32) * step), production
+
+    def at_start(self) -> tuple[Levels, Levels]:
+        """States before the steps, and velocities, [rows, genes] each.
+
+        Of single pairs the midpoint has the noise of the velocity in it.
+        """
+        return self._held(self.start.copy()), (self.end - self.start) / self.gap.astype(np.float32)[
+            :, None
+        ]
+
+    def _held(self, states: Levels) -> Levels:
+        """With perturbed genes at the levels they are held at."""
         for index, condition in enumerate(self.conditions):
             for action in condition:
                 if action.kind in ("knockout", "clamp"):
@@ -96,7 +113,7 @@ class Steps:
                     if action.value is not None:
                         held = (action.value - self.low[gene]) / self.top[gene]
                     states[self.condition == index, gene] = held
-        return states, production
+        return states
 
 
 def varying(values: Levels) -> NDArray[np.bool_]:
@@ -105,46 +122,81 @@ def varying(values: Levels) -> NDArray[np.bool_]:
     return np.asarray(spread > 1e-6 * (1 + np.abs(values).max(axis=0, initial=0)))
 
 
-def steps_of(data: Cells, *, seed: int = 0) -> Steps:
-    """Couple the cells of consecutive times by an entropic plan; series need none."""
+def steps_of(data: Cells, *, seed: int = 0) -> tuple[Steps, Steps]:
+    """Couple the cells of consecutive times; steps of series are known.
+
+    Returns
+    -------
+    tuple
+        Steps to the mean of each cell's descendants on an entropic plan, which average the noise
+        of single cells away; and steps to single descendants on the exact plan, which keep what
+        distinguishes the cells of one population. For series they are the same.
+    """
     low = np.minimum(data.x.min(axis=0), 0)  # levels start at 0
     top = np.quantile(data.x, TOP, axis=0) - low
     top = np.maximum(top, LEAST * (data.x.max(axis=0) - low))  # of genes that few cells express
     top = np.where(top > 0, top, 1.0)
-    scaled = ((data.x - low) / top).astype(np.float32)
-    if isinstance(data, Snapshots):
-        start, end, gap, condition, intervals = _coupled(data, scaled, seed)
-        observations = EACH * intervals
-    else:
+
+    def ordered(
+        start: Levels, end: Levels, gap: Array, condition: list[Intervention], observations: int
+    ) -> Steps:
+        """Rows in random blocks, one after the other."""
+        conditions = tuple(dict.fromkeys(condition))
+        place = {one: k for k, one in enumerate(conditions)}
+        index = np.array([place[one] for one in condition], dtype=np.int64)
+        block = np.random.default_rng(seed).permutation(len(gap)) % BLOCKS
+        order = np.argsort(block, kind="stable")
+        bounds = np.searchsorted(block[order], np.arange(BLOCKS + 1))
+        return Steps(
+            data.genes, start[order], end[order], np.asarray(gap, dtype=float)[order],
+            index[order], conditions, bounds, low, top, float(observations),
+        )  # fmt: skip
+
+    if not isinstance(data, Snapshots):
         steps = data.steps()
         start, end = (((x - low) / top).astype(np.float32) for x in (steps.x0, steps.x1))
-        gap = steps.dt
-        condition, observations = [data.conditions[k] for k in steps.series], len(steps.dt)
-    conditions = tuple(dict.fromkeys(condition))
-    place = {one: k for k, one in enumerate(conditions)}
-    index = np.array([place[one] for one in condition], dtype=np.int64)
-    block = np.random.default_rng(seed).permutation(len(gap)) % BLOCKS
-    order = np.argsort(block, kind="stable")
-    bounds = np.searchsorted(block[order], np.arange(BLOCKS + 1))
-    return Steps(
-        data.genes, start[order], end[order], np.asarray(gap, dtype=float)[order], index[order],
-        conditions, bounds, low, top, float(observations),
-    )  # fmt: skip
+        condition = [data.conditions[k] for k in steps.series]
+        alike = ordered(start, end, steps.dt, condition, len(steps.dt))
+        return alike, alike
+    scaled = ((data.x - low) / top).astype(np.float32)
+    cells = replace(data, x=scaled, basis=None).with_basis(COMPONENTS)
+    return ordered(*_to_means(cells, seed)), ordered(*_to_singles(cells, seed))
 
 
-def _coupled(
-    data: Snapshots, scaled: Levels, seed: int
-) -> tuple[Levels, Levels, Array, list[Intervention], int]:
+Coupled = tuple[Levels, Levels, Array, list[Intervention], int]
+
+
+def _to_means(cells: Snapshots, seed: int) -> Coupled:
     """Each cell and the mean of its descendants, coupled in the coordinates of the basis."""
     from hillflow.transport import Sinkhorn, fit_plan
 
-    cells = replace(data, x=scaled, basis=None).with_basis(COMPONENTS)
     states = cells.states()
-    start, end, gap, condition = [], [], [], list[Intervention]()
-    for interval in fit_plan(cells, Sinkhorn(epsilon=BLUR, chunk=CHUNK), seed=seed):
-        rows = interval.start.rows
-        start.append(scaled[rows])
-        end.append(interval.barycentric(scaled, states).astype(np.float32))
-        gap.append(np.full(len(rows), interval.gap))
-        condition += [interval.condition] * len(rows)
-    return np.concatenate(start), np.concatenate(end), np.concatenate(gap), condition, len(gap)
+    plan = fit_plan(cells, Sinkhorn(epsilon=BLUR, chunk=CHUNK), seed=seed)
+    return _joined(
+        [
+            (one, cells.x[one.start.rows], one.barycentric(cells.x, states).astype(np.float32))
+            for one in plan
+        ]
+    )
+
+
+def _to_singles(cells: Snapshots, seed: int) -> Coupled:
+    """Pairs of cells on the exact plan, at most `PAIRS` an interval."""
+    from hillflow.transport import ExactOT, fit_plan
+
+    random = np.random.default_rng(seed)
+    steps = []
+    for one in fit_plan(cells, ExactOT(chunk=CHUNK), seed=seed):
+        drawn = one.pairs.sample(min(PAIRS, len(one.end)), random)
+        steps.append((one, cells.x[drawn.i], cells.x[drawn.j]))
+    return _joined(steps)
+
+
+def _joined(steps: list[tuple[Interval, Levels, Levels]]) -> Coupled:
+    return (
+        np.concatenate([start for _, start, _ in steps]),
+        np.concatenate([end for _, _, end in steps]),
+        np.concatenate([np.full(len(start), one.gap) for one, start, _ in steps]),
+        [one.condition for one, start, _ in steps for _ in range(len(start))],
+        EACH * len(steps),
+    )
