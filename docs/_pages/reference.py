@@ -20,9 +20,9 @@ PRIORS = ("load", "align", "fetch")
 CLASSES = ("Run", "Snapshots", "Trajectories", "Network", "Law", "Intervention")
 # In the order in which data pass through them; then what all of them use.
 ROOMS = (
-    "data", "networks", "systems", "fields", "transport", "solve", "baselines", "objectives",
-    "model", "train", "causal", "symbolic", "evaluate", "results", "page", "workflow", "cli",
-    "interventions", "findings", "errors", "show", "registry", "plugins",
+    "data", "networks", "systems", "fields", "transport", "solve", "baselines", "closed_form",
+    "objectives", "model", "train", "causal", "symbolic", "evaluate", "results", "page",
+    "workflow", "cli", "interventions", "findings", "errors", "show", "registry", "plugins",
 )  # fmt: skip
 
 

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
+import torch
 
 from hillflow.causal.checked_cells import checked_cells
 from hillflow.data import Cells
@@ -48,7 +49,8 @@ def read_laws(fitted: Fitted, data: Cells, genes: Sequence[str] | None = None) -
     Returns
     -------
     Laws
-        With the floor of the curves (`Laws.floor`) and the rates of proteins, if the fit has them
+        Signs are those of the mean effect over the cells, as in the network of the fit. With the
+        floor of the curves (`Laws.floor`) and the rates of proteins, if the fit has them
         (`Laws.proteins`). Cost: one evaluation of each gene's table at the cells.
 
     Examples
@@ -68,6 +70,7 @@ def read_laws(fitted: Fitted, data: Cells, genes: Sequence[str] | None = None) -
     cells = checked_cells(fitted, data)
     states = first.denoise(cells.x)
     by_member = [soft_tables(_logic(member)) for member in members]
+    sign = _signs_over_cells(first, states)
     fronts = {}
     for gene in wanted:
         tables = [member[gene] for member in by_member]
@@ -75,6 +78,7 @@ def read_laws(fitted: Fitted, data: Cells, genes: Sequence[str] | None = None) -
         columns = [first.genes.index(parent) for parent in table.regulators]
         levels = np.maximum(states[:, columns], [found.floor[g] for g in table.regulators])
         law = _with_members(found.best[gene], tables, _outside(table, states[:, columns]))
+        law = replace(law, signs=tuple(sign[first.genes.index(gene), columns].tolist()))
         if law.rule is not None:
             law = replace(law, rule=with_kept(law.rule, table, levels.astype(float)))
         fronts[gene] = ParetoFront(gene, [law])
@@ -83,6 +87,19 @@ def read_laws(fitted: Fitted, data: Cells, genes: Sequence[str] | None = None) -
         found, fronts=fronts, initial=dict(zip(first.genes, start, strict=True)),
         about={"engine": "logic field", "field": "logic", "members": len(members)},
     )  # fmt: skip
+
+
+def _signs_over_cells(member: Member, states: Array) -> Array:
+    """Sign of the mean effect over the cells, [target, source], as in the network of the fit.
+
+    Where it is 0, in none of the cells, that over the rows of the table.
+    """
+    field = _logic(member)
+    with torch.no_grad():
+        like = field.scale()
+        over_cells = field.mean_edge_weights(torch.as_tensor(states, dtype=like.dtype))
+        sign = torch.where(over_cells != 0, over_cells, field.edge_weights()).sign()
+    return np.where(sign.numpy() >= 0, 1, -1)
 
 
 def laws_of_member(member: Member) -> Laws:

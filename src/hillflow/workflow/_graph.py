@@ -108,6 +108,8 @@ def _of_cells(cells: CellsLike, data: DataOptions, options: GraphOptions) -> Net
         )
     network = _selected(network, options)
     about: dict[str, Any] = {**network.about, "asked": asked(options, "regulators")}
+    if regulators is not None:
+        about["asked"]["regulators"] = list(regulators)
     noted = unique_findings([*said, *network.findings])
     if noted:
         about["findings"] = [one.to_json() for one in noted]
