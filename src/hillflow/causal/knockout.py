@@ -10,6 +10,8 @@ from hillflow.causal.knockout_result import KnockoutResult
 from hillflow.causal.shifts import all_shifts
 from hillflow.data import Cells
 from hillflow.errors import InterventionError, listing
+from hillflow.fields.logic import LogicField
+from hillflow.findings import warn
 from hillflow.interventions import Intervention
 from hillflow.model.fit import Fitted, members_of
 from hillflow.networks.network import Network
@@ -116,6 +118,12 @@ def simulate_interventions(
 ) -> KnockoutResult:
     """Simulate interventions that were checked already."""
     members = members_of(fitted)
+    if all(isinstance(one.field, LogicField) and one.field.without_regulation for one in members):
+        warn(
+            "in this law no gene regulates another, so a perturbation changes the perturbed gene "
+            "alone: more steps (effort), times or knockouts may show who regulates whom",
+            "knockout.no-regulation",
+        )
     shifts = all_shifts(
         members, controls, interventions, steps=steps, seed=seed, skip_diverged=skip_diverged,
         tell=progress_callback(progress),

@@ -14,9 +14,9 @@ from hillflow.baselines.truth_tables import REGULATORS, averaged, table_terms
 from hillflow.closed_form.steps import Array, Levels, varying
 from hillflow.closed_form.sums import block_dots, block_products
 
-FEW, MANY = 12, 7  # candidates of a target, in panels of at most PANEL regulators and above it
+FEW, MANY = 12, 6  # candidates of a target, in panels of at most PANEL regulators and above it
 PANEL = 40
-ROWS = 4_000  # most rows of a target in a panel above PANEL
+ROWS = 3_000  # most rows of a target in a panel above PANEL
 
 
 def table_weights(

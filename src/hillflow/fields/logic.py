@@ -256,6 +256,12 @@ class LogicField(VectorField):
             for j, i, w, K, n in rows
         ]
 
+    @property
+    def without_regulation(self) -> bool:
+        """Whether no gene has another among the regulators that were kept."""
+        own = torch.arange(len(self.genes), device=self.used.device)[:, None]
+        return not bool((self.used & (self.regulator != own)).any())
+
     @torch.no_grad()
     def drop_(self, gene: int, slot: int, x: Tensor) -> None:
         """Drop a regulator for good; the table of the others comes closest to the old one at x.

@@ -71,8 +71,8 @@ def fit_findings(members: Sequence[Member]) -> tuple[Finding, ...]:
         findings.append(
             Finding(
                 "fit.two-times",
-                "cells of two times determine displacements, but hardly a law; more times or "
-                "knockouts would",
+                "cells of two times determine displacements, but hardly a law; measure more times, "
+                "or knockouts",
             )
         )
     effort = first.provenance.get("setting", {}).get("effort", 1.0)

@@ -24,7 +24,9 @@ def network_blocks(network: NetworkTable) -> Iterator[Block]:
     shown = edges[between] if between.any() else edges
     title = "Strongest edges between genes" if between.any() else "Strongest edges"
     more = len(edges) - min(len(shown), MAX_ROWS)
-    yield _table(shown.head(MAX_ROWS), title, f"{more:,} more edges" if more > 0 else "")
+    yield _table(
+        shown.head(MAX_ROWS), title, f"{more:,} more edge{'s' * (more != 1)}" if more > 0 else ""
+    )
     drawn = type(network)(network.genes, shown.head(MAX_DRAWN), {})
     name = hashlib.blake2b(drawn.edges.to_csv().encode(), digest_size=6).hexdigest()
     words = f"The {len(drawn):,} strongest of {len(shown):,} edges"

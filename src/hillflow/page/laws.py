@@ -46,6 +46,7 @@ def _law(front: ParetoFront, members: int) -> dict[str, Any]:
         "best": best,
         "facts": _facts(best, members),
         "constants": [(p.name, p.value, p.low, p.high, p.unit or "–") for p in best.parameters],
+        "intervals": any(p.low is not None and p.low < p.high for p in best.parameters),
         "others": [(law.text(3), law.complexity, law.error, law.bic) for law in others],
     }
 

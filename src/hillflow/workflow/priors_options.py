@@ -58,7 +58,8 @@ def tell_prior(aligned: AlignedPrior) -> None:
     network = aligned.network
     matched = "; ".join(str(aligned).splitlines())
     note(f"prior {network.name}: {matched}", "prior.alignment")
-    note(f"{network.name}: {terms_of(network)}", "prior.licence")
+    if network.licence or network.citation:  # of a user's own file there is nothing to say
+        note(f"{network.name}: {terms_of(network)}", "prior.licence")
 
 
 def terms_of(network: Network) -> str:

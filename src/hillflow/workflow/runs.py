@@ -14,6 +14,8 @@ from hillflow.model import Fit
 from hillflow.results import Run
 from hillflow.workflow.files import several
 
+GRAVE = ("fit.no-better-than-no-change", "fit.sketch")  # what is said of whatever comes of a run
+
 RunLike: TypeAlias = Run | str | PathLike[str]
 
 
@@ -21,8 +23,7 @@ def open_run(given: RunLike) -> Run:
     """The run, with a warning where nothing should be read off its fit."""
     check_run_like(given)
     run = given if isinstance(given, Run) else Run.open(given)
-    if run.fit.no_better_than_no_change:
-        report_findings(*(f for f in run.fit.findings if f.code == "fit.no-better-than-no-change"))
+    report_findings(*(finding for finding in run.fit.findings if finding.code in GRAVE))
     return run
 
 
