@@ -43,10 +43,10 @@ class FateMap:
         """The fates, sorted."""
         return tuple(str(label) for label in self.classifier.classes_)
 
-    def shares(self, points: np.ndarray) -> np.ndarray:
+    def shares(self, points: np.ndarray, weights: np.ndarray | None = None) -> np.ndarray:
         """Share of each fate among cells, [..., cells, coordinates] → [..., fates].
 
-        NaN where a state is not finite.
+        NaN where a state is not finite. With weights, [cells], cells count by them.
         """
         *outer, cells, size = points.shape
         flat = points.reshape(-1, size)
@@ -55,8 +55,10 @@ class FateMap:
         if known.any():
             nearest = self.classifier.predict_proba(flat[known]).argmax(axis=-1)
             votes[known] = np.eye(len(self.labels))[nearest]
-        shares: np.ndarray = votes.reshape(*outer, cells, len(self.labels)).mean(axis=-2)
-        return shares
+        votes = votes.reshape(*outer, cells, len(self.labels))
+        if weights is None:
+            return np.asarray(votes.mean(axis=-2))
+        return np.asarray(np.einsum("...cf,c->...f", votes, weights / weights.sum()))
 
 
 def terminal_states(

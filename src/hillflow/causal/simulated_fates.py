@@ -15,8 +15,9 @@ from hillflow.model.fit import Fitted, members_of
 def simulated_fates(fitted: Fitted, data: Snapshots, *, seed: int = 0) -> pd.DataFrame:
     """Share of each fate at the last time: measured, and simulated from the first cells.
 
-    Control cells of the first time are simulated under each condition, with the noise the fit
-    learnt; each then has the fate of most of the measured cells of the last time around it.
+    Control cells of the first time are simulated under each condition, with the noise and growth
+    that the fit learnt; each then has the fate of most of the measured cells of the last time
+    around it.
 
     Parameters
     ----------
@@ -62,10 +63,10 @@ def simulated_fates(fitted: Fitted, data: Snapshots, *, seed: int = 0) -> pd.Dat
         if not len(seen):
             continue
         moved = [
-            member.predict(data, condition, [last], absolute=True, seed=seed).x
+            member.predict(data, condition, [last], absolute=True, seed=seed)
             for member in members_of(fitted)
         ]
-        shares = np.mean([map_.shares(basis.project(x)) for x in moved], axis=0)
+        shares = np.mean([map_.shares(basis.project(one.x), one.weights) for one in moved], axis=0)
         for label, share in zip(map_.labels, shares.tolist(), strict=True):
             rows.append(
                 {

@@ -187,6 +187,34 @@ class Member:
                 parts.append(path[..., : len(self.genes)].numpy(force=True))
         return np.concatenate(parts, axis=1)
 
+    def mass_along(self, path: np.ndarray, times: ArrayLike) -> np.ndarray:
+        """Return exp ∫ g(x(t), t) dt of each cell along its path, if growth was learned; else 1.
+
+        Parameters
+        ----------
+        path
+            States at `times`, [times, cells, genes], as `simulate` returns them. The integral is
+            by the trapezoidal rule, so that times must lie close.
+        times
+            Increasing times.
+
+        Returns
+        -------
+        numpy.ndarray
+            Expected number of descendants of each cell, [times, cells]; 1 at the first time.
+        """
+        growth = self.heads.growth
+        if growth is None:
+            return np.ones(path.shape[:2])
+        at = np.asarray(times, dtype=np.float64)
+        with torch.no_grad():
+            rates = np.stack([
+                growth(self._tensor(x), self._tensor(np.full(len(x), t))).double().numpy(force=True)
+                for x, t in zip(path, at, strict=True)
+            ])  # fmt: skip
+        steps = np.diff(at)[:, None] * (rates[1:] + rates[:-1]) / 2
+        return np.asarray(np.exp(np.concatenate([np.zeros((1, path.shape[1])), steps.cumsum(0)])))
+
     def predict(
         self,
         snapshots: Snapshots,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from hillflow.model.member import Member
 
 CONTROL = Intervention.control()
+GROWTH_STEPS = 10  # of the integral of growth, between two times
 
 
 def predict(
@@ -44,7 +46,8 @@ def predict(
     of the field that a and b share cancel, and the measured population keeps its shape.
     Integration starts from denoised cells. ŷ is clipped at 0 if the field keeps x ≥ 0 or no
     control cell is below 0; clamped genes are set to their level. For the control, and with
-    `absolute`, ŷ is b(t) itself.
+    `absolute`, ŷ is b(t) itself, and if the fit learned growth, ``weights`` holds the relative
+    number of descendants of each cell, exp ∫ g dt.
 
     Cost: two rollouts, and one exact transport plan per time.
 
@@ -90,18 +93,35 @@ def predict(
     x0 = member.denoise(control.x[control.rows(begin)])
     path = [begin, *wanted]
     options: dict[str, Any] = {"steps": steps, "seed": seed, "noise": noise}
-    with_perturbation = member.simulate(x0, path, intervention, **options)[1:]
+    masses = None
     if absolute:
         rows = [control.rows(begin)] * len(wanted)
-        cells = list(with_perturbation)
+        cells, masses = _grown(member, x0, path, intervention, options)
     else:
+        with_perturbation = member.simulate(x0, path, intervention, **options)[1:]
         without = member.simulate(x0, path, **options)[1:]
         rows = [control.rows(time) for time in wanted]
         cells = [
             _shifted(member, control.x[at], a, b, intervention, floor)
             for at, a, b in zip(rows, without, with_perturbation, strict=True)
         ]
-    return _as_snapshots(control, cells, rows, wanted, intervention)
+    return _as_snapshots(control, cells, rows, wanted, intervention, masses)
+
+
+def _grown(
+    member: Member, x0: np.ndarray, path: list[float], intervention: Intervention,
+    options: dict[str, Any],
+) -> tuple[list[np.ndarray], list[np.ndarray] | None]:  # fmt: skip
+    """The cells at all times but the first, and their masses, if the fit learned growth."""
+    if member.heads.growth is None:
+        return list(member.simulate(x0, path, intervention, **options)[1:]), None
+    parts = [np.linspace(a, b, GROWTH_STEPS, endpoint=False) for a, b in pairwise(path)]
+    fine = np.concatenate([*parts, path[-1:]])
+    steps = options["steps"]
+    each = None if steps is None else max(1, -(-steps // GROWTH_STEPS))
+    states = member.simulate(x0, fine, intervention, **options | {"steps": each})
+    masses = member.mass_along(states, fine)
+    return list(states[GROWTH_STEPS::GROWTH_STEPS]), list(masses[GROWTH_STEPS::GROWTH_STEPS])
 
 
 def never_below_zero(member: Member, control: Snapshots) -> bool:
@@ -176,9 +196,17 @@ def _as_snapshots(
     rows: Sequence[np.ndarray],
     times: Sequence[float],
     intervention: Intervention,
+    masses: Sequence[np.ndarray] | None = None,
 ) -> Snapshots:
-    """Build snapshots of predicted cells, with names, weights and batches of the control cells."""
+    """Build snapshots of predicted cells, with names, weights and batches of the control cells.
+
+    The weight of a cell that grew is multiplied by its mass, whose mean is 1 at each time.
+    """
     all_rows = np.concatenate(rows)
+    weights = None if control.weights is None else control.weights[all_rows]
+    if masses is not None:
+        relative = np.concatenate([mass / mass.mean() for mass in masses])
+        weights = relative if weights is None else weights * relative
     time = np.repeat(times, [len(part) for part in rows])
     names = control.cells
     if names is not None:
@@ -190,7 +218,7 @@ def _as_snapshots(
         condition=np.zeros(len(all_rows), dtype=np.int32),
         conditions=(intervention,),
         cells=names,
-        weights=None if control.weights is None else control.weights[all_rows],
+        weights=weights,
         labels=None,  # the type that a cell becomes is not known
         batch=None if control.batch is None else control.batch[all_rows],
         basis=None,

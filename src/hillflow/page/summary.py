@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from hillflow import pl
+from hillflow.causal import simulated_fates
+from hillflow.data import Snapshots
 from hillflow.data.times import format_time
 from hillflow.fields import FIELDS
 from hillflow.model.summary import mean_losses, mean_of
@@ -15,7 +18,7 @@ from hillflow.page.sentences import (
     network_sentence,
     validation_sentence,
 )
-from hillflow.page.values import number, percent
+from hillflow.page.values import number, percent, picture
 from hillflow.results.describe import baseline_name
 from hillflow.results.run import Run
 
@@ -36,8 +39,20 @@ def summary(contents: Contents) -> dict[str, Any]:
         "details": _details(contents.run),
         "quality": _quality(contents.run),
         "cards": _cards(contents),
+        "fates": _fates(contents.run),
         "results": [(name, text) for name, text in results.items() if text is not None],
     }
+
+
+def _fates(run: Run) -> dict[str, Any] | None:
+    """Fates measured and simulated side by side, where cells have labels."""
+    data = run.data
+    if not isinstance(data, Snapshots) or data.labels is None:
+        return None
+    shares = simulated_fates(run.fit, data)
+    control = shares[shares["perturbation"] == "control"]
+    apart = float((control["measured"] - control["simulated"]).abs().sum() / 2)
+    return {"picture": picture(pl.fate_comparison(shares)), "apart": percent(apart)}
 
 
 def _errors(run: Run) -> tuple[float, float] | None:
