@@ -94,7 +94,7 @@ def test_a_run_that_is_no_better_than_doing_nothing_says_where(run, monkeypatch)
 
 def test_a_prior_is_a_mask(blood, tmp_path, capsys):
     out = tmp_path / "run"
-    assert train(blood, out, "--prior", "hematopoiesis", "--effort", "0.01") == 0
+    assert train(blood, out, "--prior", "hematopoiesis", "--field", "hill", "--effort", "0.01") == 0
     field = Run.open(out).fit.field
     assert (field.name, len(field.edges)) == ("hill", 30)
     assert "Krumsiek" in capsys.readouterr().err

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 import hillflow as hf
 from hillflow.data import Snapshots, Trajectories
 from hillflow.errors import InputError, UnsupportedError
 from hillflow.fields import make_field
+from hillflow.findings import collect_findings
 from hillflow.networks import load_prior
 from hillflow.objectives import WithPrior, make_method
 from hillflow.systems import build_system, simulate_trajectories
+from hillflow.workflow import _fit
 from hillflow.workflow._fit import _chosen
 from hillflow.workflow.options.fit import FitOptions
 from hillflow.workflow.options.prior import PriorOptions
@@ -32,13 +36,28 @@ def courses() -> Trajectories:
     return Trajectories.from_anndata(simulated.to_anndata(), series="series")
 
 
-def test_snapshots_are_fitted_by_the_field_that_wins_a_contest(cells):
+def test_snapshots_of_few_genes_are_fitted_by_a_law(cells):
     field, method = _chosen(FitOptions(), PriorOptions(), cells)
+    assert (field, method.name) == ("logic", "law")
+    assert _chosen(FitOptions(), PRIOR, cells)[1].name == "law"
+
+
+@pytest.mark.parametrize("why", ["many genes", "below 0"])
+def test_others_by_the_field_that_wins_a_contest_and_it_is_said(cells, monkeypatch, why):
+    if why == "many genes":
+        monkeypatch.setattr(_fit, "MOST_GENES", 3)
+    else:
+        cells = replace(cells, x=cells.x - 1)
+    with collect_findings() as said:
+        field, method = _chosen(FitOptions(), PriorOptions(), cells)
     assert (field, method.name) == ("auto", "default")
+    (finding,) = said
+    assert finding.code == "fit.no-law"
+    assert ("more than 3 take long" if why == "many genes" else "below 0") in finding.text
 
 
-def test_a_prior_makes_it_a_hill_field_on_its_edges(cells):
-    field, method = _chosen(FitOptions(), PRIOR, cells)
+def test_hill_takes_all_edges_of_a_prior(cells):
+    field, method = _chosen(FitOptions("hill"), PRIOR, cells)
     assert (field.name, method.name) == ("hill", "default")
     assert len(field.edges) == len(load_prior("hematopoiesis").align(cells.genes)) > 4
 

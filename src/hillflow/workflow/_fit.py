@@ -169,7 +169,7 @@ def _suits_law(data: Cells) -> bool:
         return False
     against = None
     if len(data.genes) > MOST_GENES:
-        against = f"{len(data.genes):,} genes, and a law of more than {MOST_GENES} takes long"
+        against = f"{len(data.genes):,} genes: laws of more than {MOST_GENES} take long"
     elif data.x.min() < 0:
         against = "values below 0, which no amount has"
     if against is not None:

@@ -109,7 +109,7 @@ def _of_cells(cells: CellsLike, data: DataOptions, options: GraphOptions) -> Net
     network = _selected(network, options)
     about: dict[str, Any] = {**network.about, "asked": asked(options, "regulators")}
     if regulators is not None:
-        about["asked"]["regulators"] = list(regulators)
+        about["asked"]["regulators"] = [gene for gene in read.genes if gene in set(regulators)]
     noted = unique_findings([*said, *network.findings])
     if noted:
         about["findings"] = [one.to_json() for one in noted]
