@@ -82,6 +82,8 @@ def small_command(words: Sequence[str]) -> list[str]:
 
     changed = list(words)
     verb = next((word for word in words if word in SMALL), None)
+    if verb == "laws" and _is_its_own_laws(words[words.index("laws") + 1]):
+        return changed
     for name, limit in SMALL.get(verb or "", {}).items():
         flag = f"--{name}"
         if flag in changed:
