@@ -5,10 +5,11 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from hillflow.causal import graph
+from hillflow.causal import graph, knockout
 from hillflow.closed_form import closed_form_network
 from hillflow.data import Snapshots
 from hillflow.errors import InputError
+from hillflow.findings import collect_findings
 from hillflow.model import Fit
 from hillflow.symbolic import read_laws
 
@@ -107,3 +108,17 @@ def test_other_fields_have_no_law(cells):
 
     with pytest.raises(InputError, match="'logic'"):
         graph(model_of(make_field("linear", GENES)), cells, "law")
+
+
+def test_a_law_without_regulation_says_that_knockouts_change_nothing_else(cells):
+    member = free_member()
+    for gene, sources in REGULATORS.items():
+        for slot in range(len(sources)):
+            member.field.drop_(gene, slot, cells_of(cells))
+    assert member.field.without_regulation
+    with collect_findings() as said:
+        result = knockout(member, ["SPI1"], cells, cells=20)
+    assert "knockout.no-regulation" in {finding.code for finding in said}
+    others = result.effects[result.effects["gene"] != "SPI1"]
+    np.testing.assert_allclose(others["delta"], 0, atol=1e-9)
+    assert not free_member().field.without_regulation

@@ -72,7 +72,7 @@ class DemoSize:
 
 
 FULL = DemoSize(400, 2, 1.0)
-QUICK = DemoSize(150, 2, 0.1)
+QUICK = DemoSize(120, 2, 0.05)
 
 
 @dataclass(frozen=True)
