@@ -12,6 +12,9 @@ beside the true ones. `ap`: of `hillflow.graph` of the run, which joins the law'
 type at the last time under knockouts that were not fitted, without the gene itself, mean over
 knockouts; `mae_least` is that of the best of: no change, the gene at 0, the other knockouts.
 
+`noise` and `spread` are of systems of known noise: how far off ν is, and the spread of fresh cells
+at later times; `measured` and `simulated` the share of a branch of known growth.
+
 `blood` is the demo's network; the others are in the regime of `asynchronous_systems`. The method
 was settled on systems of `boolean_systems`, none of which is here.
 """
@@ -32,6 +35,7 @@ from benchmarks.asynchronous_systems import PUBLISHED, asynchronous_cells
 from benchmarks.environment import ROOT
 from benchmarks.table import Claim, Table
 from hillflow.baselines import NETWORK_BASELINES
+from hillflow.causal import simulated_fates
 from hillflow.data import Snapshots
 from hillflow.evaluate.left_out import knockouts_established
 from hillflow.evaluate.population_baselines import control_with_gene_set
@@ -47,6 +51,7 @@ FITTED = ("GATA1", "SPI1", "CEBPA", "GFI1")
 UNSEEN = ("GATA2", "ZFPM1", "KLF1", "FLI1", "TAL1", "JUN", "EGR1")
 DRAWN = 3  # knockouts of a published system that are fitted
 NEAREST, SEEDS = 15, 3
+NOISE = 0.02  # ν of the systems of known noise
 FITS = ROOT / "build" / "benchmarks" / "one_law"
 
 
@@ -61,6 +66,7 @@ def run(quick: bool, seed: int) -> Table:
         table.add(system=system, seeds=len(every), **row)
         ratios.append(row["w2_law"] / row["w2_free"])
     blood = table.rows[0]
+    _known_noise_and_growth(table, seed, quick)
     table.claims += [
         Claim("W2 of the law over free networks, mean over systems", float(np.mean(ratios)), 1.0),
         Claim("the same, the worst system", max(ratios), 1.15),
@@ -74,6 +80,73 @@ def run(quick: bool, seed: int) -> Table:
               float(np.mean([row["mae"] / row["mae_least"] for row in table.rows])), 1.0),
     ]  # fmt: skip
     return table
+
+
+def _known_noise_and_growth(table: Table, seed: int, quick: bool) -> None:
+    """Two systems of known noise, and one of known growth."""
+    for name in ("birth and death", "Ornstein-Uhlenbeck"):
+        found = table.once(partial(known_noise, name, seed, quick), system=name, seed=seed)
+        table.add(known=name, **found)
+        if found["noise"] is not None:
+            table.claims.append(Claim(f"{name}: noise learnt, off by", found["noise"], 0.10))
+        table.claims.append(Claim(f"{name}: predicted spread, off by", found["spread"], 0.05))
+    share = table.once(partial(known_growth, seed, quick), system="two branches", seed=seed)
+    table.add(known="two branches", **share)
+    off = abs(share["simulated"] - share["measured"])
+    table.claims.append(Claim("two branches: share of the growing one, off by", off, 0.03))
+
+
+def known_noise(name: str, seed: int, quick: bool) -> dict[str, float | None]:
+    """Largest relative error of ν over genes, and of the spread of fresh cells, mean over times."""
+    times = (0.0, 0.5, 1.0, 2.0, 4.0)
+    cells, fresh = (_noisy(name, n, times, seed + k) for n, k in ((600, 1), (4000, 2)))
+    training = Snapshots.from_arrays(
+        np.concatenate(cells).astype(np.float32), np.repeat(times, 600), ("A", "B")
+    )
+    field = "logic" if name == "birth and death" else "linear"
+    run = hf.fit(training, field=field, noise=True, seed=seed, effort=0.1 if quick else 1.0)
+    (member,) = run.fit
+    moved = member.simulate(fresh[0].astype(np.float32), times, seed=seed)
+    spread = [moved[k].std(0) / fresh[k].std(0) for k in range(1, len(times))]
+    noise = member.heads.noise().detach().numpy() / NOISE if field == "logic" else None
+    return {
+        "noise": None if noise is None else float(np.abs(noise - 1).max()),
+        "spread": float(np.abs(np.mean(spread, axis=0) - 1).max()),
+    }  # fmt: skip
+
+
+def _noisy(name: str, cells: int, times: tuple[float, ...], seed: int) -> list[np.ndarray]:
+    """dx = (b − γ x) dt + √(ν (b + γ x)) dW, or with √(2 ν b) dW; Euler steps of 0.005."""
+    random, step = np.random.default_rng(seed), 0.005
+    b, decay = np.array([1.0, 0.6]), np.array([1.0, 0.5])
+    x = np.abs(0.2 + 0.05 * random.standard_normal((cells, 2)))
+    if name != "birth and death":
+        x = x + 1.0  # far from 0, where its noise would take it below
+    found = [x]
+    for gap in np.diff(times):
+        for _ in range(round(gap / step)):
+            rate = b + decay * x if name == "birth and death" else 2 * b
+            x = x + (b - decay * x) * step
+            x = x + np.sqrt(NOISE * rate * step) * random.standard_normal(x.shape)
+            x = np.maximum(x, 0.0)
+        found.append(x)
+    return found
+
+
+def known_growth(seed: int, quick: bool) -> dict[str, float]:
+    """Share of the branch that grows at 0.6 a time unit beside one that rests, by `tigon`."""
+    random, states, times, labels = np.random.default_rng(seed), [], (0.0, 1.0, 2.0), []
+    for t in times:
+        grows = random.random(400) < np.exp(0.6 * t) / (np.exp(0.6 * t) + 1)
+        branch = np.where(grows[:, None], [1.0, 0.0], [0.0, 1.0]) * (0.3 + 0.5 * t)
+        states.append(1 + branch + 0.1 * random.standard_normal((400, 2)))
+        labels += list(np.where(grows, "grows", "rests"))
+    cells = Snapshots.from_arrays(
+        np.concatenate(states).astype(np.float32), np.repeat(times, 400), ("A", "B"), labels=labels
+    )
+    run = hf.fit(cells, method="tigon", seed=seed, effort=0.05 if quick else 1.0)
+    shares = simulated_fates(run.fit, cells).set_index("label").loc["grows"]
+    return {"measured": float(shares["measured"]), "simulated": float(shares["simulated"])}
 
 
 def _measured(table: Table, system: str, seed: int, quick: bool) -> dict[str, Any]:
