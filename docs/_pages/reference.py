@@ -13,8 +13,8 @@ from _pages import tables
 from hillflow.registry import Registry
 
 VERBS = (
-    "simulate", "fit", "graph", "laws", "knockout", "predict", "velocity", "validate", "export",
-    "report", "methods",
+    "simulate", "check", "fit", "graph", "laws", "knockout", "predict", "velocity", "validate",
+    "export", "report", "methods",
 )  # fmt: skip
 PRIORS = ("load", "align", "fetch")
 CLASSES = ("Run", "Snapshots", "Trajectories", "Network", "Law", "Intervention")

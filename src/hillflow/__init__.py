@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from hillflow.results import Run
     from hillflow.symbolic import Law
     from hillflow.workflow import (
+        check,
         export,
         fit,
         graph,
@@ -48,6 +49,7 @@ __all__ = [
     "Snapshots",
     "Trajectories",
     "__version__",
+    "check",
     "export",
     "fit",
     "graph",

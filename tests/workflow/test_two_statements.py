@@ -17,6 +17,7 @@ STATEMENTS = {
     ),
     "fit": ("run = hf.fit(cells, field='linear', effort=0.02)\nprint(run)", "Field       linear"),
     "graph": ("network = hf.graph(run)\nprint(network)", "Strongest edges"),
+    "check": ("found = hf.check(blood)\nprint(found)", "What these data can answer"),
     "laws": ("laws = hf.laws(run, parents=1, members=0)\nprint(laws)", "dB/dt = "),
     "knockout": ("result = hf.knockout(run, 'A,B')\nprint(result)", "Predicted effects at 4 h"),
     "predict": ("prediction = hf.predict(run, 'A=ko')\nprint(prediction)", "Predicted: A=knockout"),

@@ -19,6 +19,7 @@ from hillflow.run_files import BUILDING
 from hillflow.run_folder import check_run
 from hillflow.show import rich_escape
 from hillflow.workflow.options.base import Spec
+from hillflow.workflow.options.check import CHECK
 from hillflow.workflow.options.export import EXPORT
 from hillflow.workflow.options.fit import FIT
 from hillflow.workflow.options.graph import GRAPH
@@ -114,7 +115,7 @@ def demo_command(
 
 
 add_command(app, SIMULATE, runner(SIMULATE), cls=_WithSystems)
-for _spec in (FIT, GRAPH, LAWS_SPEC, VALIDATE, KNOCKOUT, PREDICT, VELOCITY, EXPORT, REPORT):
+for _spec in (CHECK, FIT, GRAPH, LAWS_SPEC, VALIDATE, KNOCKOUT, PREDICT, VELOCITY, EXPORT, REPORT):
     add_command(app, _spec, runner(_spec))
 
 

@@ -10,6 +10,7 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from hillflow.workflow._check import check
     from hillflow.workflow._demo import demo
     from hillflow.workflow._export import export
     from hillflow.workflow._fit import fit
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
     from hillflow.workflow._velocity import velocity
 
 __all__ = [
-    "demo", "export", "fit", "graph", "knockout", "laws", "methods", "predict", "priors",
+    "check", "demo", "export", "fit", "graph", "knockout", "laws", "methods", "predict", "priors",
     "report", "simulate", "validate", "velocity",
 ]  # fmt: skip
 
