@@ -279,7 +279,8 @@ class Intervention:
                 raise InterventionError(
                     "perturbed genes among the genes of the data",
                     f"{gene!r} in {self.name!r}",
-                    did_you_mean(gene, tuple(genes)),
+                    f"add {gene} to the genes, or leave its cells out; if the name is misspelt, "
+                    + did_you_mean(gene, tuple(genes)),
                 )
         return self
 

@@ -210,3 +210,26 @@ def test_mistakes_on_the_command_line_write_nothing(
     assert call("graph", *words) == 2
     assert said in " ".join(capsys.readouterr().err.split())
     assert [path.name for path in tmp_path.iterdir()] == ["cells.h5ad"]
+
+
+def test_a_run_keeps_every_edge_whatever_is_shown(own_blood_run) -> None:
+    shown = quiet(hf.graph, own_blood_run, top=3)
+    assert len(shown.edges) == 3
+    kept = hf.Run.open(own_blood_run).graph
+    assert len(kept.edges) > 3
+    assert kept.pairs()[:3] == shown.pairs()
+
+
+def test_regulators_in_one_text_and_few_of_them_are_a_finding(blood) -> None:
+    network = quiet(hf.graph, blood, regulators="GATA1,SPI1", bootstraps=2)
+    assert set(network.edges["source"]) == {"GATA1", "SPI1"}
+    assert "graph.few-regulators" in {finding.code for finding in network.findings}
+    assert "graph.few-regulators" not in {
+        finding.code for finding in quiet(hf.graph, blood, bootstraps=2).findings
+    }
+
+
+def test_it_says_which_cells_it_saw(blood) -> None:
+    said = quiet(hf.graph, blood, bootstraps=0).about["cells"]
+    assert said.startswith(f"{blood.n_obs:,} at 0 h")
+    assert "knockout" in said

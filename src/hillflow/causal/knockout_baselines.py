@@ -85,13 +85,16 @@ def direct_targets(
 ) -> tuple[np.ndarray, np.ndarray]:
     """How many other genes the perturbed ones regulate, and Σ |weight| of these edges.
 
-    If edges have a confidence, those with at least `CONFIDENT` count. Otherwise all edges of the
-    network count: select the strongest first.
+    Of a law's network its own edges count (``in_law``), by which cells were simulated. Of others,
+    if edges have a confidence, those with at least `CONFIDENT`. Otherwise all edges of the network
+    count: select the strongest first.
     """
     edges = graph.edges[
         (graph.edges["weight"] != 0) & (graph.edges["source"] != graph.edges["target"])
     ]
-    if edges["confidence"].notna().any():
+    if "in_law" in edges:
+        edges = edges[edges["in_law"].eq(True)]
+    elif edges["confidence"].notna().any():
         edges = edges[edges["confidence"] >= CONFIDENT]
     counts, weights = [], []
     for intervention in interventions:

@@ -70,7 +70,7 @@ def law_network(
     edges = network.edges
     if turns is not None:
         edges = edges.merge(turns, on=["source", "target"], how="left")
-        edges["turns"] = edges["turns"].fillna(False).astype(bool)
+        edges["turns"] = edges["turns"].eq(True)
     about = base.about | {
         "readout": LAW, "description": DESCRIPTION, "why": WHY,
         "confidence": closed.about["confidence"],

@@ -95,4 +95,5 @@ def short_name(intervention: Intervention) -> str:
 
 def _fate(row: Mapping[Any, Any]) -> str:
     """The share of cells that change fate, and the fate that gains most."""
-    return f"{row['fate_shift']:.0%} {row['fate_toward']}".rstrip()
+    toward = f", most to {row['fate_toward']}" if row["fate_toward"] else ""
+    return f"{row['fate_shift']:.0%} change{toward}"

@@ -38,6 +38,7 @@ def network_blocks(network: NetworkTable) -> Iterator[Block]:
             ("Weight", "description"),
             ("Readout", "why"),
             ("Confidence", "confidence"),
+            ("Cells", "cells"),
         )
         if key in about and "readout" in about
     ]
@@ -51,12 +52,14 @@ def network_blocks(network: NetworkTable) -> Iterator[Block]:
 def _table(edges: Any, title: str, caption: str) -> Table:
     sure = bool(edges["confidence"].notna().any())
     turning = "turns" in edges and bool(edges["turns"].any())
-    columns = ["source", "", "target", "weight", *(["confidence"] * sure),
-               *(["between groups"] * turning)]  # fmt: skip
+    lawful = "in_law" in edges
+    columns = ["source", "", "target", "weight", *(["in the law"] * lawful),
+               *(["confidence"] * sure), *(["between groups"] * turning)]  # fmt: skip
     rows = []
     for edge in edges.to_dict("records"):
         row = [edge["source"], INTERACTION[int(edge["sign"])], edge["target"],
                f"{edge['weight']:+.3g}"]  # fmt: skip
+        row += ["yes" if edge["in_law"] else "no"] if lawful else []
         row += [round(edge["confidence"], 2)] * sure
         row += ["changes sign" * bool(edge["turns"])] if turning else []
         rows.append(row)

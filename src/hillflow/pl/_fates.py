@@ -7,8 +7,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from hillflow.errors import InputError
+from hillflow.causal import KnockoutResult, simulated_fates
+from hillflow.data import Snapshots
+from hillflow.errors import InputError, UnsupportedError
 from hillflow.pl._style import BESIDE, CATEGORIES, drawing, text_width
+from hillflow.results import Run
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -16,7 +19,7 @@ if TYPE_CHECKING:
 
 
 def fates(
-    shares: pd.DataFrame | None,
+    shares: pd.DataFrame | KnockoutResult | None,
     *,
     measured: Mapping[str, float] | None = None,
     top: int = 8,
@@ -27,7 +30,7 @@ def fates(
     Parameters
     ----------
     shares
-        `KnockoutResult.fates`: a table ``perturbation, label, control, predicted``.
+        A `KnockoutResult`, or its ``fates``: a table ``perturbation, label, control, predicted``.
     measured
         Share of each label among measured control cells at the last time. Drawn as the first
         bar, to judge the simulated control by.
@@ -55,12 +58,13 @@ def fates(
     ... )
     >>> ax = hf.pl.fates(shares)
     """
-    if shares is None or shares.empty:
+    table = shares.fates if isinstance(shares, KnockoutResult) else shares
+    if table is None or table.empty:
         raise InputError(
             "shares of fates", "none", "fates need cells with labels: name them with label=…"
         )
-    predicted = shares.pivot(index="perturbation", columns="label", values="predicted")
-    control = shares.groupby("label", sort=False)["control"].first()
+    predicted = table.pivot(index="perturbation", columns="label", values="predicted")
+    control = table.groupby("label", sort=False)["control"].first()
     change = (predicted - control).abs().sum(axis=1).sort_values(ascending=False, kind="stable")
     labels = list(control.sort_values(ascending=False, kind="stable").index)
     bars = {"control, simulated": control[labels].to_numpy(float)}
@@ -81,14 +85,14 @@ def fates(
     return ax
 
 
-def fate_comparison(shares: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
+def fate_comparison(shares: pd.DataFrame | Run, *, ax: Axes | None = None) -> Axes:
     """Stacked shares of cell fates at the last time: measured above simulated, by condition.
 
     Parameters
     ----------
     shares
-        A table ``perturbation, label, measured, simulated``, of
-        `hillflow.causal.simulated_fates`.
+        A run on snapshots with labels, or the table of `hillflow.causal.simulated_fates`:
+        ``perturbation, label, measured, simulated``.
     ax
         Axes to draw on; a new figure if None.
 
@@ -111,6 +115,10 @@ def fate_comparison(shares: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
     ... )
     >>> ax = hf.pl.fate_comparison(shares)
     """
+    if isinstance(shares, Run):
+        if not isinstance(shares.data, Snapshots):
+            raise UnsupportedError("a run on snapshots", "one on series", "series have no fates")
+        shares = simulated_fates(shares.fit, shares.data)
     conditions = list(dict.fromkeys(shares["perturbation"]))
     labels = list(dict.fromkeys(shares["label"]))
     names = [f"{one}, {kind}" for one in conditions for kind in ("measured", "simulated")]

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import fields, replace
 from os import PathLike
 from typing import Any
 
+import numpy as np
+
 from hillflow.causal import graph as read_graph
 from hillflow.closed_form import closed_form_network
+from hillflow.data.times import format_time
 from hillflow.errors import InputError, did_you_mean, listing
-from hillflow.findings import collect_findings, unique_findings
+from hillflow.findings import collect_findings, note, unique_findings
+from hillflow.interventions import Intervention
 from hillflow.networks import Network
 from hillflow.results import Run
 from hillflow.workflow.cells import CellsLike, read_cells
@@ -19,6 +24,8 @@ from hillflow.workflow.options.graph import GRAPH, GraphOptions, are_cells
 from hillflow.workflow.reading import gene_list
 from hillflow.workflow.runs import RunLike, joined, joined_names, open_run
 from hillflow.workflow.verb import verb
+
+FEW_REGULATORS = 10  # below it, confidences of a network in closed form are too high
 
 
 @verb(GRAPH)
@@ -62,8 +69,7 @@ def graph(
                 "a fit of one member, which has none",
                 "fit with ensemble=10 (--ensemble 10), or keep the strongest with top=… (--top)",
             )  # fmt: skip
-    network = _selected(network, options)
-    about: dict[str, Any] = {**network.about, "asked": asked(options, "also")}
+    about: dict[str, Any] = {**network.about, "asked": asked(options, "also", "top", "confidence")}
     names = joined_names(opened, options.also)
     if names:
         about["runs"] = names
@@ -71,10 +77,11 @@ def graph(
     if noted:
         about["findings"] = [one.to_json() for one in noted]
     network = replace(network, about=about)
-    if out is None:
+    if out is None:  # the run keeps every edge, whatever is shown
         opened.keep("graph", network)
-    else:
-        network.save(out)
+        return _selected(network, options)
+    network = _selected(network, options)
+    network.save(out)
     return network
 
 
@@ -106,14 +113,30 @@ def _of_cells(cells: CellsLike, data: DataOptions, options: GraphOptions) -> Net
         network = closed_form_network(
             read, regulators=regulators, bootstraps=options.bootstraps, seed=options.seed
         )
+        if regulators is not None and len(regulators) < FEW_REGULATORS:
+            note(
+                f"only {len(regulators)} regulators: confidences were calibrated where every gene "
+                "may act, and are too high where few may, since each target then must be theirs",
+                "graph.few-regulators",
+            )
     network = _selected(network, options)
     about: dict[str, Any] = {**network.about, "asked": asked(options, "regulators")}
+    times = ", ".join(format_time(float(time), read.time_unit) for time in np.unique(read.time))
+    about["cells"] = f"{len(read.x):,} at {times}; {in_words(read.conditions)}"
     if regulators is not None:
         about["asked"]["regulators"] = [gene for gene in read.genes if gene in set(regulators)]
     noted = unique_findings([*said, *network.findings])
     if noted:
         about["findings"] = [one.to_json() for one in noted]
     return replace(network, about=about)
+
+
+def in_words(conditions: Sequence[Intervention]) -> str:
+    """``control and 3 perturbations: A=knockout, …``"""
+    others = [one.name for one in conditions if not one.is_control]
+    if not others:
+        return "no perturbations"
+    return f"{len(others):,} perturbation{'s' * (len(others) > 1)}: {listing(others)}"
 
 
 def _selected(network: Network, options: GraphOptions) -> Network:

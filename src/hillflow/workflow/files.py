@@ -68,7 +68,7 @@ def check_runs(run: Any, also: Any = None) -> None:
 
 def check_gene_file(given: Any) -> None:
     """Refuse the path of a list of genes that does not exist."""
-    if isinstance(given, str | PathLike):
+    if isinstance(given, str | PathLike) and (Path(given).exists() or "," not in str(given)):
         check_file(Path(given), "a list of genes", (".txt", ".csv", ".tsv"))
 
 

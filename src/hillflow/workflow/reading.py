@@ -78,6 +78,8 @@ def gene_list(given: str | PathLike[str] | Iterable[str] | None) -> tuple[str, .
     if not isinstance(given, str | PathLike):
         return check_gene_names(list(given), "genes")
     path = Path(given)
+    if "," in str(given) and not path.exists():  # names in one text, as other options take them
+        return check_gene_names(names(str(given)), "genes")
     check_file(path, "a list of genes", (".txt", ".csv", ".tsv"))
     try:
         text = path.read_text(encoding="utf-8-sig")
