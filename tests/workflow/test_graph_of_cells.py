@@ -215,7 +215,7 @@ def test_mistakes_on_the_command_line_write_nothing(
 def test_a_run_keeps_every_edge_whatever_is_shown(own_blood_run) -> None:
     shown = quiet(hf.graph, own_blood_run, top=3)
     assert len(shown.edges) == 3
-    kept = hf.Run.open(own_blood_run).graph
+    kept = hf.Run.open(own_blood_run.path).graph
     assert len(kept.edges) > 3
     assert kept.pairs()[:3] == shown.pairs()
 
