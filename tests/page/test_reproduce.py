@@ -82,7 +82,7 @@ def test_what_was_asked_is_repeated():
     hf.laws(run, genes=["B"], parents=1, members=0, tolerance=0.1)
     values = reproduced(run)
     assert values["commands"] == [
-        "hillflow graph RUN --top 3",
+        "hillflow graph RUN",
         "hillflow laws RUN --genes A --parents 1 --members 0",
         "hillflow laws RUN --genes B --parents 1 --tolerance 0.1 --members 0",
         "hillflow report RUN",

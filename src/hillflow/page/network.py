@@ -57,6 +57,7 @@ def network(contents: Contents) -> dict[str, Any]:
         "first": FIRST,
         "hidden": len(contents.graph) - len(edges),
         "confidence": contents.has_confidence,
+        "lawful": "in_law" in contents.graph.edges,
         "origin": contents.origin,
         "weight": contents.graph_about.get("description", ""),
         "drawing": Markup(network_svg(strongest, name="drawing", title=title, clickable=True)),
@@ -73,7 +74,14 @@ def _details(edge: dict[str, Any], contents: Contents, published: dict[Any, Any]
         facts.append(("Confidence", f"{confidence:.2f}, the estimated probability that it is real"))
     elif contents.has_confidence:
         facts.append(("Confidence", "not known: autoregulation cannot be distinguished from decay"))
-    if "selection" in edge and contents.run.members > 1:
+    if "in_law" in edge:
+        facts.append(("In the law", "yes" if edge["in_law"] is True else "no; ranked by the cells"))
+        if not math.isnan(edge["selection"]):
+            facts += [
+                ("Stability", f"among the strongest in {edge['selection']:.0%} of the bootstraps"),
+                ("Same sign in", f"{edge['agreement']:.0%} of them"),
+            ]
+    elif "selection" in edge and contents.run.members > 1:
         facts += [
             ("Stability", f"among the strongest in {edge['selection']:.0%} of the "
              f"{contents.run.members} members"),
