@@ -45,12 +45,16 @@ def summary(contents: Contents) -> dict[str, Any]:
 
 
 def _fates(run: Run) -> dict[str, Any] | None:
-    """Fates measured and simulated side by side, where cells have labels."""
+    """Fates measured and simulated side by side, where control cells have labels."""
     data = run.data
     if not isinstance(data, Snapshots) or data.labels is None:
         return None
+    if not any(condition.is_control for condition in data.conditions):
+        return None
     shares = simulated_fates(run.fit, data)
     control = shares[shares["perturbation"] == "control"]
+    if control.empty:  # no control cells at the last time
+        return None
     apart = float((control["measured"] - control["simulated"]).abs().sum() / 2)
     return {"picture": picture(pl.fate_comparison(shares)), "apart": percent(apart)}
 
