@@ -12,7 +12,7 @@ from hillflow.cli import main
 from hillflow.workflow import _demo
 from hillflow.workflow._demo import DemoResult, DemoSize
 
-SMALL = DemoSize(60, 2, 0.05, jobs=1)
+SMALL = DemoSize(40, 2, 0.02, jobs=1)
 
 
 @pytest.mark.usefixtures("unrendered")
@@ -30,7 +30,7 @@ def test_it_tells_its_story(tmp_path, capsys, monkeypatch):
     assert "laws" in result["sentences"][-3]
     assert "Of FLI1=knockout, which was kept back" in result["sentences"][-2]
     assert "Fitting 2 laws to them, with the knockout of FLI1 kept back" in shown.err
-    assert "Warning: a sketch, with 0.05 of the method's steps" in shown.err
+    assert "Warning: a sketch, with 0.02 of the method's steps" in shown.err
 
 
 @pytest.fixture
