@@ -59,3 +59,8 @@ def test_fates_add_up_and_the_measured_stand_above(result):
 def test_cells_without_labels_have_no_fates():
     with pytest.raises(InputError, match="labels"):
         pl.fates(None)
+
+
+def test_knockouts_are_not_fates_measured_and_simulated(result):
+    with pytest.raises(InputError, match=r"hf\.pl\.fates"):
+        pl.fate_comparison(result)

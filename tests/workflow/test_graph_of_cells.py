@@ -233,3 +233,12 @@ def test_it_says_which_cells_it_saw(blood) -> None:
     said = quiet(hf.graph, blood, bootstraps=0).about["cells"]
     assert said.startswith(f"{blood.n_obs:,} at 0 h")
     assert "knockout" in said
+
+
+def test_the_edges_of_a_run_are_not_replaced_by_those_of_cells(file, own_blood_run) -> None:
+    quiet(hf.graph, own_blood_run)
+    edges = own_blood_run.path / "edges.csv"
+    before = edges.read_bytes()
+    with pytest.raises(InputError, match="not a file of a run"):
+        quiet(hf.graph, file, edges)
+    assert edges.read_bytes() == before

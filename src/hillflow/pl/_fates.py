@@ -119,6 +119,11 @@ def fate_comparison(shares: pd.DataFrame | Run, *, ax: Axes | None = None) -> Ax
         if not isinstance(shares.data, Snapshots):
             raise UnsupportedError("a run on snapshots", "one on series", "series have no fates")
         shares = simulated_fates(shares.fit, shares.data)
+    if "simulated" not in getattr(shares, "columns", ()):
+        raise InputError(
+            "a run, or a table of measured and simulated shares", type(shares).__name__,
+            "pass the run, or simulated_fates(run.fit, run.data); for knockouts see hf.pl.fates",
+        )  # fmt: skip
     conditions = list(dict.fromkeys(shares["perturbation"]))
     labels = list(dict.fromkeys(shares["label"]))
     names = [f"{one}, {kind}" for one in conditions for kind in ("measured", "simulated")]

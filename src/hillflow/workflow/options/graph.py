@@ -92,7 +92,7 @@ def _check(given: Values) -> None:
         check_gene_file(given["regulators"])
         path = path_or_none(given["out"])
         beside = () if path is None else (about_name(path.name),)
-        check_new_file(path, ".csv", given["overwrite"], EDGES, beside)
+        check_new_file(path, ".csv", given["overwrite"], beside=beside)
         return
     check_runs(given["run"], given["also"])
     check_result(given, ".csv", EDGES, lambda path: [about_name(path.name)])
