@@ -18,8 +18,8 @@ from benchmarks.boolean_systems import boolean_cells
 from benchmarks.calibrate_confidence import SYSTEM_OPTIONS, Case, compare, fitted, judge
 from benchmarks.table import Table
 from hillflow.closed_form.confidence import COEFFICIENTS, INTERCEPT
+from hillflow.closed_form.coupled import coupled
 from hillflow.closed_form.network import BOOTSTRAPS, closed_form_views
-from hillflow.closed_form.steps import steps_of
 from hillflow.data import Snapshots
 from hillflow.networks.stability import stability
 from hillflow.systems import SYSTEMS, build_system, simulate
@@ -53,7 +53,7 @@ def _measured(name: str, options: dict[str, Any], knockouts: str, seed: int) -> 
     genes = list(cells.genes)
     listed = ~np.eye(len(genes), dtype=bool)
     weights, _ = closed_form_views(
-        *steps_of(cells, seed=seed), np.arange(len(genes)), listed, BOOTSTRAPS, seed
+        coupled(cells, seed), np.arange(len(genes)), listed, BOOTSTRAPS, seed
     )
     truth = np.zeros(listed.shape, dtype=bool)
     for source, target in pairs:

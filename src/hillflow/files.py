@@ -27,6 +27,7 @@ _REFUSED = (
     errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOSPC, errno.EDQUOT, errno.ENOTDIR, errno.EFBIG,
     errno.ENAMETOOLONG, errno.ELOOP,
 )  # fmt: skip
+_STORE = (".zgroup", "zarr.json", ".zattrs")  # one of them lies in a zarr store
 
 
 def check_output_file(path: str | os.PathLike[str], ending: str = "", own: str = "") -> Path:
@@ -205,3 +206,8 @@ def write_json(path: Path, value: Any) -> None:
     """Write plain values as JSON; NaN and infinity, which JSON does not have, are refused."""
     with replacing(path) as draft:
         draft.write_text(json.dumps(value, indent=2, allow_nan=False) + "\n", encoding="utf-8")
+
+
+def is_store(path: str | os.PathLike[str]) -> bool:
+    """Whether a path is a folder that zarr wrote."""
+    return any((Path(path) / name).exists() for name in _STORE)

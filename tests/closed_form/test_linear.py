@@ -7,7 +7,7 @@ import pytest
 from sklearn.linear_model import Ridge
 
 from hillflow.closed_form.linear import linear_weights
-from hillflow.closed_form.sums import bootstrap_counts
+from hillflow.closed_form.sums import Sums, bootstrap_counts
 
 GENES, ROWS = 5, 160
 BOUNDS = np.arange(0, ROWS + 1, 10)
@@ -27,6 +27,15 @@ def law() -> tuple[np.ndarray, np.ndarray]:
     return states, 2 + states @ SLOPES.T + 0.5 * random.normal(size=states.shape)
 
 
+def weights_of(
+    states: np.ndarray, production: np.ndarray, regulators: np.ndarray, targets: np.ndarray,
+    bounds: np.ndarray, counts: np.ndarray, penalties: tuple[float, ...],
+) -> np.ndarray:  # fmt: skip
+    sums = Sums.empty(regulators, targets, len(bounds) - 1)
+    sums.add(states, production, bounds)
+    return linear_weights(sums, counts, penalties)
+
+
 def standard(values: np.ndarray) -> np.ndarray:
     return (values - values.mean(axis=0)) / values.std(axis=0)
 
@@ -40,7 +49,7 @@ def by_scikit_learn(x: np.ndarray, y: np.ndarray, drawn: np.ndarray, penalty: fl
 
 def test_a_bootstrap_of_sums_is_the_fit_on_repeated_rows(law) -> None:
     states, production = law
-    found = linear_weights(states, production, EVERY, EVERY, BOUNDS, COUNTS, PENALTIES)
+    found = weights_of(states, production, EVERY, EVERY, BOUNDS, COUNTS, PENALTIES)
     assert found.shape == (2, 5, GENES, GENES)
     for p, penalty in enumerate(PENALTIES):
         for m, drawn in enumerate(COUNTS):
@@ -51,7 +60,7 @@ def test_a_bootstrap_of_sums_is_the_fit_on_repeated_rows(law) -> None:
 def test_a_target_that_is_no_regulator_has_its_own_level_beside_them(law) -> None:
     states, production = law
     regulators, targets = np.array([1, 3]), np.array([0, 1, 2])
-    found = linear_weights(states, production, regulators, targets, BOUNDS, COUNTS, PENALTIES)
+    found = weights_of(states, production, regulators, targets, BOUNDS, COUNTS, PENALTIES)
     for p, penalty in enumerate(PENALTIES):
         for m, drawn in enumerate(COUNTS):
             for k, target in enumerate(targets):
@@ -67,7 +76,7 @@ def test_its_own_level_keeps_decay_from_a_regulator_that_follows_the_target() ->
     states = np.column_stack([a, a + 0.3 * random.normal(size=ROWS)])
     production = np.column_stack([-a, np.zeros(ROWS)])
     both = (states, production, np.array([1]), np.array([0]), BOUNDS, COUNTS[:1], (1e-4,))
-    assert abs(linear_weights(*both)[0, 0, 0, 0]) < 0.01
+    assert abs(weights_of(*both)[0, 0, 0, 0]) < 0.01
     alone = by_scikit_learn(states[:, 1:], production[:, 0], COUNTS[0], 1e-4)
     assert alone[0] < -0.8
 
@@ -76,7 +85,7 @@ def test_weights_are_the_slopes_of_a_law_in_standard_deviations(law) -> None:
     states, _ = law
     production = 2 + states @ SLOPES.T
     kept = SLOPES.any(axis=1)
-    weights = linear_weights(states, production, EVERY, EVERY, BOUNDS, COUNTS[:1], (1e-9,))[0, 0]
+    weights = weights_of(states, production, EVERY, EVERY, BOUNDS, COUNTS[:1], (1e-9,))[0, 0]
     expected = SLOPES[kept] * states.std(axis=0) / production[:, kept].std(axis=0)[:, None]
     np.testing.assert_allclose(weights[kept], expected, atol=1e-5)
     assert (weights[~kept] == 0).all()  # a production that never changes
@@ -85,8 +94,8 @@ def test_weights_are_the_slopes_of_a_law_in_standard_deviations(law) -> None:
 def test_units_and_offsets_do_not_matter(law) -> None:
     states, production = law
     scale = np.array([1, 1e3, 1e-2, 7, 0.5])
-    one = linear_weights(states, production, EVERY, EVERY, BOUNDS, COUNTS, PENALTIES)
-    other = linear_weights(
+    one = weights_of(states, production, EVERY, EVERY, BOUNDS, COUNTS, PENALTIES)
+    other = weights_of(
         states * scale + 3, production * scale, EVERY, EVERY, BOUNDS, COUNTS, PENALTIES
     )
     np.testing.assert_allclose(one, other, atol=1e-9)
@@ -95,7 +104,7 @@ def test_units_and_offsets_do_not_matter(law) -> None:
 def test_what_is_constant_neither_acts_nor_is_acted_on(law) -> None:
     states, production = (a.astype(np.float32) for a in law)
     states[:, 1], production[:, 2] = 0.1, 1 / 3  # neither is a float of 32 bits
-    found = linear_weights(states, production, EVERY, EVERY, BOUNDS, COUNTS, PENALTIES)
+    found = weights_of(states, production, EVERY, EVERY, BOUNDS, COUNTS, PENALTIES)
     assert (found[..., 1] == 0).all()
     assert (found[:, :, 2] == 0).all()
     others = [0, 2, 3, 4]
@@ -107,6 +116,6 @@ def test_too_few_rows_say_nothing(law) -> None:
     states, production = (a[:30] for a in law)
     bounds = np.array([0, 2, 30])
     counts = np.array([[1.0, 1.0], [1.0, 0.0], [0.0, 0.0]])
-    found = linear_weights(states, production, EVERY, EVERY, bounds, counts, PENALTIES)
+    found = weights_of(states, production, EVERY, EVERY, bounds, counts, PENALTIES)
     assert (found[:, 0] != 0).all()
     assert (found[:, 1:] == 0).all()

@@ -10,8 +10,9 @@ import pytest
 from scipy.integrate import quad
 
 from hillflow.baselines.differences import mean_differences
-from hillflow.closed_form.steps import BLOCKS, LEAST, TOP, Steps, steps_of
-from hillflow.data import Snapshots, Trajectories
+from hillflow.closed_form.coupled import LEAST, TOP, coupled
+from hillflow.closed_form.steps import BLOCKS, Steps, joined
+from hillflow.data import Cells, Snapshots, Trajectories
 from hillflow.interventions import Intervention
 
 GENES = ("A", "B", "C")
@@ -40,6 +41,12 @@ def cells(conditions: tuple[str, ...] = ("control",), each: int = 30) -> Snapsho
         np.tile(np.repeat(times, each), len(conditions)), GENES,
         np.repeat(conditions, len(times) * each).tolist(), scale="unknown",
     )  # fmt: skip
+
+
+def steps_of(data: Cells, seed: int = 0) -> tuple[Steps, Steps]:
+    """To the mean descendants, of all pieces, and to single ones."""
+    source = coupled(data, seed)
+    return joined([source.steps(k) for k in range(len(source.pieces))]), source.singles()
 
 
 def by_value(rows: np.ndarray) -> np.ndarray:

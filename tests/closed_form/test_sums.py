@@ -7,13 +7,16 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
-from hillflow.closed_form.steps import Steps
+from hillflow.closed_form.steps import perturbed_in
 from hillflow.closed_form.sums import (
+    AllSums,
+    Sums,
     block_dots,
     block_products,
     bootstrap_counts,
     bounds_within,
     target_groups,
+    total,
 )
 from hillflow.interventions import Intervention
 
@@ -76,16 +79,59 @@ def test_bounds_follow_the_rows_that_are_left() -> None:
         assert (block[i:j] == k).all()
 
 
-def test_targets_are_grouped_by_the_conditions_that_leave_them_free() -> None:
-    texts = ("control", "A=ko", "B=ko,C=kd:0.5", "A=oe:2")
-    condition = np.tile(np.arange(4), 5)
-    levels = np.zeros((20, 5), dtype=np.float32)
-    steps = Steps(
-        tuple("ABCDE"), levels, levels, np.ones(20), condition,
-        tuple(Intervention.parse(text) for text in texts), BOUNDS, np.zeros(5), np.ones(5), 20.0,
-    )  # fmt: skip
-    found = {tuple(targets.tolist()): rows for targets, rows in target_groups(steps)}
+CONDITIONS = tuple(
+    Intervention.parse(text) for text in ("control", "A=ko", "B=ko,C=kd:0.5", "A=oe:2")
+)
+
+
+def test_targets_are_grouped_by_the_conditions_that_perturb_them() -> None:
+    perturbed = perturbed_in(CONDITIONS, "ABCDE")
+    assert perturbed.sum(axis=1).tolist() == [0, 1, 2, 1]
+    found = {tuple(targets.tolist()) for targets in target_groups(perturbed)}
+    assert found == {(0,), (1, 2), (3, 4)}
+
+
+def arrays(sums: Sums) -> dict[str, np.ndarray]:
+    return {name: getattr(sums, name) for name in Sums.names()}
+
+
+@pytest.fixture
+def rows() -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    random = np.random.default_rng(2)
+    condition = random.permutation(np.tile(np.arange(4), 8))
+    return random.normal(size=(32, 5)), random.normal(size=(32, 5)), condition
+
+
+def test_each_group_has_the_sums_of_the_rows_in_which_its_targets_are_free(rows) -> None:
+    states, production, condition = rows
+    regulators, bounds = np.array([1, 3]), np.arange(0, 33, 2)
+    perturbed = perturbed_in(CONDITIONS, "ABCDE")
+    sums = AllSums.empty(regulators, perturbed)
+    sums.add(states, production, condition, bounds)
+    found = {tuple(group.targets.tolist()): group for group in sums.groups()}
     assert set(found) == {(0,), (1, 2), (3, 4)}
-    np.testing.assert_array_equal(found[0,], (condition == 0) | (condition == 2))
-    np.testing.assert_array_equal(found[1, 2], condition != 2)
-    assert found[3, 4].all()
+    for targets, group in found.items():
+        free = ~perturbed[condition, targets[0]]
+        alone = Sums.empty(regulators, np.array(targets))
+        alone.add(states[free], production[free], bounds_within(free, bounds))
+        assert free.all() == (targets == (3, 4))
+        for name, expected in arrays(alone).items():
+            np.testing.assert_allclose(getattr(group, name), expected, atol=1e-12, err_msg=name)
+    assert found[3, 4].outside.tolist() == [1]  # D acts, E does not
+    np.testing.assert_allclose(found[1, 2].own_y.shape, (16, 1))
+
+
+def test_sums_of_pieces_add(rows) -> None:
+    states, production, condition = rows
+    regulators, perturbed = np.arange(5), perturbed_in(CONDITIONS, "ABCDE")
+    whole, parts = AllSums.empty(regulators, perturbed), []
+    whole.add(states, production, condition, np.arange(0, 33, 2))
+    for half in (slice(0, 16), slice(16, 32)):
+        bounds = np.clip(np.arange(0, 33, 2) - half.start, 0, 16)
+        part = AllSums.empty(regulators, perturbed)
+        part.add(states[half], production[half], condition[half], bounds)
+        parts.append(part)
+    summed = total(parts)
+    for one, other in zip(summed.groups(), whole.groups(), strict=True):
+        for name, expected in arrays(other).items():
+            np.testing.assert_allclose(getattr(one, name), expected, atol=1e-12, err_msg=name)

@@ -35,10 +35,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hillflow.closed_form.confidence import confidences
+from hillflow.closed_form.coupled import Coupled, coupled
 from hillflow.closed_form.linear import linear_weights
-from hillflow.closed_form.steps import BLOCKS, Array, Levels, Steps, steps_of
-from hillflow.closed_form.sums import bootstrap_counts, bounds_within, target_groups
-from hillflow.closed_form.tables import table_weights
+from hillflow.closed_form.one_pass import one_pass
+from hillflow.closed_form.steps import BLOCKS, Array, Levels, Steps, perturbed_in
+from hillflow.closed_form.sums import AllSums, bootstrap_counts, bounds_within, target_groups
+from hillflow.closed_form.tables import PANEL, table_weights
 from hillflow.data import Cells
 from hillflow.networks.network import Network
 from hillflow.seeds import check_seed
@@ -47,6 +49,10 @@ FAITHFUL, STEEP = 0.01, 0.001  # penalties of the linear views
 LATE = (1.0, 4.0)  # decay rates of the late views, over the median gap
 SINGLE = 0.15  # share of each view on single descendants, of all others together
 BOOTSTRAPS = 20
+MOST_ROWS, MOST_ROWS_OF_FEW = (
+    20_000,
+    100_000,
+)  # of the truth tables, above `PANEL` regulators or not
 READOUT = "closed-form"
 DESCRIPTION = "mean of linear laws and truth tables in closed form, relative to the strongest edge"
 
@@ -101,10 +107,9 @@ def closed_form_network(
     np.fill_diagonal(listed, False)
     if within is not None:
         listed &= within
-    views = closed_form_views(
-        *steps_of(data, seed=seed), acting, listed[:, acting], bootstraps, seed
+    total, parts = closed_form_views(
+        coupled(data, seed), acting, listed[:, acting], bootstraps, seed
     )
-    total, parts = views
     at = np.ix_(np.arange(len(genes)), acting)
 
     def full(part: Array) -> Array:
@@ -136,8 +141,7 @@ def closed_form_network(
 
 
 def closed_form_views(
-    means: Steps,
-    singles: Steps,
+    source: Coupled,
     regulators: NDArray[np.int64],
     listed: NDArray[np.bool_],
     bootstraps: int = 0,
@@ -145,12 +149,12 @@ def closed_form_views(
 ) -> tuple[Array, dict[str, Array]]:
     """The signed sum of the views, [1 + bootstraps, targets, regulators], and its parts.
 
-    The first is of all cells. Pairs that are not listed are 0. `means` and `singles` are the steps
-    that `steps_of` returns.
+    The first is of all cells. Pairs that are not listed are 0.
     """
     counts = bootstrap_counts(BLOCKS, bootstraps, seed)
-    perturbed = float(means.perturbed.any(axis=0).mean())
-    gap = float(np.median(means.gap))
+    acted_on = perturbed_in(source.conditions, source.data.genes)
+    perturbed = float(acted_on.any(axis=0).mean())
+    gap = source.gap
     size = np.zeros((len(counts), *listed.shape))
     signed = np.zeros_like(size)
     parts = {"linear": np.zeros(listed.shape), "tables": np.zeros(listed.shape)}
@@ -161,46 +165,61 @@ def closed_form_views(
         signed[:] += scaled
         parts[name] += scaled[0]
 
-    steep, faithful, tables = _views(means, means.at(0.0), regulators, listed, counts)
+    rates = (0.0, *(late / gap for late in LATE)) if perturbed else (0.0,)
+    kept = MOST_ROWS if len(regulators) > PANEL else MOST_ROWS_OF_FEW
+    passed = one_pass(source, regulators, acted_on, rates, gap, kept)
+    steep, faithful = _linear(passed.sums[0], listed, counts)
     add("linear", _relative(steep), 0.5)
     add("linear", faithful, 0.5)
-    add("tables", tables, 1.0)
-    if perturbed:
-        for late in LATE:
-            steep, _, tables = _views(means, means.at(late / gap), regulators, listed, counts)
-            add("linear", _relative(steep), perturbed)
-            add("tables", tables, perturbed)
-    _, faithful, tables = _views(singles, singles.at_start(), regulators, listed, counts)
+    add("tables", _tables(passed.sample, passed.sample.at(0.0), gap, regulators, listed, counts), 1)
+    for rate, sums in zip(rates[1:], passed.sums[1:], strict=True):
+        steep, _ = _linear(sums, listed, counts)
+        tables = _tables(passed.sample, passed.sample.at(rate), gap, regulators, listed, counts)
+        add("linear", _relative(steep), perturbed)
+        add("tables", tables, perturbed)
+    singles = source.singles()
+    pairs, (states, production) = AllSums.empty(regulators, acted_on), singles.at_start()
+    pairs.add(states, gap * production, singles.condition, singles.bounds)
+    _, faithful = _linear(pairs, listed, counts)
     single = SINGLE * (2 + 2 * len(LATE) * perturbed)
     add("linear", faithful, single)
+    tables = _tables(singles, singles.at_start(), gap, regulators, listed, counts)
     add("tables", tables, single)
     return np.sign(signed) * size, parts
 
 
-def _views(
+def _linear(sums: AllSums, listed: NDArray[np.bool_], counts: Array) -> Array:
+    """Both linear views, [2, members, targets, regulators]."""
+    out = np.zeros((2, len(counts), *listed.shape))
+    for group in sums.groups():
+        found = linear_weights(group, counts, (STEEP, FAITHFUL))
+        out[:, :, group.targets] = found * listed[group.targets]
+    return out
+
+
+def _tables(
     steps: Steps,
     states_and_production: tuple[Levels, Levels],
+    gap: float,
     regulators: NDArray[np.int64],
     listed: NDArray[np.bool_],
     counts: Array,
 ) -> Array:
-    """Both linear views and the tables, [3, members, targets, regulators]."""
+    """The view of truth tables, [members, targets, regulators]."""
     states, production = states_and_production
-    production *= np.float32(np.median(steps.gap))  # so that the unit of time does not matter
-    out = np.zeros((3, len(counts), *listed.shape))
-    for targets, rows in target_groups(steps):
+    production *= np.float32(gap)  # so that the unit of time does not matter
+    out = np.zeros((len(counts), *listed.shape))
+    perturbed = steps.perturbed
+    for targets in target_groups(perturbed):
+        rows = ~perturbed[steps.condition, targets[0]]
         if rows.sum() < 3:
             continue
-        everywhere = rows.all()
-        x, y = (states, production) if everywhere else (states[rows], production[rows])
+        x, y = (states, production) if rows.all() else (states[rows], production[rows])
         bounds = bounds_within(rows, steps.bounds)
-        allowed = listed[targets]
-        out[:2, :, targets] = (
-            linear_weights(x, y, regulators, targets, bounds, counts, (STEEP, FAITHFUL)) * allowed
-        )
-        out[2][:, targets] = table_weights(
-            x, y, regulators, targets, bounds, counts, steps.observations * rows.mean(), allowed
-        )
+        out[:, targets] = table_weights(
+            x, y, regulators, targets, bounds, counts, steps.observations * rows.mean(),
+            listed[targets],
+        )  # fmt: skip
     return out
 
 

@@ -1,4 +1,4 @@
-"""Coupled cells, and the production that carries each gene from one time to the next.
+"""Steps of coupled cells, and the production that carries each gene from one time to the next.
 
 Between two times x decays at a rate γ and is produced:
 
@@ -15,24 +15,15 @@ and no unit matters.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from hillflow.baselines.differences import COMPONENTS, EACH
-from hillflow.data import Cells, Snapshots
 from hillflow.interventions import Intervention
 
-if TYPE_CHECKING:
-    from hillflow.transport.pairs import Interval
-
-BLUR = 0.2  # regularisation of the plan, in units of the mean squared distance
-CHUNK = 2_000  # most cells of a population that are coupled in one dense plan
-TOP = 0.98  # quantile that defines a gene's top level
-LEAST = 0.1  # of a gene's highest level: its top is not below
-PAIRS = 400  # single pairs drawn of an interval
 BLOCKS = 16  # parts of the cells, of which sums are kept
 
 Array = NDArray[np.float64]
@@ -41,7 +32,7 @@ Levels = NDArray[np.float32]
 
 @dataclass(frozen=True, eq=False)
 class Steps:
-    """Cells, and the mean of the descendants of each; rows are ordered by block.
+    """Cells, and what became of each; rows are ordered by block.
 
     Attributes
     ----------
@@ -75,10 +66,44 @@ class Steps:
     top: Array
     observations: float
 
+    def __len__(self) -> int:
+        return len(self.gap)
+
     @property
     def perturbed(self) -> NDArray[np.bool_]:
         """Which genes each condition acts on, [conditions, genes]."""
-        return np.array([[g in one.genes for g in self.genes] for one in self.conditions])
+        return perturbed_in(self.conditions, self.genes)
+
+    def in_blocks(self, block: NDArray[np.int64]) -> Steps:
+        """Ordered by the block of each row, [rows]."""
+        order = np.argsort(block, kind="stable")
+        bounds = np.searchsorted(block[order], np.arange(BLOCKS + 1))
+        return replace(self._take(order), bounds=bounds)
+
+    def _take(self, rows: NDArray[Any]) -> Steps:
+        return replace(
+            self, start=self.start[rows], end=self.end[rows], gap=self.gap[rows],
+            condition=self.condition[rows],
+        )  # fmt: skip
+
+    def in_random_blocks(self, seed: int, before: int = 0) -> Steps:
+        """Ordered by blocks that are drawn at random.
+
+        With the number of rows of all earlier pieces as `before`, blocks of all pieces together
+        are of one size, but for one row.
+        """
+        order = np.random.default_rng([seed, before]).permutation(len(self))
+        return self.in_blocks((order + before) % BLOCKS)
+
+    def first(self, share: float) -> Steps:
+        """A share of the rows of each block."""
+        if share >= 1:
+            return self
+        sizes = np.diff(self.bounds)
+        within = np.arange(len(self)) - np.repeat(self.bounds[:-1], sizes)
+        kept = within < np.repeat(np.ceil(share * sizes), sizes)
+        bounds = np.concatenate([[0], np.cumsum(kept)])[self.bounds]
+        return replace(self._take(kept), bounds=bounds)
 
     def at(self, rate: float) -> tuple[Levels, Levels]:
         """States and productions for a decay rate, [rows, genes] each.
@@ -105,8 +130,8 @@ class Steps:
 
     def _held(self, states: Levels) -> Levels:
         """With perturbed genes at the levels they are held at."""
-        for index, condition in enumerate(self.conditions):
-            for action in condition:
+        for index in np.unique(self.condition):
+            for action in self.conditions[index]:
                 if action.kind in ("knockout", "clamp"):
                     gene = self.genes.index(action.gene)
                     held = 0.0
@@ -116,87 +141,29 @@ class Steps:
         return states
 
 
+def joined(parts: Sequence[Steps]) -> Steps:
+    """The rows of all parts, by block."""
+    block = np.concatenate([np.repeat(np.arange(BLOCKS), np.diff(one.bounds)) for one in parts])
+    whole = replace(
+        parts[0],
+        start=np.concatenate([one.start for one in parts]),
+        end=np.concatenate([one.end for one in parts]),
+        gap=np.concatenate([one.gap for one in parts]),
+        condition=np.concatenate([one.condition for one in parts]),
+    )
+    return whole.in_blocks(block)
+
+
+def perturbed_in(conditions: Sequence[Intervention], genes: Sequence[str]) -> NDArray[np.bool_]:
+    """Which genes each condition acts on, [conditions, genes]."""
+    place = {gene: k for k, gene in enumerate(genes)}
+    acted_on = np.zeros((len(conditions), len(genes)), dtype=bool)
+    for row, condition in zip(acted_on, conditions, strict=True):
+        row[[place[gene] for gene in condition.genes]] = True
+    return acted_on
+
+
 def varying(values: Levels) -> NDArray[np.bool_]:
     """Which columns differ between rows, beyond the rounding of 32-bit numbers."""
     spread = values.std(axis=0)
     return np.asarray(spread > 1e-6 * (1 + np.abs(values).max(axis=0, initial=0)))
-
-
-def steps_of(data: Cells, *, seed: int = 0) -> tuple[Steps, Steps]:
-    """Couple the cells of consecutive times; steps of series are known.
-
-    Returns
-    -------
-    tuple
-        Steps to the mean of each cell's descendants on an entropic plan, which average the noise
-        of single cells away; and steps to single descendants on the exact plan, which keep what
-        distinguishes the cells of one population. For series they are the same.
-    """
-    low = np.minimum(data.x.min(axis=0), 0)  # levels start at 0
-    top = np.quantile(data.x, TOP, axis=0) - low
-    top = np.maximum(top, LEAST * (data.x.max(axis=0) - low))  # of genes that few cells express
-    top = np.where(top > 0, top, 1.0)
-
-    def ordered(
-        start: Levels, end: Levels, gap: Array, condition: list[Intervention], observations: int
-    ) -> Steps:
-        """Rows in random blocks, one after the other."""
-        conditions = tuple(dict.fromkeys(condition))
-        place = {one: k for k, one in enumerate(conditions)}
-        index = np.array([place[one] for one in condition], dtype=np.int64)
-        block = np.random.default_rng(seed).permutation(len(gap)) % BLOCKS
-        order = np.argsort(block, kind="stable")
-        bounds = np.searchsorted(block[order], np.arange(BLOCKS + 1))
-        return Steps(
-            data.genes, start[order], end[order], np.asarray(gap, dtype=float)[order],
-            index[order], conditions, bounds, low, top, float(observations),
-        )  # fmt: skip
-
-    if not isinstance(data, Snapshots):
-        steps = data.steps()
-        start, end = (((x - low) / top).astype(np.float32) for x in (steps.x0, steps.x1))
-        condition = [data.conditions[k] for k in steps.series]
-        alike = ordered(start, end, steps.dt, condition, len(steps.dt))
-        return alike, alike
-    scaled = ((data.x - low) / top).astype(np.float32)
-    cells = replace(data, x=scaled, basis=None).with_basis(COMPONENTS)
-    return ordered(*_to_means(cells, seed)), ordered(*_to_singles(cells, seed))
-
-
-Coupled = tuple[Levels, Levels, Array, list[Intervention], int]
-
-
-def _to_means(cells: Snapshots, seed: int) -> Coupled:
-    """Each cell and the mean of its descendants, coupled in the coordinates of the basis."""
-    from hillflow.transport import Sinkhorn, fit_plan
-
-    states = cells.states()
-    plan = fit_plan(cells, Sinkhorn(epsilon=BLUR, chunk=CHUNK), seed=seed)
-    return _joined(
-        [
-            (one, cells.x[one.start.rows], one.barycentric(cells.x, states).astype(np.float32))
-            for one in plan
-        ]
-    )
-
-
-def _to_singles(cells: Snapshots, seed: int) -> Coupled:
-    """Pairs of cells on the exact plan, at most `PAIRS` an interval."""
-    from hillflow.transport import ExactOT, fit_plan
-
-    random = np.random.default_rng(seed)
-    steps = []
-    for one in fit_plan(cells, ExactOT(chunk=CHUNK), seed=seed):
-        drawn = one.pairs.sample(min(PAIRS, len(one.end)), random)
-        steps.append((one, cells.x[drawn.i], cells.x[drawn.j]))
-    return _joined(steps)
-
-
-def _joined(steps: list[tuple[Interval, Levels, Levels]]) -> Coupled:
-    return (
-        np.concatenate([start for _, start, _ in steps]),
-        np.concatenate([end for _, _, end in steps]),
-        np.concatenate([np.full(len(start), one.gap) for one, start, _ in steps]),
-        [one.condition for one, start, _ in steps for _ in range(len(start))],
-        EACH * len(steps),
-    )

@@ -132,7 +132,7 @@ def check_finite(x: np.ndarray, genes: Sequence[str]) -> None:
 
 def check_range(x: np.ndarray, genes: Sequence[str]) -> None:
     """Refuse values that no measurement of a cell gives, which would overflow later."""
-    highest = np.abs(x).max(axis=0)
+    highest = np.maximum(x.max(axis=0), -x.min(axis=0))
     if (highest > _LARGEST).any():
         raise InputError(
             f"expression values below {_LARGEST:g}",

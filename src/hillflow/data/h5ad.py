@@ -1,6 +1,7 @@
-"""Read parts of an ``.h5ad`` file: one matrix, the table of cells, and the requested genes.
+"""Read parts of an ``.h5ad`` file or a ``.zarr`` store: a matrix, the table of cells, some genes.
 
-A file of any size is read in blocks of rows, so that memory is bounded by what is kept.
+One of any size is read in blocks of rows. What is kept lies in memory, or if it is large in a
+temporary file (`hillflow.data.on_disk`).
 """
 
 from __future__ import annotations
@@ -17,14 +18,16 @@ import numpy as np
 from hillflow import keys
 from hillflow.data.checks import locate_genes
 from hillflow.data.columns import as_column
+from hillflow.data.on_disk import new_matrix
 from hillflow.errors import (
     FileFormatError,
     HillflowError,
     InputError,
+    MissingPackageError,
     UnsupportedError,
     did_you_mean,
 )
-from hillflow.files import check_file
+from hillflow.files import check_file, is_store
 
 if TYPE_CHECKING:
     import anndata
@@ -104,6 +107,30 @@ def open_h5ad(path: str | PathLike[str]) -> Iterator[h5py.File]:
         yield file
 
 
+@contextmanager
+def open_cells(path: str | PathLike[str]) -> Iterator[Any]:
+    """Open an ``.h5ad`` file, or a ``.zarr`` store, which is a folder, for reading."""
+    if not is_store(path):
+        with open_h5ad(path) as file:
+            yield file
+        return
+    try:
+        import zarr
+    except ImportError:
+        raise MissingPackageError(
+            "the package zarr, to read a .zarr store", "none", "pip install zarr"
+        ) from None
+    with _reading(path):
+        store = zarr.open_group(path, mode="r")
+        missing = [part for part in ("obs", "var") if part not in store]
+    if missing:
+        raise FileFormatError(
+            f"cells in the .zarr store {path}", f"no table {' and '.join(missing)}",
+            "write it with adata.write_zarr(path)",
+        )  # fmt: skip
+    yield store
+
+
 def read_gene_names(path: str | PathLike[str]) -> tuple[str, ...]:
     """Return the gene names of an ``.h5ad`` file without reading its matrix.
 
@@ -129,7 +156,7 @@ def read_gene_names(path: str | PathLike[str]) -> tuple[str, ...]:
     >>> genes
     ('GATA1', 'SPI1')
     """
-    with open_h5ad(path) as file, _reading(path):
+    with open_cells(path) as file, _reading(path):
         return tuple(map(str, _element(file, "var").index))
 
 
@@ -141,7 +168,8 @@ def read_table(
 ) -> Table:
     """Read one matrix (X, or a layer) for some genes or all, and the table of cells.
 
-    Peak memory: the dense result, plus the sparse matrix if it is stored by column.
+    Peak memory: the dense result, if it is not large, plus the sparse matrix if it is stored by
+    column.
     """
     import anndata
 
@@ -165,7 +193,7 @@ def read_table(
             type(source).__name__,
             "for a table use from_frame, for arrays from_arrays; for MuData give one modality",
         )
-    with open_h5ad(source) as file, _reading(source):
+    with open_cells(source) as file, _reading(source):
         uns = {k: _element(file, f"uns/{k}") for k in (keys.UNS, "log1p") if f"uns/{k}" in file}
         matrix = _pick(file.get("X"), file.get("layers", {}), layer)
         panel = tuple(map(str, _element(file, "var").index))
@@ -184,13 +212,13 @@ def _reading(path: Any) -> Iterator[None]:
         raise
     except Exception as error:  # h5py, scipy and anndata raise many kinds for a damaged file
         raise FileFormatError(
-            f"a whole .h5ad file at {path}",
+            f"a whole {'.zarr store' if is_store(path) else '.h5ad file'} at {path}",
             f"one that cannot be read to its end ({type(error).__name__})",
             "copy or download it again",
         ) from error
 
 
-def _element(file: h5py.File, name: str) -> Any:
+def _element(file: Any, name: str) -> Any:
     import anndata
 
     return anndata.io.read_elem(file[name])
@@ -239,7 +267,7 @@ def _dense(matrix: Any, columns: np.ndarray | slice, dtype: str) -> np.ndarray:
     if getattr(matrix, "format", None) == "csc":  # slicing its rows would be slow
         matrix = (matrix if hasattr(matrix, "tocsr") else matrix.to_memory()).tocsr()
     width = len(range(matrix.shape[1])[columns]) if isinstance(columns, slice) else len(columns)
-    x = np.empty((matrix.shape[0], width), dtype=dtype)
+    x = new_matrix(matrix.shape[0], width, dtype)
     for start in range(0, len(x), _ROWS):
         block = matrix[start : start + _ROWS]
         if hasattr(block, "check_format"):  # a damaged index would write outside the array

@@ -11,7 +11,7 @@ import numpy as np
 
 from hillflow import keys
 from hillflow.data import Cells, Snapshots, Trajectories, normalize
-from hillflow.errors import InputError, MissingPackageError, listing
+from hillflow.errors import InputError, listing
 from hillflow.findings import note, warn
 from hillflow.results import Run
 from hillflow.workflow.files import cells_at
@@ -55,7 +55,7 @@ def read_cells(given: CellsLike, options: DataOptions) -> Cells:
 
 
 def _opened(given: Any) -> Any:
-    """An AnnData object, or the path of an .h5ad file; a zarr store is read."""
+    """An AnnData object, or the path of an .h5ad file or a .zarr store."""
     if not isinstance(given, str | PathLike):
         if hasattr(given, "to_anndata"):  # simulated cells
             return given.to_anndata()
@@ -66,16 +66,8 @@ def _opened(given: Any) -> Any:
                 "write Snapshots.from_arrays(x, time, genes) for arrays",
             )  # fmt: skip
         return given
-    if cells_at(given) == "file":
-        return Path(given)
-    import anndata
-
-    try:
-        return anndata.read_zarr(given)
-    except ImportError:
-        raise MissingPackageError(
-            "the package zarr, to read a .zarr store", "none", "pip install zarr"
-        ) from None
+    cells_at(given)
+    return Path(given)
 
 
 def _read(given: Any, options: DataOptions) -> Cells:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from hillflow.errors import InputError, MissingFileError
-from hillflow.files import absent, check_file, check_output_file, replacing
+from hillflow.files import absent, check_file, check_output_file, is_store, replacing
 from hillflow.run_files import MANIFEST
 from hillflow.run_folder import check_run
 
@@ -18,7 +18,6 @@ if TYPE_CHECKING:
 
 Values = Mapping[str, Any]
 _CELLS = (".h5ad", ".zarr")
-_STORE = (".zgroup", "zarr.json", ".zattrs")  # one of them lies in a zarr store
 
 
 def cells_at(path: str | PathLike[str]) -> Literal["file", "store", "run"]:
@@ -45,7 +44,7 @@ def cells_at(path: str | PathLike[str]) -> Literal["file", "store", "run"]:
         return "file"
     if (path / MANIFEST).is_file():
         return "run"
-    if any((path / name).exists() for name in _STORE):
+    if is_store(path):
         return "store"
     raise InputError(
         "an .h5ad file, a .zarr store or a run", f"the folder {path}, which is neither",
