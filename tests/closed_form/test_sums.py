@@ -16,7 +16,6 @@ from hillflow.closed_form.sums import (
     bootstrap_counts,
     bounds_within,
     target_groups,
-    total,
 )
 from hillflow.interventions import Intervention
 
@@ -124,14 +123,13 @@ def test_each_group_has_the_sums_of_the_rows_in_which_its_targets_are_free(rows)
 def test_sums_of_pieces_add(rows) -> None:
     states, production, condition = rows
     regulators, perturbed = np.arange(5), perturbed_in(CONDITIONS, "ABCDE")
-    whole, parts = AllSums.empty(regulators, perturbed), []
+    whole, summed = (AllSums.empty(regulators, perturbed) for _ in range(2))
     whole.add(states, production, condition, np.arange(0, 33, 2))
     for half in (slice(0, 16), slice(16, 32)):
         bounds = np.clip(np.arange(0, 33, 2) - half.start, 0, 16)
         part = AllSums.empty(regulators, perturbed)
         part.add(states[half], production[half], condition[half], bounds)
-        parts.append(part)
-    summed = total(parts)
+        summed.add_sums(part)
     for one, other in zip(summed.groups(), whole.groups(), strict=True):
         for name, expected in arrays(other).items():
             np.testing.assert_allclose(getattr(one, name), expected, atol=1e-12, err_msg=name)

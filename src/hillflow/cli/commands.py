@@ -35,7 +35,7 @@ from hillflow.workflow.options.velocity import VELOCITY
 
 __all__ = ["app"]
 
-LONG = ("simulate", "fit", "laws", "knockout")
+LONG = ("simulate", "fit", "graph", "laws", "knockout")
 SEED = Annotated[int, typer.Option(help="Seed of everything random.")]
 
 

@@ -24,6 +24,7 @@ from numpy.typing import NDArray
 from hillflow.baselines.differences import COMPONENTS, EACH
 from hillflow.closed_form.steps import Array, Levels, Steps, joined
 from hillflow.data import Cells, LinearBasis, Snapshots, Trajectories
+from hillflow.data.on_disk import Stored
 from hillflow.interventions import Intervention
 
 if TYPE_CHECKING:
@@ -35,7 +36,7 @@ CHUNK = 2_000  # most cells of a population that are coupled in one dense plan
 TOP = 0.98  # quantile that defines a gene's top level
 LEAST = 0.1  # of a gene's highest level: its top is not below
 PAIRS = 400  # single pairs drawn of an interval
-SAMPLE = 50_000  # most cells from which tops, components and mean distances are computed
+SAMPLE = 20_000  # most cells from which tops and components are computed
 
 Rows = NDArray[np.int64]
 
@@ -93,13 +94,25 @@ class Piece:
 
 @dataclass(frozen=True, eq=False)
 class CoupledSnapshots:
-    """Pieces of snapshots, and how the steps of each are found."""
+    """Pieces of snapshots, and how the steps of each are found.
 
-    data: Snapshots
+    Attributes
+    ----------
+    x
+        The values of all cells, in memory or as a file.
+    pieces
+        All cells, a piece at a time.
+    samples
+        At most `CHUNK` cells of each end of each interval.
+    """
+
+    x: np.ndarray | Stored
+    genes: tuple[str, ...]
+    conditions: tuple[Intervention, ...]
     units: Units
     basis: LinearBasis
     pieces: tuple[Piece, ...]
-    intervals: int
+    samples: tuple[Piece, ...]
     seed: int
 
     @classmethod
@@ -112,24 +125,23 @@ class CoupledSnapshots:
         seen = units.levels(data.x[_sample(len(data), seed)])
         basis = LinearBasis.fit(seen, min(COMPONENTS, *seen.shape))
         spans = consecutive_populations(data)
-        pieces, before = list[Piece](), 0
+        pieces, samples, before = list[Piece](), list[Piece](), 0
         for span, child in zip(spans, np.random.SeedSequence(seed).spawn(len(spans)), strict=True):
             (i, a), (j, b) = _massive(data, span)
-            near, far = _sample(len(i), seed), _sample(len(j), seed)
-            z0, z1 = (basis.project(units.levels(data.x[rows])) for rows in (i[near], j[far]))
-            scale = mean_squared_distance(z0, z1, a[near], b[far]) or 1.0
+            gap, condition = span[1].time - span[0].time, span[1].condition
+            near, far = _sample(len(i), seed, CHUNK), _sample(len(j), seed, CHUNK)
+            sample = Piece(i[near], a[near], j[far], b[far], 0.0, gap, condition, 0)
+            z0, z1 = (basis.project(units.levels(data.x[r])) for r in (sample.start, sample.end))
+            scale = mean_squared_distance(z0, z1, sample.start_mass, sample.end_mass) or 1.0
+            samples.append(sample)
             for one in random_chunks(a, b, CHUNK, np.random.default_rng(child)):
                 pieces.append(
-                    Piece(i[one.i], one.a, j[one.j], one.b, BLUR * scale,
-                          span[1].time - span[0].time, span[1].condition, before)
-                )  # fmt: skip
+                    Piece(i[one.i], one.a, j[one.j], one.b, BLUR * scale, gap, condition, before)
+                )
                 before += len(one.i)
-        return cls(data, units, basis, tuple(pieces), len(spans), seed)
-
-    @property
-    def conditions(self) -> tuple[Intervention, ...]:
-        """The interventions."""
-        return self.data.conditions
+        return cls(
+            data.x, data.genes, data.conditions, units, basis, tuple(pieces), tuple(samples), seed
+        )
 
     @property
     def rows(self) -> int:
@@ -142,6 +154,10 @@ class CoupledSnapshots:
         gaps = [one.gap for one in self.pieces]
         return float(np.median(np.repeat(gaps, [len(one) for one in self.pieces])))
 
+    def size(self, index: int) -> int:
+        """How many steps a piece has."""
+        return len(self.pieces[index])
+
     def steps(self, index: int) -> Steps:
         """From each cell of a piece to the mean of its descendants. O(iterations · CHUNK²)."""
         import torch
@@ -149,7 +165,7 @@ class CoupledSnapshots:
         from hillflow.transport.entropic import solve_potentials, squared_cost
 
         piece = self.pieces[index]
-        start, end = (self.units.levels(self.data.x[rows]) for rows in (piece.start, piece.end))
+        start, end = (self.units.levels(self.x[rows]) for rows in (piece.start, piece.end))
         z0, z1, a, b = (
             torch.as_tensor(np.asarray(values, dtype=np.float32))
             for values in (
@@ -161,40 +177,33 @@ class CoupledSnapshots:
         _, psi = solve_potentials(cost, a, b, piece.epsilon, tolerance=TOLERANCE)
         plan = torch.softmax(psi + b.log() - cost / piece.epsilon, dim=1)
         mean = (plan @ torch.as_tensor(end)).numpy()
-        found = self._steps(piece.gap, piece.condition, start, mean)
+        found = self._steps(piece, start, mean)
         return found.in_random_blocks(self.seed, piece.before)
 
     def singles(self) -> Steps:
         """From single cells to single descendants, at most `PAIRS` an interval."""
         from hillflow.transport import ExactOT
-        from hillflow.transport.couple import consecutive_populations
 
         random = np.random.default_rng(self.seed)
+        seeds = np.random.SeedSequence(self.seed).spawn(len(self.samples))
         parts, before = list[Steps](), 0
-        spans = consecutive_populations(self.data)
-        seeds = np.random.SeedSequence(self.seed).spawn(len(spans))
-        for span, child in zip(spans, seeds, strict=True):
-            (i, a), (j, b) = _massive(self.data, span)
-            near, far = (_sample(len(rows), self.seed, CHUNK) for rows in (i, j))
-            i, a, j, b = i[near], a[near], j[far], b[far]
-            levels = [self.units.levels(self.data.x[rows]) for rows in (i, j)]
+        for one, child in zip(self.samples, seeds, strict=True):
+            levels = [self.units.levels(self.x[rows]) for rows in (one.start, one.end)]
             z0, z1 = map(self.basis.project, levels)
-            drawn = ExactOT(chunk=CHUNK).couple(z0, z1, a, b, child).sample(
-                min(PAIRS, len(j)), random
-            )  # fmt: skip
-            gap, condition = span[1].time - span[0].time, span[1].condition
-            found = self._steps(gap, condition, levels[0][drawn.i], levels[1][drawn.j])
+            plan = ExactOT(chunk=CHUNK).couple(z0, z1, one.start_mass, one.end_mass, child)
+            drawn = plan.sample(min(PAIRS, len(one.end)), random)
+            found = self._steps(one, levels[0][drawn.i], levels[1][drawn.j])
             parts.append(found.in_random_blocks(self.seed, before))
             before += len(found)
         return joined(parts)
 
-    def _steps(self, gap: float, condition: Intervention, start: Levels, end: Levels) -> Steps:
-        index = self.conditions.index(condition)
+    def _steps(self, piece: Piece, start: Levels, end: Levels) -> Steps:
+        index = self.conditions.index(piece.condition)
         return Steps(
-            self.data.genes, start, end, np.full(len(start), gap),
+            self.genes, start, end, np.full(len(start), piece.gap),
             np.full(len(start), index, dtype=np.int64), self.conditions,
             np.array([0, len(start)]), self.units.low, self.units.top,
-            float(EACH * self.intervals),
+            float(EACH * len(self.samples)),
         )  # fmt: skip
 
 
@@ -217,6 +226,11 @@ class CoupledSeries:
         return (None,)
 
     @property
+    def genes(self) -> tuple[str, ...]:
+        """Names of the columns."""
+        return self.data.genes
+
+    @property
     def conditions(self) -> tuple[Intervention, ...]:
         """The interventions."""
         return tuple(dict.fromkeys(self.data.conditions))
@@ -230,6 +244,10 @@ class CoupledSeries:
     def gap(self) -> float:
         """The median time of a step."""
         return float(np.median(self.data.steps().dt))
+
+    def size(self, index: int = 0) -> int:
+        """How many steps the piece has."""
+        return self.rows
 
     def steps(self, index: int = 0) -> Steps:
         """Consecutive observations."""

@@ -13,10 +13,12 @@ from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.linalg import cho_factor, cho_solve
 
 from hillflow.closed_form.steps import Array
 from hillflow.closed_form.sums import Sums
 
+TARGETS = 200  # solved at a time
 _SAME = 1e-12  # variance, relative to 1 + mean², that the rounding of 32-bit numbers makes
 
 
@@ -37,21 +39,36 @@ def linear_weights(sums: Sums, counts: Array, penalties: Sequence[float]) -> Arr
     rows = sums.gram[:, -1, -1]
     if rows.sum() < 3:
         return out
-    s, x_there, y_there = _standard(sums)
-    for m, drawn in enumerate(counts):
-        n = float(drawn @ rows)
-        if n < 3:
-            continue
-        gram, moment, own, own_own, own_y = (np.tensordot(drawn, one, axes=1) / n for one in s)
-        for p, penalty in enumerate(penalties):
-            ridge = np.diag([*np.full(regulators, penalty), 1e-9])
-            solved = np.linalg.solve(gram + ridge, np.hstack([moment, own]))
-            slopes, by_own = np.hsplit(solved, [len(sums.targets)])
-            rest = own_own + penalty - np.einsum("rt,rt->t", own, by_own)
-            own_slope = (own_y - np.einsum("rt,rt->t", own, slopes[:, outside])) / rest
-            slopes[:, outside] -= by_own * own_slope
-            out[p, m] = slopes[:-1].T * x_there * y_there[:, None]
+    (gram, moment, own, own_own, own_y), x_there, y_there = _standard(sums)
+    able = counts @ rows >= 3
+    counts, n = counts[able], counts[able] @ rows
+    grams = _drawn(counts, n, gram)
+    ridge = np.diag([*np.ones(regulators), 1e-9])
+    within = np.full(len(sums.targets), -1)
+    within[outside] = np.arange(len(outside))
+    own_own, own_y = _drawn(counts, n, own_own), _drawn(counts, n, own_y)
+    for p, penalty in enumerate(penalties):
+        ridge[np.arange(regulators), np.arange(regulators)] = penalty
+        factors = [cho_factor(one + ridge, check_finite=False) for one in grams]
+        for part in np.array_split(np.arange(len(sums.targets)), -(-len(sums.targets) // TARGETS)):
+            apart = np.flatnonzero(within[part] >= 0)  # of the part
+            at = within[part][apart]
+            moments, owns = _drawn(counts, n, moment[..., part]), _drawn(counts, n, own[..., at])
+            for k, m in enumerate(np.flatnonzero(able)):
+                sides = np.hstack([moments[k], owns[k]])
+                solved = cho_solve(factors[k], sides, check_finite=False)
+                slopes, by_own = np.hsplit(solved, [len(part)])
+                rest = own_own[k, at] + penalty - np.einsum("rt,rt->t", owns[k], by_own)
+                own_slope = own_y[k, at] - np.einsum("rt,rt->t", owns[k], slopes[:, apart])
+                slopes[:, apart] -= by_own * (own_slope / rest)
+                out[p, m, part] = slopes[:-1].T * x_there * y_there[part, None]
     return out
+
+
+def _drawn(counts: Array, rows: Array, sums: Array) -> Array:
+    """Means over the rows that each member draws, [members, …], of sums [blocks, …]."""
+    means = counts @ sums.reshape(len(sums), -1) / rows[:, None]
+    return np.asarray(means.reshape(len(counts), *sums.shape[1:]))
 
 
 Standard = tuple[Array, Array, Array, Array, Array]

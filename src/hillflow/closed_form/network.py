@@ -43,7 +43,9 @@ from hillflow.closed_form.sums import AllSums, bootstrap_counts, bounds_within, 
 from hillflow.closed_form.tables import PANEL, table_weights
 from hillflow.data import Cells
 from hillflow.networks.network import Network
+from hillflow.progress import ProgressCallback
 from hillflow.seeds import check_seed
+from hillflow.tasks import SERIAL, Workers
 
 FAITHFUL, STEEP = 0.01, 0.001  # penalties of the linear views
 LATE = (1.0, 4.0)  # decay rates of the late views, over the median gap
@@ -64,6 +66,8 @@ def closed_form_network(
     within: NDArray[np.bool_] | None = None,
     bootstraps: int = BOOTSTRAPS,
     seed: int = 0,
+    workers: Workers = SERIAL,
+    progress: ProgressCallback | None = None,
 ) -> Network:
     """Infer a network from snapshots or series without fitting a field.
 
@@ -79,6 +83,10 @@ def closed_form_network(
         Resamplings of the cells, two or more, for the confidence; 0 leaves it out.
     seed
         Seed of the coupling, the blocks and the bootstraps.
+    workers
+        Who couples the cells and solves the tables; the bytes of the result do not depend on it.
+    progress
+        Called with (what, how many are done, of how many).
 
     Returns
     -------
@@ -108,7 +116,7 @@ def closed_form_network(
     if within is not None:
         listed &= within
     total, parts = closed_form_views(
-        coupled(data, seed), acting, listed[:, acting], bootstraps, seed
+        coupled(data, seed), acting, listed[:, acting], bootstraps, seed, workers, progress
     )
     at = np.ix_(np.arange(len(genes)), acting)
 
@@ -146,13 +154,15 @@ def closed_form_views(
     listed: NDArray[np.bool_],
     bootstraps: int = 0,
     seed: int = 0,
+    workers: Workers = SERIAL,
+    progress: ProgressCallback | None = None,
 ) -> tuple[Array, dict[str, Array]]:
     """The signed sum of the views, [1 + bootstraps, targets, regulators], and its parts.
 
     The first is of all cells. Pairs that are not listed are 0.
     """
     counts = bootstrap_counts(BLOCKS, bootstraps, seed)
-    acted_on = perturbed_in(source.conditions, source.data.genes)
+    acted_on = perturbed_in(source.conditions, source.genes)
     perturbed = float(acted_on.any(axis=0).mean())
     gap = source.gap
     size = np.zeros((len(counts), *listed.shape))
@@ -167,14 +177,16 @@ def closed_form_views(
 
     rates = (0.0, *(late / gap for late in LATE)) if perturbed else (0.0,)
     kept = MOST_ROWS if len(regulators) > PANEL else MOST_ROWS_OF_FEW
-    passed = one_pass(source, regulators, acted_on, rates, gap, kept)
+    passed = one_pass(source, regulators, acted_on, rates, kept, workers, progress)
     steep, faithful = _linear(passed.sums[0], listed, counts)
     add("linear", _relative(steep), 0.5)
     add("linear", faithful, 0.5)
-    add("tables", _tables(passed.sample, passed.sample.at(0.0), gap, regulators, listed, counts), 1)
+    sample = passed.sample
+    tables = _tables(sample, sample.at(0.0), gap, regulators, listed, counts, workers)
+    add("tables", tables, 1.0)
     for rate, sums in zip(rates[1:], passed.sums[1:], strict=True):
         steep, _ = _linear(sums, listed, counts)
-        tables = _tables(passed.sample, passed.sample.at(rate), gap, regulators, listed, counts)
+        tables = _tables(sample, sample.at(rate), gap, regulators, listed, counts, workers)
         add("linear", _relative(steep), perturbed)
         add("tables", tables, perturbed)
     singles = source.singles()
@@ -183,7 +195,7 @@ def closed_form_views(
     _, faithful = _linear(pairs, listed, counts)
     single = SINGLE * (2 + 2 * len(LATE) * perturbed)
     add("linear", faithful, single)
-    tables = _tables(singles, singles.at_start(), gap, regulators, listed, counts)
+    tables = _tables(singles, singles.at_start(), gap, regulators, listed, counts, workers)
     add("tables", tables, single)
     return np.sign(signed) * size, parts
 
@@ -204,6 +216,7 @@ def _tables(
     regulators: NDArray[np.int64],
     listed: NDArray[np.bool_],
     counts: Array,
+    workers: Workers,
 ) -> Array:
     """The view of truth tables, [members, targets, regulators]."""
     states, production = states_and_production
@@ -218,7 +231,7 @@ def _tables(
         bounds = bounds_within(rows, steps.bounds)
         out[:, targets] = table_weights(
             x, y, regulators, targets, bounds, counts, steps.observations * rows.mean(),
-            listed[targets],
+            listed[targets], workers,
         )  # fmt: skip
     return out
 

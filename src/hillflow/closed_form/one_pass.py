@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
 
-from hillflow.closed_form.coupled import Coupled
+from hillflow.closed_form.coupled import Coupled, CoupledSeries
 from hillflow.closed_form.steps import Steps, joined
-from hillflow.closed_form.sums import AllSums, total
+from hillflow.closed_form.sums import AllSums
+from hillflow.data.on_disk import Stored, stored
+from hillflow.progress import ProgressCallback
+from hillflow.tasks import SERIAL, Workers
 
-WORK = 16  # parts of a pass, each of which is summed on its own
+PARTS = 16  # of a pass, each summed on its own: the same, whoever does them
 
 
 @dataclass(frozen=True, eq=False)
@@ -28,8 +33,9 @@ def one_pass(
     regulators: NDArray[np.int64],
     perturbed: NDArray[np.bool_],
     rates: Sequence[float],
-    unit: float,
     most: int,
+    workers: Workers = SERIAL,
+    progress: ProgressCallback | None = None,
 ) -> Passed:
     """Couple every piece of the cells, add its steps to the sums, and forget them.
 
@@ -38,30 +44,51 @@ def one_pass(
     regulators, perturbed
         See `AllSums`.
     rates
-        Decay rates, for each of which sums are kept.
-    unit
-        Time unit of the productions.
+        Decay rates, for each of which sums are kept. Productions are in units of the median gap.
     most
         About how many steps the sample holds.
+    workers
+        Who does the parts.
+    progress
+        Called with ("cells coupled", how many, of how many).
     """
-    share = most / max(source.rows, 1)
-    parts = [
-        _part(source, pieces, regulators, perturbed, rates, unit, share)
-        for pieces in np.array_split(np.arange(len(source.pieces)), WORK)
-        if len(pieces)
-    ]
-    sums = tuple(total([one.sums[k] for one in parts]) for k in range(len(rates)))
-    return Passed(sums, joined([one.sample for one in parts]))
+    parts = [one for one in np.array_split(np.arange(len(source.pieces)), PARTS) if len(one)]
+    done, sums, samples = 0, list[AllSums](), list[Steps]()
+    with _sent(source, workers) as sent:
+        part = partial(
+            _part, sent, regulators, perturbed, rates, source.gap, most / max(source.rows, 1)
+        )
+        for pieces, found in zip(parts, workers.each(part, parts), strict=True):
+            if sums:
+                for mine, theirs in zip(sums, found.sums, strict=True):
+                    mine.add_sums(theirs)
+            else:
+                sums += found.sums
+            samples.append(found.sample)
+            done += sum(source.size(int(k)) for k in pieces)
+            if progress is not None:
+                progress("cells coupled", done, source.rows)
+    return Passed(tuple(sums), joined(samples))
+
+
+@contextmanager
+def _sent(source: Coupled, workers: Workers) -> Iterator[Coupled]:
+    """The source, with its cells in a file if other processes read them."""
+    if workers.count == 1 or isinstance(source, CoupledSeries) or isinstance(source.x, Stored):
+        yield source
+        return
+    with stored(source.x) as x:
+        yield replace(source, x=x)
 
 
 def _part(
     source: Coupled,
-    pieces: NDArray[np.int64],
     regulators: NDArray[np.int64],
     perturbed: NDArray[np.bool_],
     rates: Sequence[float],
     unit: float,
     share: float,
+    pieces: NDArray[np.int64],
 ) -> Passed:
     """The same of some of the pieces."""
     sums = tuple(AllSums.empty(regulators, perturbed) for _ in rates)

@@ -9,7 +9,7 @@ teaches nothing there about its own regulation: sums over these steps are kept a
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass, fields
 from itertools import pairwise
 
@@ -183,11 +183,3 @@ def target_groups(perturbed: NDArray[np.bool_]) -> list[Columns]:
 def bounds_within(rows: NDArray[np.bool_], bounds: NDArray[np.int64]) -> NDArray[np.int64]:
     """The bounds of the blocks after the other rows are left out."""
     return np.concatenate([[0], np.cumsum(rows)])[bounds]
-
-
-def total(parts: Sequence[AllSums]) -> AllSums:
-    """The sum of all, in this order; the first is changed."""
-    first, *others = parts
-    for one in others:
-        first.add_sums(one)
-    return first

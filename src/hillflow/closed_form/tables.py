@@ -7,16 +7,20 @@ resampling solves the tables of all sets of at most three candidates on the resa
 
 from __future__ import annotations
 
+from functools import partial
+
 import numpy as np
 from numpy.typing import NDArray
 
 from hillflow.baselines.truth_tables import REGULATORS, averaged, table_terms
 from hillflow.closed_form.steps import Array, Levels, varying
 from hillflow.closed_form.sums import block_dots, block_products
+from hillflow.tasks import SERIAL, Workers
 
 FEW, MANY = 12, 6  # candidates of a target, in panels of at most PANEL regulators and above it
 PANEL = 40
 ROWS = 3_000  # most rows of a target in a panel above PANEL
+TARGETS = 100  # that a worker is given at a time
 
 
 def table_weights(
@@ -28,6 +32,7 @@ def table_weights(
     counts: Array,
     observations: float,
     allowed: NDArray[np.bool_] | None = None,
+    workers: Workers = SERIAL,
 ) -> Array:
     """Signed roots of the share of variance due to each regulator, [members, targets, regulators].
 
@@ -39,6 +44,8 @@ def table_weights(
         Effective number of independent rows, for the BIC.
     allowed
         Which pairs may be edges, [targets, regulators]; by default all.
+    workers
+        Who solves the tables.
     """
     levels = _switched(states[:, regulators])
     own, y = states[:, targets], production[:, targets]
@@ -50,27 +57,54 @@ def table_weights(
     count = FEW if len(regulators) <= PANEL else MANY
     if len(regulators) > PANEL and len(levels) > ROWS:
         levels, own, y, bounds = _thinned(levels, own, y, bounds)
+    best = [_best(one, count) for one in gains]
     weights = np.zeros((len(counts), len(targets), len(regulators)))
-    for k in range(len(targets)):
-        best = np.argsort(-gains[k], kind="stable")[:count]
-        best = np.sort(best[gains[k][best] >= 0])
+    parts = np.array_split(np.arange(len(targets)), -(-len(targets) // TARGETS))
+    solve = partial(_solved, levels, bounds, counts, observations)
+    pieces = [(own[:, part], y[:, part], [best[k] for k in part]) for part in parts]
+    for part, found in zip(parts, workers.each(solve, pieces), strict=True):
+        for k, of_target in zip(part, found, strict=True):
+            weights[:, k, best[k]] = of_target
+    return weights
+
+
+def _best(gains: Array, count: int) -> NDArray[np.int64]:
+    """The regulators that explain most of a target, at most so many, in order of their columns."""
+    best = np.argsort(-gains, kind="stable")[:count]
+    return np.sort(best[gains[best] >= 0])
+
+
+def _solved(
+    levels: Levels,
+    bounds: NDArray[np.int64],
+    counts: Array,
+    observations: float,
+    targets: tuple[Levels, Levels, list[NDArray[np.int64]]],
+) -> list[Array]:
+    """For each target, with its own level and production, weights of its best regulators.
+
+    [members, regulators] each.
+    """
+    n = counts @ np.diff(bounds)
+    able = n > 2**REGULATORS + 1
+    n, drawn = n[able], counts[able]
+    found = []
+    for own, y, best in zip(targets[0].T, targets[1].T[..., None], targets[2], strict=True):
+        weights = np.zeros((len(counts), len(best)))
+        found.append(weights)
         if not len(best) or len(y) <= 2**REGULATORS + 1:
             continue
-        terms = table_terms(levels[:, best], own[:, k])
-        gram = block_products(terms, terms, bounds)
-        moment = block_products(terms, y[:, k : k + 1], bounds)[..., 0]
-        squares = block_dots(y[:, k : k + 1], y[:, k : k + 1], bounds)[:, 0]
-        total = block_products(np.ones((len(y), 1)), y[:, k : k + 1], bounds)[:, 0, 0]
-        n = counts @ np.diff(bounds)
-        able = n > 2**REGULATORS + 1
-        n, drawn = n[able], counts[able]
+        terms = table_terms(levels[:, best], own)
+        gram, moment = block_products(terms, terms, bounds), block_products(terms, y, bounds)
+        squares = block_dots(y, y, bounds)[:, 0]
+        total = block_products(np.ones((len(y), 1)), y, bounds)[:, 0, 0]
         square, mean = drawn @ squares / n, drawn @ total / n
-        of_target = weights[:, k]
-        of_target[np.ix_(np.flatnonzero(able), best)] = averaged(
-            np.tensordot(drawn, gram, axes=1) / n[:, None, None], drawn @ moment / n[:, None],
-            square, np.maximum(square - mean**2, 1e-12), len(best), observations,
+        weights[able] = averaged(
+            np.tensordot(drawn, gram, axes=1) / n[:, None, None],
+            drawn @ moment[..., 0] / n[:, None], square, np.maximum(square - mean**2, 1e-12),
+            len(best), observations,
         )  # fmt: skip
-    return weights
+    return found
 
 
 def _switched(levels: Levels) -> Levels:

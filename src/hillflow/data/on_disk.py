@@ -12,7 +12,11 @@ import os
 import shutil
 import tempfile
 import weakref
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -47,6 +51,40 @@ def new_matrix(rows: int, columns: int, dtype: str | np.dtype) -> np.ndarray:
     matrix = np.memmap(path, dtype=dtype, mode="w+", shape=(rows, columns))
     weakref.finalize(matrix, _remove, path)
     return matrix
+
+
+@dataclass(frozen=True)
+class Stored:
+    """Rows of a matrix in a file, which any process on this disk can read. Pickles as its path."""
+
+    path: str
+    shape: tuple[int, int]
+    dtype: str
+
+    def __getitem__(self, rows: Any) -> np.ndarray:
+        return np.asarray(np.memmap(self.path, self.dtype, "r", shape=self.shape)[rows])
+
+    def __len__(self) -> int:
+        return self.shape[0]
+
+
+@contextmanager
+def stored(matrix: np.ndarray) -> Iterator[Stored]:
+    """A matrix as a file: its own if it has one, else a temporary copy."""
+    owner = matrix
+    while isinstance(owner, np.ndarray) and not isinstance(owner, np.memmap):
+        owner = owner.base  # type: ignore[assignment]
+    whole = isinstance(owner, np.memmap) and owner.shape == matrix.shape
+    if whole and owner.dtype == matrix.dtype and owner.filename is not None:
+        yield Stored(str(owner.filename), matrix.shape, matrix.dtype.str)
+        return
+    handle, path = tempfile.mkstemp(prefix="hillflow-cells-", suffix=".matrix")
+    try:
+        with os.fdopen(handle, "wb") as file:
+            np.ascontiguousarray(matrix).tofile(file)
+        yield Stored(path, matrix.shape, matrix.dtype.str)
+    finally:
+        _remove(path)
 
 
 def _remove(path: str) -> None:

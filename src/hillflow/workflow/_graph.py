@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import fields, replace
 from os import PathLike
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -16,7 +16,9 @@ from hillflow.errors import InputError, did_you_mean, listing
 from hillflow.findings import collect_findings, note, unique_findings
 from hillflow.interventions import Intervention
 from hillflow.networks import Network
+from hillflow.progress import ProgressCallback, progress_callback
 from hillflow.results import Run
+from hillflow.tasks import workers
 from hillflow.workflow.cells import CellsLike, read_cells
 from hillflow.workflow.options.base import asked, named
 from hillflow.workflow.options.data import DataOptions
@@ -25,6 +27,10 @@ from hillflow.workflow.reading import gene_list
 from hillflow.workflow.runs import RunLike, joined, joined_names, open_run
 from hillflow.workflow.verb import verb
 
+if TYPE_CHECKING:
+    from rich.progress import Progress
+
+OF_CELLS = ("regulators", "bootstraps", "seed", "jobs", "cluster")  # options without a run
 FEW_REGULATORS = 10  # below it, confidences of a network in closed form are too high
 
 
@@ -34,6 +40,7 @@ def graph(
     out: str | PathLike[str] | None,
     data: DataOptions,
     options: GraphOptions,
+    progress: Progress | ProgressCallback | None = None,
 ) -> Network:
     """Do what `hillflow.graph` promises.
 
@@ -54,7 +61,7 @@ def graph(
     ['A', 'B']
     """
     if are_cells(run) or not isinstance(run, Run | str | PathLike):
-        network = _of_cells(run, data, options)
+        network = _of_cells(run, data, options, progress)
         if out is not None:
             network.save(out)
         return network
@@ -85,7 +92,10 @@ def graph(
     return network
 
 
-def _of_cells(cells: CellsLike, data: DataOptions, options: GraphOptions) -> Network:
+def _of_cells(
+    cells: CellsLike, data: DataOptions, options: GraphOptions,
+    progress: Progress | ProgressCallback | None,
+) -> Network:  # fmt: skip
     """The network in closed form."""
     if options.readout != "auto" or options.also:
         raise InputError(
@@ -110,9 +120,11 @@ def _of_cells(cells: CellsLike, data: DataOptions, options: GraphOptions) -> Net
                 f"genes of the data in {named('regulators')}", listing(unknown),
                 did_you_mean(unknown[0], read.genes),
             )  # fmt: skip
-        network = closed_form_network(
-            read, regulators=regulators, bootstraps=options.bootstraps, seed=options.seed
-        )
+        with workers(options.jobs, options.cluster) as those:
+            network = closed_form_network(
+                read, regulators=regulators, bootstraps=options.bootstraps, seed=options.seed,
+                workers=those, progress=progress_callback(progress),
+            )  # fmt: skip
         if regulators is not None and len(regulators) < FEW_REGULATORS:
             note(
                 f"only {len(regulators)} regulators: confidences were calibrated where every gene "
@@ -148,7 +160,7 @@ def _selected(network: Network, options: GraphOptions) -> Network:
 def _refuse_data_options(data: DataOptions, options: GraphOptions) -> None:
     """Options for cells have no meaning for a run, whose cells have been read and fitted."""
     given = [one.name for one in fields(data) if getattr(data, one.name) != one.default]
-    own = [one for one in fields(options) if one.name in ("regulators", "bootstraps", "seed")]
+    own = [one for one in fields(options) if one.name in OF_CELLS]
     given += [one.name for one in own if getattr(options, one.name) != one.default]
     if given:
         raise InputError(

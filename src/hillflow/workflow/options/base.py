@@ -166,6 +166,11 @@ def _plain(value: Any) -> Any:
 SEED = "Seed of everything random: the same seed gives the same bytes."
 OVERWRITE = "Replace a file that is there. Results in the run are replaced without it."
 TIMES = "numbers or labels, as 12,24 or 'day 1,day 2'"
+JOBS = "Processes that share the work; the result is the same."
+CLUSTER = (
+    "A Dask cluster that does the work instead: local, local:4 (processes here), or the address of "
+    "a scheduler whose workers read the same disk; the result is the same."
+)
 ALSO_HELP = (
     "Further runs on the same cells, of another field, pooled with this one; may be repeated."
 )

@@ -20,6 +20,8 @@ from hillflow.workflow.files import (
 )
 from hillflow.workflow.options.base import (
     ALSO_HELP,
+    CLUSTER,
+    JOBS,
     OVERWRITE,
     SEED,
     Argument,
@@ -62,6 +64,8 @@ class GraphOptions:
         minimum=0,
     )  # fmt: skip
     seed: int = option(0, SEED)
+    jobs: int = option(1, JOBS, minimum=1)
+    cluster: str | None = option(None, CLUSTER, kind="str | None", cli=str)
     overwrite: bool = option(False, OVERWRITE)
 
     def __post_init__(self) -> None:
