@@ -4,6 +4,7 @@ import pytest
 
 from hillflow.errors import InputError
 from hillflow.objectives import Match, Stage
+from hillflow.objectives.stage import FEWEST
 
 
 def test_the_rate_falls_to_a_hundredth() -> None:
@@ -28,3 +29,11 @@ def test_the_rate_falls_to_a_hundredth() -> None:
 def test_what_cannot_be_descended(options, message) -> None:
     with pytest.raises(InputError, match=message):
         Stage(Match(), **options)
+
+
+@pytest.mark.parametrize(
+    ("genes", "cells"), [(2, 2048), (64, 2048), (65, 2016), (512, 256), (20_000, FEWEST)]
+)
+def test_a_batch_has_a_bounded_number_of_levels(genes, cells):
+    assert Stage(Match(), cells=2048).sized(genes).cells == cells
+    assert Stage(Match(), cells=50).sized(genes).cells == 50

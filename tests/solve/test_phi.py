@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 
-from hillflow.solve.phi import decay_weights
+from hillflow.solve.phi import FEW_GENES, decay_weights, step_weights
 
 POINTS = [
     0.0,
@@ -70,3 +70,15 @@ def test_gradients_are_those_of_the_series_and_of_the_quotient():
         assert gradient[0] == pytest.approx(derivative, rel=1e-12)
     smooth = torch.tensor([1e-4, 0.24, 0.26, 1.0, 6.0], dtype=torch.float64, requires_grad=True)
     assert torch.autograd.gradcheck(lambda z: tuple(decay_weights(z)), (smooth,), rtol=1e-6)
+
+
+@pytest.mark.parametrize("lengths", [(0.5,), (0.5, 2.0, 0.0)])
+def test_weights_by_length_of_step_are_those_of_each_cell(lengths):
+    rate = torch.linspace(0.01, 4, FEW_GENES + 1, dtype=torch.float64, requires_grad=True)
+    width = torch.tensor(lengths, dtype=torch.float64).repeat(4).reshape(2, -1, 1)
+    found, right = step_weights(rate, width), decay_weights(rate * width)
+    for weight, true in zip(found, right, strict=True):
+        assert torch.equal(weight.expand_as(true), true)
+    seen = torch.rand(right.mean.shape, dtype=torch.float64)
+    slopes = [torch.autograd.grad((w.late * seen).sum(), rate)[0] for w in (found, right)]
+    torch.testing.assert_close(*slopes)

@@ -11,6 +11,7 @@ import torch
 from hillflow.data import Snapshots, leave_out_time
 from hillflow.errors import InputError, UnsupportedError
 from hillflow.fields import make_field
+from hillflow.findings import collect_findings
 from hillflow.interventions import Intervention
 from hillflow.model import Choice, Fit
 from hillflow.objectives.match import Match
@@ -91,7 +92,7 @@ def test_a_field_that_is_wrong_loses(data):
         return make_field(name, genes, **options)
 
     # B first rises, driven by A, and then falls: no relaxation on its own does
-    module = sys.modules["hillflow.train.comparison"]
+    module = sys.modules["hillflow.train.choose_field"]
     before = module.make_field
     module.make_field = build
     try:
@@ -188,3 +189,20 @@ def test_a_chosen_field_that_is_no_better_than_no_change_is_reported():
             f"Choice('linear'; energy distance: 'linear' {energy:.4g}, 'hill' not tried; "
             "no change 1)"
         )
+
+
+def test_fields_are_not_compared_where_left_out_cells_cannot_tell(data):
+    def few(cells):
+        return cells.take(np.concatenate([p.rows[:10] for p in cells.populations()]))
+
+    for cells in (few(data), data.take(np.flatnonzero(data.time < 2))):
+        with collect_findings() as said:
+            fitted = train("auto", cells, SHORT)
+        assert fitted[0].field.name == "linear"
+        assert "fit.no-comparison" in {finding.code for finding in said}
+
+
+def test_without_every_pair_only_fields_of_edges_are_compared(data):
+    setting = replace(WHOLE, regulators=(GENES[0],), effort=0.1)
+    fitted = choose_field(data, stages=SHORT, setting=setting)
+    assert list(fitted.scores.index) == ["linear", "hill"]

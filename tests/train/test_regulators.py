@@ -1,17 +1,20 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 import torch
 
 from hillflow.baselines import truth_tables
+from hillflow.closed_form import closed_form_network
 from hillflow.data import Trajectories
+from hillflow.errors import InputError, UnsupportedError
 from hillflow.fields import CandidateEdges, make_field
 from hillflow.objectives.base import Training
 from hillflow.objectives.heads import Heads
 from hillflow.objectives.problem import trajectory_problem
 from hillflow.systems import build_system, simulate_trajectories
-from hillflow.train import settle
-from hillflow.train.regulators import candidate_regulators
+from hillflow.train import regulators, settle
+from hillflow.train.regulators import candidate_regulators, field_edges
 
 
 def courses(name: str = "six-gene", times: int = 8) -> Trajectories:
@@ -84,3 +87,74 @@ def test_of_very_many_those_of_little_effect_are_dropped_untried(monkeypatch) ->
     monkeypatch.delattr(settle, "validation_loss")
     settle.settle_(training)
     assert field.used.tolist() == [[False, False], [True, True]]
+
+
+def strongest(data: Trajectories, target: int, count: int, among: set[int]) -> set[int]:
+    """The strongest others of a gene in closed form, read from its whole network."""
+    genes = list(data.genes)
+    edges = closed_form_network(data, bootstraps=0).edges
+    of_target = edges[edges["target"] == genes[target]]
+    named = [genes.index(name) for name in of_target["source"]]
+    return set([k for k in named if k in among][:count])
+
+
+@pytest.fixture
+def large(monkeypatch) -> Trajectories:
+    """Six genes, with the candidates of a large panel."""
+    monkeypatch.setattr(regulators, "DENSE", 5)
+    monkeypatch.setattr(regulators, "CANDIDATES", 2)
+    return courses()
+
+
+def test_a_small_panel_has_every_allowed_pair() -> None:
+    data = courses()
+    assert field_edges("hill", data) is None
+    edges = field_edges("hill", data, regulators=[data.genes[4], data.genes[1]])
+    assert all(sources(edges, gene) == {1, 4} for gene in range(6))
+    assert field_edges("mlp", data) is None
+
+
+def test_a_large_panel_has_the_strongest_of_the_closed_form(large) -> None:
+    edges = field_edges("hill", large)
+    for gene in range(6):
+        assert sources(edges, gene) == {gene, *strongest(large, gene, 2, set(range(6)))}
+    assert not edges.free.any()
+
+
+def test_only_regulators_are_candidates_of_a_large_panel(large) -> None:
+    acting = {0, 2, 5}
+    named = [large.genes[k] for k in acting]
+    for name, own in (("hill", 0), ("logic", 1)):
+        edges = field_edges(name, large, regulators=named)
+        for gene in range(6):
+            found = sources(edges, gene)
+            assert found <= acting
+            assert gene in found or gene not in acting
+            assert len(found) == (3 if gene in acting else 2 + own)
+    alone = field_edges("logic", large, regulators=named[:1])
+    assert all(sources(alone, gene) == {0} for gene in range(6))
+
+
+def test_a_prior_keeps_its_edges_beside_the_strongest_free_ones(large) -> None:
+    source, target = [1, 2, 3, 4, 5, 0], [0, 0, 0, 0, 0, 3]
+    free = [False, True, True, True, True, False]
+    prior = CandidateEdges(source, target, 6, [1, 0, 0, 0, 0, -1], free)
+    edges = field_edges("linear", large, prior=prior)
+    fixed = ~edges.free
+    assert edges.source[fixed].tolist() == [1, 0]
+    assert edges.sign[fixed].tolist() == [1, -1]
+    assert sources(edges, 0) - {1} <= {2, 3, 4, 5}
+    assert len(sources(edges, 0)) == 3
+    among = field_edges("linear", large, prior=prior, regulators=[large.genes[0], large.genes[1]])
+    assert (sources(among, 0), sources(among, 3)) == ({1}, {0})
+
+
+def test_more_pairs_than_can_be_compared_are_refused_with_their_cost() -> None:
+    regulators.check_pairs(20_000, ["gene"] * 200)
+    with pytest.raises(InputError, match=r"9,000,000.*3,000 of 3,000.*5 GB.*--regulators prior"):
+        regulators.check_pairs(3_000, None)
+
+
+def test_a_field_without_candidate_edges_takes_no_regulators() -> None:
+    with pytest.raises(UnsupportedError, match=r"the 'mlp' field.*'linear'"):
+        field_edges("mlp", courses(), regulators=["A"])

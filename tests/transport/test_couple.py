@@ -12,6 +12,12 @@ from hillflow.errors import HillflowWarning, InputError
 from hillflow.transport import ExactOT, Plan, Sinkhorn, fit_plan
 
 
+@pytest.fixture(autouse=True)
+def nothing_remembered(monkeypatch) -> None:
+    """Each plan is computed, though the same one was asked for before."""
+    monkeypatch.setattr(couple, "_MOST_RECENT", 0)
+
+
 def test_cells_are_coupled_within_condition_and_interval(snapshots) -> None:
     for interval in fit_plan(snapshots, "independent"):
         pairs = interval.pairs
@@ -130,3 +136,15 @@ def test_mistakes_are_found_before_any_work(snapshots, monkeypatch, change, opti
     monkeypatch.setattr(ExactOT, "_couple", None)
     with pytest.raises(InputError, match=message):
         fit_plan(change(snapshots), **options)
+
+
+def test_a_plan_that_was_asked_for_before_is_the_same_object(snapshots, monkeypatch) -> None:
+    monkeypatch.setattr(couple, "_MOST_RECENT", 4)
+    first = fit_plan(snapshots, "exact", seed=3)
+    assert fit_plan(snapshots, "exact", seed=3) is first
+    assert fit_plan(snapshots, "exact", seed=4) is not first
+    for seed in range(5, 9):
+        fit_plan(snapshots, "independent", seed=seed)
+    assert fit_plan(snapshots, "exact", seed=3) is not first
+    monkeypatch.setattr(couple, "_MOST_PAIRS", 0)
+    assert fit_plan(snapshots, "exact", seed=10) is not fit_plan(snapshots, "exact", seed=10)

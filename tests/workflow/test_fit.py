@@ -15,13 +15,17 @@ from hillflow.networks import load_prior
 from hillflow.objectives import WithPrior, make_method
 from hillflow.systems import build_system, simulate_trajectories
 from hillflow.workflow import _fit
-from hillflow.workflow._fit import _chosen
 from hillflow.workflow.options.fit import FitOptions
 from hillflow.workflow.options.prior import PriorOptions
+from hillflow.workflow.options.regulators import RegulatorOptions
 
 from .conftest import GENES, quiet
 
 PRIOR = PriorOptions("hematopoiesis")
+
+
+def _chosen(options, prior, data):
+    return _fit._chosen(options, prior, RegulatorOptions(), data)[:2]
 
 
 @pytest.fixture(scope="module")
@@ -144,3 +148,33 @@ def test_a_share_of_a_gene_and_learn_are_efficacies(toggle):
     assert run.fit.efficacy == 0.7
     with pytest.raises(InputError, match="'learn'"):
         hf.fit(toggle, field="linear", efficacy="lern")
+
+
+def test_only_regulators_act_in_the_fit_and_in_its_graph(blood):
+    for name in ("linear", "hill", "logic", "auto"):
+        run = quiet(hf.fit, blood, field=name, regulators=GENES[:2], effort=0.01)
+        network = quiet(hf.graph, run)
+        assert set(network.edges["source"]) == set(GENES[:2]), name
+        assert run.fit.members[0].provenance["setting"]["regulators"] == list(GENES[:2])
+
+
+def test_regulators_may_be_those_of_the_prior(cells):
+    data = replace(cells, genes=(*cells.genes[:-1], "none"))  # a gene the prior does not know
+    run = quiet(hf.fit, data, field="hill", prior="hematopoiesis", regulators="prior", effort=0.01)
+    named = run.fit.members[0].provenance["setting"]["regulators"]
+    assert 0 < len(named) < len(data.genes)
+    assert "none" not in named
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        ({"field": "mlp", "regulators": ["GATA1"]}, "candidate edges"),
+        ({"field": "linear", "regulators": "prior"}, "a prior network"),
+        ({"field": "linear", "regulators": ["GATA"]}, "GATA"),
+        ({"field": "linear", "regulators": []}, "found none"),
+    ],
+)
+def test_regulators_that_mean_nothing_are_refused(blood, options, words):
+    with pytest.raises((InputError, UnsupportedError), match=words):
+        quiet(hf.fit, blood, **options)

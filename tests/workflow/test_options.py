@@ -65,7 +65,7 @@ def test_every_option_has_a_sentence_and_every_verb_an_example(spec):
 def test_what_a_verb_is_given_is_read_group_by_group(tmp_path):
     values = defaults(FIT, cells=object(), out=tmp_path / "run", ensemble=3, prior="trrust")
     read = FIT.read(values)
-    assert set(read) == {"cells", "out", "data", "prior", "left_out", "options"}
+    assert set(read) == {"cells", "out", "data", "prior", "acting", "left_out", "options"}
     assert (read["options"].ensemble, read["prior"].prior) == (3, "trrust")
     assert read["out"] == tmp_path / "run"
 

@@ -187,7 +187,8 @@ def _of_law(
             cast("LogicField", member.field).edge_weights().numpy(force=True) for member in members
         ]
         share = np.mean([one != 0 for one in used], axis=0)
-    return law_network(base, cells, candidates(field) if given else None, share)
+    regulators = members[0].regulators
+    return law_network(base, cells, candidates(field) if given else None, share, regulators)
 
 
 def _check_priors(members: Sequence[Member]) -> None:

@@ -25,7 +25,11 @@ DESCRIPTION = "effect in the law plus weight in closed form, relative to the str
 
 
 def law_network(
-    base: Network, data: Cells, within: np.ndarray | None = None, share: np.ndarray | None = None
+    base: Network,
+    data: Cells,
+    within: np.ndarray | None = None,
+    share: np.ndarray | None = None,
+    regulators: tuple[str, ...] | None = None,
 ) -> Network:
     """Join a law's own network with that of its cells.
 
@@ -40,6 +44,9 @@ def law_network(
     share
         Share of the members whose law has the edge, [target, source]; None for one member.
 
+    regulators
+        Genes that may act, if the fit was told; by default all.
+
     Returns
     -------
     Network
@@ -50,7 +57,7 @@ def law_network(
     """
     genes = list(base.genes)
     law = base.matrix().loc[genes, genes].to_numpy().T
-    closed = closed_form_network(data, within=within)
+    closed = closed_form_network(data, within=within, regulators=regulators)
     other = closed.matrix().loc[genes, genes].to_numpy().T
     different = ~np.eye(len(genes), dtype=bool)
     in_law = law != 0 if share is None else share >= 0.5
@@ -58,7 +65,8 @@ def law_network(
     size /= size[different].max(initial=0.0) or 1.0
     sign = np.sign(np.where(in_law, law, np.where(different, other, law)))
     sign = np.where(sign == 0, np.sign(law), sign)
-    listed = (law != 0) | (different if within is None else different & within)
+    may = np.isin(genes, genes if regulators is None else regulators)
+    listed = (law != 0) | (different & may if within is None else different & may & within)
     columns = {name: _column(closed, name, genes) for name in ("selection", "agreement")}
     if share is not None:
         columns["members"] = share

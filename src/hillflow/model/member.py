@@ -96,6 +96,12 @@ class Member:
         """Gene names, in the order of the columns of x."""
         return self.heads.field.genes
 
+    @property
+    def regulators(self) -> tuple[str, ...] | None:
+        """The genes that may act, if the fit was told; None: all, or as a built field has it."""
+        named = self.provenance.get("setting", {}).get("regulators")
+        return None if named is None else tuple(named)
+
     def velocity(
         self,
         x: ArrayLike,

@@ -101,6 +101,10 @@ class Method:
         """The same method with `effort` times the number of steps in each stage."""
         return replace(self, stages=tuple(stage.scaled(effort) for stage in self.stages))
 
+    def sized(self, genes: int) -> Method:
+        """The same method with batches that suit the number of genes, see `Stage.sized`."""
+        return replace(self, stages=tuple(stage.sized(genes) for stage in self.stages))
+
     def of_member(self, number: int, perturbed: float = 0.0) -> Method:
         """The method for one member of a fit, with its own factor of `sparsity`.
 

@@ -8,6 +8,9 @@ from dataclasses import dataclass, replace
 from hillflow.errors import InputError, did_you_mean
 from hillflow.objectives.base import Objective
 
+LEVELS = 131_072  # in a batch: 2,048 cells of 64 genes
+FEWEST = 128  # cells of a batch, however many genes
+
 SCHEDULES = ("constant", "cosine")
 
 
@@ -68,6 +71,14 @@ class Stage:
         if self.schedule == "constant":
             return self.rate
         return self.rate * (0.01 + 0.99 * 0.5 * (1 + math.cos(math.pi * step / self.steps)))
+
+    def sized(self, genes: int) -> Stage:
+        """The same stage with batches of at most `LEVELS` levels, but not below `FEWEST` cells.
+
+        A step costs as much as it has levels (cells × genes), and its noise does not fall with
+        genes that are independent; so large panels need fewer cells to a step.
+        """
+        return replace(self, cells=min(self.cells, max(FEWEST, LEVELS // genes)))
 
     def scaled(self, effort: float) -> Stage:
         """The same stage with `effort` times the number of steps, at least one."""

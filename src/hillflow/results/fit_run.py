@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import dataclasses
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from hillflow.data import Cells, Snapshots
+from hillflow.data import Cells
 from hillflow.data.cells import check_kind
 from hillflow.errors import InputError
 from hillflow.fields import VectorField
@@ -17,8 +16,6 @@ from hillflow.results.building import unfinished_run
 from hillflow.results.run import Run
 from hillflow.run_folder import check_target
 from hillflow.train import Setting
-from hillflow.train.folds import make_folds
-from hillflow.train.request import WITHOUT_EFFECT
 from hillflow.train.resolve import Stages, resolve_field, resolve_method
 from hillflow.train.train import train_members
 from hillflow.train.training_plan import TrainingPlan, plan_training
@@ -74,7 +71,7 @@ def fit_run(
     """
     check_kind(data)
     setting = setting or Setting()
-    method = resolve_method(stages, setting)
+    method = resolve_method(stages, setting, len(data.genes))
     field = resolve_field(field, method)
     options: dict[str, Any] = {
         "members": members, "seed": seed, "setting": setting, "progress": progress,
@@ -83,18 +80,18 @@ def fit_run(
     if out is None:
         if resume:
             raise InputError("out=… with the folder of the run to resume", "none", "name it")
-        plan = plan_training(field, data, stages, **options)
-        return _train(plan, data, inputs, jobs, None, progress)
+        return _train(
+            plan_training(field, data, stages, **options), data, inputs, jobs, None, progress
+        )
     path = Path(out)
     check_target(path, resume=resume, overwrite=overwrite)
-    if field == "auto":
-        if isinstance(data, Snapshots):
-            make_folds(data, "auto", 1)  # refuses data from which no field can be chosen
-    else:
-        plan_training(field, data, stages, **options, savable=True)  # refuses what cannot be fitted
+    plan: TrainingPlan | None = None
+    if field != "auto":  # what cannot be fitted is refused before anything is written
+        plan = plan_training(field, data, stages, **options, savable=True)
     with unfinished_run(path, inputs, resume=resume, overwrite=overwrite) as unfinished:
         if unfinished is not None:
-            plan = plan_training(field, data, stages, **options, folder=unfinished.folder)
+            if plan is None:
+                plan = plan_training(field, data, stages, **options, folder=unfinished.folder)
             run = _train(plan, data, inputs, jobs, unfinished.model, progress)
             run.write(unfinished.folder)
             unfinished.publish()
@@ -115,12 +112,11 @@ def _inputs(
     setting: Setting,
 ) -> dict[str, Any]:  # fmt: skip
     """Return everything that decides the result, also before a field is chosen, as JSON values."""
-    options = dataclasses.asdict(setting) | {"bootstrap": bool(setting.bootstrap)}
     return {
         "field": {"name": field} if isinstance(field, str) else describe_field(field),
         "data": describe_data(data),
         "method": describe_method(method),
         "seed": seed,
         "members": members,
-        "setting": {key: value for key, value in options.items() if key not in WITHOUT_EFFECT},
+        "setting": setting.description() | {"bootstrap": bool(setting.bootstrap)},
     }

@@ -8,7 +8,7 @@ from torch import Tensor
 
 from hillflow.fields.base import VectorField
 from hillflow.solve.base import Instant, Step, Stepper, with_gene_axis
-from hillflow.solve.phi import decay_weights
+from hillflow.solve.phi import step_weights
 from hillflow.solve.registry import register
 
 
@@ -35,7 +35,7 @@ class Exponential(Stepper):
         self.check(field)
         rate = cast(Tensor, field.decay_rate())
         width = with_gene_axis(h)
-        weights = decay_weights(rate * width)
+        weights = step_weights(rate, width)
         kept = weights.kept
         whole, first, second = width * weights.mean, width * weights.early, width * weights.late
 

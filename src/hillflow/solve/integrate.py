@@ -207,8 +207,9 @@ def _instant(value: float | Tensor, x: Tensor, name: str) -> Instant:
             raise TimeError(f"a finite {name}", str(number), "correct it")
         return number
     try:
-        fits = torch.broadcast_shapes(value.shape, x.shape[:-1]) == x.shape[:-1]
-    except RuntimeError:
+        # As `torch.broadcast_shapes`, which also imports torch's compiler and sympy: 1 s a process.
+        fits = np.broadcast_shapes(value.shape, x.shape[:-1]) == x.shape[:-1]
+    except ValueError:
         fits = False
     if not fits:
         raise TimeError(

@@ -11,7 +11,7 @@ from hillflow.errors import InputError
 from hillflow.fields.base import VectorField
 from hillflow.fields.with_protein import WithProtein
 from hillflow.solve.base import Instant, Step, Stepper, with_gene_axis
-from hillflow.solve.phi import decay_weights
+from hillflow.solve.phi import step_weights
 from hillflow.solve.registry import register
 
 
@@ -63,10 +63,10 @@ class Langevin(Stepper):
             )
         count = len(field.genes)
         rate, width = cast(Tensor, field.decay_rate()), with_gene_axis(h)
-        weights = decay_weights(rate * width)
+        weights = step_weights(rate, width)
         kept, whole = weights.kept, width * weights.mean
         rate = rate[..., :count]
-        variance = self.noise * width * decay_weights(2 * rate * width).mean
+        variance = self.noise * width * step_weights(2 * rate, width).mean
         of_levels, of_proteins = slice(count), slice(count, 2 * count)
 
         # Of a field with proteins, the production of the levels alone.

@@ -13,6 +13,9 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
+from hillflow.solve.base import Instant
+
+FEW_GENES = 40  # up to these, weights are computed cell by cell, in the order of older results
 _NEAR_ZERO = 0.25  # below it, 12 terms of the series are exact to 1e-17
 _SERIES = tuple((-1.0) ** m / math.factorial(m + 2) for m in range(12))  # of φ₂(−z)
 
@@ -55,3 +58,27 @@ def decay_weights(z: Tensor) -> DecayWeights:
         torch.where(near, series_mean - series, (mean - torch.exp(-large)) / large),
         torch.where(near, series, (1.0 - mean) / large),
     )
+
+
+def step_weights(rate: Tensor, width: Instant) -> DecayWeights:
+    """Return the weights at z = γh for rates [..., genes] and steps, a number or [..., cells, 1].
+
+    Cells share few lengths of step. For many genes the weights of each length are computed once:
+    time and memory O(lengths · genes) instead of O(cells · genes), with the same values.
+    """
+    if (
+        not isinstance(width, Tensor)
+        or width.numel() < 2
+        or width.requires_grad
+        or rate.shape[-1] <= FEW_GENES
+    ):
+        return decay_weights(rate * width)
+    lengths, which = width.unique(return_inverse=True)
+    if len(lengths) == 1:
+        return decay_weights(rate * lengths)
+    if rate.ndim > 1:  # rates that differ between interventions
+        return decay_weights(rate * width)
+    table = decay_weights(rate * lengths.unsqueeze(-1))
+    rows = which.flatten()
+    shape = (*width.shape[:-1], len(rate))
+    return DecayWeights(*(weight.index_select(0, rows).reshape(shape) for weight in table))

@@ -10,12 +10,13 @@ from typing import TYPE_CHECKING
 
 from hillflow.data import Cells, Snapshots
 from hillflow.errors import UnsupportedError
-from hillflow.fields import FIELDS
+from hillflow.fields import FIELDS, CandidateEdges, make_field
 from hillflow.model.choice import Choice
 from hillflow.model.member import Member
 from hillflow.progress import ProgressCallback, progress_callback, with_prefix
 from hillflow.train.comparison import compare_candidates, fit_candidate
 from hillflow.train.folds import make_folds
+from hillflow.train.regulators import DENSE, field_edges
 from hillflow.train.resolve import Stages
 from hillflow.train.setting import Setting
 
@@ -23,12 +24,13 @@ if TYPE_CHECKING:
     from rich.progress import Progress
 
 CANDIDATES = ("linear", "hill", "sparse")
+WITH_EDGES = ("linear", "hill")  # those that cost O(edges), for large panels and regulators
 _EFFORT = 0.5  # of the fits that are compared, as a share of the setting's effort
 
 
 def choose_field(
     data: Cells,
-    candidates: Sequence[str] = CANDIDATES,
+    candidates: Sequence[str] | None = None,
     stages: Stages = "default",
     left_out: str = "auto",
     *,
@@ -43,14 +45,16 @@ def choose_field(
     No field is best on all data: on log-scaled Boolean simulations the linear field predicts
     best, on bursty counts the Hill field.
 
-    Cost: candidates × folds fits, each with half of the setting's effort.
+    Cost: candidates × folds fits, each with half of the setting's effort; in panels of more than
+    40 genes the candidate edges of each fold, once for all fields.
 
     Parameters
     ----------
     data
         `Snapshots`.
     candidates
-        Names of fields, built with their default options.
+        Names of fields, built with their default options. None: linear, hill and sparse; without
+        sparse, which costs O(genes²), in panels of more than 40 genes or if only some may act.
     stages
         As in `train`.
     left_out
@@ -90,16 +94,30 @@ def choose_field(
             "snapshots, to choose a field by its predictions", "trajectories",
             "name the field, for example 'hill-dense' or 'hill'",
         )  # fmt: skip
+    setting = setting or Setting()
+    if candidates is None:
+        large = len(data.genes) > DENSE or setting.regulators is not None
+        candidates = WITH_EDGES if large else CANDIDATES
     for name in candidates:
         FIELDS[name]
     splits = make_folds(data, left_out, folds)
-    setting = setting or Setting()
     setting = replace(setting, effort=setting.effort * _EFFORT, bootstrap=bool(setting.bootstrap))
     report = progress_callback(progress)
 
+    edges: dict[tuple[int, str], CandidateEdges | None] = {}  # of each fold and kind of field
+
+    def edges_of(name: str, train: Snapshots) -> CandidateEdges | None:
+        key = id(train), name if name == "logic" else FIELDS[name].prior
+        if key not in edges:
+            edges[key] = field_edges(name, train, regulators=setting.regulators, seed=seed)
+        return edges[key]
+
     def fit(name: str, train: Snapshots, own_folder: Path | None) -> Member:
         own_report = with_prefix(report, f"choosing a field, {name}")
-        return fit_candidate(name, train, stages, seed, setting, own_folder, own_report)
+        chosen = edges_of(name, train)
+        options = {} if chosen is None else {"edges": chosen}
+        field = make_field(name, train.genes, seed=seed, **options)
+        return fit_candidate(field, train, stages, seed, setting, own_folder, own_report)
 
     fits = (({"field": name}, partial(fit, name)) for name in candidates)
     return compare_candidates(fits, splits, folder=folder)

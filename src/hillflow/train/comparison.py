@@ -30,7 +30,7 @@ def fit_candidate(
     folder: Path | None, progress: ProgressCallback,
 ) -> Member:  # fmt: skip
     """Check and train one member."""
-    method = resolve_method(stages, setting)
+    method = resolve_method(stages, setting, len(data.genes))
     built = make_field(field, data.genes, seed=seed) if isinstance(field, str) else field
     check_fit(built, data, method, setting)
     request = Request(built, data, method, seed, setting)

@@ -18,6 +18,7 @@ from hillflow.transport import make_divergence, w1
 
 LEFT_OUT = ("auto", "time", "condition")
 CONTROL = Intervention.control()
+FEWEST = 20  # cells of a left-out population that tell two predictions apart
 _MAX_SCORED = 2000  # cells of a population that are compared
 
 
@@ -64,6 +65,23 @@ class Fold:
             energy = make_divergence("energy")(_tensor(prediction), _tensor(truth))
             row[f"{prefix}energy"], row[f"{prefix}w1"] = float(energy), w1(prediction, truth)
         return row
+
+
+def cannot_tell(data: Snapshots) -> str | None:
+    """Return why left-out cells of these data cannot tell fields apart, or None if they can.
+
+    They cannot without a population to leave out, nor if every such population has fewer than
+    `FEWEST` cells: the sampling error of its distance to a prediction is then as large as the
+    usual difference between two fields.
+    """
+    try:
+        folds = make_folds(data, "auto", 2)
+    except InputError as error:
+        return f"{error.found}, of which none can be left out and predicted"
+    most = max(len(fold.truth) for fold in folds)
+    if most < FEWEST:
+        return f"at most {most} cells in a population that could be left out (of {FEWEST} or more)"
+    return None
 
 
 def make_folds(data: Snapshots, left_out: str, count: int) -> list[Fold]:

@@ -1,22 +1,92 @@
-"""Candidate regulators of each gene, for fields that need few of them."""
+"""Candidate edges: for which pairs of genes a field has parameters.
+
+In a small panel every pair that is allowed is a candidate. In a larger one, of more than `DENSE`
+genes, candidates are the edges of a prior and, of the other allowed pairs, the `CANDIDATES`
+strongest regulators of each gene by the network in closed form: parameters, and time for each step
+of a training, are then O(genes), not O(genes²). The logic field needs few in any panel.
+
+Cost: that of `hillflow.closed_form` without bootstraps, where candidates have to be chosen.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import Any
+
 import numpy as np
+from numpy.typing import NDArray
 
 from hillflow.baselines.truth_tables import truth_tables
+from hillflow.closed_form import closed_form_network
 from hillflow.data import Cells
-from hillflow.fields import CandidateEdges
+from hillflow.errors import InputError, UnsupportedError, listing
+from hillflow.fields import FIELDS, CandidateEdges
 
-REGULATORS = 4  # of a gene, itself included
+REGULATORS = 4  # of a gene in a truth table, itself included
+CANDIDATES = 10  # of a gene in a large panel, beside those of a prior
+DENSE = 40  # genes up to which every allowed pair is a candidate
+MOST_PAIRS = 4_000_000  # that are compared: all those of 2,000 genes
+_KILOBYTES = 0.6  # of memory for each compared pair, measured
+
+Index = NDArray[np.integer[Any]]
+
+
+def field_edges(
+    field: str,
+    data: Cells,
+    *,
+    regulators: Sequence[str] | None = None,
+    prior: CandidateEdges | None = None,
+    seed: int = 0,
+) -> CandidateEdges | None:
+    """Return the candidate edges of a field, see the module; None for all pairs.
+
+    Parameters
+    ----------
+    field
+        Its name. One without candidate edges takes no regulators.
+    data
+        Cells of which the strongest regulators are chosen, where not all are kept.
+    regulators
+        Genes that may act; by default all.
+    prior
+        Edges of a prior, and edges that are free beside it; by default all pairs.
+    seed
+        Seed of the coupling of the cells.
+    """
+    check_field(field, regulators)
+    if "mask" not in FIELDS[field].prior:
+        return None
+    within = _allowed(data.genes, regulators, prior)
+    if field == "logic":
+        among = None if prior is None else within
+        return candidate_regulators(data, among, regulators=regulators, seed=seed)
+    if len(data.genes) <= DENSE or (
+        prior is not None and within is not None and not within.free.any()
+    ):
+        return within
+    check_pairs(len(data.genes), regulators, within)
+    source, target = _strongest(data, CANDIDATES, regulators, _free(within), seed)
+    if within is None or prior is None:  # a gene may always act on itself, as among all pairs
+        own = _acting(data.genes, regulators)
+        return CandidateEdges([*source, *own], [*target, *own], len(data.genes))
+    fixed = ~within.free.numpy()
+    source = np.concatenate([within.source.numpy()[fixed], source])
+    target = np.concatenate([within.target.numpy()[fixed], target])
+    return CandidateEdges(source, target, len(data.genes), *_known(within, source, target))
 
 
 def candidate_regulators(
-    data: Cells, within: CandidateEdges | None = None, *, count: int = REGULATORS, seed: int = 0
+    data: Cells,
+    within: CandidateEdges | None = None,
+    *,
+    regulators: Sequence[str] | None = None,
+    count: int = REGULATORS,
+    seed: int = 0,
 ) -> CandidateEdges:
-    """Return each gene itself and the best other regulators of the closed-form truth tables.
+    """Return each gene itself and its best other regulators, by truth tables in closed form.
 
-    Edges that are not of a prior are free.
+    In a large panel, by the whole network in closed form. Edges that are not of a prior are free.
 
     Parameters
     ----------
@@ -24,26 +94,149 @@ def candidate_regulators(
         The cells.
     within
         Edges of a prior, among which to choose, with their signs; None: all pairs.
+    regulators
+        Genes that may act on others and themselves; None: all.
     count
         Number of candidates of a gene.
     seed
         Seed of the coupling of the cells.
     """
     genes = list(data.genes)
+    own = _acting(data.genes, regulators)
+    if len(genes) <= DENSE:
+        source, target = _best_by_tables(data, count, own, within, seed)
+    else:
+        check_pairs(len(genes), regulators, within)
+        source, target = _strongest(data, count, regulators, within, seed, but_for=own)
+    source, target = np.concatenate([own, source]), np.concatenate([own, target])
+    if within is None:
+        return CandidateEdges(source, target, len(genes), free=np.ones(len(source), bool))
+    return CandidateEdges(source, target, len(genes), *_known(within, source, target))
+
+
+def check_field(field: str, regulators: Sequence[str] | None) -> None:
+    """Refuse regulators for a field without candidate edges."""
+    if regulators is None or field == "auto" or "mask" in FIELDS[field].prior:
+        return
+    able = [entry.name for entry in FIELDS.values() if "mask" in entry.prior]
+    raise UnsupportedError(
+        "a field with candidate edges, to let only some genes act",
+        f"the {field!r} field, in which every gene acts on every other",
+        f"choose field=… (--field) among {listing(able, 9)}, or leave regulators=… "
+        "(--regulators) out",
+    )
+
+
+def check_pairs(
+    genes: int, regulators: Sequence[str] | None, within: CandidateEdges | None = None
+) -> None:
+    """Refuse to compare more pairs than `MOST_PAIRS`, before any work.
+
+    Every compared pair costs about 0.6 kB while the network in closed form is computed, so that
+    those of 2,000 genes take 2.4 GB beside the cells: what a small computer has.
+    """
+    acting = genes if regulators is None else len(regulators)
+    pairs = genes * acting if within is None else len(within)
+    if pairs <= MOST_PAIRS:
+        return
+    raise InputError(
+        f"at most {MOST_PAIRS:,} pairs of a regulator and a gene (all those of 2,000 genes)",
+        f"{pairs:,}, since {acting:,} of {genes:,} genes may act: about "
+        f"{pairs * _KILOBYTES / 1e6:,.0f} GB of memory",
+        "name the genes that may act: regulators='prior' (--regulators prior) with a prior "
+        "network, or a file of transcription factors; or fit fewer genes",
+    )
+
+
+def _allowed(
+    genes: Sequence[str], regulators: Sequence[str] | None, prior: CandidateEdges | None
+) -> CandidateEdges | None:
+    """The pairs that may be edges: of a prior, from regulators; None for all."""
+    if regulators is None:
+        return prior
+    acting = _acting(genes, regulators)
+    if prior is not None:
+        keep = np.isin(prior.source.numpy(), acting)
+        columns = (prior.source, prior.target, prior.sign, prior.free)
+        source, target, sign, free = (column.numpy()[keep] for column in columns)
+        return CandidateEdges(source, target, len(genes), sign, free)
+    if len(genes) > DENSE:  # too many to list: `regulators` says it
+        return None
+    target, source = np.meshgrid(np.arange(len(genes)), acting, indexing="ij")
+    return CandidateEdges(source, target, len(genes))
+
+
+def _acting(genes: Sequence[str], regulators: Sequence[str] | None) -> Index:
+    """Indices of the regulators."""
+    named = None if regulators is None else set(regulators)
+    return np.array([k for k, gene in enumerate(genes) if named is None or gene in named], int)
+
+
+def _free(within: CandidateEdges | None) -> CandidateEdges | None:
+    """The free edges among candidates of a prior."""
+    if within is None:
+        return None
+    free = within.free.numpy()
+    return CandidateEdges(within.source[free], within.target[free], within.genes)
+
+
+def _known(within: CandidateEdges, source: Index, target: Index) -> tuple[Index, NDArray[np.bool_]]:
+    """Sign of each pair, and whether it is free, by a prior; others have no sign and are free."""
+    keys = (within.target * within.genes + within.source).numpy()  # sorted, as the edges are
+    pairs = target * within.genes + source
+    at = np.searchsorted(keys, pairs)
+    there = np.append(keys, -1)[at] == pairs
+    sign = np.where(there, np.append(within.sign.numpy(), 0)[at], 0)
+    return sign, np.where(there, np.append(within.free.numpy(), True)[at], True)
+
+
+def _best_by_tables(
+    data: Cells, count: int, own: Index, within: CandidateEdges | None, seed: int
+) -> tuple[Index, Index]:
+    """The strongest others of each gene by truth tables, so that with itself it has `count`."""
+    genes = list(data.genes)
     weight = truth_tables(data, seed=seed).matrix().loc[genes, genes].to_numpy().T
-    weight = np.abs(weight)  # [target, source]
-    sign, free = np.zeros(weight.shape), np.ones(weight.shape, bool)
+    allowed = np.zeros(weight.shape, bool)  # [target, source]
+    allowed[:, own] = True
     if within is not None:
-        allowed = np.zeros(weight.shape, bool)
-        allowed[within.target, within.source] = True
-        sign[within.target, within.source] = within.sign
-        free[within.target, within.source] = within.free
-        weight = np.where(allowed, weight + 1e-9, -1.0)
-    np.fill_diagonal(weight, np.inf)
-    source, target = [], []
+        listed = np.zeros(weight.shape, bool)
+        listed[within.target, within.source] = True
+        allowed &= listed
+    np.fill_diagonal(allowed, False)
+    weight = np.where(allowed, np.abs(weight), -1.0)
+    source, target = list[int](), list[int]()
+    acts = set(own.tolist())
     for gene in range(len(genes)):
-        best = np.argsort(-weight[gene], kind="stable")[: min(count, len(genes))]
+        best = np.argsort(-weight[gene], kind="stable")[: min(count, len(genes)) - (gene in acts)]
         best = best[weight[gene, best] >= 0]
         source += best.tolist()
         target += [gene] * len(best)
-    return CandidateEdges(source, target, len(genes), sign[target, source], free[target, source])
+    return np.array(source, int), np.array(target, int)
+
+
+def _strongest(
+    data: Cells,
+    count: int,
+    regulators: Sequence[str] | None,
+    within: CandidateEdges | None,
+    seed: int,
+    but_for: Index | None = None,
+) -> tuple[Index, Index]:
+    """The `count` strongest regulators of each gene in closed form; one fewer of `but_for`."""
+    allowed = None
+    if within is not None:
+        allowed = np.zeros((len(data.genes),) * 2, bool)
+        allowed[within.target, within.source] = True
+    network = closed_form_network(
+        data, regulators=None if regulators is None else tuple(regulators), within=allowed,
+        bootstraps=0, seed=seed,
+    )  # fmt: skip
+    edges = network.edges.sort_values("weight", key=np.abs, ascending=False, kind="stable")
+    rank = edges.groupby("target", sort=False).cumcount().to_numpy()
+    place = {gene: k for k, gene in enumerate(data.genes)}
+    source, target = (edges[end].map(place).to_numpy(np.int64) for end in ("source", "target"))
+    most = np.full(len(data.genes), count)
+    if but_for is not None:
+        most[but_for] -= 1
+    kept = rank < most[target]
+    return source[kept], target[kept]

@@ -14,9 +14,6 @@ from hillflow.model.describe import describe_data, describe_field, describe_meth
 from hillflow.objectives.method import Method
 from hillflow.train.setting import Setting
 
-# Settings that change how long a training takes or how often it is saved, but not its result.
-WITHOUT_EFFECT = ("threads", "checkpoint_seconds")
-
 
 @dataclasses.dataclass(frozen=True, eq=False)
 class Request:
@@ -31,13 +28,12 @@ class Request:
     @cached_property
     def description(self) -> dict[str, Any]:
         """The request as plain JSON values, with arrays by their digests."""
-        options = dataclasses.asdict(self.setting)
         return {
             "field": describe_field(self.field),
             "data": describe_data(self.data),
             "method": describe_method(self.method),
             "seed": self.seed,
-            "setting": {k: v for k, v in options.items() if k not in WITHOUT_EFFECT},
+            "setting": self.setting.description(),
         }
 
     @property

@@ -15,23 +15,27 @@ from hillflow.transport import ExactOT
 Stages: TypeAlias = str | Method | Sequence[Stage]
 
 
-def resolve_method(stages: Stages, setting: Setting) -> Method:
-    """Return a method from its name, from itself, or from stages (with exact couplings)."""
+def resolve_method(stages: Stages, setting: Setting, genes: int) -> Method:
+    """Return a method from its name, from itself, or from stages (with exact couplings).
+
+    The batches of a method, not those of stages that were given, suit the number of genes.
+    """
     if isinstance(stages, str):
-        return make_method(stages, effort=setting.effort)
-    if not isinstance(stages, Method):
-        stages = tuple(stages)
-        if not stages or not all(isinstance(stage, Stage) for stage in stages):
-            raise InputError(
-                "the name of a method, a Method, or a list of Stage",
-                "an empty list" if not stages else f"a list with {type(stages[0]).__name__}",
-                "write stages='default', or [Stage(Match(), steps=500)]",
-            )
-        stages = Method(
-            name="custom", formula="as given", source="", learns=("velocity",), trains="any",
-            data="both", cost="", when_not="", coupling=ExactOT(), stages=stages,
-        )  # fmt: skip
-    return stages if setting.effort == 1.0 else stages.scaled(setting.effort)
+        stages = make_method(stages)
+    if isinstance(stages, Method):
+        return stages.sized(genes).scaled(setting.effort)
+    stages = tuple(stages)
+    if not stages or not all(isinstance(stage, Stage) for stage in stages):
+        raise InputError(
+            "the name of a method, a Method, or a list of Stage",
+            "an empty list" if not stages else f"a list with {type(stages[0]).__name__}",
+            "write stages='default', or [Stage(Match(), steps=500)]",
+        )
+    given = Method(
+        name="custom", formula="as given", source="", learns=("velocity",), trains="any",
+        data="both", cost="", when_not="", coupling=ExactOT(), stages=stages,
+    )  # fmt: skip
+    return given.scaled(setting.effort)
 
 
 def resolve_field(field: VectorField | str, method: Method) -> VectorField | str:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from numbers import Real
+from typing import Any
 
 from hillflow.errors import InputError
 from hillflow.model.efficacy import check_efficacy
@@ -15,6 +16,8 @@ NUMBERS = (
 )  # fmt: skip
 
 
+# Settings that change how long a training takes or how often it is saved, but not its result.
+WITHOUT_EFFECT = ("threads", "checkpoint_seconds")
 _MOST_THREADS = 1024  # beyond it, some systems end the process
 _LARGEST = 1e6  # of an effort, or of a noise
 
@@ -34,6 +37,8 @@ class Setting:
         than one member.
     check_every
         Steps between two validation losses.
+    regulators
+        Genes that may act, for fields with candidate edges; None: all.
     efficacy
         Effect of a knockout on the cells. None: the gene has no production. A number: targets do
         not see this share of the gene, and the gene's own level is not changed (CRISPR cuts).
@@ -63,6 +68,7 @@ class Setting:
     validation_share: float = 0.1
     bootstrap: bool | None = None
     check_every: int = 50
+    regulators: tuple[str, ...] | None = None
     efficacy: float | str | None = None
     noise: bool | None = None
     protein: bool | None = None
@@ -104,6 +110,20 @@ class Setting:
                     f"write {name}=True",
                 )  # fmt: skip
         check_efficacy(self.efficacy)
+        if self.regulators is not None:
+            if not isinstance(self.regulators, tuple | list) or not self.regulators:
+                raise InputError(
+                    "regulators as names of genes, at least one", repr(self.regulators),
+                    "leave it out to let every gene act",
+                )  # fmt: skip
+            object.__setattr__(self, "regulators", tuple(self.regulators))
+
+    def description(self) -> dict[str, Any]:
+        """Return the options that decide a result, as plain JSON values."""
+        options = {k: v for k, v in asdict(self).items() if k not in WITHOUT_EFFECT}
+        if self.regulators is not None:
+            options["regulators"] = list(self.regulators)
+        return options
 
     def heads(self, method: Method) -> tuple[str, ...]:
         """Return the heads of the method, with noise and protein as this setting wants them."""

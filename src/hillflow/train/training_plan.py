@@ -2,24 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from hillflow.data import Cells
+from hillflow.data import Cells, Snapshots
 from hillflow.data.cells import check_kind
-from hillflow.errors import InputError
-from hillflow.fields import VectorField, make_field
+from hillflow.errors import GeneNameError, InputError, did_you_mean, listing
+from hillflow.fields import CandidateEdges, VectorField, make_field
+from hillflow.findings import note
 from hillflow.model.choice import Choice
 from hillflow.model.savable import check_savable
 from hillflow.progress import ProgressCallback
 from hillflow.records import read_record, write_record
 from hillflow.schemas import ChoiceRecord
 from hillflow.train.check import check_fit
-from hillflow.train.choose_field import choose_field
-from hillflow.train.regulators import candidate_regulators
+from hillflow.train.choose_field import WITH_EDGES, choose_field
+from hillflow.train.folds import cannot_tell
+from hillflow.train.regulators import DENSE, field_edges
 from hillflow.train.request import Request
 from hillflow.train.resample import resample as resampled
 from hillflow.train.resolve import Stages, resolve_field, resolve_method
@@ -88,19 +91,28 @@ def plan_training(
     if members < 1:
         raise InputError("one member or more", f"members={members}", "write members=1")
     setting = setting or Setting()
-    method = resolve_method(stages, setting)
+    method = resolve_method(stages, setting, len(data.genes))
     field = resolve_field(field, method)
     choice = None
     if isinstance(field, str) and field == "auto":
-        choice = _choice(data, stages, seed, setting, folder, progress)
-        field = choice.name
+        why = cannot_tell(data) if isinstance(data, Snapshots) else None
+        if why is None:
+            choice = _choice(data, stages, seed, setting, folder, progress)
+            field = choice.name
+        else:
+            field = WITH_EDGES[0]
+            note(
+                f"fields are not compared, because of {why}: {field!r}, the simplest, is fitted; "
+                "field=… (--field) names another", "fit.no-comparison",
+            )  # fmt: skip
     bootstrap = members > 1 if setting.bootstrap is None else setting.bootstrap
     setting = replace(setting, bootstrap=bootstrap)
+    build = _builder(field, data, setting, seed)
     requests = []
     for number in range(members):
         own_seed = seed if members == 1 else member_seed(seed, number)
         own_method = method if members == 1 else method.of_member(number, _perturbed_share(data))
-        built = _built(field, data, own_seed, resample=setting.bootstrap)
+        built = build(own_seed)
         requests.append(Request(built, data, own_method, own_seed, setting))
     check_fit(requests[0].field, data, method, setting)
     if savable or folder is not None:
@@ -108,17 +120,51 @@ def plan_training(
     return TrainingPlan(tuple(requests), seed, choice)
 
 
-def _built(
-    field: VectorField | str, data: Cells, seed: int, *, resample: bool | None
-) -> VectorField:
-    """Build a field by its name; that of logic on regulators chosen from the member's own cells."""
-    if not isinstance(field, str):
-        return field
-    if field != "logic":
-        return make_field(field, data.genes, seed=seed)
-    cells = resampled(data, seed) if resample else data
-    edges = candidate_regulators(cells, seed=seed)
-    return make_field(field, data.genes, seed=seed, edges=edges)
+def _builder(
+    field: VectorField | str, data: Cells, setting: Setting, seed: int
+) -> Callable[[int], VectorField]:
+    """Return what builds the field of each member from its seed.
+
+    Candidate edges are the same for all members, chosen from all cells; but of few genes, a logic
+    field has regulators chosen from the member's own cells, so that members show their stability.
+    """
+    if isinstance(field, VectorField):
+        if setting.regulators is not None and not _acts_by(field, setting.regulators):
+            raise InputError(
+                "a field by its name, to let only some genes act",
+                f"a {field.name!r} field, built on edges of others too",
+                "build it on their edges (make_field(name, genes, edges=…)), or name it",
+            )
+        return lambda own_seed: field
+    _check_regulators(setting.regulators, data.genes)
+    if field == "logic" and len(data.genes) <= DENSE:
+
+        def logic(own_seed: int) -> VectorField:
+            cells = resampled(data, own_seed) if setting.bootstrap else data
+            edges = field_edges(field, cells, regulators=setting.regulators, seed=own_seed)
+            return make_field(field, data.genes, seed=own_seed, edges=edges)
+
+        return logic
+    edges = field_edges(field, data, regulators=setting.regulators, seed=seed)
+    options = {} if edges is None else {"edges": edges}
+    return lambda own_seed: make_field(field, data.genes, seed=own_seed, **options)
+
+
+def _acts_by(field: VectorField, regulators: Sequence[str]) -> bool:
+    """Whether all candidate edges of a field are of these genes."""
+    edges = getattr(field, "edges", None)
+    if not isinstance(edges, CandidateEdges):
+        return False
+    return {field.genes[k] for k in edges.source.unique().tolist()} <= set(regulators)
+
+
+def _check_regulators(regulators: Sequence[str] | None, genes: Sequence[str]) -> None:
+    unknown = [gene for gene in regulators or () if gene not in set(genes)]
+    if unknown:
+        raise GeneNameError(
+            "regulators among the genes of the data", listing(unknown),
+            did_you_mean(unknown[0], tuple(genes)),
+        )  # fmt: skip
 
 
 def _choice(

@@ -25,6 +25,11 @@ if TYPE_CHECKING:
 
     from hillflow.data.snapshots import Population, Snapshots
 
+# The last plans of this process, by digest: members, compared fields and folds, and views in closed
+# form ask for the same plan again. Those of many pairs are not kept, since they are large.
+_RECENT: dict[str, Plan] = {}
+_MOST_RECENT, _MOST_PAIRS = 4, 1_000_000
+
 IntervalCallback = Callable[[int, int], None]  # (intervals done, total intervals)
 
 
@@ -57,7 +62,7 @@ def fit_plan(
         A rich progress display, or a function of (intervals done, total intervals).
     cache
         A folder in which the plan is saved under its fingerprint, and from which it is loaded
-        if it was saved before.
+        if it was saved before. In one process, the last few plans are kept without it.
 
     Returns
     -------
@@ -88,7 +93,12 @@ def fit_plan(
     rule = rule.prepare(snapshots, spans, memory_mb)
     options = {**rule.options(), "seed": seed, "start_from_control": start_from_control}
     data = fingerprint(snapshots)
-    saved = None if cache is None else Path(cache) / f"plan-{_digest(data, options)}.npz"
+    digest = _digest(data, options)
+    saved = None if cache is None else Path(cache) / f"plan-{digest}.npz"
+    if digest in _RECENT:
+        if saved is not None and not saved.is_file():
+            _RECENT[digest].save(saved)
+        return _RECENT[digest]
     if saved is not None and saved.is_file():
         try:
             return Plan.load(saved, snapshots)
@@ -103,9 +113,18 @@ def fit_plan(
         intervals.append(Interval(start, end, pairs))
         report(len(intervals), len(spans))
     plan = Plan(tuple(intervals), data, options)
+    _remember(digest, plan)
     if saved is not None:
         plan.save(saved)
     return plan
+
+
+def _remember(digest: str, plan: Plan) -> None:
+    if sum(len(interval.pairs) for interval in plan) > _MOST_PAIRS:
+        return
+    _RECENT[digest] = plan
+    while len(_RECENT) > _MOST_RECENT:
+        del _RECENT[next(iter(_RECENT))]
 
 
 def consecutive_populations(snapshots: Snapshots, start_from_control: bool = True) -> list[Span]:

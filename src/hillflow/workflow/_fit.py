@@ -2,29 +2,32 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from functools import partial
 from os import PathLike
 from typing import TYPE_CHECKING, Any
 
 from hillflow.data import Cells, Snapshots, leave_out_condition, leave_out_time
 from hillflow.errors import InputError, UnsupportedError, listing
 from hillflow.evaluate.left_out import check_scorable, not_scorable, score_left_out
-from hillflow.fields import FIELDS, VectorField, make_field
-from hillflow.fields.edges import candidate_edges
+from hillflow.fields import FIELDS, CandidateEdges, VectorField, make_field
 from hillflow.findings import collect_findings, note
 from hillflow.interventions import Intervention, parse_conditions
 from hillflow.objectives import Method, make_method
 from hillflow.progress import ProgressCallback
 from hillflow.results import Run, fit_run
 from hillflow.train import Setting
-from hillflow.train.regulators import candidate_regulators
+from hillflow.train.regulators import check_field, field_edges
 from hillflow.workflow.cells import CellsLike, read_cells
 from hillflow.workflow.files import path_or_none
 from hillflow.workflow.options.base import named
 from hillflow.workflow.options.data import DataOptions
 from hillflow.workflow.options.fit import FIT, FitOptions, LeftOutOptions
 from hillflow.workflow.options.prior import PriorOptions
+from hillflow.workflow.options.regulators import RegulatorOptions
 from hillflow.workflow.priors_options import read_prior_edges
 from hillflow.workflow.reading import names, times
+from hillflow.workflow.regulators import read_regulators
 from hillflow.workflow.verb import verb
 
 if TYPE_CHECKING:
@@ -39,6 +42,7 @@ def fit(
     out: str | PathLike[str] | None,
     data: DataOptions,
     prior: PriorOptions,
+    acting: RegulatorOptions,
     left_out: LeftOutOptions,
     options: FitOptions,
     progress: Progress | ProgressCallback | None = None,
@@ -65,7 +69,8 @@ def fit(
     with collect_findings() as said:
         every = read_cells(cells, data)
         training, apart = _leave_out(every, left_out, data.control)
-        field, method = _chosen(options, prior, training)
+        field, method, regulators = _chosen(options, prior, acting, training)
+        setting = replace(setting, regulators=regulators)
         run = fit_run(
             field, training, method, members=options.ensemble, seed=options.seed, setting=setting,
             jobs=options.jobs, out=path_or_none(out), resume=options.resume,
@@ -128,9 +133,32 @@ def _conditions(given: Any, data: Snapshots, control: str) -> list[Intervention]
 
 
 def _chosen(
-    options: FitOptions, prior: PriorOptions, data: Cells
+    options: FitOptions, prior: PriorOptions, acting: RegulatorOptions, data: Cells
+) -> tuple[VectorField | str, Method, tuple[str, ...] | None]:
+    """The field, the method and the genes that may act: as named, or as they suit the data."""
+    field, method = _named(options, prior, acting, data)
+    if isinstance(field, VectorField):
+        return field, method, read_regulators(acting, data.genes)
+    edges = read_prior_edges(prior, data.genes)
+    regulators = read_regulators(
+        acting, data.genes, None if edges is None else partial(_sources, edges, data)
+    )
+    check_field(field, regulators)
+    if edges is None:
+        return field, method, regulators
+    # Fields that take a mask get parameters on the candidate edges alone; those that take a soft
+    # prior are pulled towards it by the method.
+    if "mask" in FIELDS[field].prior:
+        chosen = field_edges(field, data, regulators=regulators, prior=edges, seed=options.seed)
+        field = make_field(field, data.genes, edges=chosen, seed=options.seed)
+        return field, method, regulators
+    return field, method.with_prior(edges), regulators
+
+
+def _named(
+    options: FitOptions, prior: PriorOptions, acting: RegulatorOptions, data: Cells
 ) -> tuple[VectorField | str, Method]:
-    """The field and the method that the options name, or those that suit the data."""
+    """The field and the method, before the prior is read."""
     snapshots, field, method = isinstance(data, Snapshots), options.field, options.method
     if field is None and method is None and _suits_law(data):
         field = "logic"
@@ -146,21 +174,17 @@ def _chosen(
         return field, method
     if field in (None, "auto") and method.trains != "any":
         field = method.trains
-    if field is None:
-        field = "hill-dense" if not snapshots else "auto" if prior.prior is None else "hill"
+    if field is None and prior.prior is None and acting.regulators is None:
+        field = "auto" if snapshots else "hill-dense"
+    elif field is None:
+        field = "auto" if snapshots and prior.prior is None else "hill"
     _check_field(field, with_prior=prior.prior is not None)
-    edges = read_prior_edges(prior, data.genes)
-    if field == "auto":
-        return field, method
-    if edges is None:
-        return field, method
-    # Fields that take a mask get parameters on the candidate edges alone; those that take a soft
-    # prior are pulled towards it by the method.
-    if field == "logic":  # a table has room for few
-        edges = candidate_regulators(data, candidate_edges(data.genes, edges), seed=options.seed)
-    if "mask" in FIELDS[field].prior:
-        return make_field(field, data.genes, edges=edges, seed=options.seed), method
-    return field, method.with_prior(edges)
+    return field, method
+
+
+def _sources(edges: CandidateEdges, data: Cells) -> list[str]:
+    """The regulators of a prior: sources of its own edges."""
+    return [data.genes[k] for k in edges.source[~edges.free].unique().tolist()]
 
 
 def _suits_law(data: Cells) -> bool:

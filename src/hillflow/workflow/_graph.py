@@ -12,25 +12,27 @@ import numpy as np
 from hillflow.causal import graph as read_graph
 from hillflow.closed_form import closed_form_network
 from hillflow.data.times import format_time
-from hillflow.errors import InputError, did_you_mean, listing
+from hillflow.errors import InputError, listing
 from hillflow.findings import collect_findings, note, unique_findings
 from hillflow.interventions import Intervention
 from hillflow.networks import Network
 from hillflow.progress import ProgressCallback, progress_callback
 from hillflow.results import Run
 from hillflow.tasks import workers
+from hillflow.train.regulators import check_pairs
 from hillflow.workflow.cells import CellsLike, read_cells
 from hillflow.workflow.options.base import asked, named
 from hillflow.workflow.options.data import DataOptions
 from hillflow.workflow.options.graph import GRAPH, GraphOptions, are_cells
-from hillflow.workflow.reading import gene_list
+from hillflow.workflow.options.regulators import RegulatorOptions
+from hillflow.workflow.regulators import read_regulators
 from hillflow.workflow.runs import RunLike, joined, joined_names, open_run
 from hillflow.workflow.verb import verb
 
 if TYPE_CHECKING:
     from rich.progress import Progress
 
-OF_CELLS = ("regulators", "bootstraps", "seed", "jobs", "cluster")  # options without a run
+OF_CELLS = ("bootstraps", "seed", "jobs", "cluster")  # options without a run
 FEW_REGULATORS = 10  # below it, confidences of a network in closed form are too high
 
 
@@ -39,6 +41,7 @@ def graph(
     run: RunLike | CellsLike,
     out: str | PathLike[str] | None,
     data: DataOptions,
+    acting: RegulatorOptions,
     options: GraphOptions,
     progress: Progress | ProgressCallback | None = None,
 ) -> Network:
@@ -61,11 +64,11 @@ def graph(
     ['A', 'B']
     """
     if are_cells(run) or not isinstance(run, Run | str | PathLike):
-        network = _of_cells(run, data, options, progress)
+        network = _of_cells(run, data, acting, options, progress)
         if out is not None:
             network.save(out)
         return network
-    _refuse_data_options(data, options)
+    _refuse_data_options(data, acting, options)
     with collect_findings() as said:
         opened = open_run(run)
         fit = joined(opened, options.also)
@@ -93,9 +96,12 @@ def graph(
 
 
 def _of_cells(
-    cells: CellsLike, data: DataOptions, options: GraphOptions,
+    cells: CellsLike,
+    data: DataOptions,
+    acting: RegulatorOptions,
+    options: GraphOptions,
     progress: Progress | ProgressCallback | None,
-) -> Network:  # fmt: skip
+) -> Network:
     """The network in closed form."""
     if options.readout != "auto" or options.also:
         raise InputError(
@@ -109,17 +115,8 @@ def _of_cells(
         )  # fmt: skip
     with collect_findings() as said:
         read = read_cells(cells, data)
-        regulators = gene_list(options.regulators)
-        if regulators is not None and not regulators:
-            raise InputError(
-                f"genes in {named('regulators')}", "none", "leave it out to let every gene act"
-            )
-        unknown = [gene for gene in regulators or () if gene not in read.genes]
-        if unknown:
-            raise InputError(
-                f"genes of the data in {named('regulators')}", listing(unknown),
-                did_you_mean(unknown[0], read.genes),
-            )  # fmt: skip
+        regulators = read_regulators(acting, read.genes)
+        check_pairs(len(read.genes), regulators)
         with workers(options.jobs, options.cluster) as those:
             network = closed_form_network(
                 read, regulators=regulators, bootstraps=options.bootstraps, seed=options.seed,
@@ -132,11 +129,11 @@ def _of_cells(
                 "graph.few-regulators",
             )
     network = _selected(network, options)
-    about: dict[str, Any] = {**network.about, "asked": asked(options, "regulators")}
+    about: dict[str, Any] = {**network.about, "asked": asked(options)}
     times = ", ".join(format_time(float(time), read.time_unit) for time in np.unique(read.time))
     about["cells"] = f"{len(read.x):,} at {times}; {in_words(read.conditions)}"
     if regulators is not None:
-        about["asked"]["regulators"] = [gene for gene in read.genes if gene in set(regulators)]
+        about["asked"]["regulators"] = list(regulators)
     noted = unique_findings([*said, *network.findings])
     if noted:
         about["findings"] = [one.to_json() for one in noted]
@@ -157,9 +154,12 @@ def _selected(network: Network, options: GraphOptions) -> Network:
     return network.select(top=options.top, confidence=options.confidence)
 
 
-def _refuse_data_options(data: DataOptions, options: GraphOptions) -> None:
+def _refuse_data_options(
+    data: DataOptions, acting: RegulatorOptions, options: GraphOptions
+) -> None:
     """Options for cells have no meaning for a run, whose cells have been read and fitted."""
     given = [one.name for one in fields(data) if getattr(data, one.name) != one.default]
+    given += ["regulators"] if acting.regulators is not None else []
     own = [one for one in fields(options) if one.name in OF_CELLS]
     given += [one.name for one in own if getattr(options, one.name) != one.default]
     if given:

@@ -19,6 +19,7 @@ from hillflow.workflow.options.base import (
 )
 from hillflow.workflow.options.data import DataOptions
 from hillflow.workflow.options.prior import PriorOptions
+from hillflow.workflow.options.regulators import RegulatorOptions, check_regulators
 
 _SCORE = "Left out and scored"
 
@@ -90,6 +91,7 @@ def _check(given: Values) -> None:
         check_target(Path(given["out"]), resume=given["resume"], overwrite=given["overwrite"])
     check_cells(given["cells"])
     check_gene_file(given["genes"])
+    check_regulators(given["regulators"])
     check_given(given["prior_file"], "a file of edges")
     check_given(given["aliases"], "a table")
 
@@ -112,7 +114,13 @@ with resume continues from there, and the result is the same.""",
         ),
         "out": out_file("The run's folder to write; in Python, None keeps the run in memory."),
     },
-    {"data": DataOptions, "prior": PriorOptions, "left_out": LeftOutOptions, "options": FitOptions},
+    {
+        "data": DataOptions,
+        "prior": PriorOptions,
+        "acting": RegulatorOptions,
+        "left_out": LeftOutOptions,
+        "options": FitOptions,
+    },
     ("out",),
     check=_check,
 )

@@ -33,6 +33,7 @@ from hillflow.workflow.options.base import (
     out_file,
 )
 from hillflow.workflow.options.data import DataOptions
+from hillflow.workflow.options.regulators import RegulatorOptions, check_regulators
 
 
 @dataclass(frozen=True)
@@ -53,11 +54,6 @@ class GraphOptions:
     confidence: float | None = option(
         None, "Keep edges of at least this confidence only, 0 to 1.", kind="float | None",
         cli=float,
-    )  # fmt: skip
-    regulators: Any = option(
-        None, "The genes that may act on others: a file with one a line, or (in Python) their "
-        "names. Of cells without a fit; by default all.",
-        kind="path | Sequence[str] | None", cli=Path, metavar="FILE",
     )  # fmt: skip
     bootstraps: int = option(
         20, "Resamplings of the cells, for confidences without a fit; 0 leaves them out.",
@@ -93,7 +89,7 @@ def _check(given: Values) -> None:
     if are_cells(given["run"]):
         check_cells(given["run"])
         check_gene_file(given["genes"])
-        check_gene_file(given["regulators"])
+        check_regulators(given["regulators"])
         path = path_or_none(given["out"])
         beside = () if path is None else (about_name(path.name),)
         check_new_file(path, ".csv", given["overwrite"], beside=beside)
@@ -124,6 +120,6 @@ with this one.""",
         ),
         "out": out_file("The .csv file to write; unless given, edges.csv in the run."),
     },
-    {"data": DataOptions, "options": GraphOptions},
+    {"data": DataOptions, "acting": RegulatorOptions, "options": GraphOptions},
     check=_check,
 )
