@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 
 import pytest
 
 import hillflow as hf
+from hillflow.cli import main
 from hillflow.data import Snapshots, Trajectories
 from hillflow.errors import InputError, UnsupportedError
 from hillflow.fields import make_field
@@ -14,6 +16,7 @@ from hillflow.findings import collect_findings
 from hillflow.networks import load_prior
 from hillflow.objectives import WithPrior, make_method
 from hillflow.systems import build_system, simulate_trajectories
+from hillflow.train import Setting
 from hillflow.workflow import _fit
 from hillflow.workflow.options.fit import FitOptions
 from hillflow.workflow.options.prior import PriorOptions
@@ -25,7 +28,9 @@ PRIOR = PriorOptions("hematopoiesis")
 
 
 def _chosen(options, prior, data):
-    return _fit._chosen(options, prior, RegulatorOptions(), data)[:2]
+    field, method = _fit._named(options, prior, RegulatorOptions(), data)
+    edges, _ = _fit._edges(field, prior, RegulatorOptions(), data)
+    return _fit._with_prior(field, method, edges, Setting(), data, options.seed)
 
 
 @pytest.fixture(scope="module")
@@ -178,3 +183,27 @@ def test_regulators_may_be_those_of_the_prior(cells):
 def test_regulators_that_mean_nothing_are_refused(blood, options, words):
     with pytest.raises((InputError, UnsupportedError), match=words):
         quiet(hf.fit, blood, **options)
+
+
+def test_a_dry_run_says_what_a_fit_costs_and_writes_nothing(blood, tmp_path, capsys):
+    cost = quiet(hf.fit, blood, tmp_path / "run", field="linear", dry_run=True)
+    assert cost.seconds > 0
+    assert cost.memory > 0
+    assert "Memory" in str(cost.blocks())
+    data = tmp_path / "cells.h5ad"
+    blood.write_h5ad(data)
+    words = ["fit", str(data), "--out", str(tmp_path / "run"), "--field", "linear", "--dry-run"]
+    assert main(words) == 0
+    shown = capsys.readouterr()
+    assert "Memory" in shown.out
+    assert "nothing was written" in shown.err
+    assert main([*words, "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["memory_gb"] > 0
+    assert not (tmp_path / "run").exists()
+
+
+def test_a_fit_beyond_the_memory_is_refused_before_it_begins(blood, tmp_path, monkeypatch):
+    monkeypatch.setattr("hillflow.train.cost.memory_of_machine", lambda: 1e6)
+    with pytest.raises(InputError, match="regulators"):
+        quiet(hf.fit, blood, tmp_path / "run", field="linear", progress=lambda *_: None)
+    assert not (tmp_path / "run").exists()

@@ -12,9 +12,9 @@ from typer.core import TyperCommand
 
 from hillflow.cli import results
 from hillflow.cli.build import JsonOption, add_command
-from hillflow.cli.progress import shown_progress
 from hillflow.cli.root import app, console, print_result, say
 from hillflow.findings import collect_findings, unique_findings
+from hillflow.progress import shown_progress
 from hillflow.run_files import BUILDING
 from hillflow.run_folder import check_run
 from hillflow.show import rich_escape

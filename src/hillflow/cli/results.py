@@ -51,7 +51,9 @@ def simulate_shown(adata: Any, given: Given) -> Any:
 
 
 def fit_json(run: Any, given: Given) -> dict[str, Any]:
-    """What was fitted, and the files of the run."""
+    """What was fitted, and the files of the run; of a dry run, the estimate."""
+    if given["dry_run"]:
+        return run.to_json()
     return {
         "out": run.path, "field": run.fit.field.name,
         "method": run.fit.provenance["method"]["name"], "seed": given["seed"],
@@ -150,6 +152,8 @@ def files_written(name: str, result: Any, given: Given) -> list[str]:
     """A line for the files that the result does not name itself."""
     out = given.get("out")
     if name == "fit":
+        if given["dry_run"]:
+            return ["A dry run: nothing was written."]
         return [f"Wrote {out}: {', '.join(run_files(result))}"]
     if name == "graph":
         place = _place(given, EDGES)

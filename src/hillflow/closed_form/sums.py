@@ -87,9 +87,11 @@ class Sums:
         x = np.concatenate([states[:, self.regulators], ones], axis=1)
         y = production[:, self.targets].astype(float)
         z = states[:, self.targets[self.outside]].astype(float)
-        self.gram[:] += block_products(x, x, bounds)
-        self.moment[:] += block_products(x, y, bounds)
-        self.own[:] += block_products(x, z, bounds)
+        for k, (i, j) in enumerate(pairwise(bounds)):
+            rows = x[i:j].T
+            self.gram[k] += rows @ x[i:j]
+            self.moment[k] += rows @ y[i:j]
+            self.own[k] += rows @ z[i:j]
         self.square[:] += block_dots(y, y, bounds)
         self.own_own[:] += block_dots(z, z, bounds)
         self.own_y[:] += block_dots(z, y[:, self.outside], bounds)

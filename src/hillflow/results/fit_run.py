@@ -80,9 +80,8 @@ def fit_run(
     if out is None:
         if resume:
             raise InputError("out=… with the folder of the run to resume", "none", "name it")
-        return _train(
-            plan_training(field, data, stages, **options), data, inputs, jobs, None, progress
-        )
+        in_memory = plan_training(field, data, stages, **options)
+        return _train(in_memory, data, inputs, jobs, None, progress)
     path = Path(out)
     check_target(path, resume=resume, overwrite=overwrite)
     plan: TrainingPlan | None = None

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 CANDIDATES = ("linear", "hill", "sparse")
 WITH_EDGES = ("linear", "hill")  # those that cost O(edges), for large panels and regulators
-_EFFORT = 0.5  # of the fits that are compared, as a share of the setting's effort
+EFFORT = 0.5  # of the fits that are compared, as a share of the setting's effort
 
 
 def choose_field(
@@ -96,12 +96,11 @@ def choose_field(
         )  # fmt: skip
     setting = setting or Setting()
     if candidates is None:
-        large = len(data.genes) > DENSE or setting.regulators is not None
-        candidates = WITH_EDGES if large else CANDIDATES
+        candidates = compared_fields(data, setting)
     for name in candidates:
         FIELDS[name]
     splits = make_folds(data, left_out, folds)
-    setting = replace(setting, effort=setting.effort * _EFFORT, bootstrap=bool(setting.bootstrap))
+    setting = replace(setting, effort=setting.effort * EFFORT, bootstrap=bool(setting.bootstrap))
     report = progress_callback(progress)
 
     edges: dict[tuple[int, str], CandidateEdges | None] = {}  # of each fold and kind of field
@@ -121,3 +120,9 @@ def choose_field(
 
     fits = (({"field": name}, partial(fit, name)) for name in candidates)
     return compare_candidates(fits, splits, folder=folder)
+
+
+def compared_fields(data: Cells, setting: Setting) -> Sequence[str]:
+    """Return the fields that are compared unless named; see `choose_field`."""
+    large = len(data.genes) > DENSE or setting.regulators is not None
+    return WITH_EDGES if large else CANDIDATES

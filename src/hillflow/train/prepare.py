@@ -85,7 +85,7 @@ def prepare(
         vector_field, setting.heads(method), sigma=setting.sigma, seed=seed, cuts=cuts
     )
     training = Training.of(heads, problem)
-    _calibrate(heads, problem)
+    calibrate(heads, problem)
     validation = None
     if isinstance(validation_cells, Snapshots):
         validation = Training.of(heads, uncoupled_problem(validation_cells, vector_field))
@@ -112,7 +112,7 @@ def _split_validation(data: Cells, setting: Setting, seed: int) -> tuple[Cells, 
 
 
 @torch.no_grad()
-def _calibrate(heads: Heads, problem: Problem) -> None:
+def calibrate(heads: Heads, problem: Problem) -> None:
     """Scale the field and its heads to the states, speeds and times of the data."""
     pairs = problem.draw_pairs(_CALIBRATION_PAIRS, torch.Generator().manual_seed(0))
     x = pairs.x0.flatten(0, 1)

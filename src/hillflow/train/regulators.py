@@ -26,7 +26,7 @@ REGULATORS = 4  # of a gene in a truth table, itself included
 CANDIDATES = 10  # of a gene in a large panel, beside those of a prior
 DENSE = 40  # genes up to which every allowed pair is a candidate
 MOST_PAIRS = 4_000_000  # that are compared: all those of 2,000 genes
-_KILOBYTES = 0.6  # of memory for each compared pair, measured
+KILOBYTES = 0.6  # of memory for each compared pair, measured
 
 Index = NDArray[np.integer[Any]]
 
@@ -142,7 +142,7 @@ def check_pairs(
     raise InputError(
         f"at most {MOST_PAIRS:,} pairs of a regulator and a gene (all those of 2,000 genes)",
         f"{pairs:,}, since {acting:,} of {genes:,} genes may act: about "
-        f"{pairs * _KILOBYTES / 1e6:,.0f} GB of memory",
+        f"{pairs * KILOBYTES / 1e6:,.0f} GB of memory",
         "name the genes that may act: regulators='prior' (--regulators prior) with a prior "
         "network, or a file of transcription factors; or fit fewer genes",
     )

@@ -14,10 +14,11 @@ from hillflow.fields import FIELDS, CandidateEdges, VectorField, make_field
 from hillflow.findings import collect_findings, note
 from hillflow.interventions import Intervention, parse_conditions
 from hillflow.objectives import Method, make_method
-from hillflow.progress import ProgressCallback
+from hillflow.progress import ProgressCallback, progress_callback
 from hillflow.results import Run, fit_run
 from hillflow.train import Setting
-from hillflow.train.regulators import check_field, field_edges
+from hillflow.train.cost import Cost, estimate
+from hillflow.train.regulators import DENSE, check_field, field_edges
 from hillflow.workflow.cells import CellsLike, read_cells
 from hillflow.workflow.files import path_or_none
 from hillflow.workflow.options.base import named
@@ -33,6 +34,7 @@ from hillflow.workflow.verb import verb
 if TYPE_CHECKING:
     from rich.progress import Progress
 
+LONG = 10.0  # seconds of a fit whose cost is said before
 MOST_GENES = 100  # of a law that is fitted by default: its cost grows with genes and conditions
 
 
@@ -45,14 +47,15 @@ def fit(
     acting: RegulatorOptions,
     left_out: LeftOutOptions,
     options: FitOptions,
-    progress: Progress | ProgressCallback | None = None,
-) -> Run:
+    progress: Progress | ProgressCallback | bool | None = None,
+) -> Run | Cost:
     """Do what `hillflow.fit` promises.
 
     Returns
     -------
     Run
-        The fit with its cells; every other verb takes it.
+        The fit with its cells; every other verb takes it. Of a dry run, the estimated time and
+        memory instead.
 
     Examples
     --------
@@ -66,15 +69,28 @@ def fit(
         threads=options.threads, effort=options.effort, efficacy=_efficacy(options.efficacy),
         noise=options.noise, protein=options.protein,
     )  # fmt: skip
+    report = progress_callback(progress)
     with collect_findings() as said:
         every = read_cells(cells, data)
         training, apart = _leave_out(every, left_out, data.control)
-        field, method, regulators = _chosen(options, prior, acting, training)
+        field, method = _named(options, prior, acting, training)
+        edges, regulators = _edges(field, prior, acting, training)
         setting = replace(setting, regulators=regulators)
+        if options.dry_run or progress or len(training.genes) > DENSE:  # else it may cost more
+            cost = estimate(
+                field, training, method, setting, prior=edges, members=options.ensemble,
+                jobs=options.jobs, seed=options.seed,
+            )  # fmt: skip
+            if options.dry_run:
+                return cost
+            cost.check()
+            if cost.seconds >= LONG:
+                report(f"this fit takes {cost}", 0, 0)
+        field, method = _with_prior(field, method, edges, setting, training, options.seed)
         run = fit_run(
             field, training, method, members=options.ensemble, seed=options.seed, setting=setting,
             jobs=options.jobs, out=path_or_none(out), resume=options.resume,
-            overwrite=options.overwrite, progress=progress,
+            overwrite=options.overwrite, progress=report,
         )  # fmt: skip
     run.set_findings(said)
     _score(run, training, apart)
@@ -132,27 +148,30 @@ def _conditions(given: Any, data: Snapshots, control: str) -> list[Intervention]
     return conditions
 
 
-def _chosen(
-    options: FitOptions, prior: PriorOptions, acting: RegulatorOptions, data: Cells
-) -> tuple[VectorField | str, Method, tuple[str, ...] | None]:
-    """The field, the method and the genes that may act: as named, or as they suit the data."""
-    field, method = _named(options, prior, acting, data)
-    if isinstance(field, VectorField):
-        return field, method, read_regulators(acting, data.genes)
+def _edges(
+    field: VectorField | str, prior: PriorOptions, acting: RegulatorOptions, data: Cells
+) -> tuple[CandidateEdges | None, tuple[str, ...] | None]:
+    """The edges of the prior, and the genes that may act; None for all."""
     edges = read_prior_edges(prior, data.genes)
     regulators = read_regulators(
         acting, data.genes, None if edges is None else partial(_sources, edges, data)
     )
-    check_field(field, regulators)
-    if edges is None:
-        return field, method, regulators
-    # Fields that take a mask get parameters on the candidate edges alone; those that take a soft
-    # prior are pulled towards it by the method.
-    if "mask" in FIELDS[field].prior:
-        chosen = field_edges(field, data, regulators=regulators, prior=edges, seed=options.seed)
-        field = make_field(field, data.genes, edges=chosen, seed=options.seed)
-        return field, method, regulators
-    return field, method.with_prior(edges), regulators
+    if isinstance(field, str):
+        check_field(field, regulators)
+    return edges, regulators
+
+
+def _with_prior(
+    field: VectorField | str, method: Method, edges: CandidateEdges | None, setting: Setting,
+    data: Cells, seed: int,
+) -> tuple[VectorField | str, Method]:  # fmt: skip
+    """The field on the prior's edges where it takes a mask, else pulled to them by the method."""
+    if edges is None or isinstance(field, VectorField):
+        return field, method
+    if "mask" not in FIELDS[field].prior:
+        return field, method.with_prior(edges)
+    chosen = field_edges(field, data, regulators=setting.regulators, prior=edges, seed=seed)
+    return make_field(field, data.genes, edges=chosen, seed=seed), method
 
 
 def _named(

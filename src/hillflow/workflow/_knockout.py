@@ -31,7 +31,7 @@ def knockout(
     genes: str | Sequence[str] | None,
     out: str | PathLike[str] | None,
     options: KnockoutOptions,
-    progress: Progress | ProgressCallback | None = None,
+    progress: Progress | ProgressCallback | bool | None = None,
 ) -> KnockoutResult:
     """Do what `hillflow.knockout` promises.
 

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 @verb(LAWS)
 def laws(
     run: RunLike, out: str | PathLike[str] | None, options: LawOptions,
-    progress: Progress | ProgressCallback | None = None,
+    progress: Progress | ProgressCallback | bool | None = None,
 ) -> Laws:  # fmt: skip
     """Do what `hillflow.laws` promises.
 

@@ -24,7 +24,7 @@ def simulate(
     system: str,
     out: str | PathLike[str] | None,
     options: SimulateOptions,
-    progress: Progress | ProgressCallback | None = None,
+    progress: Progress | ProgressCallback | bool | None = None,
 ) -> anndata.AnnData:
     """Do what `hillflow.simulate` promises.
 

@@ -14,10 +14,12 @@ import functools
 import inspect
 import textwrap
 from collections.abc import Callable
+from contextlib import ExitStack
 from typing import Any
 
 from hillflow.errors import InputError, did_you_mean
 from hillflow.findings import collect_findings, report_findings
+from hillflow.progress import shown_progress
 from hillflow.workflow.options.base import REQUIRED, Spec, about, default_of
 
 
@@ -41,8 +43,11 @@ def verb(spec: Spec) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
                 )  # fmt: skip
             bound = signature.bind(*args, **kwargs)
             bound.apply_defaults()
-            with collect_findings() as said:
-                result = function(**spec.read(bound.arguments))
+            given = spec.read(bound.arguments)
+            with collect_findings() as said, ExitStack() as shown:
+                if given.get("progress") is True:
+                    given["progress"] = shown.enter_context(shown_progress())
+                result = function(**given)
             report_findings(*(one for one in getattr(result, "findings", ()) if one not in said))
             return result
 
@@ -88,6 +93,7 @@ def _docstring(spec: Spec, function: Callable[..., Any]) -> str:
             one.help, 92, initial_indent="    ", subsequent_indent="    ", break_on_hyphens=False
         )
     if "progress" in inspect.signature(function).parameters:
-        lines += ["progress : optional", "    A rich progress display, or a function of (what is "
-                  "done, steps done, steps in all)."]  # fmt: skip
+        lines += ["progress : optional", "    True for a bar on a terminal, or lines of a log "
+                  "elsewhere; a rich progress", "    display; or a function of (what is done, "
+                  "steps done, steps in all)."]  # fmt: skip
     return "\n".join([*lines, rest.rstrip()])

@@ -84,6 +84,10 @@ class FitOptions:
     effort: float = option(1.0, "Factor on the method's number of steps.")
     resume: bool = option(False, "Continue an interrupted fit in OUT; the result is the same.")
     overwrite: bool = option(False, "Replace the run in OUT once this fit is finished.")
+    dry_run: bool = option(
+        False, "Say how long the fit takes and how much memory it needs on this machine, and stop: "
+        "nothing is written.",
+    )  # fmt: skip
 
 
 def _check(given: Values) -> None:

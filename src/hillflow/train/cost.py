@@ -1,0 +1,266 @@
+"""What a fit will cost: time and memory, measured on a few of its cells before the work begins.
+
+A step of each stage is taken and timed. It costs the same with few cells as with all, because its
+batch has as many; its memory is that of the tensors it keeps for the gradient. Coupling, and the
+choice of candidate edges, are timed on the sample and taken to grow in proportion to the cells (and
+genes). Other programs that run at the same time make a fit slower than this.
+
+Cost: five steps of each stage, and a fraction of a second for the rest.
+"""
+
+from __future__ import annotations
+
+import copy
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import torch
+
+from hillflow.closed_form import closed_form_network
+from hillflow.data import Cells, Snapshots
+from hillflow.errors import InputError
+from hillflow.fields import FIELDS, CandidateEdges, VectorField, make_field
+from hillflow.machine import memory_in_use, memory_of_machine
+from hillflow.objectives.base import Training
+from hillflow.objectives.heads import Heads
+from hillflow.objectives.method import Method
+from hillflow.objectives.problem import trajectory_problem
+from hillflow.progress import in_words
+from hillflow.show import Block, Facts, Shown
+from hillflow.train.check import check_fit, uncoupled_problem
+from hillflow.train.choose_field import EFFORT, compared_fields
+from hillflow.train.deterministic import deterministic
+from hillflow.train.loop import Loop
+from hillflow.train.losses import validation_loss
+from hillflow.train.prepare import calibrate
+from hillflow.train.regulators import CANDIDATES, DENSE, KILOBYTES, REGULATORS
+from hillflow.train.resolve import Stages, resolve_method
+from hillflow.train.setting import Setting
+from hillflow.transport import fit_plan
+
+SAMPLE = 64  # cells of a population, on which is measured
+GENES = 100  # of which the choice of candidate edges is measured
+FOLDS = 2  # of a comparison of fields
+_COPIES = 6  # of the cells: read, without the validation cells, projected, and as tensors
+_PARAMETER_COPIES = 8  # value, gradient, two moments, the saved state and the best one
+
+
+@dataclass(frozen=True)
+class Cost(Shown):
+    """Time and memory of a fit, as estimated by `estimate`.
+
+    Attributes
+    ----------
+    parts
+        Seconds of each part of the work.
+    memory
+        Bytes at its largest.
+    machine
+        Bytes of memory of this machine; None if it does not say.
+    """
+
+    parts: dict[str, float]
+    memory: float
+    machine: float | None
+
+    @property
+    def seconds(self) -> float:
+        """Seconds of all parts."""
+        return sum(self.parts.values())
+
+    def __str__(self) -> str:
+        return f"about {in_words(self.seconds)} and {_gigabytes(self.memory)} of memory"
+
+    def check(self) -> None:
+        """Refuse a fit that does not fit into the memory of this machine."""
+        if self.machine is not None and self.memory > self.machine:
+            raise InputError(
+                f"a fit within the {_gigabytes(self.machine)} of memory of this machine",
+                f"one of about {_gigabytes(self.memory)}",
+                "fit fewer genes, genes=… (--genes), or cells; let fewer genes act, regulators=… "
+                "(--regulators); or fit fewer members at a time, jobs=1 (--jobs 1)",
+            )
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the estimate as plain JSON values."""
+        return {
+            "seconds": round(self.seconds, 1), "memory_gb": round(self.memory / 1e9, 2),
+            "parts": {name: round(seconds, 1) for name, seconds in self.parts.items()},
+        }  # fmt: skip
+
+    def blocks(self) -> list[Block]:
+        """Return time, by part, and memory."""
+        rows = [("Time", f"about {in_words(self.seconds)}")]
+        rows += [("", f"{in_words(seconds)}: {name}") for name, seconds in self.parts.items()]
+        return [Facts([*rows, ("Memory", f"about {_gigabytes(self.memory)}")])]
+
+
+def estimate(
+    field: VectorField | str,
+    data: Cells,
+    stages: Stages,
+    setting: Setting,
+    *,
+    prior: CandidateEdges | None = None,
+    members: int = 1,
+    jobs: int = 1,
+    seed: int = 0,
+) -> Cost:
+    """Measure what a fit costs.
+
+    Parameters
+    ----------
+    field, data, stages, setting, members, jobs, seed
+        As in `hillflow.train.train`.
+    prior
+        Edges of a prior, on which the field will be built.
+
+    Returns
+    -------
+    Cost
+    """
+    method = resolve_method(stages, setting, len(data.genes))
+    sample, share = _sample(data)
+    names: Sequence[VectorField | str] = [field]
+    if field == "auto":
+        names = compared_fields(data, setting)
+    rounds = -(-members // jobs)
+    measured = [
+        _of_steps(_built(one, sample, setting, prior), sample, method, setting, seed)
+        for one in names
+    ]
+    slowest, kept = max(measured, key=lambda one: sum(one[0].values()))
+    memory = min(jobs, members) * (_COPIES * data.x.nbytes + kept)
+    parts: dict[str, float] = {}
+    couplings = rounds
+    if any(isinstance(one, str) and _chooses(one, data, setting, prior) for one in names):
+        parts["choosing candidate edges"] = share * _of_choice(sample, setting)
+        compared = len(data.genes) * len(setting.regulators or data.genes)
+        memory = max(memory, _COPIES * data.x.nbytes + 1e3 * KILOBYTES * compared)
+    if field == "auto":
+        parts["choosing a field"] = FOLDS * EFFORT * sum(sum(one.values()) for one, _ in measured)
+        couplings += FOLDS
+    if isinstance(sample, Snapshots):
+        parts["coupling cells"] = share * couplings * _of_coupling(sample, method, setting)
+    parts |= {name: rounds * seconds for name, seconds in slowest.items()}
+    return Cost(parts, memory_in_use() + memory, memory_of_machine())
+
+
+def _sample(data: Cells) -> tuple[Cells, float]:
+    """A few cells of every population (or series), and how many times as many there are."""
+    if not isinstance(data, Snapshots):
+        few = data.take(data.names[:SAMPLE])
+        return few, len(data.x) / len(few.x)
+    rows = [p.rows[:: max(1, len(p) // SAMPLE)][:SAMPLE] for p in data.populations()]
+    sample = data.take(np.sort(np.concatenate(rows)))
+    return sample, len(data.x) / len(sample.x)
+
+
+def _built(
+    field: VectorField | str, sample: Cells, setting: Setting, prior: CandidateEdges | None
+) -> VectorField:
+    """The field, on as many candidate edges as it will have."""
+    if isinstance(field, VectorField):
+        return copy.deepcopy(field)
+    edges = stand_in_edges(field, sample.genes, setting.regulators, prior)
+    return make_field(field, sample.genes, **({} if edges is None else {"edges": edges}))
+
+
+def stand_in_edges(
+    field: str, genes: Sequence[str], regulators: Sequence[str] | None, prior: CandidateEdges | None
+) -> CandidateEdges | None:
+    """Return as many edges as `field_edges` chooses, evenly spread; None for all pairs."""
+    if "mask" not in FIELDS[field].prior:
+        return None
+    count = REGULATORS if field == "logic" else CANDIDATES
+    if field != "logic" and len(genes) <= DENSE:
+        count = len(genes)
+        if regulators is None:
+            return prior
+    acting = [k for k, gene in enumerate(genes) if regulators is None or gene in set(regulators)]
+    count = min(count, len(acting))
+    target = np.repeat(np.arange(len(genes)), count)
+    source = np.array(acting)[(target + np.tile(np.arange(count), len(genes))) % len(acting)]
+    if field != "logic" and prior is not None:
+        fixed = ~prior.free
+        free = bool(prior.free.any())
+        source = np.concatenate([prior.source[fixed], source if free else []]).astype(int)
+        target = np.concatenate([prior.target[fixed], target if free else []]).astype(int)
+    pairs = np.unique(target * len(genes) + source)
+    return CandidateEdges(pairs % len(genes), pairs // len(genes), len(genes))
+
+
+def _chooses(field: str, data: Cells, setting: Setting, prior: CandidateEdges | None) -> bool:
+    """Whether candidate edges are chosen by the network in closed form."""
+    if len(data.genes) <= DENSE or "mask" not in FIELDS[field].prior:
+        return False
+    return field == "logic" or prior is None or bool(prior.free.any())
+
+
+def _of_choice(sample: Cells, setting: Setting) -> float:
+    """Seconds of choosing candidate edges of the sample, from those of some of its genes."""
+    acting = list(setting.regulators or sample.genes)[: GENES // 2]
+    others = [gene for gene in sample.genes if gene not in set(acting)]
+    some = sample.select_genes((*acting, *others[: GENES - len(acting)]))
+
+    def choose(turn: int) -> None:
+        closed_form_network(some, regulators=tuple(acting), bootstraps=0, seed=turn)
+
+    return len(sample.genes) / len(some.genes) * _seconds(choose)
+
+
+def _of_coupling(sample: Snapshots, method: Method, setting: Setting) -> float:
+    """Seconds of coupling the sample; another seed each time, since plans are remembered."""
+    based = _with_basis(sample, setting)
+    return _seconds(
+        lambda turn: fit_plan(based, method.coupling, seed=turn, memory_mb=setting.memory_mb)
+    )
+
+
+def _with_basis(sample: Snapshots, setting: Setting) -> Snapshots:
+    return sample.with_basis(min(setting.basis, *sample.x.shape))
+
+
+def _of_steps(
+    field: VectorField, sample: Cells, method: Method, setting: Setting, seed: int
+) -> tuple[dict[str, float], float]:
+    """Seconds of each stage, and bytes of a step and of what is kept beside it."""
+    check_fit(field, sample, method, setting)
+    dtype, orthant = field._like().dtype, field.keeps_orthant
+    with deterministic(setting.threads):
+        if isinstance(sample, Snapshots):
+            problem = uncoupled_problem(_with_basis(sample, setting), field)
+        else:
+            problem = trajectory_problem(sample, orthant=orthant, dtype=dtype)
+        heads = Heads.build(field, setting.heads(method), sigma=setting.sigma, seed=seed)
+        training = Training.of(heads, problem)
+        calibrate(heads, problem)
+        loop = Loop(training, method.stages, None, seed, check_every=10**9)
+        with torch.no_grad():
+            check = _seconds(lambda turn: validation_loss(training))
+        parts, most = {}, 0.0
+        for number, stage in enumerate(method.stages):
+            seconds, bytes_ = loop.measure(number)
+            checks = stage.steps / setting.check_every
+            name = f"stage {number + 1} of {len(method.stages)}: {stage.objective.task}"
+            parts[name] = stage.steps * seconds + checks * check
+            most = max(most, bytes_)
+    kept = sum(p.numel() * p.element_size() for p in heads.parameters())
+    return parts, most + _PARAMETER_COPIES * kept
+
+
+def _seconds(work: Callable[[int], object]) -> float:
+    """The shorter of two times, since the first has imports in it; `work` is told which it is."""
+    taken = []
+    for turn in range(2):
+        start = time.perf_counter()
+        work(turn)
+        taken.append(time.perf_counter() - start)
+    return min(taken)
+
+
+def _gigabytes(number: float) -> str:
+    return f"{number / 1e9:.1f} GB"
