@@ -1,6 +1,6 @@
 """A network straight from the cells, with signs and confidences, in one pass.
 
-    size_ij = ½ |l_ij(0)| + ½ |r_ij(0)| + |t_ij(0)| + s Σ_{γ ∈ {1, 4}/Δ} (|l_ij(γ)| + |t_ij(γ)|)
+    size_ij = ½ |l_ij(0)| + ½ |r_ij(0)| + |t_ij(0)| + s_j Σ_{γ ∈ {1, 4}/Δ} (|l_ij(γ)| + |t_ij(γ)|)
               + (.3 + .6 s) (|r_ij*| + |t_ij*|)
 
 each view divided by its mean size; the sign is that of the signed sum. The views explain the
@@ -12,7 +12,8 @@ t   truth tables of at most three regulators (`tables`)
 
 γ = 0 asks how a gene's velocity follows its regulators, and needs cells on their way; γ = 4/Δ how
 its level does, which cells at rest can tell, if perturbations have moved them. So late views count
-by the share s of genes that are perturbed in some condition.
+in full for a regulator that some condition perturbs, s_j = 1, and for the others by the share s of
+genes that are perturbed.
 
 All of these are of steps to the mean descendant of each cell, where noise is averaged away. Views
 with a star are of steps to single descendants: they are noisier, and keep what distinguishes cells
@@ -164,12 +165,13 @@ def closed_form_views(
     counts = bootstrap_counts(BLOCKS, bootstraps, seed)
     acted_on = perturbed_in(source.conditions, source.genes)
     perturbed = float(acted_on.any(axis=0).mean())
+    late_share = np.where(acted_on[:, regulators].any(axis=0), 1.0, perturbed)
     gap = source.gap
     size = np.zeros((len(counts), *listed.shape))
     signed = np.zeros_like(size)
     parts = {"linear": np.zeros(listed.shape), "tables": np.zeros(listed.shape)}
 
-    def add(name: str, view: Array, share: float) -> None:
+    def add(name: str, view: Array, share: float | Array) -> None:
         scaled = share * _scaled(view, listed)
         size[:] += np.abs(scaled)
         signed[:] += scaled
@@ -187,8 +189,8 @@ def closed_form_views(
     for rate, sums in zip(rates[1:], passed.sums[1:], strict=True):
         steep, _ = _linear(sums, listed, counts)
         tables = _tables(sample, sample.at(rate), gap, regulators, listed, counts, workers)
-        add("linear", _relative(steep), perturbed)
-        add("tables", tables, perturbed)
+        add("linear", _relative(steep), late_share)
+        add("tables", tables, late_share)
     singles = source.singles()
     pairs, (states, production) = AllSums.empty(regulators, acted_on), singles.at_start()
     pairs.add(states, gap * production, singles.condition, singles.bounds)
