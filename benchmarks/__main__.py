@@ -39,6 +39,7 @@ NAMES = (
     "closed_form",
     "held_out_knockouts",
     "one_law",
+    "scale",
     "screen_speed",
     "symbolic_recovery",
     "symbolic_demo",
@@ -46,7 +47,7 @@ NAMES = (
 ORDER = ("all", *NAMES)  # of the page
 # What these measure is time, which a neighbour on the next core changes.
 SPEED = ("import_time", "fields_speed", "flow_matching_speed", "coupling", "phoenix_speed",
-         "screen_speed")  # fmt: skip
+         "scale", "screen_speed")  # fmt: skip
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
