@@ -12,8 +12,10 @@ from hillflow.errors import InputError
 from hillflow.fields.base import Time, VectorField
 from hillflow.fields.calibration import decay_rates
 from hillflow.fields.edges import CandidateEdges, Candidates, candidate_edges
+from hillflow.fields.interpolation import Interpolate
 from hillflow.fields.positive import inverse_softplus, softplus
 from hillflow.fields.registry import register
+from hillflow.genes import SMALL_PANEL
 
 MOST_REGULATORS = 6  # a table of 2^6 rows; laws that are read have at most four
 EXPONENTS = (1.0, 10.0)  # data cannot distinguish steeper curves from a step
@@ -143,7 +145,26 @@ class LogicField(VectorField):
 
     def production(self, x: Tensor, t: Time = None) -> Tensor:
         """Return s A(h(x)) ≥ 0, [..., genes]."""
+        if len(self.genes) > SMALL_PANEL:
+            return self._production_of_many(x)
         return self.scale() * interpolated(self.rows(), self.hill(x))
+
+    def _production_of_many(self, x: Tensor) -> Tensor:
+        """Return the same with cells on the last axis, see `hillflow.fields.interpolation`.
+
+        Three times as fast, with the same values and another order of sums in the gradient.
+        """
+        levels = x.reshape(-1, len(self.genes)).t().contiguous()
+        log_x = torch.maximum(levels, FLOOR * self.top[:, None]).log()
+        slots = self.regulator.shape[1]
+        sources = log_x.index_select(0, self.regulator.t().flatten()).unflatten(0, (slots, -1))
+        exponent, threshold, used = (
+            value.t().unsqueeze(-1) for value in (self.exponent(), self.log_threshold, self.used)
+        )
+        h = torch.sigmoid(exponent * (sources - threshold)) * used
+        rows = self.rows().t()
+        share = Interpolate.apply(rows, h) if slots else rows.t().expand(-1, levels.shape[1])
+        return (self.scale()[:, None] * share).t().reshape(x.shape)
 
     def decay(self, x: Tensor, t: Time = None) -> Tensor:
         """Return γ ⊙ x, [..., genes]."""

@@ -23,6 +23,7 @@ from hillflow.closed_form import closed_form_network
 from hillflow.data import Cells, Snapshots
 from hillflow.errors import InputError
 from hillflow.fields import FIELDS, CandidateEdges, VectorField, make_field
+from hillflow.genes import SMALL_PANEL
 from hillflow.machine import memory_in_use, memory_of_machine
 from hillflow.objectives.base import Training
 from hillflow.objectives.heads import Heads
@@ -36,7 +37,7 @@ from hillflow.train.deterministic import deterministic
 from hillflow.train.loop import Loop
 from hillflow.train.losses import validation_loss
 from hillflow.train.prepare import calibrate
-from hillflow.train.regulators import CANDIDATES, DENSE, KILOBYTES, REGULATORS
+from hillflow.train.regulators import CANDIDATES, KILOBYTES, REGULATORS
 from hillflow.train.resolve import Stages, resolve_method
 from hillflow.train.setting import Setting
 from hillflow.transport import fit_plan
@@ -176,7 +177,7 @@ def stand_in_edges(
     if "mask" not in FIELDS[field].prior:
         return None
     count = REGULATORS if field == "logic" else CANDIDATES
-    if field != "logic" and len(genes) <= DENSE:
+    if field != "logic" and len(genes) <= SMALL_PANEL:
         count = len(genes)
         if regulators is None:
             return prior
@@ -195,7 +196,7 @@ def stand_in_edges(
 
 def _chooses(field: str, data: Cells, setting: Setting, prior: CandidateEdges | None) -> bool:
     """Whether candidate edges are chosen by the network in closed form."""
-    if len(data.genes) <= DENSE or "mask" not in FIELDS[field].prior:
+    if len(data.genes) <= SMALL_PANEL or "mask" not in FIELDS[field].prior:
         return False
     return field == "logic" or prior is None or bool(prior.free.any())
 
