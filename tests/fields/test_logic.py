@@ -149,3 +149,10 @@ def test_many_genes_have_the_production_and_gradients_of_few(monkeypatch, shape)
         )])  # fmt: skip
     for one, other in zip(*found, strict=True):
         torch.testing.assert_close(one, other, rtol=1e-12, atol=1e-14)
+
+
+def test_the_curves_of_one_gene_are_those_of_all() -> None:
+    field = LogicField(GENES[:4], seed=2)
+    x = torch.rand(6, 4, generator=torch.Generator().manual_seed(0))
+    for gene in range(4):
+        assert torch.equal(field._hill_of(gene, x), field.hill(x)[:, gene])

@@ -291,7 +291,7 @@ class LogicField(VectorField):
         A over the states, [cells, genes], with a ridge of `_RIDGE` towards the mean over the
         dropped regulator, and kept between 0 and 1.
         """
-        h, slots = self.hill(x)[:, gene].double(), self.regulator.shape[1]
+        h, slots = self._hill_of(gene, x).double(), self.regulator.shape[1]
         rows = self.rows()[gene].double()
         old = interpolated(rows[None], h[:, None])[:, 0]
         rest = [k for k in range(slots) if k != slot]
@@ -305,6 +305,13 @@ class LogicField(VectorField):
         new = new.clamp(1e-6, 1 - 1e-6).logit().reshape((2,) * (slots - 1))
         self.table[gene] = new.unsqueeze(slot).expand_as(cube).flatten().to(self.table.dtype)
         self.used[gene, slot] = False
+
+    def _hill_of(self, gene: int, x: Tensor) -> Tensor:
+        """Return h of the regulators of one gene, [cells, R]: O(cells R), for any number of genes."""
+        sources = self.regulator[gene]
+        log_x = torch.maximum(x[:, sources], FLOOR * self.top[sources]).log()
+        z = self.exponent()[gene] * (log_x - self.log_threshold[gene])
+        return torch.sigmoid(z) * self.used[gene]
 
     def _slots(self, values: Tensor) -> Tensor:
         """Return values of edges [E] by gene and slot, [G, R]; 0 where there is no regulator."""
