@@ -291,7 +291,9 @@ class LogicField(VectorField):
         A over the states, [cells, genes], with a ridge of `_RIDGE` towards the mean over the
         dropped regulator, and kept between 0 and 1.
         """
-        h, slots = self._hill_of(gene, x).double(), self.regulator.shape[1]
+        slots, many = self.regulator.shape[1], len(self.genes) > SMALL_PANEL
+        # Equal but for rounding, which a small panel keeps.
+        h = (self._hill_of(gene, x) if many else self.hill(x)[:, gene]).double()
         rows = self.rows()[gene].double()
         old = interpolated(rows[None], h[:, None])[:, 0]
         rest = [k for k in range(slots) if k != slot]
@@ -307,7 +309,7 @@ class LogicField(VectorField):
         self.used[gene, slot] = False
 
     def _hill_of(self, gene: int, x: Tensor) -> Tensor:
-        """Return h of the regulators of one gene, [cells, R]: O(cells R), for any number of genes."""
+        """Return h of the regulators of one gene, [cells, R], without those of others."""
         sources = self.regulator[gene]
         log_x = torch.maximum(x[:, sources], FLOOR * self.top[sources]).log()
         z = self.exponent()[gene] * (log_x - self.log_threshold[gene])
