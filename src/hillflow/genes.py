@@ -21,6 +21,10 @@ from hillflow.interventions import SEPARATORS
 if TYPE_CHECKING:
     from rich.table import Table
 
+# Genes of a small panel: fitted on every allowed pair, with sums in the order of older results.
+# Larger ones are fitted on candidate edges, in smaller batches and fewer steps (see `train`).
+SMALL_PANEL = 40
+
 _MISSING = frozenset({"nan", "none", "null", "<na>"})
 
 GeneStyle = Literal["human-like", "mouse-like", "other"]

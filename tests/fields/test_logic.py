@@ -7,6 +7,7 @@ import pytest
 import torch
 
 from hillflow.errors import InputError
+from hillflow.fields import logic, make_field
 from hillflow.fields.edges import CandidateEdges
 from hillflow.fields.logic import LogicField
 
@@ -128,3 +129,30 @@ def test_a_penalty_grows_with_what_regulators_do(shake) -> None:
     assert float(flat.penalty().detach()) == pytest.approx(0.5 * 2 * 1e-3, rel=1e-6)
     assert shake(flat).penalty() > 10 * 0.5 * 2 * 1e-3
     assert LogicField("AB").penalty() == 0
+
+
+@pytest.mark.parametrize("shape", [(7,), (2, 3)])
+def test_many_genes_have_the_production_and_gradients_of_few(monkeypatch, shape):
+    """Both layouts, on edges with a gene that has no regulator and one whose table has a hole."""
+    genes = [f"g{k}" for k in range(5)]
+    edges = CandidateEdges([0, 1, 2, 4, 2], [1, 1, 1, 3, 4], 5)
+    x = torch.rand(*shape, 5, generator=torch.Generator().manual_seed(1), dtype=torch.float64)
+    found = []
+    for few in (4, 5):
+        monkeypatch.setattr(logic, "SMALL_PANEL", few)
+        field = make_field("logic", genes, edges=edges, seed=3, dtype=torch.float64)
+        states = x.clone().requires_grad_()
+        production = field.production(states)
+        weighted = (production * torch.arange(1.0, 6)).sum()
+        found.append([production, *torch.autograd.grad(
+            weighted, (states, *(p for name, p in field.named_parameters() if name != "raw_decay"))
+        )])  # fmt: skip
+    for one, other in zip(*found, strict=True):
+        torch.testing.assert_close(one, other, rtol=1e-12, atol=1e-14)
+
+
+def test_the_curves_of_one_gene_are_those_of_all() -> None:
+    field = LogicField(GENES[:4], seed=2)
+    x = torch.rand(6, 4, generator=torch.Generator().manual_seed(0))
+    for gene in range(4):
+        torch.testing.assert_close(field._hill_of(gene, x), field.hill(x)[:, gene])

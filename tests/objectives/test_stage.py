@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from hillflow.errors import InputError
-from hillflow.objectives import Match, Stage
+from hillflow.objectives import Match, Rollout, Stage
 from hillflow.objectives.stage import FEWEST
 
 
@@ -37,3 +37,5 @@ def test_what_cannot_be_descended(options, message) -> None:
 def test_a_batch_has_a_bounded_number_of_levels(genes, cells):
     assert Stage(Match(), cells=2048).sized(genes).cells == cells
     assert Stage(Match(), cells=50).sized(genes).cells == 50
+    alone = Stage(Rollout(), cells=2048).sized(genes).cells
+    assert alone == (cells if cells > FEWEST else FEWEST // 2)

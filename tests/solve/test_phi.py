@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 
-from hillflow.solve.phi import FEW_GENES, decay_weights, step_weights
+from hillflow.solve.phi import SMALL_PANEL, decay_weights, step_weights
 
 POINTS = [
     0.0,
@@ -74,7 +74,7 @@ def test_gradients_are_those_of_the_series_and_of_the_quotient():
 
 @pytest.mark.parametrize("lengths", [(0.5,), (0.5, 2.0, 0.0)])
 def test_weights_by_length_of_step_are_those_of_each_cell(lengths):
-    rate = torch.linspace(0.01, 4, FEW_GENES + 1, dtype=torch.float64, requires_grad=True)
+    rate = torch.linspace(0.01, 4, SMALL_PANEL + 1, dtype=torch.float64, requires_grad=True)
     width = torch.tensor(lengths, dtype=torch.float64).repeat(4).reshape(2, -1, 1)
     found, right = step_weights(rate, width), decay_weights(rate * width)
     for weight, true in zip(found, right, strict=True):

@@ -101,7 +101,7 @@ def strongest(data: Trajectories, target: int, count: int, among: set[int]) -> s
 @pytest.fixture
 def large(monkeypatch) -> Trajectories:
     """Six genes, with the candidates of a large panel."""
-    monkeypatch.setattr(regulators, "DENSE", 5)
+    monkeypatch.setattr(regulators, "SMALL_PANEL", 5)
     monkeypatch.setattr(regulators, "CANDIDATES", 2)
     return courses()
 

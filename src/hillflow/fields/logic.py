@@ -12,8 +12,10 @@ from hillflow.errors import InputError
 from hillflow.fields.base import Time, VectorField
 from hillflow.fields.calibration import decay_rates
 from hillflow.fields.edges import CandidateEdges, Candidates, candidate_edges
+from hillflow.fields.interpolation import Interpolate
 from hillflow.fields.positive import inverse_softplus, softplus
 from hillflow.fields.registry import register
+from hillflow.genes import SMALL_PANEL
 
 MOST_REGULATORS = 6  # a table of 2^6 rows; laws that are read have at most four
 EXPONENTS = (1.0, 10.0)  # data cannot distinguish steeper curves from a step
@@ -143,7 +145,26 @@ class LogicField(VectorField):
 
     def production(self, x: Tensor, t: Time = None) -> Tensor:
         """Return s A(h(x)) ≥ 0, [..., genes]."""
+        if len(self.genes) > SMALL_PANEL:
+            return self._production_of_many(x)
         return self.scale() * interpolated(self.rows(), self.hill(x))
+
+    def _production_of_many(self, x: Tensor) -> Tensor:
+        """Return the same with cells on the last axis, see `hillflow.fields.interpolation`.
+
+        Three times as fast, with the same values and another order of sums in the gradient.
+        """
+        levels = x.reshape(-1, len(self.genes)).t().contiguous()
+        log_x = torch.maximum(levels, FLOOR * self.top[:, None]).log()
+        slots = self.regulator.shape[1]
+        sources = log_x.index_select(0, self.regulator.t().flatten()).unflatten(0, (slots, -1))
+        exponent, threshold, used = (
+            value.t().unsqueeze(-1) for value in (self.exponent(), self.log_threshold, self.used)
+        )
+        h = torch.sigmoid(exponent * (sources - threshold)) * used
+        rows = self.rows().t()
+        share = Interpolate.apply(rows, h) if slots else rows.t().expand(-1, levels.shape[1])
+        return (self.scale()[:, None] * share).t().reshape(x.shape)
 
     def decay(self, x: Tensor, t: Time = None) -> Tensor:
         """Return γ ⊙ x, [..., genes]."""
@@ -270,7 +291,9 @@ class LogicField(VectorField):
         A over the states, [cells, genes], with a ridge of `_RIDGE` towards the mean over the
         dropped regulator, and kept between 0 and 1.
         """
-        h, slots = self.hill(x)[:, gene].double(), self.regulator.shape[1]
+        slots, many = self.regulator.shape[1], len(self.genes) > SMALL_PANEL
+        # Equal but for rounding, which a small panel keeps.
+        h = (self._hill_of(gene, x) if many else self.hill(x)[:, gene]).double()
         rows = self.rows()[gene].double()
         old = interpolated(rows[None], h[:, None])[:, 0]
         rest = [k for k in range(slots) if k != slot]
@@ -284,6 +307,13 @@ class LogicField(VectorField):
         new = new.clamp(1e-6, 1 - 1e-6).logit().reshape((2,) * (slots - 1))
         self.table[gene] = new.unsqueeze(slot).expand_as(cube).flatten().to(self.table.dtype)
         self.used[gene, slot] = False
+
+    def _hill_of(self, gene: int, x: Tensor) -> Tensor:
+        """Return h of the regulators of one gene, [cells, R], without those of others."""
+        sources = self.regulator[gene]
+        log_x = torch.maximum(x[:, sources], FLOOR * self.top[sources]).log()
+        z = self.exponent()[gene] * (log_x - self.log_threshold[gene])
+        return torch.sigmoid(z) * self.used[gene]
 
     def _slots(self, values: Tensor) -> Tensor:
         """Return values of edges [E] by gene and slot, [G, R]; 0 where there is no regulator."""

@@ -9,6 +9,7 @@ import torch
 from hillflow.errors import UnsupportedError
 from hillflow.fields import VectorField
 from hillflow.fields.with_protein import WithProtein
+from hillflow.genes import SMALL_PANEL
 from hillflow.objectives.exact_flow import ExactFlow, knows_flow
 from hillflow.objectives.heads import Heads
 from hillflow.solve import Solver, make_solver
@@ -18,9 +19,18 @@ from hillflow.solve import Solver, make_solver
 STEPS_PER_SPAN = 32
 
 
+def steps_per_span(genes: int) -> int:
+    """Steps over the time span of the data, in training and in predictions alike.
+
+    Half as many for large panels, whose cost they are.
+    """
+    return STEPS_PER_SPAN if genes <= SMALL_PANEL else STEPS_PER_SPAN // 2
+
+
 def step_of(heads: Heads, times: Sequence[float]) -> float | None:
     """Largest step for cells with noise or proteins, from the times of the data; else None."""
-    return None if is_plain(heads) else (times[-1] - times[0]) / STEPS_PER_SPAN or None
+    steps = steps_per_span(len(heads.field.genes))
+    return None if is_plain(heads) else (times[-1] - times[0]) / steps or None
 
 
 def is_plain(heads: Heads) -> bool:

@@ -28,7 +28,7 @@ from hillflow.fields import VectorField
 from hillflow.objectives.augmented_field import EXTRA_COLUMNS, AugmentedField
 from hillflow.objectives.base import Objective, Terms, Training
 from hillflow.objectives.exact_flow import ExactFlow
-from hillflow.objectives.moving import STEPS_PER_SPAN, is_plain, moving
+from hillflow.objectives.moving import is_plain, moving, steps_per_span
 from hillflow.objectives.problem import Problem
 from hillflow.objectives.rollout_batch import STARTS, RolloutBatch
 from hillflow.solve import Solver, integrate, make_solver
@@ -61,7 +61,7 @@ class Rollout(Objective):
     neighbors
         Number of nearest cells in the hinge.
     steps
-        Solver steps between two times; None: as few steps as make `STEPS_PER_SPAN` of equal length
+        Solver steps between two times; None: as few steps as make `steps_per_span` of equal length
         over the whole time span, for cells with noise or proteins.
     solver
         A name of `hillflow.solve`; "auto" is exponential for fields with linear decay, "exact" uses
@@ -178,7 +178,8 @@ class Rollout(Objective):
         if self.steps is not None:
             return self.steps
         times = problem.times
-        return max(1, math.ceil(float(dt.max()) * STEPS_PER_SPAN / (times[-1] - times[0]) - 1e-6))
+        steps = steps_per_span(len(problem.genes))
+        return max(1, math.ceil(float(dt.max()) * steps / (times[-1] - times[0]) - 1e-6))
 
     def _moving(
         self, training: Training, generator: torch.Generator

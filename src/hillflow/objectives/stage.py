@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 from hillflow.errors import InputError, did_you_mean
 from hillflow.objectives.base import Objective
+from hillflow.objectives.rollout import Rollout
 
 LEVELS = 131_072  # in a batch: 2,048 cells of 64 genes
 FEWEST = 128  # cells of a batch, however many genes
@@ -76,9 +77,12 @@ class Stage:
         """The same stage with batches of at most `LEVELS` levels, but not below `FEWEST` cells.
 
         A step costs as much as it has levels (cells × genes), and its noise does not fall with
-        genes that are independent; so large panels need fewer cells to a step.
+        genes that are independent; so large panels need fewer cells to a step. A simulation from
+        the first population alone has all its cells in one population, and needs half as many.
         """
-        return replace(self, cells=min(self.cells, max(FEWEST, LEVELS // genes)))
+        alone = isinstance(self.objective, Rollout) and self.objective.starts == "first"
+        fewest = FEWEST // 2 if alone else FEWEST
+        return replace(self, cells=min(self.cells, max(fewest, LEVELS // genes)))
 
     def scaled(self, effort: float) -> Stage:
         """The same stage with `effort` times the number of steps, at least one."""

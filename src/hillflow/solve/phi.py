@@ -13,9 +13,9 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
+from hillflow.genes import SMALL_PANEL
 from hillflow.solve.base import Instant
 
-FEW_GENES = 40  # up to these, weights are computed cell by cell, in the order of older results
 _NEAR_ZERO = 0.25  # below it, 12 terms of the series are exact to 1e-17
 _SERIES = tuple((-1.0) ** m / math.factorial(m + 2) for m in range(12))  # of φ₂(−z)
 
@@ -70,7 +70,7 @@ def step_weights(rate: Tensor, width: Instant) -> DecayWeights:
         not isinstance(width, Tensor)
         or width.numel() < 2
         or width.requires_grad
-        or rate.shape[-1] <= FEW_GENES
+        or rate.shape[-1] <= SMALL_PANEL
     ):
         return decay_weights(rate * width)
     lengths, which = width.unique(return_inverse=True)

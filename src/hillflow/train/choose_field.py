@@ -11,12 +11,13 @@ from typing import TYPE_CHECKING
 from hillflow.data import Cells, Snapshots
 from hillflow.errors import UnsupportedError
 from hillflow.fields import FIELDS, CandidateEdges, make_field
+from hillflow.genes import SMALL_PANEL
 from hillflow.model.choice import Choice
 from hillflow.model.member import Member
 from hillflow.progress import ProgressCallback, progress_callback, with_prefix
 from hillflow.train.comparison import compare_candidates, fit_candidate
 from hillflow.train.folds import make_folds
-from hillflow.train.regulators import DENSE, field_edges
+from hillflow.train.regulators import field_edges
 from hillflow.train.resolve import Stages
 from hillflow.train.setting import Setting
 
@@ -124,5 +125,5 @@ def choose_field(
 
 def compared_fields(data: Cells, setting: Setting) -> Sequence[str]:
     """Return the fields that are compared unless named; see `choose_field`."""
-    large = len(data.genes) > DENSE or setting.regulators is not None
+    large = len(data.genes) > SMALL_PANEL or setting.regulators is not None
     return WITH_EDGES if large else CANDIDATES

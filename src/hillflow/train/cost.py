@@ -23,6 +23,7 @@ from hillflow.closed_form import closed_form_network
 from hillflow.data import Cells, Snapshots
 from hillflow.errors import InputError
 from hillflow.fields import FIELDS, CandidateEdges, VectorField, make_field
+from hillflow.genes import SMALL_PANEL
 from hillflow.machine import memory_in_use, memory_of_machine
 from hillflow.objectives.base import Training
 from hillflow.objectives.heads import Heads
@@ -36,7 +37,7 @@ from hillflow.train.deterministic import deterministic
 from hillflow.train.loop import Loop
 from hillflow.train.losses import validation_loss
 from hillflow.train.prepare import calibrate
-from hillflow.train.regulators import CANDIDATES, DENSE, KILOBYTES, REGULATORS
+from hillflow.train.regulators import CANDIDATES, KILOBYTES, REGULATORS
 from hillflow.train.resolve import Stages, resolve_method
 from hillflow.train.setting import Setting
 from hillflow.transport import fit_plan
@@ -137,7 +138,7 @@ def estimate(
     parts: dict[str, float] = {}
     couplings = rounds
     if any(isinstance(one, str) and _chooses(one, data, setting, prior) for one in names):
-        parts["choosing candidate edges"] = share * _of_choice(sample, setting)
+        parts["choosing candidate edges"] = _of_choice(data, setting)
         compared = len(data.genes) * len(setting.regulators or data.genes)
         memory = max(memory, _COPIES * data.x.nbytes + 1e3 * KILOBYTES * compared)
     if field == "auto":
@@ -149,12 +150,12 @@ def estimate(
     return Cost(parts, memory_in_use() + memory, memory_of_machine())
 
 
-def _sample(data: Cells) -> tuple[Cells, float]:
+def _sample(data: Cells, cells: int = SAMPLE) -> tuple[Cells, float]:
     """A few cells of every population (or series), and how many times as many there are."""
     if not isinstance(data, Snapshots):
-        few = data.take(data.names[:SAMPLE])
+        few = data.take(data.names[:cells])
         return few, len(data.x) / len(few.x)
-    rows = [p.rows[:: max(1, len(p) // SAMPLE)][:SAMPLE] for p in data.populations()]
+    rows = [p.rows[:: max(1, len(p) // cells)][:cells] for p in data.populations()]
     sample = data.take(np.sort(np.concatenate(rows)))
     return sample, len(data.x) / len(sample.x)
 
@@ -176,7 +177,7 @@ def stand_in_edges(
     if "mask" not in FIELDS[field].prior:
         return None
     count = REGULATORS if field == "logic" else CANDIDATES
-    if field != "logic" and len(genes) <= DENSE:
+    if field != "logic" and len(genes) <= SMALL_PANEL:
         count = len(genes)
         if regulators is None:
             return prior
@@ -195,21 +196,30 @@ def stand_in_edges(
 
 def _chooses(field: str, data: Cells, setting: Setting, prior: CandidateEdges | None) -> bool:
     """Whether candidate edges are chosen by the network in closed form."""
-    if len(data.genes) <= DENSE or "mask" not in FIELDS[field].prior:
+    if len(data.genes) <= SMALL_PANEL or "mask" not in FIELDS[field].prior:
         return False
     return field == "logic" or prior is None or bool(prior.free.any())
 
 
-def _of_choice(sample: Cells, setting: Setting) -> float:
-    """Seconds of choosing candidate edges of the sample, from those of some of its genes."""
-    acting = list(setting.regulators or sample.genes)[: GENES // 2]
-    others = [gene for gene in sample.genes if gene not in set(acting)]
-    some = sample.select_genes((*acting, *others[: GENES - len(acting)]))
+def _of_choice(data: Cells, setting: Setting) -> float:
+    """Seconds of choosing candidate edges, on a line through the times of two samples.
 
-    def choose(turn: int) -> None:
-        closed_form_network(some, regulators=tuple(acting), bootstraps=0, seed=turn)
+    A share of the time is the same for any number of cells; all of it grows with the genes.
+    """
+    acting = list(setting.regulators or data.genes)[: GENES // 2]
+    others = [gene for gene in data.genes if gene not in set(acting)]
+    some = (*acting, *others[: GENES - len(acting)])
+    sizes, seconds = [], []
+    for cells in (SAMPLE, 4 * SAMPLE):
+        sample = _sample(data, cells)[0].select_genes(some)
 
-    return len(sample.genes) / len(some.genes) * _seconds(choose)
+        def choose(turn: int, sample: Cells = sample) -> None:
+            closed_form_network(sample, regulators=tuple(acting), bootstraps=0, seed=turn)
+
+        sizes.append(len(sample.x))
+        seconds.append(_seconds(choose))
+    slope = max(0.0, seconds[1] - seconds[0]) / max(1, sizes[1] - sizes[0])
+    return len(data.genes) / len(some) * (seconds[1] + slope * (len(data.x) - sizes[1]))
 
 
 def _of_coupling(sample: Snapshots, method: Method, setting: Setting) -> float:

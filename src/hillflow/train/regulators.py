@@ -1,7 +1,7 @@
 """Candidate edges: for which pairs of genes a field has parameters.
 
-In a small panel every pair that is allowed is a candidate. In a larger one, of more than `DENSE`
-genes, candidates are the edges of a prior and, of the other allowed pairs, the `CANDIDATES`
+In a small panel every pair that is allowed is a candidate. In one of more than `SMALL_PANEL` genes,
+candidates are the edges of a prior and, of the other allowed pairs, the `CANDIDATES`
 strongest regulators of each gene by the network in closed form: parameters, and time for each step
 of a training, are then O(genes), not O(genes²). The logic field needs few in any panel.
 
@@ -21,10 +21,10 @@ from hillflow.closed_form import closed_form_network
 from hillflow.data import Cells
 from hillflow.errors import InputError, UnsupportedError, listing
 from hillflow.fields import FIELDS, CandidateEdges
+from hillflow.genes import SMALL_PANEL
 
 REGULATORS = 4  # of a gene in a truth table, itself included
 CANDIDATES = 10  # of a gene in a large panel, beside those of a prior
-DENSE = 40  # genes up to which every allowed pair is a candidate
 MOST_PAIRS = 4_000_000  # that are compared: all those of 2,000 genes
 KILOBYTES = 0.6  # of memory for each compared pair, measured
 
@@ -61,7 +61,7 @@ def field_edges(
     if field == "logic":
         among = None if prior is None else within
         return candidate_regulators(data, among, regulators=regulators, seed=seed)
-    if len(data.genes) <= DENSE or (
+    if len(data.genes) <= SMALL_PANEL or (
         prior is not None and within is not None and not within.free.any()
     ):
         return within
@@ -103,7 +103,7 @@ def candidate_regulators(
     """
     genes = list(data.genes)
     own = _acting(data.genes, regulators)
-    if len(genes) <= DENSE:
+    if len(genes) <= SMALL_PANEL:
         source, target = _best_by_tables(data, count, own, within, seed)
     else:
         check_pairs(len(genes), regulators, within)
@@ -160,7 +160,7 @@ def _allowed(
         columns = (prior.source, prior.target, prior.sign, prior.free)
         source, target, sign, free = (column.numpy()[keep] for column in columns)
         return CandidateEdges(source, target, len(genes), sign, free)
-    if len(genes) > DENSE:  # too many to list: `regulators` says it
+    if len(genes) > SMALL_PANEL:  # too many to list: `regulators` says it
         return None
     target, source = np.meshgrid(np.arange(len(genes)), acting, indexing="ij")
     return CandidateEdges(source, target, len(genes))

@@ -8,7 +8,7 @@ comparisons. Training goes on afterwards with the regulators that are left, and 
 dropped ones cost.
 
 Cost: two simulations of all conditions for each regulator. With more than `TRIED` regulators, those
-of little effect are dropped without a trial.
+of little effect at some of the states are dropped without a trial: O(states · genes).
 """
 
 from __future__ import annotations
@@ -24,6 +24,7 @@ from hillflow.train.state import copy_tensors
 COST = 0.05  # growth of the loss that a regulator must save; chosen on simulated systems
 LITTLE = 0.02  # effect on production, as a share of the largest, that counts where none is tried
 TRIED = 400
+STATES = 1000  # at which effects are compared where none is tried
 
 Place = tuple[int, int]  # a gene, and the place of a regulator in its table
 
@@ -38,6 +39,7 @@ def settle_(training: Training) -> None:
     states = training.problem.states
     used: list[Place] = [(int(gene), int(slot)) for gene, slot in field.used.nonzero()]
     if len(used) > TRIED:
+        states = states[:: max(1, len(states) // STATES)]
         effect = _effects(field, states)
         for gene, slot in used:
             if effect[gene, slot] < LITTLE:

@@ -14,6 +14,7 @@ from hillflow.data.cells import check_kind
 from hillflow.errors import GeneNameError, InputError, did_you_mean, listing
 from hillflow.fields import CandidateEdges, VectorField, make_field
 from hillflow.findings import note
+from hillflow.genes import SMALL_PANEL
 from hillflow.model.choice import Choice
 from hillflow.model.savable import check_savable
 from hillflow.progress import ProgressCallback
@@ -22,7 +23,7 @@ from hillflow.schemas import ChoiceRecord
 from hillflow.train.check import check_fit
 from hillflow.train.choose_field import WITH_EDGES, choose_field
 from hillflow.train.folds import cannot_tell
-from hillflow.train.regulators import DENSE, field_edges
+from hillflow.train.regulators import field_edges
 from hillflow.train.request import Request
 from hillflow.train.resample import resample as resampled
 from hillflow.train.resolve import Stages, resolve_field, resolve_method
@@ -137,7 +138,7 @@ def _builder(
             )
         return lambda own_seed: field
     _check_regulators(setting.regulators, data.genes)
-    if field == "logic" and len(data.genes) <= DENSE:
+    if field == "logic" and len(data.genes) <= SMALL_PANEL:
 
         def logic(own_seed: int) -> VectorField:
             cells = resampled(data, own_seed) if setting.bootstrap else data

@@ -12,13 +12,14 @@ from hillflow.errors import InputError, UnsupportedError, listing
 from hillflow.evaluate.left_out import check_scorable, not_scorable, score_left_out
 from hillflow.fields import FIELDS, CandidateEdges, VectorField, make_field
 from hillflow.findings import collect_findings, note
+from hillflow.genes import SMALL_PANEL
 from hillflow.interventions import Intervention, parse_conditions
 from hillflow.objectives import Method, make_method
 from hillflow.progress import ProgressCallback, progress_callback
 from hillflow.results import Run, fit_run
 from hillflow.train import Setting
 from hillflow.train.cost import Cost, estimate
-from hillflow.train.regulators import DENSE, check_field, field_edges
+from hillflow.train.regulators import check_field, field_edges
 from hillflow.workflow.cells import CellsLike, read_cells
 from hillflow.workflow.files import path_or_none
 from hillflow.workflow.options.base import named
@@ -76,7 +77,9 @@ def fit(
         field, method = _named(options, prior, acting, training)
         edges, regulators = _edges(field, prior, acting, training)
         setting = replace(setting, regulators=regulators)
-        if options.dry_run or progress or len(training.genes) > DENSE:  # else it may cost more
+        if (
+            options.dry_run or progress or len(training.genes) > SMALL_PANEL
+        ):  # else it may cost more
             cost = estimate(
                 field, training, method, setting, prior=edges, members=options.ensemble,
                 jobs=options.jobs, seed=options.seed,
