@@ -18,7 +18,6 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from benchmarks.reference_data import data_file
-from hillflow.activities.flattened import POWER
 from hillflow.data import Cells, Snapshots, Trajectories
 from hillflow.networks import Network
 
@@ -69,8 +68,6 @@ class RealData:
         As in `hillflow.activities.left_out`.
     known_is_truth
         Whether the prior holds the scored edges, so that a pair's own must never count.
-    power
-        Of `flattened`: 1 for single cells, whose flattened spectrum is noise.
     state
         The `regulator_state` of `activity_network`; chosen on half of the regulators.
     """
@@ -85,7 +82,6 @@ class RealData:
     neighbours: int = 0
     order: NDArray[np.int64] | None = None
     known_is_truth: bool = False
-    power: float = POWER
     state: str = "activity"
 
     @property
@@ -114,7 +110,7 @@ def dendritic() -> RealData:
     """Dendritic cells under LPS (Shalek et al. 2014); ChIP, perturbed cells, or both; motifs."""
     adata, x = _expression("mdc_lps")
     cells = Snapshots.from_anndata(adata)
-    return _data("mdc_lps", ("chip", "kd", "both"), x, cells, _motifs("mdc_lps"), x, power=1.0)
+    return _data("mdc_lps", ("chip", "kd", "both"), x, cells, _motifs("mdc_lps"), x)
 
 
 def bacillus() -> RealData:

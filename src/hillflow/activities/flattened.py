@@ -8,7 +8,7 @@ Genes keep their relative amplitude: of log ratios that is their signal over the
 was chosen on half of the regulators of two sets of bulk series (`benchmarks real`).
 
 When not: single cells, most of whose directions are counting noise, which p < 1 amplifies. Take
-means over populations first, or p = 1.
+means over populations first.
 """
 
 from __future__ import annotations
