@@ -190,7 +190,7 @@ def _say_what_is_at_chance(table: Table, rows: list[dict[str, Any]]) -> None:
         own = [row for row in rows if (row["data"], row["assay"]) == (data, assay)
                and row["regulators"] == "all"]  # fmt: skip
         words = {
-            verdict: ", ".join(row["method"] for row in own if row["verdict"] == verdict) or "none"
+            verdict: "; ".join(row["method"] for row in own if row["verdict"] == verdict) or "none"
             for verdict in ("chance", "genes alone", "above chance")
         }
         table.add(
