@@ -33,6 +33,7 @@ NAMES = (
     "interpolation",
     "networks",
     "known_networks",
+    "real",
     "trrust",
     "calibrate_closed_form",
     "calibrate_confidence",

@@ -2,8 +2,8 @@
 
     python check_scverse.py FOLDER
 
-FOLDER holds velocity.h5ad, predicted.h5ad and network.csv of one run, and cells.h5ad, the
-simulated cells that were fitted, with their true velocities: see check_scverse.sh.
+FOLDER holds velocity.h5ad, predicted.h5ad, network.csv and activity.h5ad of one run, and
+cells.h5ad, the simulated cells that were fitted, with their true velocities: see check_scverse.sh.
 A line is printed for each client; the first that fails stops the check.
 """
 
@@ -106,6 +106,19 @@ def check_decoupler(adata: anndata.AnnData, network: pd.DataFrame) -> None:
     )
 
 
+def check_activity(ours: anndata.AnnData, network: pd.DataFrame) -> None:
+    """The scores of ``hillflow activity`` are decoupler's own, of the same cells and network."""
+    decoupler_own = anndata.AnnData(ours.X, obs=ours.obs[[]], var=ours.var[[]])
+    decoupler.mt.ulm(decoupler_own, net=network, tmin=2)
+    off = {}
+    for key in ("score_ulm", "padj_ulm"):
+        table, own = ours.obsm[key], decoupler_own.obsm[key]
+        require(set(table) == set(own), f"the same regulators: {list(table)}, {list(own)}")
+        off[key] = float(np.abs(table - own[list(table)]).to_numpy().max())
+    require(max(off.values()) < 1e-6, f"activities agree to 1e-6: {off}")
+    print(f"decoupler {decoupler.__version__}: hillflow's activities differ by {off}")
+
+
 def check_prediction(predicted: anndata.AnnData) -> None:
     """A predicted population reads, and says where it comes from."""
     about = predicted.uns["hillflow"]["prediction"]
@@ -126,6 +139,7 @@ def main(folder: Path) -> None:
     check_cellrank(anndata.read_h5ad(folder / "velocity.h5ad"), truth)
     network = pd.read_csv(folder / "network.csv")
     check_decoupler(anndata.read_h5ad(folder / "velocity.h5ad"), network)
+    check_activity(anndata.read_h5ad(folder / "activity.h5ad"), network)
 
 
 if __name__ == "__main__":

@@ -6,7 +6,7 @@
 # ENVIRONMENT is a folder: made if it is not there, kept, and used again; without it, one is made
 # and removed (1.1 GB). hillflow comes from the checkout's .venv (`make setup`), or from the
 # folder of programs HILLFLOW_BIN. The input is made here: simulated blood cells, a short fit,
-# its velocities, its network and a predicted knockout.
+# its velocities, its network, activities by it and a predicted knockout.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 bin=${HILLFLOW_BIN:-.venv/bin}
@@ -32,5 +32,6 @@ hillflow velocity "$work/run" --out "$work/velocity.h5ad"
 hillflow predict "$work/run" --perturb GATA1=ko --out "$work/predicted.h5ad"
 hillflow graph "$work/run"
 hillflow export "$work/run" --to decoupler --top 30 --out "$work/network.csv"
+hillflow activity "$work/cells.h5ad" --prior "$work/network.csv" --tmin 2 --out "$work/activity.h5ad"
 
 "$environment/bin/python" -W ignore scripts/check_scverse.py "$work"

@@ -13,14 +13,15 @@ from _pages import tables
 from hillflow.registry import Registry
 
 VERBS = (
-    "simulate", "check", "fit", "graph", "laws", "knockout", "predict", "velocity", "validate",
-    "export", "report", "methods",
+    "simulate", "check", "fit", "graph", "activity", "laws", "knockout", "predict", "velocity",
+    "validate", "export", "report", "methods",
 )  # fmt: skip
 PRIORS = ("load", "align", "fetch")
 CLASSES = ("Run", "Snapshots", "Trajectories", "Network", "Law", "Intervention")
 # In the order in which data pass through them; then what all of them use.
 ROOMS = (
-    "data", "networks", "systems", "fields", "transport", "solve", "baselines", "closed_form",
+    "data", "networks", "systems", "fields", "transport", "solve", "baselines", "activities",
+    "closed_form",
     "objectives", "model", "train", "causal", "symbolic", "evaluate", "results", "page",
     "workflow", "cli", "interventions", "findings", "errors", "show", "registry", "plugins",
 )  # fmt: skip

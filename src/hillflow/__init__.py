@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from hillflow.results import Run
     from hillflow.symbolic import Law
     from hillflow.workflow import (
+        activity,
         check,
         export,
         fit,
@@ -49,6 +50,7 @@ __all__ = [
     "Snapshots",
     "Trajectories",
     "__version__",
+    "activity",
     "check",
     "export",
     "fit",

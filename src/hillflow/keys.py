@@ -44,3 +44,7 @@ CAUTIOUS = "cautious"  #: uns[UNS][PREDICTION]: whether shifts shrink where the 
 POOLED = "pooled"  #: uns[UNS][PREDICTION]: whether control means were pooled (`pooled_control`)
 DATA = "data"  #: uns[UNS][PREDICTION]: fingerprint of the data that the control cells are from
 MODELS = "models"  #: uns[UNS][PREDICTION]: SHA-256 of each member's tensors as a file
+
+SCORE = "score_"  #: obsm: activities, followed by the method, as decoupler names them
+PADJ = "padj_"  #: obsm: their adjusted p-values, followed by the method
+ACTIVITY = "activity"  #: uns[UNS]: method and network of the activities

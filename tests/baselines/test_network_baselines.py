@@ -75,6 +75,9 @@ def test_the_tree_finds_the_law_since_it_knows_of_decay(courses) -> None:
     assert network_scores(table, TRUTH, Universe.ordered_pairs(GENES)).ap == 1.0
     assert weight(table, "A", "B") > 0.8  # nearly all of B's production is A's
     assert table == dynamic_tree(courses)
+    some = dynamic_tree(courses, regulators=courses.genes[:1])
+    assert set(some.source) == {courses.genes[0]}
+    assert len(some) <= len(courses.genes) - 1
 
 
 def test_a_constant_gene_regulates_nothing(courses) -> None:

@@ -21,6 +21,10 @@ MISTAKES = {
     "graph": (["graph", "none"], "nothing at none"),
     "graph, top": (["graph", "none", "--top", "0"], "--top of 1 or more"),
     "graph, also": (["graph", "run", "--also", "none"], "nothing at none"),
+    "activity": (["activity", "cells.h5ad", "--out", "a.h5ad"], "a network of known targets"),
+    "activity, cells": (
+        ["activity", "none.h5ad", "--prior", "trrust", "--out", "a.h5ad"], "at none.h5ad",
+    ),
     "laws": (["laws", "none"], "nothing at none"),
     "laws, graph": (["laws", "run", "--graph", "none.csv"], "a table of edges"),
     "knockout": (["knockout", "none", "--all"], "nothing at none"),

@@ -17,9 +17,8 @@ def test_dir_shows_the_front_door_and_nothing_else():
     assert dir(hf) == sorted(hf.__all__)
     assert set(dir(hf)) == {
         "Intervention", "Law", "Network", "Run", "Snapshots", "Trajectories", "__version__",
-        "check", "export", "fit", "graph", "knockout", "laws", "methods", "pl", "predict",
-        "priors",
-        "report", "simulate", "validate", "velocity",
+        "activity", "check", "export", "fit", "graph", "knockout", "laws", "methods", "pl",
+        "predict", "priors", "report", "simulate", "validate", "velocity",
     }  # fmt: skip
 
 

@@ -6,7 +6,17 @@ import pandas as pd
 import pytest
 
 import hillflow as hf
-from hillflow import baselines, causal, fields, networks, objectives, solve, symbolic, systems
+from hillflow import (
+    activities,
+    baselines,
+    causal,
+    fields,
+    networks,
+    objectives,
+    solve,
+    symbolic,
+    systems,
+)
 from hillflow.errors import InputError
 from hillflow.registry import Registry
 from hillflow.transport import COUPLINGS, DIVERGENCES
@@ -18,6 +28,7 @@ def test_every_registry_is_a_table_of_its_entries():
         "fields": fields.FIELDS, "methods": objectives.METHODS, "couplings": COUPLINGS,
         "divergences": DIVERGENCES, "solvers": solve.SOLVERS,
         "readouts": causal.readouts.READOUTS, "baselines": baselines.NETWORK_BASELINES,
+        "activities": activities.METHODS,
         "engines": symbolic.ENGINES, "systems": systems.SYSTEMS, "formats": networks.FORMATS,
         "law-formats": symbolic.LAW_FORMATS,
     }  # fmt: skip

@@ -8,6 +8,7 @@ import pytest
 
 from hillflow.cli.messages import in_options
 from hillflow.errors import InputError
+from hillflow.workflow.options.activity import ACTIVITY
 from hillflow.workflow.options.base import REQUIRED, Option, about, default_of, named, out_file
 from hillflow.workflow.options.export import EXPORT
 from hillflow.workflow.options.fit import FIT, FitOptions
@@ -23,7 +24,8 @@ from hillflow.workflow.options.validate import VALIDATE
 from hillflow.workflow.options.velocity import VELOCITY
 
 SPECS = (
-    SIMULATE, FIT, GRAPH, LAWS, KNOCKOUT, PREDICT, VELOCITY, VALIDATE, EXPORT, REPORT, FETCH, ALIGN,
+    SIMULATE, FIT, GRAPH, ACTIVITY, LAWS, KNOCKOUT, PREDICT, VELOCITY, VALIDATE, EXPORT, REPORT,
+    FETCH, ALIGN,
 )  # fmt: skip
 
 

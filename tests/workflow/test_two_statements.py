@@ -18,6 +18,9 @@ STATEMENTS = {
     "fit": ("run = hf.fit(cells, field='linear', effort=0.02)\nprint(run)", "Field       linear"),
     "graph": ("network = hf.graph(run)\nprint(network)", "Strongest edges"),
     "check": ("found = hf.check(blood)\nprint(found)", "What these data can answer"),
+    "activity": (
+        "found = hf.activity(cells, prior=prior, tmin=1)\nprint(found)", "Most different between",
+    ),
     "laws": ("laws = hf.laws(run, parents=1, members=0)\nprint(laws)", "dB/dt = "),
     "knockout": ("result = hf.knockout(run, 'A,B')\nprint(result)", "Predicted effects at 4 h"),
     "predict": ("prediction = hf.predict(run, 'A=ko')\nprint(prediction)", "Predicted: A=knockout"),
@@ -45,7 +48,8 @@ def test_a_command_is_two_statements(command, toggle, run, own_blood_run, tmp_pa
     assert len(ast.parse(code).body) == 2
     if command == "info":
         run.save(tmp_path / "run")
-    names = {"hf": hf, "cells": toggle, "run": run, "blood": own_blood_run, "folder": tmp_path}
+    names = {"hf": hf, "cells": toggle, "run": run, "blood": own_blood_run, "folder": tmp_path,
+             "prior": hf.Network.from_columns(["B"], ["A"])}  # fmt: skip
     exec(code, names)
     assert shown in capsys.readouterr().out
 

@@ -18,6 +18,7 @@ from hillflow.progress import shown_progress
 from hillflow.run_files import BUILDING
 from hillflow.run_folder import check_run
 from hillflow.show import rich_escape
+from hillflow.workflow.options.activity import ACTIVITY
 from hillflow.workflow.options.base import Spec
 from hillflow.workflow.options.check import CHECK
 from hillflow.workflow.options.export import EXPORT
@@ -115,7 +116,9 @@ def demo_command(
 
 
 add_command(app, SIMULATE, runner(SIMULATE), cls=_WithSystems)
-for _spec in (CHECK, FIT, GRAPH, LAWS_SPEC, VALIDATE, KNOCKOUT, PREDICT, VELOCITY, EXPORT, REPORT):
+for _spec in (
+    CHECK, FIT, GRAPH, ACTIVITY, LAWS_SPEC, VALIDATE, KNOCKOUT, PREDICT, VELOCITY, EXPORT, REPORT,
+):  # fmt: skip
     add_command(app, _spec, runner(_spec))
 
 

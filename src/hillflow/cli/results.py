@@ -158,6 +158,8 @@ def files_written(name: str, result: Any, given: Given) -> list[str]:
     if name == "graph":
         place = _place(given, EDGES)
         return [] if place is None else [f"Wrote {place}"]
+    if name == "activity":
+        return [f"Wrote {out} with {', '.join(result.to_json()['keys'])}"]
     if name == "laws":
         return [f"Wrote {_place(given, LAWS)}"]
     if name == "knockout":

@@ -91,7 +91,7 @@ def open_h5ad(path: str | PathLike[str]) -> Iterator[h5py.File]:
             "copy or download it again; its end is probably missing",
         ) from None
     with file:
-        with _reading(path):
+        with reading(path):
             missing = [
                 part
                 for part in ("obs", "var")
@@ -120,7 +120,7 @@ def open_cells(path: str | PathLike[str]) -> Iterator[Any]:
         raise MissingPackageError(
             "the package zarr, to read a .zarr store", "none", "pip install zarr"
         ) from None
-    with _reading(path):
+    with reading(path):
         store = zarr.open_group(path, mode="r")
         missing = [part for part in ("obs", "var") if part not in store]
     if missing:
@@ -156,7 +156,7 @@ def read_gene_names(path: str | PathLike[str]) -> tuple[str, ...]:
     >>> genes
     ('GATA1', 'SPI1')
     """
-    with open_cells(path) as file, _reading(path):
+    with open_cells(path) as file, reading(path):
         return tuple(map(str, _element(file, "var").index))
 
 
@@ -176,7 +176,7 @@ def read_table(
     if dtype not in ("float32", "float64"):
         raise InputError("the dtype 'float32' or 'float64'", repr(dtype), "name one of the two")
     if isinstance(source, anndata.AnnData):
-        matrix = _pick(source.X, source.layers, layer)
+        matrix = pick_matrix(source.X, source.layers, layer)
         panel = tuple(map(str, source.var_names))
         names, columns = _columns(panel, genes)
         notes = _notes(dict(source.uns), layer)
@@ -193,9 +193,9 @@ def read_table(
             type(source).__name__,
             "for a table use from_frame, for arrays from_arrays; for MuData give one modality",
         )
-    with open_cells(source) as file, _reading(source):
+    with open_cells(source) as file, reading(source):
         uns = {k: _element(file, f"uns/{k}") for k in (keys.UNS, "log1p") if f"uns/{k}" in file}
-        matrix = _pick(file.get("X"), file.get("layers", {}), layer)
+        matrix = pick_matrix(file.get("X"), file.get("layers", {}), layer)
         panel = tuple(map(str, _element(file, "var").index))
         names, columns = _columns(panel, genes)
         if not hasattr(matrix, "shape"):  # a sparse matrix is stored as a group
@@ -205,7 +205,8 @@ def read_table(
 
 
 @contextmanager
-def _reading(path: Any) -> Iterator[None]:
+def reading(path: Any) -> Iterator[None]:
+    """Turn what h5py and anndata raise for a damaged file into one error."""
     try:
         yield
     except (HillflowError, MemoryError):
@@ -233,7 +234,8 @@ def _notes(uns: dict[str, Any], layer: str | None) -> dict[str, Any]:
     return notes
 
 
-def _pick(matrix: Any, layers: Any, layer: str | None) -> Any:
+def pick_matrix(matrix: Any, layers: Any, layer: str | None) -> Any:
+    """The layer of this name, or the matrix X; an error that names the nearest one."""
     names = [str(name) for name in layers if name is not None]
     if layer is not None:
         if layer not in names:

@@ -10,6 +10,7 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from hillflow.workflow._activity import activity
     from hillflow.workflow._check import check
     from hillflow.workflow._demo import demo
     from hillflow.workflow._export import export
@@ -26,8 +27,8 @@ if TYPE_CHECKING:
     from hillflow.workflow._velocity import velocity
 
 __all__ = [
-    "check", "demo", "export", "fit", "graph", "knockout", "laws", "methods", "predict", "priors",
-    "report", "simulate", "validate", "velocity",
+    "activity", "check", "demo", "export", "fit", "graph", "knockout", "laws", "methods", "predict",
+    "priors", "report", "simulate", "validate", "velocity",
 ]  # fmt: skip
 
 

@@ -9,6 +9,7 @@ from typing import Any
 
 import pandas as pd
 
+from hillflow.activities import METHODS as ACTIVITY_METHODS
 from hillflow.baselines import NETWORK_BASELINES
 from hillflow.causal.readouts import READOUTS
 from hillflow.errors import InputError, did_you_mean
@@ -27,8 +28,8 @@ from hillflow.workflow.verb import verb
 REGISTRIES: dict[str, Registry[Any]] = {
     one.table: one
     for one in (
-        FIELDS, METHODS, COUPLINGS, DIVERGENCES, SOLVERS, READOUTS, NETWORK_BASELINES, ENGINES,
-        SYSTEMS, FORMATS, LAW_FORMATS,
+        FIELDS, METHODS, COUPLINGS, DIVERGENCES, SOLVERS, READOUTS, NETWORK_BASELINES,
+        ACTIVITY_METHODS, ENGINES, SYSTEMS, FORMATS, LAW_FORMATS,
     )
 }  # fmt: skip
 # What of an entry is shown, and under which heading; the first of them without one.

@@ -11,7 +11,9 @@ import numpy as np
 
 from hillflow import keys
 from hillflow.data import Cells, Snapshots, Trajectories, normalize
+from hillflow.data.h5ad import open_cells, reading
 from hillflow.errors import InputError, listing
+from hillflow.files import is_store
 from hillflow.findings import note, warn
 from hillflow.results import Run
 from hillflow.workflow.files import cells_at
@@ -52,6 +54,22 @@ def read_cells(given: CellsLike, options: DataOptions) -> Cells:
         cells = _read(_opened(given), options)
     _remark_on_values(cells)
     return cells
+
+
+def read_adata(given: CellsLike) -> anndata.AnnData:
+    """A whole AnnData object, for a verb that adds to it; a copy of one that is given."""
+    if isinstance(given, str | PathLike) and cells_at(given) == "run":
+        given = Run.open(given)
+    if isinstance(given, Run):
+        given = given.data
+    own: Any = given
+    opened: Any = _opened(own)
+    if not isinstance(opened, Path):
+        return opened.copy() if opened is own else opened
+    import anndata
+
+    with open_cells(opened), reading(opened):
+        return anndata.read_zarr(opened) if is_store(opened) else anndata.read_h5ad(opened)
 
 
 def _opened(given: Any) -> Any:

@@ -1,4 +1,4 @@
-"""The prior network of a fit."""
+"""A prior network: which, how its names are matched, and what is free beside it."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ _PANEL = "Prior network"
 
 
 @dataclass(frozen=True)
-class PriorOptions:
-    """The prior network of a fit."""
+class NetworkOptions:
+    """A known network, and how its names are matched."""
 
     prior: Any = option(
         None, "A name from `hillflow priors list`, or a file of edges.",
@@ -41,9 +41,6 @@ class PriorOptions:
         None, "Table of two columns, prior name and data name, or (in Python) a dictionary.",
         kind="path | dict | None", cli=Path, panel=_PANEL,
     )  # fmt: skip
-    free_edges: str = option(
-        "none", "Edges allowed beside the prior: none, regulators, all.", panel=_PANEL
-    )
     prior_format: str = option(
         "auto", "Format of the prior's file, where it is not recognised.", panel=_PANEL
     )
@@ -53,11 +50,6 @@ class PriorOptions:
     )  # fmt: skip
 
     def __post_init__(self) -> None:
-        if self.free_edges not in FREE_EDGES:
-            raise InputError(
-                f"{named('free_edges')} among {', '.join(FREE_EDGES)}", repr(self.free_edges),
-                did_you_mean(self.free_edges, FREE_EDGES),
-            )  # fmt: skip
         if self.prior is None:
             idle = [
                 named(one.name) for one in fields(self) if getattr(self, one.name) != one.default
@@ -67,3 +59,20 @@ class PriorOptions:
                     f"a prior network for {' and '.join(idle)}", f"no {named('prior')}",
                     "name one (`hillflow priors list`), or leave these options out",
                 )  # fmt: skip
+
+
+@dataclass(frozen=True)
+class PriorOptions(NetworkOptions):
+    """The prior network of a fit."""
+
+    free_edges: str = option(
+        "none", "Edges allowed beside the prior: none, regulators, all.", panel=_PANEL
+    )
+
+    def __post_init__(self) -> None:
+        if self.free_edges not in FREE_EDGES:
+            raise InputError(
+                f"{named('free_edges')} among {', '.join(FREE_EDGES)}", repr(self.free_edges),
+                did_you_mean(self.free_edges, FREE_EDGES),
+            )  # fmt: skip
+        super().__post_init__()
