@@ -52,13 +52,11 @@ def _measured(name: str, options: dict[str, Any], knockouts: str, seed: int) -> 
     cells, pairs = _cells(name, options, knockouts, seed)
     genes = list(cells.genes)
     listed = ~np.eye(len(genes), dtype=bool)
-    weights, _ = closed_form_views(
-        coupled(cells, seed), np.arange(len(genes)), listed, BOOTSTRAPS, seed
-    )
+    views = closed_form_views(coupled(cells, seed), np.arange(len(genes)), listed, BOOTSTRAPS, seed)
     truth = np.zeros(listed.shape, dtype=bool)
     for source, target in pairs:
         truth[genes.index(target), genes.index(source)] = True
-    features = stability(weights[1:], listed, listed).features(listed)
+    features = stability(views.resampled, listed, listed).features(listed)
     return {
         "features": features.round(5).tolist(), "truth": truth[listed].astype(int).tolist(),
         "cpu": time.process_time() - start,

@@ -36,6 +36,15 @@ class Workers:
     jobs: int = 1
     client: Client | None = None
 
+    def __post_init__(self) -> None:
+        if self.jobs < 1:
+            raise InputError("one job or more", f"jobs={self.jobs}", "write jobs=1")
+
+    @property
+    def alone(self) -> bool:
+        """Whether this process does everything itself."""
+        return self.client is None and self.jobs == 1
+
     @property
     def count(self) -> int:
         """How many pieces are done at the same time."""
@@ -51,7 +60,7 @@ class Workers:
         """
         if self.client is not None:
             return self._on_cluster(self.client, function, pieces)
-        if self.jobs == 1 or len(pieces) < 2:
+        if self.alone or len(pieces) < 2:
             return map(function, pieces)
         from joblib import Parallel, delayed  # type: ignore[import-untyped]
 

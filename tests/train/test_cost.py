@@ -6,11 +6,12 @@ from dataclasses import replace
 
 import pytest
 
+from hillflow.cost import Cost
 from hillflow.errors import InputError
 from hillflow.fields import CandidateEdges, make_field
 from hillflow.objectives import Match, Stage
 from hillflow.train import Setting, cost
-from hillflow.train.cost import Cost, estimate, stand_in_edges
+from hillflow.train.cost import estimate, stand_in_edges
 
 from ..small_fits import GENES, snapshots
 

@@ -151,9 +151,9 @@ def as_shown(name: str, result: Any, given: Given) -> Any:
 def files_written(name: str, result: Any, given: Given) -> list[str]:
     """A line for the files that the result does not name itself."""
     out = given.get("out")
+    if given.get("dry_run"):
+        return ["A dry run: nothing was written."]
     if name == "fit":
-        if given["dry_run"]:
-            return ["A dry run: nothing was written."]
         return [f"Wrote {out}: {', '.join(run_files(result))}"]
     if name == "graph":
         place = _place(given, EDGES)

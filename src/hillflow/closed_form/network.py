@@ -30,6 +30,7 @@ on small random graphs, and li, cn5 and fn4.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -37,6 +38,7 @@ from numpy.typing import NDArray
 
 from hillflow.closed_form.confidence import confidences
 from hillflow.closed_form.coupled import Coupled, coupled
+from hillflow.closed_form.halves import found_again
 from hillflow.closed_form.linear import linear_weights
 from hillflow.closed_form.one_pass import one_pass
 from hillflow.closed_form.steps import BLOCKS, Array, Levels, Steps, perturbed_in
@@ -116,7 +118,7 @@ def closed_form_network(
     np.fill_diagonal(listed, False)
     if within is not None:
         listed &= within
-    total, parts = closed_form_views(
+    views = closed_form_views(
         coupled(data, seed), acting, listed[:, acting], bootstraps, seed, workers, progress
     )
     at = np.ix_(np.arange(len(genes)), acting)
@@ -126,27 +128,50 @@ def closed_form_network(
         matrix[at] = part
         return matrix
 
-    columns: dict[str, Any] = {name: full(part) for name, part in parts.items()}
+    columns: dict[str, Any] = {name: full(part) for name, part in views.parts.items()}
     probability = None
     about: dict[str, Any] = {
         "readout": READOUT, "description": DESCRIPTION, "bootstraps": bootstraps,
         "why": "no fit: regressions on coupled cells",
     }  # fmt: skip
     if bootstraps:
-        of_pairs, stable = confidences(total[1:], listed[:, acting])
+        of_pairs, stable = confidences(views.resampled, listed[:, acting])
         probability = full(of_pairs)
         columns |= {"selection": full(stable.selection), "agreement": full(stable.agreement)}
         about["confidence"] = (
             f"{bootstraps} bootstraps of the cells; how steady an edge is among them, calibrated "
             "on simulated systems"
         )
-    weight = full(total[0])
+        about["halves"] = found_again(views.halves, listed[:, acting])
+    weight = full(views.whole)
     weight /= np.abs(weight).max(initial=0.0) or 1.0
     network = Network.from_matrix(
         genes, weight, candidates=listed, confidence=probability, readout=READOUT, **columns
     )
     network.about.update(about)
     return network
+
+
+@dataclass(frozen=True, eq=False)
+class Views:
+    """The signed sums of the views, [targets, regulators] each.
+
+    Attributes
+    ----------
+    whole
+        Of all cells.
+    resampled
+        Of each bootstrap, [bootstraps, targets, regulators].
+    halves
+        Of two halves of the cells, [2, targets, regulators].
+    parts
+        Of which the whole consists: linear laws and tables.
+    """
+
+    whole: Array
+    resampled: Array
+    halves: Array
+    parts: dict[str, Array]
 
 
 def closed_form_views(
@@ -157,12 +182,12 @@ def closed_form_views(
     seed: int = 0,
     workers: Workers = SERIAL,
     progress: ProgressCallback | None = None,
-) -> tuple[Array, dict[str, Array]]:
-    """The signed sum of the views, [1 + bootstraps, targets, regulators], and its parts.
-
-    The first is of all cells. Pairs that are not listed are 0.
-    """
+) -> Views:
+    """All views of the cells, summed. Pairs that are not listed are 0."""
     counts = bootstrap_counts(BLOCKS, bootstraps, seed)
+    if bootstraps:
+        half = np.arange(BLOCKS) < BLOCKS // 2
+        counts = np.concatenate([counts, [half, ~half]])
     acted_on = perturbed_in(source.conditions, source.genes)
     perturbed = float(acted_on.any(axis=0).mean())
     late_share = np.where(acted_on[:, regulators].any(axis=0), 1.0, perturbed)
@@ -199,7 +224,8 @@ def closed_form_views(
     add("linear", faithful, single)
     tables = _tables(singles, singles.at_start(), gap, regulators, listed, counts, workers)
     add("tables", tables, single)
-    return np.sign(signed) * size, parts
+    total = np.sign(signed) * size
+    return Views(total[0], total[1 : 1 + bootstraps], total[1 + bootstraps :], parts)
 
 
 def _linear(sums: AllSums, listed: NDArray[np.bool_], counts: Array) -> Array:

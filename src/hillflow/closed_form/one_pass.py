@@ -74,7 +74,7 @@ def one_pass(
 @contextmanager
 def _sent(source: Coupled, workers: Workers) -> Iterator[Coupled]:
     """The source, with its cells in a file if other processes read them."""
-    if workers.count == 1 or isinstance(source, CoupledSeries) or isinstance(source.x, Stored):
+    if workers.alone or isinstance(source, CoupledSeries) or isinstance(source.x, Stored):
         yield source
         return
     with stored(source.x) as x:

@@ -15,6 +15,7 @@ from hillflow.progress import ProgressCallback
 from hillflow.results.building import unfinished_run
 from hillflow.results.run import Run
 from hillflow.run_folder import check_target
+from hillflow.tasks import SERIAL, Workers
 from hillflow.train import Setting
 from hillflow.train.resolve import Stages, resolve_field, resolve_method
 from hillflow.train.train import train_members
@@ -32,7 +33,7 @@ def fit_run(
     members: int = 1,
     seed: int = 0,
     setting: Setting | None = None,
-    jobs: int = 1,
+    workers: Workers = SERIAL,
     out: str | Path | None = None,
     resume: bool = False,
     overwrite: bool = False,
@@ -45,8 +46,10 @@ def fit_run(
 
     Parameters
     ----------
-    field, data, stages, members, seed, setting, jobs, progress
+    field, data, stages, members, seed, setting, progress
         As in `hillflow.train.train`.
+    workers
+        Who trains the members.
     out
         The run's folder; it must be new or empty, unless with `resume` or `overwrite`. None: the
         run is kept in memory.
@@ -81,7 +84,7 @@ def fit_run(
         if resume:
             raise InputError("out=… with the folder of the run to resume", "none", "name it")
         in_memory = plan_training(field, data, stages, **options)
-        return _train(in_memory, data, inputs, jobs, None, progress)
+        return _train(in_memory, data, inputs, workers, None, progress)
     path = Path(out)
     check_target(path, resume=resume, overwrite=overwrite)
     plan: TrainingPlan | None = None
@@ -91,17 +94,17 @@ def fit_run(
         if unfinished is not None:
             if plan is None:
                 plan = plan_training(field, data, stages, **options, folder=unfinished.folder)
-            run = _train(plan, data, inputs, jobs, unfinished.model, progress)
+            run = _train(plan, data, inputs, workers, unfinished.model, progress)
             run.write(unfinished.folder)
             unfinished.publish()
     return Run.open(path)
 
 
 def _train(
-    plan: TrainingPlan, data: Cells, inputs: dict[str, Any], jobs: int, folder: Path | None,
+    plan: TrainingPlan, data: Cells, inputs: dict[str, Any], workers: Workers, folder: Path | None,
     progress: Progress | ProgressCallback | None,
 ) -> Run:  # fmt: skip
-    fit = train_members(plan, jobs=jobs, folder=folder, progress=progress)
+    fit = train_members(plan, workers=workers, folder=folder, progress=progress)
     choice = {} if plan.choice is None else {"choice": plan.choice.to_json()}
     return Run.of(fit, data, plan.description, inputs, **choice)
 

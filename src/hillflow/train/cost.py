@@ -13,15 +13,13 @@ from __future__ import annotations
 import copy
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import torch
 
 from hillflow.closed_form import closed_form_network
+from hillflow.cost import Cost
 from hillflow.data import Cells, Snapshots
-from hillflow.errors import InputError
 from hillflow.fields import FIELDS, CandidateEdges, VectorField, make_field
 from hillflow.genes import SMALL_PANEL
 from hillflow.machine import memory_in_use, memory_of_machine
@@ -29,8 +27,6 @@ from hillflow.objectives.base import Training
 from hillflow.objectives.heads import Heads
 from hillflow.objectives.method import Method
 from hillflow.objectives.problem import trajectory_problem
-from hillflow.progress import in_words
-from hillflow.show import Block, Facts, Shown
 from hillflow.train.check import check_fit, uncoupled_problem
 from hillflow.train.choose_field import EFFORT, compared_fields
 from hillflow.train.deterministic import deterministic
@@ -47,56 +43,6 @@ GENES = 100  # of which the choice of candidate edges is measured
 FOLDS = 2  # of a comparison of fields
 _COPIES = 6  # of the cells: read, without the validation cells, projected, and as tensors
 _PARAMETER_COPIES = 8  # value, gradient, two moments, the saved state and the best one
-
-
-@dataclass(frozen=True)
-class Cost(Shown):
-    """Time and memory of a fit, as estimated by `estimate`.
-
-    Attributes
-    ----------
-    parts
-        Seconds of each part of the work.
-    memory
-        Bytes at its largest.
-    machine
-        Bytes of memory of this machine; None if it does not say.
-    """
-
-    parts: dict[str, float]
-    memory: float
-    machine: float | None
-
-    @property
-    def seconds(self) -> float:
-        """Seconds of all parts."""
-        return sum(self.parts.values())
-
-    def __str__(self) -> str:
-        return f"about {in_words(self.seconds)} and {_gigabytes(self.memory)} of memory"
-
-    def check(self) -> None:
-        """Refuse a fit that does not fit into the memory of this machine."""
-        if self.machine is not None and self.memory > self.machine:
-            raise InputError(
-                f"a fit within the {_gigabytes(self.machine)} of memory of this machine",
-                f"one of about {_gigabytes(self.memory)}",
-                "fit fewer genes, genes=… (--genes), or cells; let fewer genes act, regulators=… "
-                "(--regulators); or fit fewer members at a time, jobs=1 (--jobs 1)",
-            )
-
-    def to_json(self) -> dict[str, Any]:
-        """Return the estimate as plain JSON values."""
-        return {
-            "seconds": round(self.seconds, 1), "memory_gb": round(self.memory / 1e9, 2),
-            "parts": {name: round(seconds, 1) for name, seconds in self.parts.items()},
-        }  # fmt: skip
-
-    def blocks(self) -> list[Block]:
-        """Return time, by part, and memory."""
-        rows = [("Time", f"about {in_words(self.seconds)}")]
-        rows += [("", f"{in_words(seconds)}: {name}") for name, seconds in self.parts.items()]
-        return [Facts([*rows, ("Memory", f"about {_gigabytes(self.memory)}")])]
 
 
 def estimate(
@@ -270,7 +216,3 @@ def _seconds(work: Callable[[int], object]) -> float:
         work(turn)
         taken.append(time.perf_counter() - start)
     return min(taken)
-
-
-def _gigabytes(number: float) -> str:
-    return f"{number / 1e9:.1f} GB"

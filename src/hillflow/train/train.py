@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from hillflow.data import Cells
-from hillflow.errors import InputError
 from hillflow.fields import VectorField
 from hillflow.model import Fit
 from hillflow.model.fit import member_name
 from hillflow.model.member import Member
 from hillflow.progress import ProgressCallback, progress_callback, with_prefix
+from hillflow.tasks import SERIAL, Workers
+from hillflow.train.request import Request
 from hillflow.train.resolve import Stages
 from hillflow.train.setting import Setting
 from hillflow.train.train_member import train_member
@@ -78,47 +80,47 @@ def train(
     >>> train("linear", cells, "ot-cfm", setting=Setting(effort=0.01))
     Fit(Member('linear', 2 genes, times 0, 1, 2 h, 1 condition))
     """
-    folder = None if folder is None else Path(folder)
+    folder, workers = None if folder is None else Path(folder), Workers(jobs)
     plan = plan_training(
         field, data, stages, members=members, seed=seed, setting=setting, folder=folder,
         progress=progress,
     )  # fmt: skip
-    return train_members(plan, jobs=jobs, folder=folder, progress=progress)
+    return train_members(plan, workers=workers, folder=folder, progress=progress)
 
 
 def train_members(
     plan: TrainingPlan,
     *,
-    jobs: int = 1,
+    workers: Workers = SERIAL,
     folder: Path | None = None,
     progress: Progress | ProgressCallback | None = None,
 ) -> Fit:
-    """Train all members of a plan, in order, in `jobs` processes; see `train`."""
-    if jobs < 1:
-        raise InputError("one job or more", f"jobs={jobs}", "write jobs=1")
+    """Train all members of a plan, in order, by `workers`; see `train`."""
     report, requests = progress_callback(progress), plan.requests
     single = len(requests) == 1
 
     def member_report(number: int) -> ProgressCallback:
         return report if single else with_prefix(report, f"member {number + 1} of {len(requests)}")
 
-    trained: Iterator[Member]
     folders = [None if folder is None else folder / member_name(k) for k in range(len(requests))]
-    if jobs == 1:
+    pieces = list(zip(requests, folders, strict=True))
+    trained: Iterator[Member]
+    if workers.alone:
         trained = (
-            train_member(request, plan.provenance, folder=folders[k], progress=member_report(k))
-            for k, request in enumerate(requests)
+            train_member(request, plan.provenance, folder=place, progress=member_report(k))
+            for k, (request, place) in enumerate(pieces)
         )
     else:
-        from joblib import Parallel, delayed  # type: ignore[import-untyped]
-
-        trained = Parallel(n_jobs=min(jobs, len(requests)), return_as="generator")(
-            delayed(train_member)(request, plan.provenance, folder=folders[k])
-            for k, request in enumerate(requests)
-        )
+        trained = workers.each(partial(_trained, plan.provenance), pieces)
     members = []
     for member in trained:
         members.append(member)
         if not single:
             report("members", len(members), len(requests))
     return Fit(tuple(members))
+
+
+def _trained(provenance: dict[str, Any], piece: tuple[Request, Path | None]) -> Member:
+    """Of a worker, whose progress is not shown."""
+    request, folder = piece
+    return train_member(request, provenance, folder=folder)

@@ -7,6 +7,7 @@ from functools import partial
 from os import PathLike
 from typing import TYPE_CHECKING, Any
 
+from hillflow.cost import Cost
 from hillflow.data import Cells, Snapshots, leave_out_condition, leave_out_time
 from hillflow.errors import InputError, UnsupportedError, listing
 from hillflow.evaluate.left_out import check_scorable, not_scorable, score_left_out
@@ -17,8 +18,9 @@ from hillflow.interventions import Intervention, parse_conditions
 from hillflow.objectives import Method, make_method
 from hillflow.progress import ProgressCallback, progress_callback
 from hillflow.results import Run, fit_run
+from hillflow.tasks import workers
 from hillflow.train import Setting
-from hillflow.train.cost import Cost, estimate
+from hillflow.train.cost import estimate
 from hillflow.train.regulators import check_field, field_edges
 from hillflow.workflow.cells import CellsLike, read_cells
 from hillflow.workflow.files import path_or_none
@@ -77,9 +79,8 @@ def fit(
         field, method = _named(options, prior, acting, training)
         edges, regulators = _edges(field, prior, acting, training)
         setting = replace(setting, regulators=regulators)
-        if (
-            options.dry_run or progress or len(training.genes) > SMALL_PANEL
-        ):  # else it may cost more
+        large = len(training.genes) > SMALL_PANEL
+        if options.dry_run or progress or large:  # else the estimate may cost more than the fit
             cost = estimate(
                 field, training, method, setting, prior=edges, members=options.ensemble,
                 jobs=options.jobs, seed=options.seed,
@@ -90,11 +91,12 @@ def fit(
             if cost.seconds >= LONG:
                 report(f"this fit takes {cost}", 0, 0)
         field, method = _with_prior(field, method, edges, setting, training, options.seed)
-        run = fit_run(
-            field, training, method, members=options.ensemble, seed=options.seed, setting=setting,
-            jobs=options.jobs, out=path_or_none(out), resume=options.resume,
-            overwrite=options.overwrite, progress=report,
-        )  # fmt: skip
+        with workers(options.jobs, options.cluster) as those:
+            run = fit_run(
+                field, training, method, members=options.ensemble, seed=options.seed,
+                setting=setting, workers=those, out=path_or_none(out), resume=options.resume,
+                overwrite=options.overwrite, progress=report,
+            )  # fmt: skip
     run.set_findings(said)
     _score(run, training, apart)
     return run

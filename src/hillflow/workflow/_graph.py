@@ -11,9 +11,14 @@ import numpy as np
 
 from hillflow.causal import graph as read_graph
 from hillflow.closed_form import closed_form_network
+from hillflow.closed_form.cost import estimate
+from hillflow.closed_form.coupled import coupled
+from hillflow.cost import Cost
+from hillflow.data import Cells
 from hillflow.data.times import format_time
 from hillflow.errors import InputError, listing
-from hillflow.findings import collect_findings, note, unique_findings
+from hillflow.findings import collect_findings, note, unique_findings, warn
+from hillflow.genes import SMALL_PANEL
 from hillflow.interventions import Intervention
 from hillflow.networks import Network
 from hillflow.progress import ProgressCallback, progress_callback
@@ -32,7 +37,9 @@ from hillflow.workflow.verb import verb
 if TYPE_CHECKING:
     from rich.progress import Progress
 
-OF_CELLS = ("bootstraps", "seed", "jobs", "cluster")  # options without a run
+OF_CELLS = ("bootstraps", "seed", "jobs", "cluster", "dry_run")  # options without a run
+LONG = 10.0  # seconds of a network whose cost is said before
+FEW_AGAIN = 0.1  # of the strongest edges, found again in another half of the cells
 FEW_REGULATORS = 10  # below it, confidences of a network in closed form are too high
 
 
@@ -43,14 +50,15 @@ def graph(
     data: DataOptions,
     acting: RegulatorOptions,
     options: GraphOptions,
-    progress: Progress | ProgressCallback | None = None,
-) -> Network:
+    progress: Progress | ProgressCallback | bool | None = None,
+) -> Network | Cost:
     """Do what `hillflow.graph` promises.
 
     Returns
     -------
     Network
-        A row an edge, strongest first; ``network.select(...)`` keeps a part of it.
+        A row an edge, strongest first; ``network.select(...)`` keeps a part of it. Of a dry run,
+        the estimated time and memory instead.
 
     Examples
     --------
@@ -64,10 +72,10 @@ def graph(
     ['A', 'B']
     """
     if are_cells(run) or not isinstance(run, Run | str | PathLike):
-        network = _of_cells(run, data, acting, options, progress)
-        if out is not None:
-            network.save(out)
-        return network
+        found = _of_cells(run, data, acting, options, progress)
+        if out is not None and isinstance(found, Network):
+            found.save(out)
+        return found
     _refuse_data_options(data, acting, options)
     with collect_findings() as said:
         opened = open_run(run)
@@ -100,8 +108,8 @@ def _of_cells(
     data: DataOptions,
     acting: RegulatorOptions,
     options: GraphOptions,
-    progress: Progress | ProgressCallback | None,
-) -> Network:
+    progress: Progress | ProgressCallback | bool | None,
+) -> Network | Cost:
     """The network in closed form."""
     if options.readout != "auto" or options.also:
         raise InputError(
@@ -117,11 +125,22 @@ def _of_cells(
         read = read_cells(cells, data)
         regulators = read_regulators(acting, read.genes)
         check_pairs(len(read.genes), regulators)
+        report = progress_callback(progress)
         with workers(options.jobs, options.cluster) as those:
+            if options.dry_run or progress:
+                place = {gene: k for k, gene in enumerate(read.genes)}
+                acts = np.array([place[gene] for gene in regulators or read.genes])
+                cost = estimate(coupled(read), acts, options.bootstraps, those.count)
+                if options.dry_run:
+                    return cost
+                cost.check()
+                if cost.seconds >= LONG:
+                    report(f"this network takes {cost}", 0, 0)
             network = closed_form_network(
                 read, regulators=regulators, bootstraps=options.bootstraps, seed=options.seed,
-                workers=those, progress=progress_callback(progress),
+                workers=those, progress=report,
             )  # fmt: skip
+        _say_how_sure(network, read)
         if regulators is not None and len(regulators) < FEW_REGULATORS:
             note(
                 f"only {len(regulators)} regulators: confidences were calibrated where every gene "
@@ -138,6 +157,24 @@ def _of_cells(
     if noted:
         about["findings"] = [one.to_json() for one in noted]
     return replace(network, about=about)
+
+
+def _say_how_sure(network: Network, cells: Cells) -> None:
+    """What must be said first of a network that the cells do not determine."""
+    halves = network.about.get("halves")
+    if halves and halves["found_again"] < FEW_AGAIN + halves["by_chance"]:
+        warn(
+            f"only {halves['found_again']:.0%} of the {halves['edges']:,} strongest edges of one "
+            f"half of the cells are among those of the other ({halves['by_chance']:.0%} would be "
+            "by chance): these cells do not determine a network; more cells, times or "
+            "perturbations may", "graph.at-chance",
+        )  # fmt: skip
+    if len(cells.genes) > SMALL_PANEL and all(one.is_control for one in cells.conditions):
+        note(
+            f"{len(cells.genes):,} genes and no perturbation: what rises together need not "
+            "regulate. Edges are hints, and far less often true than those of perturbed cells",
+            "graph.no-perturbations",
+        )  # fmt: skip
 
 
 def in_words(conditions: Sequence[Intervention]) -> str:

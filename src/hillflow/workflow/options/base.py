@@ -171,6 +171,10 @@ CLUSTER = (
     "A Dask cluster that does the work instead: local, local:4 (processes here), or the address of "
     "a scheduler whose workers read the same disk; the result is the same."
 )
+DRY_RUN = (
+    "Say how long this takes and how much memory it needs on this machine, and stop: nothing is "
+    "written."
+)
 ALSO_HELP = (
     "Further runs on the same cells, of another field, pooled with this one; may be repeated."
 )

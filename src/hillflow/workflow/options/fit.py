@@ -9,6 +9,8 @@ from typing import Any
 from hillflow.run_folder import check_target
 from hillflow.workflow.files import check_cells, check_gene_file, check_given
 from hillflow.workflow.options.base import (
+    CLUSTER,
+    DRY_RUN,
     SEED,
     Argument,
     Option,
@@ -81,13 +83,11 @@ class FitOptions:
     seed: int = option(0, SEED)
     threads: int = option(1, "PyTorch threads. 1 is fastest for small batches.")
     jobs: int = option(1, "Processes that fit members at the same time.", minimum=1)
+    cluster: str | None = option(None, CLUSTER, kind="str | None", cli=str)
     effort: float = option(1.0, "Factor on the method's number of steps.")
     resume: bool = option(False, "Continue an interrupted fit in OUT; the result is the same.")
     overwrite: bool = option(False, "Replace the run in OUT once this fit is finished.")
-    dry_run: bool = option(
-        False, "Say how long the fit takes and how much memory it needs on this machine, and stop: "
-        "nothing is written.",
-    )  # fmt: skip
+    dry_run: bool = option(False, DRY_RUN)
 
 
 def _check(given: Values) -> None:

@@ -21,6 +21,7 @@ from hillflow.workflow.files import (
 from hillflow.workflow.options.base import (
     ALSO_HELP,
     CLUSTER,
+    DRY_RUN,
     JOBS,
     OVERWRITE,
     SEED,
@@ -63,6 +64,7 @@ class GraphOptions:
     jobs: int = option(1, JOBS, minimum=1)
     cluster: str | None = option(None, CLUSTER, kind="str | None", cli=str)
     overwrite: bool = option(False, OVERWRITE)
+    dry_run: bool = option(False, DRY_RUN)
 
     def __post_init__(self) -> None:
         if self.top is not None and self.top < 1:
