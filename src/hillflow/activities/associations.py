@@ -7,8 +7,8 @@ neighbours, or the mRNA of k. The response y is the level of g, or its productio
 (as `hillflow.closed_form.steps` has both of them for every step of series and of coupled cells).
 
 Levels are the better response. An activity is read from levels, so that it lags behind the protein
-as its targets do: production on activity scored lower at every rate that was tried, the lower the
-slower the decay (`benchmarks real`).
+as its targets do: by AUROC, production on activity was no better at any rate that was tried, and
+the worse the slower the decay (`production` in `benchmarks real`).
 """
 
 from __future__ import annotations
