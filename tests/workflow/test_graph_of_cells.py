@@ -178,12 +178,71 @@ def test_mistakes_say_what_to_do_and_write_nothing(toggle, tmp_path, options, fo
 
 @pytest.mark.parametrize(
     "options",
-    [{"time": "day"}, {"genes": ["A"]}, {"regulators": ["A"]}, {"bootstraps": 5}, {"seed": 1}],
+    [
+        {"time": "day"},
+        {"genes": ["A"]},
+        {"regulators": ["A"]},
+        {"bootstraps": 5},
+        {"seed": 1},
+        {"jobs": 2},
+        {"cluster": "local"},
+        {"dry_run": True},
+    ],
 )
 def test_options_for_cells_have_no_meaning_for_a_run(run, options) -> None:
     with pytest.raises(InputError, match=f"cells for '{next(iter(options))}'") as caught:
         hf.graph(run, **options)
     assert "hillflow.graph(cells)" in caught.value.fix
+
+
+def test_a_dry_run_says_what_a_network_costs_and_writes_nothing(file, tmp_path, capsys) -> None:
+    cost = hf.graph(file, tmp_path / "edges.csv", dry_run=True)
+    assert cost.seconds > 0
+    assert set(cost.parts) == {"coupling cells", "truth tables"}
+    words = ("graph", file, "--out", tmp_path / "edges.csv", "--dry-run")
+    assert call(*words) == 0
+    shown = capsys.readouterr()
+    assert "Memory" in shown.out
+    assert "nothing was written" in shown.err
+    assert call(*words, "--json") == 0
+    assert json.loads(capsys.readouterr().out)["memory_gb"] > 0
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_network_beyond_the_memory_is_refused_before_it_begins(file, monkeypatch) -> None:
+    monkeypatch.setattr("hillflow.closed_form.cost.memory_of_machine", lambda: 1e6)
+    with pytest.raises(InputError, match=r"a network within the 0\.0 GB of memory"):
+        hf.graph(file, progress=lambda *_: None)
+
+
+def test_progress_counts_the_cells(file) -> None:
+    seen = []
+    hf.graph(file, bootstraps=0, progress=lambda *report: seen.append(report))
+    what, done, total = seen[-1]
+    assert (what, done) == ("cells coupled", total)
+
+
+def test_jobs_give_the_same_network(file) -> None:
+    alone, together = (hf.graph(file, bootstraps=2, jobs=jobs) for jobs in (1, 2))
+    assert alone.edges.to_csv() == together.edges.to_csv()
+
+
+def test_it_says_whether_another_half_of_the_cells_names_the_same_edges(blood) -> None:
+    network = quiet(hf.graph, blood, bootstraps=2)
+    halves = network.about["halves"]
+    assert halves["edges"] == 22
+    assert halves["by_chance"] == pytest.approx(22 / 110)
+    assert halves["by_chance"] < halves["found_again"] <= 1
+
+
+def test_a_network_at_chance_says_so_first() -> None:
+    random = np.random.default_rng(0)
+    noise = Snapshots.from_arrays(
+        random.uniform(1, 2, size=(96, 50)), np.repeat([0.0, 1, 2], 32),
+        [f"G{k}" for k in range(50)],
+    )  # fmt: skip
+    codes = [one.code for one in quiet(hf.graph, noise, bootstraps=2).findings]
+    assert codes[:2] == ["graph.at-chance", "graph.no-perturbations"]
 
 
 def test_runs_cannot_be_pooled_with_cells(toggle, run) -> None:

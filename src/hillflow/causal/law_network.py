@@ -83,6 +83,8 @@ def law_network(
         "readout": LAW, "description": DESCRIPTION, "why": WHY,
         "confidence": closed.about["confidence"],
     }  # fmt: skip
+    if "halves" in closed.about:  # said of the closed form, which ranks what the law leaves out
+        about["halves"] = closed.about["halves"]
     return replace(network, edges=edges, groups=base.groups, about=about)
 
 

@@ -67,7 +67,9 @@ def run_files(run: Any) -> list[str]:
 
 
 def graph_json(network: Any, given: Given) -> dict[str, Any]:
-    """Edges with a weight, by falling size; what is not known is left out."""
+    """Edges with a weight, by falling size; what is not known is left out. Or the estimate."""
+    if given["dry_run"]:
+        return network.to_json()
     rows = network.edges[network.edges["weight"] != 0].to_dict("records")
     edges = [
         {str(k): v for k, v in row.items() if not (isinstance(v, float) and math.isnan(v))}

@@ -38,7 +38,7 @@ from numpy.typing import NDArray
 
 from hillflow.closed_form.confidence import confidences
 from hillflow.closed_form.coupled import Coupled, coupled
-from hillflow.closed_form.halves import found_again
+from hillflow.closed_form.halves import found_again, split_in_halves
 from hillflow.closed_form.linear import linear_weights
 from hillflow.closed_form.one_pass import one_pass
 from hillflow.closed_form.steps import BLOCKS, Array, Levels, Steps, perturbed_in
@@ -142,7 +142,16 @@ def closed_form_network(
             f"{bootstraps} bootstraps of the cells; how steady an edge is among them, calibrated "
             "on simulated systems"
         )
-        about["halves"] = found_again(views.halves, listed[:, acting])
+        halves = split_in_halves(data, seed)
+        if halves is not None:  # without tables where they take long
+            tables = len(acting) <= PANEL
+            found = [
+                closed_form_views(
+                    coupled(half, seed), acting, listed[:, acting], 0, seed, workers, tables=tables
+                ).whole
+                for half in halves
+            ]
+            about["halves"] = found_again(np.stack(found), listed[:, acting])
     weight = full(views.whole)
     weight /= np.abs(weight).max(initial=0.0) or 1.0
     network = Network.from_matrix(
@@ -162,15 +171,12 @@ class Views:
         Of all cells.
     resampled
         Of each bootstrap, [bootstraps, targets, regulators].
-    halves
-        Of two halves of the cells, [2, targets, regulators].
     parts
         Of which the whole consists: linear laws and tables.
     """
 
     whole: Array
     resampled: Array
-    halves: Array
     parts: dict[str, Array]
 
 
@@ -182,12 +188,11 @@ def closed_form_views(
     seed: int = 0,
     workers: Workers = SERIAL,
     progress: ProgressCallback | None = None,
+    *,
+    tables: bool = True,
 ) -> Views:
-    """All views of the cells, summed. Pairs that are not listed are 0."""
+    """All views of the cells, summed; those of tables on request. Unlisted pairs are 0."""
     counts = bootstrap_counts(BLOCKS, bootstraps, seed)
-    if bootstraps:
-        half = np.arange(BLOCKS) < BLOCKS // 2
-        counts = np.concatenate([counts, [half, ~half]])
     acted_on = perturbed_in(source.conditions, source.genes)
     perturbed = float(acted_on.any(axis=0).mean())
     late_share = np.where(acted_on[:, regulators].any(axis=0), 1.0, perturbed)
@@ -208,24 +213,27 @@ def closed_form_views(
     steep, faithful = _linear(passed.sums[0], listed, counts)
     add("linear", _relative(steep), 0.5)
     add("linear", faithful, 0.5)
+
+    def add_tables(steps: Steps, states: tuple[Levels, Levels], share: float | Array) -> None:
+        if tables:
+            found = _tables(steps, states, gap, regulators, listed, counts, workers)
+            add("tables", found, share)
+
     sample = passed.sample
-    tables = _tables(sample, sample.at(0.0), gap, regulators, listed, counts, workers)
-    add("tables", tables, 1.0)
+    add_tables(sample, sample.at(0.0), 1.0)
     for rate, sums in zip(rates[1:], passed.sums[1:], strict=True):
         steep, _ = _linear(sums, listed, counts)
-        tables = _tables(sample, sample.at(rate), gap, regulators, listed, counts, workers)
         add("linear", _relative(steep), late_share)
-        add("tables", tables, late_share)
+        add_tables(sample, sample.at(rate), late_share)
     singles = source.singles()
     pairs, (states, production) = AllSums.empty(regulators, acted_on), singles.at_start()
     pairs.add(states, gap * production, singles.condition, singles.bounds)
     _, faithful = _linear(pairs, listed, counts)
     single = SINGLE * (2 + 2 * len(LATE) * perturbed)
     add("linear", faithful, single)
-    tables = _tables(singles, singles.at_start(), gap, regulators, listed, counts, workers)
-    add("tables", tables, single)
+    add_tables(singles, singles.at_start(), single)
     total = np.sign(signed) * size
-    return Views(total[0], total[1 : 1 + bootstraps], total[1 + bootstraps :], parts)
+    return Views(total[0], total[1:], parts)
 
 
 def _linear(sums: AllSums, listed: NDArray[np.bool_], counts: Array) -> Array:

@@ -42,6 +42,11 @@ def network_blocks(network: NetworkTable) -> Iterator[Block]:
         )
         if key in about and "readout" in about
     ]
+    halves = about.get("halves")
+    if halves and halves["edges"]:
+        again, chance = f"{halves['found_again']:.0%}", f"{halves['by_chance']:.0%}"
+        words = f"{again} of the {halves['edges']:,} strongest edges, in another half of the cells"
+        facts.append(("Found again", f"{words}; {chance} would be by chance"))
     facts += [
         (key.capitalize(), str(about[key])) for key in ("licence", "citation") if key in about
     ]
