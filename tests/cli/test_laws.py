@@ -45,7 +45,7 @@ def test_laws_of_some_genes_join_those_that_the_run_has(own_run, capsys):
 
 
 def test_blocks_show_formulas_and_errors(run, tmp_path, capsys, monkeypatch):
-    monkeypatch.setattr("hillflow.cli.progress.EVERY", 0.0)
+    monkeypatch.setattr("hillflow.progress.EVERY", 0.0)
     out = tmp_path / "laws.json"
     words = ["laws", str(run), "--genes", "KLF1", "--parents", "1", "--also", "FLI1"]
     assert main([*words, "--out", str(out)]) == 0

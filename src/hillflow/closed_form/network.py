@@ -54,10 +54,8 @@ FAITHFUL, STEEP = 0.01, 0.001  # penalties of the linear views
 LATE = (1.0, 4.0)  # decay rates of the late views, over the median gap
 SINGLE = 0.15  # share of each view on single descendants, of all others together
 BOOTSTRAPS = 20
-MOST_ROWS, MOST_ROWS_OF_FEW = (
-    20_000,
-    100_000,
-)  # of the truth tables, above `PANEL` regulators or not
+MOST_ROWS = 20_000  # of truth tables of more than `PANEL` regulators
+MOST_ROWS_OF_FEW = 100_000  # and of others
 READOUT = "closed-form"
 DESCRIPTION = "mean of linear laws and truth tables in closed form, relative to the strongest edge"
 
