@@ -18,15 +18,16 @@ at later times; `measured` and `simulated` the share of a branch of known growth
 `blood` is the demo's network; the others are in the regime of `asynchronous_systems`. The method
 was settled on systems of `boolean_systems`, none of which is here.
 
-Where claims do not hold, regulators are what is missing, not the form of the law: on the systems by
-which it was settled, a law that is given the true edges predicts unseen knockouts with a correlation
-of .95 and moves cells as far as two halves of them agree. Of a gene's three candidates beside itself,
-two thirds to nine tenths of the true regulators are there. Tried on systems that are not scored, and
-without gain in the mean of their kinds: forests as a view of the candidates or of the network (better
-on Hill kinetics, worse on Boolean rules, and nothing in the cells told which is at hand), other blurs
-of the coupling, kernel machines that learn a metric, ranking edges by confidence or by their share of
-the target's regulation. On `cortical area` the knockouts that matter were fitted; the others change
-nothing, and any prediction of a change is worse than none.
+Where claims do not hold, regulators are what is missing, not the form of the law: on the systems
+by which it was settled, a law that is given the true edges predicts unseen knockouts with a
+correlation of .95 and moves cells as far as two halves of them agree. Of a gene's three
+candidates beside itself, two thirds to nine tenths of the true regulators are there. Tried on
+systems that are not scored, and without gain in the mean of their kinds: forests as a view of the
+candidates or of the network (better on Hill kinetics, worse on Boolean rules, and nothing in the
+cells told which is at hand), other blurs of the coupling, kernel machines that learn a metric,
+ranking edges by confidence or by their share of the target's regulation. On `cortical area` the
+knockouts that matter were fitted; the others change nothing, and any prediction of a change is
+worse than none.
 """
 
 from __future__ import annotations
