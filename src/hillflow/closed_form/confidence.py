@@ -4,7 +4,7 @@
 
 with the features of `hillflow.networks.stability`. ``python -m benchmarks calibrate_closed_form``
 fitted the numbers on simulated systems; they came out close to those of members of a fit
-(`hillflow.causal.confidence`). On systems that were left out, 91 % of the edges with a confidence
+(`hillflow.causal.confidence`). On systems that were left out, 92 % of the edges with a confidence
 of 0.8 or more were true. Counting noise, batch effects and hidden regulators were not simulated.
 """
 
@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from hillflow.networks.stability import Stability, stability
 
-INTERCEPT, COEFFICIENTS = -3.73, (0.534, 1.04, 6.09)
+INTERCEPT, COEFFICIENTS = -3.54, (0.354, 0.985, 7.22)
 
 
 def confidences(
