@@ -20,7 +20,7 @@ from hillflow.genes import SMALL_PANEL
 MOST_REGULATORS = 6  # a table of 2^6 rows; laws that are read have at most four
 EXPONENTS = (1.0, 10.0)  # data cannot distinguish steeper curves from a step
 _START_EXPONENT = 3.0
-MANY = 1 << 14  # levels from which the form for many cells is the faster one
+MANY = 1 << 13  # levels from which the form for many cells is the faster one
 FLOOR = 1e-3  # least level a curve is evaluated at, as a share of the gene's top level
 _RIDGE = 1e-3  # of the least squares of a table whose regulator is dropped
 _TOP = 0.98  # quantile that defines a gene's top level
