@@ -96,8 +96,6 @@ def small_command(words: Sequence[str]) -> list[str]:
 
 def with_limits() -> None:
     """Put the limits of `SMALL` on the functions of `hillflow`, and on `Setting`."""
-    import scanpy
-
     import hillflow
     import hillflow.train
 
@@ -108,17 +106,13 @@ def with_limits() -> None:
     # The same cells, on many pages.
     simulate = importlib.import_module("hillflow.workflow._simulate")
     simulate.simulate_named = _remembered(_unwrapped(simulate.simulate_named))
-    # Its default method compiles for ten seconds.
-    neighbors = _unwrapped(scanpy.pp.neighbors)
-    scanpy.pp.neighbors = functools.partial(neighbors, method="gauss")
-    scanpy.pp.neighbors.full = neighbors
+    settle = importlib.import_module("hillflow.train.settle")
+    settle.validation_loss = few_cells(_unwrapped(settle.validation_loss))
     _trees(5)
 
 
 def without_limits() -> None:
     """Take them off again."""
-    import scanpy
-
     import hillflow
     import hillflow.train
 
@@ -127,8 +121,16 @@ def without_limits() -> None:
     hillflow.train.Setting = _unwrapped(hillflow.train.Setting)
     simulate = importlib.import_module("hillflow.workflow._simulate")
     simulate.simulate_named = _unwrapped(simulate.simulate_named)
-    scanpy.pp.neighbors = _unwrapped(scanpy.pp.neighbors)
+    settle = importlib.import_module("hillflow.train.settle")
+    settle.validation_loss = _unwrapped(settle.validation_loss)
     _trees(50)
+
+
+def few_cells(loss: Callable[..., float]) -> Callable[..., float]:
+    """The loss on a few cells: a law is simulated once or twice for each regulator it may drop."""
+    few = functools.partial(loss, cells=16)
+    few.full = loss  # type: ignore[attr-defined]
+    return few
 
 
 def _trees(number: int) -> None:

@@ -48,7 +48,7 @@ def model_of(field: VectorField, **changes: object) -> Member:
         "conditions": (Intervention.control(),), "basis": None, "seed": 3, "metrics": {},
         "provenance": {}, "history": pd.DataFrame({"stage": [0.0], "validation_loss": [np.nan]}),
     }  # fmt: skip
-    return Member(heads=Heads(field).eval(), **{**parts, **changes})
+    return Member(**{"heads": Heads(field).eval(), **parts, **changes})
 
 
 def ensemble(members: int = 5, noise: float = 0.05, seed: int = 0) -> Fit:

@@ -4,12 +4,15 @@ import dataclasses
 
 import numpy as np
 import pytest
+import torch
 
 from hillflow.causal import knockout
 from hillflow.data import Snapshots
 from hillflow.errors import GeneNameError, InputError, InterventionError, NumericalError, TimeError
 from hillflow.fields import make_field
 from hillflow.interventions import Intervention
+from hillflow.model import Fit
+from hillflow.objectives.heads import Heads, Noise
 
 from .laws import GENES, Law, ensemble, flow, model_of, wild_type, without
 
@@ -77,6 +80,25 @@ def test_members_give_intervals_and_their_mean():
     assert ranking.loc["A=knockout", "fdr"] < 0.01
     assert ranking.loc["C=knockout", "effect"] == 0  # C regulates nothing
     assert ranking.loc["C=knockout", "fdr"] == 1
+
+
+def test_intervals_hold_the_sampling_error_of_simulated_noise():
+    """Members that are all the true law differ by their random paths, and by nothing else."""
+    data = wild_type()
+    start = data.x[data.rows(0.0)]
+    exact = [(flow(start, time, *without("A")) - flow(start, time)).mean(0) for time in (1.0, 2.0)]
+    noisy = model_of(Law(), heads=Heads(Law(), noise=Noise(4, torch.float64)))
+    inside = []
+    for seed in range(12):
+        effects = knockout(Fit((noisy,) * 4), ["A"], data, steps=20, seed=seed).effects
+        # C is moved through B alone: its noise is smaller than the error of the solver's steps.
+        effects = effects[effects["gene"] != "C"]
+        delta = np.stack(exact)[:, [0, 1, 3]].ravel()
+        assert (effects["low"] < effects["high"]).all()
+        inside.append((effects["low"] < delta) & (delta < effects["high"]))
+    assert np.mean(inside) == pytest.approx(0.95, abs=0.06)
+    sure = knockout(Fit((model_of(Law()),) * 4), ["A"], data).effects
+    np.testing.assert_allclose(sure["high"], sure["low"])
 
 
 def test_some_cells_times_and_starts():

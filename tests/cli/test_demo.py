@@ -9,15 +9,21 @@ import pandas as pd
 import pytest
 
 from hillflow.cli import main
+from hillflow.train import settle
 from hillflow.workflow import _demo
 from hillflow.workflow._demo import DemoResult, DemoSize
+
+from ..page_blocks import few_cells
 
 SMALL = DemoSize(40, 2, 0.02, jobs=1)
 
 
 @pytest.mark.usefixtures("unrendered")
 def test_it_tells_its_story(tmp_path, capsys, monkeypatch):
-    monkeypatch.setattr(_demo, "QUICK", SMALL)
+    monkeypatch.setattr(settle, "validation_loss", few_cells(settle.validation_loss))
+    smaller = {"QUICK": SMALL, "KNOCKOUTS": ("GATA1",), "TIMES": (0.0, 16.0, 64.0)}
+    for name, value in smaller.items():
+        monkeypatch.setattr(_demo, name, value)
     assert main(["demo", "--quick", "--out", str(tmp_path / "demo"), "--json"]) == 0
     shown = capsys.readouterr()
     result = json.loads(shown.out)

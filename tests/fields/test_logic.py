@@ -156,3 +156,12 @@ def test_the_curves_of_one_gene_are_those_of_all() -> None:
     x = torch.rand(6, 4, generator=torch.Generator().manual_seed(0))
     for gene in range(4):
         torch.testing.assert_close(field._hill_of(gene, x), field.hill(x)[:, gene])
+
+
+def test_many_cells_without_gradient_have_the_same_bits(edges_of, shake):
+    field = shake(LogicField(GENES, edges=edges_of()))
+    x = torch.rand(5, logic.MANY // 8, 8, generator=torch.Generator().manual_seed(0))
+    with torch.no_grad():
+        assert torch.equal(
+            field.production(x), field.scale() * logic.interpolated(field.rows(), field.hill(x))
+        )

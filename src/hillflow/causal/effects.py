@@ -4,7 +4,9 @@ Cells simulated by one member are no replicates: with enough cells any differenc
 "significant". The uncertainty lies in the fit. Members that differ by seed and by bootstrapped
 cells measure it: their spread is the standard error of one fit (Efron 1979), and does not shrink
 with their number. All members share one data set, so the variation between experiments is not
-included.
+included. Where a fit learned noise, each member simulates random paths of its own, so that its
+spread also holds the sampling error of the simulated means. The spread of single cells around
+those means is not in an interval: it is in the predicted cells.
 """
 
 from __future__ import annotations

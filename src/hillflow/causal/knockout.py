@@ -73,7 +73,7 @@ def knockout(
     steps
         Solver steps between two times.
     seed
-        Seed of the draw of cells.
+        Seed of the draw of cells and of the simulated noise, which each member draws anew.
     progress
         A rich progress display, or a function of (task, steps done, steps in all).
 

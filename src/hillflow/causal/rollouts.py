@@ -16,6 +16,7 @@ import torch
 from hillflow.errors import NumericalError
 from hillflow.interventions import Intervention
 from hillflow.model import Member
+from hillflow.model.below_zero import warn_below_zero
 from hillflow.objectives.moving import moving, step_of
 from hillflow.solve import trajectory
 
@@ -143,6 +144,8 @@ def _solved(run: _Run, block: list[Intervention]) -> tuple[np.ndarray, np.ndarra
                 moved, stack, moments, solver=solver, steps=run.steps or 10, max_step=longest
             )
         states = path[1:, ..., :genes].numpy(force=True).swapaxes(0, 1)
+        if run.noise:
+            warn_below_zero(member.heads, run.x0.numpy(force=True), states)
         mean += np.einsum("itcg,c->itg", states, run.shares[first : first + len(chunk)])
         if first < SAMPLE:
             sample.append(coordinates(member, states[:, :, : SAMPLE - first]))

@@ -77,7 +77,12 @@ def all_shifts(
     skip_diverged: bool,
     tell: ProgressCallback,
 ) -> Shifts:
-    """Simulate the same cells under every intervention, by every member."""
+    """Simulate the same cells under every intervention, by every member.
+
+    Where noise was learned, each member draws random paths of its own, and all interventions of a
+    member share them. The spread over the members then holds the sampling error of finitely many
+    simulated paths, which the mean over the members reduces.
+    """
     data, total = controls.data, len(members) * len(interventions)
     done = 0
 
@@ -90,11 +95,11 @@ def all_shifts(
     labelled = np.flatnonzero(labels != "")
     means, in_support, control_in_support = [], [], []
     control_fates, perturbed_fates = [], []
-    for member in members:
+    for number, member in enumerate(members):
         measured = coordinates(member, member.denoise(data.x))
         simulate = partial(
             roll_out, member, controls.start, controls.moments, weights=controls.weights,
-            steps=steps,
+            steps=steps, seed=seed + number,
         )  # fmt: skip
         control = simulate([CONTROL])
         perturbed = simulate(interventions, skip_diverged=skip_diverged, done=count)

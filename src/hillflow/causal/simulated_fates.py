@@ -2,14 +2,25 @@
 
 from __future__ import annotations
 
+from typing import TypeGuard
+
 import numpy as np
 import pandas as pd
 
 from hillflow.baselines.differences import COMPONENTS
 from hillflow.causal.fate import FateMap
-from hillflow.data import Snapshots
+from hillflow.data import Cells, Snapshots
 from hillflow.errors import InputError
 from hillflow.model.fit import Fitted, members_of
+
+
+def has_fates(data: Cells) -> TypeGuard[Snapshots]:
+    """Whether cells have what `simulated_fates` needs: labels, and control cells."""
+    return (
+        isinstance(data, Snapshots)
+        and data.labels is not None
+        and any(condition.is_control for condition in data.conditions)
+    )
 
 
 def simulated_fates(fitted: Fitted, data: Snapshots, *, seed: int = 0) -> pd.DataFrame:

@@ -17,7 +17,9 @@ from hillflow.errors import GeneNameError, InputError, TimeError
 from hillflow.fields import CandidateEdges, VectorField
 from hillflow.fields.base import as_intervention
 from hillflow.interventions import Intervention
+from hillflow.model.below_zero import warn_below_zero
 from hillflow.model.efficacy import as_fitted
+from hillflow.model.learned import learned_in_brief
 from hillflow.model.predict import predict
 from hillflow.model.storage import load_member, save_member
 from hillflow.objectives.heads import Heads
@@ -191,7 +193,10 @@ class Member:
                     max_step=longest,
                 )  # fmt: skip
                 parts.append(path[..., : len(self.genes)].numpy(force=True))
-        return np.concatenate(parts, axis=1)
+        simulated = np.concatenate(parts, axis=1)
+        if noise:
+            warn_below_zero(self.heads, simulated[0], simulated)
+        return simulated
 
     def mass_along(self, path: np.ndarray, times: ArrayLike) -> np.ndarray:
         """Return exp ∫ g(x(t), t) dt of each cell along its path, if growth was learned; else 1.
@@ -302,5 +307,6 @@ class Member:
         return (
             f"Member({self.field.name or type(self.field).__name__!r}, {len(self.genes):,} genes, "
             f"times {', '.join(f'{t:g}' for t in self.times)} {self.time_unit}".rstrip()
-            + f", {len(self.conditions)} condition{'s' * (len(self.conditions) > 1)})"
+            + f", {len(self.conditions)} condition{'s' * (len(self.conditions) > 1)}"
+            + f"{learned_in_brief(self)})"
         )

@@ -20,6 +20,7 @@ from hillflow.data.h5ad import read_table
 from hillflow.data.times import parse_times
 from hillflow.errors import InputError, NumericalError, listing
 from hillflow.interventions import Intervention
+from hillflow.model.neighbors import add_neighbors
 from hillflow.model.provenance import fit_params
 
 if TYPE_CHECKING:
@@ -109,7 +110,7 @@ def add_velocity(
         f"var[{keys.VELOCITY_GENES!r}]", f"obsm[{keys.EMBEDDING!r}]", *add_entries(adata, about),
     ]  # fmt: skip
     if keys.NEIGHBORS not in adata.uns or keys.CONNECTIVITIES not in adata.obsp:
-        written += _find_neighbors(adata, neighbors)
+        written += add_neighbors(adata, keys.EMBEDDING, min(neighbors, adata.n_obs - 1))
     return tuple(written)
 
 
@@ -140,17 +141,3 @@ def _layer(values: np.ndarray, adata: anndata.AnnData, genes: tuple[str, ...]) -
     layer = np.full(adata.shape, np.nan, dtype=np.float32)
     layer[:, adata.var_names.get_indexer(list(genes))] = values
     return layer
-
-
-def _find_neighbors(adata: anndata.AnnData, size: int) -> list[str]:
-    """Find exact neighbours in the principal components of the states, with scanpy."""
-    import scanpy as sc
-
-    sc.pp.neighbors(
-        adata, n_neighbors=min(size, adata.n_obs - 1), use_rep=keys.EMBEDDING,
-        # scanpy's approximate search, used from 8,192 cells, fails with current SciPy
-        transformer="sklearn", random_state=0,
-    )  # fmt: skip
-    return [
-        f"obsp[{keys.CONNECTIVITIES!r}]", f"obsp[{keys.DISTANCES!r}]", f"uns[{keys.NEIGHBORS!r}]"
-    ]  # fmt: skip

@@ -8,6 +8,7 @@ from hillflow import pl
 from hillflow.page.contents import Contents
 from hillflow.page.values import number, percent, picture
 from hillflow.symbolic import Law, Laws, ParetoFront
+from hillflow.symbolic.truth_table import truth_table
 
 MAX_LAWS = 150  # genes whose laws the page shows
 MAX_DRAWN = 60  # genes whose rules one drawing still shows
@@ -44,6 +45,7 @@ def _law(front: ParetoFront, members: int) -> dict[str, Any]:
     best, others = front.best, [law for law in front if law is not front.best]
     return {
         "best": best,
+        "table": truth_table(best),
         "facts": _facts(best, members),
         "constants": [(p.name, p.value, p.low, p.high, p.unit or "–") for p in best.parameters],
         "intervals": any(p.low is not None and p.low < p.high for p in best.parameters),

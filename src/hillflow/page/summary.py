@@ -5,10 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from hillflow import pl
-from hillflow.causal import simulated_fates
-from hillflow.data import Snapshots
 from hillflow.data.times import format_time
 from hillflow.fields import FIELDS
+from hillflow.model.learned import learned_facts
 from hillflow.model.summary import mean_losses, mean_of
 from hillflow.page.contents import Contents
 from hillflow.page.sentences import (
@@ -37,6 +36,7 @@ def summary(contents: Contents) -> dict[str, Any]:
     return {
         "fit": _fit(contents.run),
         "details": _details(contents.run),
+        "learned": learned_facts(contents.run.fit.members),
         "quality": _quality(contents.run),
         "cards": _cards(contents),
         "fates": _fates(contents.run),
@@ -46,12 +46,9 @@ def summary(contents: Contents) -> dict[str, Any]:
 
 def _fates(run: Run) -> dict[str, Any] | None:
     """Fates measured and simulated side by side, where control cells have labels."""
-    data = run.data
-    if not isinstance(data, Snapshots) or data.labels is None:
+    shares = run.fates
+    if shares is None:
         return None
-    if not any(condition.is_control for condition in data.conditions):
-        return None
-    shares = simulated_fates(run.fit, data)
     control = shares[shares["perturbation"] == "control"]
     if control.empty:  # no control cells at the last time
         return None

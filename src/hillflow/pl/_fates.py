@@ -116,9 +116,10 @@ def fate_comparison(shares: pd.DataFrame | Run, *, ax: Axes | None = None) -> Ax
     >>> ax = hf.pl.fate_comparison(shares)
     """
     if isinstance(shares, Run):
-        if not isinstance(shares.data, Snapshots):
+        data, known = shares.data, shares.fates
+        if not isinstance(data, Snapshots):
             raise UnsupportedError("a run on snapshots", "one on series", "series have no fates")
-        shares = simulated_fates(shares.fit, shares.data)
+        shares = simulated_fates(shares.fit, data) if known is None else known
     if "simulated" not in getattr(shares, "columns", ()):
         raise InputError(
             "a run, or a table of measured and simulated shares", type(shares).__name__,

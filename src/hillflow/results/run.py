@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from hillflow.causal.simulated_fates import has_fates, simulated_fates
 from hillflow.data import Cells, Snapshots
 from hillflow.errors import InputError
 from hillflow.files import replacing
@@ -182,6 +183,11 @@ class Run(Shown):
     def validation(self) -> dict[str, Any] | None:
         """Scores of ``hillflow.validate``, as plain JSON values; None before they are computed."""
         return self._artifact("validation")
+
+    @cached_property
+    def fates(self) -> pd.DataFrame | None:
+        """Fates measured and simulated (`simulated_fates`); None without labels or control."""
+        return simulated_fates(self.fit, self.data) if has_fates(self.data) else None
 
     def keep(self, name: str, value: Any) -> tuple[Path, ...]:
         """Keep a result under the name of its artifact; returns the files written."""

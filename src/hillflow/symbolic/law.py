@@ -12,13 +12,15 @@ from sympy import Add, Expr, Float, S
 
 from hillflow.errors import InputError, did_you_mean
 from hillflow.show import Block, Shown
+from hillflow.show import to_text as to_plain
 from hillflow.symbolic.boolean import BooleanRule
 from hillflow.symbolic.expression import ordered, sum_terms, symbol
 from hillflow.symbolic.mathml import to_mathml
 from hillflow.symbolic.numeric import Evaluate, Library, compiled
 from hillflow.symbolic.parse import parse
 from hillflow.symbolic.printing import latex_name, to_latex, to_text
-from hillflow.symbolic.show_laws import law_formula
+from hillflow.symbolic.show_laws import law_blocks
+from hillflow.symbolic.truth_table import truth_table
 
 _DIGITS = 4
 
@@ -146,12 +148,14 @@ class Law(Shown):
         return to_mathml(self.rate())
 
     def __str__(self) -> str:
-        """The formula, followed by its flags."""
-        return "\n".join([self.text(), *(f"    Flag: {flag}" for flag in self.flags)])
+        """The formula, followed by its flags; of many regulators, their truth table first."""
+        table = truth_table(self)
+        first = [] if table is None else [to_plain([table]), ""]
+        return "\n".join([*first, self.text(), *(f"    Flag: {flag}" for flag in self.flags)])
 
     def blocks(self) -> list[Block]:
-        """The formula with its regulators, errors and flags."""
-        return [law_formula(self)]
+        """The formula with its regulators, errors and flags; of many regulators, a table first."""
+        return law_blocks(self)
 
     def to_json(self) -> dict[str, Any]:
         """Plain JSON values: the formula as text that `from_json` reads back exactly."""

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from hillflow.show import Block, Facts, Formula
 from hillflow.symbolic.presentation import equation
 from hillflow.symbolic.printing import to_text
+from hillflow.symbolic.truth_table import boolean_reading, percent, truth_table
 
 if TYPE_CHECKING:
     from hillflow.symbolic.law import Law
@@ -23,7 +24,7 @@ _ACTS = {1: "activates", -1: "represses"}
 def laws_blocks(laws: Laws) -> Iterator[Block]:
     """The best law of each gene, and the agreement of all laws with the fit."""
     for law in laws.best.values():
-        yield law_formula(law)
+        yield from law_blocks(law)
     if laws.proteins:
         low, high = min(laws.proteins.values()), max(laws.proteins.values())
         rates = f"{low:.2g} to {high:.2g}{f' 1/{laws.time_unit}' * bool(laws.time_unit)}"
@@ -52,9 +53,16 @@ def laws_blocks(laws: Laws) -> Iterator[Block]:
         yield Facts(facts)
 
 
-def law_formula(law: Law) -> Formula:
-    """One law as a block."""
-    lines = [*_wrapped(_regulation(law)), *_wrapped(_reading(law)), *_wrapped(_quality(law))]
+def law_blocks(law: Law) -> list[Block]:
+    """One law: its formula, below the truth table if it has many regulators."""
+    table = truth_table(law)
+    return [law_formula(law)] if table is None else [table, law_formula(law, with_rule=False)]
+
+
+def law_formula(law: Law, *, with_rule: bool = True) -> Formula:
+    """The formula of a law as a block, with its regulators, rule, quality and flags."""
+    reading = boolean_reading(law) if with_rule else ""
+    lines = [*_wrapped(_regulation(law)), *_wrapped(reading), *_wrapped(_quality(law))]
     for flag in law.flags:
         lines += _wrapped(f"Flag: {flag}")
     return Formula("\n".join(_formula_lines(law)), equation(law), lines)
@@ -85,15 +93,6 @@ def _regulation(law: Law) -> str:
     return f"{law.family}: " + ", ".join(f"{gene} {_ACTS[sign]}" for gene, sign in named)
 
 
-def _reading(law: Law) -> str:
-    """``Boolean: on if GATA1 & !SPI1; keeps 83 % of the variance of its production``."""
-    if law.rule is None or not law.parents:
-        return ""
-    kept = law.rule.kept
-    known = "" if kept is None else f"; keeps {_percent(kept)} of the variance of its production"
-    return f"Boolean rule: {law.rule.text()}{known}"
-
-
 def _quality(law: Law) -> str:
     """Errors in percent of the standard deviation, and the agreement between members."""
     errors = (
@@ -101,7 +100,7 @@ def _quality(law: Law) -> str:
         (law.error_left_out, "on left-out cells"),
     )  # fmt: skip
     shares = [
-        f"{_percent(error)} {where}"
+        f"{percent(error)} {where}"
         for error, where in errors
         if error is not None and math.isfinite(error)
     ]
@@ -109,13 +108,8 @@ def _quality(law: Law) -> str:
     if law.family == "logic":
         parts = ["the fitted model itself, not an approximation"]
     if law.agreement is not None:
-        parts.append(f"the same structure in {_percent(law.agreement)} of the members")
+        parts.append(f"the same structure in {percent(law.agreement)} of the members")
     return "; ".join(parts)
-
-
-def _percent(share: float) -> str:
-    percent = 100 * share
-    return f"{percent:.0f} %" if percent >= 99.5 else f"{percent:.2g} %"
 
 
 def _wrapped(text: str) -> list[str]:

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from hillflow import pl
-from hillflow.causal import screen, simulated_fates
+from hillflow.causal import screen
 from hillflow.data import Snapshots
 from hillflow.errors import InputError, listing
 from hillflow.evaluate import Validation, ValidationSetting, validate
@@ -171,7 +171,8 @@ def demo(
     network, laws, fitted = graph(run), laws_of(run), run.data
     assert isinstance(fitted, Snapshots)
     say("Comparing the fates it gives with those that were measured")
-    fates = simulated_fates(run.fit, fitted, seed=seed)
+    fates = run.fates
+    assert fates is not None
     say("Knocking out every gene in silico")
     knockouts = screen(run.fit, fitted, cells=200, graph=network, seed=seed)
     run.keep("knockouts", KnockoutTables(knockouts.ranking, knockouts.effects))
