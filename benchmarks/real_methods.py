@@ -19,7 +19,7 @@ from hillflow.activities import activity_associations, activity_network, flatten
 from hillflow.activities.associations import mrna_associations
 from hillflow.baselines import dynamic_tree
 from hillflow.closed_form import closed_form_network
-from hillflow.closed_form.coupled import CoupledSeries
+from hillflow.closed_form.coupled import coupled
 from hillflow.data import Snapshots, Trajectories
 from hillflow.networks import Network
 
@@ -79,8 +79,7 @@ def hillflow_scores(data: RealData, seed: int, known: str = "ignore") -> Array:
 
 def production_scores(data: RealData, seed: int) -> Array:
     """Production at `RATE` on the activity at the same step; series only."""
-    assert isinstance(data.cells, Trajectories)
-    steps = CoupledSeries.of(data.cells, seed).steps()
+    steps = coupled(data.cells, seed).steps(0)
     states, production = (flattened(part * steps.top) for part in steps.at(RATE))
     targets = regulons(data.prior, data.genes, tmin=1)
     r = activity_associations(

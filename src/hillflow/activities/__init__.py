@@ -10,6 +10,7 @@ from hillflow.activities.methods import METHODS, ActivityMethod
 from hillflow.activities.multivariate import mlm
 from hillflow.activities.network import activity_network
 from hillflow.activities.regulons import Regulons, regulons
+from hillflow.activities.samples import Samples, samples
 from hillflow.activities.univariate import ulm
 
 __all__ = [
@@ -18,6 +19,7 @@ __all__ = [
     "ActivityMethod",
     "LeftOut",
     "Regulons",
+    "Samples",
     "activity_associations",
     "activity_network",
     "flattened",
@@ -26,5 +28,6 @@ __all__ = [
     "mlm",
     "mrna_associations",
     "regulons",
+    "samples",
     "ulm",
 ]

@@ -25,8 +25,8 @@ def learned_facts(members: Sequence[Member]) -> list[tuple[str, str]]:
     if noise is not None:
         scale = "" if first.scale == "unknown" else f" ({first.scale})"
         facts.append(
-            ("Noise", f"ν from {_span(noise)} over the genes (median {noise[1]:.2g}), in units of expression{scale}: at "
-             "rest, the variance of a gene is about ν times its mean; simulated cells follow "
+            ("Noise", f"ν from {_span(noise)} over the genes (median {noise[1]:.2g}), in units of "
+             f"expression{scale}: at rest, the variance of a gene is about ν times its mean; simulated cells follow "
              "random paths with it")
         )  # fmt: skip
     if rate is not None:
@@ -34,8 +34,8 @@ def learned_facts(members: Sequence[Member]) -> list[tuple[str, str]]:
         half_lives = tuple(sorted(math.log(2) / value for value in rate))
         facts.append(
             ("Proteins", f"rates γ_p from {_span(rate)} per {unit or 'time unit'} over the genes "
-             f"(median {rate[1]:.2g}): regulators act through proteins, which follow their mRNA with half-lives of "
-             f"{_span(half_lives)} {unit or 'time units'}")
+             f"(median {rate[1]:.2g}): regulators act through proteins, which follow their mRNA "
+             f"with half-lives of {_span(half_lives)} {unit or 'time units'}")
         )  # fmt: skip
     return facts
 
@@ -49,7 +49,7 @@ def learned_in_brief(member: Member) -> str:
 
 
 def head_range(members: Sequence[Member], name: str) -> Range | None:
-    """Lowest, middle and highest number of a head, "noise" or "protein"; None if a member has none."""
+    """Lowest, middle and highest number of the head "noise" or "protein"; None without one."""
     heads = [getattr(member.heads, name) for member in members]
     if any(head is None for head in heads):
         return None

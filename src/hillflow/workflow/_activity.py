@@ -14,15 +14,13 @@ from hillflow.activities.left_out import Windows
 from hillflow.data.h5ad import pick_matrix
 from hillflow.errors import GeneNameError, InputError, did_you_mean, listing
 from hillflow.findings import collect_findings, note, unique_findings
-from hillflow.networks import Network, load_prior
-from hillflow.networks.load import named_entry
 from hillflow.workflow.cells import CellsLike, read_adata
 from hillflow.workflow.files import path_or_none, write_h5ad
 from hillflow.workflow.options.activity import ACTIVITY, ActivityOptions
 from hillflow.workflow.options.base import named
 from hillflow.workflow.options.prior import NetworkOptions
-from hillflow.workflow.priors_options import read_names, terms_of
-from hillflow.workflow.reading import gene_list, rows_to_keep
+from hillflow.workflow.priors_options import read_names, read_network
+from hillflow.workflow.reading import gene_list
 from hillflow.workflow.verb import verb
 
 if TYPE_CHECKING:
@@ -69,24 +67,11 @@ def activity(
 
 
 def _regulons(options: NetworkOptions, genes: list[str], own: ActivityOptions) -> Regulons:
-    """The prior's targets among these genes; its terms and its note are told."""
-    prior = options.prior
-    network = prior if isinstance(prior, Network) else load_prior(
-        prior, options.organism, prior_file=options.prior_file, format=options.prior_format,
-        where=rows_to_keep(options.where),
-    )  # fmt: skip
-    found = regulons(
-        network, genes, tmin=own.tmin, fold_case=options.fold_case,
+    """The prior's targets among these genes."""
+    return regulons(
+        read_network(options), genes, tmin=own.tmin, fold_case=options.fold_case,
         aliases=read_names(options.aliases),
     )  # fmt: skip
-    if network.licence or network.citation:
-        note(f"{network.name}: {terms_of(network)}", "prior.licence")
-    entry = None if isinstance(prior, Network) else named_entry(
-        prior, options.organism, options.prior_file
-    )  # fmt: skip
-    if entry and entry.note:
-        note(f"{entry.name}: {entry.note}", "prior.note")
-    return found
 
 
 def _not_empty(x: Any) -> NDArray[np.int64]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import fields, replace
 from os import PathLike
 from typing import TYPE_CHECKING, Any
@@ -15,21 +14,23 @@ from hillflow.closed_form.cost import estimate
 from hillflow.closed_form.coupled import coupled
 from hillflow.cost import Cost
 from hillflow.data import Cells
-from hillflow.data.times import format_time
 from hillflow.errors import InputError, listing
 from hillflow.findings import collect_findings, note, unique_findings, warn
 from hillflow.genes import SMALL_PANEL
-from hillflow.interventions import Intervention
 from hillflow.networks import Network
 from hillflow.progress import ProgressCallback, progress_callback
 from hillflow.results import Run
 from hillflow.tasks import workers
 from hillflow.train.regulators import check_pairs
+from hillflow.workflow._graph_by_activity import graph_by_activity
+from hillflow.workflow._graph_shared import kept, selected
 from hillflow.workflow.cells import CellsLike, read_cells
 from hillflow.workflow.options.base import asked, named
 from hillflow.workflow.options.data import DataOptions
 from hillflow.workflow.options.graph import GRAPH, GraphOptions, are_cells
+from hillflow.workflow.options.prior import NetworkOptions
 from hillflow.workflow.options.regulators import RegulatorOptions
+from hillflow.workflow.options.state import MRNA, StateOptions
 from hillflow.workflow.regulators import read_regulators
 from hillflow.workflow.runs import RunLike, joined, joined_names, open_run
 from hillflow.workflow.verb import verb
@@ -48,7 +49,9 @@ def graph(
     run: RunLike | CellsLike,
     out: str | PathLike[str] | None,
     data: DataOptions,
+    network: NetworkOptions,
     acting: RegulatorOptions,
+    state: StateOptions,
     options: GraphOptions,
     progress: Progress | ProgressCallback | bool | None = None,
 ) -> Network | Cost:
@@ -72,35 +75,38 @@ def graph(
     ['A', 'B']
     """
     if are_cells(run) or not isinstance(run, Run | str | PathLike):
-        found = _of_cells(run, data, acting, options, progress)
+        if state.regulator_state == MRNA:
+            found = _of_cells(run, data, acting, options, progress)
+        else:
+            found = graph_by_activity(run, data, network, acting, state, options)
         if out is not None and isinstance(found, Network):
             found.save(out)
         return found
-    _refuse_data_options(data, acting, options)
+    _refuse_data_options(data, acting, state, options)
     with collect_findings() as said:
         opened = open_run(run)
         fit = joined(opened, options.also)
-        network = read_graph(fit, opened.data, options.readout)
-        if options.confidence is not None and not network.edges["confidence"].notna().any():
+        read = read_graph(fit, opened.data, options.readout)
+        if options.confidence is not None and not read.edges["confidence"].notna().any():
             raise InputError(
                 "a fit of several members, whose edges carry a confidence",
                 "a fit of one member, which has none",
                 "fit with ensemble=10 (--ensemble 10), or keep the strongest with top=… (--top)",
             )  # fmt: skip
-    about: dict[str, Any] = {**network.about, "asked": asked(options, "also", "top", "confidence")}
+    about: dict[str, Any] = {**read.about, "asked": asked(options, "also", "top", "confidence")}
     names = joined_names(opened, options.also)
     if names:
         about["runs"] = names
     noted = unique_findings([*said, *opened.fit.findings])
     if noted:
         about["findings"] = [one.to_json() for one in noted]
-    network = replace(network, about=about)
+    read = replace(read, about=about)
     if out is None:  # the run keeps every edge, whatever is shown
-        opened.keep("graph", network)
-        return _selected(network, options)
-    network = _selected(network, options)
-    network.save(out)
-    return network
+        opened.keep("graph", read)
+        return selected(read, options)
+    read = selected(read, options)
+    read.save(out)
+    return read
 
 
 def _of_cells(
@@ -147,16 +153,10 @@ def _of_cells(
                 "may act, and are too high where few may, since each target then must be theirs",
                 "graph.few-regulators",
             )
-    network = _selected(network, options)
-    about: dict[str, Any] = {**network.about, "asked": asked(options)}
-    times = ", ".join(format_time(float(time), read.time_unit) for time in np.unique(read.time))
-    about["cells"] = f"{len(read.x):,} at {times}; {in_words(read.conditions)}"
+    given = asked(options)
     if regulators is not None:
-        about["asked"]["regulators"] = list(regulators)
-    noted = unique_findings([*said, *network.findings])
-    if noted:
-        about["findings"] = [one.to_json() for one in noted]
-    return replace(network, about=about)
+        given["regulators"] = list(regulators)
+    return kept(network, read, options, given, said)
 
 
 def _say_how_sure(network: Network, cells: Cells) -> None:
@@ -177,26 +177,13 @@ def _say_how_sure(network: Network, cells: Cells) -> None:
         )  # fmt: skip
 
 
-def in_words(conditions: Sequence[Intervention]) -> str:
-    """``control and 3 perturbations: A=knockout, …``"""
-    others = [one.name for one in conditions if not one.is_control]
-    if not others:
-        return "no perturbations"
-    return f"{len(others):,} perturbation{'s' * (len(others) > 1)}: {listing(others)}"
-
-
-def _selected(network: Network, options: GraphOptions) -> Network:
-    if options.top is None and options.confidence is None:
-        return network
-    return network.select(top=options.top, confidence=options.confidence)
-
-
 def _refuse_data_options(
-    data: DataOptions, acting: RegulatorOptions, options: GraphOptions
+    data: DataOptions, acting: RegulatorOptions, state: StateOptions, options: GraphOptions
 ) -> None:
     """Options for cells have no meaning for a run, whose cells have been read and fitted."""
     given = [one.name for one in fields(data) if getattr(data, one.name) != one.default]
     given += ["regulators"] if acting.regulators is not None else []
+    given += ["regulator_state"] if state.regulator_state != MRNA else []
     own = [one for one in fields(options) if one.name in OF_CELLS]
     given += [one.name for one in own if getattr(options, one.name) != one.default]
     if given:

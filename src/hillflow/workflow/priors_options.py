@@ -8,7 +8,7 @@ from hillflow.findings import note
 from hillflow.networks import Network, load_prior, read_aliases
 from hillflow.networks.aligned import AlignedPrior
 from hillflow.networks.load import named_entry
-from hillflow.workflow.options.prior import PriorOptions
+from hillflow.workflow.options.prior import NetworkOptions, PriorOptions
 from hillflow.workflow.reading import rows_to_keep
 
 if TYPE_CHECKING:
@@ -35,6 +35,17 @@ def read_prior_edges(options: PriorOptions, genes: tuple[str, ...]) -> Candidate
     )
 
 
+def read_network(options: NetworkOptions) -> Network:
+    """The named network as it is, not laid over genes; its licence and its note are told."""
+    prior = options.prior
+    network = prior if isinstance(prior, Network) else load_prior(
+        prior, options.organism, prior_file=options.prior_file, format=options.prior_format,
+        where=rows_to_keep(options.where),
+    )  # fmt: skip
+    _tell_terms(network, prior, options.organism, options.prior_file)
+    return network
+
+
 def aligned_prior(
     prior: Any, genes: tuple[str, ...], *, prior_file: Any = None, organism: str | None = None,
     fold_case: bool = False, aliases: Any = None, format: str = "auto", where: Any = (),
@@ -46,20 +57,19 @@ def aligned_prior(
             prior, organism, prior_file=prior_file, format=format, where=rows_to_keep(where)
         )
     aligned = network.align(genes, fold_case=fold_case, aliases=read_names(aliases))
-    tell_prior(aligned)
-    entry = None if isinstance(prior, Network) else named_entry(prior, organism, prior_file)
-    if entry and entry.note:
-        note(f"{entry.name}: {entry.note}", "prior.note")
+    matched = "; ".join(str(aligned).splitlines())
+    note(f"prior {network.name}: {matched}", "prior.alignment")
+    _tell_terms(network, prior, organism, prior_file)
     return aligned
 
 
-def tell_prior(aligned: AlignedPrior) -> None:
-    """What was matched, and under which terms the network may be used."""
-    network = aligned.network
-    matched = "; ".join(str(aligned).splitlines())
-    note(f"prior {network.name}: {matched}", "prior.alignment")
+def _tell_terms(network: Network, prior: Any, organism: str | None, prior_file: Any) -> None:
+    """Under which terms the network may be used, and what must be known of it."""
     if network.licence or network.citation:  # of a user's own file there is nothing to say
         note(f"{network.name}: {terms_of(network)}", "prior.licence")
+    entry = None if isinstance(prior, Network) else named_entry(prior, organism, prior_file)
+    if entry and entry.note:
+        note(f"{entry.name}: {entry.note}", "prior.note")
 
 
 def terms_of(network: Network) -> str:

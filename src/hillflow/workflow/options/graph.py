@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from os import PathLike
 from pathlib import Path
 from typing import Any
@@ -13,6 +13,7 @@ from hillflow.run_files import EDGES, about_name
 from hillflow.workflow.files import (
     check_cells,
     check_gene_file,
+    check_given,
     check_new_file,
     check_result,
     check_runs,
@@ -29,12 +30,15 @@ from hillflow.workflow.options.base import (
     Option,
     Spec,
     Values,
+    default_of,
     named,
     option,
     out_file,
 )
 from hillflow.workflow.options.data import DataOptions
+from hillflow.workflow.options.prior import NetworkOptions
 from hillflow.workflow.options.regulators import RegulatorOptions, check_regulators
+from hillflow.workflow.options.state import OF_CLOSED_FORM, StateOptions, check_state
 
 
 @dataclass(frozen=True)
@@ -88,6 +92,10 @@ def are_cells(given: Any) -> bool:
 
 
 def _check(given: Values) -> None:
+    own = {one.name: default_of(one) for one in fields(GraphOptions)}
+    check_state(given, {name: own[name] for name in OF_CLOSED_FORM})
+    check_given(given["prior_file"], "a file of edges")
+    check_given(given["aliases"], "a table")
     if are_cells(given["run"]):
         check_cells(given["run"])
         check_gene_file(given["genes"])
@@ -105,7 +113,8 @@ GRAPH = Spec(
     """Infer the regulatory network from cells or from a run, with signs, weights and confidences.
 
 Unless top or confidence is given, every candidate pair is kept. From cells, no fit is needed: the
-network comes from regressions with a closed form, with confidences over bootstraps, in seconds.
+network comes from regressions with a closed form, with confidences over bootstraps, in seconds; or,
+where mRNA says little of what regulators do, from activities, read from targets that are known.
 From a run, it is that of the fit; confidences then need several members, five or more, except of
 the field logic. For the readout consensus, runs of another field on the same cells can be pooled
 with this one.""",
@@ -122,6 +131,12 @@ with this one.""",
         ),
         "out": out_file("The .csv file to write; unless given, edges.csv in the run."),
     },
-    {"data": DataOptions, "acting": RegulatorOptions, "options": GraphOptions},
+    {
+        "data": DataOptions,
+        "network": NetworkOptions,
+        "acting": RegulatorOptions,
+        "state": StateOptions,
+        "options": GraphOptions,
+    },
     check=_check,
 )

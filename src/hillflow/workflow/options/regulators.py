@@ -19,8 +19,8 @@ class RegulatorOptions:
     regulators: Any = option(
         None,
         "The genes that may act on others: a file with one a line, or (in Python) their names; "
-        "'prior', the sources of the prior network (of a fit); 'all', the default. Among more "
-        "than 2,000 genes, name them.",
+        "'prior', the sources of the prior network (of a fit, or for activities); 'all', the "
+        "default. Among more than 2,000 genes, name them.",
         kind="path | 'prior' | 'all' | Sequence[str] | None", cli=str, metavar="FILE|prior|all",
     )  # fmt: skip
 
