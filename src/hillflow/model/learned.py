@@ -26,8 +26,8 @@ def learned_facts(members: Sequence[Member]) -> list[tuple[str, str]]:
         scale = "" if first.scale == "unknown" else f" ({first.scale})"
         facts.append(
             ("Noise", f"ν from {_span(noise)} over the genes (median {noise[1]:.2g}), in units of "
-             f"expression{scale}: at rest, the variance of a gene is about ν times its mean; simulated cells follow "
-             "random paths with it")
+             f"expression{scale}: at rest, the variance of a gene is about ν times its mean; "
+             "simulated cells follow random paths with it")
         )  # fmt: skip
     if rate is not None:
         unit = first.time_unit
