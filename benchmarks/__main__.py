@@ -34,6 +34,7 @@ NAMES = (
     "networks",
     "known_networks",
     "real",
+    "real_knockouts",
     "trrust",
     "calibrate_closed_form",
     "calibrate_confidence",
