@@ -19,6 +19,7 @@ from hillflow.fields.base import as_intervention
 from hillflow.interventions import Intervention
 from hillflow.model.below_zero import warn_below_zero
 from hillflow.model.efficacy import as_fitted
+from hillflow.model.learned import learned_in_brief
 from hillflow.model.predict import predict
 from hillflow.model.storage import load_member, save_member
 from hillflow.objectives.heads import Heads
@@ -306,5 +307,6 @@ class Member:
         return (
             f"Member({self.field.name or type(self.field).__name__!r}, {len(self.genes):,} genes, "
             f"times {', '.join(f'{t:g}' for t in self.times)} {self.time_unit}".rstrip()
-            + f", {len(self.conditions)} condition{'s' * (len(self.conditions) > 1)})"
+            + f", {len(self.conditions)} condition{'s' * (len(self.conditions) > 1)}"
+            + f"{learned_in_brief(self)})"
         )

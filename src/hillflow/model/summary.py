@@ -13,6 +13,7 @@ from hillflow.fields import FIELDS
 from hillflow.findings import Finding
 from hillflow.model.choice import Choice
 from hillflow.model.efficacy import learned_efficacies
+from hillflow.model.learned import learned_facts
 
 if TYPE_CHECKING:
     from hillflow.model.member import Member
@@ -26,7 +27,7 @@ _OBJECTIVES = {
 
 
 def fit_facts(members: Sequence[Member]) -> list[Fact]:
-    """Return labels and texts: field, method, data, units and losses, and the members."""
+    """Return labels and texts: field, method, data, units, losses, what was learned, members."""
     first = members[0]
     facts = [
         ("Field", f"{first.field.name or type(first.field).__name__}: {_formula(first)}"),
@@ -35,6 +36,7 @@ def fit_facts(members: Sequence[Member]) -> list[Fact]:
         ("Velocities", f"expression ({_scale(first)}) per {first.time_unit or 'time unit'}"),
         ("Fit", _quality(members)),
     ]
+    facts += learned_facts(members)
     if first.efficacy is not None:
         facts.append(("Knockouts", _efficacy(first)))
     if len(members) > 1:

@@ -7,6 +7,7 @@ from typing import Any
 from hillflow import pl
 from hillflow.data.times import format_time
 from hillflow.fields import FIELDS
+from hillflow.model.learned import learned_facts
 from hillflow.model.summary import mean_losses, mean_of
 from hillflow.page.contents import Contents
 from hillflow.page.sentences import (
@@ -35,6 +36,7 @@ def summary(contents: Contents) -> dict[str, Any]:
     return {
         "fit": _fit(contents.run),
         "details": _details(contents.run),
+        "learned": learned_facts(contents.run.fit.members),
         "quality": _quality(contents.run),
         "cards": _cards(contents),
         "fates": _fates(contents.run),

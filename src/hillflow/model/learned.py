@@ -1,0 +1,62 @@
+"""What a fit learned beside its field, in words: the noise of genes and the rate of proteins."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from hillflow.model.member import Member
+
+Range = tuple[float, float, float]
+
+
+def learned_facts(members: Sequence[Member]) -> list[tuple[str, str]]:
+    """Labels and texts of the noise and of the proteins; none where they were not learned.
+
+    At rest a gene that is made at a constant rate has the variance ν times its mean, and a protein
+    loses half of a change of its mRNA in log 2 / γ_p. Ranges are over genes and members.
+    """
+    first, facts = members[0], []
+    noise, rate = head_range(members, "noise"), head_range(members, "protein")
+    if noise is not None:
+        scale = "" if first.scale == "unknown" else f" ({first.scale})"
+        facts.append(
+            ("Noise", f"ν from {_span(noise)} over the genes (median {noise[1]:.2g}), in units of "
+             f"expression{scale}: at rest, the variance of a gene is about ν times its mean; "
+             "simulated cells follow random paths with it")
+        )  # fmt: skip
+    if rate is not None:
+        unit = first.time_unit or "time unit"
+        half_lives = sorted(math.log(2) / value for value in rate)
+        facts.append(
+            ("Proteins", f"rates γ_p from {_span(rate)} per {unit} over the genes (median "
+             f"{rate[1]:.2g}): regulators act through proteins, which follow their mRNA with "
+             f"half-lives of {_span(half_lives)} {unit}{'s' * (not first.time_unit)}")
+        )  # fmt: skip
+    return facts
+
+
+def learned_in_brief(member: Member) -> str:
+    """``, noise 0.01 to 0.2, protein rates 0.1 to 1.2 1/h``; "" if nothing was learned."""
+    noise, rate = head_range([member], "noise"), head_range([member], "protein")
+    text = "" if noise is None else f", noise {_span(noise)}"
+    unit = f" 1/{member.time_unit}" if member.time_unit else ""
+    return text if rate is None else f"{text}, protein rates {_span(rate)}{unit}"
+
+
+def head_range(members: Sequence[Member], name: str) -> Range | None:
+    """Lowest, middle and highest number of the head "noise" or "protein"; None without it."""
+    heads = [getattr(member.heads, name) for member in members]
+    if any(head is None for head in heads):
+        return None
+    values = [value for head in heads for value in head().detach().tolist()]
+    return min(values), float(np.median(values)), max(values)
+
+
+def _span(values: Sequence[float]) -> str:
+    low, high = (f"{value:.2g}" for value in (values[0], values[-1]))
+    return low if low == high else f"{low} to {high}"
