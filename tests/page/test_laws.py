@@ -25,6 +25,9 @@ def test_logic_laws_are_the_model():
     facts = section["shown"][0]["facts"]
     assert facts[0] == "the fitted model itself"
     assert facts[1].startswith("Boolean rule: GATA1 & !SPI1 (keeps ")
+    long = next(shown for shown in section["shown"] if shown["best"].gene == "NKX2-5")
+    assert "Boolean rule: " in long["table"].title  # and not again in the facts
+    assert not any("rule" in fact for fact in long["facts"])
     assert section["exact"]
     assert section["rules"]
     assert section["fronts"] is None

@@ -126,6 +126,9 @@ def activity_network(
     about: dict[str, Any] = {
         "readout": READOUT, "regulator_state": regulator_state, "known": known,
         "targets": network.name, "neighbours": neighbours, "power": power,
+        "why": f"no fit: correlations over {len(x):,} rows",
+        "description": "half of 1 + the correlation (activity_r, mrna_r): 0.5 is none"
+        + (", and 1 more for known targets" if known == "first" else ""),
     }  # fmt: skip
     ends = dict.fromkeys([*found.genes, *found.regulators])
     return Network(tuple(ends), made, about)

@@ -30,12 +30,12 @@ def learned_facts(members: Sequence[Member]) -> list[tuple[str, str]]:
              "simulated cells follow random paths with it")
         )  # fmt: skip
     if rate is not None:
-        unit = first.time_unit
-        half_lives = tuple(sorted(math.log(2) / value for value in rate))
+        unit = first.time_unit or "time unit"
+        half_lives = sorted(math.log(2) / value for value in rate)
         facts.append(
-            ("Proteins", f"rates γ_p from {_span(rate)} per {unit or 'time unit'} over the genes "
-             f"(median {rate[1]:.2g}): regulators act through proteins, which follow their mRNA "
-             f"with half-lives of {_span(half_lives)} {unit or 'time units'}")
+            ("Proteins", f"rates γ_p from {_span(rate)} per {unit} over the genes (median "
+             f"{rate[1]:.2g}): regulators act through proteins, which follow their mRNA with "
+             f"half-lives of {_span(half_lives)} {unit}{'s' * (not first.time_unit)}")
         )  # fmt: skip
     return facts
 
@@ -49,7 +49,7 @@ def learned_in_brief(member: Member) -> str:
 
 
 def head_range(members: Sequence[Member], name: str) -> Range | None:
-    """Lowest, middle and highest number of the head "noise" or "protein"; None without one."""
+    """Lowest, middle and highest number of the head "noise" or "protein"; None without it."""
     heads = [getattr(member.heads, name) for member in members]
     if any(head is None for head in heads):
         return None

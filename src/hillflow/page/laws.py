@@ -43,20 +43,21 @@ def _figure(laws: Laws) -> dict[str, Any]:
 
 def _law(front: ParetoFront, members: int) -> dict[str, Any]:
     best, others = front.best, [law for law in front if law is not front.best]
+    table = truth_table(best)
     return {
         "best": best,
-        "table": truth_table(best),
-        "facts": _facts(best, members),
+        "table": table,
+        "facts": _facts(best, members, with_rule=table is None),
         "constants": [(p.name, p.value, p.low, p.high, p.unit or "–") for p in best.parameters],
         "intervals": any(p.low is not None and p.low < p.high for p in best.parameters),
         "others": [(law.text(3), law.complexity, law.error, law.bic) for law in others],
     }
 
 
-def _facts(law: Law, members: int) -> list[str]:
+def _facts(law: Law, members: int, with_rule: bool) -> list[str]:
     """Return the origin and the errors of a law."""
     if law.rule is not None:
-        return _logic_facts(law, members)
+        return _logic_facts(law, members, with_rule)
     facts = [f"{law.family} template" if law.engine == "template" else law.engine]
     errors = {
         "error": law.error,
@@ -69,10 +70,10 @@ def _facts(law: Law, members: int) -> list[str]:
     return facts
 
 
-def _logic_facts(law: Law, members: int) -> list[str]:
+def _logic_facts(law: Law, members: int, with_rule: bool) -> list[str]:
     """Return the Boolean rule of a logic law, and how well it is determined."""
     facts = ["the fitted model itself"]
-    if law.rule is not None and law.parents:
+    if law.rule is not None and law.parents and with_rule:
         kept = law.rule.kept
         known = "" if kept is None else f" (keeps {percent(kept)} of the variance)"
         facts.append(f"Boolean rule: {law.rule.text()}{known}")

@@ -60,6 +60,8 @@ class Run(Shown):
         The cells that were fitted, `hillflow.Snapshots` or `hillflow.Trajectories`.
     graph, laws, knockouts, validation
         Results of ``hillflow.graph`` and so on; None before they are computed.
+    fates
+        Share of each fate at the last time, measured and simulated; None without labels.
 
     Examples
     --------

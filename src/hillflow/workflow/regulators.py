@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from hillflow.errors import InputError, did_you_mean, listing
+from hillflow.findings import note
 from hillflow.workflow.options.base import named
 from hillflow.workflow.options.regulators import ALL, PRIOR, RegulatorOptions
 from hillflow.workflow.reading import gene_list
@@ -39,9 +40,14 @@ def read_regulators(
             f"genes in {named('regulators')}", "none", "leave it out to let every gene act"
         )
     unknown = [gene for gene in chosen if gene not in set(genes)]
-    if unknown:
+    if len(unknown) == len(set(chosen)):
         raise InputError(
             f"genes of the data in {named('regulators')}", listing(unknown),
             did_you_mean(unknown[0], tuple(genes)),
+        )  # fmt: skip
+    if unknown:  # lists of all factors of a species name many that were not measured
+        note(
+            f"{len(unknown):,} of {len(set(chosen)):,} regulators are not among the genes of the "
+            f"data and are left out: {listing(unknown)}", "regulators.not-measured",
         )  # fmt: skip
     return tuple(gene for gene in genes if gene in set(chosen))

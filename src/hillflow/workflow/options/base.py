@@ -134,17 +134,20 @@ def default_of(field: dataclasses.Field[Any]) -> Any:
     return REQUIRED if field.default is dataclasses.MISSING else field.default
 
 
+_NO_RESULT = ("overwrite", "jobs", "cluster", "dry_run")  # options that change no result
+
+
 def asked(options: Any, *without: str) -> dict[str, Any]:
     """Options that differ from their defaults, as plain JSON values.
 
     None stands for a value that only Python has, such as an object; `without` are left out, and
-    so is ``overwrite``, on which no result depends.
+    so are those on which no result depends.
     """
     given = {one.name: (getattr(options, one.name), one.default) for one in fields(options)}
     return {
         name: _plain(value)
         for name, (value, default) in given.items()
-        if name not in (*without, "overwrite")
+        if name not in (*without, *_NO_RESULT)
         and value is not default
         and not _equal(value, default)
     }
