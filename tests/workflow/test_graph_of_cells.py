@@ -215,11 +215,13 @@ def test_a_network_beyond_the_memory_is_refused_before_it_begins(file, monkeypat
         hf.graph(file, progress=lambda *_: None)
 
 
-def test_progress_counts_the_cells(file) -> None:
+def test_progress_counts_the_cells_and_the_tables(file) -> None:
     seen = []
     hf.graph(file, bootstraps=0, progress=lambda *report: seen.append(report))
-    what, done, total = seen[-1]
-    assert (what, done) == ("cells coupled", total)
+    of_cells, of_tables = ([one for one in seen if one[0] == what] for what in dict.fromkeys(
+        one[0] for one in seen))  # fmt: skip
+    for what, reports in (("cells coupled", of_cells), ("truth tables", of_tables)):
+        assert reports[-1] == (what, reports[-1][2], reports[-1][2])
 
 
 def test_jobs_give_the_same_network(file) -> None:

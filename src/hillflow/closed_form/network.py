@@ -30,6 +30,7 @@ on small random graphs, and li, cn5 and fn4.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -212,9 +213,17 @@ def closed_form_views(
     add("linear", _relative(steep), 0.5)
     add("linear", faithful, 0.5)
 
+    done = 0
+
+    def solved(count: int) -> None:
+        nonlocal done
+        done += count
+        if progress is not None:
+            progress("truth tables", done, (len(rates) + 1) * len(listed))
+
     def add_tables(steps: Steps, states: tuple[Levels, Levels], share: float | Array) -> None:
         if tables:
-            found = _tables(steps, states, gap, regulators, listed, counts, workers)
+            found = _tables(steps, states, gap, regulators, listed, counts, workers, solved)
             add("tables", found, share)
 
     sample = passed.sample
@@ -251,6 +260,7 @@ def _tables(
     listed: NDArray[np.bool_],
     counts: Array,
     workers: Workers,
+    solved: Callable[[int], None],
 ) -> Array:
     """The view of truth tables, [members, targets, regulators]."""
     states, production = states_and_production
@@ -265,7 +275,7 @@ def _tables(
         bounds = bounds_within(rows, steps.bounds)
         out[:, targets] = table_weights(
             x, y, regulators, targets, bounds, counts, steps.observations * rows.mean(),
-            listed[targets], workers,
+            listed[targets], workers, solved,
         )  # fmt: skip
     return out
 

@@ -7,6 +7,7 @@ resampling solves the tables of all sets of at most three candidates on the resa
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import partial
 
 import numpy as np
@@ -33,6 +34,7 @@ def table_weights(
     observations: float,
     allowed: NDArray[np.bool_] | None = None,
     workers: Workers = SERIAL,
+    solved: Callable[[int], None] = lambda count: None,
 ) -> Array:
     """Signed roots of the share of variance due to each regulator, [members, targets, regulators].
 
@@ -46,6 +48,8 @@ def table_weights(
         Which pairs may be edges, [targets, regulators]; by default all.
     workers
         Who solves the tables.
+    solved
+        Called with the number of targets whose tables are solved, now and then.
     """
     levels = _switched(states[:, regulators])
     own, y = states[:, targets], production[:, targets]
@@ -65,6 +69,7 @@ def table_weights(
     for part, found in zip(parts, workers.each(solve, pieces), strict=True):
         for k, of_target in zip(part, found, strict=True):
             weights[:, k, best[k]] = of_target
+        solved(len(part))
     return weights
 
 
