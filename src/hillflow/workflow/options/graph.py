@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from hillflow.errors import InputError
+from hillflow.files import is_store
 from hillflow.run_files import EDGES, about_name
 from hillflow.workflow.files import (
     check_cells,
@@ -87,8 +88,13 @@ class GraphOptions:
 
 
 def are_cells(given: Any) -> bool:
-    """Whether a path names cells, by its ending; what is no path is looked at when it is read."""
-    return isinstance(given, str | PathLike) and Path(given).suffix in (".h5ad", ".zarr")
+    """Whether a path names cells: by its ending, or as a store that zarr wrote.
+
+    What is no path is looked at when it is read.
+    """
+    if not isinstance(given, str | PathLike):
+        return False
+    return Path(given).suffix in (".h5ad", ".zarr") or is_store(given)
 
 
 def _check(given: Values) -> None:
