@@ -122,3 +122,19 @@ def test_a_law_without_regulation_says_that_knockouts_change_nothing_else(cells)
     others = result.effects[result.effects["gene"] != "SPI1"]
     np.testing.assert_allclose(others["delta"], 0, atol=1e-9)
     assert not free_member().field.without_regulation
+
+
+def test_a_gene_that_acts_on_nothing_is_named_before_its_effects_of_0(cells):
+    member = free_member()
+    gene = sorted(member.field.acting)[0]
+    for target, sources in REGULATORS.items():
+        for slot, source in enumerate(sources):
+            if GENES[source] == gene and GENES[target] != gene:
+                member.field.drop_(target, slot, cells_of(cells))
+    assert gene not in member.field.acting
+    other = sorted(member.field.acting)[0]
+    with collect_findings() as said:
+        knockout(member, [gene, other], cells, cells=20)
+    (found,) = (one for one in said if one.code == "knockout.no-path")
+    assert gene in found.text
+    assert other not in found.text

@@ -13,6 +13,7 @@ from hillflow.errors import InterventionError, listing
 from hillflow.fields.logic import LogicField
 from hillflow.findings import warn
 from hillflow.interventions import Intervention
+from hillflow.model import Member
 from hillflow.model.fit import Fitted, members_of
 from hillflow.networks.network import Network
 from hillflow.progress import ProgressCallback, progress_callback
@@ -106,6 +107,30 @@ def knockout(
     return simulate_interventions(fitted, controls, requested, graph, steps, seed, False, progress)
 
 
+def _say_what_acts_on_nothing(
+    members: Sequence[Member], interventions: Sequence[Intervention]
+) -> None:
+    """Of laws: an effect of 0 is then the law's form, and no measure of how sure it is."""
+    fields = [one.field for one in members if isinstance(one.field, LogicField)]
+    if len(fields) < len(members):
+        return
+    if all(one.without_regulation for one in fields):
+        warn(
+            "in this law no gene regulates another, so a perturbation changes the perturbed gene "
+            "alone: more steps (effort), times or knockouts may show who regulates whom",
+            "knockout.no-regulation",
+        )
+        return
+    acting = frozenset[str]().union(*(one.acting for one in fields))
+    silent = [one.name for one in interventions if one.genes and acting.isdisjoint(one.genes)]
+    if silent:
+        warn(
+            f"in this law nothing depends on what {listing(silent)} perturbs, so that the effect "
+            "on other genes is 0, and so is its interval. That is no evidence that there is none: "
+            "hillflow.check shows what measured perturbations do", "knockout.no-path",
+        )  # fmt: skip
+
+
 def simulate_interventions(
     fitted: Fitted,
     controls: ControlCells,
@@ -118,12 +143,7 @@ def simulate_interventions(
 ) -> KnockoutResult:
     """Simulate interventions that were checked already."""
     members = members_of(fitted)
-    if all(isinstance(one.field, LogicField) and one.field.without_regulation for one in members):
-        warn(
-            "in this law no gene regulates another, so a perturbation changes the perturbed gene "
-            "alone: more steps (effort), times or knockouts may show who regulates whom",
-            "knockout.no-regulation",
-        )
+    _say_what_acts_on_nothing(members, interventions)
     shifts = all_shifts(
         members, controls, interventions, steps=steps, seed=seed, skip_diverged=skip_diverged,
         tell=progress_callback(progress),

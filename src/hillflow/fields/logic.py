@@ -280,10 +280,16 @@ class LogicField(VectorField):
         ]
 
     @property
+    def acting(self) -> frozenset[str]:
+        """Genes that are among the kept regulators of another."""
+        own = torch.arange(len(self.genes), device=self.used.device)[:, None]
+        kept = self.regulator[self.used & (self.regulator != own)]
+        return frozenset(self.genes[k] for k in kept.unique().tolist())
+
+    @property
     def without_regulation(self) -> bool:
         """Whether no gene has another among the regulators that were kept."""
-        own = torch.arange(len(self.genes), device=self.used.device)[:, None]
-        return not bool((self.used & (self.regulator != own)).any())
+        return not self.acting
 
     @torch.no_grad()
     def drop_(self, gene: int, slot: int, x: Tensor) -> None:
