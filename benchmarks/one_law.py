@@ -52,6 +52,7 @@ from hillflow.evaluate.left_out import knockouts_established
 from hillflow.evaluate.population_baselines import control_with_gene_set
 from hillflow.interventions import Intervention
 from hillflow.model import Member
+from hillflow.run_files import MANIFEST
 from hillflow.systems import build_system, simulate
 from hillflow.transport import w2
 
@@ -182,6 +183,8 @@ def fitted(system: str, seed: int, quick: bool, field: str) -> hf.Run:
     """The law (`logic`) or free networks (`sparse`), kept as a run beside the measurements."""
     folder = FITS / f"{system.replace(' ', '-')}-{seed}{'-quick' * quick}-{field}"
     FITS.mkdir(parents=True, exist_ok=True)
+    if (folder / MANIFEST).is_file():
+        return hf.Run.open(folder)
     training, _, _ = cells_of(system, seed)
     return hf.fit(
         training, folder, field=field, seed=seed, effort=0.05 if quick else 1.0, resume=True
