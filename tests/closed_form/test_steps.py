@@ -46,7 +46,9 @@ def cells(conditions: tuple[str, ...] = ("control",), each: int = 30) -> Snapsho
 def steps_of(data: Cells, seed: int = 0) -> tuple[Steps, Steps]:
     """To the mean descendants, of all pieces, and to single ones."""
     source = coupled(data, seed)
-    return joined([source.steps(k) for k in range(len(source.pieces))]), source.singles()
+    return joined([source.steps(k) for k in range(len(source.pieces))]), source.singles(
+        [source.single_pairs(k) for k in range(len(source.samples))]
+    )
 
 
 def by_value(rows: np.ndarray) -> np.ndarray:

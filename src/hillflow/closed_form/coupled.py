@@ -14,7 +14,7 @@ Steps of series are known, and are one piece.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -29,6 +29,7 @@ from hillflow.interventions import Intervention
 
 if TYPE_CHECKING:
     from hillflow.transport.coupling import Span
+    from hillflow.transport.pairs import Pairs
 
 BLUR = 0.2  # regularisation of the entropic plan, in units of the mean squared distance
 TOLERANCE = 1e-3  # share of the mass that may be misplaced
@@ -180,19 +181,26 @@ class CoupledSnapshots:
         found = self._steps(piece, start, mean)
         return found.in_random_blocks(self.seed, piece.before)
 
-    def singles(self) -> Steps:
-        """From single cells to single descendants, at most `PAIRS` an interval."""
+    def single_pairs(self, index: int) -> Pairs:
+        """Cells of a sample, coupled one to one on the exact plan."""
         from hillflow.transport import ExactOT
 
+        one = self.samples[index]
+        z0, z1 = (self.basis.project(self.units.levels(self.x[r])) for r in (one.start, one.end))
+        child = np.random.SeedSequence(self.seed).spawn(len(self.samples))[index]
+        return ExactOT(chunk=CHUNK).couple(z0, z1, one.start_mass, one.end_mass, child)
+
+    def singles(self, plans: Iterable[Pairs]) -> Steps:
+        """From single cells to single descendants, at most `PAIRS` an interval.
+
+        Drawn from the plans of all samples, in their order (`single_pairs`).
+        """
         random = np.random.default_rng(self.seed)
-        seeds = np.random.SeedSequence(self.seed).spawn(len(self.samples))
         parts, before = list[Steps](), 0
-        for one, child in zip(self.samples, seeds, strict=True):
-            levels = [self.units.levels(self.x[rows]) for rows in (one.start, one.end)]
-            z0, z1 = map(self.basis.project, levels)
-            plan = ExactOT(chunk=CHUNK).couple(z0, z1, one.start_mass, one.end_mass, child)
+        for one, plan in zip(self.samples, plans, strict=True):
             drawn = plan.sample(min(PAIRS, len(one.end)), random)
-            found = self._steps(one, levels[0][drawn.i], levels[1][drawn.j])
+            start, end = one.start[drawn.i], one.end[drawn.j]
+            found = self._steps(one, *(self.units.levels(self.x[rows]) for rows in (start, end)))
             parts.append(found.in_random_blocks(self.seed, before))
             before += len(found)
         return joined(parts)
@@ -260,7 +268,15 @@ class CoupledSeries:
         )  # fmt: skip
         return found.in_random_blocks(self.seed)
 
-    def singles(self) -> Steps:
+    @property
+    def samples(self) -> Sequence[None]:
+        """One."""
+        return (None,)
+
+    def single_pairs(self, index: int) -> None:
+        """None: what follows an observation is known."""
+
+    def singles(self, plans: Iterable[None]) -> Steps:
         """The same: each observation is of one unit."""
         return self.steps()
 

@@ -232,7 +232,7 @@ def closed_form_views(
         steep, _ = _linear(sums, listed, counts)
         add("linear", _relative(steep), late_share)
         add_tables(sample, sample.at(rate), late_share)
-    singles = source.singles()
+    singles = passed.singles
     pairs, (states, production) = AllSums.empty(regulators, acted_on), singles.at_start()
     pairs.add(states, gap * production, singles.condition, singles.bounds)
     _, faithful = _linear(pairs, listed, counts)

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import partial
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,7 +23,16 @@ PARTS = 16  # of a pass, each summed on its own: the same, whoever does them
 
 @dataclass(frozen=True, eq=False)
 class Passed:
-    """What is kept of the steps: sums for each decay rate, and a sample."""
+    """What is kept of the steps: sums for each decay rate, a sample, and single pairs of cells."""
+
+    sums: tuple[AllSums, ...]
+    sample: Steps
+    singles: Steps
+
+
+@dataclass(frozen=True, eq=False)
+class Part:
+    """The sums and the sample of some pieces."""
 
     sums: tuple[AllSums, ...]
     sample: Steps
@@ -68,7 +78,9 @@ def one_pass(
             done += sum(source.size(int(k)) for k in pieces)
             if progress is not None:
                 progress("cells coupled", done, source.rows)
-    return Passed(tuple(sums), joined(samples))
+        plans: Iterator[Any] = workers.each(sent.single_pairs, range(len(source.samples)))
+        singles = source.singles(plans)
+    return Passed(tuple(sums), joined(samples), singles)
 
 
 @contextmanager
@@ -89,7 +101,7 @@ def _part(
     unit: float,
     share: float,
     pieces: NDArray[np.int64],
-) -> Passed:
+) -> Part:
     """The same of some of the pieces."""
     sums = tuple(AllSums.empty(regulators, perturbed) for _ in rates)
     kept = []
@@ -99,4 +111,4 @@ def _part(
             states, production = steps.at(rate)
             one.add(states, np.float32(unit) * production, steps.condition, steps.bounds)
         kept.append(steps.first(share))
-    return Passed(sums, joined(kept))
+    return Part(sums, joined(kept))
