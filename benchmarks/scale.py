@@ -59,9 +59,10 @@ QUICK = {"genes": 60, "regulators": 12, "cells": 2_500}
 def run(quick: bool, seed: int) -> Table:
     table = Table.resumable("scale", quick, seed)
     DATA.mkdir(parents=True, exist_ok=True)
-    _many_genes(table, QUICK if quick else GENES, seed, 3 if quick else BOOSTED)
-    _many_cells(table, quick, seed)
-    _cluster(table, quick, seed)
+    _many_genes(table, QUICK if quick else GENES, seed, 1 if quick else BOOSTED)
+    if not quick:  # processes take longer to start than small cells to be read
+        _many_cells(table, seed)
+        _cluster(table, seed)
     return table
 
 
@@ -108,12 +109,10 @@ def _many_genes(table: Table, size: dict[str, int], seed: int, boosted: int) -> 
     ]  # fmt: skip
 
 
-def _many_cells(table: Table, quick: bool, seed: int) -> None:
-    size = {key: QUICK[key] for key in PANEL} if quick else PANEL
-    every = (2_500, 5_000) if quick else CELLS
-    found = []
+def _many_cells(table: Table, seed: int) -> None:
+    size, every, found = PANEL, CELLS, []
     for cells in every:
-        path = measured_anew(cells, size, 2_500 if quick else SIMULATED, seed)
+        path = measured_anew(cells, size, SIMULATED, seed)
         one = table.once(
             partial(apart, "network", path=str(path), regulators=size["regulators"]),
             what="cells", cells=cells, **size,
@@ -129,9 +128,8 @@ def _many_cells(table: Table, quick: bool, seed: int) -> None:
     ]  # fmt: skip
 
 
-def _cluster(table: Table, quick: bool, seed: int) -> None:
-    size = {key: QUICK[key] for key in PANEL} if quick else PANEL
-    cells = 2_500 if quick else SIMULATED
+def _cluster(table: Table, seed: int) -> None:
+    size, cells = PANEL, SIMULATED
     path = str(measured_anew(cells, size, cells, seed))
     rows = {}
     for name, more in {
