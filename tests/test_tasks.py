@@ -68,6 +68,7 @@ def test_a_cluster_gives_the_same_though_a_worker_is_lost(cells, tmp_path) -> No
         (1, "local:none", "a number of workers.*'local:none'.*write 'local:2'"),
         (1, "local:0", "a number of workers.*'local:0'"),
         (3, "local", r"jobs=… \(--jobs\) or cluster=….*both.*'local:3'"),
+        (1, 4, "the name of a cluster.*found 4.*'local:4'"),
         (1, "nowhere:1", "a Dask scheduler at nowhere:1.*none that answers.*cluster='local'"),
     ],
 )

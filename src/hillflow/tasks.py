@@ -49,7 +49,7 @@ class Workers:
     def count(self) -> int:
         """How many pieces are done at the same time."""
         if self.client is not None:
-            return max(1, len(self.client.scheduler_info(n_workers=-1)["workers"]))
+            return max(1, len(self.client.nthreads()))
         return self.jobs
 
     def each(self, function: Callable[[Any], T], pieces: Sequence[Any]) -> Iterator[T]:
@@ -108,6 +108,11 @@ def workers(jobs: int = 1, cluster: str | None = None) -> Iterator[Workers]:
     if cluster is None:
         yield Workers(jobs)
         return
+    if not isinstance(cluster, str):
+        raise InputError(
+            "the name of a cluster, cluster=… (--cluster)", repr(cluster),
+            "write 'local:4', or the address of a Dask scheduler, as its scheduler_address",
+        )  # fmt: skip
     if jobs != 1:
         raise InputError(
             "jobs=… (--jobs) or cluster=… (--cluster)", "both", f"write cluster='local:{jobs}'"

@@ -78,7 +78,9 @@ def one_pass(
             done += sum(source.size(int(k)) for k in pieces)
             if progress is not None:
                 progress("cells coupled", done, source.rows)
-        plans: Iterator[Any] = workers.each(sent.single_pairs, range(len(source.samples)))
+        # A worker that couples a sample needs no list of all cells.
+        few = sent if isinstance(sent, CoupledSeries) else replace(sent, pieces=())
+        plans: Iterator[Any] = workers.each(few.single_pairs, range(len(source.samples)))
         singles = source.singles(plans)
     return Passed(tuple(sums), joined(samples), singles)
 
