@@ -14,6 +14,7 @@ from hillflow.causal import graph
 from hillflow.causal.consensus import consensus
 from hillflow.data import Snapshots, Trajectories
 from hillflow.errors import InputError
+from hillflow.evaluate.prior_use import prior_used
 from hillflow.fields import CandidateEdges, make_field
 from hillflow.findings import collect_findings
 from hillflow.model import Fit
@@ -107,6 +108,16 @@ def test_fits_that_were_told_different_edges_do_not_join(ensemble, cells):
     told = train(make_field("sparse", ("A", "B"), edges=edges), cells, setting=SKETCH)
     with pytest.raises(InputError, match="the same prior"):
         graph(Fit.of(ensemble, told), cells, "consensus")
+
+
+def test_edges_that_were_chosen_from_the_cells_are_not_told_and_all_pairs_are_ranked(
+    ensemble, cells
+):
+    chosen = CandidateEdges([0, 1], [1, 1], 2, free=[True, True])
+    other = train(make_field("sparse", ("A", "B"), edges=chosen), cells, setting=SKETCH)
+    fit = Fit.of(other, ensemble)
+    assert prior_used(other) is None
+    assert len(graph(fit, cells, "consensus").edges) == 4
 
 
 def test_cells_come_before_the_readout(ensemble):

@@ -77,8 +77,9 @@ def test_of_an_ensemble_it_is_the_mean_and_what_supports_it(ensemble, cells):
 def test_only_candidate_pairs_are_listed(cells):
     edges = CandidateEdges([0, 1], [1, 1], 2)
     field = make_field("linear", GENES, edges=edges)
-    np.testing.assert_array_equal(candidates(field), [[False, False], [True, True]])
-    found = graph(train(field, cells, setting=SKETCH), cells)
+    fit = train(field, cells, setting=SKETCH)
+    np.testing.assert_array_equal(candidates(fit), [[False, False], [True, True]])
+    found = graph(fit, cells)
     assert set(zip(found.edges["source"], found.edges["target"], strict=True)) == {
         ("A", "B"), ("B", "B"),
     }  # fmt: skip

@@ -102,3 +102,11 @@ def test_edges_among_other_genes_are_refused(edges_of) -> None:
 def test_moving_the_edges_moves_their_index(edges_of) -> None:
     edges = edges_of().to("meta")
     assert {buffer.device.type for buffer in edges.buffers()} == {"meta"}
+
+
+def test_edges_are_told_unless_they_are_all_pairs_or_all_chosen() -> None:
+    assert not CandidateEdges.all_pairs(3).told
+    assert not CandidateEdges.all_pairs(3, self_edges=False).told
+    assert not CandidateEdges([0, 1], [1, 2], 3, free=[True, True]).told
+    assert CandidateEdges([0, 1], [1, 2], 3).told
+    assert CandidateEdges([0, 1], [1, 2], 3, free=[True, False]).told

@@ -23,7 +23,7 @@ from hillflow.causal.readouts import (
 )
 from hillflow.data import Cells
 from hillflow.errors import InputError, listing
-from hillflow.fields import CandidateEdges, VectorField
+from hillflow.fields import CandidateEdges
 from hillflow.fields.logic import LogicField
 from hillflow.findings import collect_findings, unique_findings
 from hillflow.model import Member
@@ -97,8 +97,10 @@ def graph(
 
 
 def _network(
-    members: Sequence[Member], cells: Cells, readout: str, groups: str | None, states: int | None
-) -> Network:
+    members: Sequence[Member], cells: Cells, readout: str, groups: str | None,
+    states: int | None, listed: np.ndarray | None = None,
+) -> Network:  # fmt: skip
+    """The network over the `listed` pairs; by default those that may be edges of these members."""
     if groups not in ("labels", None):
         raise InputError("groups='labels' or None", repr(groups), "put the groups into labels")
     field = members[0].field
@@ -126,7 +128,7 @@ def _network(
         if entry.name != "weight" or has_weights(field)
     }
     weight = matrices[name]
-    listed = candidates(field)
+    listed = candidates(members) if listed is None else listed
     columns: dict[str, np.ndarray] = {}
     confidence = None
     if len(members) > 1:
@@ -159,7 +161,8 @@ def _consensus(
         kinds.setdefault(member.field.name, []).append(member)
     largest = max(kinds, key=lambda kind: len(kinds[kind]))
     networks = {
-        kind: _network(of_kind, cells, "auto", groups, states) for kind, of_kind in kinds.items()
+        kind: _network(of_kind, cells, "auto", groups, states, candidates(members))
+        for kind, of_kind in kinds.items()
     }
     base = networks.pop(largest)
     network = consensus(base, cells, [*networks.values()])
@@ -180,7 +183,7 @@ def _of_law(
             "leave readout=… (--readout) out",
         )  # fmt: skip
     base = _network(members, cells, "weight", groups, states)
-    given = not bool(field.edges.free.all())
+    given = field.edges.told
     share = None
     if len(members) > 1:
         used = [
@@ -188,7 +191,7 @@ def _of_law(
         ]
         share = np.mean([one != 0 for one in used], axis=0)
     regulators = members[0].regulators
-    return law_network(base, cells, candidates(field) if given else None, share, regulators)
+    return law_network(base, cells, candidates(members) if given else None, share, regulators)
 
 
 def _check_priors(members: Sequence[Member]) -> None:
@@ -197,7 +200,12 @@ def _check_priors(members: Sequence[Member]) -> None:
     for member in members:
         soft = member.prior
         edges = None if soft is None else (soft.target.tolist(), soft.source.tolist())
-        priors.add((candidates(member.field).tobytes(), repr(edges)))
+        known = getattr(member.field, "edges", None)
+        mask = None
+        if isinstance(known, CandidateEdges) and known.told:
+            fixed = ~known.free
+            mask = (known.target[fixed].tolist(), known.source[fixed].tolist())
+        priors.add(repr((mask, edges)))
     if len(priors) > 1:
         raise InputError(
             "fits that were given the same prior, or none", "fits with different priors",
@@ -206,14 +214,15 @@ def _check_priors(members: Sequence[Member]) -> None:
         )  # fmt: skip
 
 
-def candidates(field: VectorField) -> np.ndarray:
-    """Which pairs may be edges of the field, [target, source]."""
-    count = len(field.genes)
+def candidates(members: Sequence[Member]) -> np.ndarray:
+    """Which pairs may be edges of a field of any member, [target, source]."""
+    count = len(members[0].genes)
     listed = np.zeros((count, count), dtype=bool)
-    edges = getattr(field, "edges", None)
-    if not isinstance(edges, CandidateEdges):
-        return ~listed
-    listed[edges.target.numpy(force=True), edges.source.numpy(force=True)] = True
+    for member in members:
+        edges = getattr(member.field, "edges", None)
+        if not isinstance(edges, CandidateEdges):
+            return np.ones_like(listed)
+        listed[edges.target.numpy(force=True), edges.source.numpy(force=True)] = True
     return listed
 
 

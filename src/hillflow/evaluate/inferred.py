@@ -143,7 +143,7 @@ def inferred_from_fit(
     if saved is not None:
         network = saved
         origin += _history(network)
-        pairs = int(candidates(fit.field).sum())
+        pairs = int(candidates(fit.members).sum())
         if len(network.edges) < pairs:
             text = (
                 f"{EDGES} lists {len(network.edges):,} of {pairs:,} pairs, and the others count as "

@@ -92,16 +92,11 @@ def prior_used(members: Sequence[Member], given: Network | None = None) -> Netwo
 
 
 def _candidate_edges(member: Member) -> Network | None:
-    """The candidate edges of the field, unless they are all pairs. Free edges are no prior."""
+    """The candidate edges of the field that were given. Free edges are no prior."""
     from hillflow.fields import CandidateEdges
 
     edges = getattr(member.field, "edges", None)
-    if not isinstance(edges, CandidateEdges):
-        return None
-    pairs = len(member.genes) * (len(member.genes) - 1)
-    if not edges.free.any() and int((edges.source != edges.target).sum()) == pairs:
-        return None
-    if edges.free.all():  # chosen from the cells (`train.regulators`)
+    if not isinstance(edges, CandidateEdges) or not edges.told:
         return None
     return _network(member, edges, "candidate edges of the fit")
 

@@ -59,7 +59,7 @@ def refits_of(
             "no interval over cells: the network includes other runs; to get one, write the edges "
             "again with `hillflow graph`, without --also"
         )
-    if len(network.edges) < candidates(members[0].field).sum():
+    if len(network.edges) < candidates(members).sum():
         return (), (
             "no interval over cells: only the strongest edges are listed; to get one, write the "
             "edges again with `hillflow graph`, without --top or --confidence"

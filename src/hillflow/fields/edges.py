@@ -145,6 +145,13 @@ class CandidateEdges(nn.Module):
         )
         return cls(source, target, genes, sign, free)
 
+    @property
+    def told(self) -> bool:
+        """Whether somebody gave them: neither all pairs, nor all chosen from the cells (free)."""
+        pairs = self.genes * (self.genes - 1)
+        every = int((self.source != self.target).sum()) == pairs and not self.free.any()
+        return not every and not bool(self.free.all())
+
     def __len__(self) -> int:
         return int(self.source.numel())
 

@@ -16,6 +16,8 @@ from hillflow.fields.edges import CandidateEdges
 class EdgeSparsity:
     """The penalty λ Σ_e c_e |w_e|, with c_e = `free_cost` outside the prior and 1 inside.
 
+    Without a prior, where all edges are free, every c_e is 1.
+
     Parameters
     ----------
     l1
@@ -61,4 +63,5 @@ class EdgeSparsity:
             w.masked_fill_(w * edges.sign < 0, 0.0)
 
     def _cost(self, edges: CandidateEdges, like: Tensor) -> Tensor:
-        return like.new_ones(len(edges)).masked_fill(edges.free, self.free_cost)
+        cost = like.new_ones(len(edges))
+        return cost if edges.free.all() else cost.masked_fill(edges.free, self.free_cost)

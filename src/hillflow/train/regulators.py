@@ -69,7 +69,7 @@ def field_edges(
     source, target = _strongest(data, CANDIDATES, regulators, _free(within), seed)
     if within is None or prior is None:  # a gene may always act on itself, as among all pairs
         own = _acting(data.genes, regulators)
-        return CandidateEdges([*source, *own], [*target, *own], len(data.genes))
+        return _chosen(np.append(source, own), np.append(target, own), len(data.genes))
     fixed = ~within.free.numpy()
     source = np.concatenate([within.source.numpy()[fixed], source])
     target = np.concatenate([within.target.numpy()[fixed], target])
@@ -110,7 +110,7 @@ def candidate_regulators(
         source, target = _strongest(data, count, regulators, within, seed, but_for=own)
     source, target = np.concatenate([own, source]), np.concatenate([own, target])
     if within is None:
-        return CandidateEdges(source, target, len(genes), free=np.ones(len(source), bool))
+        return _chosen(source, target, len(genes))
     return CandidateEdges(source, target, len(genes), *_known(within, source, target))
 
 
@@ -163,7 +163,12 @@ def _allowed(
     if len(genes) > SMALL_PANEL:  # too many to list: `regulators` says it
         return None
     target, source = np.meshgrid(np.arange(len(genes)), acting, indexing="ij")
-    return CandidateEdges(source, target, len(genes))
+    return _chosen(source, target, len(genes))
+
+
+def _chosen(source: Index, target: Index, genes: int) -> CandidateEdges:
+    """Edges that no prior has: all are free, so that none counts as given."""
+    return CandidateEdges(source, target, genes, free=np.ones(np.size(source), bool))
 
 
 def _acting(genes: Sequence[str], regulators: Sequence[str] | None) -> Index:
