@@ -19,9 +19,12 @@ def cells() -> Snapshots:
 
 def test_each_part_has_its_time_and_workers_share_it(cells, monkeypatch) -> None:
     monkeypatch.setattr(cost, "_timed", lambda work: (work(), 1.0))  # whatever is timed
+    monkeypatch.setattr(cost, "memory_in_use", lambda: 0)
     one = cost.estimate(coupled(cells), np.arange(6), 20)
-    assert set(one.parts) == {"coupling cells", "truth tables"}
-    assert one.parts["coupling cells"] == pytest.approx(3)  # three pieces, one of them timed
+    assert set(one.parts) == {"coupling cells", "truth tables", "halves of the cells"}
+    assert one.parts["coupling cells"] == pytest.approx(6)  # three pieces, one timed; and pairs
+    tables = one.parts["truth tables"] / 21  # without twenty bootstraps
+    assert one.parts["halves of the cells"] == pytest.approx(6 + tables)
     assert one.memory > 0
     both = cost.estimate(coupled(cells), np.arange(6), 20, jobs=2)
     assert both.seconds == pytest.approx(one.seconds / 2)

@@ -42,7 +42,7 @@ def both(h: np.ndarray) -> np.ndarray:
 
 def weights_of(x: np.ndarray, y: np.ndarray, counts: np.ndarray = ALL, **more) -> np.ndarray:
     every = np.arange(x.shape[1])
-    return table_weights(x, y, every, every, BOUNDS, counts, SEEN, **more)
+    return table_weights(x, x, y, every, every, BOUNDS, counts, SEEN, **more)
 
 
 @pytest.mark.parametrize("genes", [3, 5, FEW + 4])
@@ -99,7 +99,10 @@ def test_only_allowed_pairs_have_a_weight_and_a_table() -> None:
 def test_regulators_and_targets_are_columns_and_no_gene_regulates_itself() -> None:
     x, production = made(both)
     regulators, targets = np.array([0, 1, 3]), np.array([3, 0])
-    found = table_weights(x, production, regulators, targets, BOUNDS, COUNTS, SEEN)
+    found = table_weights(
+        x[:, regulators], x[:, targets], production[:, targets], regulators, targets, BOUNDS,
+        COUNTS, SEEN,
+    )  # fmt: skip
     assert found.shape == (6, 2, 3)
     assert (found[:, 0, 2] == 0).all()
     assert (found[:, 1, 0] == 0).all()
@@ -125,9 +128,8 @@ def test_of_very_many_rows_and_genes_every_few_rows_are_enough(monkeypatch) -> N
     candidates = np.flatnonzero(found[0])
     at, kept = [0, *candidates], np.arange(0, ROWS, 2)
     every = np.arange(len(at))
-    expected = table_weights(
-        x[np.ix_(kept, at)], production[np.ix_(kept, at)], every, every, BOUNDS // 2, COUNTS, SEEN
-    )
+    x, production = x[np.ix_(kept, at)], production[np.ix_(kept, at)]
+    expected = table_weights(x, x, production, every, every, BOUNDS // 2, COUNTS, SEEN)
     np.testing.assert_allclose(found[:, candidates], expected[:, 0, 1:], atol=1e-9)
 
 
@@ -139,7 +141,14 @@ def test_what_is_constant_and_what_has_few_rows_say_nothing() -> None:
     assert (weights[2] == 0).all()
     assert weights[0, 3] > 0.3
     few = table_weights(
-        x[:9], production[:9], np.arange(5), np.arange(5), np.array([0, 9]), np.ones((1, 1)), 9.0
+        x[:9],
+        x[:9],
+        production[:9],
+        np.arange(5),
+        np.arange(5),
+        np.array([0, 9]),
+        np.ones((1, 1)),
+        9.0,
     )
     assert (few == 0).all()
     drawn = np.zeros((2, 16))

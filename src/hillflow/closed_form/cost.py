@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hillflow.closed_form.coupled import Coupled
+from hillflow.closed_form.halves import MOST
 from hillflow.closed_form.network import LATE, MOST_ROWS, MOST_ROWS_OF_FEW
 from hillflow.closed_form.steps import BLOCKS, Steps, perturbed_in
 from hillflow.closed_form.sums import AllSums, bootstrap_counts
@@ -28,8 +29,7 @@ def estimate(
 ) -> Cost:
     """Measure what `closed_form_network` costs.
 
-    That takes two looks at one piece and at the tables of a few targets. The check on halves of the
-    cells is not counted.
+    That takes two looks at one piece and at the tables of a few targets, and one at single pairs.
 
     Parameters
     ----------
@@ -53,13 +53,27 @@ def estimate(
     states, production = steps.at(0.0)
     _, tables = _timed(
         lambda: table_weights(
-            states, production, regulators, targets, steps.bounds, counts, steps.observations
+            states[:, regulators],
+            states[:, targets],
+            production[:, targets],
+            regulators,
+            targets,
+            steps.bounds,
+            counts,
+            steps.observations,
         )
     )
+    _, pairs_of_one = _timed(lambda: source.single_pairs(0))
     share = max(1.0, rows / len(steps))  # of small pieces; what does not grow with rows counts too
+    coupling = views * pass_ * source.rows / max(source.size(0), 1)
+    coupling += pairs_of_one * len(source.samples)
+    solving = (views + 1) * tables * share * genes / len(targets)
+    # Tables are solved in halves of few regulators alone, and there without resamplings.
+    in_halves = min(1.0, 2 * MOST / source.rows) * (coupling + few * solving / members)
     parts = {
-        "coupling cells": views * pass_ * source.rows / max(source.size(0), 1) / jobs,
-        "truth tables": (views + 1) * tables * share * genes / len(targets) / jobs,
+        "coupling cells": coupling / jobs,
+        "truth tables": solving / jobs,
+        "halves of the cells": in_halves / min(jobs, 2),
     }
     r, pairs = len(regulators) + 1, genes * len(regulators)
     sums = 8 * BLOCKS * views * (r**2 + 2 * r * genes)

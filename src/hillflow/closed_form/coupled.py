@@ -6,7 +6,7 @@ in any order by any number of workers. Coupling, in the first principal componen
 
 - to the mean of the descendants of each cell on an entropic plan, which averages the noise of
   single cells away;
-- to single descendants on the exact plan of at most `CHUNK` cells of each population, which keep
+- to single descendants on the exact plan of at most `FEW` cells of each population, which keep
   what distinguishes the cells of one population.
 
 Steps of series are known, and are one piece.
@@ -22,7 +22,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hillflow.baselines.differences import COMPONENTS, EACH
-from hillflow.closed_form.steps import Array, Levels, Steps, joined
+from hillflow.closed_form.steps import BLOCKS, Array, Levels, Steps, joined
 from hillflow.data import Cells, LinearBasis, Snapshots, Trajectories
 from hillflow.data.on_disk import Stored
 from hillflow.interventions import Intervention
@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 BLUR = 0.2  # regularisation of the entropic plan, in units of the mean squared distance
 TOLERANCE = 1e-3  # share of the mass that may be misplaced
 CHUNK = 2_000  # most cells of a population that are coupled in one dense plan
+FEW = 500  # most cells of a population in an exact plan, of which `PAIRS` are drawn
 TOP = 0.98  # quantile that defines a gene's top level
 LEAST = 0.1  # of a gene's highest level: its top is not below
 PAIRS = 400  # single pairs drawn of an interval
@@ -104,7 +105,9 @@ class CoupledSnapshots:
     pieces
         All cells, a piece at a time.
     samples
-        At most `CHUNK` cells of each end of each interval.
+        At most `FEW` cells of each end of each interval.
+    blocks
+        In which the steps are ordered.
     """
 
     x: np.ndarray | Stored
@@ -115,9 +118,10 @@ class CoupledSnapshots:
     pieces: tuple[Piece, ...]
     samples: tuple[Piece, ...]
     seed: int
+    blocks: int
 
     @classmethod
-    def of(cls, data: Snapshots, seed: int = 0) -> CoupledSnapshots:
+    def of(cls, data: Snapshots, seed: int = 0, blocks: int = BLOCKS) -> CoupledSnapshots:
         """Cut each interval into random pieces. Couples nothing yet."""
         from hillflow.transport.chunks import mean_squared_distance, random_chunks
         from hillflow.transport.couple import consecutive_populations
@@ -130,7 +134,7 @@ class CoupledSnapshots:
         for span, child in zip(spans, np.random.SeedSequence(seed).spawn(len(spans)), strict=True):
             (i, a), (j, b) = _massive(data, span)
             gap, condition = span[1].time - span[0].time, span[1].condition
-            near, far = _sample(len(i), seed, CHUNK), _sample(len(j), seed, CHUNK)
+            near, far = _sample(len(i), seed, FEW), _sample(len(j), seed, FEW)
             sample = Piece(i[near], a[near], j[far], b[far], 0.0, gap, condition, 0)
             z0, z1 = (basis.project(units.levels(data.x[r])) for r in (sample.start, sample.end))
             scale = mean_squared_distance(z0, z1, sample.start_mass, sample.end_mass) or 1.0
@@ -141,8 +145,9 @@ class CoupledSnapshots:
                 )
                 before += len(one.i)
         return cls(
-            data.x, data.genes, data.conditions, units, basis, tuple(pieces), tuple(samples), seed
-        )
+            data.x, data.genes, data.conditions, units, basis, tuple(pieces), tuple(samples), seed,
+            blocks,
+        )  # fmt: skip
 
     @property
     def rows(self) -> int:
@@ -179,7 +184,7 @@ class CoupledSnapshots:
         plan = torch.softmax(psi + b.log() - cost / piece.epsilon, dim=1)
         mean = (plan @ torch.as_tensor(end)).numpy()
         found = self._steps(piece, start, mean)
-        return found.in_random_blocks(self.seed, piece.before)
+        return found.in_random_blocks(self.seed, piece.before, self.blocks)
 
     def single_pairs(self, index: int) -> Pairs:
         """Cells of a sample, coupled one to one on the exact plan."""
@@ -188,7 +193,7 @@ class CoupledSnapshots:
         one = self.samples[index]
         z0, z1 = (self.basis.project(self.units.levels(self.x[r])) for r in (one.start, one.end))
         child = np.random.SeedSequence(self.seed).spawn(len(self.samples))[index]
-        return ExactOT(chunk=CHUNK).couple(z0, z1, one.start_mass, one.end_mass, child)
+        return ExactOT(chunk=FEW).couple(z0, z1, one.start_mass, one.end_mass, child)
 
     def singles(self, plans: Iterable[Pairs]) -> Steps:
         """From single cells to single descendants, at most `PAIRS` an interval.
@@ -201,7 +206,7 @@ class CoupledSnapshots:
             drawn = plan.sample(min(PAIRS, len(one.end)), random)
             start, end = one.start[drawn.i], one.end[drawn.j]
             found = self._steps(one, *(self.units.levels(self.x[rows]) for rows in (start, end)))
-            parts.append(found.in_random_blocks(self.seed, before))
+            parts.append(found.in_random_blocks(self.seed, before, self.blocks))
             before += len(found)
         return joined(parts)
 
@@ -222,11 +227,12 @@ class CoupledSeries:
     data: Trajectories
     units: Units
     seed: int
+    blocks: int
 
     @classmethod
-    def of(cls, data: Trajectories, seed: int = 0) -> CoupledSeries:
+    def of(cls, data: Trajectories, seed: int = 0, blocks: int = BLOCKS) -> CoupledSeries:
         """Series, with the units of their genes."""
-        return cls(data, Units.of(data, seed), seed)
+        return cls(data, Units.of(data, seed), seed, blocks)
 
     @property
     def pieces(self) -> Sequence[None]:
@@ -266,7 +272,7 @@ class CoupledSeries:
             np.asarray(steps.dt, dtype=float), condition, self.conditions,
             np.array([0, len(condition)]), self.units.low, self.units.top, float(len(condition)),
         )  # fmt: skip
-        return found.in_random_blocks(self.seed)
+        return found.in_random_blocks(self.seed, blocks=self.blocks)
 
     @property
     def samples(self) -> Sequence[None]:
@@ -284,11 +290,11 @@ class CoupledSeries:
 Coupled = CoupledSnapshots | CoupledSeries
 
 
-def coupled(data: Cells, seed: int = 0) -> Coupled:
-    """The pieces of snapshots or series."""
+def coupled(data: Cells, seed: int = 0, blocks: int = BLOCKS) -> Coupled:
+    """The pieces of snapshots or series; one block is enough where nothing is resampled."""
     if isinstance(data, Snapshots):
-        return CoupledSnapshots.of(data, seed)
-    return CoupledSeries.of(data, seed)
+        return CoupledSnapshots.of(data, seed, blocks)
+    return CoupledSeries.of(data, seed, blocks)
 
 
 def _sample(rows: int, seed: int, most: int = SAMPLE) -> Rows:

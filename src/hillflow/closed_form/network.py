@@ -31,7 +31,9 @@ on small random graphs, and li, cn5 and fn4.
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import ExitStack
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -41,8 +43,8 @@ from hillflow.closed_form.confidence import confidences
 from hillflow.closed_form.coupled import Coupled, coupled
 from hillflow.closed_form.halves import found_again, split_in_halves
 from hillflow.closed_form.linear import linear_weights
-from hillflow.closed_form.one_pass import one_pass
-from hillflow.closed_form.steps import BLOCKS, Array, Levels, Steps, perturbed_in
+from hillflow.closed_form.one_pass import one_pass, readable
+from hillflow.closed_form.steps import Array, Levels, Steps, perturbed_in
 from hillflow.closed_form.sums import AllSums, bootstrap_counts, bounds_within, target_groups
 from hillflow.closed_form.tables import PANEL, table_weights
 from hillflow.data import Cells
@@ -142,15 +144,8 @@ def closed_form_network(
             "on simulated systems"
         )
         halves = split_in_halves(data, seed)
-        if halves is not None:  # without tables where they take long
-            tables = len(acting) <= PANEL
-            found = [
-                closed_form_views(
-                    coupled(half, seed), acting, listed[:, acting], 0, seed, workers, tables=tables
-                ).whole
-                for half in halves
-            ]
-            about["halves"] = found_again(np.stack(found), listed[:, acting])
+        if halves is not None:
+            about["halves"] = _in_halves(halves, acting, listed[:, acting], seed, workers, progress)
     weight = full(views.whole)
     weight /= np.abs(weight).max(initial=0.0) or 1.0
     network = Network.from_matrix(
@@ -158,6 +153,31 @@ def closed_form_network(
     )
     network.about.update(about)
     return network
+
+
+def _in_halves(
+    halves: tuple[Cells, Cells],
+    regulators: NDArray[np.int64],
+    listed: NDArray[np.bool_],
+    seed: int,
+    workers: Workers,
+    progress: ProgressCallback | None,
+) -> dict[str, float]:
+    """What the networks of two halves share; without tables where they take long."""
+    network = partial(
+        closed_form_views, regulators=regulators, listed=listed, seed=seed,
+        tables=len(regulators) <= PANEL,
+    )  # fmt: skip
+    with ExitStack() as files:
+        sources = [
+            files.enter_context(readable(coupled(half, seed, blocks=1), workers)) for half in halves
+        ]
+        found = []
+        for views in workers.each(network, sources):
+            found.append(views.whole)
+            if progress is not None:
+                progress("halves of the cells", len(found), len(halves))
+    return found_again(np.stack(found), listed)
 
 
 @dataclass(frozen=True, eq=False)
@@ -191,7 +211,7 @@ def closed_form_views(
     tables: bool = True,
 ) -> Views:
     """All views of the cells, summed; those of tables on request. Unlisted pairs are 0."""
-    counts = bootstrap_counts(BLOCKS, bootstraps, seed)
+    counts = bootstrap_counts(source.blocks, bootstraps, seed)
     acted_on = perturbed_in(source.conditions, source.genes)
     perturbed = float(acted_on.any(axis=0).mean())
     late_share = np.where(acted_on[:, regulators].any(axis=0), 1.0, perturbed)
@@ -233,7 +253,10 @@ def closed_form_views(
         add("linear", _relative(steep), late_share)
         add_tables(sample, sample.at(rate), late_share)
     singles = passed.singles
-    pairs, (states, production) = AllSums.empty(regulators, acted_on), singles.at_start()
+    pairs, (states, production) = (
+        AllSums.empty(regulators, acted_on, source.blocks),
+        singles.at_start(),
+    )
     pairs.add(states, gap * production, singles.condition, singles.bounds)
     _, faithful = _linear(pairs, listed, counts)
     single = SINGLE * (2 + 2 * len(LATE) * perturbed)
@@ -265,16 +288,18 @@ def _tables(
     """The view of truth tables, [members, targets, regulators]."""
     states, production = states_and_production
     production *= np.float32(gap)  # so that the unit of time does not matter
+    levels = states[:, regulators]
     out = np.zeros((len(counts), *listed.shape))
     perturbed = steps.perturbed
     for targets in target_groups(perturbed):
         rows = ~perturbed[steps.condition, targets[0]]
         if rows.sum() < 3:
             continue
-        x, y = (states, production) if rows.all() else (states[rows], production[rows])
+        own, y = states[:, targets], production[:, targets]
+        arrays = (levels, own, y) if rows.all() else (levels[rows], own[rows], y[rows])
         bounds = bounds_within(rows, steps.bounds)
         out[:, targets] = table_weights(
-            x, y, regulators, targets, bounds, counts, steps.observations * rows.mean(),
+            *arrays, regulators, targets, bounds, counts, steps.observations * rows.mean(),
             listed[targets], workers, solved,
         )  # fmt: skip
     return out

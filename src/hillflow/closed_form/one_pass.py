@@ -18,7 +18,7 @@ from hillflow.data.on_disk import Stored, stored
 from hillflow.progress import ProgressCallback
 from hillflow.tasks import SERIAL, Workers
 
-PARTS = 16  # of a pass, each summed on its own: the same, whoever does them
+PARTS = 8  # of a pass, each summed on its own: the same, whoever does them
 
 
 @dataclass(frozen=True, eq=False)
@@ -64,7 +64,7 @@ def one_pass(
     """
     parts = [one for one in np.array_split(np.arange(len(source.pieces)), PARTS) if len(one)]
     done, sums, samples = 0, list[AllSums](), list[Steps]()
-    with _sent(source, workers) as sent:
+    with readable(source, workers) as sent:
         part = partial(
             _part, sent, regulators, perturbed, rates, source.gap, most / max(source.rows, 1)
         )
@@ -86,7 +86,7 @@ def one_pass(
 
 
 @contextmanager
-def _sent(source: Coupled, workers: Workers) -> Iterator[Coupled]:
+def readable(source: Coupled, workers: Workers) -> Iterator[Coupled]:
     """The source, with its cells in a file if other processes read them."""
     if workers.alone or isinstance(source, CoupledSeries) or isinstance(source.x, Stored):
         yield source
@@ -105,7 +105,7 @@ def _part(
     pieces: NDArray[np.int64],
 ) -> Part:
     """The same of some of the pieces."""
-    sums = tuple(AllSums.empty(regulators, perturbed) for _ in rates)
+    sums = tuple(AllSums.empty(regulators, perturbed, source.blocks) for _ in rates)
     kept = []
     for index in pieces:
         steps = source.steps(int(index))

@@ -74,10 +74,10 @@ class Steps:
         """Which genes each condition acts on, [conditions, genes]."""
         return perturbed_in(self.conditions, self.genes)
 
-    def in_blocks(self, block: NDArray[np.int64]) -> Steps:
+    def in_blocks(self, block: NDArray[np.int64], blocks: int) -> Steps:
         """Ordered by the block of each row, [rows]."""
         order = np.argsort(block, kind="stable")
-        bounds = np.searchsorted(block[order], np.arange(BLOCKS + 1))
+        bounds = np.searchsorted(block[order], np.arange(blocks + 1))
         return replace(self._take(order), bounds=bounds)
 
     def _take(self, rows: NDArray[Any]) -> Steps:
@@ -86,14 +86,14 @@ class Steps:
             condition=self.condition[rows],
         )  # fmt: skip
 
-    def in_random_blocks(self, seed: int, before: int = 0) -> Steps:
+    def in_random_blocks(self, seed: int, before: int = 0, blocks: int = BLOCKS) -> Steps:
         """Ordered by blocks that are drawn at random.
 
         With the number of rows of all earlier pieces as `before`, blocks of all pieces together
         are of one size, but for one row.
         """
         order = np.random.default_rng([seed, before]).permutation(len(self))
-        return self.in_blocks((order + before) % BLOCKS)
+        return self.in_blocks((order + before) % blocks, blocks)
 
     def first(self, share: float) -> Steps:
         """A share of the rows of each block."""
@@ -143,7 +143,8 @@ class Steps:
 
 def joined(parts: Sequence[Steps]) -> Steps:
     """The rows of all parts, by block."""
-    block = np.concatenate([np.repeat(np.arange(BLOCKS), np.diff(one.bounds)) for one in parts])
+    blocks = len(parts[0].bounds) - 1
+    block = np.concatenate([np.repeat(np.arange(blocks), np.diff(one.bounds)) for one in parts])
     whole = replace(
         parts[0],
         start=np.concatenate([one.start for one in parts]),
@@ -151,7 +152,7 @@ def joined(parts: Sequence[Steps]) -> Steps:
         gap=np.concatenate([one.gap for one in parts]),
         condition=np.concatenate([one.condition for one in parts]),
     )
-    return whole.in_blocks(block)
+    return whole.in_blocks(block, blocks)
 
 
 def perturbed_in(conditions: Sequence[Intervention], genes: Sequence[str]) -> NDArray[np.bool_]:

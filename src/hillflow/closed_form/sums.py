@@ -137,11 +137,13 @@ class AllSums:
     apart: tuple[Apart, ...]
 
     @classmethod
-    def empty(cls, regulators: Columns, perturbed: NDArray[np.bool_]) -> AllSums:
+    def empty(
+        cls, regulators: Columns, perturbed: NDArray[np.bool_], blocks: int = BLOCKS
+    ) -> AllSums:
         """Nothing yet, for every gene as a target; `perturbed` is [conditions, genes]."""
-        whole = Sums.empty(regulators, np.arange(perturbed.shape[1]))
+        whole = Sums.empty(regulators, np.arange(perturbed.shape[1]), blocks)
         apart = [
-            Apart(np.flatnonzero(perturbed[:, targets[0]]), Sums.empty(regulators, targets))
+            Apart(np.flatnonzero(perturbed[:, targets[0]]), Sums.empty(regulators, targets, blocks))
             for targets in target_groups(perturbed)
             if perturbed[:, targets[0]].any()
         ]

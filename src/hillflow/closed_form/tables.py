@@ -25,8 +25,9 @@ TARGETS = 100  # that a worker is given at a time
 
 
 def table_weights(
-    states: Levels,
-    production: Levels,
+    levels: Levels,
+    own: Levels,
+    y: Levels,
     regulators: NDArray[np.int64],
     targets: NDArray[np.int64],
     bounds: NDArray[np.int64],
@@ -40,7 +41,11 @@ def table_weights(
 
     Parameters
     ----------
-    states, production, regulators, targets, bounds, counts
+    levels, own, y
+        Of the regulators, and of the targets themselves; productions of the targets; [rows, …].
+    regulators, targets
+        Columns of the steps.
+    bounds, counts
         As for `linear_weights`.
     observations
         Effective number of independent rows, for the BIC.
@@ -51,8 +56,7 @@ def table_weights(
     solved
         Called with the number of targets whose tables are solved, now and then.
     """
-    levels = _switched(states[:, regulators])
-    own, y = states[:, targets], production[:, targets]
+    levels = _switched(levels)
     gains = _gains(levels, own, y)
     possible = varying(y)[:, None] & varying(levels) & (regulators != targets[:, None])
     if allowed is not None:
