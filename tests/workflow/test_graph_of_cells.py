@@ -198,7 +198,7 @@ def test_options_for_cells_have_no_meaning_for_a_run(run, options) -> None:
 def test_a_dry_run_says_what_a_network_costs_and_writes_nothing(file, tmp_path, capsys) -> None:
     cost = hf.graph(file, tmp_path / "edges.csv", dry_run=True)
     assert cost.seconds > 0
-    assert set(cost.parts) == {"coupling cells", "truth tables"}
+    assert set(cost.parts) == {"coupling cells", "truth tables", "halves of the cells"}
     words = ("graph", file, "--out", tmp_path / "edges.csv", "--dry-run")
     assert call(*words) == 0
     shown = capsys.readouterr()

@@ -51,17 +51,10 @@ def estimate(
     targets = np.arange(min(TARGETS, genes))
     counts = bootstrap_counts(BLOCKS, bootstraps, 0)
     states, production = steps.at(0.0)
+    levels, own, y = states[:, regulators], states[:, targets], production[:, targets]
+    seen = steps.observations
     _, tables = _timed(
-        lambda: table_weights(
-            states[:, regulators],
-            states[:, targets],
-            production[:, targets],
-            regulators,
-            targets,
-            steps.bounds,
-            counts,
-            steps.observations,
-        )
+        lambda: table_weights(levels, own, y, regulators, targets, steps.bounds, counts, seen)
     )
     _, pairs_of_one = _timed(lambda: source.single_pairs(0))
     share = max(1.0, rows / len(steps))  # of small pieces; what does not grow with rows counts too
@@ -73,8 +66,9 @@ def estimate(
     parts = {
         "coupling cells": coupling / jobs,
         "truth tables": solving / jobs,
-        "halves of the cells": in_halves / min(jobs, 2),
     }
+    if bootstraps:
+        parts["halves of the cells"] = in_halves / min(jobs, 2)
     r, pairs = len(regulators) + 1, genes * len(regulators)
     sums = 8 * BLOCKS * views * (r**2 + 2 * r * genes)
     sample = 8 * min(source.rows, MOST_ROWS_OF_FEW if few else MOST_ROWS) * genes
