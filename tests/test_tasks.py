@@ -13,7 +13,8 @@ import pytest
 import hillflow as hf
 from hillflow.closed_form import closed_form_network
 from hillflow.data import Snapshots
-from hillflow.errors import InputError
+from hillflow.errors import HillflowWarning, InputError
+from hillflow.findings import collect_findings, warn
 from hillflow.tasks import Workers, workers
 
 
@@ -41,6 +42,23 @@ def test_results_are_in_order(jobs) -> None:
         assert those.count == jobs
         assert list(those.each(squared, range(7))) == [k**2 for k in range(7)]
         assert list(those.each(squared, [])) == []
+
+
+def said(number: int) -> int:
+    warn(f"the number {number % 2}", "test.number")
+    return number
+
+
+@pytest.mark.parametrize("jobs", [1, 2])
+def test_what_workers_say_is_heard_once_where_the_results_arrive(jobs) -> None:
+    with (
+        workers(jobs) as those,
+        pytest.warns(HillflowWarning, match="the number") as heard,
+        collect_findings() as findings,
+    ):
+        assert list(those.each(said, range(4))) == [0, 1, 2, 3]
+    assert [one.text for one in findings] == ["the number 0", "the number 1"]
+    assert len(heard) == 2
 
 
 def test_processes_give_the_same_network(cells) -> None:

@@ -6,13 +6,15 @@ bytes. On a cluster (Dask) a piece whose worker is lost is done again by another
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from hillflow.errors import InputError, MissingPackageError
+from hillflow.errors import HillflowWarning, InputError, MissingPackageError
+from hillflow.findings import Finding, collect_findings, report_findings
 
 if TYPE_CHECKING:
     from distributed import Client
@@ -56,18 +58,27 @@ class Workers:
         """``function(piece)`` of each piece, in order.
 
         With several workers, the function and the pieces are sent to them: they hold little, or
-        name files (`hillflow.data.on_disk.Stored`).
+        name files (`hillflow.data.on_disk.Stored`). Findings of the workers are reported here.
         """
-        if self.client is not None:
-            return self._on_cluster(self.client, function, pieces)
-        if self.alone or len(pieces) < 2:
+        if self.alone or (self.client is None and len(pieces) < 2):
             return map(function, pieces)
-        from joblib import Parallel, delayed  # type: ignore[import-untyped]
+        return self._by_others(partial(_with_findings, function), pieces)
 
-        found: Iterator[T] = Parallel(n_jobs=min(self.jobs, len(pieces)), return_as="generator")(
-            delayed(function)(piece) for piece in pieces
-        )
-        return found
+    def _by_others(
+        self, function: Callable[[Any], tuple[T, list[Finding]]], pieces: Sequence[Any]
+    ) -> Iterator[T]:
+        """What is found, after what was said on the way is said here."""
+        if self.client is not None:
+            every = self._on_cluster(self.client, function, pieces)
+        else:
+            from joblib import Parallel, delayed  # type: ignore[import-untyped]
+
+            every = Parallel(n_jobs=min(self.jobs, len(pieces)), return_as="generator")(
+                delayed(function)(piece) for piece in pieces
+            )
+        for found, findings in every:
+            report_findings(*findings)
+            yield found
 
     def _on_cluster(
         self, client: Client, function: Callable[[Any], T], pieces: Sequence[Any]
@@ -81,6 +92,12 @@ class Workers:
             result: T = futures[k].result()
             futures[k].release()
             yield result
+
+
+def _with_findings(function: Callable[[Any], T], piece: Any) -> tuple[T, list[Finding]]:
+    with collect_findings() as findings, warnings.catch_warnings():
+        warnings.simplefilter("ignore", HillflowWarning)  # said where the result arrives
+        return function(piece), findings
 
 
 SERIAL = Workers()

@@ -8,6 +8,7 @@ import pytest
 from hillflow.causal import knockout, rollouts, screen
 from hillflow.errors import HillflowWarning, InterventionError
 from hillflow.interventions import Intervention
+from hillflow.tasks import Workers
 
 from .laws import GENES, Law, Product, ensemble, model_of, wild_type
 
@@ -112,3 +113,10 @@ def test_what_cannot_be_screened_is_refused():
         screen(model, data, pairs=["A"])
     with pytest.raises(InterventionError, match="a value"):
         screen(model, data, kind="clamp")
+
+
+def test_processes_give_the_same_screen(monkeypatch) -> None:
+    data, model = wild_type(), model_of(Law())
+    monkeypatch.setattr(rollouts, "TOGETHER", 1)  # a block each
+    alone, together = (screen(model, data, workers=Workers(jobs)) for jobs in (1, 2))
+    assert alone.effects.to_csv() == together.effects.to_csv()

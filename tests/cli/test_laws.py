@@ -78,7 +78,7 @@ def test_json_is_what_the_file_holds(run, found, capsys):
     [(["--genes", "GATA"], "did you mean"), (["--engine", "templates"], "name of an engine"),
      (["--also", "x"], "known genes in --also"), (["--out", "laws.txt"], ".json"),
      (["--graph", "nowhere.csv"], "nothing at"), (["--genes", ","], "one gene or more"),
-     (["--jobs", "0"], "one job or more"), (["--parents", "-1"], "found --parents -1")],
+     (["--jobs", "0"], "--jobs"), (["--parents", "-1"], "found --parents -1")],
 )  # fmt: skip
 def test_mistakes_are_told_before_any_work(run, words, message, capsys, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)

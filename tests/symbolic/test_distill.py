@@ -30,7 +30,7 @@ class Linear:
     def available(self):
         return None
 
-    def fit(self, problems, *, seed=0, jobs=1, progress=None):
+    def fit(self, problems, *, seed=0, workers=None, progress=None):
         self.problems = [problem.check() for problem in problems]
         return [ParetoFront(one.gene, [constant_law(one, self.name)]) for one in self.problems]
 
@@ -128,8 +128,6 @@ def test_mistakes(known, model, cells):
         distill(model, cells, parents=99)
     with pytest.raises(InputError, match="one gene or more"):
         distill(model, cells, genes=[])
-    with pytest.raises(InputError, match="one job or more"):
-        distill(model, cells, jobs=0)
     with pytest.raises(InputError, match="the name of an engine"):
         distill(model, cells, engine="templates")
     with pytest.raises(GeneNameError, match="a graph over the genes of the model"):

@@ -9,6 +9,7 @@ import pytest
 from hillflow.errors import InputError, MissingPackageError
 from hillflow.symbolic import LawProblem, make_engine
 from hillflow.symbolic.operon import OperonEngine
+from hillflow.tasks import Workers
 
 pytest.importorskip("pyoperon")
 SMALL = {"seeds": 4, "generations": 25, "population": 150, "length": 15}
@@ -50,7 +51,7 @@ def test_the_same_seed_gives_the_same_formula_with_one_job_or_two():
     engine = OperonEngine(seeds=2, generations=5, population=60)
     alone = engine.fit(problems, seed=3)
     with joblib.parallel_config("threading"):  # processes would take seconds to start
-        together = engine.fit(problems, seed=3, jobs=2)
+        together = engine.fit(problems, seed=3, workers=Workers(2))
     assert [front.best.text(None) for front in alone] == [
         front.best.text(None) for front in together
     ]

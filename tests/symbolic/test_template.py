@@ -10,6 +10,7 @@ import torch
 from hillflow.errors import InputError
 from hillflow.symbolic import LawProblem, ParetoFront, make_engine
 from hillflow.symbolic.template import TemplateEngine
+from hillflow.tasks import Workers
 
 GENES = ("NKX2-5", "S", "E2F1")
 
@@ -163,7 +164,7 @@ def test_weights_count() -> None:
 def test_jobs_change_nothing() -> None:
     problems = [_problem(LAWS["single +S"], n=80, seed=seed) for seed in (0, 1)]
     engine = TemplateEngine(most_parents=1)
-    one, two = engine.fit(problems, seed=3), engine.fit(problems, seed=3, jobs=2)
+    one, two = engine.fit(problems, seed=3), engine.fit(problems, seed=3, workers=Workers(2))
     assert [front.to_json() for front in one] == [front.to_json() for front in two]
 
 

@@ -17,6 +17,7 @@ from hillflow.model import Member
 from hillflow.model.fit import Fitted, members_of
 from hillflow.networks.network import Network
 from hillflow.progress import ProgressCallback, progress_callback
+from hillflow.tasks import SERIAL, Workers
 
 if TYPE_CHECKING:
     from rich.progress import Progress
@@ -38,6 +39,7 @@ def knockout(
     steps: int = 10,
     seed: int = 0,
     progress: Progress | ProgressCallback | None = None,
+    workers: Workers = SERIAL,
 ) -> KnockoutResult:
     """Predict the effect of each perturbation from control cells.
 
@@ -77,6 +79,8 @@ def knockout(
         Seed of the draw of cells and of the simulated noise, which each member draws anew.
     progress
         A rich progress display, or a function of (task, steps done, steps in all).
+    workers
+        Who simulates; the numbers do not depend on it.
 
     Returns
     -------
@@ -104,7 +108,9 @@ def knockout(
             f"leave out {listing(intervention.name for intervention in silent)}, or predict the "
             f"effect of its presence: {gene}=clamp:1",
         )
-    return simulate_interventions(fitted, controls, requested, graph, steps, seed, False, progress)
+    return simulate_interventions(
+        fitted, controls, requested, graph, steps, seed, False, progress, workers
+    )
 
 
 def _say_what_acts_on_nothing(
@@ -140,13 +146,14 @@ def simulate_interventions(
     seed: int,
     skip_diverged: bool,
     progress: Progress | ProgressCallback | None,
+    workers: Workers,
 ) -> KnockoutResult:
     """Simulate interventions that were checked already."""
     members = members_of(fitted)
     _say_what_acts_on_nothing(members, interventions)
     shifts = all_shifts(
         members, controls, interventions, steps=steps, seed=seed, skip_diverged=skip_diverged,
-        tell=progress_callback(progress),
+        tell=progress_callback(progress), workers=workers,
     )  # fmt: skip
     return KnockoutResult(tuple(members), tuple(interventions), controls, shifts, graph, steps)
 

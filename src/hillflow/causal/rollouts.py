@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 import torch
@@ -19,6 +20,7 @@ from hillflow.model import Member
 from hillflow.model.below_zero import warn_below_zero
 from hillflow.objectives.moving import moving, step_of
 from hillflow.solve import trajectory
+from hillflow.tasks import SERIAL, Workers
 
 TOGETHER = 64  # interventions in one solve
 NUMBERS_AT_ONCE = 1 << 19  # interventions × cells × genes in one solve
@@ -53,6 +55,7 @@ def roll_out(
     seed: int = 0,
     noise: bool = True,
     done: Callable[[int], None] = lambda count: None,
+    workers: Workers = SERIAL,
 ) -> Rollout:
     """Simulate the same cells under every intervention.
 
@@ -68,6 +71,8 @@ def roll_out(
         Give NaN for an intervention under which a simulation diverges, instead of an error.
     done
         Called with the number of interventions simulated since the last call.
+    workers
+        Who simulates, a block of interventions at a time.
 
     Returns
     -------
@@ -76,12 +81,13 @@ def roll_out(
     """
     x0 = torch.as_tensor(member.denoise(start), dtype=member.field.dtype)
     shares = np.full(len(x0), 1 / len(x0)) if weights is None else weights
-    blocks = []
     run = _Run(member, x0, moments, shares, steps, seed, noise)
-    for block in _blocks(interventions, len(member.genes)):
-        blocks.append(_block(run, block, skip_diverged))
+    simulate = partial(_block, run, skip_diverged=skip_diverged)
+    blocks, found = list(_blocks(interventions, len(member.genes))), []
+    for block, simulated in zip(blocks, workers.each(simulate, blocks), strict=True):
+        found.append(simulated)
         done(len(block))
-    return Rollout(*(np.concatenate(parts) for parts in zip(*blocks, strict=True)))
+    return Rollout(*(np.concatenate(parts) for parts in zip(*found, strict=True)))
 
 
 def _blocks(interventions: Sequence[Intervention], genes: int) -> Iterator[list[Intervention]]:

@@ -17,6 +17,7 @@ from hillflow.interventions import Intervention
 from hillflow.model.fit import Fitted
 from hillflow.networks.network import Network
 from hillflow.progress import ProgressCallback
+from hillflow.tasks import SERIAL, Workers
 
 if TYPE_CHECKING:
     from rich.progress import Progress
@@ -39,6 +40,7 @@ def screen(
     steps: int = 10,
     seed: int = 0,
     progress: Progress | ProgressCallback | None = None,
+    workers: Workers = SERIAL,
 ) -> KnockoutResult:
     """Perturb genes one by one, and pairs of them, and rank the effects.
 
@@ -48,7 +50,7 @@ def screen(
 
     Parameters
     ----------
-    fitted, data, times, start, graph, steps, seed, progress
+    fitted, data, times, start, graph, steps, seed, progress, workers
         As in `knockout`.
     genes
         Genes to perturb; by default those of the listed pairs, or all genes of the fit.
@@ -78,7 +80,7 @@ def screen(
         controls = ControlCells.of(fitted, data, times, start=start, cells=cells, seed=seed)
         requested = _requested(controls, genes, pairs, kind, value)
         result = simulate_interventions(
-            fitted, controls, requested, graph, steps, seed, True, progress
+            fitted, controls, requested, graph, steps, seed, True, progress, workers
         )
         if result.diverged:
             warn(

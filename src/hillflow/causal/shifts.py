@@ -15,6 +15,7 @@ from hillflow.causal.support import Support
 from hillflow.interventions import Intervention
 from hillflow.model import Member
 from hillflow.progress import ProgressCallback
+from hillflow.tasks import SERIAL, Workers
 
 CONTROL = Intervention.control()
 
@@ -76,6 +77,7 @@ def all_shifts(
     seed: int,
     skip_diverged: bool,
     tell: ProgressCallback,
+    workers: Workers = SERIAL,
 ) -> Shifts:
     """Simulate the same cells under every intervention, by every member.
 
@@ -102,7 +104,9 @@ def all_shifts(
             steps=steps, seed=seed + number,
         )  # fmt: skip
         control = simulate([CONTROL])
-        perturbed = simulate(interventions, skip_diverged=skip_diverged, done=count)
+        perturbed = simulate(
+            interventions, skip_diverged=skip_diverged, done=count, workers=workers
+        )
         means.append(perturbed.mean - control.mean)
         support = Support.of(measured, seed)
         in_support.append(support.share(perturbed.sample))

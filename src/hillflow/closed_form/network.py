@@ -295,11 +295,12 @@ def _tables(
         rows = ~perturbed[steps.condition, targets[0]]
         if rows.sum() < 3:
             continue
-        own, y = states[:, targets], production[:, targets]
-        arrays = (levels, own, y) if rows.all() else (levels[rows], own[rows], y[rows])
+        x, own, y = levels, states[:, targets], production[:, targets]
+        if not rows.all():
+            x, own, y = x[rows], own[rows], y[rows]
         bounds = bounds_within(rows, steps.bounds)
         out[:, targets] = table_weights(
-            *arrays, regulators, targets, bounds, counts, steps.observations * rows.mean(),
+            x, own, y, regulators, targets, bounds, counts, steps.observations * rows.mean(),
             listed[targets], workers, solved,
         )  # fmt: skip
     return out

@@ -30,6 +30,7 @@ from hillflow.symbolic.laws import Laws
 from hillflow.symbolic.problem import LawProblem
 from hillflow.symbolic.registry import usable_engine
 from hillflow.symbolic.sampling import Sampling, split_cells, widened
+from hillflow.tasks import SERIAL, Workers
 
 
 def distill(
@@ -43,7 +44,7 @@ def distill(
     also: Also = (),
     sampling: Sampling | None = None,
     seed: int = 0,
-    jobs: int = 1,
+    workers: Workers = SERIAL,
     progress: Progress | None = None,
 ) -> Laws:
     """Find a formula for each gene's production in a fitted field.
@@ -72,8 +73,8 @@ def distill(
         Number and range of the states; see `Sampling`.
     seed
         Seed of the random states and of the engine.
-    jobs
-        Number of processes, for engines that run in parallel.
+    workers
+        Who searches, a gene at a time, for engines that run in parallel.
     progress
         Called with the name of the task, the genes that are done, and all genes.
 
@@ -99,7 +100,7 @@ def distill(
     cells = checked_cells(fitted, data)
     wanted = wanted_genes(models[0].genes, genes, "model")
     check_candidates(parents, also, models[0].genes)
-    chosen = usable_engine(engine, jobs)
+    chosen = usable_engine(engine)
     sampling = sampling or Sampling()
     network = read_graph(fitted, data) if graph is None else graph
     if network.genes != models[0].genes and set(wanted) - set(network.genes):
@@ -117,7 +118,7 @@ def distill(
         problem, own = reader.problems(target, known, members)
         means.append(problem)
         by_member += own
-    fronts = _fit([*means, *by_member], chosen, seed, jobs, progress)
+    fronts = _fit([*means, *by_member], chosen, seed, workers, progress)
     fronts_by_gene = dict(zip(wanted, fronts, strict=False))
     if members:
         rest = fronts[len(means) :]
@@ -224,13 +225,13 @@ class _Reader:
 
 
 def _fit(
-    problems: Sequence[LawProblem], engine: SymbolicEngine, seed: int, jobs: int,
+    problems: Sequence[LawProblem], engine: SymbolicEngine, seed: int, workers: Workers,
     progress: Progress | None,
 ) -> list[ParetoFront]:  # fmt: skip
     """A front for each problem; without regulators or variation, production is constant."""
     simple = [not problem.parents or problem.is_constant for problem in problems]
     hard = [problem for problem, plain in zip(problems, simple, strict=True) if not plain]
-    fitted = iter(engine.fit(hard, seed=seed, jobs=jobs, progress=progress) if hard else ())
+    fitted = iter(engine.fit(hard, seed=seed, workers=workers, progress=progress) if hard else ())
     return [
         ParetoFront(problem.gene, [constant_law(problem, engine.name)]) if plain else next(fitted)
         for problem, plain in zip(problems, simple, strict=True)

@@ -15,6 +15,7 @@ from hillflow.symbolic.front import ParetoFront
 from hillflow.symbolic.law import Law, Parameter
 from hillflow.symbolic.numeric import compiled
 from hillflow.symbolic.problem import Array, LawProblem
+from hillflow.tasks import SERIAL, Workers
 
 ROUNDING = 1e-6  # share of y's standard deviation; smaller errors all count as this
 Progress = Callable[[str, int, int], None]  # (name of the task, genes done, all genes)
@@ -34,7 +35,7 @@ class SymbolicEngine(Protocol):
         problems: Sequence[LawProblem],
         *,
         seed: int = 0,
-        jobs: int = 1,
+        workers: Workers = SERIAL,
         progress: Progress | None = None,
     ) -> list[ParetoFront]:
         """One front per problem, in the same order; all problems are checked before the search."""

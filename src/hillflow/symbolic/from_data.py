@@ -32,6 +32,7 @@ from hillflow.symbolic.laws import Laws
 from hillflow.symbolic.problem import LawProblem
 from hillflow.symbolic.registry import usable_engine
 from hillflow.symbolic.weak_form import WeakForm, refit, weak_form
+from hillflow.tasks import SERIAL, Workers
 
 _OWN = ("knockout", "knockdown", "overexpression", "clamp", "degradation")
 
@@ -48,7 +49,7 @@ def laws_from_data(
     parents: int = 4,
     also: Also = (),
     seed: int = 0,
-    jobs: int = 1,
+    workers: Workers = SERIAL,
     progress: Progress | None = None,
 ) -> Laws:
     """Find a formula for each gene from trajectories, or from states and their velocities.
@@ -60,7 +61,7 @@ def laws_from_data(
     graph
         The network that gives the candidate regulators; by default the candidates are the genes
         that best predict a gene's velocity (`by_importance`).
-    genes, engine, parents, also, seed, jobs, progress
+    genes, engine, parents, also, seed, workers, progress
         As in `distill`.
     velocity
         dx/dt of each row of `data`, [rows, genes], in the units of the data.
@@ -95,7 +96,7 @@ def laws_from_data(
     check_candidates(parents, also, data.genes)
     for gene in decay or {}:
         _among([gene], data.genes)
-    chosen = usable_engine(engine, jobs)
+    chosen = usable_engine(engine)
 
     problems: list[LawProblem] = []
     constants: dict[str, ParetoFront] = {}
@@ -115,7 +116,7 @@ def laws_from_data(
             problems.append(problem)
         else:
             constants[target] = ParetoFront(target, [constant_law(problem, chosen.name)])
-    fronts = chosen.fit(problems, seed=seed, jobs=jobs, progress=progress) if problems else []
+    fronts = chosen.fit(problems, seed=seed, workers=workers, progress=progress) if problems else []
     fronts_by_gene = {front.gene: front for front in fronts} | constants
     if isinstance(data, Trajectories) and velocity is None and method == "weak":
         weak_of = functools.cache(functools.partial(weak_form, data))  # genes share series

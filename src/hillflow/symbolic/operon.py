@@ -9,16 +9,17 @@ better, but not enough to justify their length.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from importlib.util import find_spec
 
 import numpy as np
-from joblib import Parallel, delayed  # type: ignore[import-untyped]
 
 from hillflow.errors import HillflowError, InputError, MissingPackageError
 from hillflow.symbolic.engine import Progress, constant_law
 from hillflow.symbolic.free_form import free_law, in_genes
 from hillflow.symbolic.front import ParetoFront
 from hillflow.symbolic.problem import LawProblem
+from hillflow.tasks import SERIAL, Workers
 
 INSTALL = "pip install pyoperon"
 ScoredFormula = tuple[str, float]  # formula over X1, X2, …, and its description length
@@ -69,7 +70,7 @@ class OperonEngine:
         problems: Sequence[LawProblem],
         *,
         seed: int = 0,
-        jobs: int = 1,
+        workers: Workers = SERIAL,
         progress: Progress | None = None,
     ) -> list[ParetoFront]:
         """One front per problem, from the constant to the formula with the shortest description."""
@@ -82,10 +83,7 @@ class OperonEngine:
             "max_evaluations": 4 * self.generations * self.population,
         }  # fmt: skip
         seeds = np.random.SeedSequence(seed).generate_state(self.seeds).tolist()
-        runs = Parallel(n_jobs=jobs, return_as="generator")(
-            delayed(_formulas)(*_scaled(problem), _noise(problem), seeds, options)
-            for problem in checked
-        )
+        runs = workers.each(partial(_formulas, seeds, options), checked)
         fronts = []
         for problem, formulas in zip(checked, runs, strict=True):
             fronts.append(_front(problem, formulas))
@@ -95,11 +93,12 @@ class OperonEngine:
 
 
 def _formulas(
-    x: np.ndarray, y: np.ndarray, noise: float, seeds: Sequence[int], options: dict[str, object]
+    seeds: Sequence[int], options: dict[str, object], problem: LawProblem
 ) -> list[ScoredFormula]:
     """Formulas on the fronts of all runs, as text because the estimator cannot be pickled."""
     from pyoperon.sklearn import SymbolicRegressor
 
+    (x, y), noise = _scaled(problem), _noise(problem)
     formulas: dict[str, float] = {}
     for seed in seeds:
         run = SymbolicRegressor(

@@ -23,6 +23,7 @@ from hillflow.symbolic.front import ParetoFront
 from hillflow.symbolic.printing import to_text
 from hillflow.symbolic.problem import LawProblem
 from hillflow.symbolic.template import TemplateEngine
+from hillflow.tasks import SERIAL, Workers
 
 INSTALL = "pip install 'hillflow[pysr]' and let it fetch Julia (python -c 'import pysr', once)"
 BINARY = ("+", "-", "*", "/", "^")
@@ -73,7 +74,7 @@ class PySREngine:
         problems: Sequence[LawProblem],
         *,
         seed: int = 0,
-        jobs: int = 1,
+        workers: Workers = SERIAL,
         progress: Progress | None = None,
     ) -> list[ParetoFront]:
         """One front per problem, one after the other."""
@@ -90,7 +91,7 @@ class PySREngine:
             )
         starts: list[list[str]] = [[] for _ in checked]
         if self.guesses and takes_guesses:
-            starts = _template_guesses(checked, seed, jobs)
+            starts = _template_guesses(checked, seed, workers)
         fronts = []
         for problem, start in zip(checked, starts, strict=True):
             fronts.append(self._front(regressor, problem, start, seed))
@@ -137,9 +138,11 @@ def _takes(regressor: Any, option: str) -> bool:
     return option in inspect.signature(regressor).parameters
 
 
-def _template_guesses(problems: Sequence[LawProblem], seed: int, jobs: int) -> list[list[str]]:
+def _template_guesses(
+    problems: Sequence[LawProblem], seed: int, workers: Workers
+) -> list[list[str]]:
     """The laws on the front of the template engine, in PySR's names of inputs."""
-    fronts = TemplateEngine().fit(problems, seed=seed, jobs=jobs)
+    fronts = TemplateEngine().fit(problems, seed=seed, workers=workers)
     return [
         [_over_inputs(law.production, problem) for law in front if law.parents]
         for problem, front in zip(problems, fronts, strict=True)

@@ -6,7 +6,7 @@ import importlib
 from dataclasses import dataclass
 from typing import Any
 
-from hillflow.errors import InputError, MissingPackageError
+from hillflow.errors import MissingPackageError
 from hillflow.options import check_options
 from hillflow.registry import Registry
 from hillflow.symbolic.engine import SymbolicEngine
@@ -90,10 +90,8 @@ def make_engine(name: str = "template", **options: Any) -> SymbolicEngine:
     return kind(**options)
 
 
-def usable_engine(engine: str | SymbolicEngine, jobs: int = 1) -> SymbolicEngine:
+def usable_engine(engine: str | SymbolicEngine) -> SymbolicEngine:
     """The engine, given by name or as an object; raises an error if it is not installed."""
-    if jobs < 1:
-        raise InputError("one job or more", f"jobs={jobs}", "write jobs=1")
     chosen = make_engine(engine) if isinstance(engine, str) else engine
     if missing := chosen.available():
         raise MissingPackageError(f"what engine={chosen.name!r} needs", "none", missing)

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import dataclasses
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 import torch
-from joblib import Parallel, delayed  # type: ignore[import-untyped]
 
 from hillflow.errors import InputError, did_you_mean
 from hillflow.seeds import check_seed
@@ -23,6 +23,7 @@ from hillflow.symbolic.least_squares import States
 from hillflow.symbolic.numeric import LEAST_LEVEL
 from hillflow.symbolic.problem import LawProblem
 from hillflow.symbolic.structure_search import FittedStructure, Search
+from hillflow.tasks import SERIAL, Workers
 
 OUTSIDE = "outside the family"
 EXPONENTS = (0.5, 12.0)
@@ -79,27 +80,20 @@ class TemplateEngine:
         problems: Sequence[LawProblem],
         *,
         seed: int = 0,
-        jobs: int = 1,
+        workers: Workers = SERIAL,
         progress: Progress | None = None,
     ) -> list[ParetoFront]:
         """One front of Hill laws per problem; see `SymbolicEngine.fit`."""
         checked = [problem.check() for problem in problems]
         check_seed(seed)
         fronts = []
-        for done, front in enumerate(self._each(checked, seed, jobs), 1):
+        for done, front in enumerate(workers.each(partial(self._one, seed), checked), 1):
             fronts.append(front)
             if progress is not None:
                 progress("laws", done, len(checked))
         return fronts
 
-    def _each(self, problems: list[LawProblem], seed: int, jobs: int) -> Iterator[ParetoFront]:
-        if jobs == 1 or len(problems) < 2:
-            yield from (self._one(problem, seed) for problem in problems)
-            return
-        work = (delayed(self._one)(problem, seed) for problem in problems)
-        yield from Parallel(n_jobs=jobs, return_as="generator")(work)
-
-    def _one(self, problem: LawProblem, seed: int) -> ParetoFront:
+    def _one(self, seed: int, problem: LawProblem) -> ParetoFront:
         threads = torch.get_num_threads()
         torch.set_num_threads(1)  # for small matrices, more threads are slower
         try:

@@ -15,6 +15,7 @@ from hillflow.findings import collect_findings, unique_findings
 from hillflow.interventions import Intervention
 from hillflow.progress import ProgressCallback
 from hillflow.results import KnockoutTables
+from hillflow.tasks import workers
 from hillflow.workflow.options.base import asked
 from hillflow.workflow.options.knockout import KNOCKOUT, KnockoutOptions
 from hillflow.workflow.reading import names, one_time, times
@@ -65,10 +66,12 @@ def knockout(
             "kind": kind, "value": value, "cells": options.cells, "seed": options.seed,
             "graph": opened.graph, "progress": progress,
         }  # fmt: skip
-        if wanted is None or options.pairs:
-            result = screen(fit, opened.data, genes=wanted, pairs=options.pairs, **shared)
-        else:
-            result = predict_knockouts(fit, wanted, opened.data, **shared)
+        with workers(options.jobs, options.cluster) as those:
+            shared["workers"] = those
+            if wanted is None or options.pairs:
+                result = screen(fit, opened.data, genes=wanted, pairs=options.pairs, **shared)
+            else:
+                result = predict_knockouts(fit, wanted, opened.data, **shared)
     noted = unique_findings([*said, *opened.fit.findings])
     result = replace(result, noted=noted)
     about: dict[str, Any] = {"runs": joined_names(opened, options.also)} if options.also else {}

@@ -13,6 +13,7 @@ from hillflow.progress import ProgressCallback, progress_callback
 from hillflow.results import Run
 from hillflow.symbolic import Laws, Sampling, distill, read_laws
 from hillflow.symbolic.read_laws import has_laws
+from hillflow.tasks import workers
 from hillflow.workflow.options.base import asked, named
 from hillflow.workflow.options.laws import LAWS, LawOptions
 from hillflow.workflow.reading import names
@@ -55,16 +56,17 @@ def laws(
         if has_laws(opened.fit):
             found = read_laws(opened.fit, opened.data, wanted)
         else:
-            found = distill(
-                opened.fit, opened.data, network, genes=wanted, engine=options.engine,
-                parents=options.parents, also=names(options.also), seed=options.seed,
-                sampling=Sampling(tolerance=options.tolerance, members=options.members),
-                jobs=options.jobs, progress=progress_callback(progress),
-            )  # fmt: skip
+            with workers(options.jobs, options.cluster) as those:
+                found = distill(
+                    opened.fit, opened.data, network, genes=wanted, engine=options.engine,
+                    parents=options.parents, also=names(options.also), seed=options.seed,
+                    sampling=Sampling(tolerance=options.tolerance, members=options.members),
+                    workers=those, progress=progress_callback(progress),
+                )  # fmt: skip
         if before is not None:
             _note_other_settings(before, found)
     noted = unique_findings([*said, *opened.fit.findings])
-    found.about["asked"] = [asked(options, "jobs")]
+    found.about["asked"] = [asked(options)]
     found.about["findings"] = [finding.to_json() for finding in noted]
     together = found if before is None else before.updated(found)
     if out is None:
@@ -76,7 +78,7 @@ def laws(
 
 def _refuse_search(options: LawOptions, opened: Run) -> None:
     """Refuse options of the search for formulas where laws are read, not searched for."""
-    given = asked(options, "genes", "seed", "jobs")
+    given = asked(options, "genes", "seed")
     if given:
         raise InputError(
             "a fit whose laws are searched for",

@@ -12,6 +12,8 @@ from hillflow.run_files import EFFECTS, about_name, ranking_beside
 from hillflow.workflow.files import check_result, check_runs
 from hillflow.workflow.options.base import (
     ALSO_HELP,
+    CLUSTER,
+    JOBS,
     OVERWRITE,
     RUN,
     SEED,
@@ -50,6 +52,8 @@ class KnockoutOptions:
         (), ALSO_HELP, kind="Sequence[Run | path]", cli=list, metavar="RUN"
     )
     seed: int = option(0, SEED)
+    jobs: int = option(1, JOBS, minimum=1)
+    cluster: str | None = option(None, CLUSTER, kind="str | None", cli=str)
     overwrite: bool = option(False, OVERWRITE)
 
 

@@ -9,6 +9,8 @@ from typing import Any
 from hillflow.run_files import LAWS as LAWS_FILE
 from hillflow.workflow.files import check_given, check_result, check_runs
 from hillflow.workflow.options.base import (
+    CLUSTER,
+    JOBS,
     OVERWRITE,
     RUN,
     SEED,
@@ -45,7 +47,8 @@ class LawOptions:
     members: int = option(
         5, "Maximum number of members whose laws are found separately, to compare their structure."
     )
-    jobs: int = option(1, "Processes, for engines that use them.")
+    jobs: int = option(1, JOBS, minimum=1)
+    cluster: str | None = option(None, CLUSTER, kind="str | None", cli=str)
     seed: int = option(0, SEED)
     overwrite: bool = option(False, OVERWRITE)
 
