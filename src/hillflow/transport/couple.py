@@ -5,16 +5,18 @@ from __future__ import annotations
 import hashlib
 import itertools
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from hillflow.errors import FileFormatError, InputError, listing
-from hillflow.findings import warn
+from hillflow.findings import note, warn
 from hillflow.interventions import Intervention
 from hillflow.transport.coupling import Coupling, Span, check_weights
+from hillflow.transport.exact import ExactOT
+from hillflow.transport.least_cost import least_cost
 from hillflow.transport.pairs import Interval
 from hillflow.transport.plan import Plan
 from hillflow.transport.registry import make_coupling
@@ -29,6 +31,7 @@ if TYPE_CHECKING:
 # form ask for the same plan again. Those of many pairs are not kept, since they are large.
 _RECENT: dict[str, Plan] = {}
 _MOST_RECENT, _MOST_PAIRS = 4, 1_000_000
+LARGE = 20_000  # cells of a population above which the cost of pieces is bounded
 
 IntervalCallback = Callable[[int, int], None]  # (intervals done, total intervals)
 
@@ -112,11 +115,29 @@ def fit_plan(
         pairs = rule.between(snapshots, start.rows, end.rows, child)
         intervals.append(Interval(start, end, pairs))
         report(len(intervals), len(spans))
+    if isinstance(rule, ExactOT) and snapshots.weights is None:
+        _say_what_pieces_cost(snapshots, intervals, seed)
     plan = Plan(tuple(intervals), data, options)
     _remember(digest, plan)
     if saved is not None:
         plan.save(saved)
     return plan
+
+
+def _say_what_pieces_cost(snapshots: Snapshots, intervals: Sequence[Interval], seed: int) -> None:
+    """Report how far the cost of the largest plan, if it was made in pieces, is from the least."""
+    largest = max(intervals, key=lambda one: len(one.start) * len(one.end))
+    if max(len(largest.start), len(largest.end)) <= LARGE:
+        return
+    z0, z1 = (snapshots.states(one.rows).astype(float) for one in (largest.start, largest.end))
+    a, b = (np.full(len(z), 1 / len(z)) for z in (z0, z1))
+    least = least_cost(z0, z1, a, b, seed)
+    note(
+        f"populations of more than {LARGE:,} cells are coupled in pieces that are refined: the "
+        f"largest plan costs at most {largest.pairs.cost / least - 1:.0%} more than the best one "
+        "(a bound by duality)",
+        "plan.in-pieces",
+    )
 
 
 def _remember(digest: str, plan: Plan) -> None:
