@@ -96,15 +96,28 @@ def mean_differences(
     states = coupled.states()
     start, end, gaps, conditions = [], [], [], []
     for interval in fit_plan(coupled, Sinkhorn(epsilon=blur), seed=seed):
-        rows = interval.start.rows
+        each = _as_often_as_weighed(data, interval.start.rows)
+        rows = interval.start.rows[each]
         start.append(data.x[rows])
-        end.append(interval.barycentric(data.x, states))
+        end.append(interval.barycentric(data.x, states)[each])
         gaps.append(np.full(len(rows), interval.gap))
         conditions += [interval.condition] * len(rows)
     return _differences(
         np.concatenate(start), np.concatenate(end), np.concatenate(gaps), conditions, data.genes,
         EACH * len(start), at=0.5,
     )  # fmt: skip
+
+
+def _as_often_as_weighed(data: Snapshots, rows: np.ndarray) -> np.ndarray:
+    """Positions of as many cells, each as often as its weight says; of a bootstrap, exactly.
+
+    A cell of weight 0 has no descendants.
+    """
+    if data.weights is None:
+        return np.arange(len(rows))
+    ends = np.cumsum(data.weights[rows].astype(float))
+    drawn = np.searchsorted(ends, (np.arange(len(rows)) + 0.5) * ends[-1] / len(rows), "right")
+    return np.asarray(np.minimum(drawn, len(rows) - 1))
 
 
 def _of_steps(data: Trajectories, at: float = 0.0) -> Differences:
