@@ -30,7 +30,7 @@ def test_a_bootstrap_is_the_cells_as_often_as_they_were_drawn(cells) -> None:
     found, expected = (mean_differences(one) for one in (drawn, repeated))
     for name in ("x", "velocity"):
         ours, theirs = getattr(found, name), getattr(expected, name)
-        assert np.abs(ours - theirs).mean() < 0.01 * np.abs(theirs).mean()  # plans end when near
+        assert np.abs(ours - theirs).mean() < 0.03 * np.abs(theirs).mean()  # plans end when near
 
 
 def test_the_candidates_of_a_bootstrap_are_nearly_those_of_the_cells(cells) -> None:
