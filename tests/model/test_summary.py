@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from hillflow.fields import CandidateEdges
+from hillflow.fields.logic import LogicField
 from hillflow.interventions import Intervention
 from hillflow.model import Fit
 from hillflow.model.summary import mean_losses
@@ -75,6 +77,17 @@ def test_what_to_be_careful_with(known):
     assert "Warning" not in text
     assert "control, A=knockout" in text
     assert "not scored" in text
+
+
+def test_what_a_law_says_nothing_of_though_it_was_fitted(known):
+    law = LogicField(("A", "B"), edges=CandidateEdges([0], [1], 2))
+    treated = (Intervention.control(), Intervention.knockout("A"), Intervention.knockout("B"))
+    found = Fit((model_of(law, conditions=treated),)).findings
+    (said,) = [one.text for one in found if one.code == "fit.perturbation-without-effect"]
+    assert "B=knockout" in said
+    assert "A=knockout" not in said
+    codes = [one.code for one in Fit((model_of(known.field, conditions=treated),)).findings]
+    assert "fit.perturbation-without-effect" not in codes
 
 
 def test_a_contest_is_told_with_what_could_not_be_tried_once(known):

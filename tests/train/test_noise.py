@@ -20,6 +20,7 @@ from hillflow.systems import build_system, simulate
 from hillflow.train import Setting, train
 
 BIRTH, DECAY, NOISE, TIMES = 3.0, 0.5, 0.1, (0, 2, 5)
+SKETCH = Setting(effort=0.01)
 
 
 @pytest.fixture(scope="module")
@@ -53,7 +54,7 @@ def cells() -> Snapshots:
 
 @pytest.fixture(scope="module")
 def law(cells) -> Member:
-    return train("logic", cells, "law", setting=Setting(effort=0.01))[0]
+    return train("logic", cells, "law", setting=SKETCH)[0]
 
 
 def test_the_same_seed_draws_the_same_paths(law, cells) -> None:
@@ -70,6 +71,22 @@ def test_without_noise_cells_follow_the_mean_path_of_field_and_proteins(law, cel
         field = WithProtein(law.field.do("A=ko"), law.heads.protein())
         path = trajectory(field, torch.from_numpy(x0), [0.0, 1.0, 3.0], max_step=4 / 32)
     np.testing.assert_array_equal(moved, path[..., :2].numpy())
+
+
+def test_members_with_noise_take_turns_since_a_mean_of_paths_has_too_little_spread(
+    law, cells
+) -> None:
+    x0, pair = cells.x[cells.rows(0)], train("logic", cells, "law", members=2, setting=SKETCH)
+    one, other = (law.simulate(x0, (0, 4), seed=seed) for seed in (1, 2))
+    assert np.var((one + other)[1] / 2, axis=0).sum() < 0.8 * np.var(one[1], axis=0).sum()
+    each = [member.simulate(x0, (0, 4)) for member in pair]
+    together = pair.simulate(x0, (0, 4))
+    np.testing.assert_array_equal(together[:, ::2], each[0][:, ::2])
+    np.testing.assert_array_equal(together[:, 1::2], each[1][:, 1::2])
+    predicted = [member.predict(cells, Intervention.parse("B=ko")).x for member in pair]
+    np.testing.assert_array_equal(pair.predict(cells, "B=ko").x[::2], predicted[0][::2])
+    mean = np.mean([member.simulate(x0, (0, 4), noise=False) for member in pair], axis=0)
+    np.testing.assert_allclose(pair.simulate(x0, (0, 4), noise=False), mean, rtol=1e-6)
 
 
 def test_what_was_learned_is_saved(law, cells, tmp_path) -> None:

@@ -94,7 +94,9 @@ def all_shifts(
         tell("knockouts", done, total)
 
     labels = np.array([], dtype=str) if data.labels is None else data.labels
-    labelled = np.flatnonzero(labels != "")
+    # Fates are those of the last time; of one without measured cells, those of all times.
+    last = data.time == controls.moments[-1]
+    labelled = np.flatnonzero((labels != "") & (last | ~last.any()) if len(labels) else [])
     means, in_support, control_in_support = [], [], []
     control_fates, perturbed_fates = [], []
     for number, member in enumerate(members):

@@ -195,7 +195,8 @@ class LogicField(VectorField):
         by the cells.
         """
         half = torch.full_like(self.log_threshold, 0.5) * self.used
-        effect = self.scale()[:, None] * slopes(self.rows(), half)
+        # Rows of a dropped regulator may differ, though none with it on is ever visited.
+        effect = self.scale()[:, None] * slopes(self.rows(), half) * self.used
         return self.edges.dense(effect[self._slot])
 
     def mean_edge_weights(self, x: Tensor, t: Time = None) -> Tensor:

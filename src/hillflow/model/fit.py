@@ -34,8 +34,10 @@ class Fit(Shown):
 
     Members of one call of `hillflow.train.train` differ by their seed and by the training cells
     drawn; `Fit.of` joins fits of several fields. `velocity`, `simulate` and `predict` give the
-    mean of the members; `velocities` and `predictions` give one result per member, whose spread
-    measures the uncertainty of the fit.
+    mean of the members, cell by cell; but where noise was learned, `simulate` and `predict` give
+    each cell from one of the members, in turn: the mean of random paths has too little spread, and
+    lies between fates that no cell is between. `velocities` and `predictions` give one result per
+    member, whose spread measures the uncertainty of the fit.
 
     Attributes
     ----------
@@ -178,12 +180,12 @@ class Fit(Shown):
         intervention: Intervention | str = CONTROL,
         **options: Any,
     ) -> np.ndarray:
-        """Integrate cells from x0, [times, cells, genes]; mean over members, cell by cell.
+        """Integrate cells from x0, [times, cells, genes]; of members with noise, each some cells.
 
         Parameters as in `Member.simulate`.
         """
         paths = [m.simulate(x0, times, intervention, **options) for m in self.members]
-        return self._mean(np.stack(paths))
+        return self._as_one(np.stack(paths), options.get("noise", True))
 
     def predictions(
         self, snapshots: Snapshots, intervention: Intervention | str, *args: Any, **options: Any
@@ -199,7 +201,7 @@ class Fit(Shown):
         cautious: bool = False,
         **options: Any,
     ) -> Snapshots:
-        """Predict the cells under a perturbation: the members' mean, cell by cell.
+        """Predict the cells under a perturbation; of members with noise, each some of the cells.
 
         Parameters as in `Member.predict`. With `cautious`, each gene's shift is reduced by twice
         the members' standard deviation; see `hillflow.model.cautious`.
@@ -210,7 +212,8 @@ class Fit(Shown):
         predictions = self.predictions(snapshots, intervention, *args, **options)
         if cautious:
             return cautious_mean(predictions, control_cells(self, snapshots))
-        return replace(predictions[0], x=self._mean(np.stack([p.x for p in predictions])))
+        x = self._as_one(np.stack([p.x for p in predictions]), options.get("noise", True))
+        return replace(predictions[0], x=x)
 
     def denoise(self, x: ArrayLike) -> np.ndarray:
         """Project measured states as the first member does; see `Member.denoise`."""
@@ -219,6 +222,13 @@ class Fit(Shown):
     def as_fitted(self, intervention: Intervention | str) -> Intervention:
         """Return the intervention as it acts in the first member; see `Member.as_fitted`."""
         return self.members[0].as_fitted(intervention)
+
+    def _as_one(self, results: np.ndarray, noise: bool) -> np.ndarray:
+        """Results [members, …, cells, genes] as those of one fit: a mean, or cells in turn."""
+        if not noise or all(member.heads.noise is None for member in self.members):
+            return self._mean(results)
+        cells = np.arange(results.shape[-2])
+        return np.asarray(np.moveaxis(results[cells % len(self), ..., cells, :], 0, -2))
 
     def _mean(self, results: np.ndarray) -> np.ndarray:
         return results[0] if len(results) == 1 else results.mean(axis=0).astype(results.dtype)

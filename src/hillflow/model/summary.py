@@ -10,6 +10,7 @@ import numpy as np
 from hillflow.data.times import format_time
 from hillflow.errors import listing
 from hillflow.fields import FIELDS
+from hillflow.fields.logic import LogicField
 from hillflow.findings import Finding
 from hillflow.model.choice import Choice
 from hillflow.model.efficacy import learned_efficacies
@@ -42,7 +43,9 @@ def fit_facts(members: Sequence[Member]) -> list[Fact]:
     if len(members) > 1:
         losses = [m.metrics["validation_loss"] for m in members if "validation_loss" in m.metrics]
         span = f", with validation losses {min(losses):.4g} to {max(losses):.4g}" if losses else ""
-        facts.append(("Members", f"{len(members)}{span}; predictions are their mean"))
+        noisy = any(member.heads.noise is not None for member in members)
+        how = "each predicts a part of the cells" if noisy else "predictions are their mean"
+        facts.append(("Members", f"{len(members)}{span}; {how}"))
     if "choice" in first.provenance:
         facts += _choice(first.provenance["choice"])
     return facts
@@ -86,6 +89,16 @@ def fit_findings(members: Sequence[Member]) -> tuple[Finding, ...]:
                 "interpret it",
             )
         )
+    ignored = _fitted_without_effect(members)
+    if ignored:
+        findings.append(
+            Finding(
+                "fit.perturbation-without-effect",
+                f"in this law nothing depends on what {listing(ignored)} perturbs, though cells of "
+                "it were fitted: it predicts no effect on other genes. hillflow.check shows "
+                "whether these cells have one",
+            )
+        )
     kind = first.provenance.get("data", {}).get("kind", "snapshots")
     if kind == "snapshots" and all(condition.is_control for condition in first.conditions):
         findings.append(
@@ -105,6 +118,16 @@ def fit_findings(members: Sequence[Member]) -> tuple[Finding, ...]:
             )
         )
     return tuple(findings)
+
+
+def _fitted_without_effect(members: Sequence[Member]) -> list[str]:
+    """Conditions that were fitted by laws in which no gene depends on the perturbed ones."""
+    laws = [member.field for member in members if isinstance(member.field, LogicField)]
+    if len(laws) < len(members):
+        return []
+    acting = frozenset[str]().union(*(law.acting for law in laws))
+    fitted = {one.name: one for member in members for one in member.conditions}
+    return [name for name, one in fitted.items() if one.genes and acting.isdisjoint(one.genes)]
 
 
 def _formula(member: Member) -> str:
@@ -154,6 +177,14 @@ def mean_losses(metrics: Sequence[Mapping[str, float]]) -> tuple[float, float] |
     return float(loss), float(no_change)
 
 
+def how_far(member: Member) -> str:
+    """Over what span validation loss and no-change loss of a member predict."""
+    followed = member.provenance.get("data", {}).get("kind") == "trajectories"
+    if member.heads.protein is not None and not followed:  # its proteins are known at the start
+        return "from the first time to each later one"
+    return "one time ahead"
+
+
 def mean_of(members: int) -> str:
     """The label of a mean over several members; "" for one."""
     return f"mean of {members:,} members" if members > 1 else ""
@@ -171,7 +202,7 @@ def _quality(members: Sequence[Member]) -> str:
     metric = "mean squared error per gene" if series else "energy distance"
     mean = f" ({mean_of(len(members))})" if len(members) > 1 else ""
     return (
-        f"validation loss {loss:.4g}{mean}, one time ahead on {cells} ({metric}; no change "
+        f"validation loss {loss:.4g}{mean}, {how_far(member)} on {cells} ({metric}; no change "
         f"{no_change:.4g}{gain})"
     )
 

@@ -8,7 +8,7 @@ from hillflow import pl
 from hillflow.data.times import format_time
 from hillflow.fields import FIELDS
 from hillflow.model.learned import learned_facts
-from hillflow.model.summary import mean_losses, mean_of
+from hillflow.model.summary import how_far, mean_losses, mean_of
 from hillflow.page.contents import Contents
 from hillflow.page.sentences import (
     CONFIDENT,
@@ -104,7 +104,7 @@ def _quality(run: Run) -> str:
     series = run.manifest["request"]["data"]["kind"] == "trajectories"
     distance = "mean squared error" if series else "energy distance"
     text = (
-        f"From one time to the next, the prediction error on {cells} is {number(error)} "
+        f"The error of predictions {how_far(run.fit[0])}, on {cells}, is {number(error)} "
         f"({', '.join(part for part in (distance, mean_of(run.members)) if part)}); predicting no "
         "change gives "
         f"{number(no_change)}. "

@@ -1,4 +1,4 @@
-"""Validation loss and no-change loss: prediction one time ahead, on validation cells.
+"""Validation loss and no-change loss: predictions of validation cells, as `validation_loss` says.
 
 Validation cells are a share of the *training* populations, set apart before anything is fitted.
 A population that was left out for scoring is never used here.

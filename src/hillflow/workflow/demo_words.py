@@ -8,6 +8,7 @@ import numpy as np
 
 from hillflow.data import Snapshots
 from hillflow.data.times import format_time
+from hillflow.model.summary import how_far
 from hillflow.results.describe import baseline_name
 
 if TYPE_CHECKING:
@@ -58,7 +59,7 @@ def in_words(
 ) -> tuple[str, str, str]:
     """Three sentences: the network and its laws, the knockouts, the fit."""
     found = f"{_found(network, truth, metrics, validation)} {_lawful(laws)}"
-    return found, f"{_predicted(knockouts)} {_kept_back(run)}", _how_good(metrics)
+    return found, f"{_predicted(knockouts)} {_kept_back(run)}", _how_good(metrics, run)
 
 
 def _lawful(laws: Laws) -> str:
@@ -150,11 +151,11 @@ def _predicted(knockouts: KnockoutResult) -> str:
     )
 
 
-def _how_good(metrics: dict[str, float]) -> str:
+def _how_good(metrics: dict[str, float], run: Run) -> str:
     error, none = (metrics[f"{name}_loss"] for name in ("validation", "no_change"))
     return (
-        "How sure: one time ahead, the prediction of cells kept apart from training is off by "
-        f"{error:.2g} (energy distance); predicting no change, by {none:.2g}. The fit takes "
+        f"How sure: {how_far(run.fit[0])}, the prediction of cells kept apart from training is off "
+        f"by {error:.2g} (energy distance); predicting no change, by {none:.2g}. The fit takes "
         f"{1 - error / none:.0%} off."
     )
 
