@@ -77,7 +77,7 @@ CASES = {
 def run(quick: bool, seed: int) -> Table:
     table = Table.resumable("trrust", quick, seed)
     seeds = range(seed, seed + (1 if quick else SEEDS))
-    for data, case in CASES.items():
+    for data, case in list(CASES.items())[-1:] if quick else CASES.items():
         known = case.load()
         references = {}
         for name, prior in case.references.items():
