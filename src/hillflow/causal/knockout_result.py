@@ -12,6 +12,7 @@ import pandas as pd
 
 from hillflow.causal.control_cells import ControlCells
 from hillflow.causal.effects import effect_sizes, interval
+from hillflow.causal.hypotheses import hypotheses
 from hillflow.causal.interaction import beyond_the_sum, interaction_table, pairs_of_singles
 from hillflow.causal.knockout_baselines import baseline_table, direct_targets, expression
 from hillflow.causal.shifts import Shifts
@@ -212,6 +213,11 @@ class KnockoutResult(Shown):
         error[["perturbation", "time"]] = table[["perturbation", "time"]]
         groups = error.groupby(["perturbation", "time"], sort=False, as_index=False)
         return groups[predictors].mean()
+
+    @cached_property
+    def hypotheses(self) -> pd.DataFrame:
+        """What to perturb next: the ranking with a verdict and a reason, see `hypotheses`."""
+        return hypotheses(self.ranking, self.graph, self.controls.data.conditions)
 
     def predicted(self, name: str) -> Snapshots:
         """The predicted populations of one perturbation, cell by cell; see `Fit.predict`."""

@@ -1,0 +1,106 @@
+"""What to perturb next: predicted effects with their interval, their support and a reason.
+
+A prediction is worth an experiment if the members of the fit agree on it, if its cells stay where
+cells were measured, and if nobody has made it yet. The verdict says which of these holds, and the
+order of the table follows it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import numpy as np
+import pandas as pd
+
+from hillflow.interventions import Intervention
+from hillflow.networks.network import Network
+
+FALSE_SHARE = 0.1  # largest false discovery rate of an effect that counts
+MOSTLY = 0.5  # least share of cells within the states that were measured
+SHOWN = 3  # targets that a reason names
+NEXT, MEASURED, OUTSIDE, UNKNOWN, NOTHING = VERDICTS = (
+    "try next",
+    "measured already",
+    "leaves the measured states",
+    "one member: no interval",
+    "no reproducible effect",
+)
+COLUMNS = (
+    "perturbation", "verdict", "effect", "low", "high", "fdr", "fate_shift", "fate_toward",
+    "in_support", "reason",
+)  # fmt: skip
+
+
+def hypotheses(
+    ranking: pd.DataFrame, graph: Network | None, measured: Iterable[Intervention] = ()
+) -> pd.DataFrame:
+    """Return predicted perturbations in the order in which they are worth an experiment.
+
+    Parameters
+    ----------
+    ranking
+        ``result.ranking`` of `hillflow.knockout`, or that of a run.
+    graph
+        The network whose edges are the reason; None: without one.
+    measured
+        Perturbations whose cells were measured.
+
+    Returns
+    -------
+    DataFrame
+        A row per perturbation: ``verdict`` is one of `VERDICTS`, and rows are in its order, then by
+        ``effect``. An effect is reproducible if its false discovery rate over the members is at
+        most `FALSE_SHARE`. ``reason`` names the strongest edges from the perturbed genes, with
+        their sign and confidence. Other columns are those of the ranking.
+
+    Examples
+    --------
+    >>> import hillflow as hf
+    >>> run = hf.fit(hf.simulate("toggle", cells=20, times=[0, 1, 2]), field="linear", effort=0.02)
+    >>> hf.knockout(run, "A,B").hypotheses["verdict"].tolist()
+    ['one member: no interval', 'one member: no interval']
+    """
+    known = {one.name for one in measured}
+    table = ranking.reindex(columns=[*COLUMNS]).astype({"verdict": object, "reason": object})
+    parsed = [Intervention.parse(name) for name in table["perturbation"]]
+    table["verdict"] = [
+        _verdict(row, one.name in known)
+        for row, one in zip(table.to_dict("records"), parsed, strict=True)
+    ]
+    table["reason"] = [_reason(one, graph) for one in parsed]
+    order = table["verdict"].map(VERDICTS.index)
+    ranked = table.assign(order=order, size=-table["effect"].fillna(0.0))
+    ranked = ranked.sort_values(["order", "size"], kind="stable").drop(columns=["order", "size"])
+    return ranked.reset_index(drop=True)
+
+
+def _verdict(row: dict[str, float], measured: bool) -> str:
+    if measured:
+        return MEASURED
+    if np.isnan(row["fdr"]):
+        return UNKNOWN
+    if row["effect"] == 0 or row["fdr"] > FALSE_SHARE:
+        return NOTHING
+    return NEXT if row["in_support"] >= MOSTLY else OUTSIDE
+
+
+def _reason(perturbed: Intervention, graph: Network | None) -> str:
+    """The strongest edges from the perturbed genes to others, in words."""
+    if graph is None:
+        return ""
+    edges, genes = graph.edges, perturbed.genes
+    own = edges[edges["source"].isin(genes) & ~edges["target"].isin(genes) & (edges["weight"] != 0)]
+    if "in_law" in own:  # what was simulated
+        own = own[own["in_law"].eq(True)]
+    if own.empty:
+        return "no edge in the network leads from it"
+    strongest = own.sort_values("weight", key=np.abs, ascending=False, kind="stable").head(SHOWN)
+    parts = []
+    for edge in strongest.to_dict("records"):
+        name = f"{edge['source']} " * (len(genes) > 1)
+        sure = edge.get("confidence", np.nan)
+        told = "" if np.isnan(sure) else f" (confidence {sure:.2f})"
+        acts = {1: "activates", -1: "represses"}.get(edge["sign"], "acts on")
+        parts.append(f"{name}{acts} {edge['target']}{told}")
+    more = len(own) - len(strongest)
+    return ", ".join(parts) + (f", and {more} more" if more else "")
