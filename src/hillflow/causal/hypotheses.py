@@ -7,7 +7,8 @@ order of the table follows it.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -74,7 +75,7 @@ def hypotheses(
     return ranked.reset_index(drop=True)
 
 
-def _verdict(row: dict[str, float], measured: bool) -> str:
+def _verdict(row: Mapping[Any, Any], measured: bool) -> str:
     if measured:
         return MEASURED
     if np.isnan(row["fdr"]):
