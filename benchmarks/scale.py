@@ -13,8 +13,10 @@ bootstraps, in a process of its own, on one thread.
   many as are true, without one cell, and between two draws of 80 % of the cells.
 - `cells`: 500 genes, 100 of them regulators, in a zarr store; 100,000 cells are simulated, and more
   are such cells with counting noise of their own (log of 1 + Poisson counts, twenty a unit).
-- `cluster`: a Dask cluster of two processes on this machine beside one process, the same bytes; and
-  with one worker killed on the way.
+- `cluster`: a Dask cluster of two processes on this machine beside one process, of the largest
+  store, the same bytes; and, of the store of 100,000 cells, with one worker killed on the way.
+- `members`: a fit of a thousand bootstrapped members of a small field, without a break, and killed
+  (SIGKILL) when half of them are there, then resumed: models with other bytes.
 
 `base` is the average precision of chance.
 """
@@ -24,6 +26,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -53,6 +56,7 @@ GENES = {"genes": 2000, "regulators": 200, "cells": 20_000}
 PANEL = {"genes": 500, "regulators": 100}
 CELLS, SIMULATED = (10_000, 100_000, 1_000_000), 100_000
 BOOSTED = 12  # targets of GRNBoost2
+MEMBERS = 1000  # of the ensemble that is killed
 QUICK = {"genes": 60, "regulators": 12, "cells": 2_500}
 
 
@@ -63,6 +67,7 @@ def run(quick: bool, seed: int) -> Table:
     if not quick:  # processes take longer to start than small cells to be read
         _many_cells(table, seed)
         _cluster(table, seed)
+        _many_members(table, MEMBERS)
     return table
 
 
@@ -129,28 +134,77 @@ def _many_cells(table: Table, seed: int) -> None:
 
 
 def _cluster(table: Table, seed: int) -> None:
-    size, cells = PANEL, SIMULATED
-    path = str(measured_anew(cells, size, cells, seed))
-    rows = {}
-    for name, more in {
-        "one process": {}, "two workers": {"cluster": "local:2"},
-        "two workers, one killed": {"cluster": "local:2", "kill": True},
-    }.items():  # fmt: skip
-        rows[name] = table.once(
-            partial(apart, "network", path=path, regulators=size["regulators"], **more),
+    rows: dict[str, dict[str, Any]] = {}
+    for name, cells, more in (
+        ("one process", CELLS[-1], {}), ("two workers", CELLS[-1], {"cluster": "local:2"}),
+        ("one process", SIMULATED, {}),
+        ("two workers, one killed", SIMULATED, {"cluster": "local:2", "kill": True}),
+    ):  # fmt: skip
+        path = str(measured_anew(cells, PANEL, SIMULATED, seed))
+        found = table.once(
+            partial(apart, "network", path=path, regulators=PANEL["regulators"], **more),
             what="cluster", workers=name, cells=cells,
         )  # fmt: skip
+        rows[f"{name}, {cells}"] = found
+        same = found["digest"] == rows[f"one process, {cells}"]["digest"]
         table.add(
-            what="cluster", workers=name, cells=cells, seconds=rows[name]["seconds"],
-            same_bytes=rows[name]["digest"] == rows["one process"]["digest"],
-        )  # fmt: skip
-    alone, both = rows["one process"], rows["two workers"]
+            what="cluster", workers=name, cells=cells, seconds=found["seconds"], same_bytes=same
+        )
+    alone, both = (rows[f"{name}, {CELLS[-1]}"] for name in ("one process", "two workers"))
+    other = sum(not row["same_bytes"] for row in table.rows if row.get("what") == "cluster")
     table.claims += [
         Claim("two workers: how many times faster", alone["seconds"] / both["seconds"], 1.6,
               at_least=True),
-        Claim("networks of the cluster with other bytes",
-              sum(one["digest"] != alone["digest"] for one in rows.values()), 0),
+        Claim("networks of the cluster with other bytes", other, 0),
     ]  # fmt: skip
+
+
+def _many_members(table: Table, members: int) -> None:
+    found = table.once(partial(resumed, members), what="members", members=members)
+    table.add(what="members", members=members, **found)
+    table.claims += [
+        Claim("members there when the fit was killed, as a share", found["there"], 0.9),
+        Claim("models with other bytes after a kill and a resume", found["other_bytes"], 0),
+    ]
+
+
+def resumed(members: int) -> dict[str, float]:
+    """A fit in one go, and one that is killed when half of its members are there."""
+    whole, broken = (DATA / f"members-{kind}" for kind in ("whole", "broken"))
+    for folder in (whole, broken):
+        shutil.rmtree(folder, ignore_errors=True)
+    start = time.perf_counter()
+    apart("ensemble", folder=str(whole), members=members)
+    seconds = time.perf_counter() - start
+    arguments = json.dumps({"folder": str(broken), "members": members})
+    begun = subprocess.Popen(
+        [sys.executable, "-m", "benchmarks.scale", "ensemble", arguments], cwd=ROOT,
+        env={**os.environ, **ONE_THREAD}, stdout=subprocess.DEVNULL,
+    )  # fmt: skip
+    while begun.poll() is None and 2 * (there := _models(broken)) < members:
+        time.sleep(0.02)
+    begun.kill()
+    begun.wait()
+    apart("ensemble", folder=str(broken), members=members)
+    digests = [
+        {path.name: hashlib.blake2b((path / "model.safetensors").read_bytes()).digest()
+         for path in (folder / "model").iterdir()}
+        for folder in (whole, broken)
+    ]  # fmt: skip
+    other = sum(digests[0][name] != digests[1].get(name) for name in digests[0])
+    return {"seconds": seconds, "there": there / members, "other_bytes": other}
+
+
+def _models(folder: Path) -> int:
+    """How many members a fit that is under way has finished."""
+    return len(list(folder.glob(".building/model/member-*/model.json")))
+
+
+def ensemble(folder: str, members: int) -> dict[str, Any]:
+    """The fit of many members, begun or resumed."""
+    cells = hf.simulate("toggle", cells=20, times=[0, 1, 2], knockouts="A", seed=0)
+    hf.fit(cells, folder, field="linear", effort=0.01, ensemble=members, resume=True)
+    return {"members": members}
 
 
 def simulated(genes: int, regulators: int, cells: int, seed: int) -> Path:
@@ -309,7 +363,7 @@ def _ap(true: np.ndarray, score: pd.Series) -> float:
     return float(average_precision_score(true, score))
 
 
+WORKS = {"network": network, "boosted": boosted, "ensemble": ensemble}
+
 if __name__ == "__main__":
-    print(
-        json.dumps({"network": network, "boosted": boosted}[sys.argv[1]](**json.loads(sys.argv[2])))
-    )
+    print(json.dumps(WORKS[sys.argv[1]](**json.loads(sys.argv[2]))))
