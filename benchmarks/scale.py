@@ -11,6 +11,9 @@ bootstraps, in a process of its own, on one thread.
   of a few targets drawn at random; its seconds for all are those for a target times the targets.
   `ap_same` is ours on these targets. `one_cell`, `subsamples`: Jaccard index of the top edges, as
   many as are true, without one cell, and between two draws of 80 % of the cells.
+- `fits` of the same cells: `hill` and the law on the candidate edges that the closed form chooses
+  (its time is counted), and `hill` on a prior of as many edges as CollecTRI has, 26,670, of which
+  the true ones are a part and the others are drawn.
 - `cells`: 500 genes, 100 of them regulators, in a zarr store; 100,000 cells are simulated, and more
   are such cells with counting noise of their own (log of 1 + Poisson counts, twenty a unit).
 - `cluster`: a Dask cluster of two processes on this machine beside one process, of the largest
@@ -56,6 +59,7 @@ GENES = {"genes": 2000, "regulators": 200, "cells": 20_000}
 PANEL = {"genes": 500, "regulators": 100}
 CELLS, SIMULATED = (10_000, 100_000, 1_000_000), 100_000
 BOOSTED = 12  # targets of GRNBoost2
+PRIOR = 26_670  # edges, as CollecTRI has
 MEMBERS = 1000  # of the ensemble that is killed
 QUICK = {"genes": 60, "regulators": 12, "cells": 2_500}
 
@@ -65,6 +69,7 @@ def run(quick: bool, seed: int) -> Table:
     DATA.mkdir(parents=True, exist_ok=True)
     _many_genes(table, QUICK if quick else GENES, seed, 1 if quick else BOOSTED)
     if not quick:  # processes take longer to start than small cells to be read
+        _fits(table, seed)
         _many_cells(table, seed)
         _cluster(table, seed)
         _many_members(table, MEMBERS)
@@ -112,6 +117,54 @@ def _many_genes(table: Table, size: dict[str, int], seed: int, boosted: int) -> 
         Claim("Jaccard of the top edges of two 80 % subsamples", steady["subsamples"], 0.7,
               at_least=True),
     ]  # fmt: skip
+
+
+def _fits(table: Table, seed: int) -> None:
+    path, regulators = simulated(**GENES, seed=seed), GENES["regulators"]
+    prior = path.with_suffix(".prior.csv")
+    if not prior.is_file():
+        _prior(pd.read_csv(truth_of(path)), seed).to_csv(prior, index=False)
+    for name, field, more in (
+        ("candidate edges", "hill", {}), (f"prior of {PRIOR:,} edges", "hill",
+        {"prior": str(prior)}), ("candidate edges", "logic", {}),
+    ):  # fmt: skip
+        found = table.once(
+            partial(apart, "fit", path=str(path), regulators=regulators, field=field, **more),
+            what="fits", field=field, on=name,
+        )  # fmt: skip
+        table.add(what="fits", field=field, on=name, **found)
+        table.claims.append(
+            Claim(f"{GENES['genes']:,} genes, {field!r} on {name}: CPU seconds",
+                  found["cpu_seconds"], 600)
+        )  # fmt: skip
+
+
+def _prior(truth: pd.DataFrame, seed: int) -> pd.DataFrame:
+    """The true edges, and others of the same regulators drawn at random."""
+    random, genes = np.random.default_rng(seed), GENES["genes"]
+    pairs = dict.fromkeys(zip(truth["source"], truth["target"], strict=True))
+    while len(pairs) < PRIOR:
+        source, target = random.integers(GENES["regulators"]), random.integers(genes)
+        if source != target:
+            pairs[f"G{source + 1}", f"G{target + 1}"] = None
+    return pd.DataFrame(list(pairs), columns=["source", "target"])
+
+
+def fit(path: str, regulators: int, field: str, prior: str | None = None) -> dict[str, Any]:
+    """The cost of a fit at full effort, and the network of the fitted field."""
+    names = [f"G{k + 1}" for k in range(regulators)]
+    cpu = time.process_time()
+    run = hf.fit(path, field=field, regulators=names, prior=prior)
+    cpu = time.process_time() - cpu
+    peak, metrics = peak_mb(), run.fit.metrics
+    edges = hf.graph(run, readout="weight").edges
+    edges = edges[edges["source"] != edges["target"]]
+    true = _true(edges, Path(path))
+    return {
+        "cpu_seconds": cpu, "peak_mb": peak, "edges": len(edges),
+        "ap_of_edges": _ap(true, edges["weight"].abs()), "base_of_edges": float(true.mean()),
+        "loss_over_no_change": metrics["validation_loss"] / metrics["no_change_loss"],
+    }  # fmt: skip
 
 
 def _many_cells(table: Table, seed: int) -> None:
@@ -363,7 +416,7 @@ def _ap(true: np.ndarray, score: pd.Series) -> float:
     return float(average_precision_score(true, score))
 
 
-WORKS = {"network": network, "boosted": boosted, "ensemble": ensemble}
+WORKS = {"network": network, "boosted": boosted, "ensemble": ensemble, "fit": fit}
 
 if __name__ == "__main__":
     print(json.dumps(WORKS[sys.argv[1]](**json.loads(sys.argv[2]))))
