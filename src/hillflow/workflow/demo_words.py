@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from hillflow.symbolic import Laws
 
 SURE = 0.8  # confidence from which the demo calls an edge
+FEWEST = 3  # members whose spread can be tested
 
 
 def cells_in_words(snapshots: Snapshots, truth: Network, fates: pd.DataFrame) -> tuple[str, ...]:
@@ -142,12 +143,17 @@ def _predicted(knockouts: KnockoutResult) -> str:
     if ranking.empty:
         return "Predicted: no knockout could be simulated to the end."
     top = ranking.iloc[0]
-    sure = int((ranking["fdr"] < 0.1).sum())
+    members = len(knockouts.members)
+    sure = (
+        f"{int((ranking['fdr'] < 0.1).sum())} stand out from the spread of the members at a false "
+        "discovery rate of 10 %"
+        if members >= FEWEST
+        else f"{members} members are too few to tell which stand out (fit ensemble=5)"
+    )
     return (
         f"Predicted: of {len(ranking)} knockouts, {top['perturbation']} moves the cells most, by "
         f"{top['effect']:.2f} standard deviations ({top['low']:.2f} to {top['high']:.2f} over the "
-        f"members), and {sure} stand out from the spread of the members at a false discovery rate "
-        "of 10 %."
+        f"members); {sure}."
     )
 
 
