@@ -71,6 +71,11 @@ def test_hill_takes_all_edges_of_a_prior(cells):
     assert len(field.edges) == len(load_prior("hematopoiesis").align(cells.genes)) > 4
 
 
+def test_a_law_of_series_is_fitted_to_their_steps(courses):
+    field, method = _chosen(FitOptions("logic"), PriorOptions(), courses)
+    assert (field, method.name) == ("logic", "phoenix")
+
+
 def test_logic_is_fitted_by_its_law_on_the_best_edges_of_a_prior(cells):
     field, method = _chosen(FitOptions("logic"), PRIOR, cells)
     known = _chosen(FitOptions("hill"), PRIOR, cells)[0].edges

@@ -187,7 +187,7 @@ def _named(
     if field is None and method is None and _suits_law(data):
         field = "logic"
     if not isinstance(method, Method):
-        by_default = "law" if field == "logic" else "default" if snapshots else "phoenix"
+        by_default = "phoenix" if not snapshots else "law" if field == "logic" else "default"
         method = make_method(method or by_default)
     if isinstance(field, VectorField):
         if prior.prior is not None:
