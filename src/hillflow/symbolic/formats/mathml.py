@@ -11,6 +11,8 @@ from hillflow.symbolic.laws import Laws
 from hillflow.symbolic.mathml import xml_text
 from hillflow.symbolic.presentation import equation, protein_equation
 
+_STYLE = ".equation { margin: 0.8em 0; }"
+
 
 def write_mathml(laws: Laws, path: str | Path) -> Path:
     """Write all laws as presentation MathML in an XHTML file, a heading for each gene.
@@ -50,7 +52,8 @@ def write_mathml(laws: Laws, path: str | Path) -> Path:
     parts += ["<h2>Proteins</h2>", *proteins] if proteins else []
     page = [
         '<?xml version="1.0" encoding="UTF-8"?>', "<!DOCTYPE html>",
-        '<html xmlns="http://www.w3.org/1999/xhtml" lang="en">', "<head><title>Laws</title></head>",
+        '<html xmlns="http://www.w3.org/1999/xhtml" lang="en">',
+        f"<head><title>Laws</title><style>{_STYLE}</style></head>",
         "<body>", "<h1>Laws</h1>", *parts, "</body>", "</html>",
     ]  # fmt: skip
     with replacing(path) as draft:
