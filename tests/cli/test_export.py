@@ -189,6 +189,7 @@ def test_other_tables_and_absent_sources_are_told(tmp_path, capsys):
         ("CellRank", "for CellRank: use hillflow.velocity(run, 'velocity.h5ad') "),
         ("scvelo", "for scVelo: use hillflow.velocity"),
         ("copasi", "for COPASI: sbml."),
+        ("tex", "for LaTeX: latex."),
         ("SCENIC", "for SCENIC: pyscenic."),
         ("pySCENIC", "did you mean 'pyscenic'?"),
         ("CellOracle", "did you mean 'celloracle'?"),

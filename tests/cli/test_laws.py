@@ -53,7 +53,10 @@ def test_blocks_show_formulas_and_errors(run, tmp_path, capsys, monkeypatch):
     assert "dKLF1/dt" in shown.out
     assert "beyond" in shown.out
     assert "on the fitted states" in shown.out
-    assert max(map(len, shown.out.splitlines())) <= 80
+    formulas, _, table = shown.out.partition("Constants of the curves")
+    assert max(map(len, formulas.splitlines())) <= 80
+    assert "KLF1" in table
+    assert "in brackets: 95 % intervals" in " ".join(table.split())
     assert "laws: 1 of 1" in shown.err
     assert "FLI1" in Laws.load(out).about["candidates"]["KLF1"]
 

@@ -51,10 +51,20 @@ def test_of_more_regulators_the_others_are_as_in_a_cell_with_a_large_response(la
     assert len(ax.collections) == 6  # a band and a density for each
 
 
-def test_a_gene_without_regulators_has_a_line(laws):
+def test_a_constant_production_is_drawn_with_decay_over_the_cells(laws):
     ax = pl.law(laws, "targets", data=CELLS)
-    assert [text.get_text() for text in ax.texts] == ["no regulator"]
-    np.testing.assert_allclose(ax.lines[0].get_ydata(), 0.7)
+    curves = {line.get_label(): line for line in ax.lines}
+    np.testing.assert_allclose(curves["production (constant)"].get_ydata(), 0.7)
+    levels, lost = curves["decay"].get_data()
+    np.testing.assert_allclose(lost, 0.9 * levels)
+    assert (levels[0], levels[-1]) == (0.0, X[:, 3].max())
+    assert [0.7 / 0.9, 0.7] in [line.get_xydata()[0].tolist() for line in ax.lines]  # at rest
+    assert ax.get_title("left") == "targets has no regulator: production is constant"
+    assert ax.get_xlabel() == "level of targets (log1p)"
+    assert len(ax.collections) == 1  # the density of the cells
+    other = Snapshots.from_arrays(X[:, :3], np.repeat([0.0, 1.0, 2.0], 30), GENES[:3], unit="h")
+    with pytest.raises(GeneNameError, match="targets"):
+        pl.law(laws, "targets", data=other)
 
 
 def test_mistakes(laws):

@@ -1,9 +1,13 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 
 from hillflow import pl
-from hillflow.symbolic import Law, ParetoFront, parse
+from hillflow.errors import InputError
+from hillflow.symbolic import Law, ParetoFront, laws_of_logic, parse
+
+from ..logic_laws import logic_field
 
 
 def law(complexity: int, error: float, bic: float, beyond: float | None = None) -> Law:
@@ -20,6 +24,15 @@ def test_error_falls_with_complexity_and_the_lowest_bic_is_ringed():
     np.testing.assert_array_equal(fitted.get_xydata(), [(3, 0.5), (9, 0.1), (20, 0.05)])
     np.testing.assert_array_equal(beyond.get_ydata(), [np.nan, 0.3, 2.0])
     np.testing.assert_array_equal(ring.get_xydata(), [(9, 0.1)])
+
+
+def test_laws_that_were_not_searched_for_have_no_front():
+    found = {gene: ParetoFront(gene, [law]) for gene, law in laws_of_logic(logic_field()).items()}
+    fix = r"draw what it says: hillflow\.pl\.law\(run, 'GATA1'\)"
+    with pytest.raises(InputError, match=fix):
+        pl.law_front(found["GATA1"])
+    with pytest.raises(InputError, match=fix):
+        pl.law_fronts({"G": FRONT, **found})
 
 
 def test_panels_left_out_are_counted():

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import itertools
+import os
+import subprocess
+import sys
 from dataclasses import replace
 
 import numpy as np
@@ -10,7 +13,7 @@ import pytest
 
 from hillflow.errors import GeneNameError, InputError
 from hillflow.symbolic import BooleanNetwork, BooleanRule, laws_of_logic
-from hillflow.symbolic.boolean import boolean_rules, minimal_rule, with_kept
+from hillflow.symbolic.boolean import boolean_rules, minimal_rule, row_words, with_kept
 from hillflow.symbolic.soft_table import soft_tables
 
 from ..logic_laws import GENES, logic_field, production
@@ -48,6 +51,53 @@ def test_minimal_rules_of_three_regulators(code):
         assert truth(terms, on) == rows[state]
         assert BooleanRule(terms, 0.0).holds(on) == rows[state]
     assert len(terms) == fewest_terms(rows)
+
+
+@pytest.mark.parametrize("code", range(1, 255, 5))
+def test_terms_are_in_a_complete_order(code):
+    """sympy keeps terms in a set, whose order differs by process: ties of regulators too."""
+    rows = np.array([code >> k & 1 for k in range(8)], dtype=bool).reshape(2, 2, 2)
+    terms = minimal_rule(rows, NAMES)
+    keys = [(len(t), [(NAMES.index(name), sign < 0) for name, sign in t]) for t in terms]
+    assert keys == sorted(keys)
+
+
+def test_alike_and_unlike_begin_with_the_regulators_that_are_on():
+    alike = np.array([[True, False], [False, True]])
+    assert BooleanRule(minimal_rule(alike, ("a", "b")), 0.0).text() == "a & b | !a & !b"
+    assert BooleanRule(minimal_rule(~alike, ("a", "b")), 0.0).text() == "a & !b | !a & b"
+
+
+def test_rules_do_not_depend_on_the_hash_seed():
+    code = (
+        "import itertools, numpy as np\n"
+        "from hillflow.symbolic.boolean import minimal_rule\n"
+        "for rows in itertools.product((False, True), repeat=8):\n"
+        "    print(minimal_rule(np.array(rows).reshape(2, 2, 2), 'abc'))\n"
+    )
+    rules = [
+        subprocess.run(
+            [sys.executable, "-c", code], check=True, capture_output=True,
+            env={**os.environ, "PYTHONHASHSEED": seed},
+        ).stdout
+        for seed in ("1", "2")
+    ]  # fmt: skip
+    assert rules[0].count(b"\n") == 256
+    assert rules[0] == rules[1]
+
+
+def test_rows_near_the_cut_are_known():
+    table = soft_tables(logic_field())["GATA1"]
+    for row, near in ((0.5, True), (0.385, False), (0.4, True), (0.58, False)):
+        rows = table.rows.copy()
+        rows[1, 1] = row  # beside 0.01 and 0.95, with the cut at 0.48 and a tenth of 0.94
+        rule = boolean_rules({"GATA1": replace(table, rows=rows)})["GATA1"]
+        assert rule.close == ((("GATA1", "SPI1"),) if near else ())
+        assert BooleanRule.from_json(rule.to_json()) == rule
+    assert row_words((), ("A", "B")) == "no regulator on"
+    assert row_words(("A",), ("A", "B")) == "A alone on"
+    assert row_words(("A",), ("A",)) == "A on"
+    assert row_words(("A", "B"), ("A", "B", "C")) == "A and B on"
 
 
 def test_text_and_constants():

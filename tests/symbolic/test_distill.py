@@ -12,8 +12,16 @@ from hillflow.errors import GeneNameError, HillflowWarning, InputError, Unsuppor
 from hillflow.fields import make_field
 from hillflow.model import Fit
 from hillflow.networks import Network
-from hillflow.objectives.heads import Heads
-from hillflow.symbolic import ParetoFront, Sampling, constant_law, distill
+from hillflow.objectives.heads import Heads, Noise, Protein
+from hillflow.symbolic import (
+    Laws,
+    ParetoFront,
+    Sampling,
+    agreement,
+    constant_law,
+    distill,
+    write_sbml,
+)
 from hillflow.symbolic.distill import _with_agreement
 
 SMALL = Sampling(states=120)
@@ -50,6 +58,41 @@ def test_a_hill_field_gives_back_its_laws(known, model, cells):
     assert laws.initial == pytest.approx(
         dict(zip(known.GENES, cells.x[cells.time == 0].mean(0), strict=True))
     )
+
+
+def with_heads(member, noise: float, protein: float):
+    """A member that learned noise and proteins."""
+    heads = {"noise": Noise(3, torch.float64), "protein": Protein(3, torch.float64)}
+    heads["noise"].unit.fill_(noise / Noise.start)
+    heads["protein"].unit.fill_(protein / Protein.start)
+    return replace(member, heads=Heads(member.field, **heads).eval())
+
+
+def test_noise_and_proteins_of_the_fit_are_in_the_laws(known, model, cells, tmp_path):
+    laws = distill(with_heads(model, 0.02, 1.5), cells, sampling=SMALL)
+    assert laws.proteins == pytest.approx(dict.fromkeys(known.GENES, 1.5))
+    assert laws.noise == pytest.approx(dict.fromkeys(known.GENES, 0.02))
+    assert laws.agreement.trajectory < 1e-5
+    said = " ".join(str(laws).split())
+    assert "regulators act through their proteins p, dp/dt = γ_p (x − p) with γ_p = 1.5 1/h" in said
+    assert "ν = 0.02, of dx = (production − decay) dt" in said
+    read = Laws.load(laws.save(tmp_path / "laws.json"))
+    assert (read.proteins, read.noise) == (laws.proteins, laws.noise)
+    libsbml = pytest.importorskip("libsbml")
+    written = libsbml.readSBML(str(write_sbml(read, tmp_path / "laws.xml"))).getModel()
+    named = [written.getSpecies(k).getName() for k in range(written.getNumSpecies())]
+    assert {f"{gene} protein" for gene in known.GENES} < set(named)
+
+
+def test_laws_of_an_ensemble_move_with_the_mean_of_noise_and_proteins(model, cells):
+    """Halfway between the members; with those of the first they would be farther from both."""
+    fit = Fit((with_heads(model, 1e-6, 0.5), with_heads(model, 3e-6, 1.5)))
+    laws = distill(fit, cells, sampling=replace(SMALL, members=0))
+    assert list(laws.proteins.values()) == pytest.approx([1.0] * 3)
+    assert list(laws.noise.values()) == pytest.approx([2e-6] * 3)
+    assert "the laws describe the mean of the 2 members of the fit" in str(laws)
+    of_first = agreement(laws.field(), fit, cells, interventions=[])
+    assert laws.agreement.trajectory < of_first.trajectory
 
 
 def test_what_the_engine_is_asked(model, cells, known):

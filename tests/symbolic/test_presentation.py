@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from hillflow.errors import UnsupportedError
 from hillflow.symbolic import Law, equation, parse
+from hillflow.symbolic.presentation import protein_equation
 
 NAMES = ("A", "NKX2-5", "a&b<c>", "7157")
 
@@ -32,6 +33,19 @@ def value(node: ElementTree.Element, levels: dict[str, float]) -> str:
         name = node.text or ""
         return {"log": "np.log", "exp": "np.exp"}.get(name) or f"({levels[name]!r})"
     return (node.text or "").translate(str.maketrans({"·": "*", "×": "*", "−": "-"}))
+
+
+def test_proteins_and_namespaces():
+    made = equation(law("2*A/(1 + A)", 0.5), proteins=True, xmlns=True)
+    (rate, production, decay) = ElementTree.fromstring(made)
+    space = "{http://www.w3.org/1998/Math/MathML}"
+    assert rate.tag == f"{space}math"
+    assert len(production.findall(f".//{space}msub")) == 2
+    assert not decay.findall(f".//{space}msub")  # the mRNA itself decays
+    protein = protein_equation("A", 0.25)
+    assert "".join(ElementTree.fromstring(protein).itertext()).replace(" ", "") == (
+        "dpAdt=0.25·(A−pA)"
+    )
 
 
 def drawn(law: Law, levels: dict[str, float]) -> float:

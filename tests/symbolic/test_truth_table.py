@@ -1,10 +1,11 @@
-"""Laws of many regulators show their truth table before the formula."""
+"""Laws of two or more regulators show their truth table before the formula."""
 
 from __future__ import annotations
 
 import json
 
 import numpy as np
+import torch
 
 from hillflow.show import to_html, to_text
 from hillflow.symbolic import Law, laws_of_logic
@@ -39,12 +40,25 @@ def test_what_makes_next_to_nothing_is_counted_below():
                                   "production")  # fmt: skip
 
 
+def test_rows_near_the_cut_are_marked():
+    field = logic_field()
+    field.table.data[0] = field.table.new_tensor(np.repeat([0.02, 0.01, 0.95, 0.5], 2)).logit()
+    table = truth_table(laws_of_logic(field)["GATA1"])
+    assert [row[-1] for row in table.rows] == ["on", "on, near the cut", "–", "–"]
+
+
 def test_the_table_comes_first_everywhere_and_short_laws_have_none():
     law = LAWS["NKX2-5"]
     for text in (str(law), to_text(law.blocks()), to_html(law.blocks()).replace("<math", "d")):
         assert text.index("Boolean rule") < text.index("production (1/h)") < text.index("dt")
         assert text.count("Boolean rule") == 1
-    assert truth_table(LAWS["GATA1"]) is None
-    assert "production" not in str(LAWS["GATA1"])
+    assert len(truth_table(LAWS["GATA1"]).rows) == 4
+    assert truth_table(LAWS["targets"]) is None
+    field = logic_field()
+    field.drop_(1, 0, torch.full((9, 4), 0.5, dtype=torch.float64))
+    alone = laws_of_logic(field)["SPI1"]
+    assert alone.parents == ("SPI1",)
+    assert truth_table(alone) is None
+    assert "production" not in str(alone)
     again = Law.from_json(json.loads(json.dumps(law.to_json())))
     assert truth_table(again) == truth_table(law)

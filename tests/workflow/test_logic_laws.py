@@ -31,10 +31,37 @@ def test_laws_are_read_not_distilled(run):
         assert (law.engine, law.error) == ("logic field", 0.0)
         assert law.rule.kept is None or 0 <= law.rule.kept <= 1
     assert laws.agreement is None
-    assert "the fitted model itself" in str(laws)
+    said = " ".join(str(laws).split())
+    assert "the fitted model itself" not in said
+    assert "the laws are those of the first of 2 members; predictions of the fit are of all" in said
+    assert "Constants of the curves" in said or not laws.edges().size
     saved = hf.Run.open(run.path).laws
     assert saved["A"].best.rule == laws["A"].best.rule
     assert saved.floor == pytest.approx(laws.floor)
+
+
+def test_one_member_is_the_model_itself(tmp_path):
+    cells = hf.simulate("toggle", cells=20, times=[0, 1, 2])
+    alone = hf.fit(cells, tmp_path / "run", field="logic", method="ot-cfm", effort=0.01)
+    assert "the fitted model itself, not an approximation" in str(hf.laws(alone))
+    assert "those of hillflow.laws" not in str(alone)
+
+
+def test_a_run_says_of_which_member_its_laws_are(run, capsys):
+    assert main(["info", str(run.path)]) == 0
+    said = " ".join(capsys.readouterr().out.split())
+    assert "Laws those of hillflow.laws are of the first of 2 members; losses, noise" in said
+
+
+def test_constants_are_listed_unless_told_not_to(run, tmp_path, capsys):
+    out = ["--out", str(tmp_path / "laws.json")]
+    assert main(["laws", str(run.path), *out]) == 0
+    assert "Constants of the genes" in capsys.readouterr().out
+    assert main(["laws", str(run.path), *out, "--overwrite", "--no-constants"]) == 0
+    assert "Constants" not in capsys.readouterr().out
+    assert "Constants" not in str(hf.laws(run, constants=False))
+    laws = hf.laws(run, constants=True)
+    assert laws.about["asked"] == [{}]  # no result depends on it
 
 
 def test_laws_of_one_gene_join_the_others(run, tmp_path):
@@ -54,10 +81,12 @@ def test_options_of_the_search_are_refused(run, options, named):
 
 
 @pytest.mark.parametrize(
-    ("to", "name"), [("sbml", "laws.xml"), ("sbml-qual", "laws.sbml"), ("bnet", "laws.bnet")]
-)
+    ("to", "name"),
+    [("sbml", "laws.xml"), ("sbml-qual", "laws.sbml"), ("bnet", "laws.bnet"),
+     ("latex", "laws.tex"), ("markdown", "laws.md"), ("mathml", "laws.xhtml")],
+)  # fmt: skip
 def test_a_run_is_exported_without_its_laws(run, tmp_path, to, name):
-    if to != "bnet":
+    if to.startswith("sbml"):
         pytest.importorskip("libsbml")
     fresh = hf.Run.open(run.path)
     words = ["export", str(fresh.path), "--to", to, "--out", str(tmp_path / name)]

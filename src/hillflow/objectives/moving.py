@@ -49,7 +49,7 @@ def moving(
 
     With a protein head the field is that of levels and proteins. With a noise head and a generator
     the solver draws random paths, with `common` the same ones for all entries of the first axis of
-    the states; without a generator cells follow the mean path.
+    the states; without a generator cells follow the path without noise.
     """
     if heads.noise is not None and acting.decay_rate() is None:
         raise UnsupportedError(

@@ -8,6 +8,14 @@ from hillflow import pl
 from hillflow.page.contents import Contents
 from hillflow.page.values import number, percent, picture
 from hillflow.symbolic import Law, Laws, ParetoFront
+from hillflow.symbolic.show_laws import (
+    in_members_words,
+    is_of_first,
+    members_sentence,
+    noise_sentence,
+    origin_words,
+    proteins_sentence,
+)
 from hillflow.symbolic.truth_table import truth_table
 
 MAX_LAWS = 150  # genes whose laws the page shows
@@ -25,9 +33,27 @@ def laws(contents: Contents) -> dict[str, Any]:
         genes = [gene for gene in dict.fromkeys(strongest_first) if gene in fronts]
     return {
         "unit": fronts.time_unit,
+        "first": is_of_first(fronts),
         "hidden": max(len(genes) - MAX_LAWS, 0),
         "shown": [_law(fronts[gene], members) for gene in genes[:MAX_LAWS]],
+        "about": [f"{text[0].upper()}{text[1:]}." for text in _about(fronts, contents)],
     } | _figure(fronts)
+
+
+def _about(laws: Laws, contents: Contents) -> list[str]:
+    """Return whose laws these are, and how proteins and noise enter."""
+    texts = [members_sentence(laws)]
+    if laws.proteins:
+        texts.append(proteins_sentence(laws))
+    if laws.noise:
+        texts.append(f"noise {noise_sentence(laws)}")
+    if contents.run.members > 1 and (laws.proteins or laws.noise):
+        whose = "of the first member" if is_of_first(laws) else "means over the members"
+        texts.append(
+            f"these constants are {whose}; the ranges in the summary are over the genes of all "
+            f"{contents.run.members} members"
+        )
+    return [text for text in texts if text]
 
 
 def _figure(laws: Laws) -> dict[str, Any]:
@@ -49,7 +75,7 @@ def _law(front: ParetoFront, members: int) -> dict[str, Any]:
         "table": table,
         "facts": _facts(best, members, with_rule=table is None),
         "constants": [(p.name, p.value, p.low, p.high, p.unit or "–") for p in best.parameters],
-        "intervals": any(p.low is not None and p.low < p.high for p in best.parameters),
+        "intervals": best.interval if any(p.has_interval for p in best.parameters) else "",
         "others": [(law.text(3), law.complexity, law.error, law.bic) for law in others],
     }
 
@@ -73,10 +99,12 @@ def _facts(law: Law, members: int, with_rule: bool) -> list[str]:
 def _logic_facts(law: Law, members: int, with_rule: bool) -> list[str]:
     """Return the Boolean rule of a logic law, and how well it is determined."""
     facts = ["the fitted model itself"]
+    if law.agreement is not None and members > 1:
+        facts = [part for part in (origin_words(law), in_members_words(law)) if part]
     if law.rule is not None and law.parents and with_rule:
         kept = law.rule.kept
         known = "" if kept is None else f" (keeps {percent(kept)} of the variance)"
         facts.append(f"Boolean rule: {law.rule.text()}{known}")
     if law.agreement is not None and members > 1:
-        facts.append(f"same regulators in {percent(law.agreement)} of members")
+        facts.append(f"same regulators and signs in {percent(law.agreement)} of members")
     return facts

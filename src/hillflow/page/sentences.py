@@ -10,6 +10,7 @@ import numpy as np
 from hillflow.page.contents import Contents
 from hillflow.page.validation import informative
 from hillflow.page.values import number, percent
+from hillflow.symbolic.show_laws import is_of_first
 
 CONFIDENT = 0.8
 CHANCE = 0.05
@@ -72,9 +73,12 @@ def laws_sentence(contents: Contents) -> str | None:
     median = float(np.median([law.error for law in best]))
     against = f"with a median error of {number(median, 2)} of the spread against the fitted field"
     flagged = sum(bool(law.flags) for law in best)
+    origin = "which is the fitted model itself"
+    if is_of_first(contents.laws):
+        origin = f"that of the first of {contents.run.members} members (predictions are of all)"
     text = (
         f"{len(best):,} gene{'s have' if len(best) != 1 else ' has'} a formula, "
-        f"{'which is the fitted model itself' if exact else against}; {flagged:,} "
+        f"{origin if exact else against}; {flagged:,} "
         f"carr{'y' if flagged != 1 else 'ies'} a warning"
     )
     if agreement is not None and agreement.knockout_correlation is not None:

@@ -18,7 +18,7 @@ from hillflow.page.sentences import (
     validation_sentence,
 )
 from hillflow.page.values import number, percent, picture
-from hillflow.results.describe import baseline_name
+from hillflow.results.describe import baseline_name, laws_facts
 from hillflow.results.run import Run
 
 _NAMED = 5  # perturbations named
@@ -36,7 +36,7 @@ def summary(contents: Contents) -> dict[str, Any]:
     return {
         "fit": _fit(contents.run),
         "details": _details(contents.run),
-        "learned": learned_facts(contents.run.fit.members),
+        "learned": [*learned_facts(contents.run.fit.members), *laws_facts(contents.run)],
         "quality": _quality(contents.run),
         "cards": _cards(contents),
         "fates": _fates(contents.run),

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from hillflow.data import Cells
 from hillflow.errors import GeneNameError, InputError, did_you_mean
-from hillflow.pl._style import BESIDE, CATEGORIES, drawing, text_width
+from hillflow.pl._style import BESIDE, CATEGORIES, NEUTRAL, drawing, text_width
 from hillflow.results import Run
 from hillflow.results.laws_of_run import laws_of_run
 from hillflow.symbolic import Law, Laws
@@ -31,7 +32,9 @@ def law(laws: Laws | Run, gene: str, *, data: Cells | None = None, ax: Axes | No
     other one is held high (solid, 95 % quantile) or low (dashed, 5 %). Of three or more, the others
     are held as they are in a cell: the band is the middle 90 % over cells, and the line a cell in
     which the response is large (95 % quantile of its range). Dots mark the threshold K. Regulators
-    that act through proteins are drawn at the levels of their mRNA.
+    that act through proteins are drawn at the levels of their mRNA. Of a gene whose production is
+    constant, production and decay are drawn over its own levels: it rests where they cross. Of an
+    ensemble, the law is that of the first member.
 
     Parameters
     ----------
@@ -64,11 +67,15 @@ def law(laws: Laws | Run, gene: str, *, data: Cells | None = None, ax: Axes | No
     found = laws_of_run(laws) if isinstance(laws, Run) else laws
     chosen = found[gene].best
     levels = _levels(chosen, found, cells)
+    own = _levels_of([gene], cells) if not chosen.parents else None
     with drawing(ax, 4.6 + text_width(chosen.parents), 3.2) as ax:
-        _draw(ax, chosen, levels)
+        if own is None:
+            _draw(ax, chosen, levels)
+        else:
+            _draw_constant(ax, chosen, own[:, 0])
         unit = f" (per {found.time_unit})" if found.time_unit else ""
         scale = "" if cells.scale == "unknown" else f" ({cells.scale})"
-        ax.set_xlabel(f"level of the regulator{scale}")
+        ax.set_xlabel(f"level of {'the regulator' if own is None else gene}{scale}")
         ax.set_ylabel(f"production of {gene}{unit}")
         ax.set_title(_title(chosen))
     return ax
@@ -76,19 +83,25 @@ def law(laws: Laws | Run, gene: str, *, data: Cells | None = None, ax: Axes | No
 
 def _levels(law: Law, laws: Laws, cells: Cells) -> Array:
     """Levels of the law's regulators in the cells, raised to the floor of the curves, [n, R]."""
-    missing = [parent for parent in law.parents if parent not in cells.genes]
+    floor = [laws.floor.get(parent, 0.0) for parent in law.parents]
+    return np.maximum(_levels_of(law.parents, cells), floor)
+
+
+def _levels_of(genes: Sequence[str], cells: Cells) -> Array:
+    """Levels of some genes in the cells, [n, genes]."""
+    missing = [gene for gene in genes if gene not in cells.genes]
     if missing:
         raise GeneNameError(
-            "cells with all regulators of the law", f"none of {missing[0]!r}",
+            "cells with all genes of the figure", f"none of {missing[0]!r}",
             did_you_mean(missing[0], cells.genes),
         )  # fmt: skip
-    columns = [cells.genes.index(parent) for parent in law.parents]
-    floor = [laws.floor.get(parent, 0.0) for parent in law.parents]
-    return np.maximum(np.asarray(cells.x, dtype=float)[:, columns], floor)
+    return np.asarray(cells.x, dtype=float)[:, [cells.genes.index(gene) for gene in genes]]
 
 
 def _title(law: Law) -> str:
-    if law.rule is None or not law.parents:
+    if not law.parents:
+        return f"{law.gene} has no regulator: production is constant"
+    if law.rule is None:
         return law.gene
     text = law.rule.text()
     return f"{law.gene} is on if {text}" if len(text) <= 60 else law.gene
@@ -96,11 +109,6 @@ def _title(law: Law) -> str:
 
 def _draw(ax: Axes, law: Law, levels: Array) -> None:
     count = len(law.parents)
-    if not count:
-        ax.axhline(float(law.evaluate(np.zeros((1, 0)), ())[0]), color=CATEGORIES[0])
-        ax.set_ylim(bottom=0)
-        ax.text(0.5, 0.5, "no regulator", transform=ax.transAxes, ha="center")
-        return
     thresholds = {each.name: each.value for each in law.parameters}
     top = 0.0
     for k, parent in enumerate(law.parents):
@@ -121,7 +129,29 @@ def _draw(ax: Axes, law: Law, levels: Array) -> None:
             if grid[0] < threshold < grid[-1]:
                 ax.plot(threshold, np.interp(threshold, grid, curve), "o", color=color,
                         markersize=4)  # fmt: skip
-    top = top or 1.0
+    _densities(ax, levels, top)
+    ax.legend(**BESIDE)
+
+
+def _draw_constant(ax: Axes, law: Law, levels: Array) -> None:
+    """Constant production, and decay, over the levels of the gene itself."""
+    made = float(law.evaluate(np.zeros((1, 0)), ())[0])
+    grid = np.linspace(min(0.0, levels.min()), max(levels.max(), 1e-9), POINTS)
+    ax.plot(grid, np.full(POINTS, made), color=CATEGORIES[0], label="production (constant)")
+    top = made
+    if law.decay:
+        ax.plot(grid, law.decay * grid, "--", color=NEUTRAL, label="decay")
+        top = max(made, law.decay * float(grid[-1]))
+        rest = made / law.decay
+        if grid[0] < rest < grid[-1]:
+            ax.plot(rest, made, "o", color=CATEGORIES[0], markersize=4)
+    _densities(ax, levels[:, None], top)
+    ax.legend(**BESIDE)
+
+
+def _densities(ax: Axes, levels: Array, top: float) -> None:
+    """Ridges of the cells' levels [n, R] below curves that reach up to `top`."""
+    count, top = levels.shape[1], top or 1.0
     for k in range(count):
         _density(ax, levels[:, k], -(k + 1) * 1.15 * _RIDGE * top, _RIDGE * top, CATEGORIES[k % 7])
     ax.set_ylim(-(count * 1.15 + 0.3) * _RIDGE * top, 1.08 * top)
@@ -130,7 +160,6 @@ def _draw(ax: Axes, law: Law, levels: Array) -> None:
     ax.axhline(0, color="0.8", linewidth=0.8, zorder=0)
     ax.text(1.0, -0.15 * _RIDGE * top, "cells", transform=ax.get_yaxis_transform(), va="top",
             ha="right", color="0.4", fontsize="small")  # fmt: skip
-    ax.legend(**BESIDE)
 
 
 def _held(law: Law, levels: Array, k: int, grid: Array) -> list[tuple[str, str, Array]]:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from hillflow.errors import InputError
 from hillflow.pl._style import (
     ACTIVATION,
     BESIDE,
@@ -31,7 +32,8 @@ def law_front(front: ParetoFront, *, ax: Axes | None = None) -> Axes:
     """Error against complexity of one gene's laws; the law with the lowest BIC is ringed.
 
     The error is a share of the production's spread, so that 1 is what its mean would reach:
-    where the law was fitted (line), and beyond the measured cells (open squares).
+    where the law was fitted (line), and beyond the measured cells (open squares). Logic laws have
+    no front: they are the model, without error or alternatives (draw them with `law`).
 
     Parameters
     ----------
@@ -52,6 +54,7 @@ def law_front(front: ParetoFront, *, ax: Axes | None = None) -> Axes:
     >>> front = next(iter(Laws.load("run/laws.json").values()))
     >>> ax = hf.pl.law_front(front)
     """
+    _check(front)
     with drawing(ax, 4.4, 2.4) as ax:
         _draw(ax, front)
         ax.set_xlabel(COMPLEXITY)
@@ -85,6 +88,8 @@ def law_fronts(
     >>> from hillflow.symbolic import Laws
     >>> axes = hf.pl.law_fronts(Laws.load("run/laws.json"))
     """
+    for front in laws.values():
+        _check(front)
     chosen = sorted(laws.values(), key=lambda front: -front.best.complexity)[:top]
     wide = min(4, len(chosen))
     size = 1.9 * wide + 0.6, 1.6 * -(-len(chosen) // wide) + 0.7
@@ -100,6 +105,16 @@ def law_fronts(
             figure.supxlabel(f"{COMPLEXITY}{more}", fontsize=9)
             figure.supylabel(ERROR, fontsize=9)
     return drawn
+
+
+def _check(front: ParetoFront) -> None:
+    """Refuse laws that were not searched for: they have no error and no alternatives."""
+    if not any(np.isfinite(law.bic) for law in front):
+        raise InputError(
+            "laws that were searched for, with an error and a BIC",
+            f"the law of {front.gene!r} as its model has it ({front.best.engine})",
+            f"draw what it says: hillflow.pl.law(run, {front.gene!r})",
+        )  # fmt: skip
 
 
 def _draw(ax: Axes, front: ParetoFront) -> None:

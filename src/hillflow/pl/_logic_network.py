@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 Point: TypeAlias = tuple[float, float]
 WIDTH = 1.0  # of every arrow, points
+_NAMED = 8  # constant genes named in the caption
 _DOT = 3.0  # radius of a dot, points
 _LETTER, _HEIGHT, _MARGIN = 2.6, 8.0, 5.0  # half the size of a letter and of a box, points
 
@@ -31,7 +32,9 @@ def logic_network(
     """Draw the Boolean rules of logic laws, with AND and OR.
 
     Arrows into a dot act together (AND); a gene is on if one of the arrows into it is (OR). Blue
-    arrows activate; orange bars inhibit: the regulator has to be off.
+    arrows activate; orange bars inhibit: the regulator has to be off. Genes without arrows into
+    them are constant: they are always on, or never (dashed boxes). Of an ensemble, the rules are
+    those of the first member.
 
     Parameters
     ----------
@@ -66,8 +69,9 @@ def logic_network(
     wanted = list(rules) if genes is None else genes
     terms = [(target, term) for target in wanted for term in rules[target].terms if term]
     genes_drawn = nx.DiGraph((source, target) for target, term in terms for source, _ in term)
-    if not terms:  # constant rules alone
-        genes_drawn.add_nodes_from(wanted)
+    constant = {gene: "on" if rules[gene].terms else "off" for gene in wanted
+                if not rules[gene].regulators}  # fmt: skip
+    genes_drawn.add_nodes_from(constant)
     at = {gene: (x, -y) for gene, (x, y) in positions(genes_drawn).items()}
     arrows: list[tuple[str, str, int]] = []  # source, target, sign; 0 from a dot to its gene
     dots: dict[str, Point] = {}
@@ -93,11 +97,24 @@ def logic_network(
             )  # fmt: skip
         place = np.array(list(dots.values())).reshape(-1, 2)
         ax.plot(*place.T, "o", color=LABEL, markersize=2 * _DOT, zorder=4)
-        draw_nodes(ax, at, at_all)
+        draw_nodes(ax, at, at_all, set(constant))
         ax.set_aspect("equal", adjustable="box")
         ax.set_title("A dot needs all of its arrows (AND), a gene any of them (OR)")
+        if constant:
+            ax.text(0.0, 1.0, _constant_words(constant), transform=ax.transAxes, va="top",
+                    fontsize=8, color=LABEL, wrap=True)  # fmt: skip
         draw_legend(ax, {INTERACTION[sign] for *_, sign in arrows if sign})
     return ax
+
+
+def _constant_words(constant: Mapping[str, str]) -> str:
+    """``dashed: constant, always on (GATA2, KLF1) or never (JUN)``."""
+    parts = []
+    for state, words in (("on", "always on"), ("off", "never on")):
+        genes = [gene for gene, is_on in constant.items() if is_on == state]
+        more = f" and {len(genes) - _NAMED} more" if len(genes) > _NAMED else ""
+        parts += [f"{words} ({', '.join(genes[:_NAMED])}{more})"] * bool(genes)
+    return f"dashed: constant, {' or '.join(parts)}"
 
 
 def _beside(target: Point, sources: Sequence[Point], taken: Sequence[Point]) -> Point:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -113,13 +113,17 @@ def draw_arrow(
 
 
 def draw_nodes(
-    ax: Axes, at: Mapping[str, tuple[float, float]], every: Mapping[str, tuple[float, float]]
+    ax: Axes,
+    at: Mapping[str, tuple[float, float]],
+    every: Mapping[str, tuple[float, float]],
+    dashed: Collection[str] = (),
 ) -> None:
-    """Draw genes as boxes, on axes that hold the positions of every node."""
+    """Draw genes as boxes, some with dashed borders, on axes that hold every node."""
     for gene, (x, y) in at.items():
         ax.text(
             x, y, gene, ha="center", va="center", fontsize=8, color=LABEL, zorder=5,
-            bbox={"boxstyle": "round,pad=0.35", "fc": NODE_FILL, "ec": NODE_BORDER, "lw": 0.8},
+            bbox={"boxstyle": "round,pad=0.35", "fc": NODE_FILL, "ec": NODE_BORDER, "lw": 0.8,
+                  "ls": "--" if gene in dashed else "-"},
         )  # fmt: skip
     place = np.array(list(every.values()))
     (left, bottom), (right, upper) = place.min(axis=0), place.max(axis=0)

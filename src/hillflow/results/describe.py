@@ -8,6 +8,7 @@ from hillflow.data.times import format_time
 from hillflow.findings import Finding
 from hillflow.model.summary import fit_facts
 from hillflow.show import Block, Facts
+from hillflow.symbolic.read_laws import has_laws
 
 if TYPE_CHECKING:
     from hillflow.results.run import Run
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
 
 def run_blocks(run: Run) -> list[Block]:
     """Return the facts of the fit, the scores of left-out populations, versions and command."""
-    facts = fit_facts(run.fit.members)
+    facts = [*fit_facts(run.fit.members), *laws_facts(run)]
     metrics = run.metrics
     facts += [("Left out", _score(score, run)) for score in metrics.get("left_out", [])]
     facts += _not_scored(metrics.get("not_scored", []), run)
@@ -24,6 +25,17 @@ def run_blocks(run: Run) -> list[Block]:
     if run.path is not None:
         facts.append(("Folder", str(run.path)))
     return [Facts(facts)]
+
+
+def laws_facts(run: Run) -> list[tuple[str, str]]:
+    """Say that laws are of the first member, where all else is of all members."""
+    if run.members < 2 or not has_laws(run.fit):
+        return []
+    text = (
+        f"those of hillflow.laws are of the first of {run.members} members; losses, noise, rates "
+        "of proteins and predictions are of all members"
+    )
+    return [("Laws", text)]
 
 
 def run_findings(run: Run) -> list[Finding]:

@@ -59,6 +59,7 @@ class RuleRecord(Struct, forbid_unknown_fields=True):
     terms: list[list[tuple[Name, Sign]]]
     level: float
     kept: float | None
+    close: list[list[Name]] = []
 
 
 class LawRecord(Struct, forbid_unknown_fields=True):
@@ -82,11 +83,15 @@ class LawRecord(Struct, forbid_unknown_fields=True):
     flags: list[str]
     signs: list[Sign]
     rule: RuleRecord | None = None
+    members: Count = 0
+    in_members: list[Count] = []
 
     def __post_init__(self) -> None:
         unique(self.parents, "parent")
-        if self.signs and len(self.signs) != len(self.parents):
-            raise ValueError(f"{len(self.signs)} signs of {len(self.parents)} parents")
+        for name in ("signs", "in_members"):
+            values = getattr(self, name)
+            if values and len(values) != len(self.parents):
+                raise ValueError(f"{len(values)} {name} of {len(self.parents)} parents")
 
 
 class FrontRecord(Struct, forbid_unknown_fields=True):
@@ -138,6 +143,7 @@ class LawsRecord(Struct, forbid_unknown_fields=True):
     laws: list[FrontRecord]
     floor: dict[str, float] = {}
     proteins: dict[str, float] = {}
+    noise: dict[str, float] = {}
     sha256: Sha256 | None = None
 
     def __post_init__(self) -> None:

@@ -20,7 +20,7 @@ from hillflow.solve.registry import register
     formula="x⁺ = e^{−γh}x + hφ₁(−γh)P(x) + √(ν (P(x) + γx) hφ₁(−2γh)) ⊙ ξ, ξ ~ N(0, 1)",
     source="Gillespie 2000 (chemical Langevin); decay integrated exactly",
     cost="1 evaluation of production, 1 normal draw per gene",
-    when_not="a field without linear decay (use 'euler-maruyama'), or the mean path is wanted",
+    when_not="a field without linear decay (use 'euler-maruyama'); or for the path without noise",
 )
 class Langevin(Stepper):
     """dx = (P(x) − γ ⊙ x) dt + √(ν ⊙ (P(x) + γ ⊙ x)) dW, in the sense of Itô.

@@ -12,15 +12,19 @@ from hillflow.symbolic.formats import (
     LAW_FORMATS,
     LawFormat,
     write_bnet,
+    write_latex,
+    write_markdown,
+    write_mathml,
     write_sbml,
     write_sbml_qual,
 )
 from hillflow.symbolic.from_data import laws_from_data
 from hillflow.symbolic.front import ParetoFront
 from hillflow.symbolic.hill_field_laws import laws_of_hill
-from hillflow.symbolic.law import Law, Parameter
+from hillflow.symbolic.law import Law
 from hillflow.symbolic.laws import Laws
 from hillflow.symbolic.logic_field_laws import laws_of_logic
+from hillflow.symbolic.parameter import Parameter
 from hillflow.symbolic.parse import parse
 from hillflow.symbolic.presentation import equation
 from hillflow.symbolic.printing import to_text
@@ -61,6 +65,9 @@ __all__ = [
     "symbol",
     "to_text",
     "write_bnet",
+    "write_latex",
+    "write_markdown",
+    "write_mathml",
     "write_sbml",
     "write_sbml_qual",
 ]

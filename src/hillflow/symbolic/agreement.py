@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import torch
@@ -18,6 +18,10 @@ from hillflow.model.fit import Fitted, members_of
 from hillflow.objectives.heads import Heads
 from hillflow.show import Block, Facts, Shown
 from hillflow.symbolic.field import SymbolicField
+from hillflow.symbolic.learned import head_with
+
+if TYPE_CHECKING:
+    from hillflow.symbolic.laws import Laws
 
 CONTROL = Intervention.control()
 
@@ -95,7 +99,7 @@ class Agreement(Shown):
 
 
 def agreement(
-    symbolic: SymbolicField,
+    laws: SymbolicField | Laws,
     fitted: Fitted,
     data: Snapshots | Trajectories,
     *,
@@ -107,8 +111,9 @@ def agreement(
 
     Parameters
     ----------
-    symbolic
-        The laws as a field, one for each gene of the fit, in the same order.
+    laws
+        `Laws`, which move with their own noise and proteins; or laws as a field, which move with
+        those of the first member. One law for each gene of the fit, in the same order.
     fitted
         The fit, or one of its members.
     data
@@ -138,6 +143,7 @@ def agreement(
     """
     members = members_of(fitted)
     first = members[0]
+    symbolic = laws if isinstance(laws, SymbolicField) else laws.field()
     if symbolic.genes != first.genes:
         raise GeneNameError(
             "laws of the genes of the fit, in the same order",
@@ -146,15 +152,13 @@ def agreement(
         )
     precision = first.field.dtype or torch.float32
     same = type(symbolic)(symbolic.laws, floor=symbolic.floor, dtype=precision)
-    # Laws move with the noise and the proteins of the fit.
-    heads = Heads(same, noise=first.heads.noise, protein=first.heads.protein)
-    laws = replace(first, heads=heads.eval())
+    moving = replace(first, heads=_heads(same, laws, first).eval())
     start = first.denoise(first_cells(data, cells))
     times = np.asarray(first.times)
     reference = _mean(members, start, times, CONTROL, steps)
     spread = _spread(reference)
     diverged = []
-    control = _simulated(laws, start, times, CONTROL, steps)
+    control = _simulated(moving, start, times, CONTROL, steps)
     trajectory, by_gene = None, {}
     if control is None:
         diverged.append(CONTROL.name)
@@ -166,7 +170,7 @@ def agreement(
     for intervention in _regulators(symbolic) if interventions is None else interventions:
         acting = Intervention.parse(intervention) if isinstance(intervention, str) else intervention
         expected = _mean(members, start, times, acting, steps)[-1]
-        states = _simulated(laws, start, times, _mean_action(members, acting), steps)
+        states = _simulated(moving, start, times, _mean_action(members, acting), steps)
         if states is None or control is None:
             diverged += [acting.name] if states is None else []
             continue
@@ -181,6 +185,15 @@ def agreement(
             }
         )
     return Agreement(trajectory, by_gene, tuple(rows), tuple(diverged))
+
+
+def _heads(field: SymbolicField, laws: SymbolicField | Laws, first: Member) -> Heads:
+    """The field with the noise and the proteins of the laws, or of the first member."""
+    noise, protein = first.heads.noise, first.heads.protein
+    if not isinstance(laws, SymbolicField):
+        noise = head_with(noise, laws.noise)
+        protein = head_with(protein, laws.proteins)
+    return Heads(field, noise=noise, protein=protein)
 
 
 def _mean(

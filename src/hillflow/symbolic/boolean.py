@@ -16,6 +16,9 @@ from hillflow.symbolic.printing import quoted
 from hillflow.symbolic.soft_table import Array, SoftTable, interpolate
 
 MOST_GENES = 20  # of which all 2^G states are tried
+CLOSE = (
+    0.1  # distance from the cut, as a share of the span of rows, within which rounding is fragile
+)
 
 Literal = tuple[str, int]  # a regulator and +1 (is on) or −1 (is off)
 
@@ -34,11 +37,15 @@ class BooleanRule:
     kept
         Share of the variance of its production over the cells that the rule keeps (R²); None if it
         was not computed, or production is constant.
+    close
+        Rows whose level is within a tenth of the span (highest − lowest row) of `level`, each as
+        the regulators that are on: a small change of the fit would round them the other way.
     """
 
     terms: tuple[tuple[Literal, ...], ...]
     level: float
     kept: float | None = None
+    close: tuple[tuple[str, ...], ...] = ()
 
     @property
     def regulators(self) -> tuple[str, ...]:
@@ -77,13 +84,14 @@ class BooleanRule:
     def to_json(self) -> dict[str, Any]:
         """Plain JSON values."""
         terms = [[[gene, sign] for gene, sign in term] for term in self.terms]
-        return {"terms": terms, "level": self.level, "kept": self.kept}
+        close = [list(row) for row in self.close]
+        return {"terms": terms, "level": self.level, "kept": self.kept, "close": close}
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> BooleanRule:
         """Read the values that `to_json` returns."""
         terms = tuple(tuple((gene, sign) for gene, sign in term) for term in data["terms"])
-        return cls(terms, data["level"], data["kept"])
+        return cls(terms, data["level"], data["kept"], tuple(map(tuple, data.get("close", ()))))
 
 
 @dataclass(frozen=True)
@@ -175,12 +183,33 @@ def boolean_rules(tables: Mapping[str, SoftTable]) -> dict[str, BooleanRule]:
         level = float(levels.min() + levels.max()) / 2
         if not table.regulators:
             level = float(np.median(seen[gene] or [0.0]))
-        rules[gene] = BooleanRule(minimal_rule(levels > level, table.regulators), level)
+        terms = minimal_rule(levels > level, table.regulators)
+        rules[gene] = BooleanRule(terms, level, close=_close(table, level))
     return rules
 
 
+def _close(table: SoftTable, level: float) -> tuple[tuple[str, ...], ...]:
+    """The rows near the cut; none without regulators, whose one row is not rounded."""
+    levels = table.levels().ravel()
+    near = abs(levels - level) < CLOSE * np.ptp(levels)
+    rows = zip(table.names(), near, strict=True)
+    return tuple(on for on, is_near in rows if is_near and table.regulators)
+
+
+def row_words(on: Sequence[str], regulators: Sequence[str]) -> str:
+    """A row of a table in words: ``no regulator on``, ``A alone on``, ``A and B on``."""
+    if not on:
+        return "no regulator on"
+    alone = " alone" if len(on) == 1 and len(regulators) > 1 else ""
+    return f"{' and '.join(on)}{alone} on"
+
+
 def minimal_rule(on: Array, regulators: Sequence[str]) -> tuple[tuple[Literal, ...], ...]:
-    """Return a minimal sum of products that is true in the rows ``on`` [2, …, 2]."""
+    """Return a minimal sum of products that is true in the rows ``on`` [2, …, 2].
+
+    Short products first, then in the order of their regulators, with those that are on before
+    those that are off.
+    """
     symbols = [Symbol(f"x{k}") for k in range(len(regulators))]
     name = dict(zip(symbols, regulators, strict=True))
     if on.all() or not on.any():
@@ -195,7 +224,12 @@ def minimal_rule(on: Array, regulators: Sequence[str]) -> tuple[tuple[Literal, .
         }  # fmt: skip
         terms.append(tuple((name[s], signs[s]) for s in symbols if s in signs))
     place = {gene: k for k, gene in enumerate(regulators)}
-    return tuple(sorted(terms, key=lambda term: (len(term), [place[gene] for gene, _ in term])))
+
+    # Complete, signs included: sympy keeps the terms in a set, whose order differs by process.
+    def order(term: tuple[Literal, ...]) -> tuple[int, list[tuple[int, int]]]:
+        return len(term), [(place[gene], -sign) for gene, sign in term]
+
+    return tuple(sorted(terms, key=order))
 
 
 def with_kept(rule: BooleanRule, table: SoftTable, levels: Array) -> BooleanRule:

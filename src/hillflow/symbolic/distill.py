@@ -27,6 +27,7 @@ from hillflow.symbolic.candidates import Also, candidate_parents, check_candidat
 from hillflow.symbolic.engine import Progress, SymbolicEngine, constant_law
 from hillflow.symbolic.front import ParetoFront
 from hillflow.symbolic.laws import Laws
+from hillflow.symbolic.learned import mean_learned
 from hillflow.symbolic.problem import LawProblem
 from hillflow.symbolic.registry import usable_engine
 from hillflow.symbolic.sampling import Sampling, split_cells, widened
@@ -49,9 +50,9 @@ def distill(
 ) -> Laws:
     """Find a formula for each gene's production in a fitted field.
 
-    For a fit of several members, the mean production over the members is distilled, and each
-    member separately: ``law.agreement`` is the share of the members whose best law has the same
-    structure (family, regulators and signs).
+    For a fit of several members, the mean production over the members is distilled (with the mean
+    of their decay, noise and rates of proteins), and each member separately: ``law.agreement`` is
+    the share of the members whose best law has the same structure (family, regulators and signs).
 
     Parameters
     ----------
@@ -133,12 +134,13 @@ def distill(
             "candidates": {problem.gene: list(problem.parents) for problem in means},
             "states": sampling.states, "widen": sampling.widen,
             "tolerance": sampling.tolerance, "members": len(models), "parents": parents,
-            "also": _plain(also), "seed": seed,
+            "also": _plain(also), "seed": seed, "scale": models[0].scale,
         },
+        proteins=mean_learned(models, "protein"), noise=mean_learned(models, "noise"),
     )  # fmt: skip
     if tuple(fronts_by_gene) != models[0].genes:
         return laws  # a part of the system cannot be simulated
-    return replace(laws, agreement=agreement(laws.field(), fitted, cells))
+    return replace(laws, agreement=agreement(laws, fitted, cells))
 
 
 def _plain(also: Also) -> list[str] | dict[str, list[str]]:

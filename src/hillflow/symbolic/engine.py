@@ -12,8 +12,9 @@ from sympy import Expr
 
 from hillflow.symbolic.expression import complexity
 from hillflow.symbolic.front import ParetoFront
-from hillflow.symbolic.law import Law, Parameter
+from hillflow.symbolic.law import Law
 from hillflow.symbolic.numeric import compiled
+from hillflow.symbolic.parameter import Parameter
 from hillflow.symbolic.problem import Array, LawProblem
 from hillflow.tasks import SERIAL, Workers
 

@@ -9,7 +9,8 @@ import torch
 
 from hillflow.fields.hill_edges import HillField
 from hillflow.symbolic.expression import complexity, symbol
-from hillflow.symbolic.law import Law, Parameter
+from hillflow.symbolic.law import Law
+from hillflow.symbolic.parameter import Parameter
 
 NAN = float("nan")
 

@@ -9,8 +9,8 @@ import numpy as np
 import torch
 
 from hillflow.symbolic.families import basis, owners
-from hillflow.symbolic.law import Parameter
 from hillflow.symbolic.least_squares import States, bounds
+from hillflow.symbolic.parameter import Parameter
 from hillflow.symbolic.problem import Array, LawProblem
 from hillflow.symbolic.structure_search import FittedStructure
 

@@ -16,24 +16,15 @@ from hillflow.show import to_text as to_plain
 from hillflow.symbolic.boolean import BooleanRule
 from hillflow.symbolic.expression import ordered, sum_terms, symbol
 from hillflow.symbolic.mathml import to_mathml
+from hillflow.symbolic.member_intervals import interval_kind
 from hillflow.symbolic.numeric import Evaluate, Library, compiled
+from hillflow.symbolic.parameter import Parameter
 from hillflow.symbolic.parse import parse
 from hillflow.symbolic.printing import latex_name, to_latex, to_text
 from hillflow.symbolic.show_laws import law_blocks
 from hillflow.symbolic.truth_table import truth_table
 
 _DIGITS = 4
-
-
-@dataclass(frozen=True)
-class Parameter:
-    """A constant of a law with its 95 % interval; the limits are NaN if there is none."""
-
-    name: str
-    value: float
-    low: float = math.nan
-    high: float = math.nan
-    unit: str = ""
 
 
 @dataclass(frozen=True)
@@ -73,6 +64,11 @@ class Law(Shown):
         +1 (activates) or −1 (represses) for each parent; empty if unknown.
     rule
         The Boolean reading of a logic law; None for other laws.
+    members
+        Number of members of the fit of whose first member this is the law; 0 for a law that was
+        not read from a member.
+    in_members
+        In how many of the members each parent regulates the gene; empty if unknown.
     """
 
     gene: str
@@ -91,6 +87,8 @@ class Law(Shown):
     flags: tuple[str, ...] = ()
     signs: tuple[int, ...] = ()
     rule: BooleanRule | None = None
+    members: int = 0
+    in_members: tuple[int, ...] = ()
 
     def __post_init__(self) -> None:
         names = {level.name for level in self.production.free_symbols}
@@ -105,6 +103,11 @@ class Law(Shown):
                 f"{len(self.signs)} for {len(self.parents)} parents",
                 "give +1 or -1 for each",
             )  # fmt: skip
+
+    @property
+    def interval(self) -> str:
+        """What the intervals of `parameters` are: the range of the members if these are few."""
+        return interval_kind(self.members)
 
     @property
     def structure(self) -> str:
@@ -194,6 +197,8 @@ class Law(Shown):
             flags=tuple(data["flags"]),
             signs=tuple(data["signs"]),
             rule=BooleanRule.from_json(data["rule"]) if data.get("rule") else None,
+            members=data.get("members", 0),
+            in_members=tuple(data.get("in_members", ())),
         )  # fmt: skip
 
 

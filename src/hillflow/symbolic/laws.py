@@ -17,6 +17,7 @@ from hillflow.schemas import LawsRecord
 from hillflow.show import Block, Shown
 from hillflow.symbolic.agreement import Agreement
 from hillflow.symbolic.boolean import BooleanNetwork
+from hillflow.symbolic.constants import law_constants
 from hillflow.symbolic.field import SymbolicField
 from hillflow.symbolic.front import ParetoFront
 from hillflow.symbolic.law import Law
@@ -51,6 +52,11 @@ class Laws(Shown, Mapping[str, ParetoFront]):
     proteins
         Rate γ_p of each gene's protein, ṗ = γ_p (x − p), if regulators act through proteins: the
         levels in productions are then p, in units of its mRNA. Empty if they act directly.
+    noise
+        Noise ν of each gene, dx = (production − decay) dt + √(ν (production + decay)) dW, if the
+        fit learned it; the formulas are the path without it.
+    show_constants
+        Whether display lists the constants with their intervals; None: of up to 12 genes.
     """
 
     fronts: dict[str, ParetoFront]
@@ -60,6 +66,8 @@ class Laws(Shown, Mapping[str, ParetoFront]):
     about: dict[str, Any] = field(default_factory=dict, repr=False)
     floor: dict[str, float] = field(default_factory=dict, repr=False)
     proteins: dict[str, float] = field(default_factory=dict, repr=False)
+    noise: dict[str, float] = field(default_factory=dict, repr=False)
+    show_constants: bool | None = field(default=None, repr=False)
 
     def __getitem__(self, gene: str) -> ParetoFront:
         if gene not in self.fronts:
@@ -107,7 +115,10 @@ class Laws(Shown, Mapping[str, ParetoFront]):
         both = dict(self.fronts)
         for gene, front in other.fronts.items():
             both[gene] = both[gene].merge(front) if gene in both else front
-        return replace(self, fronts=both, agreement=None)
+        return replace(
+            self, fronts=both, agreement=None, floor={**other.floor, **self.floor},
+            proteins={**other.proteins, **self.proteins}, noise={**other.noise, **self.noise},
+        )  # fmt: skip
 
     def updated(self, newer: Laws) -> Laws:
         """Replace the fronts of some genes by newer ones.
@@ -137,7 +148,8 @@ class Laws(Shown, Mapping[str, ParetoFront]):
         return replace(
             self, fronts={**self.fronts, **newer.fronts},
             initial={**self.initial, **newer.initial}, floor={**self.floor, **newer.floor},
-            proteins={**self.proteins, **newer.proteins}, agreement=None, about=about,
+            proteins={**self.proteins, **newer.proteins}, noise={**self.noise, **newer.noise},
+            agreement=None, about=about,
         )  # fmt: skip
 
     def settings(self, gene: str) -> dict[str, Any]:
@@ -172,6 +184,17 @@ class Laws(Shown, Mapping[str, ParetoFront]):
         ]  # fmt: skip
         return pd.DataFrame(rows)
 
+    def constants(self) -> pd.DataFrame:
+        """A row for each constant of the best laws: gene, name, value, interval, unit."""
+        import pandas as pd
+
+        rows = [
+            (gene, each.name, each.value, each.low, each.high, each.unit)
+            for gene, law in self.best.items()
+            for each in law_constants(self, law)
+        ]
+        return pd.DataFrame(rows, columns=["gene", "name", "value", "low", "high", "unit"])
+
     def edges(self) -> pd.DataFrame:
         """Regulations in the best laws: source, target, sign (0 if unknown)."""
         import pandas as pd
@@ -202,7 +225,7 @@ class Laws(Shown, Mapping[str, ParetoFront]):
         return (*noted, Finding("laws.flagged", text))
 
     def blocks(self) -> Iterable[Block]:
-        """Each law with its regulators, errors and flags, and their agreement with the fit."""
+        """Each law with its errors and flags, the constants, and the agreement with the fit."""
         return laws_blocks(self)
 
     def to_json(self) -> dict[str, Any]:
@@ -213,6 +236,7 @@ class Laws(Shown, Mapping[str, ParetoFront]):
             "initial": self.initial,
             "floor": self.floor,
             "proteins": self.proteins,
+            "noise": self.noise,
             "about": self.about,
             "agreement": None if self.agreement is None else self.agreement.to_json(),
             "laws": [front.to_json() for front in self.fronts.values()],
@@ -239,6 +263,7 @@ class Laws(Shown, Mapping[str, ParetoFront]):
                 {front.gene: front for front in fronts}, read["time_unit"],
                 None if agreement is None else Agreement.from_json(agreement), read["initial"],
                 read["about"], read.get("floor", {}), read.get("proteins", {}),
+                read.get("noise", {}),
             )  # fmt: skip
 
     def __repr__(self) -> str:

@@ -11,7 +11,8 @@ import sympy
 from hillflow.fields.logic import FLOOR, LogicField
 from hillflow.symbolic.boolean import BooleanRule, boolean_rules
 from hillflow.symbolic.expression import complexity, symbol
-from hillflow.symbolic.law import Law, Parameter
+from hillflow.symbolic.law import Law
+from hillflow.symbolic.parameter import Parameter
 from hillflow.symbolic.soft_table import Array, SoftTable, soft_tables
 
 NEGLIGIBLE = 1e-6  # share of s by which all terms that are left out may change a production

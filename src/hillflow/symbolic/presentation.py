@@ -2,26 +2,29 @@
 
 from __future__ import annotations
 
-from typing import Any, Protocol
+from collections.abc import Iterable
+from typing import Any, ClassVar, Protocol
 
 from sympy import Expr
 from sympy.printing.printer import Printer
 
 from hillflow.symbolic.expression import checked, fraction, sum_terms
-from hillflow.symbolic.mathml import xml_text
+from hillflow.symbolic.mathml import NAMESPACE, xml_text
 
 DIGITS = 3
 
 
 class _Rate(Protocol):
-    """The part of a `Law` used here: its gene, and the signed terms of dx/dt."""
+    """The part of a `Law` used here: its gene and decay, and the signed terms of dx/dt."""
 
     @property
     def gene(self) -> str: ...
+    @property
+    def decay(self) -> float | None: ...
     def terms(self) -> list[tuple[int, Expr]]: ...
 
 
-def equation(law: _Rate) -> str:
+def equation(law: _Rate, *, proteins: bool = False, xmlns: bool = False) -> str:
     """Write a law as HTML.
 
     Each term is a ``<math>`` element of its own, so that long laws break over lines.
@@ -30,6 +33,10 @@ def equation(law: _Rate) -> str:
     ----------
     law
         The law.
+    proteins
+        Whether levels in productions are those of proteins, written as p with the gene below.
+    xmlns
+        Whether elements name their namespace, as XML needs and HTML does not.
 
     Returns
     -------
@@ -44,20 +51,40 @@ def equation(law: _Rate) -> str:
     >>> equation(law).endswith('<math displaystyle="true"><mn>0.25</mn></math></div>')
     True
     """
-    printer = _PresentationPrinter()
-    written = [
-        f"<mfrac><mrow>{_word('d')}{_word(law.gene)}</mrow><mrow>{_word('dt')}</mrow></mfrac>"
-        "<mo>=</mo>"
-    ]
-    for place, (sign, term) in enumerate(law.terms()):
+    terms = law.terms()
+    written = [rate(_word(law.gene))]
+    for place, (sign, term) in enumerate(terms):
+        is_decay = bool(law.decay) and place == len(terms) - 1
+        printer = _PresentationPrinter({"protein": proteins and not is_decay})
         written.append(_sign(sign, first=not place) + printer.product(checked(term)))
+    return displayed(written, xmlns=xmlns)
+
+
+def protein_equation(gene: str, rate_p: float, *, xmlns: bool = False) -> str:
+    """ṗ = γ_p (x − p) of the protein of a gene, as `equation` writes laws."""
+    protein, number = _protein(gene), _PresentationPrinter()._print_Number(rate_p)
+    behind = _bracketed(f"{_word(gene)}<mo>−</mo>{protein}")
+    return displayed([rate(protein), f"{number}<mo>·</mo>{behind}"], xmlns=xmlns)
+
+
+def rate(variable: str) -> str:
+    """The left-hand side, ``d variable / dt =``."""
+    line = f"<mfrac><mrow>{_word('d')}{variable}</mrow><mrow>{_word('dt')}</mrow></mfrac>"
+    return f"{line}<mo>=</mo>"
+
+
+def displayed(parts: Iterable[str], *, xmlns: bool = False) -> str:
+    """Parts of an equation, each as an element of its own."""
     # displaystyle: fractions at full size, as in a displayed formula
-    parts = (f'<math displaystyle="true">{part}</math>' for part in written)
-    return f'<div class="equation">{" ".join(parts)}</div>'
+    space = f' xmlns="{NAMESPACE}"' if xmlns else ""
+    elements = (f'<math{space} displaystyle="true">{part}</math>' for part in parts)
+    return f'<div class="equation">{" ".join(elements)}</div>'
 
 
 class _PresentationPrinter(Printer):
     """Prints each node by its class, as sympy's printers do."""
+
+    _default_settings: ClassVar = {"protein": False}
 
     def _print_Add(self, expr: Any) -> str:
         pieces = [
@@ -105,7 +132,7 @@ class _PresentationPrinter(Printer):
         return _word("e")
 
     def _print_Symbol(self, expr: Any) -> str:
-        return _word(expr.name)
+        return _protein(expr.name) if self._settings["protein"] else _word(expr.name)
 
     def _print_Number(self, expr: Any) -> str:
         mantissa, _, exponent = f"{float(expr):.{DIGITS}g}".partition("e")
@@ -124,6 +151,10 @@ def _sign(sign: int, first: bool) -> str:
 
 def _bracketed(inside: str) -> str:
     return f"<mrow><mo>(</mo>{inside}<mo>)</mo></mrow>"
+
+
+def _protein(gene: str) -> str:
+    return f"<msub><mi>p</mi>{_word(gene)}</msub>"
 
 
 def _word(text: str) -> str:

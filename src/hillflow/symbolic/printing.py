@@ -49,9 +49,15 @@ def quoted(name: str) -> str:
     return "`" + name.replace("`", "``") + "`"
 
 
-def to_latex(formula: Expr, digits: int) -> str:
-    r"""A formula as LaTeX, with each gene as ``\mathrm{gene}``."""
-    return str(_LatexPrinter({"digits": digits}).doprint(checked(formula)))
+def to_latex(formula: Expr, digits: int, *, protein: bool = False) -> str:
+    r"""A formula as LaTeX, with each gene as ``\mathrm{gene}``, or its protein ``p_{…}``."""
+    settings = {"digits": digits, "protein": protein}
+    return str(_LatexPrinter(settings).doprint(checked(formula)))
+
+
+def latex_protein(gene: str) -> str:
+    """The protein of a gene."""
+    return f"p_{{{latex_name(gene)}}}"
 
 
 def latex_name(gene: str) -> str:
@@ -94,10 +100,12 @@ class _TextPrinter(StrPrinter):
 class _LatexPrinter(LatexPrinter):
     """sympy's printer with our names, digits and order."""
 
-    _default_settings: ClassVar = {**LatexPrinter._default_settings, "digits": None}
+    _default_settings: ClassVar = {
+        **LatexPrinter._default_settings, "digits": None, "protein": False,
+    }  # fmt: skip
 
     def _print_Symbol(self, expr: Any, style: str = "plain") -> str:
-        return latex_name(expr.name)
+        return latex_protein(expr.name) if self._settings["protein"] else latex_name(expr.name)
 
     def _print_Float(self, expr: Any) -> str:
         return str(super()._print_Float(Float(expr, self._settings["digits"])))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -15,12 +15,15 @@ from hillflow.fields.logic import LogicField
 from hillflow.model import Member
 from hillflow.model.fit import Fitted, members_of
 from hillflow.symbolic.agreement import first_cells
-from hillflow.symbolic.boolean import with_kept
+from hillflow.symbolic.boolean import row_words, with_kept
 from hillflow.symbolic.candidates import wanted_genes
 from hillflow.symbolic.front import ParetoFront
-from hillflow.symbolic.law import Law, Parameter
+from hillflow.symbolic.law import Law
 from hillflow.symbolic.laws import Laws
+from hillflow.symbolic.learned import learned
 from hillflow.symbolic.logic_field_laws import floor_of, laws_of_logic, table_parameters
+from hillflow.symbolic.member_intervals import member_interval
+from hillflow.symbolic.parameter import Parameter
 from hillflow.symbolic.soft_table import Array, SoftTable, soft_tables
 
 
@@ -32,10 +35,12 @@ def has_laws(fitted: Fitted) -> bool:
 def read_laws(fitted: Fitted, data: Cells, genes: Sequence[str] | None = None) -> Laws:
     """Read the laws of a fit whose field is 'logic': the laws are the model.
 
-    They are the laws of the first member. The other members show how well the data determine them:
-    intervals are the 2.5 to 97.5 % quantiles of a parameter over the members that have it (widened
-    to the value itself where that lies outside), and
-    ``law.agreement`` is the share of the members whose law has the same regulators and signs.
+    They are the laws of the first member, while predictions of the fit are of all members. The
+    other members show how well the data determine the laws: intervals are the 2.5 to 97.5 %
+    quantiles of a parameter over the members that have it (widened to the value itself where that
+    lies outside; the range, of fewer than five), ``law.in_members`` counts the members that have
+    each regulator, and ``law.agreement`` is the share of the members whose law has the same
+    regulators and signs.
 
     Parameters
     ----------
@@ -49,9 +54,12 @@ def read_laws(fitted: Fitted, data: Cells, genes: Sequence[str] | None = None) -
     Returns
     -------
     Laws
-        Signs are those of the mean effect over the cells, as in the network of the fit. With the
-        floor of the curves (`Laws.floor`) and the rates of proteins, if the fit has them
-        (`Laws.proteins`). Cost: one evaluation of each gene's table at the cells.
+        Signs are those of the mean effect over the cells, as in the network of the fit. Parameters
+        are those of `laws_of_logic`, and ``effect[A]``, the production with regulator A on minus
+        that with A off, mean over the cells; "noise" (ν) and "protein" (γ_p) if the fit has them.
+        With the floor of the curves (`Laws.floor`), the noise and the rates of proteins
+        (`Laws.noise`, `Laws.proteins`). Cost: one evaluation of each gene's table at the cells for
+        each member.
 
     Examples
     --------
@@ -70,22 +78,35 @@ def read_laws(fitted: Fitted, data: Cells, genes: Sequence[str] | None = None) -
     cells = checked_cells(fitted, data)
     states = first.denoise(cells.x)
     by_member = [soft_tables(_logic(member)) for member in members]
+    heads = [(learned(member, "noise"), learned(member, "protein")) for member in members]
+    rate = f"1/{first.time_unit}" if first.time_unit else ""
     sign = _signs_over_cells(first, states)
     fronts = {}
     for gene in wanted:
         tables = [member[gene] for member in by_member]
         table = tables[0]
         columns = [first.genes.index(parent) for parent in table.regulators]
-        levels = np.maximum(states[:, columns], [found.floor[g] for g in table.regulators])
-        law = _with_members(found.best[gene], tables, _outside(table, states[:, columns]))
+        levels = _levels(states, table, first.genes, found.floor)
+        law = found.best[gene]
+        constants = [
+            (
+                *table_parameters(each, rate),
+                *_effects(each, _levels(states, each, first.genes, found.floor), rate),
+                *_of_heads(gene, noise, protein, rate),
+            )
+            for each, (noise, protein) in zip(tables, heads, strict=True)
+        ]
+        flags = [*_outside(table, states[:, columns]), *_fragile(law, table)]
+        law = _with_members(law, tables, constants, flags)
         law = replace(law, signs=tuple(sign[first.genes.index(gene), columns].tolist()))
         if law.rule is not None:
-            law = replace(law, rule=with_kept(law.rule, table, levels.astype(float)))
+            law = replace(law, rule=with_kept(law.rule, table, levels))
         fronts[gene] = ParetoFront(gene, [law])
     start = first.denoise(first_cells(cells, len(cells.x))).mean(0).tolist()
     return replace(
         found, fronts=fronts, initial=dict(zip(first.genes, start, strict=True)),
-        about={"engine": "logic field", "field": "logic", "members": len(members)},
+        about={"engine": "logic field", "field": "logic", "members": len(members),
+               "scale": first.scale},
     )  # fmt: skip
 
 
@@ -103,15 +124,13 @@ def _signs_over_cells(member: Member, states: Array) -> Array:
 
 
 def laws_of_member(member: Member) -> Laws:
-    """The laws of one member, with the floor of its curves and the rates of its proteins."""
+    """The laws of one member, with the floor of its curves, its noise and rates of proteins."""
     field, genes = _logic(member), member.genes
     laws = laws_of_logic(field, member.time_unit)
-    protein = member.heads.protein
-    rates = [] if protein is None else protein().detach().double().tolist()
     return Laws(
         {gene: ParetoFront(gene, [law]) for gene, law in laws.items()}, member.time_unit,
         floor=dict(zip(genes, floor_of(field), strict=True)),
-        proteins=dict(zip(genes, rates, strict=False)),
+        proteins=learned(member, "protein"), noise=learned(member, "noise"),
     )  # fmt: skip
 
 
@@ -125,31 +144,82 @@ def _logic(member: Member) -> LogicField:
     return field
 
 
-def _with_members(law: Law, tables: Sequence[SoftTable], flags: Sequence[str]) -> Law:
-    """The law of the first table, with intervals and agreement over all, and flags."""
+def _levels(
+    states: Array, table: SoftTable, genes: Sequence[str], floor: Mapping[str, float]
+) -> Array:
+    """Levels of the regulators of a table in the cells, raised to the floor of the curves."""
+    columns = [genes.index(parent) for parent in table.regulators]
+    least = [floor[parent] for parent in table.regulators]
+    return np.maximum(states[:, columns], least).astype(float)
+
+
+def _effects(table: SoftTable, levels: Array, rate: str) -> list[Parameter]:
+    effects = table.effects(levels).tolist()
+    return [
+        Parameter(f"effect[{gene}]", effect, unit=rate)
+        for gene, effect in zip(table.regulators, effects, strict=True)
+    ]
+
+
+def _of_heads(
+    gene: str, noise: Mapping[str, float], protein: Mapping[str, float], rate: str
+) -> list[Parameter]:
+    """ν and γ_p of a gene, where they were learned."""
+    known = (("noise", noise, ""), ("protein", protein, rate))
+    return [Parameter(name, of[gene], unit=unit) for name, of, unit in known if gene in of]
+
+
+def _with_members(
+    law: Law,
+    tables: Sequence[SoftTable],
+    constants: Sequence[Sequence[Parameter]],
+    flags: Sequence[str],
+) -> Law:
+    """The law with the constants of the first table, intervals and agreement over all, and flags.
+
+    Parameters
+    ----------
+    tables, constants
+        The table of each member, and its constants by name.
+    """
+    own = replace(law, parameters=tuple(constants[0]), members=len(tables))
+    in_members = tuple(
+        sum(parent in table.regulators for table in tables) for parent in law.parents
+    )
+    own = replace(own, in_members=in_members, flags=tuple(flags))
     if len(tables) == 1:
-        return replace(law, flags=tuple(flags))
-    values = [{each.name: each.value for each in table_parameters(table, "")} for table in tables]
+        return own
+    values = [{each.name: each.value for each in member} for member in constants]
     regulations = [set(zip(table.regulators, table.signs(), strict=True)) for table in tables]
     alike = sum(other == regulations[0] for other in regulations)
     rare = [
         f"{parent} regulates it in {count} of {len(tables)} members only"
-        for parent in law.parents
-        if 2 * (count := sum(parent in table.regulators for table in tables)) < len(tables)
+        for parent, count in zip(law.parents, in_members, strict=True)
+        if 2 * count < len(tables)
     ]
     return replace(
-        law, parameters=tuple(_interval(each, values) for each in law.parameters),
+        own, parameters=tuple(_interval(each, values) for each in own.parameters),
         agreement=alike / len(tables), flags=(*rare, *flags),
     )  # fmt: skip
 
 
 def _interval(parameter: Parameter, members: Sequence[dict[str, float]]) -> Parameter:
+    """The constant of the first member with its interval over the members that have it."""
     values = [values[parameter.name] for values in members if parameter.name in values]
-    if len(values) < 2:
-        return parameter
-    low, high = np.quantile(values, [0.025, 0.975]).tolist()
-    # The law of the first member is quoted, so its value is always inside.
-    return replace(parameter, low=min(low, parameter.value), high=max(high, parameter.value))
+    limits = member_interval(values)
+    return parameter if limits is None else replace(parameter, low=limits[0], high=limits[1])
+
+
+def _fragile(law: Law, table: SoftTable) -> list[str]:
+    """A flag if rows lie so near the cut that the Boolean rule may be another one."""
+    if law.rule is None or not law.rule.close:
+        return []
+    made = dict(zip(table.names(), (table.scale * table.rows).ravel().tolist(), strict=True))
+    rows = [f"{row_words(on, table.regulators)} ({made[on]:.3g})" for on in law.rule.close]
+    return [
+        f"the Boolean rule is fragile: production with {' and with '.join(rows)} is near the cut "
+        f"({law.rule.level * table.decay:.3g}) between on and off"
+    ]
 
 
 def _outside(table: SoftTable, levels: Array) -> list[str]:

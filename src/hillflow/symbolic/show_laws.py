@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import math
 import textwrap
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
 from hillflow.show import Block, Facts, Formula
+from hillflow.symbolic.constants import constants_blocks
 from hillflow.symbolic.presentation import equation
 from hillflow.symbolic.printing import to_text
 from hillflow.symbolic.truth_table import boolean_reading, percent, truth_table
 
 if TYPE_CHECKING:
+    from hillflow.symbolic.agreement import Agreement
     from hillflow.symbolic.law import Law
     from hillflow.symbolic.laws import Laws
 
@@ -25,16 +27,72 @@ def laws_blocks(laws: Laws) -> Iterator[Block]:
     """The best law of each gene, and the agreement of all laws with the fit."""
     for law in laws.best.values():
         yield from law_blocks(law)
-    if laws.proteins:
-        low, high = min(laws.proteins.values()), max(laws.proteins.values())
-        rates = f"{low:.2g} to {high:.2g}{f' 1/{laws.time_unit}' * bool(laws.time_unit)}"
-        yield Facts(
-            [("Proteins", "regulators act through their proteins p, dp/dt = gamma_p (x - p) with "
-              f"gamma_p from {rates}; levels in productions are those of p")]
-        )  # fmt: skip
+    yield from constants_blocks(laws)
+    facts = _about(laws)
     agreement = laws.agreement
-    if agreement is None:
-        return
+    if agreement is not None:
+        facts += _agreement(agreement)
+    if facts:
+        yield Facts(facts)
+
+
+def _about(laws: Laws) -> list[tuple[str, str]]:
+    """Of whose law these are, and what else moves the cells: proteins and noise."""
+    facts = []
+    members = members_sentence(laws)
+    if members:
+        facts.append(("Members", members))
+    if laws.proteins:
+        facts.append(("Proteins", proteins_sentence(laws)))
+    if laws.noise:
+        facts.append(("Noise", noise_sentence(laws)))
+    return facts
+
+
+def is_of_first(laws: Laws) -> bool:
+    """Whether laws are those of the first member of a fit of several."""
+    return any(law.rule is not None and law.agreement is not None for law in laws.best.values())
+
+
+def members_sentence(laws: Laws) -> str:
+    """Whose laws these are, where a fit has several members; "" otherwise."""
+    known = laws.about.get("members", 0)
+    members = known if isinstance(known, int) else 0
+    if is_of_first(laws):
+        members = max(members, *(law.members for law in laws.best.values()))
+        of = f"of {members} members" if members > 1 else "member"
+        return f"the laws are those of the first {of}; predictions of the fit are of all members"
+    if members < 2 or any(law.rule is not None for law in laws.best.values()):
+        return ""
+    return f"the laws describe the mean of the {members} members of the fit"
+
+
+def proteins_sentence(laws: Laws) -> str:
+    """How regulators act through proteins, and the range of their rates."""
+    return (
+        "regulators act through their proteins p, dp/dt = γ_p (x − p) with γ_p "
+        f"{value_range(laws.proteins.values())}{f' 1/{laws.time_unit}' * bool(laws.time_unit)}; "
+        "levels in productions are those of p"
+    )
+
+
+def noise_sentence(laws: Laws) -> str:
+    """The range of the noise that was learned, and that formulas are without it."""
+    return (
+        f"ν {value_range(laws.noise.values())}, of dx = (production − decay) dt + √(ν (production "
+        "+ decay)) dW; the formulas are the path without noise"
+    )
+
+
+def value_range(values: Iterable[float]) -> str:
+    """``from 0.1 to 0.4``, or ``= 0.1`` if all are the same when rounded."""
+    known = sorted(values)
+    low, high = f"{known[0]:.2g}", f"{known[-1]:.2g}"
+    return f"= {low}" if low == high else f"from {low} to {high}"
+
+
+def _agreement(agreement: Agreement) -> list[tuple[str, str]]:
+    """How the laws, simulated together, follow the fit."""
     facts = []
     if agreement.trajectory is not None:
         facts.append(
@@ -49,12 +107,11 @@ def laws_blocks(laws: Laws) -> Iterator[Block]:
     if agreement.diverged:
         names = ", ".join(agreement.diverged)
         facts.append(("Diverged", f"the simulation of the laws diverges under {names}"))
-    if facts:
-        yield Facts(facts)
+    return facts
 
 
 def law_blocks(law: Law) -> list[Block]:
-    """One law: its formula, below the truth table if it has many regulators."""
+    """One law: its formula, below the truth table if it has several regulators."""
     table = truth_table(law)
     return [law_formula(law)] if table is None else [table, law_formula(law, with_rule=False)]
 
@@ -106,10 +163,37 @@ def _quality(law: Law) -> str:
     ]
     parts = [f"error against the fitted field {', '.join(shares)} (0 % is perfect)"] * bool(shares)
     if law.family == "logic":
-        parts = ["the fitted model itself, not an approximation"]
+        return "; ".join(_origin(law))
     if law.agreement is not None:
         parts.append(f"the same structure in {percent(law.agreement)} of the members")
     return "; ".join(parts)
+
+
+def _origin(law: Law) -> list[str]:
+    """Whether a law is the fitted model, or that of one member among several."""
+    if law.agreement is None:
+        return ["the fitted model itself, not an approximation"]
+    parts = [origin_words(law)]
+    named = in_members_words(law)
+    if named:
+        parts.append(named)
+    return [*parts, f"the same regulators and signs in {percent(law.agreement)} of the members"]
+
+
+def origin_words(law: Law) -> str:
+    """``the law of the first of 3 members``; in older files the number is not known."""
+    if law.members < 2:
+        return "the law of the first member"
+    return f"the law of the first of {law.members} members"
+
+
+def in_members_words(law: Law) -> str:
+    """``members with each regulator: GATA2 3 of 3, JUN 1 of 3``; "" without regulators."""
+    if not law.in_members or law.members < 2:
+        return ""
+    counts = zip(law.parents, law.in_members, strict=True)
+    named = ", ".join(f"{gene} {count} of {law.members}" for gene, count in counts)
+    return f"members with each regulator: {named}"
 
 
 def _wrapped(text: str) -> list[str]:

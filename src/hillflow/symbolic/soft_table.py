@@ -54,6 +54,18 @@ class SoftTable:
             distance = self.exponent * (np.log(levels) - np.log(self.threshold))
         return 1 / (1 + np.exp(-np.clip(distance, -700, 700)))
 
+    def effects(self, levels: Array) -> Array:
+        """Production with regulator j on minus with j off, mean over cells [n, R], [R].
+
+        The other regulators are as their curves are in each cell: s · mean of ∂A/∂h_j.
+        """
+        curves = self.curves(levels)
+        means = [
+            interpolate(np.diff(self.rows, axis=k), np.delete(curves, k, axis=1)).mean()
+            for k in range(self.rows.ndim)
+        ]
+        return self.scale * np.array(means)
+
     def names(self) -> list[tuple[str, ...]]:
         """The regulators that are on in each row, in the order of ``rows.ravel()``."""
         return [

@@ -1,4 +1,4 @@
-"""The truth table of a logic law of many regulators, which is easier to read than its formula."""
+"""The truth table of a logic law of several regulators, easier to read than its formula."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from hillflow.show import Table
 if TYPE_CHECKING:
     from hillflow.symbolic.law import Law
 
-MANY = 2  # regulators, beyond which a formula is hard to read: its table has eight rows or more
+FEW = 1  # regulators, up to which the formula says all: one curve between two productions
 LITTLE = 0.01  # share of the largest production below which rows are not listed
 
 
@@ -18,7 +18,8 @@ def truth_table(law: Law) -> Table | None:
     """Production in each combination of regulators; None for laws that are short or no tables.
 
     The largest production comes first. Rows that make less than `LITTLE` of it are counted below
-    the table, unless the Boolean rule has them on.
+    the table, unless the Boolean rule has them on. Rows near the cut between on and off are marked
+    (`BooleanRule.close`).
 
     Parameters
     ----------
@@ -31,7 +32,7 @@ def truth_table(law: Law) -> Table | None:
         A column for each regulator, "on" or "–"; the production; and whether the rule, which
         rounds the table, has the gene on.
     """
-    if law.rule is None or len(law.parents) <= MANY:
+    if law.rule is None or len(law.parents) <= FEW:
         return None
     parameters = {each.name: each for each in law.parameters}
     rows = []
@@ -39,14 +40,18 @@ def truth_table(law: Law) -> Table | None:
         on = [gene for gene, is_on in zip(law.parents, state, strict=True) if is_on]
         name = f"production[{','.join(on)}]" if on else "basal"
         holds = bool(law.rule.holds(dict(zip(law.parents, state, strict=True))))
-        rows.append((state, parameters[name].value, holds))
+        near = tuple(on) in law.rule.close
+        rows.append((state, parameters[name].value, holds, near))
     rows.sort(key=lambda row: -row[1])
     listed = [row for row in rows if row[1] >= LITTLE * rows[0][1] or row[2]]
     rate = parameters["basal"].unit
     heads = [f"{gene} > {parameters[f'K[{gene}]'].value:.2g}" for gene in law.parents]
     return Table(
         (*heads, f"production ({rate})" if rate else "production", "rule"),
-        [(*map(_word, state), made, _word(holds)) for state, made, holds in listed],
+        [
+            (*map(_word, state), made, _word(holds) + ", near the cut" * near)
+            for state, made, holds, near in listed
+        ],
         f"{law.gene}: {boolean_reading(law)}",
         f"on: above K, the level in the heading{_rest(len(rows) - len(listed))}",
     )

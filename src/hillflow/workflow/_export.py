@@ -35,6 +35,7 @@ TOOLS = {
     "tellurium": ("Tellurium", "sbml"), "boolnet": ("BoolNet", "bnet"),
     "pyboolnet": ("PyBoolNet", "bnet"), "ginsim": ("GINsim", "sbml-qual"),
     "aeon": ("AEON", "sbml-qual"), "scenic": ("SCENIC", "pyscenic"),
+    "tex": ("LaTeX", "latex"), "md": ("Markdown", "markdown"), "xhtml": ("XHTML", "mathml"),
     "cellrank": ("CellRank", _VELOCITY), "scvelo": ("scVelo", _VELOCITY),
 }  # fmt: skip
 READABLE = 500  # edges that a picture still shows

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -68,6 +69,7 @@ def laws(
     noted = unique_findings([*said, *opened.fit.findings])
     found.about["asked"] = [asked(options)]
     found.about["findings"] = [finding.to_json() for finding in noted]
+    found = replace(found, show_constants=options.constants)
     together = found if before is None else before.updated(found)
     if out is None:
         opened.keep("laws", together)

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+import torch
 
+from hillflow._version import __version__
 from hillflow.data import Snapshots
 from hillflow.errors import InputError, UnsupportedError
+from hillflow.model import Fit
 from hillflow.symbolic import Laws, ParetoFront, read_laws, write_bnet, write_sbml_qual
 
 from ...logic_laws import GENES, logic_member
@@ -25,10 +28,27 @@ def laws() -> Laws:
 def test_bnet_is_one_line_a_gene(laws, tmp_path):
     lines = write_bnet(laws, tmp_path / "laws.bnet").read_text().splitlines()
     assert lines == [
-        "targets, factors", "# g_NKX2_5: 'NKX2-5'", "# g_targets: 'targets'",
+        "targets, factors", f"# Written by hillflow {__version__}.",
+        "# The laws are the fitted model itself.",
+        "# g_NKX2_5: 'NKX2-5'", "# g_targets: 'targets'",
         "GATA1, GATA1 & !SPI1", "SPI1, SPI1", "g_NKX2_5, g_targets | GATA1 & !SPI1",
         "g_targets, 1",
     ]  # fmt: skip
+
+
+def test_bnet_says_of_which_member_and_which_rules_are_fragile(tmp_path):
+    members = [logic_member(seed, 0.1) for seed in range(3)]
+    rows = np.repeat([0.02, 0.01, 0.95, 0.5], 2)
+    members[0].field.table.data[0] = torch.from_numpy(rows).logit()
+    members[1].field.drop_(0, 1, torch.from_numpy(X))
+    laws = read_laws(Fit(tuple(members)), CELLS)
+    text = write_bnet(laws, tmp_path / "laws.bnet").read_text()
+    assert (
+        "# The laws are those of the first of 3 members; predictions of the fit are of all" in text
+    )
+    assert "# Members that have each regulator: GATA1 (GATA1 3 of 3, SPI1 2 of 3);" in text
+    assert "# GATA1: the rule is fragile, near the cut with GATA1 and SPI1 on" in text
+    assert "model itself" not in text
 
 
 @pytest.mark.parametrize("form", ["bnet", "sbml"])
@@ -55,6 +75,7 @@ def test_qual_is_valid_and_keeps_names(laws, tmp_path):
     libsbml = pytest.importorskip("libsbml")
     document = libsbml.readSBML(str(write_sbml_qual(laws, tmp_path / "laws.xml")))
     assert document.checkConsistency() == 0
+    assert "The laws are the fitted model itself." in document.getModel().getNotesString()
     qual = document.getModel().getPlugin("qual")
     species = [qual.getQualitativeSpecies(k) for k in range(4)]
     assert [each.getName() for each in species] == list(GENES)

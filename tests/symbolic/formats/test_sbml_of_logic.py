@@ -6,8 +6,11 @@ import numpy as np
 import pytest
 import torch
 
+from hillflow._version import __version__
+from hillflow.data import Snapshots
 from hillflow.fields.with_protein import WithProtein
-from hillflow.symbolic import write_sbml
+from hillflow.model import Fit
+from hillflow.symbolic import read_laws, write_sbml
 from hillflow.symbolic.read_laws import laws_of_member
 
 from ...logic_laws import GENES, logic_member
@@ -41,6 +44,29 @@ def test_the_right_hand_side_is_the_fields(tmp_path, source, proteins):
             model[f"[{sid}]"] = float(state[k])
         wanted = [rates[named[sid]] for sid in rules]
         np.testing.assert_allclose(model.getRatesOfChange(), wanted, rtol=1e-6, atol=1e-6)
+
+
+def test_the_notes_say_what_the_file_is(tmp_path):
+    libsbml = pytest.importorskip("libsbml")
+    fit = Fit(tuple(logic_member(seed, 0.2, proteins=True) for seed in range(3)))
+    x = np.random.default_rng(2).uniform(0.05, 1.4, (30, 4))
+    cells = Snapshots.from_arrays(x, np.repeat([0.0, 1.0, 2.0], 10), GENES, unit="h")
+    member, laws = fit[0], read_laws(fit, cells)
+    for source, origin in (
+        (laws, "The laws are those of the first of 3 members; predictions of the fit are of all"),
+        (member, "The equations are the field logic of one member of a fit."),
+        (member.field, "The equations are the field logic."),
+    ):
+        path = write_sbml(source, tmp_path / "laws.xml", time_unit="h")
+        document = libsbml.readSBML(str(path))
+        document.checkConsistency()
+        assert not document.getNumErrors(libsbml.LIBSBML_SEV_ERROR)
+        notes = document.getModel().getNotesString()
+        assert f"Written by hillflow {__version__}." in notes
+        assert origin in notes
+        assert "Noise is left out: these equations give the path without noise" in notes
+        assert "Time is in h and rates are in 1/h" in notes
+    assert "NKX2-5 (GATA1 3 of 3" in write_sbml(laws, tmp_path / "laws.xml").read_text()
 
 
 def test_the_decay_and_names_are_kept(tmp_path):

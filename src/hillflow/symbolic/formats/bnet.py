@@ -8,6 +8,7 @@ from pathlib import Path
 from hillflow.files import check_output_file, replacing
 from hillflow.symbolic.formats.names import safe_names
 from hillflow.symbolic.formats.registry import LAW_FORMATS, LawFormat
+from hillflow.symbolic.formats.remarks import fragile, origin, written_by
 from hillflow.symbolic.laws import Laws
 
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
@@ -18,7 +19,8 @@ def write_bnet(laws: Laws, path: str | Path) -> Path:
     """Write the Boolean rules of logic laws as a .bnet file.
 
     One line per gene, ``GATA1, FLI1 & !SPI1 | GATA1``; a gene whose name is no identifier gets one
-    made from it, with its own name in a comment.
+    made from it, with its own name in a comment. Comments also say of which member of a fit the
+    laws are, which members have each regulator, and which rules are fragile.
 
     Parameters
     ----------
@@ -44,7 +46,8 @@ def write_bnet(laws: Laws, path: str | Path) -> Path:
     path = check_output_file(path, ".bnet")
     network = laws.boolean()
     names = safe_names(list(network), _is_name)
-    lines = ["targets, factors"]
+    said = [written_by(), *origin(laws), *(f"{gene}: {flag}" for gene, flag in fragile(laws))]
+    lines = ["targets, factors", *(f"# {' '.join(text.split())}" for text in said)]
     lines += [f"# {name}: {gene!r}" for gene, name in names.items() if name != gene]
     lines += [f"{names[gene]}, {rule.text(names)}" for gene, rule in network.items()]
     with replacing(path) as draft:

@@ -37,5 +37,8 @@ LAW_FORMATS: Registry[LawFormat] = Registry(
         "hillflow.symbolic.formats.sbml",
         "hillflow.symbolic.formats.bnet",
         "hillflow.symbolic.formats.sbml_qual",
+        "hillflow.symbolic.formats.latex",
+        "hillflow.symbolic.formats.markdown",
+        "hillflow.symbolic.formats.mathml",
     ),
 )  # fmt: skip

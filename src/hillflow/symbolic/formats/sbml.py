@@ -8,7 +8,8 @@ where γ_i is a parameter of the model. Where regulators act through proteins, e
 second species with dp_i/dt = γ_p (x_i − p_i), and p takes the place of x in productions. Expression
 is written as dimensionless; time has the unit of the data. SBML identifiers consist of letters,
 digits and underscores, so each gene gets an identifier made from its name; the attribute `name` has
-the original name.
+the original name. The notes of the model say whose laws they are, that noise is left out, and the
+units.
 """
 
 from __future__ import annotations
@@ -32,6 +33,13 @@ from hillflow.symbolic.expression import replaced, symbol
 from hillflow.symbolic.field import SymbolicField
 from hillflow.symbolic.formats.names import safe_names
 from hillflow.symbolic.formats.registry import LAW_FORMATS, LawFormat
+from hillflow.symbolic.formats.remarks import (
+    WITHOUT_NOISE,
+    remarks,
+    units,
+    written_by,
+    xhtml_notes,
+)
 from hillflow.symbolic.hill_field_laws import laws_of_hill
 from hillflow.symbolic.law import Law
 from hillflow.symbolic.laws import Laws
@@ -86,7 +94,8 @@ def write_sbml(
     path = check_output_file(path, suffix if suffix in (".xml", ".sbml") else ".xml")
     system = _system(source)
     levels = _levels(system.genes, system.initial if initial is None else initial)
-    text = _document(system, levels, system.time_unit if time_unit is None else time_unit, name)
+    unit = system.time_unit if time_unit is None else time_unit
+    text = _document(system, levels, unit, name, _notes(source, unit))
     with replacing(path) as draft:
         draft.write_text(text, encoding="utf-8")
     return path
@@ -183,11 +192,24 @@ def _levels(genes: Sequence[str], initial: Any) -> dict[str, float]:
     return levels
 
 
-def _document(system: _System, levels: dict[str, float], unit: str, name: str) -> str:
+def _notes(source: Source, unit: str) -> list[str]:
+    """What the notes of the model say, in sentences."""
+    if isinstance(source, Laws):
+        return remarks(source, unit)
+    if isinstance(source, Member):
+        origin = f"The equations are the field {source.field.name} of one member of a fit."
+        return [written_by(), origin, WITHOUT_NOISE, units(unit, source.scale)]
+    origin = f"The equations are the field {source.name}."
+    return [written_by(), origin, WITHOUT_NOISE, units(unit, "unknown")]
+
+
+def _document(
+    system: _System, levels: dict[str, float], unit: str, name: str, notes: list[str]
+) -> str:
     libsbml = sbml_library()
     document = libsbml.SBMLDocument(3, 1)
     model = document.createModel()
-    set_attributes(model, Id="hillflow", Name=name)
+    set_attributes(model, Id="hillflow", Name=name, Notes=xhtml_notes(notes))
     _write_units(model, unit, libsbml)
     set_attributes(model.createCompartment(), Id=_COMPARTMENT, Constant=True, Size=1.0,
          SpatialDimensions=3.0, Units=_ONE)  # fmt: skip

@@ -13,6 +13,7 @@ from hillflow.files import check_output_file, replacing
 from hillflow.symbolic.boolean import BooleanRule
 from hillflow.symbolic.expression import symbol
 from hillflow.symbolic.formats.registry import LAW_FORMATS, LawFormat
+from hillflow.symbolic.formats.remarks import origin, written_by, xhtml_notes
 from hillflow.symbolic.formats.sbml import (
     checked_text,
     free_name,
@@ -60,7 +61,8 @@ def write_sbml_qual(laws: Laws, path: str | Path) -> Path:
     document = libsbml.SBMLDocument(libsbml.QualPkgNamespaces(3, 1, 1))
     document.setPackageRequired("qual", True)
     model = document.createModel()
-    set_attributes(model, Id="hillflow", Name="Boolean reading of logic laws")
+    notes = xhtml_notes([written_by(), *origin(laws)])
+    set_attributes(model, Id="hillflow", Name="Boolean reading of logic laws", Notes=notes)
     set_attributes(model.createCompartment(), Id=_COMPARTMENT, Constant=True, Size=1.0,
                    SpatialDimensions=3.0, Units="dimensionless")  # fmt: skip
     qual = model.getPlugin("qual")

@@ -134,7 +134,13 @@ def default_of(field: dataclasses.Field[Any]) -> Any:
     return REQUIRED if field.default is dataclasses.MISSING else field.default
 
 
-_NO_RESULT = ("overwrite", "jobs", "cluster", "dry_run")  # options that change no result
+_NO_RESULT = (
+    "overwrite",
+    "jobs",
+    "cluster",
+    "dry_run",
+    "constants",
+)  # options that change no result
 
 
 def asked(options: Any, *without: str) -> dict[str, Any]:

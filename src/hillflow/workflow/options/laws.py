@@ -47,6 +47,11 @@ class LawOptions:
     members: int = option(
         5, "Maximum number of members whose laws are found separately, to compare their structure."
     )
+    constants: bool | None = option(
+        None, "List K, n and effect of each regulator, and decay, noise and protein rate of each "
+        "gene, with their intervals; unless given, of up to 12 genes.", kind="bool | None",
+        cli=bool,
+    )  # fmt: skip
     jobs: int = option(1, JOBS, minimum=1)
     cluster: str | None = option(None, CLUSTER, kind="str | None", cli=str)
     seed: int = option(0, SEED)
@@ -67,7 +72,8 @@ Errors are measured against the fitted field, in percent of the spread of the ge
 is perfect): on the fitted states, beyond the cells (each regulator by itself over 1.5 times its
 range), and on left-out cells. Read the warnings (flags) before you interpret a formula. Laws of
 some genes are added to those that the run already has. A run of the field 'logic' is its own laws:
-they are read from the model, with their Boolean rules, and nothing is searched for.""",
+they are read from the model (of several members, the first), with their Boolean rules, and nothing
+is searched for.""",
     "hillflow laws run --genes GATA1,SPI1",
     {
         "run": RUN,
