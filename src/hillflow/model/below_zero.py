@@ -30,8 +30,8 @@ def warn_below_zero(heads: Heads, measured: np.ndarray, simulated: np.ndarray) -
         warn(
             f"noise moves simulated cells of this {heads.field.name!r} fit below 0, where no "
             "measured cell is: their means and fates may be wrong there; fit with field='logic' "
-            "(--field logic), whose levels stay at 0 or above, or simulate the mean path "
-            "(noise=False)",
+            "(--field logic), whose levels stay at 0 or above, or simulate the path without "
+            "noise (noise=False)",
             "simulate.below-zero",
         )
 

@@ -25,7 +25,7 @@ def learned_facts(members: Sequence[Member]) -> list[tuple[str, str]]:
     if noise is not None:
         scale = "" if first.scale == "unknown" else f" ({first.scale})"
         facts.append(
-            ("Noise", f"ν from {_span(noise)} over the genes (median {noise[1]:.2g}), in units of "
+            ("Noise", f"ν {_over_genes(noise, members)}, in units of "
              f"expression{scale}: at rest, the variance of a gene is about ν times its mean; "
              "simulated cells follow random paths with it")
         )  # fmt: skip
@@ -33,8 +33,8 @@ def learned_facts(members: Sequence[Member]) -> list[tuple[str, str]]:
         unit = first.time_unit or "time unit"
         half_lives = sorted(math.log(2) / value for value in rate)
         facts.append(
-            ("Proteins", f"rates γ_p from {_span(rate)} per {unit} over the genes (median "
-             f"{rate[1]:.2g}): regulators act through proteins, which follow their mRNA with "
+            ("Proteins", f"rates γ_p {_over_genes(rate, members, f' per {unit}')}: regulators act "
+             "through proteins, which follow their mRNA with "
              f"half-lives of {_span(half_lives)} {unit}{'s' * (not first.time_unit)}")
         )  # fmt: skip
     return facts
@@ -55,6 +55,15 @@ def head_range(members: Sequence[Member], name: str) -> Range | None:
         return None
     values = [value for head in heads for value in head().detach().tolist()]
     return min(values), float(np.median(values)), max(values)
+
+
+def _over_genes(values: Range, members: Sequence[Member], unit: str = "") -> str:
+    """``from 0.1 to 0.4 per h over the genes of 3 members (median 0.2)``, or ``= 0.1 per h``."""
+    span = _span(values)
+    if " to " not in span:
+        return f"= {span}{unit}"
+    of = f" of {len(members)} members" * (len(members) > 1)
+    return f"from {span}{unit} over the genes{of} (median {values[1]:.2g})"
 
 
 def _span(values: Sequence[float]) -> str:

@@ -167,7 +167,8 @@ class Member:
         seed
             Seed of the noise; the same seed gives the same paths.
         noise
-            Whether cells follow random paths if noise was learned; False: the mean path.
+            Whether cells follow random paths if noise was learned; False: the path without
+            noise, which differs from the mean over cells where cells branch.
 
         Returns
         -------
