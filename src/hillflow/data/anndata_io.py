@@ -214,7 +214,7 @@ def conditions_of(
             f"add {', '.join(left_out)}, or drop those cells",
         )
     for condition in conditions.values():
-        condition.check(genes)
+        condition.check(genes, "the data")
     return [conditions[label] for label in labels]
 
 
