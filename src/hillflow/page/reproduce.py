@@ -24,7 +24,7 @@ def reproduce(contents: Contents) -> dict[str, Any]:
     results = {
         "graph": (contents.graph, _graph(contents)),
         "knockout": (contents.knockouts, _knockout(contents)),
-        "laws": (contents.laws, _laws(contents)),
+        "laws": (run.kept("laws"), _laws(contents)),  # laws that the fit is made of need none
         "validate": (contents.validation, _validate(contents)),
     }
     commands, unknown = [], []
