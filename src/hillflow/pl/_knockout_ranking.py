@@ -7,24 +7,24 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from hillflow.errors import InputError
+from hillflow.pl._results import KnockoutsLike, ranking_of
 from hillflow.pl._style import ACTIVATION, NEUTRAL, drawing, text_width
 
 if TYPE_CHECKING:
-    import pandas as pd
     from matplotlib.axes import Axes
 
 
 MOSTLY = 0.5  # share of the cells that must stay within what was measured
 
 
-def knockout_ranking(ranking: pd.DataFrame, *, top: int = 20, ax: Axes | None = None) -> Axes:
+def knockout_ranking(ranking: KnockoutsLike, *, top: int = 20, ax: Axes | None = None) -> Axes:
     """Bars of the effect, largest above; grey where most cells leave the measured states.
 
     Parameters
     ----------
     ranking
-        `KnockoutResult.ranking`, or the table ``ranking.csv``. The interval over the members of
-        an ensemble is drawn where there is one.
+        A `KnockoutResult`, a run with perturbations, or their ``ranking``: ``ranking.csv``. The
+        interval over the members of an ensemble is drawn where there is one.
     top
         At most so many perturbations; the title says how many are not drawn.
     ax
@@ -41,9 +41,10 @@ def knockout_ranking(ranking: pd.DataFrame, *, top: int = 20, ax: Axes | None = 
     >>> import hillflow as hf
     >>> ax = hf.pl.knockout_ranking(pd.read_csv("run/ranking.csv"))
     """
-    if ranking.empty:
+    table = ranking_of(ranking)
+    if table.empty:
         raise InputError("a ranking with perturbations", "none", "predict one or more first")
-    order = ranking.sort_values("effect", ascending=False, kind="stable")
+    order = table.sort_values("effect", ascending=False, kind="stable")
     shown, hidden = order.head(top), max(len(order) - top, 0)
     place = np.arange(len(shown))
     known = shown[["low", "high"]].notna().all(axis=1).to_numpy()
