@@ -20,6 +20,8 @@ MOSTLY = 0.5  # share of the cells that must stay within what was measured
 def knockout_ranking(ranking: KnockoutsLike, *, top: int = 20, ax: Axes | None = None) -> Axes:
     """Bars of the effect, largest above; grey where most cells leave the measured states.
 
+    A diamond marks the effect in measured cells of that perturbation, where the table has it.
+
     Parameters
     ----------
     ranking
@@ -55,10 +57,13 @@ def knockout_ranking(ranking: KnockoutsLike, *, top: int = 20, ax: Axes | None =
         low, high = (shown[end].to_numpy(float)[known] for end in ("low", "high"))
         ax.hlines(place[known], low, high, color="black", linewidth=1.2)
         ax.axvline(0, color="black", linewidth=0.8)
+        measured = shown.get("measured_effect", shown["effect"] * np.nan).to_numpy(float)
+        ax.plot(measured, place, "D", color="white", markeredgecolor="black", markersize=4)
         ax.set_yticks(place, shown["perturbation"])
         ax.set_ylim(len(shown) - 0.4, -0.6)
         ax.set_xlabel("shift of the other genes (standard deviations)")
         lines = ["Predicted effect" + ", 95 % interval" * bool(known.any())]
+        lines += ["diamond: in measured cells"] * bool(np.isfinite(measured).any())
         lines += ["grey: mostly outside measured states"] * (not inside.all())
         lines += [f"{hidden:,} smaller not drawn"] * bool(hidden)
         ax.set_title("\n".join(lines))
