@@ -7,6 +7,7 @@ from typing import Any
 
 from hillflow.networks.catalogue import catalogue
 from hillflow.page.contents import Contents
+from hillflow.results.joined_knockouts import calls_of
 from hillflow.results.run import Run
 
 DEFAULT_SHUFFLES = 199  # of `hillflow validate`
@@ -92,9 +93,11 @@ def _graph(contents: Contents) -> list[list[str]] | None:
 
 
 def _knockout(contents: Contents) -> list[list[str]] | None:
+    """One command for each call that added perturbations to the run."""
     about = {} if contents.knockouts is None else contents.knockouts.about
-    words = options_as_words(about.get("asked"))
-    return None if words is None else [[*_also(about), *words]]
+    calls = [options_as_words(asked) for asked in calls_of(about)]
+    known = [[*_also(about), *words] for words in calls if words is not None]
+    return known if calls and len(known) == len(calls) else None
 
 
 def _laws(contents: Contents) -> list[list[str]] | None:
