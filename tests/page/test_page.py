@@ -296,3 +296,11 @@ def test_names_that_are_markup_are_text_in_pictures_and_data(hostile_page):
     (data,) = re.findall(r'id="edges-data">(.*?)</script>', hostile_page)
     names = {edge["source"] for edge in json.loads(data)}
     assert names == set(HOSTILE)
+
+
+def test_progress_counts_the_sections(bare, tmp_path):
+    seen = []
+    report(Run.open(bare), tmp_path / "page.html", progress=lambda *told: seen.append(told))
+    (task, *begun), *steps = seen
+    assert begun == [0, 0]  # said at once, since its length is not known
+    assert steps == [(task, done, 8) for done in range(1, 9)]

@@ -56,7 +56,8 @@ def test_predicted_perturbations_are_drawn_as_they_are(members, cells):
 
 def test_a_prediction_is_drawn_beside_the_run(filled: Path):
     run = Run.open(filled)
-    drawn = pl.prediction(run, hf.predict(run, "NKX2-5=ko"))
+    drawn = pl.prediction(run, hf.predict(run, "NKX2-5=ko", times=3))
+    assert drawn.shape == (1, 1)
     assert drawn[0, 0].get_ylabel() == "NKX2-5=knockout"
 
 

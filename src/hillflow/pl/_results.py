@@ -67,10 +67,9 @@ def snapshots_of(given: CellsLike) -> Snapshots:
 
 def predicted_of(given: Snapshots | Prediction) -> Snapshots:
     """Predicted cells, or those of a result of ``hillflow.predict``."""
-    if isinstance(given, Prediction):
-        return Snapshots.from_anndata(given.adata, min_cells=1)
-    if isinstance(given, Snapshots):
-        return given
+    cells = given.cells if isinstance(given, Prediction) else given
+    if isinstance(cells, Snapshots):
+        return cells
     raise refused(given, "predicted cells", "hf.predict(run, 'GENE=ko')")
 
 

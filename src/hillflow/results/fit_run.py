@@ -9,6 +9,7 @@ from hillflow.data import Cells
 from hillflow.data.cells import check_kind
 from hillflow.errors import InputError
 from hillflow.fields import VectorField
+from hillflow.findings import note
 from hillflow.model.describe import describe_data, describe_field, describe_method
 from hillflow.objectives.method import Method
 from hillflow.progress import ProgressCallback
@@ -23,6 +24,9 @@ from hillflow.train.training_plan import TrainingPlan, plan_training
 
 if TYPE_CHECKING:
     from rich.progress import Progress
+
+
+FINISHED = "fit.already-finished"  # code of the note that nothing was left to do
 
 
 def fit_run(
@@ -91,7 +95,9 @@ def fit_run(
     if field != "auto":  # what cannot be fitted is refused before anything is written
         plan = plan_training(field, data, stages, **options, savable=True)
     with unfinished_run(path, inputs, resume=resume, overwrite=overwrite) as unfinished:
-        if unfinished is not None:
+        if unfinished is None:
+            note(f"the run {path} is already finished, and was not fitted again", FINISHED)
+        else:
             if plan is None:
                 plan = plan_training(field, data, stages, **options, folder=unfinished.folder)
             run = _train(plan, data, inputs, workers, unfinished.model, progress)

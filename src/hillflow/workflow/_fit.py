@@ -18,6 +18,7 @@ from hillflow.interventions import Intervention, parse_conditions
 from hillflow.objectives import Method, make_method
 from hillflow.progress import ProgressCallback, progress_callback
 from hillflow.results import Run, fit_run
+from hillflow.results.fit_run import FINISHED
 from hillflow.tasks import workers
 from hillflow.train import Setting
 from hillflow.train.cost import estimate
@@ -97,7 +98,7 @@ def fit(
                 setting=setting, workers=those, out=path_or_none(out), resume=options.resume,
                 overwrite=options.overwrite, progress=report,
             )  # fmt: skip
-    run.set_findings(said)
+    run.set_findings(one for one in said if one.code != FINISHED)
     _score(run, training, apart)
     return run
 
