@@ -13,6 +13,7 @@ from hillflow.results.run import Run
 DEFAULT_SHUFFLES = 199  # of `hillflow validate`
 _USUAL_NAMES, _USUAL_PAIRS = "0 case-folded, 0 alias", "of the reference"
 _PROGRAM = "hillflow"
+_MOST_LISTED = 20  # names in a call
 
 
 def reproduce(contents: Contents) -> dict[str, Any]:
@@ -41,6 +42,7 @@ def reproduce(contents: Contents) -> dict[str, Any]:
         "facts": [
             ("seed", str(request.get("seed", run.fit.seed))),
             ("data", f"fingerprint {request['data']['fingerprint']}"),
+            *_columns(run),
             *((name, str(version)) for name, version in run.manifest["versions"].items()),
         ],
     }
@@ -54,7 +56,10 @@ def _fit_command(run: Run) -> str | None:
 
 
 def _fit_call(run: Run) -> str:
-    """The call of `hillflow.fit`, from what the manifest says was asked for."""
+    """The call of `hillflow.fit`, as it was recorded, or from what decided its result."""
+    call = run.manifest.get("call")
+    if call is not None:
+        return _recorded(run, call)
     asked = run.manifest["asked"]
     field, setting = asked["field"], asked["setting"]
     given: dict[str, Any] = {"field": field["name"], "method": asked["method"]["name"]}
@@ -68,6 +73,25 @@ def _fit_call(run: Run) -> str:
     given |= _left_out(run)
     words = ", ".join(f"{name}={value!r}" for name, value in given.items())
     return f"hf.fit(data, {words})"
+
+
+def _recorded(run: Run, call: dict[str, Any]) -> str:
+    """``hf.fit('cells.h5ad', 'run', time='day')``; ``…`` for a value that cannot be shown here."""
+    cells = repr(call["cells"]) if call["is_path"] else call["cells"]
+    out = call["out"] or (None if run.path is None else run.name)
+    words = [cells, *([] if out is None else [repr(out)])]
+    for name, value in call["options"].items():
+        unshown = value is None or (isinstance(value, list) and len(value) > _MOST_LISTED)
+        words.append(f"{name}={'…' if unshown else repr(value)}")
+    return f"hf.fit({', '.join(words)})"
+
+
+def _columns(run: Run) -> list[tuple[str, str]]:
+    """From which columns the cells were read, and with which label of the control."""
+    call = run.manifest.get("call") or {"options": {}}
+    names = {"time": "time column", "perturbation": "perturbation column",
+             "control": "label of the control"}  # fmt: skip
+    return [(words, str(call["options"][n])) for n, words in names.items() if n in call["options"]]
 
 
 def _left_out(run: Run) -> dict[str, Any]:

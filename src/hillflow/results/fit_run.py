@@ -42,6 +42,7 @@ def fit_run(
     resume: bool = False,
     overwrite: bool = False,
     progress: Progress | ProgressCallback | None = None,
+    call: dict[str, Any] | None = None,
 ) -> Run:
     """Fit a field to cells and keep the fit with its cells as a run.
 
@@ -61,6 +62,8 @@ def fit_run(
         Continue the interrupted run in `out`, if there is one.
     overwrite
         Replace the run in `out`, once the new one is finished.
+    call
+        How the fit was asked for, as plain JSON values, for the manifest.
 
     Returns
     -------
@@ -88,7 +91,7 @@ def fit_run(
         if resume:
             raise InputError("out=… with the folder of the run to resume", "none", "name it")
         in_memory = plan_training(field, data, stages, **options)
-        return _train(in_memory, data, inputs, workers, None, progress)
+        return _train(in_memory, data, inputs, workers, None, progress, call)
     path = Path(out)
     check_target(path, resume=resume, overwrite=overwrite)
     plan: TrainingPlan | None = None
@@ -100,7 +103,7 @@ def fit_run(
         else:
             if plan is None:
                 plan = plan_training(field, data, stages, **options, folder=unfinished.folder)
-            run = _train(plan, data, inputs, workers, unfinished.model, progress)
+            run = _train(plan, data, inputs, workers, unfinished.model, progress, call)
             run.write(unfinished.folder)
             unfinished.publish()
     return Run.open(path)
@@ -108,11 +111,12 @@ def fit_run(
 
 def _train(
     plan: TrainingPlan, data: Cells, inputs: dict[str, Any], workers: Workers, folder: Path | None,
-    progress: Progress | ProgressCallback | None,
+    progress: Progress | ProgressCallback | None, call: dict[str, Any] | None,
 ) -> Run:  # fmt: skip
     fit = train_members(plan, workers=workers, folder=folder, progress=progress)
-    choice = {} if plan.choice is None else {"choice": plan.choice.to_json()}
-    return Run.of(fit, data, plan.description, inputs, **choice)
+    more = {} if plan.choice is None else {"choice": plan.choice.to_json()}
+    more |= {} if call is None else {"call": call}
+    return Run.of(fit, data, plan.description, inputs, **more)
 
 
 def _inputs(

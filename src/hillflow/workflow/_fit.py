@@ -25,6 +25,7 @@ from hillflow.train.cost import estimate
 from hillflow.train.regulators import check_field, field_edges
 from hillflow.workflow.cells import CellsLike, read_cells
 from hillflow.workflow.files import path_or_none
+from hillflow.workflow.fit_call import fit_call
 from hillflow.workflow.options.base import named
 from hillflow.workflow.options.data import DataOptions
 from hillflow.workflow.options.fit import FIT, FitOptions, LeftOutOptions
@@ -97,6 +98,7 @@ def fit(
                 field, training, method, members=options.ensemble, seed=options.seed,
                 setting=setting, workers=those, out=path_or_none(out), resume=options.resume,
                 overwrite=options.overwrite, progress=report,
+                call=fit_call(cells, out, every, data, prior, acting, left_out, options),
             )  # fmt: skip
     run.set_findings(one for one in said if one.code != FINISHED)
     _score(run, training, apart)
