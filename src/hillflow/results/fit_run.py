@@ -99,7 +99,10 @@ def fit_run(
         plan = plan_training(field, data, stages, **options, savable=True)
     with unfinished_run(path, inputs, resume=resume, overwrite=overwrite) as unfinished:
         if unfinished is None:
-            note(f"the run {path} is already finished, and was not fitted again", FINISHED)
+            note(
+                f"the run {path} is already finished, and was not fitted again",
+                "fit.already-finished",
+            )
         else:
             if plan is None:
                 plan = plan_training(field, data, stages, **options, folder=unfinished.folder)
