@@ -9,7 +9,15 @@ import pytest
 
 from hillflow.data import Snapshots, parse_times
 from hillflow.errors import HillflowWarning
-from hillflow.findings import Finding, collect_findings, note, unique_findings, warn
+from hillflow.findings import (
+    Finding,
+    collect_findings,
+    note,
+    report_at_the_end,
+    unique_findings,
+    warn,
+    warnings_at_the_end,
+)
 
 MIXED = ["24h", "day 2"] * 10
 WHOLE = np.arange(20.0)[:, None]
@@ -65,3 +73,31 @@ def test_unique_findings_come_warnings_first():
     assert str(grave) == "Warning: grave"
     assert str(aside) == "Note: aside"
     assert grave.to_json() == {"code": "b", "severity": "warning", "text": "grave"}
+
+
+def test_what_is_known_before_the_work_is_said_at_its_end_and_once():
+    grave = Finding("run.grave", "grave")
+    with warnings.catch_warnings(record=True) as caught, collect_findings() as collected:
+        warnings.simplefilter("always")
+        with warnings_at_the_end():
+            report_at_the_end(grave)
+            report_at_the_end(grave, Finding("run.aside", "aside", "note"))
+            warn("at work")
+            assert collected[0] == grave
+    assert [str(one.message) for one in caught] == ["at work", "grave"]
+    assert {Path(one.filename).name for one in caught} == {"test_findings.py"}
+    assert [one.code for one in collected] == ["run.grave", "run.aside", "general"]
+    with pytest.warns(HillflowWarning, match="grave"):  # nothing waits for an end
+        report_at_the_end(grave)
+
+
+def test_an_error_is_all_that_is_said():
+    def refused():
+        with warnings_at_the_end():
+            report_at_the_end(Finding("run.grave", "grave"))
+            raise ValueError("option")
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        with pytest.raises(ValueError, match="option"):
+            refused()

@@ -160,8 +160,10 @@ MISTAKES = [
     (lambda: Intervention.degradation("A", float("nan")), "from 0 to", "nan for A", "tion:0.1"),
     (lambda: Intervention.overexpression("A"), "a factor or a level", "neither", "level=2.0"),
     (lambda: Intervention.overexpression("A", factor=1, level=1), "a factor or", "both", "level="),
-    (lambda: Intervention.knockout("gata1").check(["GATA1"]), "genes of the data",
+    (lambda: Intervention.knockout("gata1").check(["GATA1"]), "genes of the fit",
      "'gata1' in 'gata1=knockout'", "did you mean 'GATA1'?"),
+    (lambda: Intervention.knockout("gata1").check(["GATA1"], "the data"), "genes of the data",
+     "'gata1' in 'gata1=knockout'", "misspelt, did you mean 'GATA1'?"),
 ]  # fmt: skip
 
 
@@ -181,6 +183,13 @@ def test_an_unknown_kind_is_answered_with_every_kind_once():
     assert all(message.count(kind) == 1 for kind in KINDS)
     assert all(f"({short})" in message for short in ("ko", "kd", "oe", "deg", "cut"))
     assert message.endswith("write for example GATA1=ko.")
+
+
+def test_only_data_can_be_read_with_another_gene():
+    for of, advised in (("the fit", False), ("the data", True)):
+        with pytest.raises(InterventionError) as caught:
+            Intervention.knockout("GATA3").check(["GATA1", "GATA2"], of)
+        assert ("leave its cells out" in caught.value.fix) == advised
 
 
 def test_check_returns_itself():

@@ -48,6 +48,7 @@ class Finding:
 
 
 _collected: ContextVar[list[Finding] | None] = ContextVar("collected", default=None)
+_held: ContextVar[list[Finding] | None] = ContextVar("held", default=None)
 
 
 def warn(text: str, code: str = "general") -> None:
@@ -68,11 +69,35 @@ def report_findings(*findings: Finding) -> None:
             if finding in collected:
                 continue
             collected.append(finding)
-        if finding.severity == "warning":
-            level, frame = 2, sys._getframe(1)
-            while frame.f_back and _in_hillflow(frame.f_globals.get("__name__", "")):
-                level, frame = level + 1, frame.f_back
-            warnings.warn(finding.text, HillflowWarning, stacklevel=level)
+        _raise(finding)
+
+
+def report_at_the_end(*findings: Finding) -> None:
+    """Collect findings now, and raise the warnings among them where `warnings_at_the_end` ends.
+
+    For what is known of an input before the work begins: above an error about an option it would
+    hide what the user has to change. Outside such a block this is `report_findings`.
+    """
+    held, collected = _held.get(), _collected.get()
+    if held is None:
+        report_findings(*findings)
+        return
+    held.extend(finding for finding in findings if finding not in held)
+    if collected is not None:
+        collected.extend(finding for finding in findings if finding not in collected)
+
+
+@contextmanager
+def warnings_at_the_end() -> Iterator[None]:
+    """Raise the warnings of `report_at_the_end` when a block ends, unless it ends in an error."""
+    held: list[Finding] = []
+    token = _held.set(held)
+    try:
+        yield
+    finally:
+        _held.reset(token)
+    for finding in held:
+        _raise(finding)
 
 
 @contextmanager
@@ -92,6 +117,16 @@ def unique_findings(findings: Iterable[Finding]) -> tuple[Finding, ...]:
     """Return findings without repetition, warnings first."""
     unique = dict.fromkeys(findings)
     return tuple(sorted(unique, key=lambda finding: finding.severity != "warning"))
+
+
+def _raise(finding: Finding) -> None:
+    """Raise a warning at the line that called hillflow; a note is no Python warning."""
+    if finding.severity != "warning":
+        return
+    level, frame = 1, sys._getframe(0)
+    while frame.f_back and _in_hillflow(frame.f_globals.get("__name__", "")):
+        level, frame = level + 1, frame.f_back
+    warnings.warn(finding.text, HillflowWarning, stacklevel=level)
 
 
 def _in_hillflow(module: str) -> bool:

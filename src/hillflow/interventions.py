@@ -271,16 +271,23 @@ class Intervention:
         """Canonical text, which `parse` reads back as an equal intervention."""
         return ",".join(str(action) for action in self.actions) or "control"
 
-    def check(self, genes: Sequence[str]) -> Intervention:
-        """Return the intervention if all its genes are among `genes`; else raise an error."""
+    def check(self, genes: Sequence[str], of: str = "the fit") -> Intervention:
+        """Return the intervention if all its genes are among `genes`; else raise an error.
+
+        `of` says whose genes these are. Of "the data", whose cells were perturbed in an
+        experiment, the fix may be to read that gene too; a prediction can only name another one.
+        """
         known = set(genes)
         for gene in self.genes:
             if gene not in known:
+                fix = did_you_mean(gene, tuple(genes))
+                if of == "the data":
+                    fix = (
+                        f"add {gene} to the genes, or leave its cells out; if the name is "
+                        f"misspelt, {fix}"
+                    )
                 raise InterventionError(
-                    "perturbed genes among the genes of the data",
-                    f"{gene!r} in {self.name!r}",
-                    f"add {gene} to the genes, or leave its cells out; if the name is misspelt, "
-                    + did_you_mean(gene, tuple(genes)),
+                    f"perturbed genes among the genes of {of}", f"{gene!r} in {self.name!r}", fix
                 )
         return self
 

@@ -50,7 +50,8 @@ def test_files_have_the_columns_that_are_promised(result, tmp_path):
     assert (effects.name, ranking.name) == ("knockouts.csv", "ranking.csv")
     header = effects.read_text().splitlines()[0]
     assert header == (
-        "perturbation,gene,time,control_mean,predicted_mean,delta,low,high,in_support"
+        "perturbation,gene,time,control_mean,predicted_mean,delta,low,high,in_support,"
+        "measured_mean,measured_delta"
     )
     read = pd.read_csv(effects)
     assert len(read) == 3 * 2 * len(GENES)

@@ -155,6 +155,19 @@ def test_resuming_nothing_begins(blood, tmp_path):
     assert Run.open(tmp_path / "run").fit.field.name == "linear"
 
 
+def test_a_finished_run_is_left_as_it_is_and_it_is_said(blood, tmp_path, capsys):
+    run = tmp_path / "run"
+    assert train(blood, run, *SKETCH) == 0
+    assert "Wrote" in capsys.readouterr().err
+    before = {path: path.read_bytes() for path in run.rglob("*") if path.is_file()}
+    assert train(blood, run, *SKETCH, "--resume") == 0
+    said = " ".join(capsys.readouterr().err.split())
+    assert "is already finished, and was not fitted again" in said
+    assert "Wrote" not in said
+    assert {path: path.read_bytes() for path in run.rglob("*") if path.is_file()} == before
+    assert "fit.already-finished" not in [one.code for one in Run.open(run).findings]
+
+
 def test_a_score_is_made_once(blood, run, monkeypatch):
     def scored_again(*_):
         raise AssertionError("the left-out cells were looked at twice")

@@ -52,6 +52,14 @@ def test_the_strongest_of_another_readout_as_json(run, tmp_path, capsys):
     assert found["edges"][0]["weight"] == pytest.approx(pd.read_csv(out)["weight"][0])
 
 
+def test_the_run_keeps_every_pair_whatever_is_shown(own_run, capsys):
+    assert call("graph", own_run, "--top", 3) == 0
+    shown = capsys.readouterr()
+    assert "3 edges by weight" in shown.out
+    assert "with every pair, not only those shown" in shown.err.replace("\n", " ")
+    assert len(pd.read_csv(own_run / "edges.csv")) == len(Run.open(own_run).fit.genes) ** 2
+
+
 def test_an_ensemble_says_how_sure_it_is(ensemble, tmp_path, capsys):
     out = tmp_path / "edges.csv"
     assert call("graph", ensemble, "--out", out, "--json") == 0

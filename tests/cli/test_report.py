@@ -45,3 +45,10 @@ def test_a_run_without_untouched_cells_has_its_laws_and_its_page(blood, tmp_path
     assert call("laws", run, "--genes", "GATA1", "--parents", 1) == 0
     assert call("report", run) == 0
     assert (run / "report.html").is_file()
+
+
+def test_long_work_says_what_it_is_at(run, tmp_path, capsys):
+    assert main(["report", str(run), "--out", str(tmp_path / "page.html")]) == 0
+    assert "drawing the figures of the report" in capsys.readouterr().err
+    assert main(["graph", str(run), "--out", str(tmp_path / "edges.csv")]) == 0
+    assert "inferring the network of 11 genes from the fit" in capsys.readouterr().err

@@ -69,6 +69,31 @@ def test_a_plain_rollout_is_compared_with_that_of_the_control(run, tmp_path, cap
     assert named == pytest.approx({gene: shift[gene] for gene in named}, abs=1e-3)
 
 
+@pytest.mark.parametrize(
+    ("times", "against"),
+    [("8", "measured control"), ("40", "measured control at 0 h, the start"),
+     ("8,40", "measured control; where there is none, that at 0 h, the start")],
+)  # fmt: skip
+def test_later_cells_are_compared_with_those_that_were_measured(
+    run, tmp_path, capsys, times, against
+):
+    options = ("--times", times, "--absolute", "--json")
+    assert call("predict", run, "--out", tmp_path / "later.h5ad", *options) == 0
+    result = json.loads(capsys.readouterr().out)
+    assert result["against"] == against
+    opened = Run.open(run)
+    control = opened.data.take(opened.data.rows(condition=Intervention.control()))
+    predicted = anndata.read_h5ad(tmp_path / "later.h5ad")
+    for row in result["populations"]:
+        time = row["time"] if row["time"] in control.times else 0.0
+        mean = predicted.X[predicted.obs["time"] == row["time"]].mean(0)
+        shift = mean - control.x[control.time == time].mean(0)
+        expected = dict(zip(GENES, shift, strict=True))
+        assert row["changes"] == pytest.approx(
+            {gene: expected[gene] for gene in row["changes"]}, abs=1e-3
+        )
+
+
 def test_velocities_name_the_keys_that_were_written(run, tmp_path, capsys):
     out = tmp_path / "velocity.h5ad"
     assert call("velocity", run, "--out", out) == 0

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hillflow.data import parse_times
-from hillflow.data.times import format_time, same_time
+from hillflow.data.times import format_time, same_time, warn_of_unknown_unit
 from hillflow.errors import HillflowWarning, TimeError
 
 SPELLINGS = {
@@ -197,3 +197,18 @@ def test_format_time():
 def test_a_time_is_measured_as_it_is_shown_and_no_other(time, expected):
     times = np.array([0.0, 100 / 3, 64.0])
     assert np.flatnonzero(same_time(times, time)).tolist() == expected
+
+
+@pytest.mark.parametrize("unit", [None, "", "h", "Hours", "wk", "hpf", "pseudotime", "stages"])
+def test_units_that_are_known_are_taken_without_a_word(unit, recwarn):
+    warn_of_unknown_unit(unit)
+    assert not recwarn
+
+
+@pytest.mark.parametrize(("unit", "closest"), [("parsec", None), ("hourss", "hours")])
+def test_a_unit_that_is_not_known_is_kept_with_a_warning(unit, closest):
+    with pytest.warns(HillflowWarning, match=rf"'{unit}' is not a unit .* per {unit}") as warned:
+        warn_of_unknown_unit(unit)
+    (warning,) = warned
+    assert (f"closest that it knows is {closest!r}" in str(warning.message)) == bool(closest)
+    assert parse_times([1, 2], unit).unit == unit

@@ -61,7 +61,21 @@ def test_the_readout_of_a_written_graph_is_recognised(three, tmp_path: Path) -> 
     read.edges["weight"] *= 2.5
     none, why = refits_of(three[0].members, read, cells())
     assert none == ()
-    assert "no readout of a single fit" in why
+    assert "no readout of the fit" in why
+    assert "--readout jacobian" in why
+
+
+@pytest.mark.parametrize(
+    ("readout", "named"), [("law", "--readout weight"), ("consensus", "--readout jacobian")]
+)
+def test_of_a_network_that_regressions_joined_the_advice_can_be_followed(readout, named) -> None:
+    field = "logic" if readout == "law" else "linear"
+    fit = train(field, cells(), members=2, setting=Setting(effort=0.01, bootstrap=True))
+    refits, why = refits_of(fit.members, graph(fit, cells(), readout), cells())
+    assert refits == ()
+    assert named in why
+    advised = graph(fit, cells(), named.removeprefix("--readout "))
+    assert refits_of(fit.members, advised, cells())[1] == ""
 
 
 def test_of_the_strongest_edges_alone_there_is_no_interval(three) -> None:

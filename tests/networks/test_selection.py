@@ -43,7 +43,7 @@ def test_every_bound_must_hold(graph, bounds, expected):
 
 def test_no_edge_past_the_threshold_says_how_far_they_reach(graph):
     with pytest.raises(
-        InputError, match=r"largest \|weight\| is 2 and the largest confidence 0.90"
+        InputError, match=r"none of 4; the largest \|weight\| is 2 and the largest confidence 0.90"
     ):
         graph.select(confidence=0.95)
     alone = Network.from_matrix(GENES, WEIGHT)

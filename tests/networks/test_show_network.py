@@ -103,3 +103,11 @@ def test_a_network_without_edges_says_so():
 @pytest.mark.parametrize("name", ["a", "b"])
 def test_two_drawings_of_one_document_do_not_share_names(name):
     assert f'id="{name}-activates"' in network_svg(small(), name=name, title="")
+
+
+@pytest.mark.parametrize(("edges", "said"), [(1, False), (20, True)])
+def test_a_share_of_a_few_edges_is_not_stated(edges, said):
+    halves = {"edges": edges, "found_again": 0.0, "by_chance": 0.5}
+    about = {"readout": "closed-form", "description": "as stated", "halves": halves}
+    network = Network(("A", "B"), Network.from_columns(["A"], ["B"]).edges, about)
+    assert ("Found again" in str(network)) == said

@@ -136,7 +136,10 @@ def test_the_summary_names_the_data_and_the_caveats(page):
     assert "240 cells × 4 genes" in page
     assert "under 1 perturbation (NKX2-5=knockout)" in page
     assert "No time or perturbation was left out" in page
-    assert "A sketch, with 0.02 of the method" in page
+    header = page[page.index("<header>") : page.index("</header>")]  # before all else
+    assert "A sketch, with 0.02 of the method" in header
+    assert page.count("A sketch, with 0.02 of the method") == 1
+    assert "at the top of this page" in page
 
 
 @pytest.mark.usefixtures("unrendered")
@@ -205,7 +208,8 @@ def test_the_limit_of_confidence_without_perturbations_is_said_where_it_applies(
     contents = Contents.read(Run.open(filled))
     assert limits(contents)["unperturbed"] is False
     template = environment().get_template("limits.html")
-    shown = {"notes": [], "snapshots": True, "confidence": True, "unperturbed": True}
+    shown = {"notes": [], "warnings": 0, "snapshots": True, "confidence": True}
+    shown["unperturbed"] = True
     too_high = "Without perturbations in the data, as here, it is too high."
     assert too_high in template.render(limits=shown)
     assert too_high not in template.render(limits=shown | {"unperturbed": False})
@@ -296,3 +300,11 @@ def test_names_that_are_markup_are_text_in_pictures_and_data(hostile_page):
     (data,) = re.findall(r'id="edges-data">(.*?)</script>', hostile_page)
     names = {edge["source"] for edge in json.loads(data)}
     assert names == set(HOSTILE)
+
+
+def test_progress_counts_the_sections(bare, tmp_path):
+    seen = []
+    report(Run.open(bare), tmp_path / "page.html", progress=lambda *told: seen.append(told))
+    (task, *begun), *steps = seen
+    assert begun == [0, 0]  # said at once, since its length is not known
+    assert steps == [(task, done, 8) for done in range(1, 9)]

@@ -118,3 +118,34 @@ def test_options_are_words():
     assert options_as_words({}) == []
     assert options_as_words(None) is None
     assert options_as_words({"genes": None}) is None
+
+
+@pytest.mark.filterwarnings("ignore::hillflow.errors.HillflowWarning")
+def test_a_call_has_what_is_needed_to_repeat_it(tmp_path):
+    cells = hf.simulate("toggle", cells=20, times=[0, 1, 2], knockouts="A")
+    cells.obs = cells.obs.rename(columns={"time": "hour", "perturbation": "guide"})
+    cells.obs["guide"] = cells.obs["guide"].replace({"control": "NT"})
+    cells.write_h5ad(tmp_path / "cells.h5ad")
+    columns = {"time": "hour", "perturbation": "guide", "control": "NT", "time_unit": "h"}
+    asked = {**columns, "genes": ["A", "B"], "field": "linear", "effort": 0.02}
+    shown = ", ".join(f"{name}={value!r}" for name, value in asked.items())
+    hf.fit(cells, tmp_path / "run", **asked, jobs=2)
+    values = reproduced(Run.open(tmp_path / "run"), command="script.py")
+    assert values["call"] == f"hf.fit(adata, {str(tmp_path / 'run')!r}, {shown})"
+    facts = dict(values["facts"])
+    assert (facts["time column"], facts["perturbation column"]) == ("hour", "guide")
+    assert facts["label of the control"] == "NT"
+    in_memory = hf.fit(str(tmp_path / "cells.h5ad"), **asked)
+    values = reproduced(in_memory, command="script.py")
+    assert values["call"] == f"hf.fit({str(tmp_path / 'cells.h5ad')!r}, {shown})"
+
+
+@pytest.mark.filterwarnings("ignore::hillflow.errors.HillflowWarning")
+def test_default_columns_are_named_and_what_cannot_be_shown_is_left_open():
+    cells = hf.simulate("toggle", cells=20, times=[0, 1, 2])
+    run = hf.fit(cells, field=hf.fields.make_field("linear", ["A", "B"]), effort=0.02)
+    call = reproduced(run, command="script.py")["call"]
+    assert call == "hf.fit(adata, time='time', field=…, effort=0.02)"
+    read = hf.fit(hf.Snapshots.from_anndata(cells), field="linear", effort=0.02)
+    call = reproduced(read, command="script.py")["call"]
+    assert call == "hf.fit(cells, field='linear', effort=0.02)"

@@ -18,6 +18,8 @@ from hillflow.objectives.match import Match
 from hillflow.objectives.stage import Stage
 from hillflow.results import Run, fit_run
 from hillflow.train import Setting, choose_field, train
+from hillflow.train.choose_field import compared_fields
+from hillflow.train.cost import estimate
 from hillflow.transport import w1
 
 from ..small_fits import GENES, snapshots
@@ -206,3 +208,17 @@ def test_without_every_pair_only_fields_of_edges_are_compared(data):
     setting = replace(WHOLE, regulators=(GENES[0],), effort=0.1)
     fitted = choose_field(data, stages=SHORT, setting=setting)
     assert list(fitted.scores.index) == ["linear", "hill"]
+
+
+@pytest.mark.parametrize("regulators", [None, (GENES[0],)])
+def test_fields_that_need_positive_levels_are_left_out_of_the_choice(data, regulators):
+    negative = replace(data, x=data.x - 1)
+    setting = replace(WHOLE, regulators=regulators, effort=0.1)
+    assert compared_fields(negative, setting) == ["linear"]
+    assert "choosing a field" not in estimate("auto", negative, SHORT, setting).parts
+    with collect_findings() as said:
+        fitted = train("auto", negative, SHORT, setting=setting)
+    assert fitted[0].field.name == "linear"
+    (text,) = [finding.text for finding in said if finding.code == "fit.no-comparison"]
+    assert "values below 0" in text
+    assert "'hill'" in text

@@ -215,3 +215,14 @@ def test_scaling_the_counts_of_a_small_panel_is_warned_of():
     del cells.uns["hillflow"]
     with pytest.warns(HillflowWarning, match="over these 2 genes alone"):
         read_cells(cells, DataOptions(normalize=True))
+
+
+def test_a_unit_of_time_that_is_not_known_is_said_once_and_not_of_the_run(counts):
+    with collect_findings() as said:
+        cells = read_cells(counts, DataOptions("day", time_unit="parsec", perturbation="guide",
+                                               control="ctrl"))  # fmt: skip
+    assert [one.code for one in said].count("data.unknown-unit") == 1
+    with collect_findings() as said:  # as a run keeps them
+        again = Snapshots.from_anndata(cells.to_anndata())
+    assert again.time_unit == "parsec"
+    assert "data.unknown-unit" not in [one.code for one in said]

@@ -128,3 +128,14 @@ def test_a_run_keeps_what_was_said_of_its_cells(toggle, tmp_path) -> None:
     (finding,) = [one for one in run.findings if one.code == "data.constant-genes"]
     assert isinstance(finding, Finding)
     assert finding in hf.Run.open(tmp_path / "run").findings
+
+
+def test_an_error_about_an_option_stands_alone(own_blood_run, capsys) -> None:
+    """What is known of the fit is said with a result, and once."""
+    run = str(own_blood_run.path)
+    assert main(["knockout", run, "--genes", "GATA3"]) == 2
+    said = capsys.readouterr().err
+    assert "a sketch" not in said
+    assert said.startswith("Error:")
+    assert main(["knockout", run, "--genes", "GATA1", "--cells", "20"]) == 0
+    assert capsys.readouterr().err.count("a sketch") == 1

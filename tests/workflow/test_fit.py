@@ -63,6 +63,25 @@ def test_others_by_the_field_that_wins_a_contest_and_it_is_said(cells, monkeypat
     (finding,) = said
     assert finding.code == "fit.no-law"
     assert ("more than 3 take long" if why == "many genes" else "below 0") in finding.text
+    assert ("field='logic'" in finding.text) == (why == "many genes")  # which refuses the others
+
+
+def test_values_below_0_are_fitted_by_default():
+    cells = hf.simulate("linear", cells=20, times=[0, 1, 2])
+    assert cells.X.min() < 0
+    with collect_findings() as said:
+        run = quiet(hf.fit, cells, effort=0.02, progress=lambda *report: None)
+    assert run.fit.field.name == "linear"
+    assert {"fit.no-law", "fit.no-comparison"} <= {finding.code for finding in said}
+    assert hf.fit(cells, dry_run=True).seconds > 0
+
+
+def test_values_below_0_are_not_fitted_by_the_hill_field_of_a_prior(cells):
+    negative = replace(cells, x=cells.x - 1)
+    with collect_findings() as said:
+        field, _ = _chosen(FitOptions(), PRIOR, negative)
+    assert field.name == "linear"
+    assert "fit.no-hill" in {finding.code for finding in said}
 
 
 def test_hill_takes_all_edges_of_a_prior(cells):

@@ -4,13 +4,18 @@ from __future__ import annotations
 
 import io
 
+import numpy as np
 import pytest
 from rich.console import Console
 
 import hillflow as hf
 from hillflow.causal import knockout
 from hillflow.errors import InterventionError
+from hillflow.page.contents import Contents
+from hillflow.page.reproduce import reproduce
 from hillflow.workflow._knockout import read_mode
+
+from .conftest import quiet
 
 
 @pytest.mark.parametrize(
@@ -43,3 +48,44 @@ def test_nothing_is_cut_on_a_narrow_screen(blood_run: hf.Run) -> None:
     assert {"FLI1=clamp:0.25,", "SPI1=clamp:2.125"} <= set(words.split())  # over two lines
     ranking = result.ranking.set_index("perturbation")
     assert f"{ranking.loc['KLF1=knockout', 'fate_shift']:.0%}" in words
+
+
+def codes_of(result) -> list[str]:
+    return [one.code for one in result.findings if one.code.startswith("knockout.")]
+
+
+def test_a_further_call_adds_its_perturbations(own_blood_run: hf.Run) -> None:
+    first = quiet(hf.knockout, own_blood_run, "GATA1,SPI1", cells=20)
+    assert "knockout.others-kept" not in codes_of(first)
+    second = quiet(hf.knockout, own_blood_run, "KLF1", cells=20)
+    assert "knockout.others-kept" in codes_of(second)
+    assert list(second.ranking["perturbation"]) == ["KLF1=knockout"]
+    kept = hf.Run.open(own_blood_run.path).knockouts
+    assert set(kept.ranking["perturbation"]) == {f"{g}=knockout" for g in ("GATA1", "SPI1", "KLF1")}
+    at_once = quiet(knockout, own_blood_run.fit, ["GATA1", "SPI1", "KLF1"], own_blood_run.data,
+                    cells=20)  # fmt: skip
+    for name in ("effect", "fdr"):
+        np.testing.assert_allclose(kept.ranking[name], at_once.ranking[name], rtol=1e-5)
+    commands = reproduce(Contents.read(own_blood_run))["commands"]
+    assert [line for line in commands if "knockout" in line] == [
+        "hillflow knockout run --genes GATA1,SPI1 --cells 20",
+        "hillflow knockout run --genes KLF1 --cells 20",
+    ]
+
+
+def test_what_was_predicted_otherwise_is_replaced_and_named(own_blood_run: hf.Run) -> None:
+    quiet(hf.knockout, own_blood_run, "GATA1,SPI1", cells=20)
+    result = quiet(hf.knockout, own_blood_run, "SPI1", cells=10)
+    (finding,) = [one for one in result.findings if one.code == "knockout.replaced"]
+    assert "'GATA1=knockout'" in finding.text
+    assert "'SPI1=knockout'" not in finding.text  # it is there again
+    assert "cells was 20, is 10" in finding.text
+    assert list(own_blood_run.knockouts.ranking["perturbation"]) == ["SPI1=knockout"]
+
+
+def test_tables_that_cannot_be_read_are_replaced(own_blood_run: hf.Run) -> None:
+    quiet(hf.knockout, own_blood_run, "GATA1", cells=20)
+    (own_blood_run.path / "ranking.csv").unlink()
+    result = quiet(hf.knockout, own_blood_run, "GATA1", cells=20)
+    assert "knockout.replaced" in codes_of(result)
+    assert list(own_blood_run.knockouts.ranking["perturbation"]) == ["GATA1=knockout"]

@@ -64,6 +64,17 @@ def test_constants_are_listed_unless_told_not_to(run, tmp_path, capsys):
     assert laws.about["asked"] == [{}]  # no result depends on it
 
 
+def test_a_run_has_its_laws_before_they_are_asked_for(tmp_path):
+    cells = hf.simulate("toggle", cells=20, times=[0, 1, 2])
+    run = hf.fit(cells, tmp_path / "run", field="logic", method="ot-cfm", effort=0.01)
+    assert run.kept("laws") is None
+    assert list(run.laws) == ["A", "B"]
+    hf.laws(run, genes="B")  # what was asked for is what the run keeps
+    assert list(run.laws) == list(run.kept("laws")) == ["B"]
+    linear = hf.fit(cells, field="linear", method="ot-cfm", effort=0.01)
+    assert linear.laws is None
+
+
 def test_laws_of_one_gene_join_the_others(run, tmp_path):
     laws = hf.laws(run, genes="B", out=tmp_path / "b.json")
     assert list(laws) == list(Laws.load(tmp_path / "b.json")) == ["B"]

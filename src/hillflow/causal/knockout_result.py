@@ -15,6 +15,7 @@ from hillflow.causal.effects import effect_sizes, interval
 from hillflow.causal.hypotheses import hypotheses
 from hillflow.causal.interaction import beyond_the_sum, interaction_table, pairs_of_singles
 from hillflow.causal.knockout_baselines import baseline_table, direct_targets, expression
+from hillflow.causal.measured_effects import measured_effects, measured_means
 from hillflow.causal.shifts import Shifts
 from hillflow.causal.show_knockouts import knockout_findings, ranking_table
 from hillflow.data import Snapshots
@@ -111,19 +112,29 @@ class KnockoutResult(Shown):
         return means
 
     @cached_property
+    def measured_means(self) -> np.ndarray:
+        """Mean of the cells measured under each intervention, [interventions, times, genes].
+
+        NaN where none were measured.
+        """
+        return measured_means(self.controls, self.interventions)
+
+    @cached_property
     def effects(self) -> pd.DataFrame:
         """Tidy table with one row per perturbation, gene and time.
 
         ``control_mean`` is measured; ``delta`` = ``predicted_mean`` − ``control_mean``, the mean
         over the members; ``low`` and ``high`` are the 95 % interval of delta over the members (NaN
         for one member); ``in_support`` is the share of the simulated cells at that time that lie
-        where cells were measured.
+        where cells were measured. Where cells were measured under the perturbation at that time,
+        ``measured_mean`` and ``measured_delta`` are theirs.
         """
         interventions, times, genes = len(self.interventions), self.controls.times, self.genes
         low, high = interval(self.predicted_means - self.controls.mean)
         mean = self.predicted_means.mean(axis=0)
         control = np.broadcast_to(self.controls.mean, mean.shape)
         inside = np.broadcast_to(self.shifts.in_support[..., None], mean.shape)
+        measured = self.measured_means
         each = len(times) * len(genes)
         names = np.repeat(np.array(self.names, dtype=object), each)
         columns = {
@@ -133,6 +144,8 @@ class KnockoutResult(Shown):
             "control_mean": control.reshape(-1), "predicted_mean": mean.reshape(-1),
             "delta": (mean - control).reshape(-1), "low": low.reshape(-1),
             "high": high.reshape(-1), "in_support": inside.reshape(-1),
+            "measured_mean": measured.reshape(-1),
+            "measured_delta": (measured - control).reshape(-1),
         }  # fmt: skip
         return pd.DataFrame(columns)
 
@@ -143,10 +156,12 @@ class KnockoutResult(Shown):
         ``effect`` is the length of the mean shift of all other genes at the last time, in
         standard deviations of the control cells, with ``low``, ``high``, ``p`` and ``fdr``
         over the members (see `effect_sizes`). ``strongest`` is the gene that shifts most,
-        ``in_support`` is as in `effects`, ``fate_shift`` is the share of cells that change fate,
-        and ``fate_toward`` the fate that gains most. ``expression``, ``direct_targets`` and
-        ``out_degree`` (Σ |weight|) are rankings that need no simulation. Pairs have an
-        ``interaction`` and its ``interaction_fdr``.
+        ``in_support`` is as in `effects`. Where cells were measured under the perturbation at that
+        time, ``measured_effect`` is the length of their shift, and ``measured_correlation`` its
+        correlation with the predicted one over the other genes. ``fate_shift`` is the share of
+        cells that change fate, and ``fate_toward`` the fate that gains most. ``expression``,
+        ``direct_targets`` and ``out_degree`` (Σ |weight|) are rankings that need no simulation.
+        Pairs have an ``interaction``, its ``interaction_p`` and its ``interaction_fdr``.
         """
         standard = self._standardised(self.shifts.mean)
         effect = effect_sizes(standard)
@@ -157,7 +172,8 @@ class KnockoutResult(Shown):
             "strongest": [self.genes[row.argmax()] if row.any() else "" for row in largest],
             "in_support": self.shifts.in_support[:, -1],
         }  # fmt: skip
-        columns |= self._fate_columns() | self._graph_columns() | self._interaction_columns()
+        columns |= self._measured_columns(standard.mean(axis=0)) | self._fate_columns()
+        columns |= self._graph_columns() | self._interaction_columns()
         table = pd.DataFrame(columns).sort_values("effect", ascending=False, kind="stable")
         return table.reset_index(drop=True)
 
@@ -245,6 +261,12 @@ class KnockoutResult(Shown):
             standard[:, row, self.controls.columns(intervention)] = 0.0
         return standard
 
+    def _measured_columns(self, predicted: np.ndarray) -> dict[str, Any]:
+        effect, correlation = measured_effects(
+            self.controls, self.interventions, predicted, self.measured_means
+        )
+        return {"measured_effect": effect, "measured_correlation": correlation}
+
     def _fate_columns(self) -> dict[str, Any]:
         shares = self.shifts.fates
         if shares is None:
@@ -276,8 +298,10 @@ class KnockoutResult(Shown):
         beyond[:, list(pairs)] = beyond_the_sum(self.shifts.mean, pairs)
         effect = effect_sizes(self._standardised(beyond))
         is_pair = np.isin(np.arange(len(self)), list(pairs))
-        size, fdr = (np.where(is_pair, values, np.nan) for values in (effect.size, effect.fdr))
-        return {"interaction": size, "interaction_fdr": fdr}
+        size, p, fdr = (
+            np.where(is_pair, values, np.nan) for values in (effect.size, effect.p, effect.fdr)
+        )
+        return {"interaction": size, "interaction_p": p, "interaction_fdr": fdr}
 
     def __len__(self) -> int:
         return len(self.interventions)

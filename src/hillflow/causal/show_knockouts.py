@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -65,10 +66,15 @@ def knockout_findings(result: KnockoutResult) -> list[Finding]:
 
 
 def ranking_table(result: KnockoutResult) -> Table:
-    """The perturbations of largest effect, with intervals if the fit has several members."""
+    """The perturbations of largest effect, with intervals if the fit has several members.
+
+    Where cells of some were measured at that time, the measured effect stands beside the predicted.
+    """
     several, fates = len(result.members) > 1, result.fates is not None
+    known = bool(result.ranking["measured_effect"].notna().any())
     last = f"{result.controls.times[-1]:g} {result.controls.data.time_unit}".strip()
-    heads = ["perturbation", "effect", *(["95 %"] if several else []), "in support"]
+    heads = ["perturbation", "effect", *(["95 %"] if several else [])]
+    heads += [*(["measured"] if known else []), "in support"]
     heads.append("fate" if fates else "strongest effect on")
     short = {intervention.name: short_name(intervention) for intervention in result.interventions}
     rows = []
@@ -76,12 +82,39 @@ def ranking_table(result: KnockoutResult) -> Table:
         cells = [short[row["perturbation"]], f"{row['effect']:.3g}"]
         if several:
             cells.append(f"{row['low']:.3g} to {row['high']:.3g}")
+        if known:
+            cells.append(_measured(row))
         rows.append([*cells, f"{row['in_support']:.0%}", _fate(row) if fates else row["strongest"]])
     more = len(result) - MOST_ROWS
+    words = [f"and {more:,} more"] if more > 0 else []
+    words += [_about_measured(result)] if known else []
     return Table(
         heads, rows, f"Predicted effects at {last}, in standard deviations of the control",
-        f"and {more:,} more" if more > 0 else "",
+        "; ".join(words),
     )  # fmt: skip
+
+
+def _measured(row: Mapping[Any, Any]) -> str:
+    """``2.1 (r 0.93)``: the measured effect, and its shift's correlation with the predicted one."""
+    effect, correlation = row["measured_effect"], row["measured_correlation"]
+    if math.isnan(effect):
+        return "–"
+    return f"{effect:.3g}" + ("" if math.isnan(correlation) else f" (r {correlation:.2f})")
+
+
+def _about_measured(result: KnockoutResult) -> str:
+    """What the measured effects are, and whether the fit has seen their cells."""
+    ranking = result.ranking
+    names = set(ranking["perturbation"][ranking["measured_effect"].notna()])
+    seen = {condition.name for member in result.members for condition in member.conditions}
+    new = [one for one in result.interventions if one.name in names - seen]
+    caveat = "the fit was trained on these cells, so this is no test of it"
+    if new:
+        caveat = f"the fit was not trained on the cells of {', '.join(map(short_name, new))}"
+    return (
+        "measured: the effect in cells with that perturbation, and the correlation r of its shift "
+        f"with the predicted one; {caveat}"
+    )
 
 
 def short_name(intervention: Intervention) -> str:

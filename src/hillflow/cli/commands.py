@@ -36,7 +36,8 @@ from hillflow.workflow.options.velocity import VELOCITY
 
 __all__ = ["app"]
 
-LONG = ("simulate", "fit", "graph", "laws", "knockout")
+NOTHING_DONE = "fit.already-finished"  # a finding, after which no file was written
+LONG = ("simulate", "fit", "graph", "laws", "knockout", "report")
 SEED = Annotated[int, typer.Option(help="Seed of everything random.")]
 
 
@@ -57,6 +58,8 @@ def runner(spec: Spec, room: str = "hillflow.workflow") -> Callable[[bool, dict[
             print_result(results.as_json(spec.name, result, given), True)
             return
         print_result(None, False, results.as_shown(spec.name, result, given))
+        if any(finding.code == NOTHING_DONE for finding in said):
+            return
         for line in results.files_written(spec.name, result, given):
             console.print(rich_escape(line), soft_wrap=True)  # paths are not broken
 

@@ -159,7 +159,9 @@ def files_written(name: str, result: Any, given: Given) -> list[str]:
         return [f"Wrote {out}: {', '.join(run_files(result))}"]
     if name == "graph":
         place = _place(given, EDGES)
-        return [] if place is None else [f"Wrote {place}"]
+        part = out is None and (given["top"] is not None or given["confidence"] is not None)
+        whole = " with every pair, not only those shown" if part else ""
+        return [] if place is None else [f"Wrote {place}{whole}"]
     if name == "activity":
         return [f"Wrote {out} with {', '.join(result.to_json()['keys'])}"]
     if name == "laws":

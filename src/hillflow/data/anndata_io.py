@@ -11,6 +11,7 @@ from hillflow import keys
 from hillflow.data.checks import SCALES, detect_scale
 from hillflow.data.controls import check_control
 from hillflow.data.h5ad import read_table
+from hillflow.data.times import warn_of_unknown_unit
 from hillflow.errors import InputError, TimeError, did_you_mean, listing
 from hillflow.findings import warn
 from hillflow.interventions import Intervention, parse_conditions
@@ -82,6 +83,7 @@ def snapshots_from_anndata(
     -------
     Snapshots
     """
+    warn_of_unknown_unit(unit)
     table = read_table(source, layer, genes, dtype)
     obs, notes = table.obs, table.notes
     times = time_of(obs, time)
@@ -152,6 +154,7 @@ def trajectories_from_anndata(
     -------
     Trajectories
     """
+    warn_of_unknown_unit(unit)
     table = read_table(source, layer, genes, dtype)
     perturbations = column_or_none(table.obs, perturbation, keys.PERTURBATION)
     return cls.from_rows(
@@ -211,7 +214,7 @@ def conditions_of(
             f"add {', '.join(left_out)}, or drop those cells",
         )
     for condition in conditions.values():
-        condition.check(genes)
+        condition.check(genes, "the data")
     return [conditions[label] for label in labels]
 
 

@@ -331,7 +331,7 @@ def _index_conditions(
     }
     conditions = tuple(sorted(set(parsed.values()), key=lambda c: (not c.is_control, c.name)))
     for condition in conditions:
-        condition.check(genes)
+        condition.check(genes, "the data")
     index = {value: conditions.index(condition) for value, condition in parsed.items()}
     return np.array([index[value] for value in given], dtype=np.int32), conditions
 

@@ -13,6 +13,7 @@ import numpy as np
 from hillflow import keys
 from hillflow.data.anndata_io import column_or_none, conditions_of, series_of, time_of
 from hillflow.data.checks import locate_genes
+from hillflow.data.times import warn_of_unknown_unit
 from hillflow.errors import FileFormatError, GeneNameError, InputError, TimeError, listing
 from hillflow.files import check_file
 from hillflow.findings import warn
@@ -70,6 +71,7 @@ def snapshots_from_frame(
     -------
     Snapshots
     """
+    warn_of_unknown_unit(unit)
     table = read_frame(table)
     times = _times(table, time)
     perturbations = column_or_none(table, perturbation, keys.PERTURBATION)
@@ -116,6 +118,7 @@ def trajectories_from_frame(
     -------
     Trajectories
     """
+    warn_of_unknown_unit(unit)
     table = read_frame(table)
     times = _times(table, time)
     series_names = None if series is None else series_of(table, series)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -28,6 +29,11 @@ _SPELLINGS = {
     **{unit: (unit,) for unit in ("hpf", "dpf", "hpi", "dpi", "hpt", "dpt")},
 }
 _UNIT_OF = {word: unit for unit, words in _SPELLINGS.items() for word in words}
+# Units of plain numbers that are no length of time, or count from an origin of their own.
+_OWN_ORIGIN = (
+    "pseudotime", "stage", "generation", "passage", "cycle", "division", "somite",
+    "dpc", "dpa", "hpa", "dpp", "div",
+)  # fmt: skip
 _HOURS = {"s": 1 / 3600, "min": 1 / 60, "h": 1.0, "d": 24.0, "week": 168.0}
 _LONGEST_UNIT = 40  # characters
 _WORDS = r"[a-z]*(?: [a-z]+)?"
@@ -111,6 +117,26 @@ def parse_times(values: Iterable[Any], unit: str | None = None, where: str = "")
             raise TimeError(f"finite times in {where}", "infinite ones", _FIX)
         return Times(numbers, _canonical(unit or ""))
     return _parse_labels(series.astype(str), unit, where)
+
+
+def warn_of_unknown_unit(unit: str | None) -> None:
+    """Warn of a unit that the caller named and that is none of the known ones.
+
+    Any word may be a unit, since data are sampled at passages, instars or moults; but a word that
+    is not known is more often a typing error, and every rate would be reported per it.
+    """
+    text = (_checked_unit(unit) or "").casefold()
+    if not text or text in _UNIT_OF or text.removesuffix("s") in _OWN_ORIGIN:
+        return
+    known = [word for word in _UNIT_OF if len(word) > 1]
+    near = difflib.get_close_matches(text, [*known, *_OWN_ORIGIN], n=1, cutoff=0.75)
+    advice = f"; the closest that it knows is {near[0]!r}" if near else ""
+    units = ", ".join(unit for unit in (*_SPELLINGS, *_OWN_ORIGIN[:3]) if unit)
+    warn(
+        f"{unit!r} is not a unit of time that hillflow knows ({units}): it is kept as it is, "
+        f"labels are not converted to it, and rates are per {unit}{advice}",
+        "data.unknown-unit",
+    )
 
 
 def same_time(times: np.ndarray, time: float) -> np.ndarray:

@@ -279,7 +279,7 @@ def _condition_of_each(
     parsed = [v if isinstance(v, Intervention) else Intervention.parse(str(v)) for v in given]
     of_series: dict[int, Intervention] = {}
     for k, condition in zip(index, parsed, strict=True):
-        if of_series.setdefault(int(k), condition.check(genes)) != condition:
+        if of_series.setdefault(int(k), condition.check(genes, "the data")) != condition:
             raise InputError(
                 "one perturbation per series",
                 f"{of_series[int(k)].name!r} and {condition.name!r} in "

@@ -52,7 +52,7 @@ def control_with_gene_set(
     Knockouts and clamps set their gene; other actions change nothing.
     """
     x = snapshots.x[snapshots.rows(time, CONTROL)].copy()
-    for action in intervention.check(snapshots.genes):
+    for action in intervention.check(snapshots.genes, "the cells"):
         if action.kind in ("knockout", "clamp"):
             x[:, snapshots.genes.index(action.gene)] = action.value or 0.0
     return x

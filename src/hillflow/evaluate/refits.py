@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from hillflow.causal.consensus import CONSENSUS
 from hillflow.causal.graph import candidates, graph
+from hillflow.causal.law_network import LAW
 from hillflow.causal.readouts import READOUTS
 from hillflow.evaluate.over_cells import HOW_TO_GET
 from hillflow.networks.about_file import CHANGED
@@ -66,13 +68,30 @@ def refits_of(
         )
     readout = _readout(network)
     if readout is None:
-        return (), (
-            "no interval over cells: the weights are a consensus, or were changed, and no readout "
-            "of a single fit; to get one, write the edges again with `hillflow graph` by a readout"
-        )
+        return (), f"no interval over cells: {_why_no_readout(network)}"
     listed = as_network(network).edges[["source", "target"]]
     refits = (as_network(graph(member, cells, readout, groups=None)) for member in members)
     return tuple(replace(refit, edges=refit.edges.merge(listed)) for refit in refits), ""
+
+
+def _why_no_readout(network: Network) -> str:
+    """Why members have no such network of their own, and what gives one that they have."""
+    if network.readout == LAW:
+        return (
+            "a law's network joins its effects with regressions on all cells, which are not "
+            "repeated for each member; to get one, write the edges of the laws alone, "
+            "hillflow.graph(run, readout='weight') (`hillflow graph RUN --readout weight`)"
+        )
+    again = (
+        "to get one, write the edges again by a readout of each fit, such as "
+        "hillflow.graph(run, readout='jacobian') (`hillflow graph RUN --readout jacobian`)"
+    )
+    if network.readout == CONSENSUS:
+        return (
+            "a consensus joins the fit with regressions on all cells, which are not repeated for "
+            f"each member; {again}"
+        )
+    return f"the weights are no readout of the fit (they may have been changed); {again}"
 
 
 def _readout(network: Network) -> str | None:

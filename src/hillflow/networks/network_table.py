@@ -183,7 +183,10 @@ class NetworkTable:
     def __repr__(self) -> str:
         counts = self.summary()
         named = f"{self.name!r}, {self.organism or 'organism unknown'}: " if self.name else ""
+        zero = len(self.edges) - counts["edges"]
+        others = f"; {zero:,} more pair{'s' * (zero != 1)} of weight 0" if zero else ""
         return (
             f"{type(self).__name__}({named}{len(self.genes):,} genes, {counts['edges']:,} edges by "
-            f"{self.readout}: {counts['activating']:,} activate, {counts['inhibiting']:,} inhibit)"
+            f"{self.readout}: {counts['activating']:,} activate, {counts['inhibiting']:,} inhibit"
+            f"{others})"
         )

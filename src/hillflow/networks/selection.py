@@ -35,9 +35,10 @@ def selected(
     if top is not None:
         kept = kept.head(top)
     if kept.empty:
+        nonzero = edges[edges["weight"] != 0]  # a pair of weight 0 is no edge
         raise InputError(
             "an edge above the threshold",
-            f"none of {len(edges):,}; {_largest(edges[edges['weight'] != 0])}",
+            f"none of {len(nonzero):,}; {_largest(nonzero)}",
             "lower the threshold, or keep the strongest with top=… (--top)",
         )
     return kept

@@ -12,6 +12,7 @@ from hillflow.networks.svg import network_svg
 from hillflow.show import Block, Drawing, Facts, Table, Text
 
 MAX_ROWS, MAX_DRAWN = 20, 40  # edges in the table, and in the drawing
+FEWEST = 5  # edges of which a share is worth stating
 
 
 def network_blocks(network: NetworkTable) -> Iterator[Block]:
@@ -43,7 +44,7 @@ def network_blocks(network: NetworkTable) -> Iterator[Block]:
         if key in about and "readout" in about
     ]
     halves = about.get("halves")
-    if halves and halves["edges"]:
+    if halves and halves["edges"] >= FEWEST:
         again, chance = f"{halves['found_again']:.0%}", f"{halves['by_chance']:.0%}"
         words = f"{again} of the {halves['edges']:,} strongest edges, in another half of the cells"
         facts.append(("Found again", f"{words}; {chance} would be by chance"))

@@ -53,9 +53,24 @@ class Contents:
     def findings(self) -> tuple[Finding, ...]:
         """What a reader of the fit and of its results must know."""
         results = (self.run, self.graph, self.laws, self.knockouts)
-        return unique_findings(
-            finding for result in results if result is not None for finding in result.findings
-        )
+        own = [finding for result in results if result is not None for finding in result.findings]
+        # Notes on a validation stand beside its scores.
+        kept = (Finding(**values) for values in (self.validation or {}).get("findings", ()))
+        return unique_findings([*own, *(one for one in kept if one.severity == "warning")])
+
+    @property
+    def warnings(self) -> list[str]:
+        """Sentences on what may mislead a reader: they stand at the top of the page."""
+        return self._sentences("warning")
+
+    @property
+    def notes(self) -> list[str]:
+        """Sentences on what is good to know of the fit and of its results."""
+        return self._sentences("note")
+
+    def _sentences(self, severity: str) -> list[str]:
+        texts = (finding.text for finding in self.findings if finding.severity == severity)
+        return [f"{text[0].upper()}{text[1:]}." for text in texts]
 
     @property
     def has_confidence(self) -> bool:

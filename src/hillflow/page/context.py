@@ -19,19 +19,30 @@ from hillflow.page.reproduce import reproduce
 from hillflow.page.summary import summary
 from hillflow.page.validation import validation
 from hillflow.page.values import picture
+from hillflow.progress import ProgressCallback
 
+TASK = "drawing the figures of the report"
 MAX_CELLS = 6000  # drawn in the figure of populations; of more, every n-th
 
 Section = Callable[[Contents], dict[str, Any]]
 
 
-def context(contents: Contents) -> dict[str, Any]:
-    """Return the values of each section by its name; empty for results not computed."""
+def context(
+    contents: Contents, report: ProgressCallback = lambda task, done, total: None
+) -> dict[str, Any]:
+    """Return the values of each section by its name; empty for results not computed.
+
+    `report` is told of each section, since some are simulated and drawn for many seconds.
+    """
     sections: tuple[Section, ...] = (
         summary, network, knockouts, laws, validation, dynamics, limits, reproduce,
     )  # fmt: skip
+    values: dict[str, Any] = {}
+    report(TASK, 0, 0)
     with pl.figure_style(off_screen=True):
-        values: dict[str, Any] = {section.__name__: section(contents) for section in sections}
+        for number, section in enumerate(sections):
+            values[section.__name__] = section(contents)
+            report(TASK, number + 1, len(sections))
     return values | {"command": contents.run.command, "outdated": contents.outdated}
 
 

@@ -17,9 +17,11 @@ MAX_ROWS = 1000  # of the table
 _FATES, _CELLS = 6, 100  # perturbations with a figure of fates, and cells simulated for it
 _COLUMNS = {
     "perturbation": "Perturbation", "effect": "Effect (sd)", "low": "Low", "high": "High",
-    "fdr": "FDR", "strongest": "Most changed gene", "fate_shift": "Cells that change fate",
-    "fate_toward": "Most to", "in_support": "Within measured states",
-    "direct_targets": "Direct targets", "expression": "Expression",
+    "fdr": "FDR", "measured_effect": "Measured effect (sd)",
+    "measured_correlation": "Correlation with measured", "strongest": "Most changed gene",
+    "fate_shift": "Cells that change fate", "fate_toward": "Most to",
+    "in_support": "Within measured states", "direct_targets": "Direct targets",
+    "expression": "Expression",
     "interaction": "Interaction (sd)",
 }  # fmt: skip
 
@@ -35,6 +37,7 @@ def knockouts(contents: Contents) -> dict[str, Any]:
     simulated = list(ranking["perturbation"][:_FATES])
     return {
         "intervals": not ranking["low"].isna().all(),
+        "measured": "measured_effect" in columns,
         "other_runs": tables.about.get("runs", ())[1:],
         "hidden": len(ranking) - len(listed),
         "headings": [_COLUMNS[name] for name in columns],

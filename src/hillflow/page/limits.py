@@ -17,6 +17,7 @@ _CELLS = 5000  # used for correlations
 def limits(contents: Contents) -> dict[str, Any]:
     """Return the caveats of this run, and which of the general ones apply."""
     return {
+        "warnings": len(contents.warnings),
         "notes": [*_notes(contents), *_correlated(contents)],
         "snapshots": isinstance(contents.run.data, Snapshots),
         "confidence": contents.has_confidence,
@@ -25,8 +26,8 @@ def limits(contents: Contents) -> dict[str, Any]:
 
 
 def _notes(contents: Contents) -> list[str]:
-    """Return the findings of the fit and of its results, as sentences."""
-    notes = [f"{finding.text[0].upper()}{finding.text[1:]}." for finding in contents.findings]
+    """Return what is good to know of the fit and of its results; warnings are at the top."""
+    notes = contents.notes
     if contents.run.members == 1:
         notes.append(
             "The fit has one member: the page cannot show how much another seed would change."

@@ -5,6 +5,7 @@ from __future__ import annotations
 from importlib.resources import files
 from os import PathLike
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
@@ -15,12 +16,21 @@ from hillflow.files import check_output_file, replacing
 from hillflow.page.contents import Contents
 from hillflow.page.context import context
 from hillflow.page.values import cell_text, exact, number, percent
+from hillflow.progress import ProgressCallback, progress_callback
 from hillflow.results.run import Run
 from hillflow.run_files import REPORT
 from hillflow.symbolic import equation
 
+if TYPE_CHECKING:
+    from rich.progress import Progress
 
-def report(run: Run | str | PathLike[str], out: str | Path | None = None) -> Path:
+
+def report(
+    run: Run | str | PathLike[str],
+    out: str | Path | None = None,
+    *,
+    progress: Progress | ProgressCallback | bool | None = None,
+) -> Path:
     """Write a run's results as one HTML page, which needs no internet and no other file.
 
     The page shows network, laws, perturbations and validation if they have been computed, and
@@ -33,6 +43,8 @@ def report(run: Run | str | PathLike[str], out: str | Path | None = None) -> Pat
         A run, or its folder.
     out
         The .html file; None: ``report.html`` in the run's folder.
+    progress
+        A rich progress display, or a function of (task, sections done, sections in all).
 
     Returns
     -------
@@ -50,7 +62,8 @@ def report(run: Run | str | PathLike[str], out: str | Path | None = None) -> Pat
     opened = run if isinstance(run, Run) else Run.open(run)
     path = check_output_file(_path_in(opened) if out is None else out, ".html", own=REPORT)
     template = environment().get_template("page.html")
-    page = template.render(name=opened.name, version=__version__, **context(Contents.read(opened)))
+    values = context(Contents.read(opened), progress_callback(progress))
+    page = template.render(name=opened.name, version=__version__, **values)
     with replacing(path) as draft:
         draft.write_text(page, encoding="utf-8")
     return path

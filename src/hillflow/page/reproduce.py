@@ -7,11 +7,13 @@ from typing import Any
 
 from hillflow.networks.catalogue import catalogue
 from hillflow.page.contents import Contents
+from hillflow.results.joined_knockouts import calls_of
 from hillflow.results.run import Run
 
 DEFAULT_SHUFFLES = 199  # of `hillflow validate`
 _USUAL_NAMES, _USUAL_PAIRS = "0 case-folded, 0 alias", "of the reference"
 _PROGRAM = "hillflow"
+_MOST_LISTED = 20  # names in a call
 
 
 def reproduce(contents: Contents) -> dict[str, Any]:
@@ -24,7 +26,7 @@ def reproduce(contents: Contents) -> dict[str, Any]:
     results = {
         "graph": (contents.graph, _graph(contents)),
         "knockout": (contents.knockouts, _knockout(contents)),
-        "laws": (contents.laws, _laws(contents)),
+        "laws": (run.kept("laws"), _laws(contents)),  # laws that the fit is made of need none
         "validate": (contents.validation, _validate(contents)),
     }
     commands, unknown = [], []
@@ -40,6 +42,7 @@ def reproduce(contents: Contents) -> dict[str, Any]:
         "facts": [
             ("seed", str(request.get("seed", run.fit.seed))),
             ("data", f"fingerprint {request['data']['fingerprint']}"),
+            *_columns(run),
             *((name, str(version)) for name, version in run.manifest["versions"].items()),
         ],
     }
@@ -53,7 +56,10 @@ def _fit_command(run: Run) -> str | None:
 
 
 def _fit_call(run: Run) -> str:
-    """The call of `hillflow.fit`, from what the manifest says was asked for."""
+    """The call of `hillflow.fit`, as it was recorded, or from what decided its result."""
+    call = run.manifest.get("call")
+    if call is not None:
+        return _recorded(run, call)
     asked = run.manifest["asked"]
     field, setting = asked["field"], asked["setting"]
     given: dict[str, Any] = {"field": field["name"], "method": asked["method"]["name"]}
@@ -67,6 +73,25 @@ def _fit_call(run: Run) -> str:
     given |= _left_out(run)
     words = ", ".join(f"{name}={value!r}" for name, value in given.items())
     return f"hf.fit(data, {words})"
+
+
+def _recorded(run: Run, call: dict[str, Any]) -> str:
+    """``hf.fit('cells.h5ad', 'run', time='day')``; ``…`` for a value that cannot be shown here."""
+    cells = repr(call["cells"]) if call["is_path"] else call["cells"]
+    out = call["out"] or (None if run.path is None else run.name)
+    words = [cells, *([] if out is None else [repr(out)])]
+    for name, value in call["options"].items():
+        unshown = value is None or (isinstance(value, list) and len(value) > _MOST_LISTED)
+        words.append(f"{name}={'…' if unshown else repr(value)}")
+    return f"hf.fit({', '.join(words)})"
+
+
+def _columns(run: Run) -> list[tuple[str, str]]:
+    """From which columns the cells were read, and with which label of the control."""
+    call = run.manifest.get("call") or {"options": {}}
+    names = {"time": "time column", "perturbation": "perturbation column",
+             "control": "label of the control"}  # fmt: skip
+    return [(words, str(call["options"][n])) for n, words in names.items() if n in call["options"]]
 
 
 def _left_out(run: Run) -> dict[str, Any]:
@@ -92,9 +117,11 @@ def _graph(contents: Contents) -> list[list[str]] | None:
 
 
 def _knockout(contents: Contents) -> list[list[str]] | None:
+    """One command for each call that added perturbations to the run."""
     about = {} if contents.knockouts is None else contents.knockouts.about
-    words = options_as_words(about.get("asked"))
-    return None if words is None else [[*_also(about), *words]]
+    calls = [options_as_words(asked) for asked in calls_of(about)]
+    known = [[*_also(about), *words] for words in calls if words is not None]
+    return known if calls and len(known) == len(calls) else None
 
 
 def _laws(contents: Contents) -> list[list[str]] | None:

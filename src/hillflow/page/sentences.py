@@ -83,7 +83,11 @@ def laws_sentence(contents: Contents) -> str | None:
     )
     if agreement is not None and agreement.knockout_correlation is not None:
         correlation = number(agreement.knockout_correlation, 2)
-        text += f"; simulated together, their knockouts correlate {correlation} with the field’s"
+        count = len(agreement.knockouts)
+        text += (
+            f"; in simulated knockouts of {count} regulator{'s' * (count != 1)}, the shifts of the "
+            f"laws and of the field correlate {correlation} on average (1: they are the same)"
+        )
     return f"{text}."
 
 

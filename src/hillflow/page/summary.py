@@ -34,6 +34,7 @@ def summary(contents: Contents) -> dict[str, Any]:
         "Validation": validation_sentence(contents),
     }
     return {
+        "warnings": contents.warnings,
         "fit": _fit(contents.run),
         "details": _details(contents.run),
         "learned": [*learned_facts(contents.run.fit.members), *laws_facts(contents.run)],

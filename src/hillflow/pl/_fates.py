@@ -10,6 +10,7 @@ import numpy as np
 from hillflow.causal import KnockoutResult, simulated_fates
 from hillflow.data import Snapshots
 from hillflow.errors import InputError, UnsupportedError
+from hillflow.pl._results import check_table
 from hillflow.pl._style import BESIDE, CATEGORIES, drawing, text_width
 from hillflow.results import Run
 
@@ -59,10 +60,18 @@ def fates(
     >>> ax = hf.pl.fates(shares)
     """
     table = shares.fates if isinstance(shares, KnockoutResult) else shares
-    if table is None or table.empty:
+    if table is None:
         raise InputError(
             "shares of fates", "none", "fates need cells with labels: name them with label=…"
         )
+    # The tables that a run keeps have no shares, so a run cannot stand for its knockouts here.
+    check_table(
+        table, ("perturbation", "label", "control", "predicted"),
+        "predicted shares of fates, or a result with them",
+        "hf.knockout(run, 'GENE'); hf.pl.fate_comparison takes a run",
+    )  # fmt: skip
+    if table.empty:
+        raise InputError("shares of fates", "an empty table", "predict a perturbation first")
     predicted = table.pivot(index="perturbation", columns="label", values="predicted")
     control = table.groupby("label", sort=False)["control"].first()
     change = (predicted - control).abs().sum(axis=1).sort_values(ascending=False, kind="stable")

@@ -9,13 +9,13 @@ import numpy as np
 import pandas as pd
 
 from hillflow.errors import InputError
+from hillflow.model import Fit, Member
+from hillflow.pl._results import check_table
 from hillflow.pl._style import BESIDE, CATEGORIES, figure_style, panels
+from hillflow.results import Run
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
-
-    from hillflow.model import Fit, Member
-    from hillflow.results import Run
 
 _VALIDATION = "validation_loss"
 _FEW = 5  # rows: a line through fewer is hard to see, and through one there is none
@@ -54,7 +54,8 @@ def history(
     >>> record = pd.DataFrame({"stage": [0, 0], "step": [50, 100], "velocity": [3.0, 1.0]})
     >>> axes = hf.pl.history(record)
     """
-    rows = record if isinstance(record, pd.DataFrame) else record.history
+    table = record.history if isinstance(record, Run | Fit | Member) else record
+    rows = check_table(table, ("stage", "step"), "a run, a fit or a training history", "the run")
     if "member" in rows:
         rows = rows[rows["member"] == member]
     if rows.empty:

@@ -8,17 +8,17 @@ import numpy as np
 
 from hillflow.errors import InputError
 from hillflow.interventions import Intervention
+from hillflow.pl._results import KnockoutsLike, effects_of
 from hillflow.pl._style import drawing, figure_of, signed_colors, text_width
 
 if TYPE_CHECKING:
-    import pandas as pd
     from matplotlib.axes import Axes
 
 _CELL = 0.27  # inches a gene
 
 
 def knockout_effects(
-    effects: pd.DataFrame, *, time: float | None = None, top: int = 25, ax: Axes | None = None
+    effects: KnockoutsLike, *, time: float | None = None, top: int = 25, ax: Axes | None = None
 ) -> Axes:
     """Predicted change of each gene's mean, perturbations in rows and genes in columns.
 
@@ -28,7 +28,7 @@ def knockout_effects(
     Parameters
     ----------
     effects
-        `KnockoutResult.effects`, or the table ``knockouts.csv``.
+        A `KnockoutResult`, a run with perturbations, or their ``effects``: ``knockouts.csv``.
     time
         At which time; the last if None.
     top
@@ -48,14 +48,15 @@ def knockout_effects(
     >>> effects = pd.read_csv("run/knockouts.csv", keep_default_na=False)
     >>> ax = hf.pl.knockout_effects(effects)
     """
-    times = np.unique(effects["time"].to_numpy(float))
+    table = effects_of(effects)
+    times = np.unique(table["time"].to_numpy(float))
     if not len(times):
         raise InputError("a table with effects", "none", "predict a perturbation first")
     moment = times[-1] if time is None else float(time)
     if not np.isclose(times, moment).any():
         known = ", ".join(f"{value:g}" for value in times)
         raise InputError(f"one of the times {known}", f"{moment:g}", "name one of these")
-    rows = effects[np.isclose(effects["time"].to_numpy(float), moment)]
+    rows = table[np.isclose(table["time"].to_numpy(float), moment)]
     wide = rows.pivot(index="perturbation", columns="gene", values=["delta", "low", "high"])
     delta = wide["delta"]
     own = _perturbed(list(delta.index), list(delta.columns))

@@ -5,26 +5,29 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
+import pandas as pd
 
 from hillflow.errors import InputError
+from hillflow.pl._results import KnockoutsLike, ranking_of
 from hillflow.pl._style import ACTIVATION, NEUTRAL, drawing, text_width
 
 if TYPE_CHECKING:
-    import pandas as pd
     from matplotlib.axes import Axes
 
 
 MOSTLY = 0.5  # share of the cells that must stay within what was measured
 
 
-def knockout_ranking(ranking: pd.DataFrame, *, top: int = 20, ax: Axes | None = None) -> Axes:
+def knockout_ranking(ranking: KnockoutsLike, *, top: int = 20, ax: Axes | None = None) -> Axes:
     """Bars of the effect, largest above; grey where most cells leave the measured states.
+
+    A diamond marks the effect in measured cells of that perturbation, where the table has it.
 
     Parameters
     ----------
     ranking
-        `KnockoutResult.ranking`, or the table ``ranking.csv``. The interval over the members of
-        an ensemble is drawn where there is one.
+        A `KnockoutResult`, a run with perturbations, or their ``ranking``: ``ranking.csv``. The
+        interval over the members of an ensemble is drawn where there is one.
     top
         At most so many perturbations; the title says how many are not drawn.
     ax
@@ -41,9 +44,10 @@ def knockout_ranking(ranking: pd.DataFrame, *, top: int = 20, ax: Axes | None = 
     >>> import hillflow as hf
     >>> ax = hf.pl.knockout_ranking(pd.read_csv("run/ranking.csv"))
     """
-    if ranking.empty:
+    table = ranking_of(ranking)
+    if table.empty:
         raise InputError("a ranking with perturbations", "none", "predict one or more first")
-    order = ranking.sort_values("effect", ascending=False, kind="stable")
+    order = table.sort_values("effect", ascending=False, kind="stable")
     shown, hidden = order.head(top), max(len(order) - top, 0)
     place = np.arange(len(shown))
     known = shown[["low", "high"]].notna().all(axis=1).to_numpy()
@@ -54,10 +58,15 @@ def knockout_ranking(ranking: pd.DataFrame, *, top: int = 20, ax: Axes | None = 
         low, high = (shown[end].to_numpy(float)[known] for end in ("low", "high"))
         ax.hlines(place[known], low, high, color="black", linewidth=1.2)
         ax.axvline(0, color="black", linewidth=0.8)
+        measured = np.full(len(shown), np.nan)
+        if "measured_effect" in shown:  # empty in a file where nothing was measured
+            measured = pd.to_numeric(shown["measured_effect"], errors="coerce").to_numpy(float)
+        ax.plot(measured, place, "D", color="white", markeredgecolor="black", markersize=4)
         ax.set_yticks(place, shown["perturbation"])
         ax.set_ylim(len(shown) - 0.4, -0.6)
         ax.set_xlabel("shift of the other genes (standard deviations)")
         lines = ["Predicted effect" + ", 95 % interval" * bool(known.any())]
+        lines += ["diamond: in measured cells"] * bool(np.isfinite(measured).any())
         lines += ["grey: mostly outside measured states"] * (not inside.all())
         lines += [f"{hidden:,} smaller not drawn"] * bool(hidden)
         ax.set_title("\n".join(lines))

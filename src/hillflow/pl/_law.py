@@ -9,9 +9,9 @@ import numpy as np
 
 from hillflow.data import Cells
 from hillflow.errors import GeneNameError, InputError, did_you_mean
+from hillflow.pl._results import laws_of, refused
 from hillflow.pl._style import BESIDE, CATEGORIES, NEUTRAL, drawing, text_width
 from hillflow.results import Run
-from hillflow.results.laws_of_run import laws_of_run
 from hillflow.symbolic import Law, Laws
 
 if TYPE_CHECKING:
@@ -58,13 +58,15 @@ def law(laws: Laws | Run, gene: str, *, data: Cells | None = None, ax: Axes | No
     >>> run = hf.Run.open("run")
     >>> ax = hf.pl.law(run, next(iter(run.laws)))
     """
+    if not isinstance(laws, Laws | Run):
+        raise refused(laws, "laws, or a run with laws", "hf.laws(run), or the run")
     cells = laws.data if isinstance(laws, Run) and data is None else data
     if cells is None:
         raise InputError(
             "the cells, whose levels are drawn beneath the curves", "laws alone",
             "pass data=…, or a run in place of its laws",
         )  # fmt: skip
-    found = laws_of_run(laws) if isinstance(laws, Run) else laws
+    found = laws_of(laws)
     chosen = found[gene].best
     levels = _levels(chosen, found, cells)
     own = _levels_of([gene], cells) if not chosen.parents else None

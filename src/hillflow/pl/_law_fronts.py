@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from hillflow.errors import InputError
+from hillflow.pl._results import laws_of, refused
 from hillflow.pl._style import (
     ACTIVATION,
     BESIDE,
@@ -18,11 +19,12 @@ from hillflow.pl._style import (
     panels,
     shared_legend,
 )
+from hillflow.symbolic import ParetoFront
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-    from hillflow.symbolic import ParetoFront
+    from hillflow.results import Run
 
 BEYOND = CATEGORIES[1]
 COMPLEXITY, ERROR = "complexity (nodes of the formula)", "error (share of the spread)"
@@ -54,6 +56,8 @@ def law_front(front: ParetoFront, *, ax: Axes | None = None) -> Axes:
     >>> front = next(iter(Laws.load("run/laws.json").values()))
     >>> ax = hf.pl.law_front(front)
     """
+    if not isinstance(front, ParetoFront):
+        raise refused(front, "the laws of one gene", "laws['GENE'], or all to hf.pl.law_fronts")
     _check(front)
     with drawing(ax, 4.4, 2.4) as ax:
         _draw(ax, front)
@@ -64,14 +68,14 @@ def law_front(front: ParetoFront, *, ax: Axes | None = None) -> Axes:
 
 
 def law_fronts(
-    laws: Mapping[str, ParetoFront], *, top: int = 12, axes: Sequence[Axes] | None = None
+    laws: Mapping[str, ParetoFront] | Run, *, top: int = 12, axes: Sequence[Axes] | None = None
 ) -> np.ndarray:
     """One panel a gene, as `law_front` draws it; genes with the most complex best law first.
 
     Parameters
     ----------
     laws
-        `Laws`, or any mapping from gene to front.
+        `Laws`, or any mapping from gene to front; or a run with laws.
     top
         At most so many genes; how many are not drawn stands below.
     axes
@@ -88,9 +92,10 @@ def law_fronts(
     >>> from hillflow.symbolic import Laws
     >>> axes = hf.pl.law_fronts(Laws.load("run/laws.json"))
     """
-    for front in laws.values():
+    fronts = laws_of(laws)
+    for front in fronts.values():
         _check(front)
-    chosen = sorted(laws.values(), key=lambda front: -front.best.complexity)[:top]
+    chosen = sorted(fronts.values(), key=lambda front: -front.best.complexity)[:top]
     wide = min(4, len(chosen))
     size = 1.9 * wide + 0.6, 1.6 * -(-len(chosen) // wide) + 0.7
     with figure_style():
@@ -99,7 +104,7 @@ def law_fronts(
             _draw(ax, front)
         shared_legend(drawn, axes is None, loc="outside upper center", ncols=3)
         if axes is None:
-            hidden = len(laws) - len(chosen)
+            hidden = len(fronts) - len(chosen)
             more = f"; {hidden:,} more gene{'s' * (hidden > 1)} not drawn" if hidden else ""
             figure = figure_of(drawn[0])
             figure.supxlabel(f"{COMPLEXITY}{more}", fontsize=9)

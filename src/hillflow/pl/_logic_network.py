@@ -11,9 +11,9 @@ from hillflow.networks.layout import SPACING, positions
 from hillflow.networks.network import INTERACTION
 from hillflow.networks.style import COLORS, LABEL
 from hillflow.pl._network import draw_arrow, draw_legend, draw_nodes
+from hillflow.pl._results import laws_of, refused
 from hillflow.pl._style import drawing
 from hillflow.results import Run
-from hillflow.results.laws_of_run import laws_of_run
 from hillflow.symbolic import BooleanNetwork, Laws
 
 if TYPE_CHECKING:
@@ -62,10 +62,9 @@ def logic_network(
     """
     import networkx as nx
 
-    if isinstance(laws, BooleanNetwork):
-        rules = laws
-    else:
-        rules = (laws_of_run(laws) if isinstance(laws, Run) else laws).boolean()
+    if not isinstance(laws, BooleanNetwork | Laws | Run):
+        raise refused(laws, "logic laws, Boolean rules, or a run of the field 'logic'", "the run")
+    rules = laws if isinstance(laws, BooleanNetwork) else laws_of(laws).boolean()
     wanted = list(rules) if genes is None else genes
     terms = [(target, term) for target in wanted for term in rules[target].terms if term]
     genes_drawn = nx.DiGraph((source, target) for target, term in terms for source, _ in term)

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from hillflow.networks.layout import SPACING, positions
-from hillflow.networks.network import INTERACTION, Network
+from hillflow.networks.network import INTERACTION
 from hillflow.networks.style import COLORS, LABEL, NODE_BORDER, NODE_FILL, OPACITIES
+from hillflow.pl._results import NetworkLike, network_of
 from hillflow.pl._style import drawing
 
 if TYPE_CHECKING:
@@ -20,7 +21,7 @@ RADIUS = 13.0  # between the middle of a node and the end of an edge, points
 
 
 def network(
-    graph: Network,
+    graph: NetworkLike,
     *,
     top: int | None = 40,
     confidence: float | None = None,
@@ -31,7 +32,8 @@ def network(
     Parameters
     ----------
     graph
-        The network. Genes without a drawn edge are left out; self-edges are loops.
+        A network, a run with one, or a table of edges. Genes without a drawn edge are left out;
+        self-edges are loops.
     top, confidence
         As in `Network.select`; None for no bound.
     ax
@@ -50,7 +52,8 @@ def network(
     >>> weight = np.array([[0.0, -1.0], [2.0, 0.0]])  # [target, source]
     >>> ax = hf.pl.network(Network.from_matrix(["GATA1", "SPI1"], weight))
     """
-    shown = graph.select(top=top, confidence=confidence)
+    whole = network_of(graph)
+    shown = whole.select(top=top, confidence=confidence)
     nodes = shown.to_networkx()
     nodes.remove_nodes_from([gene for gene in shown.genes if not nodes.degree(gene)])
     at = {gene: (x, -y) for gene, (x, y) in positions(nodes).items()}
@@ -59,7 +62,7 @@ def network(
         for edge in shown.edges.iloc[::-1].to_dict("records"):  # the strongest on top
             _draw_edge(ax, edge, at, strongest)
         draw_nodes(ax, at, at)
-        more = f" of {len(graph):,}" if len(graph) > len(shown) else ""
+        more = f" of {len(whole):,}" if len(whole) > len(shown) else ""
         ax.set_title(f"The {len(shown):,} strongest{more} edges, width by weight")
         draw_legend(ax, {INTERACTION[int(sign)] for sign in shown.edges["sign"]})
     return ax

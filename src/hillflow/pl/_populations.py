@@ -10,6 +10,7 @@ import numpy as np
 from hillflow.data import LinearBasis, Snapshots
 from hillflow.data.times import format_time
 from hillflow.interventions import Intervention
+from hillflow.pl._results import CellsLike, snapshots_of
 from hillflow.pl._style import figure_of, figure_style, panels, shared_legend, time_colors
 
 if TYPE_CHECKING:
@@ -17,15 +18,15 @@ if TYPE_CHECKING:
 
 
 def populations(
-    snapshots: Snapshots, *, max_conditions: int = 9, axes: Sequence[Axes] | None = None
+    snapshots: CellsLike, *, max_conditions: int = 9, axes: Sequence[Axes] | None = None
 ) -> np.ndarray:
     """One panel a condition: cells coloured by time, all panels in the control's plane.
 
     Parameters
     ----------
     snapshots
-        With or without a basis; the plane is fitted to the cells of the first condition: the
-        control, where there is one.
+        Snapshots, or a run on them, with or without a basis; the plane is fitted to the cells of
+        the first condition: the control, where there is one.
     max_conditions
         Draw at most so many conditions; how many are not drawn stands above.
     axes
@@ -40,17 +41,18 @@ def populations(
     --------
     >>> import hillflow as hf
     >>> from hillflow.results import Run
-    >>> axes = hf.pl.populations(Run.open("run").data)
+    >>> axes = hf.pl.populations(Run.open("run"))
     """
-    conditions = snapshots.conditions[:max_conditions]
+    cells = snapshots_of(snapshots)
+    conditions = cells.conditions[:max_conditions]
     columns = min(3, len(conditions))
     size = 2.9 * columns + 0.8, 2.5 * -(-len(conditions) // columns) + 0.4
-    plane = LinearBasis.fit(snapshots.x[snapshots.condition == 0], 2)
-    place = plane.project(snapshots.x)
+    plane = LinearBasis.fit(cells.x[cells.condition == 0], 2)
+    place = plane.project(cells.x)
     with figure_style():
         drawn = panels(axes, len(conditions), size, columns, sharex=True, sharey=True)
         for ax, condition in zip(drawn, conditions, strict=True):
-            _scatter(ax, snapshots, condition, place)
+            _scatter(ax, cells, condition, place)
         for ax in drawn[::columns]:
             ax.set_ylabel(f"PC2 ({plane.explained[1]:.0%})")
         for ax in drawn[-columns:]:
@@ -58,7 +60,7 @@ def populations(
         shared_legend(
             drawn, axes is None, loc="outside right upper", title="time", markerscale=3
         )  # fmt: skip
-        hidden = len(snapshots.conditions) - len(conditions)
+        hidden = len(cells.conditions) - len(conditions)
         if hidden and axes is None:
             more = f"{hidden} more condition{'s' * (hidden > 1)} not drawn"
             figure_of(drawn[0]).suptitle(more, x=0.0, ha="left", fontsize=8)

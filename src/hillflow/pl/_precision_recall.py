@@ -10,6 +10,7 @@ from numpy.typing import ArrayLike
 
 from hillflow.evaluate import NetworkScores, NullDistribution
 from hillflow.pl._style import CATEGORIES, NEUTRAL, drawing
+from hillflow.pl._validations import DrawnValidation, ValidationLike, rankings_or_validation
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -18,7 +19,7 @@ _NULLS = {"labels": "random edges", "degrees": "edges rewired"}
 
 
 def precision_recall(
-    rankings: Mapping[str, NetworkScores | tuple[ArrayLike, ArrayLike]],
+    rankings: Mapping[str, NetworkScores | tuple[ArrayLike, ArrayLike]] | ValidationLike,
     *,
     chance: NullDistribution | tuple[str, ArrayLike, ArrayLike, ArrayLike] | None = None,
     base_rate: float | None = None,
@@ -30,7 +31,8 @@ def precision_recall(
     ----------
     rankings
         By name, scored over the same pairs: scores, or recall and precision as plain numbers.
-        The first is drawn boldest.
+        The first is drawn boldest. Or a validation, or a run with one, with its baselines and
+        its chance.
     chance
         What chance reaches for the first ranking: the result of
         `hillflow.evaluate.null_distribution`, or as plain numbers its kind (``labels`` or
@@ -51,6 +53,13 @@ def precision_recall(
     >>> rankings = {"this network": ([0, 0.5, 1], [1, 0.8, 0.3])}
     >>> ax = hf.pl.precision_recall(rankings, base_rate=0.2)
     """
+    shown = rankings_or_validation(rankings)
+    if isinstance(shown, DrawnValidation):
+        rankings = shown.rankings
+        chance = shown.chance if chance is None else chance
+        base_rate = shown.base_rate if base_rate is None else base_rate
+    else:
+        rankings = shown
     curves: dict[str, tuple[ArrayLike, ArrayLike]] = {}
     title = None
     for name, ranking in rankings.items():

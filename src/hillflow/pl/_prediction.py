@@ -11,15 +11,18 @@ from hillflow.data import LinearBasis, Snapshots
 from hillflow.data.times import format_time
 from hillflow.errors import GeneNameError, InputError, listing
 from hillflow.interventions import Intervention
+from hillflow.pl._results import CellsLike, predicted_of, snapshots_of
 from hillflow.pl._style import ACTIVATION, NEUTRAL, figure_of, figure_style, panels, shared_legend
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
+    from hillflow.results.prediction import Prediction
+
 
 def prediction(
-    observed: Snapshots,
-    predicted: Snapshots,
+    observed: CellsLike,
+    predicted: Snapshots | Prediction,
     *,
     max_conditions: int = 4,
     axes: Sequence[Axes] | None = None,
@@ -29,7 +32,8 @@ def prediction(
     Parameters
     ----------
     observed, predicted
-        Cells over the same genes. Shown are the conditions and times of `predicted` that were
+        Cells over the same genes: snapshots, or a run; and predicted snapshots, or what
+        ``hillflow.predict`` returns. Shown are the conditions and times of `predicted` that were
         also measured; the plane holds the principal components of the measured cells shown.
     max_conditions
         Draw at most so many conditions, in the order of `predicted`; how many are not drawn
@@ -50,6 +54,7 @@ def prediction(
     >>> cells = hf.Snapshots.from_arrays(x, np.repeat([0, 1], 20), ["A", "B", "C"], unit="h")
     >>> axes = hf.pl.prediction(cells, cells)
     """
+    observed, predicted = snapshots_of(observed), predicted_of(predicted)
     if observed.genes != predicted.genes:
         different = sorted(set(observed.genes) ^ set(predicted.genes))
         raise GeneNameError(

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
-from hillflow.networks.network import Network
+from hillflow.pl._results import NetworkLike, network_of
 from hillflow.pl._style import drawing, figure_of, signed_colors, text_width
 
 if TYPE_CHECKING:
@@ -17,14 +17,14 @@ CONFIDENT = 0.8
 _CELL = 0.27  # inches a gene
 
 
-def regulators(graph: Network, *, top: int = 30, ax: Axes | None = None) -> Axes:
+def regulators(graph: NetworkLike, *, top: int = 30, ax: Axes | None = None) -> Axes:
     """Signed weights, regulators in rows and targets in columns; dots grow with confidence.
 
     Parameters
     ----------
     graph
-        The network. Of an ensemble, a dot's area is the edge's confidence, and it is black from
-        0.8; of one fit there are no dots.
+        A network, a run with one, or a table of edges. Where edges have a confidence, it is a dot's
+        area, and the dot is black from 0.8.
     top
         At most so many regulators, and so many targets: those with the largest summed |weight|.
     ax
@@ -41,7 +41,8 @@ def regulators(graph: Network, *, top: int = 30, ax: Axes | None = None) -> Axes
     >>> from hillflow.networks import Network
     >>> ax = hf.pl.regulators(Network.load("run/edges.csv"))
     """
-    weight, confidences = graph.matrix("weight"), graph.matrix("confidence")
+    whole = network_of(graph)
+    weight, confidences = whole.matrix("weight"), whole.matrix("confidence")
     sources, targets = _heaviest(weight, 1, top), _heaviest(weight, 0, top)
     shown = weight.loc[sources, targets].to_numpy()
     confidence = confidences.loc[sources, targets].to_numpy()
@@ -66,7 +67,7 @@ def regulators(graph: Network, *, top: int = 30, ax: Axes | None = None) -> Axes
         _dots(ax, confidence)
         bar = figure_of(ax).colorbar(image, ax=ax, extend="both", shrink=0.7, pad=0.02)
         bar.set_label("weight")
-        hidden = len(graph.genes) - max(len(sources), len(targets))
+        hidden = len(whole.genes) - max(len(sources), len(targets))
         ax.set_title(_title(bool(np.isfinite(confidence).any()), hidden))
     return ax
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from hillflow.errors import InputError
+from hillflow.pl._results import check_table
 from hillflow.pl._style import ACTIVATION, BESIDE, NEUTRAL, drawing
 
 if TYPE_CHECKING:
@@ -38,8 +39,12 @@ def reliability(bins: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
     >>> bins = reliability(np.array([0.1, 0.2, 0.8, 0.9]), np.array([0, 0, 1, 1]), bins=2)
     >>> ax = hf.pl.reliability(bins)
     """
-    if bins.empty:
+    if getattr(bins, "empty", False):
         raise InputError("a bin with edges", "none", "give edges that carry a confidence")
+    check_table(
+        bins, ("confidence", "true", "true_low", "true_high", "edges"), "a table of bins",
+        "what hillflow.causal.confidence.reliability returns",
+    )  # fmt: skip
     x, y = bins["confidence"], bins["true"]
     with drawing(ax, 4.4, 3.2) as ax:
         ax.plot((0, 1), (0, 1), color=NEUTRAL, linestyle=":", linewidth=1, label="calibrated")

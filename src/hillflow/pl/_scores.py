@@ -10,6 +10,7 @@ import numpy as np
 from hillflow.errors import InputError
 from hillflow.evaluate import NetworkScores
 from hillflow.pl._style import ACTIVATION, BESIDE, NEUTRAL, drawing, text_width
+from hillflow.pl._validations import DrawnValidation, ValidationLike, rankings_or_validation
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -18,7 +19,7 @@ _BASELINE = "#A9BCC9"
 
 
 def scores(
-    rankings: Mapping[str, NetworkScores | float],
+    rankings: Mapping[str, NetworkScores | float] | ValidationLike,
     *,
     base_rate: float | None = None,
     chance: Sequence[float] | None = None,
@@ -29,7 +30,8 @@ def scores(
     Parameters
     ----------
     rankings
-        By name, the network first: scores, or the average precision itself.
+        By name, the network first: scores, or the average precision itself. Or a validation, or a
+        run with one.
     base_rate
         Share of the pairs that are edges; that of the scores if None.
     chance
@@ -47,6 +49,13 @@ def scores(
     >>> import hillflow as hf
     >>> ax = hf.pl.scores({"this network": 0.6, "correlation": 0.4}, base_rate=0.2)
     """
+    shown = rankings_or_validation(rankings)
+    if isinstance(shown, DrawnValidation):
+        rankings = shown.precisions
+        chance = shown.chance_interval if chance is None else chance
+        base_rate = shown.base_rate if base_rate is None else base_rate
+    else:
+        rankings = shown
     if not rankings:
         raise InputError("one score or more", "none", "validate a network first")
     values = [r.ap if isinstance(r, NetworkScores) else r for r in rankings.values()]

@@ -11,12 +11,11 @@ import numpy as np
 from hillflow.pl._precision_recall import precision_recall
 from hillflow.pl._signs import signs
 from hillflow.pl._style import figure_style, new_figure, panels
+from hillflow.pl._validations import DrawnValidation, ValidationLike, validation_of
 
 if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.axes import Axes
-
-    from hillflow.evaluate import Validation
 
 MAX_EDGES = 12  # of each status
 MAX_PAPERS = 2  # of each edge
@@ -31,13 +30,13 @@ _TITLES = {
 _ARROW = {1: "→", -1: "⊣", 0: "–"}
 
 
-def validation(result: Validation, *, axes: Sequence[Axes] | None = None) -> np.ndarray:
+def validation(result: ValidationLike, *, axes: Sequence[Axes] | None = None) -> np.ndarray:
     """Draw the scores of a network against a reference, and its strongest edges of each status.
 
     Parameters
     ----------
     result
-        From `hillflow.evaluate.validate`.
+        From `hillflow.validate`; or a run with a validation, or ``run.validation``.
     axes
         Axes to draw on: precision and recall, signs, then one for each status in
         `Validation.counts`; a new figure, with title and notes, if None.
@@ -57,70 +56,62 @@ def validation(result: Validation, *, axes: Sequence[Axes] | None = None) -> np.
     >>> axes = hf.pl.validation(validate(edges, "hematopoiesis"))
     >>> axes[0].figure.savefig("validation.png")
     """
-    status = result.edges["status"]
-    groups = [(name, result.edges[status == name]) for name in result.counts()]
+    shown = validation_of(result)
+    status = shown.edges["status"]
+    groups = [(name, shown.edges[status == name]) for name in shown.counts]
     longest = max((min(len(rows), MAX_EDGES) for _, rows in groups), default=0)
     with figure_style():
         if axes is None:
-            drawn = _new_axes(result, len(groups), LINE * (longest + 4))
+            drawn = _new_axes(shown, len(groups), LINE * (longest + 4))
         else:
             drawn = panels(axes, 2 + len(groups), (0, 0))
-        _draw_ranking(drawn[0], result)
-        _draw_signs(drawn[1], result)
+        _draw_ranking(drawn[0], shown)
+        _draw_signs(drawn[1], shown)
         for ax, (name, rows) in zip(drawn[2:], groups, strict=True):
             ax.set_axis_off()
             ax.set_title(f"{_TITLES[name]} ({len(rows):,})", fontsize=8)
-            text = "\n".join(_lines(rows, result.signed)) or "none"
+            text = "\n".join(_lines(rows, shown.signed)) or "none"
             ax.text(0, 1, text, va="top", fontsize=6.5, transform=ax.transAxes)
     return drawn
 
 
-def _new_axes(result: Validation, lists: int, height: float) -> np.ndarray:
+def _new_axes(result: DrawnValidation, lists: int, height: float) -> np.ndarray:
     """Two panels above, so many lists of this height below, in a figure with title and notes."""
     figure = new_figure(7.6, 4.8 + height)
     rows = figure.add_gridspec(2, 1, height_ratios=(4.0, height), hspace=0.1)
     upper = rows[0].subgridspec(1, 2, width_ratios=(1.7, 1.0))
     lower = rows[1].subgridspec(1, lists)
-    title = f"{result.subject} against {result.reference.name}"
-    figure.suptitle(textwrap.fill(title, TITLE, break_on_hyphens=False), x=0.01, ha="left")
+    figure.suptitle(textwrap.fill(result.title, TITLE, break_on_hyphens=False), x=0.01, ha="left")
     figure.supxlabel(_notes(result), x=0.01, ha="left", fontsize=7)
     places = [*(upper[k] for k in range(2)), *(lower[k] for k in range(lists))]
     return np.array([figure.add_subplot(place) for place in places], dtype=object)
 
 
-def _notes(result: Validation) -> str:
+def _notes(result: DrawnValidation) -> str:
     """What counts as found, what stands behind published edges, and how certain the scores are."""
-    called = 0 if result.scores is None else result.scores.edges
-    words = f"The {called:,} strongest pairs count as found."
+    words = f"The {result.found:,} strongest pairs count as found."
     if result.edges["evidence"].astype(bool).any():
         words += " Behind published edges: PubMed identifiers, or what else is cited."
-    cells = result.over_cells
-    interval = cells.description[0].upper() + cells.description[1:]
-    interval += f": {cells.text()}" * bool(cells.scores)
-    return textwrap.fill(words, NOTE) + "\n" + textwrap.fill(f"{interval}.", NOTE)
+    return textwrap.fill(words, NOTE) + "\n" + textwrap.fill(f"{result.over_cells}.", NOTE)
 
 
-def _draw_ranking(ax: Axes, result: Validation) -> None:
-    if result.scores is None:
+def _draw_ranking(ax: Axes, result: DrawnValidation) -> None:
+    if not result.found:
         _write(ax, "Nothing is left to find:\nthe model was given every edge")
         return
-    chance = result.chance
-    precision_recall({"this network": result.scores, **result.baselines}, chance=chance, ax=ax)
-    words = [
-        verdict
-        + f" (p = {null.p:.2g}{' on random pairs' * (null.kind == 'labels')})" * null.informative
-        for null, verdict in result.verdicts
-        if null is chance or (null.kind == "degrees" and not null.informative)
-    ]
-    if words:
-        ax.set_title("\n".join([f"{ax.get_title('left')}:", *words]))
+    if not result.rankings:  # a file of an earlier version
+        _write(ax, "The run has no curves:\nvalidate it again")
+        return
+    precision_recall(result.rankings, chance=result.chance, base_rate=result.base_rate, ax=ax)
+    title = f"{result.found:,} edges among {result.pairs:,} pairs"
+    ax.set_title("\n".join([f"{title}:", *result.verdicts]) if result.verdicts else title)
 
 
-def _draw_signs(ax: Axes, result: Validation) -> None:
-    if result.signs is None or result.signs.scores is None:
+def _draw_signs(ax: Axes, result: DrawnValidation) -> None:
+    if result.signs is None:
         _write(ax, "No signs to compare")
         return
-    signs(result.signs.scores, ax=ax)
+    signs(result.signs, ax=ax)
 
 
 def _write(ax: Axes, text: str) -> None:

@@ -9,6 +9,7 @@ from hillflow.data import Cells
 from hillflow.data.cells import check_kind
 from hillflow.errors import InputError
 from hillflow.fields import VectorField
+from hillflow.findings import note
 from hillflow.model.describe import describe_data, describe_field, describe_method
 from hillflow.objectives.method import Method
 from hillflow.progress import ProgressCallback
@@ -25,6 +26,9 @@ if TYPE_CHECKING:
     from rich.progress import Progress
 
 
+FINISHED = "fit.already-finished"  # code of the note that nothing was left to do
+
+
 def fit_run(
     field: VectorField | str,
     data: Cells,
@@ -38,6 +42,7 @@ def fit_run(
     resume: bool = False,
     overwrite: bool = False,
     progress: Progress | ProgressCallback | None = None,
+    call: dict[str, Any] | None = None,
 ) -> Run:
     """Fit a field to cells and keep the fit with its cells as a run.
 
@@ -57,6 +62,8 @@ def fit_run(
         Continue the interrupted run in `out`, if there is one.
     overwrite
         Replace the run in `out`, once the new one is finished.
+    call
+        How the fit was asked for, as plain JSON values, for the manifest.
 
     Returns
     -------
@@ -84,17 +91,22 @@ def fit_run(
         if resume:
             raise InputError("out=… with the folder of the run to resume", "none", "name it")
         in_memory = plan_training(field, data, stages, **options)
-        return _train(in_memory, data, inputs, workers, None, progress)
+        return _train(in_memory, data, inputs, workers, None, progress, call)
     path = Path(out)
     check_target(path, resume=resume, overwrite=overwrite)
     plan: TrainingPlan | None = None
     if field != "auto":  # what cannot be fitted is refused before anything is written
         plan = plan_training(field, data, stages, **options, savable=True)
     with unfinished_run(path, inputs, resume=resume, overwrite=overwrite) as unfinished:
-        if unfinished is not None:
+        if unfinished is None:
+            note(
+                f"the run {path} is already finished, and was not fitted again",
+                "fit.already-finished",
+            )
+        else:
             if plan is None:
                 plan = plan_training(field, data, stages, **options, folder=unfinished.folder)
-            run = _train(plan, data, inputs, workers, unfinished.model, progress)
+            run = _train(plan, data, inputs, workers, unfinished.model, progress, call)
             run.write(unfinished.folder)
             unfinished.publish()
     return Run.open(path)
@@ -102,11 +114,12 @@ def fit_run(
 
 def _train(
     plan: TrainingPlan, data: Cells, inputs: dict[str, Any], workers: Workers, folder: Path | None,
-    progress: Progress | ProgressCallback | None,
+    progress: Progress | ProgressCallback | None, call: dict[str, Any] | None,
 ) -> Run:  # fmt: skip
     fit = train_members(plan, workers=workers, folder=folder, progress=progress)
-    choice = {} if plan.choice is None else {"choice": plan.choice.to_json()}
-    return Run.of(fit, data, plan.description, inputs, **choice)
+    more = {} if plan.choice is None else {"choice": plan.choice.to_json()}
+    more |= {} if call is None else {"call": call}
+    return Run.of(fit, data, plan.description, inputs, **more)
 
 
 def _inputs(

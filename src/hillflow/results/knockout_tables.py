@@ -23,12 +23,7 @@ _COLUMNS = {
     EFFECTS: ("perturbation", "gene", "time", "delta", "low", "high"),
 }
 _FIX = "write it again with `hillflow knockout`"
-_NAMES = (
-    "perturbation",
-    "gene",
-    "strongest",
-    "fate_toward",
-)  # text columns: a gene may be called NA
+TEXT_COLUMNS = ("perturbation", "gene", "strongest", "fate_toward")  # a gene may be called NA
 
 
 @dataclass(frozen=True, eq=False)
@@ -40,7 +35,8 @@ class KnockoutTables:
     ranking, effects
         Tables as in `hillflow.causal.KnockoutResult`.
     about
-        How they were computed, as plain JSON values; ``runs`` if several runs were joined.
+        How they were computed, as plain JSON values: ``asked``, the options of each call; ``runs``
+        if several runs were joined.
     findings
         What a reader of the tables must know.
     """
@@ -83,18 +79,18 @@ def _read(path: Path, genes: Sequence[str]) -> pd.DataFrame:
         absent = [column for column in _COLUMNS[path.name] if column not in header]
         if absent:
             raise ValueError(f"columns, none called {', '.join(absent)}")
-        empty = {column: [""] for column in header if column not in _NAMES}
+        empty = {column: [""] for column in header if column not in TEXT_COLUMNS}
         table = unescaped(
             pd.read_csv(
                 path,
                 keep_default_na=False,
                 na_values=empty,
                 float_precision="round_trip",
-                dtype={name: str for name in _NAMES if name in header},
+                dtype={name: str for name in TEXT_COLUMNS if name in header},
             )
         )
         for name in table:
-            if name not in _NAMES:
+            if name not in TEXT_COLUMNS:
                 check_numbers(table, str(name))
         for name in table["perturbation"].unique():
             Intervention.parse(name).check(genes)

@@ -41,6 +41,8 @@ class Prediction(Shown):
         The file that was written; None without one.
     findings
         What a reader of the prediction must know.
+    cells
+        The same cells as `hillflow.Snapshots`, for figures.
     """
 
     adata: anndata.AnnData = field(repr=False)
@@ -51,6 +53,7 @@ class Prediction(Shown):
     pooled: bool = False
     path: Path | None = None
     findings: tuple[Finding, ...] = field(default=(), repr=False)
+    cells: Snapshots | None = field(default=None, repr=False)
 
     @property
     def keys(self) -> list[str]:
@@ -83,13 +86,20 @@ class Prediction(Shown):
         }  # fmt: skip
 
 
-def largest_changes(cells: Snapshots, predicted: Snapshots) -> list[dict[str, Any]]:
-    """Return, at each predicted time, the genes whose mean differs most from the control cells."""
+def largest_changes(
+    cells: Snapshots, predicted: Snapshots, start: float | None = None
+) -> list[dict[str, Any]]:
+    """Return, at each predicted time, the genes whose mean differs most from the control cells.
+
+    A time at which no control cell was measured is compared with the time `start`, if given.
+    """
     control = cells.take(cells.rows(condition=Intervention.control()))
     rows = []
     for population in predicted.populations():
         row: dict[str, Any] = {"time": population.time, "cells": len(population), "changes": {}}
         measured = np.flatnonzero(same_time(control.time, population.time))
+        if not len(measured) and start is not None:
+            measured = np.flatnonzero(same_time(control.time, start))
         if len(measured):
             shift = predicted.x[population.rows].mean(0) - control.x[measured].mean(0)
             largest = np.argsort(-np.abs(shift), kind="stable")[:MAX_GENES]

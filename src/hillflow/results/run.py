@@ -59,7 +59,8 @@ class Run(Shown):
     data
         The cells that were fitted, `hillflow.Snapshots` or `hillflow.Trajectories`.
     graph, laws, knockouts, validation
-        Results of ``hillflow.graph`` and so on; None before they are computed.
+        Results of ``hillflow.graph`` and so on; None before they are computed. A fit of the field
+        'logic' is its own laws, which are always there.
     fates
         Share of each fate at the last time, measured and simulated; None without labels.
 
@@ -169,22 +170,35 @@ class Run(Shown):
     @property
     def graph(self) -> Network | None:
         """The network of ``hillflow.graph``; None before it is computed."""
-        return self._artifact("graph")
+        return self.kept("graph")
 
     @property
     def laws(self) -> Laws | None:
-        """The laws of ``hillflow.laws``; None before they are computed."""
-        return self._artifact("laws")
+        """The laws of ``hillflow.laws``; None before they are computed.
+
+        A fit of the field 'logic' is made of laws: unless ``hillflow.laws`` was called, they are
+        read from it, at the cost of one evaluation of the laws at the cells.
+        """
+        kept = self.kept("laws")
+        return self._laws_of_fit if kept is None else kept
+
+    @cached_property
+    def _laws_of_fit(self) -> Laws | None:
+        if tuple(self.fit.fields) != ("logic",):
+            return None
+        from hillflow.symbolic import read_laws  # SymPy is imported for runs that have laws
+
+        return read_laws(self.fit, self.data)
 
     @property
     def knockouts(self) -> KnockoutTables | None:
         """The tables of ``hillflow.knockout``; None before they are computed."""
-        return self._artifact("knockouts")
+        return self.kept("knockouts")
 
     @property
     def validation(self) -> dict[str, Any] | None:
         """Scores of ``hillflow.validate``, as plain JSON values; None before they are computed."""
-        return self._artifact("validation")
+        return self.kept("validation")
 
     @cached_property
     def fates(self) -> pd.DataFrame | None:
@@ -198,15 +212,16 @@ class Run(Shown):
             return ()
         return ARTIFACTS[name].save(value, self.path)
 
+    def kept(self, name: str) -> Any:
+        """Return the result kept under the name of its artifact; None before it is computed."""
+        if self.path is None:
+            return self._memory.get(name)
+        return ARTIFACTS[name].load(self.path, self.manifest["genes"])
+
     def _file(self, name: str) -> Path:
         """Return the path of a file of a run in a folder, if it is as it was written."""
         assert self.path is not None
         return check_file(self.path, name, self.manifest["files"])
-
-    def _artifact(self, name: str) -> Any:
-        if self.path is None:
-            return self._memory.get(name)
-        return ARTIFACTS[name].load(self.path, self.manifest["genes"])
 
     def command(self, name: str, *options: str) -> str:
         """Return the command that adds a result, to be called from the folder that has the run."""
@@ -245,7 +260,7 @@ class Run(Shown):
             unfinished.publish()
         saved = Run.open(path)
         for name in ARTIFACTS:
-            result = self._artifact(name)
+            result = self.kept(name)
             if result is not None:
                 saved.keep(name, result)
         if self.path is not None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any
 
 from msgspec import UNSET, Meta, Struct, UnsetType
 
@@ -43,6 +43,15 @@ class RequestRecord(Struct):
     sha256: Sha256 | None = None
 
 
+class CallRecord(Struct, forbid_unknown_fields=True):
+    """How a fit was asked for; an option is None if JSON cannot hold its value."""
+
+    cells: str
+    is_path: bool
+    out: str | None
+    options: dict[str, Any]
+
+
 class ManifestRecord(Struct, forbid_unknown_fields=True):
     """``manifest.json``; ``files`` has the SHA-256 of the cells, the history and the members."""
 
@@ -54,6 +63,7 @@ class ManifestRecord(Struct, forbid_unknown_fields=True):
     genes: Genes
     files: dict[MemberFile, Sha256]
     choice: ChoiceRecord | None = None
+    call: CallRecord | None = None
     sha256: Sha256 | None = None
 
     def __post_init__(self) -> None:

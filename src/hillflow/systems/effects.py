@@ -46,7 +46,7 @@ class Effects:
         factor, visible, free = np.ones(shape), np.ones(shape), np.ones(shape)
         extra, level = np.zeros(shape), np.zeros(shape)
         for row, intervention in enumerate(interventions):
-            for action in intervention.check(genes):
+            for action in intervention.check(genes, "the system"):
                 at = row, index[action.gene]
                 factor[at] = action.production_factor
                 value = 0.0 if action.value is None else action.value

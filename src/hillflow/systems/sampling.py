@@ -337,6 +337,6 @@ def _conditions(
     conditions = [Intervention.control()]
     for given in interventions:
         intervention = Intervention.parse(given) if isinstance(given, str) else given
-        conditions.append(intervention.check(system.genes))
+        conditions.append(intervention.check(system.genes, "the system"))
         system.apply(intervention)  # refuses a gene that the system perturbs already
     return tuple(dict.fromkeys(conditions))

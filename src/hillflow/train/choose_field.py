@@ -9,14 +9,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from hillflow.data import Cells, Snapshots
-from hillflow.errors import UnsupportedError
+from hillflow.errors import UnsupportedError, listing
 from hillflow.fields import FIELDS, CandidateEdges, make_field
 from hillflow.genes import SMALL_PANEL
 from hillflow.model.choice import Choice
 from hillflow.model.member import Member
 from hillflow.progress import ProgressCallback, progress_callback, with_prefix
 from hillflow.train.comparison import compare_candidates, fit_candidate
-from hillflow.train.folds import make_folds
+from hillflow.train.folds import cannot_tell, make_folds
 from hillflow.train.regulators import field_edges
 from hillflow.train.resolve import Stages
 from hillflow.train.setting import Setting
@@ -55,7 +55,8 @@ def choose_field(
         `Snapshots`.
     candidates
         Names of fields, built with their default options. None: linear, hill and sparse; without
-        sparse, which costs O(genes²), in panels of more than 40 genes or if only some may act.
+        sparse, which costs O(genes²), in panels of more than 40 genes or if only some may act; and
+        without those that need levels of at least 0 (hill, sparse) if the data go below 0.
     stages
         As in `train`.
     left_out
@@ -125,5 +126,24 @@ def choose_field(
 
 def compared_fields(data: Cells, setting: Setting) -> Sequence[str]:
     """Return the fields that are compared unless named; see `choose_field`."""
+    names = _of_the_size(data, setting)
+    return names if data.x.min() >= 0 else [name for name in names if takes_any_value(name)]
+
+
+def takes_any_value(name: str) -> bool:
+    """Whether the field of this name, with its default options, can be fitted to levels below 0."""
+    return not make_field(name, ["A", "B"]).keeps_orthant
+
+
+def no_comparison(data: Snapshots, setting: Setting) -> str | None:
+    """Return why the fields of `compared_fields` are not compared; None if they are."""
+    names = compared_fields(data, setting)
+    if len(names) == 1:
+        refused = [name for name in _of_the_size(data, setting) if name not in names]
+        return f"values below 0, which cannot be fitted with {listing(refused)}"
+    return cannot_tell(data)
+
+
+def _of_the_size(data: Cells, setting: Setting) -> Sequence[str]:
     large = len(data.genes) > SMALL_PANEL or setting.regulators is not None
     return WITH_EDGES if large else CANDIDATES

@@ -87,7 +87,7 @@ def estimate(
         parts["choosing candidate edges"] = _of_choice(data, setting)
         compared = len(data.genes) * len(setting.regulators or data.genes)
         memory = max(memory, _COPIES * data.x.nbytes + 1e3 * KILOBYTES * compared)
-    if field == "auto":
+    if len(names) > 1:
         parts["choosing a field"] = FOLDS * EFFORT * sum(sum(one.values()) for one, _ in measured)
         couplings += FOLDS
     if isinstance(sample, Snapshots):

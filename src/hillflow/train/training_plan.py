@@ -21,8 +21,7 @@ from hillflow.progress import ProgressCallback
 from hillflow.records import read_record, write_record
 from hillflow.schemas import ChoiceRecord
 from hillflow.train.check import check_fit
-from hillflow.train.choose_field import WITH_EDGES, choose_field
-from hillflow.train.folds import cannot_tell
+from hillflow.train.choose_field import choose_field, compared_fields, no_comparison
 from hillflow.train.regulators import field_edges
 from hillflow.train.request import Request
 from hillflow.train.resample import resample as resampled
@@ -96,12 +95,12 @@ def plan_training(
     field = resolve_field(field, method)
     choice = None
     if isinstance(field, str) and field == "auto":
-        why = cannot_tell(data) if isinstance(data, Snapshots) else None
+        why = no_comparison(data, setting) if isinstance(data, Snapshots) else None
         if why is None:
             choice = _choice(data, stages, seed, setting, folder, progress)
             field = choice.name
         else:
-            field = WITH_EDGES[0]
+            field = compared_fields(data, setting)[0]
             note(
                 f"fields are not compared, because of {why}: {field!r}, the simplest, is fitted; "
                 "field=… (--field) names another", "fit.no-comparison",

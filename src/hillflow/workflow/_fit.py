@@ -18,12 +18,14 @@ from hillflow.interventions import Intervention, parse_conditions
 from hillflow.objectives import Method, make_method
 from hillflow.progress import ProgressCallback, progress_callback
 from hillflow.results import Run, fit_run
+from hillflow.results.fit_run import FINISHED
 from hillflow.tasks import workers
 from hillflow.train import Setting
 from hillflow.train.cost import estimate
 from hillflow.train.regulators import check_field, field_edges
 from hillflow.workflow.cells import CellsLike, read_cells
 from hillflow.workflow.files import path_or_none
+from hillflow.workflow.fit_call import fit_call
 from hillflow.workflow.options.base import named
 from hillflow.workflow.options.data import DataOptions
 from hillflow.workflow.options.fit import FIT, FitOptions, LeftOutOptions
@@ -96,8 +98,9 @@ def fit(
                 field, training, method, members=options.ensemble, seed=options.seed,
                 setting=setting, workers=those, out=path_or_none(out), resume=options.resume,
                 overwrite=options.overwrite, progress=report,
+                call=fit_call(cells, out, every, data, prior, acting, left_out, options),
             )  # fmt: skip
-    run.set_findings(said)
+    run.set_findings(one for one in said if one.code != FINISHED)
     _score(run, training, apart)
     return run
 
@@ -201,7 +204,7 @@ def _named(
     if field is None and prior.prior is None and acting.regulators is None:
         field = "auto" if snapshots else "hill-dense"
     elif field is None:
-        field = "auto" if snapshots and prior.prior is None else "hill"
+        field = "auto" if snapshots and prior.prior is None else _of_edges(data)
     _check_field(field, with_prior=prior.prior is not None)
     return field, method
 
@@ -211,21 +214,34 @@ def _sources(edges: CandidateEdges, data: Cells) -> list[str]:
     return [data.genes[k] for k in edges.source[~edges.free].unique().tolist()]
 
 
+def _of_edges(data: Cells) -> str:
+    """The field on the edges of a prior, or of the regulators of series, unless one is named."""
+    if data.x.min() >= 0:
+        return "hill"
+    note(
+        "the field 'linear' is fitted, because of values below 0: 'hill' needs levels of at least "
+        "0; field=… (--field) names another", "fit.no-hill",
+    )  # fmt: skip
+    return "linear"
+
+
 def _suits_law(data: Cells) -> bool:
     """Whether the default is a law; what speaks against it for snapshots is said."""
     if not isinstance(data, Snapshots):
         return False
-    against = None
-    if len(data.genes) > MOST_GENES:
-        against = f"{len(data.genes):,} genes: laws of more than {MOST_GENES} take long"
-    elif data.x.min() < 0:
-        against = "values below 0, which no amount has"
-    if against is not None:
+    if data.x.min() < 0:
         note(
-            f"no law is fitted by default, because of {against}: fields are compared instead; "
-            "field='logic' (--field logic) fits one", "fit.no-law",
+            "no law is fitted by default, because of values below 0: the laws of the field "
+            "'logic' need levels of at least 0, such as counts or their logs", "fit.no-law",
         )  # fmt: skip
-    return against is None
+        return False
+    if len(data.genes) > MOST_GENES:
+        note(
+            f"no law is fitted by default, because of {len(data.genes):,} genes: laws of more "
+            f"than {MOST_GENES} take long; field='logic' (--field logic) fits them", "fit.no-law",
+        )  # fmt: skip
+        return False
+    return True
 
 
 def _check_field(name: str, *, with_prior: bool) -> None:

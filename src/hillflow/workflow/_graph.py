@@ -18,6 +18,7 @@ from hillflow.errors import InputError, listing
 from hillflow.findings import collect_findings, note, unique_findings, warn
 from hillflow.genes import SMALL_PANEL
 from hillflow.networks import Network
+from hillflow.networks.show_network import FEWEST
 from hillflow.progress import ProgressCallback, progress_callback
 from hillflow.results import Run
 from hillflow.tasks import workers
@@ -86,6 +87,9 @@ def graph(
     with collect_findings() as said:
         opened = open_run(run)
         fit = joined(opened, options.also)
+        progress_callback(progress)(
+            f"inferring the network of {len(fit.genes):,} genes from the fit", 0, 0
+        )
         read = read_graph(fit, opened.data, options.readout)
         if options.confidence is not None and not read.edges["confidence"].notna().any():
             raise InputError(
@@ -161,8 +165,9 @@ def _of_cells(
 
 def _say_how_sure(network: Network, cells: Cells) -> None:
     """What must be said first of a network that the cells do not determine."""
-    halves = network.about.get("halves")
-    if halves and halves["found_again"] < FEW_AGAIN + halves["by_chance"]:
+    halves = network.about.get("halves") or {"edges": 0}
+    telling = halves["edges"] >= FEWEST  # a share of fewer says nothing
+    if telling and halves["found_again"] < FEW_AGAIN + halves["by_chance"]:
         warn(
             f"only {halves['found_again']:.0%} of the {halves['edges']:,} strongest edges of one "
             f"half of the cells are among those of the other ({halves['by_chance']:.0%} would be "

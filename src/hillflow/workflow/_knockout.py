@@ -10,11 +10,13 @@ from typing import TYPE_CHECKING, Any
 
 from hillflow.causal import KnockoutResult, screen
 from hillflow.causal import knockout as predict_knockouts
-from hillflow.errors import InputError, InterventionError
-from hillflow.findings import collect_findings, unique_findings
+from hillflow.errors import HillflowError, InputError, InterventionError, listing
+from hillflow.findings import collect_findings, note, unique_findings
 from hillflow.interventions import Intervention
 from hillflow.progress import ProgressCallback
-from hillflow.results import KnockoutTables
+from hillflow.results import KnockoutTables, Run
+from hillflow.results.joined_knockouts import differing_settings
+from hillflow.results.joined_knockouts import joined as joined_tables
 from hillflow.tasks import workers
 from hillflow.workflow.options.base import asked
 from hillflow.workflow.options.knockout import KNOCKOUT, KnockoutOptions
@@ -75,14 +77,45 @@ def knockout(
     noted = unique_findings([*said, *opened.fit.findings])
     result = replace(result, noted=noted)
     about: dict[str, Any] = {"runs": joined_names(opened, options.also)} if options.also else {}
-    about["asked"] = ({} if wanted is None else {"genes": wanted}) | asked(options, "also")
+    about["asked"] = [({} if wanted is None else {"genes": wanted}) | asked(options, "also")]
     about |= {"findings": [one.to_json() for one in result.findings]} if result.findings else {}
     tables = KnockoutTables(result.ranking, result.effects, about)
-    if out is None:
-        opened.keep("knockouts", tables)
-    else:
+    if out is not None:
         tables.save(Path(out))
-    return result
+        return result
+    with collect_findings() as kept:
+        opened.keep("knockouts", _beside_earlier(opened, tables))
+    return replace(result, noted=unique_findings([*noted, *kept]))
+
+
+def _beside_earlier(opened: Run, tables: KnockoutTables) -> KnockoutTables:
+    """The tables with what the run predicted before, if it was predicted alike; what is lost."""
+    try:
+        before = opened.kept("knockouts")
+    except HillflowError as error:  # this call is what mends them
+        note(
+            f"the run's earlier predictions are replaced, since they cannot be read: {error.found}",
+            "knockout.replaced",
+        )
+        return tables
+    if before is None:
+        return tables
+    names = set(tables.ranking["perturbation"])
+    others = [name for name in before.ranking["perturbation"] if name not in names]
+    if not others:
+        return tables
+    differing = differing_settings(before, tables)
+    if differing:
+        note(
+            f"the run's earlier predictions of {listing(others)} are replaced, since they were "
+            f"made in another way: {'; '.join(differing)}", "knockout.replaced",
+        )  # fmt: skip
+        return tables
+    note(
+        f"the run keeps its predictions of {len(others):,} other "
+        f"perturbation{'s' * (len(others) > 1)} beside these", "knockout.others-kept",
+    )  # fmt: skip
+    return joined_tables(before, tables, opened.graph)
 
 
 def read_mode(text: str) -> tuple[str, float | None]:

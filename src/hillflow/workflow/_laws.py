@@ -53,7 +53,7 @@ def laws(
         if network is not None and not isinstance(network, Network):
             network = Network.load(network, opened.fit.genes)
         wanted = None if options.genes is None else names(options.genes)
-        before = opened.laws if wanted is not None and out is None else None
+        before = opened.kept("laws") if wanted is not None and out is None else None
         if has_laws(opened.fit):
             found = read_laws(opened.fit, opened.data, wanted)
         else:

@@ -5,9 +5,10 @@ from __future__ import annotations
 from os import PathLike
 
 from hillflow.data import Snapshots, pooled_control
-from hillflow.data.times import format_time
+from hillflow.data.times import format_time, same_time
 from hillflow.findings import Finding, collect_findings, unique_findings
 from hillflow.interventions import Intervention
+from hillflow.model.predict import control_cells
 from hillflow.model.provenance import record_prediction
 from hillflow.results import Run
 from hillflow.results.prediction import Prediction, largest_changes
@@ -64,11 +65,25 @@ def predict(
     if options.absolute and not done.is_control:  # like with like: one rollout against another
         against = "rolled-out control"
         cells = fit.predict(cells, Intervention.control(), wanted, start=start, absolute=True)
+    since = None
+    if done.is_control:
+        control = control_cells(fit, cells)
+        since = float(control.times[0]) if start is None else start
+        against = _with_start(against, control, predicted, since)
     noted = unique_findings([*said, *opened.fit.findings, *_extrapolation(opened, predicted)])
     return Prediction(
-        adata, done, against, largest_changes(cells, predicted), options.cautious,
-        options.pooled, path, noted,
+        adata, done, against, largest_changes(cells, predicted, since), options.cautious,
+        options.pooled, path, noted, predicted,
     )  # fmt: skip
+
+
+def _with_start(against: str, control: Snapshots, predicted: Snapshots, start: float) -> str:
+    """The control with which a prediction without perturbation compares: measured, or its start."""
+    measured = [bool(same_time(control.times, float(time)).any()) for time in predicted.times]
+    if all(measured):
+        return against
+    since = f"at {format_time(start, control.time_unit)}, the start"
+    return f"{against}{'; where there is none, that' if any(measured) else ''} {since}"
 
 
 def _extrapolation(run: Run, predicted: Snapshots) -> list[Finding]:

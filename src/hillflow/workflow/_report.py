@@ -4,14 +4,22 @@ from __future__ import annotations
 
 from os import PathLike
 from pathlib import Path
+from typing import TYPE_CHECKING
 
+from hillflow.progress import ProgressCallback
 from hillflow.workflow.options.report import REPORT, ReportOptions
 from hillflow.workflow.runs import RunLike
 from hillflow.workflow.verb import verb
 
+if TYPE_CHECKING:
+    from rich.progress import Progress
+
 
 @verb(REPORT)
-def report(run: RunLike, out: str | PathLike[str] | None, options: ReportOptions) -> Path:
+def report(
+    run: RunLike, out: str | PathLike[str] | None, options: ReportOptions,
+    progress: Progress | ProgressCallback | bool | None = None,
+) -> Path:  # fmt: skip
     """Do what `hillflow.report` promises.
 
     Returns
@@ -30,4 +38,4 @@ def report(run: RunLike, out: str | PathLike[str] | None, options: ReportOptions
     """
     from hillflow.page import report as write_page  # matplotlib
 
-    return write_page(run, None if out is None else Path(out))
+    return write_page(run, None if out is None else Path(out), progress=progress)

@@ -9,7 +9,7 @@ from typing import TypeAlias
 
 from hillflow.data import Snapshots
 from hillflow.errors import InputError, UnsupportedError
-from hillflow.findings import report_findings, warn
+from hillflow.findings import report_at_the_end, warn
 from hillflow.model import Fit
 from hillflow.results import Run
 from hillflow.workflow.files import several
@@ -20,10 +20,10 @@ RunLike: TypeAlias = Run | str | PathLike[str]
 
 
 def open_run(given: RunLike) -> Run:
-    """The run, with a warning where nothing should be read off its fit."""
+    """The run, with a warning where nothing should be read off its fit, once the work is done."""
     check_run_like(given)
     run = given if isinstance(given, Run) else Run.open(given)
-    report_findings(*(finding for finding in run.fit.findings if finding.code in GRAVE))
+    report_at_the_end(*(finding for finding in run.fit.findings if finding.code in GRAVE))
     return run
 
 

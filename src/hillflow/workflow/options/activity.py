@@ -9,7 +9,7 @@ from typing import Any
 from hillflow.errors import InputError
 from hillflow.workflow.files import check_cells, check_gene_file, check_given, check_new_file
 from hillflow.workflow.options.base import (
-    OVERWRITE,
+    OVERWRITE_FILE,
     Argument,
     Option,
     Spec,
@@ -47,7 +47,7 @@ class ActivityOptions:
         "data", "What makes genes neighbours: data, their order in the data; name, that of their "
         "names; or a column of var, such as a position on the chromosome.",
     )  # fmt: skip
-    overwrite: bool = option(False, OVERWRITE)
+    overwrite: bool = option(False, OVERWRITE_FILE)
 
     def __post_init__(self) -> None:
         if self.tmin < 1:

@@ -173,7 +173,8 @@ def _plain(value: Any) -> Any:
 
 
 SEED = "Seed of everything random: the same seed gives the same bytes."
-OVERWRITE = "Replace a file that is there. Results in the run are replaced without it."
+OVERWRITE_FILE = "Replace a file that is there."
+OVERWRITE = f"{OVERWRITE_FILE} Results in the run are replaced without it."
 TIMES = "numbers or labels, as 12,24 or 'day 1,day 2'"
 JOBS = "Processes that share the work; the result is the same."
 CLUSTER = (

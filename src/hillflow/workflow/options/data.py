@@ -22,7 +22,9 @@ class DataOptions:
         cli=str, panel=_PANEL,
     )  # fmt: skip
     time_unit: str | None = option(
-        None, "Unit of plain numbers in it: h, d, min, …; rates are per this unit.",
+        None,
+        "Unit of plain numbers in it: s, min, h, d, week, …, pseudotime, stage, generation, or a "
+        "word of your own; rates are per this unit.",
         kind="str | None", cli=str, panel=_PANEL,
     )  # fmt: skip
     perturbation: str | None = option(

@@ -8,7 +8,7 @@ from typing import Any
 
 from hillflow.workflow.files import check_given, check_no_cells
 from hillflow.workflow.options.base import (
-    OVERWRITE,
+    OVERWRITE_FILE,
     Argument,
     Option,
     Spec,
@@ -55,7 +55,7 @@ class ExportOptions:
         None, "Table of two columns, prior name and data name, or (in Python) a dictionary.",
         kind="path | dict | None", cli=Path,
     )  # fmt: skip
-    overwrite: bool = option(False, OVERWRITE)
+    overwrite: bool = option(False, OVERWRITE_FILE)
 
 
 def _check(given: Values) -> None:

@@ -14,7 +14,7 @@ from hillflow.workflow.options.base import (
     ALSO_HELP,
     CLUSTER,
     JOBS,
-    OVERWRITE,
+    OVERWRITE_FILE,
     RUN,
     SEED,
     TIMES,
@@ -54,7 +54,9 @@ class KnockoutOptions:
     seed: int = option(0, SEED)
     jobs: int = option(1, JOBS, minimum=1)
     cluster: str | None = option(None, CLUSTER, kind="str | None", cli=str)
-    overwrite: bool = option(False, OVERWRITE)
+    overwrite: bool = option(
+        False, f"{OVERWRITE_FILE} The run's own tables are added to, or replaced, without it."
+    )
 
 
 def _check(given: Values) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 from hillflow.workflow.files import check_new_file, check_runs
 from hillflow.workflow.options.base import (
     ALSO_HELP,
-    OVERWRITE,
+    OVERWRITE_FILE,
     RUN,
     TIMES,
     Argument,
@@ -45,7 +45,7 @@ class PredictOptions:
     also: Sequence[Any] = option(
         (), ALSO_HELP, kind="Sequence[Run | path]", cli=list, metavar="RUN"
     )
-    overwrite: bool = option(False, OVERWRITE)
+    overwrite: bool = option(False, OVERWRITE_FILE)
 
 
 def _check(given: Values) -> None:

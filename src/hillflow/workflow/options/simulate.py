@@ -7,7 +7,7 @@ from typing import Any
 
 from hillflow.workflow.files import check_new_file
 from hillflow.workflow.options.base import (
-    OVERWRITE,
+    OVERWRITE_FILE,
     SEED,
     Argument,
     Option,
@@ -38,7 +38,7 @@ class SimulateOptions:
         None, "Size of a random network (scale-free, linear).", kind="int | None", cli=int
     )
     seed: int = option(0, SEED)
-    overwrite: bool = option(False, OVERWRITE)
+    overwrite: bool = option(False, OVERWRITE_FILE)
 
 
 def _check(given: Values) -> None:

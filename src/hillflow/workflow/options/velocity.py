@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from hillflow.workflow.files import check_new_file, check_runs
 from hillflow.workflow.options.base import (
-    OVERWRITE,
+    OVERWRITE_FILE,
     RUN,
     Spec,
     Values,
@@ -19,7 +19,7 @@ from hillflow.workflow.options.base import (
 class VelocityOptions:
     """Where it may write."""
 
-    overwrite: bool = option(False, OVERWRITE)
+    overwrite: bool = option(False, OVERWRITE_FILE)
 
 
 def _check(given: Values) -> None:
