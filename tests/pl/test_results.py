@@ -82,3 +82,9 @@ def test_what_cannot_be_drawn_is_refused(name, given):
     more = {"trajectory": ("A",), "law": ("A",), "prediction": (given,)}.get(name, ())
     with pytest.raises(HillflowError, match="Expected"):
         getattr(pl, name)(given, *more)
+
+
+def test_tables_are_drawn_as_they_are_read_back(model, cells, tmp_path):
+    effects, ranking = knockout(model, ["NA", "a&b<c>"], cells).save(tmp_path / "knockouts.csv")
+    for draw, path in ((pl.knockout_effects, effects), (pl.knockout_ranking, ranking)):
+        draw(pd.read_csv(path, keep_default_na=False))  # one member: no interval, empty cells

@@ -17,6 +17,7 @@ from hillflow.errors import InputError, listing
 from hillflow.networks import Network
 from hillflow.networks.as_network import as_network
 from hillflow.results import KnockoutTables, Run
+from hillflow.results.knockout_tables import TEXT_COLUMNS
 from hillflow.results.laws_of_run import laws_of_run
 from hillflow.results.prediction import Prediction
 from hillflow.symbolic import Laws, ParetoFront
@@ -109,7 +110,11 @@ def _of_knockouts(given: KnockoutsLike, name: str, columns: Sequence[str]) -> pd
         given = given.knockouts
     table = getattr(given, name) if isinstance(given, KnockoutResult | KnockoutTables) else given
     what = f"the {name} of predicted perturbations, or a result or a run with them"
-    return check_table(table, columns, what, "hf.knockout(run, 'GENE')")
+    check_table(table, columns, what, "hf.knockout(run, 'GENE')")
+    # Without pandas' own words for missing values (a gene may be called NA), empty cells are text.
+    numbers = [name for name in (*columns, "measured_effect") if name not in TEXT_COLUMNS]
+    known = {name: pd.to_numeric(table[name], errors="coerce") for name in numbers if name in table}
+    return table.assign(**known)
 
 
 def absent(run: Run, what: str, command: str, *options: str) -> InputError:
