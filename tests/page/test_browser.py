@@ -48,11 +48,11 @@ said.focus = document.activeElement.id;
 press(find("[data-zoom='1']"));
 said.wider = find("#drawing").style.width !== "";
 const heads = all("#ranking thead button");
-press(heads[1]);
-said.falling = all("#ranking tbody tr").map((row) => Number(row.cells[1].dataset.value));
-press(heads[1]);
-said.rising = all("#ranking tbody tr").map((row) => Number(row.cells[1].dataset.value));
-said.sorted = heads[1].parentElement.getAttribute("aria-sort");
+press(heads[2]);
+said.falling = all("#ranking tbody tr").map((row) => Number(row.cells[2].dataset.value));
+press(heads[2]);
+said.rising = all("#ranking tbody tr").map((row) => Number(row.cells[2].dataset.value));
+said.sorted = heads[2].parentElement.getAttribute("aria-sort");
 said.csv = asCsv(find("#ranking"));
 press(find("#download"));
 said.overflow = document.documentElement.scrollWidth - innerWidth;
@@ -97,7 +97,7 @@ def test_a_hand_can_use_it(page, tmp_path, width):
     assert said["wider"]
     assert said["rising"] == sorted(said["rising"]) == said["falling"][::-1]
     assert said["sorted"] == "ascending"
-    assert said["csv"].startswith("Perturbation,Effect (sd),Low,High")
+    assert said["csv"].startswith("Perturbation,Verdict,Effect (sd),Low,High")
     assert said["csv"].count("\r\n") == 4
     assert said["overflow"] <= 0
 

@@ -5,9 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+import pandas as pd
 
 from hillflow import pl
 from hillflow.causal import knockout
+from hillflow.causal.hypotheses import hypotheses
 from hillflow.data import Snapshots
 from hillflow.interventions import Intervention
 from hillflow.page.contents import Contents
@@ -16,13 +18,14 @@ from hillflow.page.values import Picture, picture
 MAX_ROWS = 1000  # of the table
 _FATES, _CELLS = 6, 100  # perturbations with a figure of fates, and cells simulated for it
 _COLUMNS = {
-    "perturbation": "Perturbation", "effect": "Effect (sd)", "low": "Low", "high": "High",
+    "perturbation": "Perturbation", "verdict": "Verdict", "effect": "Effect (sd)", "low": "Low",
+    "high": "High",
     "fdr": "FDR", "measured_effect": "Measured effect (sd)",
     "measured_correlation": "Correlation with measured", "strongest": "Most changed gene",
     "fate_shift": "Cells that change fate", "fate_toward": "Most to",
     "in_support": "Within measured states", "direct_targets": "Direct targets",
     "expression": "Expression",
-    "interaction": "Interaction (sd)",
+    "interaction": "Interaction (sd)", "reason": "By way of",
 }  # fmt: skip
 
 
@@ -32,7 +35,7 @@ def knockouts(contents: Contents) -> dict[str, Any]:
     if tables is None or tables.ranking.empty:
         return {}
     ranking, effects = tables.ranking, tables.effects
-    listed = ranking.head(MAX_ROWS)
+    listed = _judged(ranking.head(MAX_ROWS), contents)
     columns = [name for name in _COLUMNS if name in listed and listed[name].notna().any()]
     simulated = list(ranking["perturbation"][:_FATES])
     return {
@@ -47,6 +50,14 @@ def knockouts(contents: Contents) -> dict[str, Any]:
         "simulated": simulated,
         "fates": _fates(contents, simulated),
     }
+
+
+def _judged(ranking: pd.DataFrame, contents: Contents) -> pd.DataFrame:
+    """The ranking with what each prediction is worth, and why, see `hypotheses`."""
+    data = contents.run.data
+    measured = data.conditions if isinstance(data, Snapshots) else ()
+    judged = hypotheses(ranking, contents.graph, measured).set_index("perturbation")
+    return ranking.join(judged[["verdict", "reason"]], on="perturbation")
 
 
 def _fates(contents: Contents, names: list[str]) -> Picture | None:
