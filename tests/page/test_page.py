@@ -193,6 +193,17 @@ def test_the_weight_of_an_edge_is_explained(page, filled):
     assert description in str(Run.open(filled).graph)
 
 
+@pytest.mark.usefixtures("unrendered")
+def test_pairs_of_weight_0_are_no_edges(filled, tmp_path):
+    copy = shutil.copytree(filled, tmp_path / "run")
+    found = Network.load(copy / "edges.csv")
+    weights = found.edges["weight"].where(np.arange(len(found.edges)) < 5, 0.0)
+    replace(found, edges=found.edges.assign(weight=weights)).save(copy / "edges.csv")
+    page = report(copy).read_text(encoding="utf-8")
+    assert "5 of 5 edges shown" in page
+    assert f"also lists {len(found.edges) - 5} pairs of weight 0, which are no edges" in page
+
+
 def test_an_effect_that_is_not_called_says_why(filled):
     contents = Contents.read(Run.open(filled))
     ranking = contents.ranking.assign(fdr=[0.076, 0.01, np.nan])

@@ -56,6 +56,7 @@ def network(contents: Contents) -> dict[str, Any]:
         "genes": sorted(used),
         "first": FIRST,
         "hidden": len(contents.graph) - len(edges),
+        "zero": len(contents.graph.edges) - len(contents.graph),  # pairs that are no edges
         "confidence": contents.has_confidence,
         "lawful": "in_law" in contents.graph.edges,
         "origin": contents.origin,
