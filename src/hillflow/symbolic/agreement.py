@@ -77,8 +77,9 @@ class Agreement(Shown):
             )  # fmt: skip
         if self.knockout_correlation is not None:
             facts.append(
-                ("Knockouts", f"{len(self.knockouts)} of regulators; their shifts correlate with "
-                 f"those of the fit, {self.knockout_correlation:.2g} on average")
+                ("Knockouts", f"under knockouts of {len(self.knockouts)} regulators the laws shift "
+                 "genes as the fit does, with a mean correlation of "
+                 f"{self.knockout_correlation:.2g}")
             )  # fmt: skip
         return [Facts(facts)] if facts else []
 

@@ -101,8 +101,9 @@ def _agreement(agreement: Agreement) -> list[tuple[str, str]]:
         )  # fmt: skip
     if agreement.knockout_correlation is not None:
         facts.append(
-            ("Knockouts", f"{len(agreement.knockouts)} of regulators; their shifts correlate with "
-             f"those of the fit, {agreement.knockout_correlation:.2g} on average")
+            ("Knockouts", f"under knockouts of {len(agreement.knockouts)} regulators the laws shift "
+             "genes as the fit does, with a mean correlation of "
+             f"{agreement.knockout_correlation:.2g}")
         )  # fmt: skip
     if agreement.diverged:
         names = ", ".join(agreement.diverged)
