@@ -101,8 +101,8 @@ def _agreement(agreement: Agreement) -> list[tuple[str, str]]:
         )  # fmt: skip
     if agreement.knockout_correlation is not None:
         facts.append(
-            ("Knockouts", f"under knockouts of {len(agreement.knockouts)} regulators the laws shift "
-             "genes as the fit does, with a mean correlation of "
+            ("Knockouts", f"under knockouts of {len(agreement.knockouts)} regulators the laws "
+             "shift genes as the fit does, with a mean correlation of "
              f"{agreement.knockout_correlation:.2g}")
         )  # fmt: skip
     if agreement.diverged:
