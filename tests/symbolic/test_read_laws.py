@@ -88,16 +88,14 @@ def test_of_five_members_or_more_quantiles_are_taken():
     assert member_interval([0.0, 1, 2, 3, 4]) == (0.0, pytest.approx(3.9))
 
 
-def test_a_fragile_rule_is_flagged():
+def test_a_fragile_rule_is_marked_and_no_flag_of_the_law():
     member = logic_member()
     rows = np.repeat([0.02, 0.01, 0.95, 0.5], 2)
     member.field.table.data[0] = torch.from_numpy(rows).logit()
     law = read_laws(member, CELLS)["GATA1"].best
-    assert law.flags == (
-        "the Boolean rule is fragile: production with GATA1 and SPI1 on (0.5) is near the cut "
-        "(0.48) between on and off",
-    )
-    assert "Flag: the Boolean rule is fragile" in str(law)
+    assert law.flags == ()
+    assert law.rule.close == (("GATA1", "SPI1"),)
+    assert "near the cut" in str(law)
 
 
 def test_effects_are_means_over_the_cells():

@@ -15,7 +15,7 @@ from hillflow.fields.logic import LogicField
 from hillflow.model import Member
 from hillflow.model.fit import Fitted, members_of
 from hillflow.symbolic.agreement import first_cells
-from hillflow.symbolic.boolean import row_words, with_kept
+from hillflow.symbolic.boolean import with_kept
 from hillflow.symbolic.candidates import wanted_genes
 from hillflow.symbolic.front import ParetoFront
 from hillflow.symbolic.law import Law
@@ -96,8 +96,7 @@ def read_laws(fitted: Fitted, data: Cells, genes: Sequence[str] | None = None) -
             )
             for each, (noise, protein) in zip(tables, heads, strict=True)
         ]
-        flags = [*_outside(table, states[:, columns]), *_fragile(law, table)]
-        law = _with_members(law, tables, constants, flags)
+        law = _with_members(law, tables, constants, _outside(table, states[:, columns]))
         law = replace(law, signs=tuple(sign[first.genes.index(gene), columns].tolist()))
         if law.rule is not None:
             law = replace(law, rule=with_kept(law.rule, table, levels))
@@ -208,18 +207,6 @@ def _interval(parameter: Parameter, members: Sequence[dict[str, float]]) -> Para
     values = [values[parameter.name] for values in members if parameter.name in values]
     limits = member_interval(values)
     return parameter if limits is None else replace(parameter, low=limits[0], high=limits[1])
-
-
-def _fragile(law: Law, table: SoftTable) -> list[str]:
-    """A flag if rows lie so near the cut that the Boolean rule may be another one."""
-    if law.rule is None or not law.rule.close:
-        return []
-    made = dict(zip(table.names(), (table.scale * table.rows).ravel().tolist(), strict=True))
-    rows = [f"{row_words(on, table.regulators)} ({made[on]:.3g})" for on in law.rule.close]
-    return [
-        f"the Boolean rule is fragile: production with {' and with '.join(rows)} is near the cut "
-        f"({law.rule.level * table.decay:.3g}) between on and off"
-    ]
 
 
 def _outside(table: SoftTable, levels: Array) -> list[str]:

@@ -108,7 +108,6 @@ def test_markdown_has_a_section_for_each_gene(laws, tmp_path):
     assert "| constant | value [range of 3 members] | unit |" in gata
     assert re.search(r"^\| K\[SPI1\] \| [\d.]+ \[[\d.]+, [\d.]+\] \| – \|$", gata, re.M)
     assert re.search(r"^\| protein \| 0.5 \| 1/h \|$", gata, re.M)
-    assert "- the Boolean rule is fragile: " in gata
     assert "Boolean" not in sections["targets"]
     assert "first of 3 members" in text.partition("## ")[0]
 
