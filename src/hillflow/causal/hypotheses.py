@@ -19,12 +19,13 @@ from hillflow.networks.network import Network
 FALSE_SHARE = 0.1  # largest false discovery rate of an effect that counts
 MOSTLY = 0.5  # least share of cells within the states that were measured
 SHOWN = 3  # targets that a reason names
-NEXT, MEASURED, OUTSIDE, UNKNOWN, NOTHING = VERDICTS = (
+NEXT, MEASURED, OUTSIDE, UNKNOWN, DISPUTED, NOTHING = VERDICTS = (
     "try next",
     "measured already",
     "leaves the measured states",
     "one member: no interval",
-    "no reproducible effect",
+    "members do not agree",
+    "no effect predicted",
 )
 COLUMNS = (
     "perturbation", "verdict", "effect", "low", "high", "fdr", "fate_shift", "fate_toward",
@@ -50,9 +51,9 @@ def hypotheses(
     -------
     DataFrame
         A row per perturbation: ``verdict`` is one of `VERDICTS`, and rows are in its order, then by
-        ``effect``. An effect is reproducible if its false discovery rate over the members is at
-        most `FALSE_SHARE`. ``reason`` names the strongest edges from the perturbed genes, with
-        their sign and confidence. Other columns are those of the ranking.
+        ``effect``. Members agree on an effect if its false discovery rate over them is at most
+        `FALSE_SHARE`, which two of them hardly reach. ``reason`` names the strongest edges from the
+        perturbed genes, with the confidence of each. Other columns are those of the ranking.
 
     Examples
     --------
@@ -78,10 +79,12 @@ def hypotheses(
 def _verdict(row: Mapping[Any, Any], measured: bool) -> str:
     if measured:
         return MEASURED
+    if row["effect"] == 0:
+        return NOTHING
     if np.isnan(row["fdr"]):
         return UNKNOWN
-    if row["effect"] == 0 or row["fdr"] > FALSE_SHARE:
-        return NOTHING
+    if row["fdr"] > FALSE_SHARE:
+        return DISPUTED
     return NEXT if row["in_support"] >= MOSTLY else OUTSIDE
 
 
@@ -96,12 +99,13 @@ def _reason(perturbed: Intervention, graph: Network | None) -> str:
     if own.empty:
         return "no edge in the network leads from it"
     strongest = own.sort_values("weight", key=np.abs, ascending=False, kind="stable").head(SHOWN)
-    parts = []
+    acts: dict[str, list[str]] = {}
     for edge in strongest.to_dict("records"):
-        name = f"{edge['source']} " * (len(genes) > 1)
+        source = f"{edge['source']} " * (len(genes) > 1)
+        verb = {1: "activates", -1: "represses"}.get(edge["sign"], "acts on")
         sure = edge.get("confidence", np.nan)
-        told = "" if np.isnan(sure) else f" (confidence {sure:.2f})"
-        acts = {1: "activates", -1: "represses"}.get(edge["sign"], "acts on")
-        parts.append(f"{name}{acts} {edge['target']}{told}")
+        told = "" if np.isnan(sure) else f" ({sure:.2f})"
+        acts.setdefault(f"{source}{verb}", []).append(f"{edge['target']}{told}")
     more = len(own) - len(strongest)
-    return ", ".join(parts) + (f", and {more} more" if more else "")
+    parts = [f"{how} {', '.join(targets)}" for how, targets in acts.items()]
+    return "; ".join([*parts, f"{more} more"] if more else parts)
