@@ -185,7 +185,7 @@ def fitted(system: str, seed: int, quick: bool, field: str) -> hf.Run:
     FITS.mkdir(parents=True, exist_ok=True)
     if (folder / MANIFEST).is_file():
         return hf.Run.open(folder)
-    training, _, _ = cells_of(system, seed)
+    training, _, _ = cells_of(system, seed, quick)
     return hf.fit(
         training, folder, field=field, seed=seed, effort=0.05 if quick else 1.0, resume=True
     )
@@ -193,7 +193,7 @@ def fitted(system: str, seed: int, quick: bool, field: str) -> hf.Run:
 
 def measured(system: str, seed: int, quick: bool) -> dict[str, Any]:
     """All scores of one system and seed."""
-    training, fresh, truth = cells_of(system, seed)
+    training, fresh, truth = cells_of(system, seed, quick)
     runs = [fitted(system, seed, quick, field) for field in ("logic", "sparse")]
     law, free = (run.fit[0] for run in runs)
     first, last = fresh.times[0], fresh.times[-1]
@@ -212,14 +212,20 @@ def measured(system: str, seed: int, quick: bool) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def cells_of(system: str, seed: int) -> tuple[Snapshots, Snapshots, pd.DataFrame]:
+def cells_of(
+    system: str, seed: int, quick: bool = False
+) -> tuple[Snapshots, Snapshots, pd.DataFrame]:
     """Cells to fit, cells to score (with unseen knockouts), and the true edges."""
     if system == "blood":
         blood = build_system("hematopoiesis")
         drawn = [
             Snapshots.from_anndata(
                 simulate(
-                    blood, TIMES, CELLS, [f"{gene}=ko" for gene in knocked], seed=s
+                    blood,
+                    TIMES,
+                    CELLS // 4 if quick else CELLS,
+                    [f"{gene}=ko" for gene in knocked],
+                    seed=s,
                 ).to_anndata()
             )
             for knocked, s in ((FITTED, seed), (UNSEEN, seed + FRESH))
