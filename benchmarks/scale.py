@@ -61,7 +61,7 @@ CELLS, SIMULATED = (10_000, 100_000, 1_000_000), 100_000
 BOOSTED = 12  # targets of GRNBoost2
 PRIOR = 26_670  # edges, as CollecTRI has
 MEMBERS = 1000  # of the ensemble that is killed
-QUICK = {"genes": 60, "regulators": 12, "cells": 2_500}
+QUICK = {"genes": 30, "regulators": 9, "cells": 800}
 
 
 def run(quick: bool, seed: int) -> Table:
