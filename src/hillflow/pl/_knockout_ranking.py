@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
-import pandas as pd
 
 from hillflow.errors import InputError
 from hillflow.pl._results import KnockoutsLike, ranking_of
@@ -58,9 +57,7 @@ def knockout_ranking(ranking: KnockoutsLike, *, top: int = 20, ax: Axes | None =
         low, high = (shown[end].to_numpy(float)[known] for end in ("low", "high"))
         ax.hlines(place[known], low, high, color="black", linewidth=1.2)
         ax.axvline(0, color="black", linewidth=0.8)
-        measured = np.full(len(shown), np.nan)
-        if "measured_effect" in shown:  # empty in a file where nothing was measured
-            measured = pd.to_numeric(shown["measured_effect"], errors="coerce").to_numpy(float)
+        measured = shown.get("measured_effect", shown["effect"] * np.nan).to_numpy(float)
         ax.plot(measured, place, "D", color="white", markeredgecolor="black", markersize=4)
         ax.set_yticks(place, shown["perturbation"])
         ax.set_ylim(len(shown) - 0.4, -0.6)

@@ -101,7 +101,7 @@ def fit_run(
         if unfinished is None:
             note(
                 f"the run {path} is already finished, and was not fitted again",
-                "fit.already-finished",
+                FINISHED,
             )
         else:
             if plan is None:
