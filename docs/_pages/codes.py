@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import functools
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -66,13 +66,10 @@ def _all() -> tuple[Code, ...]:
 def _of_module(path: Path) -> Iterator[Code]:
     tree = ast.parse(path.read_text(encoding="utf-8"))
     functions = [node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)]
+    constants = _assigned(tree.body)
     met: set[ast.Call] = set()
     for place in (*reversed(functions), tree):  # inner functions first
-        names = {
-            node.targets[0].id: node.value
-            for node in ast.walk(place)
-            if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name)
-        }
+        names = constants | _assigned(ast.walk(place))
         calls = [node for node in ast.walk(place) if isinstance(node, ast.Call)]
         for call in calls:
             if call not in met and isinstance(call.func, ast.Name):
@@ -80,19 +77,29 @@ def _of_module(path: Path) -> Iterator[Code]:
         met.update(calls)
 
 
+def _assigned(nodes: Iterable[ast.AST]) -> dict[str, ast.expr]:
+    return {
+        node.targets[0].id: node.value
+        for node in nodes
+        if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name)
+    }
+
+
 def _of_call(kind: str, call: ast.Call, names: Mapping[str, ast.expr]) -> Iterator[Code]:
     if kind not in _PARAMETERS:
         return
     given = dict(zip(_PARAMETERS[kind], call.args, strict=False))
     given |= {word.arg: word.value for word in call.keywords if word.arg}
-    if "text" not in given or not isinstance(given.get("code", ast.Constant("")), ast.Constant):
+    code = given.get("code", ast.Constant(WITHOUT_CODE))
+    if isinstance(code, ast.Name):
+        code = names.get(code.id, code)
+    if "text" not in given or not isinstance(code, ast.Constant):
         return
-    code = given["code"].value if "code" in given else WITHOUT_CODE
     severity = "note" if kind == "note" else "warning"
     if isinstance(given.get("severity"), ast.Constant):
         severity = given["severity"].value
-    text = WORDS.get(code) or " ".join(_text(given["text"], names).split())
-    yield Code(code, severity, text)
+    text = WORDS.get(code.value) or " ".join(_text(given["text"], names).split())
+    yield Code(code.value, severity, text)
 
 
 def _text(node: ast.expr, names: Mapping[str, ast.expr]) -> str:
