@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 import hillflow as hf
-from hillflow.data import Snapshots, Trajectories
+from hillflow.data import Snapshots, Trajectories, without_batches
 from hillflow.errors import HillflowError, HillflowWarning, InputError, MissingFileError
 from hillflow.findings import collect_findings
 from hillflow.systems import build_system, simulate_trajectories
@@ -51,6 +51,18 @@ def test_normalising_counts_all_genes_before_some_are_chosen(counts, tmp_path):
     np.testing.assert_allclose(cells.x, expected[:, [1, 0]], rtol=1e-5)
 
 
+def test_a_named_batch_is_taken_out_after_normalising_and_a_known_one_is_said(counts):
+    adata = anndata.read_h5ad(counts)
+    adata.obs["batch"] = np.tile(["a", "b"], 20)
+    adata.write_h5ad(counts)
+    with collect_findings() as findings:
+        kept = read_cells(counts, DataOptions("day", normalize=True))
+    assert "data.batches-kept" in [one.code for one in findings]
+    mended = read_cells(counts, DataOptions("day", normalize=True, batch="batch"))
+    np.testing.assert_array_equal(mended.x, without_batches(kept).x)
+    assert not np.array_equal(mended.x, kept.x)
+
+
 def test_a_series_makes_trajectories(counts):
     courses = read_cells(counts, DataOptions("day", series="unit", layer="logged"))
     assert isinstance(courses, Trajectories)
@@ -69,6 +81,8 @@ def test_a_series_makes_trajectories(counts):
             DataOptions("day", layer="logged", normalize=True),
             "leave normalize=True (--normalize) out",
         ),
+        (DataOptions("day", batch="lane"), "'lane'"),
+        (DataOptions("day", series="unit", batch="unit"), "for snapshots"),
         (DataOptions("day", series="unit", normalize=True), "bring the series to one scale"),
         (DataOptions("day", genes=Path("absent.txt")), "a list of genes at absent.txt"),
         (DataOptions("day", genes=["GATA1", "SPI2"]), "did you mean 'SPI1'"),

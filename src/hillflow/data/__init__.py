@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from hillflow.data.basis import LinearBasis
+from hillflow.data.batches import without_batches
 from hillflow.data.cells import Cells
 from hillflow.data.h5ad import read_gene_names
 from hillflow.data.pooled import pooled_control
@@ -36,4 +37,5 @@ __all__ = [
     "pooled_control",
     "read_gene_names",
     "select_variable_genes",
+    "without_batches",
 ]

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 import numpy as np
 
 from hillflow import keys
-from hillflow.data import Cells, Snapshots, Trajectories, normalize
+from hillflow.data import Cells, Snapshots, Trajectories, normalize, without_batches
 from hillflow.data.h5ad import open_cells, reading
 from hillflow.errors import InputError, listing
 from hillflow.files import is_store
@@ -89,6 +89,11 @@ def _opened(given: Any) -> Any:
 
 
 def _read(given: Any, options: DataOptions) -> Cells:
+    if options.series is not None and options.batch is not None:
+        raise InputError(
+            "batch=… (--batch) for snapshots", "series=… (--series)",
+            "bring the series to one scale before, and leave batch=… (--batch) out",
+        )  # fmt: skip
     if options.series is not None and options.normalize:
         raise InputError(
             "normalize=True (--normalize) for snapshots",
@@ -104,6 +109,8 @@ def _read(given: Any, options: DataOptions) -> Cells:
         "layer": options.layer,
         "unit": options.time_unit,
     }
+    if options.batch is not None:
+        about["batch"] = options.batch
     if options.series is not None:
         return Trajectories.from_anndata(given, series=options.series, genes=genes, **about)
     if not options.normalize:
@@ -114,7 +121,7 @@ def _read(given: Any, options: DataOptions) -> Cells:
                 "are; normalize=True (--normalize) takes log(1 + counts per 10,000) instead",
                 "data.counts",
             )
-        return cells
+        return _of_one_batch(cells, options)
     # Each cell is scaled by all its counts, so the genes are chosen afterwards.
     cells = Snapshots.from_anndata(given, **about)
     if len(cells.genes) < _FEW_GENES:
@@ -130,8 +137,20 @@ def _read(given: Any, options: DataOptions) -> Cells:
             "leave normalize=True (--normalize) out, or name the layer of counts with layer=… "
             "(--layer)",
         )  # fmt: skip
-    cells = normalize(_counted(cells))
+    cells = _of_one_batch(normalize(_counted(cells)), options)
     return cells if genes is None else cells.select_genes(genes)
+
+
+def _of_one_batch(cells: Snapshots, options: DataOptions) -> Snapshots:
+    """Without the differences between batches, if their column is named."""
+    if options.batch is not None:
+        return without_batches(cells)
+    if cells.batch is not None and len(np.unique(cells.batch)) > 1:
+        note(
+            f"cells of {len(np.unique(cells.batch)):,} batches, taken as they are: name the column "
+            "with batch=… (--batch) to subtract what differs between them", "data.batches-kept",
+        )  # fmt: skip
+    return cells
 
 
 def _counted(cells: Snapshots) -> Snapshots:

@@ -43,4 +43,10 @@ class DataOptions:
         None, "The genes to fit: a file with one a line, or (in Python) their names.",
         kind="path | Sequence[str] | None", cli=Path, panel=_PANEL,
     )  # fmt: skip
+    batch: str | None = option(
+        None,
+        "Column of obs with the batch of each cell: what batches add to the populations that they "
+        "share is subtracted.",
+        kind="str | None", cli=str, panel=_PANEL,
+    )  # fmt: skip
     normalize: bool = option(False, "Turn counts into log(1 + counts per 10,000).", panel=_PANEL)
