@@ -39,6 +39,7 @@ NAMES = (
     "calibrate_closed_form",
     "calibrate_confidence",
     "closed_form",
+    "counts",
     "held_out_knockouts",
     "one_law",
     "scale",

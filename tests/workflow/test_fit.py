@@ -30,7 +30,8 @@ PRIOR = PriorOptions("hematopoiesis")
 def _chosen(options, prior, data):
     field, method = _fit._named(options, prior, RegulatorOptions(), data)
     edges, _ = _fit._edges(field, prior, RegulatorOptions(), data)
-    return _fit._with_prior(field, method, edges, Setting(), data, options.seed)
+    weight = prior.prior_weight
+    return _fit._with_prior(field, method, edges, weight, Setting(), data, options.seed)
 
 
 @pytest.fixture(scope="module")
@@ -131,6 +132,11 @@ def test_fields_take_the_edges_of_a_prior_as_a_mask_or_are_pulled_towards_them(c
     assert same is method
     _, pulled = _chosen(FitOptions("hill-dense", method), PRIOR, cells)
     assert all(isinstance(stage.objective, WithPrior) for stage in pulled.stages)
+    heavier = PriorOptions("hematopoiesis", prior_weight=2)
+    _, pulled = _chosen(FitOptions("hill-dense", method), heavier, cells)
+    assert [stage.objective.strength for stage in pulled.stages] == [2] * len(pulled.stages)
+    with pytest.raises(UnsupportedError, match="a prior as a loss"):
+        _chosen(FitOptions("hill", method), heavier, cells)
 
 
 def test_fields_that_cannot_use_a_prior_say_so(cells):

@@ -42,6 +42,8 @@ def test_edges_of_a_prior_with_and_without_free_ones():
             {"organism": "mouse", "fold_case": True},
             "organism=… (--organism) and fold_case=… (--fold-case)",
         ),
+        ({"prior_weight": 0.5}, "no prior=… (--prior)"),
+        ({"prior": "hematopoiesis", "prior_weight": -1}, "of 0 or more"),
         ({"prior": "hematopoesis"}, "did you mean 'hematopoiesis'"),
         ({"where": ("level=b",)}, "a prior network for where=… (--where)"),
     ],

@@ -92,7 +92,8 @@ def fit(
             cost.check()
             if cost.seconds >= LONG:
                 report(f"this fit takes {cost}", 0, 0)
-        field, method = _with_prior(field, method, edges, setting, training, options.seed)
+        weight = prior.prior_weight
+        field, method = _with_prior(field, method, edges, weight, setting, training, options.seed)
         with workers(options.jobs, options.cluster) as those:
             run = fit_run(
                 field, training, method, members=options.ensemble, seed=options.seed,
@@ -170,14 +171,14 @@ def _edges(
 
 
 def _with_prior(
-    field: VectorField | str, method: Method, edges: CandidateEdges | None, setting: Setting,
-    data: Cells, seed: int,
+    field: VectorField | str, method: Method, edges: CandidateEdges | None, weight: float | None,
+    setting: Setting, data: Cells, seed: int,
 ) -> tuple[VectorField | str, Method]:  # fmt: skip
     """The field on the prior's edges where it takes a mask, else pulled to them by the method."""
     if edges is None or isinstance(field, VectorField):
         return field, method
     if "mask" not in FIELDS[field].prior:
-        return field, method.with_prior(edges)
+        return field, method.with_prior(edges, **({} if weight is None else {"strength": weight}))
     chosen = field_edges(field, data, regulators=setting.regulators, prior=edges, seed=seed)
     return make_field(field, data.genes, edges=chosen, seed=seed), method
 
@@ -206,6 +207,7 @@ def _named(
     elif field is None:
         field = "auto" if snapshots and prior.prior is None else _of_edges(data)
     _check_field(field, with_prior=prior.prior is not None)
+    _check_weight(field, prior)
     return field, method
 
 
@@ -261,6 +263,18 @@ def _check_field(name: str, *, with_prior: bool) -> None:
             f"choose {named('field')} among {listing(able, 9)}, or leave {named('prior')} out",
         )  # fmt: skip
     FIELDS[name]
+
+
+def _check_weight(field: VectorField | str, prior: PriorOptions) -> None:
+    """Refuse a weight of the prior's loss for a field whose prior is a mask."""
+    if prior.prior_weight is None or not isinstance(field, str) or field == "auto":
+        return
+    if "mask" in FIELDS[field].prior:
+        raise UnsupportedError(
+            f"a field that takes a prior as a loss, for {named('prior_weight')}",
+            f"the {field!r} field, whose edges are those of the prior",
+            "write field='hill-dense' (--field hill-dense), or leave the weight out",
+        )  # fmt: skip
 
 
 def _score(run: Run, training: Cells, apart: list[Snapshots]) -> None:

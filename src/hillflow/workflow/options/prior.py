@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, fields
+from numbers import Real
 from pathlib import Path
 from typing import Any
 
@@ -68,8 +70,19 @@ class PriorOptions(NetworkOptions):
     free_edges: str = option(
         "none", "Edges allowed beside the prior: none, regulators, all.", panel=_PANEL
     )
+    prior_weight: float | None = option(
+        None,
+        "Weight λ of the prior's loss, for fields that take a prior as a loss and not as a mask "
+        "(hill-dense); 0.1 by default.",
+        kind="float | None", cli=float, panel=_PANEL,
+    )  # fmt: skip
 
     def __post_init__(self) -> None:
+        weight = self.prior_weight
+        if weight is not None and not (isinstance(weight, Real) and 0 <= weight < math.inf):
+            raise InputError(
+                f"{named('prior_weight')} of 0 or more", repr(weight), "write 0.1, for example"
+            )
         if self.free_edges not in FREE_EDGES:
             raise InputError(
                 f"{named('free_edges')} among {', '.join(FREE_EDGES)}", repr(self.free_edges),
