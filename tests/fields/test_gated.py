@@ -41,14 +41,17 @@ def test_sampled_gates_are_open_as_often_as_promised() -> None:
     assert 0 <= gate.min() <= gate.max() <= 1
 
 
-def test_the_penalty_is_the_expected_number_of_open_paths() -> None:
-    field = GatedField(("A", "B"), hidden=(3,), l0=0.2, time=True, dtype=DOUBLE)
+def test_the_penalty_is_the_expected_share_of_open_paths_and_the_weights_along_them() -> None:
+    field = GatedField(("A", "B"), hidden=(3,), l0=0.2, l1=0.3, time=True, dtype=DOUBLE)
     with torch.no_grad():
         for a in field.log_alpha:
             a.copy_(torch.randn(a.shape, generator=torch.Generator().manual_seed(a.numel())))
     first, second = (p.detach().numpy()[0] for p in field.open_probabilities())
     paths = sum(second[i, k] * first[k, j] for i in range(2) for k in range(3) for j in range(2))
-    np.testing.assert_allclose(field.penalty().item(), 0.2 * paths, rtol=1e-12)
+    w, v = (np.abs(weight.detach().numpy())[0] for weight in field.weights())
+    norm = sum(v[i, k] * w[k, j] for i in range(2) for k in range(3) for j in range(2))
+    expected = 0.2 * paths / 12 + 0.3 * norm
+    np.testing.assert_allclose(field.penalty().item(), expected, rtol=1e-12)
 
 
 def test_gates_for_each_weight_give_targets_their_own_regulators() -> None:
@@ -102,12 +105,13 @@ def test_resuming_draws_what_would_have_been_drawn() -> None:
     assert torch.equal(one(None, x), other(None, x))
 
 
-def test_the_penalty_shuts_gates_nobody_needs() -> None:
-    """ẋ depends on A alone: after training, A's edges are the strongest for every target."""
+def test_gates_close_on_a_sparse_truth_and_the_network_remains() -> None:
+    """A regulates B and C, and nothing regulates A: every path to A closes, and the others do not."""
     generator = torch.Generator().manual_seed(0)
     x = 2 * torch.rand(200, 3, generator=generator)
     velocity = 2 * x[:, :1] * torch.tensor([0.0, 1.0, 1.0]) - x
-    field = GatedField(("A", "B", "C"), hidden=(8,), l0=0.03, production="linear", seed=1)
+    field = GatedField(("A", "B", "C"), hidden=(8,), production="linear", seed=1)
+    assert field.closed == 0
     field.calibrate_(x, velocity)
     optimiser = torch.optim.Adam(field.parameters(), lr=0.05)
     for _ in range(800):
@@ -115,6 +119,11 @@ def test_the_penalty_shuts_gates_nobody_needs() -> None:
         ((field(None, x) - velocity).square().mean() + field.penalty()).backward()
         optimiser.step()
         field.proximal_(0.05)
+    field.eval()
     edges = field.edge_weights().detach()
+    assert field.closed > 0.1
+    assert not edges[0].any()
     assert edges[1, 0] > 5 * edges[1, 2].abs()
     assert edges[2, 0] > 5 * edges[2, 1].abs()
+    off = field(None, x) - velocity
+    assert off.square().mean() < 0.05 * velocity.var(dim=0).mean()

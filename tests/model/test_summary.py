@@ -117,3 +117,8 @@ def test_a_sketch_is_called_one_and_courses_are_no_snapshots(known):
     )
     followed = {"setting": {"effort": 1.0}, "data": ABOUT | {"kind": "trajectories"}}
     assert "Warning" not in Fit((model_of(known.field, provenance=followed),)).summary()
+
+
+def test_a_field_with_gates_says_how_many_are_closed(cells):
+    model = train("path-reg", cells, [Stage(Match(), steps=3, cells=64)])
+    assert "0% closed" in model.summary()

@@ -1,4 +1,4 @@
-"""PathReg: random gates on every weight, and a penalty on the expected number of open paths."""
+"""PathReg: random gates on every weight, and costs of open paths and of the weights along them."""
 
 from __future__ import annotations
 
@@ -24,7 +24,8 @@ _START = 2.0  # initial log α: gates are open with probability 0.97
 
 @register(
     name="path-reg",
-    formula="dx/dt = s ⊙ softplus(MLP(x; W ⊙ z)) − γ ⊙ x, z hard-concrete, l0 · ‖Π P(z > 0)‖₁",
+    formula="dx/dt = s ⊙ softplus(MLP(x; W ⊙ z)) − γ ⊙ x, z hard-concrete, "
+    "l0 · mean Π P(z > 0) + l1 · ‖Π |W ⊙ z|‖₁",
     source="Aliee et al. 2022 (Sparsity in continuous-depth neural networks), PathReg; gates of "
     "Louizos, Welling & Kingma 2018",
     prior="none",
@@ -37,9 +38,14 @@ class GatedField(NetworkField):
     A gate is z = clip(σ((log u − log(1−u) + log α)/β)(ζ − ξ) + ξ, 0, 1), u uniform, ξ = −0.1,
     ζ = 1.1, β = 2/3 (Louizos et al. 2018, eqs. 10–11); it is open with probability
     P = σ(log α − β log(−ξ/ζ)) (eq. 12). Gates are independent, so (P_L ⋯ P_1)_ij is the
-    expected number of open paths from j to i, and l0 times its sum is the penalty. There is one
-    gate for each weight rather than each input: with gates on inputs the path product has rank
-    one, and every target has the same regulators.
+    expected number of open paths from j to i, and
+
+        l0 · Σ_ij (P_L ⋯ P_1)_ij / all paths + l1 · Σ_ij (|W_L ⊙ z_L| ⋯ |W_1 ⊙ z_1|)_ij
+
+    is the penalty of Aliee et al. (2022), with the first sum as a share, so that l0 means the
+    same for any number of genes and units. There is one gate for each weight rather than each
+    input: with gates on inputs the path product has rank one, and every target has the same
+    regulators. `closed` says how many gates closed.
 
     Training mode uses sampled gates, which `proximal_` draws again after each optimiser step, so
     that the network is constant during an integration. Evaluation mode, the edge weights and the
@@ -52,7 +58,10 @@ class GatedField(NetworkField):
     hidden, per_target
         Widths, and whether there is one network per gene rather than one for all.
     l0
-        Cost of one open path.
+        Cost of all paths being open. The default was chosen on a random network of 12 genes; ten
+        times as much closes gates before the data can tell which.
+    l1
+        Strength of the path norm, in standardised inputs, as in `PathNormField`.
     production, split, time, time_scale
         As in `NetworkField`. Paths from time have gates, but no cost.
     seed, dtype
@@ -67,7 +76,8 @@ class GatedField(NetworkField):
         *,
         hidden: Sequence[int] = (64,),
         per_target: bool = False,
-        l0: float = 1e-3,
+        l0: float = 0.03,
+        l1: float = 3e-6,
         production: str = "softplus",
         split: bool = True,
         time: bool = False,
@@ -89,10 +99,12 @@ class GatedField(NetworkField):
             hidden=list(hidden),
             per_target=per_target,
             l0=l0,
+            l1=l1,
             seed=seed,
         )
-        require_not_negative(l0=l0)
-        self.l0, self.seed = l0, seed
+        require_not_negative(l0=l0, l1=l1)
+        self.l0, self.l1, self.seed = l0, l1, seed
+        self.paths = count * count * math.prod(hidden)
         self.log_alpha = nn.ParameterList(
             torch.full_like(weight, _START) for weight in network.weights
         )
@@ -131,8 +143,16 @@ class GatedField(NetworkField):
         return (path_norm(weights) * path_product(weights).sign())[:, : len(self.genes)]
 
     def penalty(self) -> Tensor:
-        """Return l0 times the expected number of open paths that start at a gene, a scalar."""
-        return self.l0 * path_product(self.open_probabilities())[:, : len(self.genes)].sum()
+        """Return the cost of paths that start at a gene: of being open, and of their weights."""
+        count = len(self.genes)
+        openness = path_product(self.open_probabilities())[:, :count].sum() / self.paths
+        return self.l0 * openness + self.l1 * path_norm(self.weights())[:, :count].sum()
+
+    @property
+    def closed(self) -> float:
+        """The share of the gates that are closed when none is drawn."""
+        gates = torch.cat([gate.detach().flatten() for gate in self.deterministic_gates()])
+        return float((gates == 0).double().mean())
 
     @torch.no_grad()
     def proximal_(self, step: float) -> None:

@@ -10,6 +10,7 @@ import numpy as np
 from hillflow.data.times import format_time
 from hillflow.errors import listing
 from hillflow.fields import FIELDS
+from hillflow.fields.gated import GatedField
 from hillflow.fields.logic import LogicField
 from hillflow.findings import Finding
 from hillflow.model.choice import Choice
@@ -38,6 +39,9 @@ def fit_facts(members: Sequence[Member]) -> list[Fact]:
         ("Fit", _quality(members)),
     ]
     facts += learned_facts(members)
+    if isinstance(first.field, GatedField):
+        closed = [member.field.closed for member in members if isinstance(member.field, GatedField)]
+        facts.append(("Gates", f"{np.mean(closed):.0%} closed"))
     if first.efficacy is not None:
         facts.append(("Knockouts", _efficacy(first)))
     if len(members) > 1:

@@ -118,7 +118,7 @@ class Method:
         return replace(self, stages=tuple(stages), sparsity=(1.0,))
 
     def with_prior(
-        self, edges: CandidateEdges, weights: Tensor | None = None, strength: float = 0.1
+        self, edges: CandidateEdges, weights: Tensor | None = None, strength: float = 0.03
     ) -> Method:
         """The same method with a prior network as a soft target for production in each stage."""
         stages = (

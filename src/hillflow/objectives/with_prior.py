@@ -34,7 +34,9 @@ class WithPrior(Objective):
     edges, weights
         The prior network, and a signed weight per edge, [E]; None for the signs of the edges.
     strength
-        λ, the weight of the prior.
+        λ, the weight of the prior. The default was chosen on simulated series of two random
+        networks with a tenth of the prior's edges wrong: .1 fits them less well and ranks their
+        edges no better, .01 ranks them far worse.
     states
         Number of random states per step.
     """
@@ -42,7 +44,7 @@ class WithPrior(Objective):
     objective: Objective
     edges: CandidateEdges
     weights: Tensor | None = None
-    strength: float = 0.1
+    strength: float = 0.03
     states: int = 256
 
     def __post_init__(self) -> None:

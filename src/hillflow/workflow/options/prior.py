@@ -73,7 +73,7 @@ class PriorOptions(NetworkOptions):
     prior_weight: float | None = option(
         None,
         "Weight λ of the prior's loss, for fields that take a prior as a loss and not as a mask "
-        "(hill-dense); 0.1 by default.",
+        "(hill-dense); 0.03 by default.",
         kind="float | None", cli=float, panel=_PANEL,
     )  # fmt: skip
 
@@ -81,7 +81,7 @@ class PriorOptions(NetworkOptions):
         weight = self.prior_weight
         if weight is not None and not (isinstance(weight, Real) and 0 <= weight < math.inf):
             raise InputError(
-                f"{named('prior_weight')} of 0 or more", repr(weight), "write 0.1, for example"
+                f"{named('prior_weight')} of 0 or more", repr(weight), "write 0.03, for example"
             )
         if self.free_edges not in FREE_EDGES:
             raise InputError(
