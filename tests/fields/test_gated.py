@@ -106,7 +106,7 @@ def test_resuming_draws_what_would_have_been_drawn() -> None:
 
 
 def test_gates_close_on_a_sparse_truth_and_the_network_remains() -> None:
-    """A regulates B and C, and nothing regulates A: every path to A closes, and the others do not."""
+    """A regulates B and C, and nothing regulates A: every path to A closes, others stay."""
     generator = torch.Generator().manual_seed(0)
     x = 2 * torch.rand(200, 3, generator=generator)
     velocity = 2 * x[:, :1] * torch.tensor([0.0, 1.0, 1.0]) - x

@@ -20,8 +20,7 @@ from hillflow.fields.registry import register
 @register(
     name="c-node",
     formula="dx/dt = s ⊙ softplus(MLP(x)) − γ ⊙ x, l1 · ‖|W_L| … |W_1|‖₁",
-    source="Aliee, Richter, Solonin, Ibarra, Theis & Kilbertus 2022 (Sparsity in continuous-depth "
-    "neural networks)",
+    source="Aliee, Theis & Kilbertus 2021 (Beyond predictions in neural ODEs), C-NODE",
     prior="none",
     cost="time and memory O(G H + H²); per target O(G² H)",
     when_not="a prior network is to be used, or absent edges must be exactly zero (use 'sparse')",
