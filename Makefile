@@ -75,7 +75,7 @@ format: $(READY) ## let ruff format and mend what it can
 bench: $(READY) ## all benchmarks, results into benchmarks/results/
 	$(BIN)/python -m benchmarks all --jobs 2 $(if $(QUICK),--quick)
 
-bench-docs: $(READY) ## docs/benchmarks.md from the committed results
+bench-docs: $(READY) ## the pages of the benchmarks from the committed results
 	$(BIN)/python -m benchmarks render
 
 docs: $(READY) ## the documentation, into docs/_build/html
