@@ -13,7 +13,8 @@ from benchmarks.environment import ROOT
 from benchmarks.table import blocks
 
 RESULTS, PAGE = ROOT / "benchmarks" / "results", ROOT / "docs" / "benchmarks.md"
-_MADE = "Written by `make bench-docs` from `benchmarks/results/*.json`; no number here was typed by hand."
+_MADE = """\
+Written by `make bench-docs` from `benchmarks/results/*.json`; no number here was typed by hand."""
 _HEAD = f"""\
 # Benchmarks
 
