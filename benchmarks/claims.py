@@ -43,6 +43,7 @@ def claims(results: Sequence[Mapping[str, Any]]) -> Figure:
             axes.text(held + failed + 0.3, place, says, va="center", fontsize=8)
         axes.set(yticks=places, yticklabels=names, xlabel="claims")
         axes.invert_yaxis()
+        axes.xaxis.get_major_locator().set_params(integer=True)
         axes.margins(x=0.12)
         axes.legend(loc="lower right")
     return figure

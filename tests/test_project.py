@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import json
 import re
 import sys
@@ -123,6 +124,20 @@ def test_links_lead_to_files(page):
     for link in _LINK.findall(page.read_text("utf-8")):
         made = link.startswith(("api/", "_build/"))  # when the documentation is built
         assert made or (page.parent / link).exists(), link
+
+
+def test_the_pictures_are_of_the_run_that_the_readme_shows():
+    story = (ROOT / "scripts" / "draw_story.py").read_text("utf-8")
+    times, knockouts, kept_back = ast.literal_eval(
+        re.search(r"^TIMES, KNOCKOUTS, KEPT_BACK = (.*)$", story, re.MULTILINE)[1]
+    )
+    readme = (ROOT / "README.md").read_text("utf-8")
+    for argument in (
+        f"times={list(times)}", f'knockouts="{knockouts}"', f'leave_out_perturbation="{kept_back}"'
+    ):  # fmt: skip
+        assert argument in readme
+    for picture in re.findall(r"docs/story/(\w+)\.svg", readme):
+        assert f'"{picture}": ' in story
 
 
 def test_the_gallery_has_every_figure():

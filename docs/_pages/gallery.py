@@ -13,8 +13,9 @@ from typing import Any
 SETUP = """\
 import hillflow as hf
 
+genes = ["GATA1", "SPI1", "CEBPA", "ZFPM1", "KLF1", "FLI1", "GFI1"]
 adata = hf.simulate("hematopoiesis", cells=60, times=[0, 8, 16, 32, 64], knockouts="GATA1,SPI1")
-run = hf.fit(adata, time="time", effort=0.05)  # a sketch: a twentieth of the steps
+run = hf.fit(adata, time="time", genes=genes, effort=0.1)  # a sketch: a tenth of the steps
 network, laws = hf.graph(run), hf.laws(run)
 knockouts = hf.knockout(run, "GATA1,SPI1,GATA1+SPI1,KLF1")
 agreement = hf.validate(run, against="hematopoiesis", shuffles=19)
@@ -31,10 +32,10 @@ FIGURES = {
     "fate_comparison": "hf.pl.fate_comparison(run)",
     "network": "hf.pl.network(network, top=20)",
     "regulators": "hf.pl.regulators(network)",
-    "law": 'hf.pl.law(laws, "KLF1", data=run.data)',
-    "logic_network": 'hf.pl.logic_network(laws, genes=["KLF1", "FLI1", "GATA1"])',
+    "law": 'hf.pl.law(laws, "FLI1", data=run.data)',
+    "logic_network": "hf.pl.logic_network(laws)",
     "law_fronts": """\
-linear = hf.fit(adata, time="time", field="linear", effort=0.1)
+linear = hf.fit(adata, time="time", field="linear", genes=genes, effort=0.1)
 searched = hf.laws(linear, genes=["KLF1", "FLI1"], members=0)  # formulas of several sizes
 hf.pl.law_fronts(searched)""",
     "law_front": 'hf.pl.law_front(searched["KLF1"])',
