@@ -8,6 +8,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 CLIENTS := $(CURDIR)/build/clients
+VERSION = $(shell sed -n 's/^__version__ = "\(.*\)"/\1/p' src/hillflow/_version.py)
 # Small batches: one thread a process is fastest, and two test processes fill two cores.
 export OMP_NUM_THREADS ?= 1
 export MPLBACKEND ?= Agg
@@ -90,15 +91,15 @@ licences: $(READY) ## the packages that hillflow needs to run, and their licence
 	@cd docs && $(abspath $(BIN))/python -c 'from _pages.licences import table; print(table(), end="")'
 
 version: ## the version, as it is written in the package
-	@sed -n 's/^__version__ = "\(.*\)"/\1/p' src/hillflow/_version.py
+	@echo $(VERSION)
 
 # DIST=FOLDER keeps the environment there, and uses it again.
 dist: $(READY) ## wheel and sdist into dist/, checked, and the wheel installed and tried
 	HILLFLOW_BIN=$(BIN) scripts/check_dist.sh $(DIST)
 
 image: ## the container image, and the quick demo in it (docker)
-	docker build --tag hillflow:$$($(MAKE) --silent version) .
-	docker run --rm hillflow:$$($(MAKE) --silent version)
+	docker build --tag hillflow:$(VERSION) .
+	docker run --rm hillflow:$(VERSION)
 
 clean: ## remove the environment and everything made
 	rm -rf $(VENV) demo build dist docs/_build .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
