@@ -41,6 +41,7 @@ NAMES = (
     "calibrate_confidence",
     "closed_form",
     "counts",
+    "clones",
     "held_out_knockouts",
     "one_law",
     "scale",
