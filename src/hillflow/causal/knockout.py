@@ -12,7 +12,7 @@ from hillflow.data import Cells
 from hillflow.errors import InterventionError, listing
 from hillflow.fields.logic import LogicField
 from hillflow.findings import warn
-from hillflow.interventions import Intervention
+from hillflow.interventions import CUTS, Action, Intervention
 from hillflow.model import Member
 from hillflow.model.fit import Fitted, members_of
 from hillflow.networks.network import Network
@@ -22,7 +22,7 @@ from hillflow.tasks import SERIAL, Workers
 if TYPE_CHECKING:
     from rich.progress import Progress
 
-REDUCING = ("knockout", "knockdown", "degradation", "cut_outgoing")
+REDUCING = ("knockout", "knockdown", "degradation", *CUTS)
 
 
 def knockout(
@@ -128,7 +128,14 @@ def _say_what_acts_on_nothing(
         )
         return
     acting = frozenset[str]().union(*(one.acting for one in fields))
-    silent = [one.name for one in interventions if one.genes and acting.isdisjoint(one.genes)]
+    edges = frozenset[tuple[str, str]]().union(*(one.regulations for one in fields))
+
+    def acts(action: Action) -> bool:
+        if action.target is None:
+            return action.gene in acting
+        return (action.gene, action.target) in edges
+
+    silent = [one.name for one in interventions if not any(map(acts, one))]
     if silent:
         warn(
             f"in this law nothing depends on what {listing(silent)} perturbs, so that the effect "

@@ -17,7 +17,7 @@ MOST_ROWS = 15  # rows of the ranking that are shown
 MOSTLY = 0.5  # least share of the simulated cells within the support of the measured cells
 SHORT = {
     "knockout": "ko", "knockdown": "kd", "overexpression": "oe", "degradation": "deg",
-    "cut_outgoing": "cut",
+    "cut_outgoing": "cut", "cut_edge": "cut",
 }  # fmt: skip
 
 
@@ -121,8 +121,8 @@ def short_name(intervention: Intervention) -> str:
     """``GATA1=ko, SPI1=oe:2``: parses to the same intervention as the full name, but is shorter."""
     parts = []
     for action in intervention:
-        _, colon, value = str(action).removeprefix(f"{action.gene}=").partition(":")
-        parts.append(f"{action.gene}={SHORT.get(action.kind, action.kind)}{colon}{value}")
+        rest = str(action).removeprefix(f"{action.gene}={action.kind}")
+        parts.append(f"{action.gene}={SHORT.get(action.kind, action.kind)}{rest}")
     return ", ".join(parts)
 
 
