@@ -57,7 +57,7 @@ _EXAMPLE = {
 
 @dataclass(frozen=True, order=True)
 class Action:
-    """The perturbation of one gene or edge. Build it with the class methods of :class:`Intervention`.
+    """The perturbation of one gene or edge, built by the methods of :class:`Intervention`.
 
     Attributes
     ----------

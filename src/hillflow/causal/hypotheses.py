@@ -30,7 +30,7 @@ NEXT, MEASURED, OUTSIDE, UNKNOWN, DISPUTED, NOTHING = VERDICTS = (
 )
 COLUMNS = (
     "perturbation", "verdict", "effect", "low", "high", "fdr", "fate_shift", "fate_toward",
-    "in_support", "reason",
+    "fate_fdr", "in_support", "reason",
 )  # fmt: skip
 
 

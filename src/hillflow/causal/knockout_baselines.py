@@ -20,6 +20,7 @@ import pandas as pd
 
 from hillflow.causal.control_cells import ControlCells
 from hillflow.data.times import same_time
+from hillflow.errors import InputError
 from hillflow.interventions import Intervention
 from hillflow.networks.network import Network
 
@@ -107,6 +108,21 @@ def edges_of_fit(graph: Network) -> pd.DataFrame:
     """Edges with a weight; of a law's network those of the law, by which cells are simulated."""
     edges = graph.edges[graph.edges["weight"] != 0]
     return edges[edges["in_law"].eq(True)] if "in_law" in edges else edges
+
+
+def strongest_edges(graph: Network | None, count: int) -> list[tuple[str, str]]:
+    """The `count` edges of `edges_of_fit` with the largest |weight|, as (source, target)."""
+    if not count:
+        return []
+    if count < 0 or graph is None:
+        raise InputError(
+            "a network whose strongest edges are to be cut, and how many",
+            "no network" if graph is None else f"edges={count}",
+            "infer one first: hillflow.graph(run) (`hillflow graph`)"
+            if graph is None else "write edges=20 (--edges 20)",
+        )  # fmt: skip
+    edges = edges_of_fit(graph).sort_values("weight", key=np.abs, ascending=False, kind="stable")
+    return list(zip(edges["source"][:count], edges["target"][:count], strict=True))
 
 
 def edges_from(edges: pd.DataFrame, intervention: Intervention) -> pd.DataFrame:

@@ -6,6 +6,7 @@ import math
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from hillflow.errors import listing
 from hillflow.findings import Finding
 from hillflow.interventions import Intervention
 from hillflow.show import Table
@@ -14,6 +15,8 @@ if TYPE_CHECKING:
     from hillflow.causal.knockout_result import KnockoutResult
 
 MOST_ROWS = 15  # rows of the ranking that are shown
+BELOW = 0.05  # standard deviations below 0 from which a mean is named
+FAR = 2.0  # times the largest measured level of a gene, above which a level is far from the data
 MOSTLY = 0.5  # least share of the simulated cells within the support of the measured cells
 SHORT = {
     "knockout": "ko", "knockdown": "kd", "overexpression": "oe", "degradation": "deg",
@@ -62,7 +65,52 @@ def knockout_findings(result: KnockoutResult) -> list[Finding]:
                 "the fit extrapolates there",
             )
         )
-    return findings
+    return [*findings, *_far_levels(result), *_below_zero(result)]
+
+
+def _below_zero(result: KnockoutResult) -> list[Finding]:
+    """Means below 0, which are not clipped, so that they agree with the effects."""
+    if (result.controls.measured.x < 0).any():
+        return []
+    below = result.predicted_means.mean(axis=0) < -BELOW * result.controls.spread
+    if not below.any():
+        return []
+    names = [name for name, one in zip(result.names, below, strict=True) if one.any()]
+    text = (
+        f"{int(below.sum()):,} predicted means lie below 0 (under {listing(names)}): the shift there "
+        "is larger than what control cells express. Tables are not clipped; single cells "
+        "(result.predicted, `hillflow predict`) are"
+    )
+    return [Finding("knockout.below-zero", text, "note")]
+
+
+def _far_levels(result: KnockoutResult) -> list[Finding]:
+    """Clamps and overexpressions beyond twice what was measured of their gene in any cell.
+
+    There the field has seen no data, however well it fits those it has; its own terms may be flat
+    there, or grow without bound.
+    """
+    top = dict(zip(result.genes, result.controls.data.x.max(axis=0).tolist(), strict=True))
+    reached = dict(zip(result.names, result.predicted_means.mean(axis=0).max(axis=1), strict=True))
+    far = []
+    for intervention in result.interventions:
+        levels = dict(zip(result.genes, reached[intervention.name].tolist(), strict=True))
+        for action in intervention:
+            if action.kind not in ("clamp", "overexpression"):
+                continue
+            level = levels[action.gene]
+            if level > FAR * max(top[action.gene], 0.0):
+                far.append(
+                    f"{action.gene} at {level:.3g} in {short_name(intervention)} (measured: up to "
+                    f"{top[action.gene]:.3g})"
+                )
+    if not far:
+        return []
+    text = (
+        f"far beyond the levels that were measured: {listing(far)}. What the fit predicts there is "
+        "its form, not its data; choose a level that cells have"
+    )
+    return [Finding("knockout.far-level", text)]
 
 
 def ranking_table(result: KnockoutResult) -> Table:
@@ -74,6 +122,8 @@ def ranking_table(result: KnockoutResult) -> Table:
     known = bool(result.ranking["measured_effect"].notna().any())
     last = f"{result.controls.times[-1]:g} {result.controls.data.time_unit}".strip()
     heads = ["perturbation", "effect", *(["95 %"] if several else [])]
+    combined = "additive" in result.ranking
+    heads += [*(["sum of singles", "deviation"] if combined else [])]
     heads += [*(["measured"] if known else []), "in support"]
     heads.append("fate" if fates else "strongest effect on")
     short = {intervention.name: short_name(intervention) for intervention in result.interventions}
@@ -82,6 +132,8 @@ def ranking_table(result: KnockoutResult) -> Table:
         cells = [short[row["perturbation"]], f"{row['effect']:.3g}"]
         if several:
             cells.append(f"{row['low']:.3g} to {row['high']:.3g}")
+        if combined:
+            cells += _combined(row)
         if known:
             cells.append(_measured(row))
         rows.append([*cells, f"{row['in_support']:.0%}", _fate(row) if fates else row["strongest"]])
@@ -100,6 +152,15 @@ def _measured(row: Mapping[Any, Any]) -> str:
     if math.isnan(effect):
         return "–"
     return f"{effect:.3g}" + ("" if math.isnan(correlation) else f" (r {correlation:.2f})")
+
+
+def _combined(row: Mapping[Any, Any]) -> list[str]:
+    """The length of the additive guess, and of the deviation from it with its interval."""
+    if math.isnan(row["additive"]):
+        return ["–", "–"]
+    low, high = row["interaction_low"], row["interaction_high"]
+    span = "" if math.isnan(low) else f" ({low:.2g} to {high:.2g})"
+    return [f"{row['additive']:.3g}", f"{row['interaction']:.2g}{span}"]
 
 
 def _about_measured(result: KnockoutResult) -> str:

@@ -267,9 +267,7 @@ class IntervenedField(VectorField):
 VectorField.intervened = IntervenedField
 
 
-def _views(
-    cut: Tensor, edges: Sequence[dict[int, Tensor]], like: Tensor
-) -> tuple[Tensor, Tensor]:
+def _views(cut: Tensor, edges: Sequence[dict[int, Tensor]], like: Tensor) -> tuple[Tensor, Tensor]:
     """Return who sees something else than the rest, and the shares that remain for them.
 
     Parameters

@@ -95,7 +95,7 @@ class Problem:
 
     @property
     def kept(self) -> Tensor:
-        """0 for genes whose level was perturbed in the condition, else 1; [conditions, 1, genes]."""
+        """0 for genes that were perturbed in the condition, else 1; [conditions, 1, genes]."""
         kept = torch.ones(len(self.conditions), 1, len(self.genes), dtype=self.states.dtype)
         for row, condition in enumerate(self.conditions):
             for action in condition:

@@ -203,9 +203,7 @@ def _unperturbed(data: Trajectories, gene: str) -> tuple[str, ...]:
     return tuple(
         name
         for name, condition in zip(data.names, data.conditions, strict=True)
-        if all(
-            action.gene != gene and action.share_seen_by(gene) == 1.0 for action in condition
-        )
+        if all(action.gene != gene and action.share_seen_by(gene) == 1.0 for action in condition)
     )
 
 

@@ -62,7 +62,9 @@ class Effects:
                 elif action.kind == "cut_outgoing":
                     visible[at] = action.visible_share
                 elif action.target is not None:
-                    edges.setdefault(index[action.target], np.ones(shape))[at] = action.visible_share
+                    edges.setdefault(index[action.target], np.ones(shape))[at] = (
+                        action.visible_share
+                    )
         return cls(factor, extra, visible, free, level, tuple(sorted(edges.items())))
 
     def repeat(self, cells: int) -> Effects:
