@@ -23,7 +23,7 @@ from hillflow.causal.interaction import (
 from hillflow.causal.knockout_baselines import baseline_table, direct_targets, expression
 from hillflow.causal.measured_effects import measured_effects, measured_means
 from hillflow.causal.shifts import Shifts
-from hillflow.causal.show_knockouts import knockout_findings, ranking_table
+from hillflow.causal.show_knockouts import combinations_table, knockout_findings, ranking_table
 from hillflow.data import Snapshots
 from hillflow.errors import InputError, did_you_mean
 from hillflow.files import check_output_file, replacing
@@ -84,8 +84,9 @@ class KnockoutResult(Shown):
         return unique_findings([*self.noted, *knockout_findings(self)])
 
     def blocks(self) -> list[Block]:
-        """The perturbations of largest effect."""
-        return [ranking_table(self)]
+        """The perturbations of largest effect, and combinations beside their sum."""
+        combined = combinations_table(self)
+        return [ranking_table(self), *([] if combined is None else [combined])]
 
     @property
     def genes(self) -> tuple[str, ...]:

@@ -77,8 +77,8 @@ def _below_zero(result: KnockoutResult) -> list[Finding]:
         return []
     names = [name for name, one in zip(result.names, below, strict=True) if one.any()]
     text = (
-        f"{int(below.sum()):,} predicted means lie below 0 (under {listing(names)}): the shift there "
-        "is larger than what control cells express. Tables are not clipped; single cells "
+        f"{int(below.sum()):,} predicted means lie below 0 (under {listing(names)}): the shift is "
+        "larger than what control cells express. Tables are not clipped; single cells "
         "(result.predicted, `hillflow predict`) are"
     )
     return [Finding("knockout.below-zero", text, "note")]
@@ -122,8 +122,6 @@ def ranking_table(result: KnockoutResult) -> Table:
     known = bool(result.ranking["measured_effect"].notna().any())
     last = f"{result.controls.times[-1]:g} {result.controls.data.time_unit}".strip()
     heads = ["perturbation", "effect", *(["95 %"] if several else [])]
-    combined = "additive" in result.ranking
-    heads += [*(["sum of singles", "deviation"] if combined else [])]
     heads += [*(["measured"] if known else []), "in support"]
     heads.append("fate" if fates else "strongest effect on")
     short = {intervention.name: short_name(intervention) for intervention in result.interventions}
@@ -132,8 +130,6 @@ def ranking_table(result: KnockoutResult) -> Table:
         cells = [short[row["perturbation"]], f"{row['effect']:.3g}"]
         if several:
             cells.append(f"{row['low']:.3g} to {row['high']:.3g}")
-        if combined:
-            cells += _combined(row)
         if known:
             cells.append(_measured(row))
         rows.append([*cells, f"{row['in_support']:.0%}", _fate(row) if fates else row["strongest"]])
@@ -146,21 +142,33 @@ def ranking_table(result: KnockoutResult) -> Table:
     )  # fmt: skip
 
 
+def combinations_table(result: KnockoutResult) -> Table | None:
+    """Combinations beside the sum of their single effects; None without one."""
+    if "additive" not in result.ranking:
+        return None
+    short = {intervention.name: short_name(intervention) for intervention in result.interventions}
+    rows = []
+    for row in result.ranking.dropna(subset="additive").to_dict("records"):
+        low, high = row["interaction_low"], row["interaction_high"]
+        span = "" if math.isnan(low) else f" ({low:.2g} to {high:.2g})"
+        rows.append(
+            [short[row["perturbation"]], f"{row['effect']:.3g}", f"{row['additive']:.3g}",
+             f"{row['interaction']:.2g}{span}"]
+        )  # fmt: skip
+    more = len(rows) - MOST_ROWS
+    return Table(
+        ["combination", "effect", "sum of singles", "deviation"], rows[:MOST_ROWS],
+        "Combinations beside the sum of their single effects",
+        f"and {more:,} more" if more > 0 else "",
+    )  # fmt: skip
+
+
 def _measured(row: Mapping[Any, Any]) -> str:
     """``2.1 (r 0.93)``: the measured effect, and its shift's correlation with the predicted one."""
     effect, correlation = row["measured_effect"], row["measured_correlation"]
     if math.isnan(effect):
         return "–"
     return f"{effect:.3g}" + ("" if math.isnan(correlation) else f" (r {correlation:.2f})")
-
-
-def _combined(row: Mapping[Any, Any]) -> list[str]:
-    """The length of the additive guess, and of the deviation from it with its interval."""
-    if math.isnan(row["additive"]):
-        return ["–", "–"]
-    low, high = row["interaction_low"], row["interaction_high"]
-    span = "" if math.isnan(low) else f" ({low:.2g} to {high:.2g})"
-    return [f"{row['additive']:.3g}", f"{row['interaction']:.2g}{span}"]
 
 
 def _about_measured(result: KnockoutResult) -> str:

@@ -28,6 +28,7 @@ CellsLike: TypeAlias = Snapshots | Run
 
 RANKING = ("perturbation", "effect", "low", "high", "in_support")
 COLUMNS = ("source", "target", "weight", "sign", "confidence")
+FATES = ("perturbation", "label", "control", "predicted")
 EFFECTS = ("perturbation", "gene", "time", "delta", "low", "high")
 
 
@@ -54,6 +55,21 @@ def ranking_of(given: KnockoutsLike) -> pd.DataFrame:
 def effects_of(given: KnockoutsLike) -> pd.DataFrame:
     """A row for each perturbation, gene and time."""
     return _of_knockouts(given, "effects", EFFECTS)
+
+
+def fates_of(given: KnockoutsLike | None) -> pd.DataFrame:
+    """A row for each perturbation and label."""
+    has_none = given is None
+    if isinstance(given, KnockoutResult | KnockoutTables):
+        has_none = given.fates is None
+    elif isinstance(given, Run) and given.knockouts is not None:
+        has_none = given.knockouts.fates is None
+    if has_none:
+        raise InputError(
+            "shares of fates", "none", "fates need cells with labels: name them with label=…, then "
+            "predict the perturbations (hf.knockout)",
+        )  # fmt: skip
+    return _of_knockouts(given, "fates", FATES)
 
 
 def snapshots_of(given: CellsLike) -> Snapshots:

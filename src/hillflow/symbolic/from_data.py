@@ -174,9 +174,8 @@ def _seen(
     for index, condition in enumerate(conditions):
         rows = of_row == index
         for action in condition:
-            if action.gene == target and action.kind in _OWN:
-                holds &= ~rows
-            elif action.gene == target == action.target:  # decay sees the level, production not
+            own_edge = action.target == action.gene  # decay sees the level, production does not
+            if action.gene == target and (action.kind in _OWN or own_edge):
                 holds &= ~rows
             else:
                 seen[rows, genes.index(action.gene)] *= action.share_seen_by(target)

@@ -34,7 +34,7 @@ class KnockoutOptions:
     all: bool = option(False, "Perturb every gene of the run.")
     pairs: bool = option(False, "Perturb all pairs of these genes too.")
     edges: int = option(
-        0, "Cut this many edges one by one: the strongest of the run's network. One edge by name is "
+        0, "Cut this many edges one by one: the strongest of the run's network. An edge by name is "
         "SOURCE=cut@TARGET among the genes.", minimum=0,
     )  # fmt: skip
     mode: str = option(
