@@ -121,7 +121,13 @@ def strongest_edges(graph: Network | None, count: int) -> list[tuple[str, str]]:
             "infer one first: hillflow.graph(run) (`hillflow graph`)"
             if graph is None else "write edges=20 (--edges 20)",
         )  # fmt: skip
-    edges = edges_of_fit(graph).sort_values("weight", key=np.abs, ascending=False, kind="stable")
+    edges = edges_of_fit(graph)
+    if edges.empty:
+        raise InputError(
+            "a network with edges to cut", "one without any, since no gene regulates another",
+            "fit longer (effort), or predict knockouts of genes alone",
+        )  # fmt: skip
+    edges = edges.sort_values("weight", key=np.abs, ascending=False, kind="stable")
     return list(zip(edges["source"][:count], edges["target"][:count], strict=True))
 
 

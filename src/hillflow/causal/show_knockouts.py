@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 MOST_ROWS = 15  # rows of the ranking that are shown
 BELOW = 0.05  # standard deviations below 0 from which a mean is named
+MOST_NAMED = 5  # levels in one sentence
 FAR = 2.0  # times the largest measured level of a gene, above which a level is far from the data
 MOSTLY = 0.5  # least share of the simulated cells within the support of the measured cells
 SHORT = {
@@ -107,8 +108,9 @@ def _far_levels(result: KnockoutResult) -> list[Finding]:
     if not far:
         return []
     text = (
-        f"far beyond the levels that were measured: {listing(far)}. What the fit predicts there is "
-        "its form, not its data; choose a level that cells have"
+        f"levels far beyond those measured: {'; '.join(far[:MOST_NAMED])}"
+        f"{f'; and {len(far) - MOST_NAMED:,} more' if len(far) > MOST_NAMED else ''}. There the fit "
+        "extrapolates by its form alone: choose a level that cells have"
     )
     return [Finding("knockout.far-level", text)]
 
