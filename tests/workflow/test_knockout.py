@@ -12,7 +12,7 @@ from rich.console import Console
 import hillflow as hf
 from hillflow.causal import knockout
 from hillflow.causal.effects import false_discovery_rate
-from hillflow.errors import HillflowWarning, InputError, InterventionError
+from hillflow.errors import FileFormatError, HillflowWarning, InputError, InterventionError
 from hillflow.page.contents import Contents
 from hillflow.page.knockouts import knockouts as knockouts_of_page
 from hillflow.page.reproduce import reproduce
@@ -152,3 +152,20 @@ def test_progress_counts_the_members_that_are_read(own_blood_run: hf.Run) -> Non
     quiet(hf.graph, own_blood_run, progress=lambda *report: reports.append(report))
     counted = [report[1:] for report in reports if report[2]]
     assert counted == [(1, 2), (2, 2)]
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        lambda rows: [*rows, rows[1]], lambda rows: rows[:-1], lambda rows: [rows[0].upper()],
+        lambda rows: [rows[0], rows[1].replace("GATA1", "X"), *rows[2:]],
+        lambda rows: [rows[0], *(row.replace(",0.", ",7.") for row in rows[1:])],
+    ],
+    ids=["twice", "missing", "columns", "gene", "share"],
+)  # fmt: skip
+def test_damaged_fates_are_named(own_blood_run: hf.Run, damage) -> None:
+    quiet(hf.knockout, own_blood_run, "GATA1", cells=20)
+    path = own_blood_run.path / "fates.csv"
+    path.write_text("\n".join(damage(path.read_text().splitlines())) + "\n")
+    with pytest.raises(FileFormatError, match=r"damaged run: .*fates\.csv"):
+        hf.Run.open(own_blood_run.path).knockouts

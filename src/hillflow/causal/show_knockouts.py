@@ -107,10 +107,11 @@ def _far_levels(result: KnockoutResult) -> list[Finding]:
                 )
     if not far:
         return []
+    more = len(far) - MOST_NAMED
+    named = "; ".join([*far[:MOST_NAMED], *([f"{more:,} more"] if more > 0 else [])])
     text = (
-        f"levels far beyond those measured: {'; '.join(far[:MOST_NAMED])}"
-        f"{f'; and {len(far) - MOST_NAMED:,} more' if len(far) > MOST_NAMED else ''}. There the fit "
-        "extrapolates by its form alone: choose a level that cells have"
+        f"levels far beyond those measured: {named}. There the fit extrapolates by its form alone: "
+        "choose a level that cells have"
     )
     return [Finding("knockout.far-level", text)]
 

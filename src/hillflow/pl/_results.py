@@ -59,12 +59,9 @@ def effects_of(given: KnockoutsLike) -> pd.DataFrame:
 
 def fates_of(given: KnockoutsLike | None) -> pd.DataFrame:
     """A row for each perturbation and label."""
-    has_none = given is None
-    if isinstance(given, KnockoutResult | KnockoutTables):
-        has_none = given.fates is None
-    elif isinstance(given, Run) and given.knockouts is not None:
-        has_none = given.knockouts.fates is None
-    if has_none:
+    held = given.knockouts if isinstance(given, Run) else given
+    without = isinstance(held, KnockoutResult | KnockoutTables) and held.fates is None
+    if given is None or without:
         raise InputError(
             "shares of fates", "none", "fates need cells with labels: name them with label=…, then "
             "predict the perturbations (hf.knockout)",

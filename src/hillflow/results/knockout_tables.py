@@ -24,6 +24,7 @@ _COLUMNS = {
     FATES: ("perturbation", "label", "control", "predicted", "shift"),
 }
 _FIX = "write it again with `hillflow knockout`"
+ROUNDING = 1e-6  # of shares
 TEXT_COLUMNS = (
     "perturbation",
     "gene",
@@ -105,9 +106,24 @@ def _read(path: Path, genes: Sequence[str]) -> pd.DataFrame:
                 check_numbers(table, str(name))
         for name in table["perturbation"].unique():
             Intervention.parse(name).check(genes)
+        if path.name == FATES:
+            _check_shares(table)
         for column in ("gene", "strongest"):
             if column in table:
                 unknown = set(table[column]) - {*genes, ""}
                 if unknown:
                     raise ValueError(f"the {column} {min(unknown)!r}, which is not in the run")
     return table
+
+
+def _check_shares(fates: pd.DataFrame) -> None:
+    """Refuse fates without one share for each label, and those that do not add up."""
+    grid = fates["perturbation"].nunique() * fates["label"].nunique()
+    pairs = fates[["perturbation", "label"]].drop_duplicates()
+    if not len(fates) == len(pairs) == grid:
+        raise ValueError("a row missing, or two, for a perturbation and label")
+    for name in ("control", "predicted"):
+        shares = fates[fates[name].notna()]
+        total = shares[name].groupby(shares["perturbation"]).sum()
+        if (shares[name] < -ROUNDING).any() or ((total - 1).abs() > ROUNDING).any():
+            raise ValueError(f"shares in {name} that are below 0 or do not add up to 1")

@@ -69,14 +69,14 @@ class Effects:
 
     def repeat(self, cells: int) -> Effects:
         """Repeat every row for `cells` consecutive cells."""
+
+        def each(rows: Array) -> Array:
+            return np.repeat(rows, cells, axis=0)
+
         return Effects(
-            *(
-                np.repeat(rows, cells, axis=0)
-                for rows in (
-                    self.production_factor, self.extra_decay, self.visible, self.free, self.level,
-                )
-            ),
-            edges=tuple((target, np.repeat(rows, cells, axis=0)) for target, rows in self.edges),
+            each(self.production_factor), each(self.extra_decay), each(self.visible),
+            each(self.free), each(self.level),
+            tuple((target, each(rows)) for target, rows in self.edges),
         )  # fmt: skip
 
     @property
