@@ -113,7 +113,8 @@ def test_the_strongest_edges_of_the_run_are_cut(own_blood_run: hf.Run) -> None:
     ("asked", "words"),
     [
         ({}, "either genes"), ({"genes": "A", "all": True}, "both genes and all"),
-        ({"edges": 2, "pairs": True}, "edges alone"),
+        ({"edges": 2, "pairs": True}, "edges alone"), ({"edges": True}, "how many"),
+        ({"edges": -1}, "how many"), ({"edges": "A>B"}, "GATA1=cut@SPI1"),
     ],
 )  # fmt: skip
 def test_what_is_asked_is_checked_before_the_run_is_read(asked, words, tmp_path) -> None:
