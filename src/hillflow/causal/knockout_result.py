@@ -35,7 +35,6 @@ from hillflow.run_files import EFFECTS, FATES, RANKING, fates_beside, ranking_be
 from hillflow.show import Block, Shown
 from hillflow.spreadsheet import escaped
 
-
 ROUNDING = 1e-5  # standard deviations of the control: a shift up to it is rounding, and no effect
 
 
