@@ -32,7 +32,8 @@ def check_device(name: str, *, alone: bool = True) -> str:
     if name in (*seen, *(each.partition(":")[0] for each in seen)):
         if not alone:
             raise InputError(
-                f"one process on the device {name!r}", "several: jobs=… (--jobs), or cluster=…",
+                f"one process on the device {name!r}",
+                "several: jobs=… (--jobs) or cluster=… (--cluster)",
                 "leave them out, or compute on the CPU: device='cpu' (--device cpu)",
             )  # fmt: skip
         return name

@@ -40,4 +40,3 @@ def test_a_device_gives_the_same_table(call, heads):
     tables += [CALLS[call](fitted(*heads).to(device)) for device in devices]
     for there in tables:
         pd.testing.assert_frame_equal(there, here, rtol=1e-6, atol=1e-9)
-

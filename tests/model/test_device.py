@@ -33,9 +33,11 @@ CALLS = {
     "velocity of two times": lambda fit, cells: fit.velocity(cells.x[:2], np.array([0.5, 1.0])),
     "simulate": lambda fit, cells: fit.simulate(cells.x[:9], [0, 1, 2], "B=clamp:1", seed=3),
     "predict": lambda fit, cells: fit.predict(cells, "A=ko,C=oe:2").x,
-    "absolute": lambda fit, cells: fit.predict(cells, "control", [3.0], absolute=True).weights
-    if fit.heads.growth is not None
-    else fit.predict(cells, "control", [3.0], absolute=True).x,
+    "absolute": lambda fit, cells: (
+        fit.predict(cells, "control", [3.0], absolute=True).weights
+        if fit.heads.growth is not None
+        else fit.predict(cells, "control", [3.0], absolute=True).x
+    ),
 }
 
 

@@ -17,7 +17,7 @@ from hillflow.data import Cells, Snapshots, Trajectories
 from hillflow.errors import InputError
 from hillflow.fields import FIELDS, CandidateEdges, VectorField, make_field
 from hillflow.model import Member
-from hillflow.objectives import METHODS, Match, Method, Rollout, Stage, Teach, make_method
+from hillflow.objectives import METHODS, Match, Method, Rollout, Stage, Teach, make_method, moving
 from hillflow.objectives.metric import Metric
 from hillflow.train import Setting, cost, train
 from hillflow.train.request import Request
@@ -103,13 +103,13 @@ def test_series_train_on_a_device(courses: Trajectories):
     agree("mlp", courses, short(make_method("endpoint")), Setting(validation_share=0.2))
 
 
-def test_laws_settle_on_a_device(few):
+def test_laws_settle_on_a_device(few, monkeypatch):
     """Tables, regulators that are dropped, noise, proteins and efficacies."""
-    edges = CandidateEdges([0, 2, 1], [1, 1, 2], 3)
-    stages = [Stage(Match(), steps=2, cells=8, settle=True),
-              Stage(Rollout(steps=None), steps=1, cells=4)]  # fmt: skip
-    setting = replace(FEW, efficacy="learn", noise=True, protein=True)
-    member = agree(make_field("logic", GENES, edges=edges), few, stages, setting)
+    monkeypatch.setattr(moving, "STEPS_PER_SPAN", 6)
+    edges = CandidateEdges([0, 2], [1, 1], 3)
+    field, setting = make_field("logic", GENES, edges=edges), replace(FEW, efficacy="learn")
+    member = agree(field, few, short(make_method("law"), 1), setting)
+    assert {"noise", "protein"} <= set(member.heads.names)
     assert not member.field.used.all()
 
 

@@ -96,13 +96,13 @@ class FitOptions:
 def _check(given: Values) -> None:
     if given["out"] is not None:
         check_target(Path(given["out"]), resume=given["resume"], overwrite=given["overwrite"])
-    alone = given["jobs"] == 1 and given["cluster"] is None
-    check_device(given["device"], alone=alone)
     check_cells(given["cells"])
     check_gene_file(given["genes"])
     check_regulators(given["regulators"])
     check_given(given["prior_file"], "a file of edges")
     check_given(given["aliases"], "a table")
+    alone = given["jobs"] == 1 and given["cluster"] is None
+    check_device(given["device"], alone=alone)
 
 
 FIT = Spec(

@@ -69,10 +69,10 @@ def _check(given: Values) -> None:
             "either genes=… (--genes) or all=True (--all)", "neither" if genes is None else "both",
             "write genes='GATA1,SPI1+KLF1' (--genes GATA1,SPI1+KLF1), or all=True (--all)",
         )  # fmt: skip
-    alone = given["jobs"] == 1 and given["cluster"] is None
-    check_device(given["device"], alone=alone)
     check_runs(given["run"], given["also"])
     check_result(given, ".csv", EFFECTS, _ranking)
+    alone = given["jobs"] == 1 and given["cluster"] is None
+    check_device(given["device"], alone=alone)
 
 
 def _ranking(path: Path) -> list[str]:

@@ -53,8 +53,8 @@ class PredictOptions:
 
 def _check(given: Values) -> None:
     check_new_file(given["out"], ".h5ad", given["overwrite"])
-    check_device(given["device"])
     check_runs(given["run"], given["also"])
+    check_device(given["device"])
 
 
 PREDICT = Spec(
