@@ -90,7 +90,7 @@ def test_the_named_methods_are_there() -> None:
 def test_heads_are_what_a_method_learns_beside_its_field() -> None:
     heads = {name: method.heads for name, method in METHODS.items() if method.heads}
     assert heads == {
-        "sf2m": ("score",), "tigon": ("growth",), "wfr-fm": ("growth",),
+        "sf2m": ("score", "diffusion"), "tigon": ("growth",), "wfr-fm": ("growth",),
         "law": ("noise", "protein"),
     }  # fmt: skip
 

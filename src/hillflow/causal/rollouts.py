@@ -145,7 +145,9 @@ def _solved(run: _Run, block: list[Intervention]) -> tuple[np.ndarray, np.ndarra
     for chunk in run.x0.to(member.field._like().device).split(size):
         stack = chunk.expand(len(block), -1, -1)
         with torch.no_grad():
-            moved, solver = moving(member.heads, acting, generator, common=True)
+            moved, solver = moving(
+                member.heads, acting, generator, common=True, along=member.noise_basis
+            )
             path = trajectory(
                 moved, stack, moments, solver=solver, steps=run.steps or 10, max_step=longest
             )

@@ -22,6 +22,7 @@ from hillflow.model.member import CONTROL, Member
 from hillflow.model.predict import control_cells
 from hillflow.model.summary import fit_facts, fit_findings
 from hillflow.objectives.heads import Heads
+from hillflow.objectives.moving import is_random
 from hillflow.show import Block, Facts, Shown
 
 if TYPE_CHECKING:
@@ -185,7 +186,7 @@ class Fit(Shown):
         Parameters as in `Member.simulate`.
         """
         paths = [m.simulate(x0, times, intervention, **options) for m in self.members]
-        return self._as_one(np.stack(paths), options.get("noise", True))
+        return self._as_one(np.stack(paths), intervention, options.get("noise", True))
 
     def predictions(
         self, snapshots: Snapshots, intervention: Intervention | str, *args: Any, **options: Any
@@ -212,7 +213,8 @@ class Fit(Shown):
         predictions = self.predictions(snapshots, intervention, *args, **options)
         if cautious:
             return cautious_mean(predictions, control_cells(self, snapshots))
-        x = self._as_one(np.stack([p.x for p in predictions]), options.get("noise", True))
+        noise = options.get("noise", True)
+        x = self._as_one(np.stack([p.x for p in predictions]), intervention, noise)
         return replace(predictions[0], x=x)
 
     def denoise(self, x: ArrayLike) -> np.ndarray:
@@ -223,9 +225,12 @@ class Fit(Shown):
         """Return the intervention as it acts in the first member; see `Member.as_fitted`."""
         return self.members[0].as_fitted(intervention)
 
-    def _as_one(self, results: np.ndarray, noise: bool) -> np.ndarray:
+    def _as_one(
+        self, results: np.ndarray, intervention: Intervention | str, noise: bool
+    ) -> np.ndarray:
         """Results [members, …, cells, genes] as those of one fit: a mean, or cells in turn."""
-        if not noise or all(member.heads.noise is None for member in self.members):
+        intervened = not as_intervention(intervention).is_control
+        if not noise or not any(is_random(member.heads, intervened) for member in self.members):
             return self._mean(results)
         cells = np.arange(results.shape[-2])
         return np.asarray(np.moveaxis(results[cells % len(self), ..., cells, :], 0, -2))

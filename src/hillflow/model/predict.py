@@ -98,6 +98,8 @@ def predict(
         rows = [control.rows(begin)] * len(wanted)
         cells, masses = _grown(member, x0, path, intervention, options)
     else:
+        if member.heads.score is not None:  # which is not known of the perturbed cells
+            options["noise"] = False
         with_perturbation = member.simulate(x0, path, intervention, **options)[1:]
         without = member.simulate(x0, path, **options)[1:]
         rows = [control.rows(time) for time in wanted]

@@ -15,6 +15,7 @@ from hillflow.findings import Finding
 from hillflow.model.choice import Choice
 from hillflow.model.efficacy import learned_efficacies
 from hillflow.model.learned import learned_facts
+from hillflow.objectives.moving import is_random
 
 if TYPE_CHECKING:
     from hillflow.model.member import Member
@@ -43,7 +44,7 @@ def fit_facts(members: Sequence[Member]) -> list[Fact]:
     if len(members) > 1:
         losses = [m.metrics["validation_loss"] for m in members if "validation_loss" in m.metrics]
         span = f", with validation losses {min(losses):.4g} to {max(losses):.4g}" if losses else ""
-        noisy = any(member.heads.noise is not None for member in members)
+        noisy = any(is_random(member.heads, intervened=False) for member in members)
         how = "each predicts a part of the cells" if noisy else "predictions are their mean"
         facts.append(("Members", f"{len(members)}{span}; {how}"))
     if "choice" in first.provenance:

@@ -68,6 +68,14 @@ class Method:
                 f"stages that fit {listing(sorted(taught))}",
                 "remove it from `learns`, or add a stage (Match on a path that carries it)",
             )
+        bridging = any(stage.objective.bridges for stage in self.stages)
+        if bridging and not self.coupling.bridges:
+            raise InputError(
+                f"the coupling of a Schrödinger bridge for {self.name!r}, whose paths are Brownian "
+                "bridges of the same σ",
+                f"coupling={type(self.coupling).__name__}",
+                "write coupling=Schrodinger()",
+            )
 
     @property
     def heads(self) -> tuple[str, ...]:

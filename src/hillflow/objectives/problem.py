@@ -79,6 +79,9 @@ class Problem:
         Orthonormal basis, [genes, d]; None for the whole space.
     followed
         Whether a pair is one unit observed twice, rather than two coupled cells.
+    sigma
+        σ of dx = σ dW, the process of whose Schrödinger bridge the pairs are the ends; None for
+        pairs of other couplings.
     """
 
     genes: tuple[str, ...]
@@ -87,6 +90,7 @@ class Problem:
     states: Tensor
     components: Tensor | None
     followed: bool = False
+    sigma: float | None = None
 
     @property
     def times(self) -> tuple[float, ...]:
@@ -240,6 +244,7 @@ def snapshot_problem(
         tuple(by_condition),
         torch.from_numpy(states).to(dtype),
         None if components is None else torch.from_numpy(components).to(dtype),
+        sigma=None if plan is None else plan.options.get("sigma"),
     )
 
 

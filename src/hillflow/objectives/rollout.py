@@ -22,6 +22,7 @@ from dataclasses import dataclass
 
 import torch
 from torch import Tensor
+from torch.nn.functional import pad
 
 from hillflow.errors import InputError, UnsupportedError, did_you_mean
 from hillflow.fields import VectorField
@@ -192,9 +193,11 @@ class Rollout(Objective):
         if self.solver != "euler-maruyama":
             return training.acting, self.solver
         noise = heads.need("diffusion")().expand(len(heads.field.genes))
+        along = training.problem.components
         if self.energy or heads.growth is not None:  # mass and energy have no noise
             noise = torch.cat([noise, noise.new_zeros(EXTRA_COLUMNS)])
-        solver = make_solver("euler-maruyama", diffusion=noise, generator=generator)
+            along = None if along is None else pad(along, (0, 0, 0, EXTRA_COLUMNS))
+        solver = make_solver("euler-maruyama", diffusion=noise, generator=generator, along=along)
         return training.acting, solver
 
 

@@ -44,6 +44,11 @@ def check_fit(vector_field: VectorField, data: Cells, method: Method, setting: S
     training = Training.of(
         Heads.build(vector_field, heads, sigma=setting.sigma, cuts=cuts), problem
     )
+    if setting.sigma is not None and "diffusion" not in heads and not method.coupling.bridges:
+        raise UnsupportedError(
+            "a method with noise of one size, σ, to give its sigma",
+            repr(method.name), "use 'sf2m' or 'sb-cfm', or leave sigma out",
+        )  # fmt: skip
     taught = {what for stage in method.stages for what in stage.objective.learns}
     for name in ("noise", "protein"):
         if name in heads and (name not in taught or training.heads.growth is not None):

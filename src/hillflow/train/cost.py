@@ -13,6 +13,7 @@ from __future__ import annotations
 import copy
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 import numpy as np
 import torch
@@ -172,7 +173,9 @@ def _of_coupling(sample: Snapshots, method: Method, setting: Setting) -> float:
     """Seconds of coupling the sample; another seed each time, since plans are remembered."""
     based = _with_basis(sample, setting)
     return _seconds(
-        lambda turn: fit_plan(based, method.coupling, seed=turn, memory_mb=setting.memory_mb)
+        lambda turn: fit_plan(
+            based, setting.coupling(method), seed=turn, memory_mb=setting.memory_mb
+        )
     )
 
 
@@ -189,6 +192,7 @@ def _of_steps(
     with deterministic(setting.threads):
         if isinstance(sample, Snapshots):
             problem = uncoupled_problem(_with_basis(sample, setting), field)
+            problem = replace(problem, sigma=setting.sigma or 1.0)  # which costs as much as any
         else:
             problem = trajectory_problem(sample, orthant=orthant, dtype=dtype)
         heads = Heads.build(field, setting.heads(method), sigma=setting.sigma, seed=seed)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -73,7 +74,7 @@ def prepare(
         if train.basis is None:
             train = train.with_basis(setting.basis)
         plan = fit_plan(
-            train, method.coupling, seed=seed, memory_mb=setting.memory_mb, progress=progress,
+            train, setting.coupling(method), seed=seed, memory_mb=setting.memory_mb, progress=progress,
             cache=cache,
         )  # fmt: skip
         problem = snapshot_problem(
@@ -82,8 +83,9 @@ def prepare(
     else:
         problem = trajectory_problem(train, orthant=orthant, dtype=dtype)
     heads = Heads.build(
-        vector_field, setting.heads(method), sigma=setting.sigma, seed=seed, cuts=cuts
-    )
+        vector_field, setting.heads(method), sigma=problem.sigma or setting.sigma, seed=seed,
+        cuts=cuts,
+    )  # fmt: skip
     training = Training.of(heads, problem)
     calibrate(heads, problem)
     validation = None
@@ -120,7 +122,10 @@ def calibrate(heads: Heads, problem: Problem) -> None:
     heads.field.calibrate_(x, speed)
     times = problem.times
     heads.field.calibrate_time_(times[-1], float(pairs.dt.max()))
+    middle = (problem.sigma or 0.0) * math.sqrt(float(pairs.dt.mean())) / 2  # of a bridge
     for name in heads.names:
         head = getattr(heads, name)
-        if isinstance(head, StateFunction | Noise | Protein):
+        if isinstance(head, StateFunction):
+            head.calibrate_(x, times, middle)
+        elif isinstance(head, Noise | Protein):
             head.calibrate_(x, times)

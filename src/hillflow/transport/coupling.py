@@ -25,11 +25,13 @@ class Coupling(ABC):
     """A method that couples the cells of two populations.
 
     A subclass defines `_couple`, which is called with checked arrays: weights are positive and,
-    if `conserves_mass`, have sum 1 on both sides.
+    if `conserves_mass`, have sum 1 on both sides. If it `bridges`, its plan is that of a
+    Schrödinger bridge of dx = σ dW, and its options have σ as ``sigma``.
     """
 
     name: ClassVar[str] = ""
     conserves_mass: ClassVar[bool] = True
+    bridges: ClassVar[bool] = False
 
     def couple(
         self,
@@ -81,13 +83,21 @@ class Coupling(ABC):
         """Couple two populations of the snapshots; pairs are rows of the snapshots."""
         weights = snapshots.weights
         pairs = self.couple(
-            snapshots.states(rows0),
-            snapshots.states(rows1),
+            self._states(snapshots, rows0),
+            self._states(snapshots, rows1),
             None if weights is None else weights[rows0] / weights[rows0].sum(),
             None if weights is None else weights[rows1] / weights[rows1].sum(),
             seed,
         )
         return pairs.at(rows0, rows1)
+
+    def of_sigma(self, sigma: float) -> Coupling:
+        """Return the coupling for cells of noise σ; only one that `bridges` depends on it."""
+        return self
+
+    def _states(self, snapshots: Snapshots, rows: np.ndarray) -> np.ndarray:
+        """Return the coordinates whose distances are the cost, [cells, d]."""
+        return snapshots.states(rows)
 
     def options(self) -> dict[str, Any]:
         """Return all settings that affect the result, as plain JSON values."""
