@@ -112,18 +112,18 @@ def test_the_plan_and_the_paths_share_one_sigma(cells) -> None:
 
 
 def test_a_bridge_over_other_pairs_is_refused() -> None:
-    with pytest.raises(InputError, match="Schrödinger bridge for 'sf2m'.*coupling=Schrodinger"):
+    with pytest.raises(InputError, match=r"Schrödinger bridge for 'sf2m'.*coupling=Schrodinger"):
         replace(make_method("sf2m"), coupling=ExactOT())
-    with pytest.raises(InputError, match="Schrödinger bridge for 'custom'"):
+    with pytest.raises(InputError, match=r"Schrödinger bridge for 'custom'"):
         train("linear", BRIDGE.snapshots(20), [Stage(Match(BrownianBridge()))])
 
 
 def test_a_sigma_without_use_is_refused(cells) -> None:
-    with pytest.raises(UnsupportedError, match="to give its sigma.*'ot-cfm'"):
+    with pytest.raises(UnsupportedError, match=r"to give its sigma.*'ot-cfm'"):
         train("linear", cells, "ot-cfm", setting=Setting(sigma=0.1))
 
 
 def test_a_score_needs_control_cells(cells) -> None:
     treated = replace(cells, conditions=(Intervention.parse("A=ko"),))
-    with pytest.raises(InputError, match="control cells.*whose score"):
+    with pytest.raises(InputError, match=r"control cells.*whose score"):
         train("linear", treated, "sf2m")

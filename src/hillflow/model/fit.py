@@ -17,9 +17,10 @@ from hillflow.fields.base import as_intervention
 from hillflow.findings import Finding
 from hillflow.interventions import Intervention
 from hillflow.model.cautious import cautious_mean, check_cautious
+from hillflow.model.growth_genes import growth_genes
 from hillflow.model.joining import check_joinable
 from hillflow.model.member import CONTROL, Member
-from hillflow.model.predict import control_cells
+from hillflow.model.predict import check_genes, control_cells
 from hillflow.model.summary import fit_facts, fit_findings
 from hillflow.objectives.heads import Heads
 from hillflow.objectives.moving import is_random
@@ -216,6 +217,14 @@ class Fit(Shown):
         noise = options.get("noise", True)
         x = self._as_one(np.stack([p.x for p in predictions]), intervention, noise)
         return replace(predictions[0], x=x)
+
+    def growth_genes(self, cells: Snapshots) -> pd.DataFrame:
+        """Rank genes by how much the learned growth depends on them.
+
+        A row a gene, the largest ``effect`` first; see `hillflow.model.growth_genes.growth_genes`.
+        """
+        check_genes(self, cells)
+        return growth_genes(self.members, cells)
 
     def denoise(self, x: ArrayLike) -> np.ndarray:
         """Project measured states as the first member does; see `Member.denoise`."""

@@ -156,14 +156,19 @@ def _coordinates(member: Member, x: np.ndarray) -> np.ndarray:
     return x if member.basis is None else member.basis.project(x)
 
 
-def control_cells(fitted: Fit | Member, snapshots: Snapshots) -> Snapshots:
-    """Return the control cells that a prediction starts from; refuse data without them."""
+def check_genes(fitted: Fit | Member, snapshots: Snapshots) -> None:
+    """Refuse cells of other genes than those of the fit."""
     if snapshots.genes != fitted.genes:
         raise GeneNameError(
             f"the fit's {len(fitted.genes):,} genes, in its order",
             f"{len(snapshots.genes):,} genes",
             "call snapshots.select_genes(fit.genes)",
         )
+
+
+def control_cells(fitted: Fit | Member, snapshots: Snapshots) -> Snapshots:
+    """Return the control cells that a prediction starts from; refuse data without them."""
+    check_genes(fitted, snapshots)
     if CONTROL not in snapshots.conditions:
         raise InputError(
             "control cells, from which a prediction starts",

@@ -90,6 +90,15 @@ def fit_findings(members: Sequence[Member]) -> tuple[Finding, ...]:
                 "interpret it",
             )
         )
+    if first.heads.growth is not None and not _counts_cells(first.provenance):
+        findings.append(
+            Finding(
+                "fit.relative-growth",
+                "growth is relative: this method compares shares of populations, not numbers of "
+                "cells, so that a rate has no meaning but beside that of another cell of the same "
+                "time; 'tigon' learns absolute rates, where numbers of cells were measured",
+            )
+        )
     ignored = _fitted_without_effect(members)
     if ignored:
         findings.append(
@@ -119,6 +128,13 @@ def fit_findings(members: Sequence[Member]) -> tuple[Finding, ...]:
             )
         )
     return tuple(findings)
+
+
+def _counts_cells(provenance: dict[str, Any]) -> bool:
+    """Whether a stage compared simulated mass with numbers of cells."""
+    stages = provenance.get("method", {}).get("stages", [])
+    objectives = [stage["objective"] for stage in stages]
+    return any(one.get("objective", one).get("mass", 0) > 0 for one in objectives)
 
 
 def _fitted_without_effect(members: Sequence[Member]) -> list[str]:

@@ -28,7 +28,7 @@ register(
     ),
     Method(
         name="tigon",
-        formula="Σ D(weighted rollout, data) + log²(mass/cells) + λ∫‖f‖²; growth g(x, t)",
+        formula="Σ D(weighted rollout, data) + log²(mass/cells) + λ E∫w(‖f‖² + αg²); growth g(x, t)",
         source="Sha et al. 2024 (TIGON); its density loss replaced by the energy distance",
         learns=("velocity", "growth"),
         trains="any",
@@ -37,7 +37,9 @@ register(
         when_not="numbers of cells say nothing about growth (sorted or sampled to equal size)",
         coupling=ExactOT(),
         stages=(
-            Stage(Rollout(mass=0.1, energy=1e-3), steps=600, cells=512, rate=3e-3),
+            Stage(
+                Rollout(mass=0.1, energy=1e-3, growth_cost=1.0), steps=600, cells=512, rate=3e-3
+            ),
         ),
     ),
     Method(

@@ -1,11 +1,11 @@
 """Rollout: simulate populations over the measured times and compare them with the data.
 
     mean_k γ^{k−1} [D(simulated_k, measured_k) + λ_H hinge_k + λ_M log²(mass_k / measured mass_k)]
-    + λ_E E ∫ ‖f‖² dt
+    + λ_E E ∫ w (‖f‖² + α g²) dt
 
 D compares populations in the coordinates of the basis, without perturbed genes. With a growth head
 each simulated cell has a mass w, d log w/dt = g(x, t), integrated with its state, which is its
-weight in D. The measured mass is the number of cells relative to the population from which the
+weight in D and in the energy (without one, w = 1 and g = 0). The measured mass is the number of cells relative to the population from which the
 simulation started; the logarithm of the ratio keeps the loss finite and its gradient useful from
 the first training step.
 
@@ -53,6 +53,8 @@ class Rollout(Objective):
         γ, the factor on the weight of a comparison for each further time.
     energy
         λ_E, the weight of the energy, which is integrated together with the states.
+    growth_cost
+        α, the cost of growth relative to motion in the energy, in units of expression².
     mass
         λ_M, the weight of the difference between simulated mass and measured number of cells;
         needs a growth head.
@@ -75,6 +77,7 @@ class Rollout(Objective):
     horizon: int | None = None
     discount: float = 1.0
     energy: float = 0.0
+    growth_cost: float = 0.0
     mass: float = 0.0
     density: float = 0.0
     neighbors: int = 5
@@ -124,7 +127,11 @@ class Rollout(Objective):
         """Distance at each simulated time and, with non-zero weights, energy, mass and density."""
         problem, growth = training.problem, training.heads.growth
         batch = RolloutBatch.lay(problem.by_condition, self.starts, self.horizon, cells)
-        augmented = AugmentedField(training) if self.energy or growth is not None else None
+        augmented = (
+            AugmentedField(training, self.growth_cost)
+            if self.energy or growth is not None
+            else None
+        )
         state = torch.stack(
             [
                 torch.cat([problem.draw_population(data, k, batch.each, generator) for k in starts])

@@ -74,8 +74,8 @@ def prepare(
         if train.basis is None:
             train = train.with_basis(setting.basis)
         plan = fit_plan(
-            train, setting.coupling(method), seed=seed, memory_mb=setting.memory_mb, progress=progress,
-            cache=cache,
+            train, setting.coupling(method), seed=seed, memory_mb=setting.memory_mb,
+            progress=progress, cache=cache,
         )  # fmt: skip
         problem = snapshot_problem(
             train, plan, orthant=orthant, barycentric=method.barycentric, dtype=dtype

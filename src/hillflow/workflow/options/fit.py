@@ -69,8 +69,8 @@ class FitOptions:
         "the method says (law: yes).", kind="bool | None", cli=bool,
     )  # fmt: skip
     sigma: Any = option(
-        None, "Noise σ of dx = … dt + σ dW for sf2m and sb-cfm, in expression per √time; by default "
-        "chosen from the distances between populations.", kind="float | None", cli=float,
+        None, "Noise σ of dx = … dt + σ dW, in expression per √time, for sf2m and sb-cfm; by "
+        "default chosen from the distances between populations.", kind="float | None", cli=float,
     )  # fmt: skip
     efficacy: Any = option(
         None,
