@@ -1,7 +1,7 @@
 """A field with two more columns per cell: log-mass and energy, integrated with the state.
 
-The energy is that of Wasserstein–Fisher–Rao transport, ∫∫ ρ (‖v‖² + α g²) dx dt. Along the path of a
-cell of mass w, whose share of ρ is w, it is ∫ w (‖v‖² + α g²) dt.
+The energy is that of Wasserstein–Fisher–Rao transport, ∫∫ ρ (‖v‖² + α g²) dx dt. Cells sample ρ
+with their masses w, so that the share of a cell is ∫ w (‖v‖² + α g²) dt along its path.
 
 Source: Sha, Qiu, Zhou & Nie 2024 (TIGON), eq. 3; Chizat et al. 2018.
 """
@@ -24,8 +24,9 @@ EXTRA_COLUMNS = 2  # columns after the genes: log-mass and energy
 class AugmentedField(VectorField):
     """d[x, log w, e]/dt = [f, g, w (‖f‖² + α g²)] at (x, t); states are [..., genes + 2].
 
-    Without a growth head, w = 1 and g = 0. One evaluation of f gives velocity and energy. If f has linear decay, so has this field (with
-    rate 0 for the two extra columns), so that the exponential solver works for both.
+    Without a growth head, w = 1 and g = 0. One evaluation of f gives velocity and energy. If f has
+    linear decay, so has this field (with rate 0 for the two extra columns), so that the exponential
+    solver works for both.
     """
 
     def __init__(self, training: Training, growth_cost: float = 0.0) -> None:

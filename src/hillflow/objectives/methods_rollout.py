@@ -28,7 +28,7 @@ register(
     ),
     Method(
         name="tigon",
-        formula="Σ D(weighted rollout, data) + log²(mass/cells) + λ E∫w(‖f‖² + αg²); growth g(x, t)",
+        formula="Σ D(weighted rollout, data) + log²(mass/cells) + λ E∫w(‖f‖² + αg²), growth g",
         source="Sha et al. 2024 (TIGON); its density loss replaced by the energy distance",
         learns=("velocity", "growth"),
         trains="any",

@@ -5,9 +5,9 @@
 
 D compares populations in the coordinates of the basis, without perturbed genes. With a growth head
 each simulated cell has a mass w, d log w/dt = g(x, t), integrated with its state, which is its
-weight in D and in the energy (without one, w = 1 and g = 0). The measured mass is the number of cells relative to the population from which the
-simulation started; the logarithm of the ratio keeps the loss finite and its gradient useful from
-the first training step.
+weight in D and in the energy; without one, w = 1 and g = 0. The measured mass is the number of
+cells relative to the population from which the simulation started; the logarithm of the ratio keeps
+the loss finite and its gradient useful from the first training step.
 
 Source: MIOFlow (Huguet et al. 2022), TrajectoryNet (Tong et al. 2020), TIGON (Sha et al.
 2024), Cell-MNN (von Bassewitz et al. 2025), NLSB (Koshizuka & Sato 2023): they differ in D,
@@ -127,11 +127,9 @@ class Rollout(Objective):
         """Distance at each simulated time and, with non-zero weights, energy, mass and density."""
         problem, growth = training.problem, training.heads.growth
         batch = RolloutBatch.lay(problem.by_condition, self.starts, self.horizon, cells)
-        augmented = (
-            AugmentedField(training, self.growth_cost)
-            if self.energy or growth is not None
-            else None
-        )
+        augmented = None
+        if self.energy or growth is not None:
+            augmented = AugmentedField(training, self.growth_cost)
         state = torch.stack(
             [
                 torch.cat([problem.draw_population(data, k, batch.each, generator) for k in starts])
