@@ -7,13 +7,14 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import torch
+from scipy.stats import multivariate_normal
 
 from hillflow.data import Snapshots
 from hillflow.errors import InputError, TimeError, UnsupportedError
 from hillflow.fields import make_field
 from hillflow.interventions import Intervention
 from hillflow.model import Fit
-from hillflow.objectives import BrownianBridge, Match, Stage, make_method
+from hillflow.objectives import BrownianBridge, Heads, Match, Stage, make_method
 from hillflow.train import Setting, train
 from hillflow.transport import ExactOT
 
@@ -70,6 +71,27 @@ def test_the_score_and_the_drift_are_those_of_the_bridge(fit, t) -> None:
     assert np.linalg.norm(score - exact) < 0.2 * np.linalg.norm(exact)
     drift, known = fit.velocity(x, t) + BRIDGE.sigma**2 / 2 * score, BRIDGE.drift(x, t)
     assert np.linalg.norm(drift - known) < 0.12 * np.linalg.norm(known)
+
+
+@pytest.mark.parametrize("t", [0.0, 1.0, 2.0])
+def test_cells_have_the_likelihood_of_the_bridge(fit, t) -> None:
+    x = BRIDGE.sample(t, 200, 7).astype(np.float32)
+    start, exact = (multivariate_normal(*BRIDGE.marginal(at)).logpdf for at in (0.0, t))
+    found = fit.log_density(x, t, start)
+    assert np.abs(found - exact(x)).mean() < (0.15 if t else 1e-5)
+
+
+def test_a_likelihood_needs_a_flow_a_time_and_a_density(fit, cells) -> None:
+    def start(x):
+        return np.zeros(len(x))
+
+    with pytest.raises(TimeError, match="a time of 0 or later"):
+        fit.log_density(cells.x[:5], -1.0, start)
+    with pytest.raises(InputError, match="one log density for each of 5"):
+        fit.log_density(cells.x[:5], 1.0, lambda x: x)
+    heads = Heads(fit.field, diffusion=fit.heads.diffusion)
+    with pytest.raises(UnsupportedError, match="whose cells follow a flow"):
+        Fit((replace(fit[0], heads=heads),)).log_density(cells.x[:5], 1.0, start)
 
 
 def test_the_fit_tells_its_noise_and_keeps_it(fit, tmp_path) -> None:

