@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from hillflow.data.basis import LinearBasis
 from hillflow.data.cells import Cells
+from hillflow.data.growth import add_growth_rates
 from hillflow.data.h5ad import read_gene_names
 from hillflow.data.pooled import pooled_control
 from hillflow.data.prepare import normalize, select_variable_genes
@@ -27,6 +28,7 @@ __all__ = [
     "Steps",
     "Times",
     "Trajectories",
+    "add_growth_rates",
     "leave_out_cells",
     "leave_out_condition",
     "leave_out_series",

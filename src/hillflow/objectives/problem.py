@@ -82,6 +82,8 @@ class Problem:
     sigma
         σ of dx = σ dW, the process of whose Schrödinger bridge the pairs are the ends; None for
         pairs of other couplings.
+    growth
+        Known growth rates of the cells, [cells]; None if they are not known.
     """
 
     genes: tuple[str, ...]
@@ -91,6 +93,7 @@ class Problem:
     components: Tensor | None
     followed: bool = False
     sigma: float | None = None
+    growth: Tensor | None = None
 
     @property
     def times(self) -> tuple[float, ...]:
@@ -123,14 +126,20 @@ class Problem:
     def draw_population(
         self, data: ConditionData, index: int, cells: int, generator: torch.Generator
     ) -> Tensor:
-        """Draw states of one population by weight, [cells, genes].
+        """Draw states of one population by weight, [cells, genes]; see `draw_rows`."""
+        return self.states[self.draw_rows(data, index, cells, generator)]
+
+    def draw_rows(
+        self, data: ConditionData, index: int, cells: int, generator: torch.Generator
+    ) -> Tensor:
+        """Draw cells of one population by weight, as rows of `states`, [cells].
 
         Without repetition if there are enough cells and all have the same weight.
         """
         rows, weights = data.rows[index], data.weights[index]
         repeats = len(rows) < cells or bool(weights.max() > weights.min())
         chosen = torch.multinomial(weights, cells, repeats, generator=generator)
-        return self.states[rows[chosen]]
+        return rows[chosen]
 
     def project(self, x: Tensor) -> Tensor:
         """Coordinates in the basis, [..., genes] → [..., d]."""
@@ -245,6 +254,7 @@ def snapshot_problem(
         torch.from_numpy(states).to(dtype),
         None if components is None else torch.from_numpy(components).to(dtype),
         sigma=None if plan is None else plan.options.get("sigma"),
+        growth=None if snapshots.growth is None else torch.from_numpy(snapshots.growth).to(dtype),
     )
 
 

@@ -7,7 +7,8 @@ D compares populations in the coordinates of the basis, without perturbed genes.
 each simulated cell has a mass w, d log w/dt = g(x, t), integrated with its state, which is its
 weight in D and in the energy; without one, w = 1 and g = 0. The measured mass is the number of
 cells relative to the population from which the simulation started; the logarithm of the ratio keeps
-the loss finite and its gradient useful from the first training step.
+the loss finite and its gradient useful from the first training step. Where growth rates of the
+cells are known instead, each weighs exp(rate · time since its start) in D.
 
 Source: MIOFlow (Huguet et al. 2022), TrajectoryNet (Tong et al. 2020), TIGON (Sha et al.
 2024), Cell-MNN (von Bassewitz et al. 2025), NLSB (Koshizuka & Sato 2023): they differ in D,
@@ -130,12 +131,14 @@ class Rollout(Objective):
         augmented = None
         if self.energy or growth is not None:
             augmented = AugmentedField(training, self.growth_cost)
-        state = torch.stack(
+        rows = torch.stack(
             [
-                torch.cat([problem.draw_population(data, k, batch.each, generator) for k in starts])
+                torch.cat([problem.draw_rows(data, k, batch.each, generator) for k in starts])
                 for data, starts in zip(batch.by_condition, batch.starts, strict=True)
             ]
         )
+        state = problem.states[rows]
+        known = None if problem.growth is None else torch.zeros_like(problem.growth[rows])
         if augmented is not None:
             state = augmented.start(state)
         flow, solver = self._moving(training, generator)
@@ -152,12 +155,15 @@ class Rollout(Objective):
                 check_finite=False,
             )  # fmt: skip
             now = state[..., :genes]
+            if known is not None and problem.growth is not None:
+                known = known + problem.growth[rows] * dt
             for slot, at in batch.arriving(ahead):
                 here = slot.row, slot.cells
                 kept = training.kept[slot.row]
                 seen = problem.draw_population(slot.data, at, batch.each, generator)
                 simulated, seen = problem.project(now[here] * kept), problem.project(seen * kept)
-                share, weight = self.discount**ahead, None
+                share = self.discount**ahead
+                weight = None if known is None else torch.softmax(known[here], dim=0)
                 compared += share
                 begun += ahead == 0
                 if augmented is not None:
