@@ -93,7 +93,7 @@ def _methods() -> list[Method]:
 def _field(method: Method, coordinates: tuple[str, ...], seed: int) -> VectorField:
     if method.trains == "any":
         return make_field("mlp", coordinates, time=True, time_scale=4.0, seed=seed)
-    return make_field(method.trains, coordinates, seed=seed)
+    return make_field(method.trains, coordinates, seed=seed, **method.options_of(method.trains))
 
 
 def _setting(method: str, quick: bool) -> Setting:

@@ -77,7 +77,7 @@ def estimate(
         names = compared_fields(data, setting)
     rounds = -(-members // jobs)
     measured = [
-        _of_steps(_built(one, sample, setting, prior), sample, method, setting, seed)
+        _of_steps(_built(one, sample, method, setting, prior), sample, method, setting, seed)
         for one in names
     ]
     slowest, kept = max(measured, key=lambda one: sum(one[0].values()))
@@ -108,13 +108,15 @@ def _sample(data: Cells, cells: int = SAMPLE) -> tuple[Cells, float]:
 
 
 def _built(
-    field: VectorField | str, sample: Cells, setting: Setting, prior: CandidateEdges | None
-) -> VectorField:
+    field: VectorField | str, sample: Cells, method: Method, setting: Setting,
+    prior: CandidateEdges | None,
+) -> VectorField:  # fmt: skip
     """The field, on as many candidate edges as it will have."""
     if isinstance(field, VectorField):
         return copy.deepcopy(field)
     edges = stand_in_edges(field, sample.genes, setting.regulators, prior)
-    return make_field(field, sample.genes, **({} if edges is None else {"edges": edges}))
+    options = method.options_of(field) | ({} if edges is None else {"edges": edges})
+    return make_field(field, sample.genes, **options)
 
 
 def stand_in_edges(
