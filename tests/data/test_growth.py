@@ -10,6 +10,7 @@ import pytest
 import scipy.sparse
 import torch
 
+import hillflow as hf
 from hillflow.causal import simulated_fates
 from hillflow.data import Snapshots, add_growth_rates
 from hillflow.errors import GeneNameError, InputError, TimeError, UnsupportedError
@@ -77,6 +78,11 @@ def test_the_column_is_read_written_and_selected(cells) -> None:
     np.testing.assert_array_equal(cells.take(cells.rows(1.0)).growth, cells.growth[cells.time == 1])
     with pytest.raises(InputError, match="growth rates that are finite"):
         Snapshots.from_arrays(cells.x, cells.time, ("A", "B"), growth=np.full(len(cells), np.nan))
+
+
+def test_a_run_keeps_the_rates_of_its_cells(cells, tmp_path) -> None:
+    hf.fit(cells.to_anndata(), field="linear", effort=0.002, out=tmp_path / "run")
+    np.testing.assert_array_equal(hf.Run.open(tmp_path / "run").data.growth, cells.growth)
 
 
 def crossing(plan, cells: Snapshots) -> float:

@@ -9,6 +9,7 @@ import pytest
 import torch
 from scipy.stats import multivariate_normal
 
+import hillflow as hf
 from hillflow.data import Snapshots
 from hillflow.errors import InputError, TimeError, UnsupportedError
 from hillflow.fields import make_field
@@ -131,6 +132,19 @@ def test_the_plan_and_the_paths_share_one_sigma(cells) -> None:
     distance = ((cells.x[:600, None] - cells.x[None, 600:]) ** 2).sum(-1).mean()
     assert chosen == pytest.approx(np.sqrt(0.05 * distance / 2 / 2), rel=0.1)
     assert fits[1].heads.diffusion is None
+
+
+def test_a_fit_takes_a_sigma_and_its_control_is_predicted_with_noise(cells, tmp_path) -> None:
+    adata = cells.to_anndata()
+    run = hf.fit(adata, field="mlp", method="sf2m", sigma=0.3, effort=0.01, out=tmp_path / "run")
+    again = hf.Run.open(tmp_path / "run").fit
+    assert float(again.heads.diffusion()) == pytest.approx(0.3)
+    later = run.fit.predict(cells, "control", [2.0])
+    still = run.fit.predict(cells, "control", [2.0], noise=False)
+    assert not np.array_equal(later.x, still.x)
+    np.testing.assert_array_equal(later.x, again.predict(cells, "control", [2.0]).x)
+    cut, uncut = (run.fit.predict(cells, "A=clamp:1", noise=noise) for noise in (True, False))
+    np.testing.assert_array_equal(cut.x, uncut.x)
 
 
 def test_a_bridge_over_other_pairs_is_refused() -> None:

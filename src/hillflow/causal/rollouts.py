@@ -18,7 +18,7 @@ from hillflow.errors import NumericalError
 from hillflow.interventions import Intervention
 from hillflow.model import Member
 from hillflow.model.below_zero import warn_below_zero
-from hillflow.objectives.moving import moving, step_of
+from hillflow.objectives.moving import is_random, moving, step_of
 from hillflow.solve import trajectory
 from hillflow.tasks import SERIAL, Workers
 
@@ -152,7 +152,7 @@ def _solved(run: _Run, block: list[Intervention]) -> tuple[np.ndarray, np.ndarra
                 moved, stack, moments, solver=solver, steps=run.steps or 10, max_step=longest
             )
         states = path[1:, ..., :genes].numpy(force=True).swapaxes(0, 1)
-        if run.noise:
+        if run.noise and is_random(member.heads, intervened=True):
             warn_below_zero(member.heads, run.x0.numpy(force=True), states)
         mean += np.einsum("itcg,c->itg", states, run.shares[first : first + len(chunk)])
         if first < SAMPLE:

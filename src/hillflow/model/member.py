@@ -23,7 +23,7 @@ from hillflow.model.learned import learned_in_brief
 from hillflow.model.predict import predict
 from hillflow.model.storage import load_member, save_member
 from hillflow.objectives.heads import Heads
-from hillflow.objectives.moving import moving, step_of
+from hillflow.objectives.moving import is_random, moving, step_of
 from hillflow.objectives.problem import trainable
 from hillflow.solve import trajectory
 
@@ -214,7 +214,7 @@ class Member:
                 )  # fmt: skip
                 parts.append(path[..., : len(self.genes)].numpy(force=True))
         simulated = np.concatenate(parts, axis=1)
-        if noise and not backwards:
+        if noise and not backwards and is_random(self.heads, field is not self.field):
             warn_below_zero(self.heads, simulated[0], simulated)
         return simulated
 

@@ -33,7 +33,7 @@ class ScoreDrift(VectorField):
     ) -> None:
         super().__init__(flow.genes)
         self.flow, self.score = flow, score
-        self.half, self.along, self.end = sigma.square() / 2, along, end
+        self.half_variance, self.along, self.end = sigma.square() / 2, along, end
         self.autonomous, self.keeps_orthant = False, flow.keeps_orthant
 
     def admit(self, x: Tensor) -> Tensor:
@@ -49,4 +49,4 @@ class ScoreDrift(VectorField):
         if self.along is not None:
             slope = slope @ self.along @ self.along.T
         velocity = self.flow(time, x)
-        return (velocity if self.end is None else -velocity) + self.half * slope
+        return (velocity if self.end is None else -velocity) + self.half_variance * slope

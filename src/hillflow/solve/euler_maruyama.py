@@ -86,7 +86,7 @@ class EulerMaruyama(Stepper):
 
     def _draw(self, x: Tensor) -> Tensor:
         """ξ, or its projection on `along`, [..., states]."""
-        shape = x.shape[1:] if self.common else x.shape
+        shape = tuple(x.shape[1:] if self.common else x.shape)
         if self.along is not None:
             shape = (*shape[:-1], self.along.shape[-1])
         noise = torch.randn(shape, generator=self.generator, dtype=x.dtype, device=x.device)
