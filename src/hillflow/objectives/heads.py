@@ -81,10 +81,13 @@ class StateFunction(nn.Module):
         self.layers = nn.Sequential(*layers)
 
     @torch.no_grad()
-    def calibrate_(self, x: Tensor, times: Sequence[float] = (), noise: float = 0.0) -> None:
+    def calibrate_(
+        self, x: Tensor, times: Sequence[float] = (), noise: float | Tensor = 0.0
+    ) -> None:
         """Set the standardisation from states [cells, genes] and ascending times.
 
-        `noise` is the standard deviation of the noise that is added to the states in training.
+        `noise` is the standard deviation of the noise that is added to the states in training, a
+        number or one per gene.
         """
         self.mean.copy_(x.mean(0))
         self.scale.copy_((x.var(0) + noise**2).sqrt().clamp(min=1e-6))

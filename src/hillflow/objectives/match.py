@@ -3,10 +3,8 @@
     E w ‖Vᵀ (f(x_s, t) − v)‖² + λ E w ‖(1 − V Vᵀ)(f(x_s, t) − v)‖²
 
 V is the basis in which the cells were coupled. Outside of it the targets are mostly measurement
-noise, so λ is small. With a score head the loss adds
-E w ‖σ_s s(x_s, t) + ε‖² over control cells, the denoising form of score matching, and with a growth
-head
-E w (g(x_s, t) − ġ)².
+noise, so λ is small. With a score head the loss adds E w ‖σ_s s(x_s, t) + ε‖² over control cells,
+the denoising form of score matching, and with a growth head E w (g(x_s, t) − ġ)².
 
 Source: Lipman et al. 2023 (flow matching); Tong et al. 2024 (couplings, [SF]²M).
 Cost per step: one evaluation of the field and its gradient; for a shooting path, one for each

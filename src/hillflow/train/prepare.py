@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import torch
+from torch import Tensor
 
 from hillflow.data import Cells, Snapshots, leave_out_cells, leave_out_series
 from hillflow.fields import VectorField
@@ -122,10 +123,18 @@ def calibrate(heads: Heads, problem: Problem) -> None:
     heads.field.calibrate_(x, speed)
     times = problem.times
     heads.field.calibrate_time_(times[-1], float(pairs.dt.max()))
-    middle = (problem.sigma or 0.0) * math.sqrt(float(pairs.dt.mean())) / 2  # of a bridge
+    noise = _noise_of_bridges(problem, float(pairs.dt.mean()))
     for name in heads.names:
         head = getattr(heads, name)
         if isinstance(head, StateFunction):
-            head.calibrate_(x, times, middle)
+            head.calibrate_(x, times, noise)
         elif isinstance(head, Noise | Protein):
             head.calibrate_(x, times)
+
+
+def _noise_of_bridges(problem: Problem, gap: float) -> float | Tensor:
+    """Standard deviation of each gene in the middle of a Brownian bridge over a gap; else 0."""
+    middle = (problem.sigma or 0.0) * math.sqrt(gap) / 2
+    if problem.components is None:
+        return middle
+    return middle * problem.components.square().sum(1).sqrt()
