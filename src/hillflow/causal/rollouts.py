@@ -18,7 +18,7 @@ from hillflow.errors import NumericalError
 from hillflow.interventions import Intervention
 from hillflow.model import Member
 from hillflow.model.below_zero import warn_below_zero
-from hillflow.objectives.moving import moving, step_of
+from hillflow.objectives.moving import is_random, moving, step_of
 from hillflow.solve import trajectory
 from hillflow.tasks import SERIAL, Workers
 
@@ -158,12 +158,14 @@ def _solved(run: _Run, block: list[Intervention]) -> Rollout:
     for chunk in run.x0.to(member.field._like().device).split(size):
         stack = chunk.expand(len(block), -1, -1)
         with torch.no_grad():
-            moved, solver = moving(member.heads, acting, generator, common=True)
+            moved, solver = moving(
+                member.heads, acting, generator, common=True, along=member.noise_basis
+            )
             path = trajectory(
                 moved, stack, moments, solver=solver, steps=run.steps or 10, max_step=longest
             )
         states = path[1:, ..., :genes].numpy(force=True).swapaxes(0, 1)
-        if run.noise:
+        if run.noise and is_random(member.heads, intervened=True):
             warn_below_zero(member.heads, run.x0.numpy(force=True), states)
         mean += np.einsum("itcg,c->itg", states, run.shares[first : first + len(chunk)])
         if first < SAMPLE:

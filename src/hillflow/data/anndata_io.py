@@ -32,6 +32,7 @@ _COLUMNS = {
     keys.LABEL: "the type of each cell",
     keys.BATCH: "the batch of each cell",
     keys.WEIGHT: "the weight of each cell",
+    keys.GROWTH: "the growth rate of each cell",
 }
 
 
@@ -51,6 +52,7 @@ def snapshots_from_anndata(
     label: str | None = "auto",
     batch: str | None = "auto",
     weight: str | None = "auto",
+    growth: str | None = "auto",
     dtype: str = "float32",
 ) -> Snapshots:
     """Read snapshots from an AnnData object (dense, sparse, backed) or an ``.h5ad`` file.
@@ -73,9 +75,9 @@ def snapshots_from_anndata(
         Which matrix (None: X) and which genes (None: all).
     unit, scale, min_cells
         See `Snapshots.from_arrays`.
-    label, batch, weight
-        Columns with cell types, batches and cell weights. "auto": the columns ``label``,
-        ``batch`` and ``weight`` if they exist.
+    label, batch, weight, growth
+        Columns with cell types, batches, cell weights and growth rates. "auto": the columns
+        ``label``, ``batch``, ``weight`` and ``growth_rate`` if they exist.
     dtype
         "float32" or "float64".
 
@@ -93,6 +95,7 @@ def snapshots_from_anndata(
     labels = column_or_none(obs, label, keys.LABEL)
     batches = column_or_none(obs, batch, keys.BATCH)
     weights = column_or_none(obs, weight, keys.WEIGHT)
+    rates = column_or_none(obs, growth, keys.GROWTH)
     return cls.from_arrays(
         table.x,
         times,
@@ -107,6 +110,7 @@ def snapshots_from_anndata(
         labels=None if labels is None else labels.to_numpy(),
         batch=None if batches is None else batches.to_numpy(),
         weights=None if weights is None else weights.to_numpy(),
+        growth=None if rates is None else rates.to_numpy(),
     )
 
 
@@ -320,6 +324,7 @@ def _obs(snapshots: Snapshots) -> pd.DataFrame:
         (keys.LABEL, snapshots.labels),
         (keys.BATCH, snapshots.batch),
         (keys.WEIGHT, snapshots.weights),
+        (keys.GROWTH, snapshots.growth),
     ):
         if values is not None:
             obs[key] = values

@@ -81,6 +81,10 @@ class Snapshots:
         "counts", "log1p" or "unknown".
     cells, weights, labels, batch
         Name, weight, cell type and batch of each cell; each [cells] or None.
+    growth
+        Known growth rate of each cell, birth less death per time unit, [cells]; None: not known.
+        In a coupling over Δ a cell sends exp(rate · Δ) times its mass, and simulated cells weigh as
+        much as that.
     basis
         The coordinates in which cells are coupled, fitted on these cells only. Selecting cells
         drops it (see `splits`), so left-out cells never influence it.
@@ -110,13 +114,14 @@ class Snapshots:
     weights: np.ndarray | None = None
     labels: np.ndarray | None = None
     batch: np.ndarray | None = None
+    growth: np.ndarray | None = None
     basis: LinearBasis | None = None
 
     def __post_init__(self) -> None:
         check_shape(self.x, self.genes, "cells")
         check_lengths(
             len(self.x), "cell", time=self.time, condition=self.condition, cells=self.cells,
-            weights=self.weights, labels=self.labels, batch=self.batch,
+            weights=self.weights, labels=self.labels, batch=self.batch, growth=self.growth,
         )  # fmt: skip
 
     @classmethod
@@ -133,6 +138,7 @@ class Snapshots:
         weights: np.ndarray | None = None,
         labels: Sequence[str] | np.ndarray | None = None,
         batch: Sequence[str] | np.ndarray | None = None,
+        growth: np.ndarray | None = None,
         cells: Sequence[str] | np.ndarray | None = None,
     ) -> Snapshots:
         """Check NumPy arrays and build snapshots of them.
@@ -154,17 +160,17 @@ class Snapshots:
             "counts", "log1p" or "unknown"; "auto" detects counts.
         min_cells
             Least number of cells at every time of every condition.
-        weights, labels, batch, cells
+        weights, labels, batch, growth, cells
             As in the attributes.
         """
         genes = check_gene_names(genes)
         x = as_matrix(x, genes, "cells")
         times = parse_times(time, unit)
-        conditions, weights, labels, batch, cells = (
+        conditions, weights, labels, batch, growth, cells = (
             None if values is None else as_column(values, name)
             for name, values in {
                 "conditions": conditions, "weights": weights, "labels": labels, "batch": batch,
-                "cells": cells,
+                "growth": growth, "cells": cells,
             }.items()
         )  # fmt: skip
         index, unique = _index_conditions(conditions, len(x), genes)
@@ -180,7 +186,7 @@ class Snapshots:
         snapshots = cls(
             x, genes, times.values, index, unique, times.unit,
             cells=names, weights=_check_weights(weights),
-            labels=_as_text(labels), batch=_as_text(batch),
+            labels=_as_text(labels), batch=_as_text(batch), growth=_check_growth(growth),
         )  # fmt: skip
         texts = [condition.name for condition in unique]
         check_times(snapshots.time, times.unit)
@@ -281,7 +287,7 @@ class Snapshots:
             condition=position[self.condition[rows]],
             conditions=tuple(self.conditions[k] for k in kept),
             cells=part(self.cells), weights=part(self.weights),
-            labels=part(self.labels), batch=part(self.batch),
+            labels=part(self.labels), batch=part(self.batch), growth=part(self.growth),
         )  # fmt: skip
 
     def select_genes(self, genes: Sequence[str]) -> Snapshots:
@@ -355,6 +361,21 @@ def _check_weights(weights: np.ndarray | None) -> np.ndarray | None:
             "in the weight column, write 1 for a cell that counts once, 0 for one to ignore",
         )
     return weights
+
+
+def _check_growth(growth: np.ndarray | None) -> np.ndarray | None:
+    if growth is None:
+        return None
+    try:
+        rates = np.asarray(growth, dtype=np.float64)
+    except (TypeError, ValueError):
+        rates = np.array([np.nan])
+    if not np.isfinite(rates).all():
+        raise InputError(
+            "growth rates that are finite numbers", listing(growth, 3),
+            "write a rate per time unit for every cell, 0 for one that neither divides nor dies",
+        )  # fmt: skip
+    return rates
 
 
 def _as_text(values: Sequence[str] | np.ndarray | None) -> np.ndarray | None:

@@ -81,6 +81,11 @@ class Problem:
         Orthonormal basis, [genes, d]; None for the whole space.
     followed
         Whether a pair is one unit observed twice, rather than two coupled cells.
+    sigma
+        σ of dx = σ dW, the process of whose Schrödinger bridge the pairs are the ends; None for
+        pairs of other couplings.
+    growth
+        Known growth rates of the cells, [cells]; None if they are not known.
     """
 
     genes: tuple[str, ...]
@@ -89,6 +94,8 @@ class Problem:
     states: Tensor
     components: Tensor | None
     followed: bool = False
+    sigma: float | None = None
+    growth: Tensor | None = None
 
     @property
     def times(self) -> tuple[float, ...]:
@@ -107,8 +114,12 @@ class Problem:
 
     def to(self, device: str) -> Problem:
         """Return the problem with its states on a device."""
-        components = None if self.components is None else self.components.to(device)
-        return replace(self, states=self.states.to(device), components=components)
+        components, growth = (
+            None if one is None else one.to(device) for one in (self.components, self.growth)
+        )
+        return replace(
+            self, states=self.states.to(device), components=components, growth=growth
+        )
 
     def draw_pairs(self, cells: int, generator: torch.Generator) -> PairBatch:
         """Draw about `cells` coupled pairs, the same number in each condition."""
@@ -129,14 +140,20 @@ class Problem:
     def draw_population(
         self, data: ConditionData, index: int, cells: int, generator: torch.Generator
     ) -> Tensor:
-        """Draw states of one population by weight, [cells, genes].
+        """Draw states of one population by weight, [cells, genes]; see `draw_rows`."""
+        return self.states[self.draw_rows(data, index, cells, generator)]
+
+    def draw_rows(
+        self, data: ConditionData, index: int, cells: int, generator: torch.Generator
+    ) -> Tensor:
+        """Draw cells of one population by weight, as rows of `states`, [cells].
 
         Without repetition if there are enough cells and all have the same weight.
         """
         rows, weights = data.rows[index], data.weights[index]
         repeats = len(rows) < cells or bool(weights.max() > weights.min())
         chosen = torch.multinomial(weights, cells, repeats, generator=generator)
-        return self.states[rows[chosen].to(self.states.device)]
+        return rows[chosen].to(self.states.device)
 
     def project(self, x: Tensor) -> Tensor:
         """Coordinates in the basis, [..., genes] → [..., d]."""
@@ -250,6 +267,8 @@ def snapshot_problem(
         tuple(by_condition),
         torch.from_numpy(states).to(dtype),
         None if components is None else torch.from_numpy(components).to(dtype),
+        sigma=None if plan is None else plan.options.get("sigma"),
+        growth=None if snapshots.growth is None else torch.from_numpy(snapshots.growth).to(dtype),
     )
 
 

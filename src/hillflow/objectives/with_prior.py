@@ -68,6 +68,11 @@ class WithPrior(Objective):
         return self.objective.learns
 
     @property
+    def bridges(self) -> bool:
+        """The same as the objective."""
+        return self.objective.bridges
+
+    @property
     def takes_interventions(self) -> bool:
         """The same as the objective."""
         return self.objective.takes_interventions

@@ -44,6 +44,9 @@ def validation_loss(
             return float(objective.loss(training, cells * conditions, generator)["distance"])
         intervals = sum(max(1, len(data.times) - 1) for data in training.problem.by_condition)
         solver = "exact" if knows_flow(training.acting) else "auto"
+        heads = training.heads
+        if heads.diffusion is not None and heads.score is None:  # the field is a drift, no flow
+            solver = "euler-maruyama"
         objective = Rollout(starts="every", horizon=1, steps=steps, solver=solver)
         return float(objective.loss(training, cells * intervals, generator)["distance"])
 
