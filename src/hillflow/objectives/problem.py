@@ -117,9 +117,7 @@ class Problem:
         components, growth = (
             None if one is None else one.to(device) for one in (self.components, self.growth)
         )
-        return replace(
-            self, states=self.states.to(device), components=components, growth=growth
-        )
+        return replace(self, states=self.states.to(device), components=components, growth=growth)
 
     def draw_pairs(self, cells: int, generator: torch.Generator) -> PairBatch:
         """Draw about `cells` coupled pairs, the same number in each condition."""
