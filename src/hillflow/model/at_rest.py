@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import torch
 
-from hillflow.errors import NumericalError
+from hillflow.errors import NumericalError, UnsupportedError
 from hillflow.interventions import Intervention
 from hillflow.solve import rest_state
 
@@ -60,3 +60,13 @@ def rest_states(
         )  # fmt: skip
     states = torch.where(rest.unsqueeze(-1), states, torch.nan)
     return states.squeeze(1).double().numpy(force=True)
+
+
+def check_moving(member: Member, purpose: str) -> None:
+    """Refuse a fit of cells at rest for a `purpose` that needs to know how cells change."""
+    if member.at_rest:
+        raise UnsupportedError(
+            f"a fit to cells of several times, for {purpose}",
+            "a fit of cells at rest, of one time, which does not show how fast they change",
+            "use hillflow.graph, hillflow.knockout or hillflow.predict",
+        )

@@ -25,6 +25,17 @@ from hillflow.transport.couple import consecutive_populations
 AT_REST = "a screen at rest (perturbed cells of one time)"
 
 
+def check_times(data: Cells, method: Method) -> None:
+    """Refuse cells at rest for a method that fits changes, and changing cells for one at rest."""
+    rests = isinstance(data, Snapshots) and data.at_rest
+    if rests != method.at_rest:
+        raise UnsupportedError(
+            f"a method for {AT_REST if rests else 'cells of several times'}",
+            f"{method.name!r}, which fits {'changes between times' if rests else AT_REST}",
+            "use 'equilibrium', or cells of several times" if rests else "use 'default'",
+        )
+
+
 def check_fit(vector_field: VectorField, data: Cells, method: Method, setting: Setting) -> None:
     """Refuse what cannot be fitted. This is fast: no cell is coupled, nothing is written."""
     method.check_field(vector_field)
@@ -90,14 +101,8 @@ def rest_problem(data: Snapshots, vector_field: VectorField) -> Problem:
 
 def _check_data(vector_field: VectorField, data: Cells, method: Method) -> None:
     kind = "snapshots" if isinstance(data, Snapshots) else "trajectories"
-    rests = isinstance(data, Snapshots) and data.at_rest
-    if rests != method.at_rest:
-        raise UnsupportedError(
-            f"a method for {AT_REST if rests else 'cells of several times'}",
-            f"{method.name!r}, which fits {'changes between times' if rests else AT_REST}",
-            "use 'equilibrium', or cells of several times" if rests else "use 'default'",
-        )
-    if not rests and method.data not in ("both", kind):
+    check_times(data, method)
+    if not method.at_rest and method.data not in ("both", kind):
         other = "'default' or 'ot-cfm'" if kind == "snapshots" else "'phoenix' or 'endpoint'"
         raise UnsupportedError(
             f"{method.data} for the method {method.name!r}", kind, f"use {other} for {kind}"
