@@ -122,7 +122,12 @@ class Means:
         varying = spread[spread > 0]
         least = _LEAST * varying.median() if len(varying) else torch.ones((), dtype=torch.float64)
         spread = torch.maximum(spread, least)
-        parts = (torch.stack(means), spread, spread / number.sqrt(), spread / number.median().sqrt())
+        parts = (
+            torch.stack(means),
+            spread,
+            spread / number.sqrt(),
+            spread / number.median().sqrt(),
+        )
         return cls(*(part.to(problem.states.dtype) for part in parts))
 
 
