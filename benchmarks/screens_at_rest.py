@@ -11,9 +11,9 @@ while the other pairs stay.
 perturbations to it, from 0 on. "fit" is the default fit of `hillflow.fit` to the other cells, which
 shifts the control cells; "fit, rest state" is the same with ``absolute=True``, whose mean is the
 state in which the field rests: of 'hill', or of 'linear' where there are inputs. "other field" is
-the rest state of the one of these that is not the default. `mae` is the mean error over genes without the perturbed ones and the inputs, `r` the
-correlation of the predicted with the measured shift from the control, whose sampling error the
-rows other than rest states share with it.
+the rest state of the one of these that is not the default. `mae` is the mean error over genes
+without the perturbed ones and the inputs, `r` the correlation of the predicted with the measured
+shift from the control, whose sampling error all rows but the rest states share with it.
 
 `beyond` is how far a pair is from the sum of its shifts: the root mean square over genes of the
 difference, in standard errors of the sum's (1 for a pair that is additive). The λ of the method was

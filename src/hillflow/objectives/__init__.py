@@ -19,8 +19,8 @@ from hillflow.objectives.wfr_dirac import WFRDirac
 from hillflow.objectives.with_prior import WithPrior
 
 __all__ = [
-    "METHODS", "Arrival", "Bridge", "BrownianBridge", "Diffusion", "Equilibrium", "Heads", "Linear", "Match",
-    "Method", "Metric", "Objective", "PairBatch", "Path", "Problem", "Rollout", "Shooting", "Stage",
-    "StateFunction", "Teach", "Terms", "Training", "Variational", "WFRDirac", "WithPrior",
+    "METHODS", "Arrival", "Bridge", "BrownianBridge", "Diffusion", "Equilibrium", "Heads", "Linear",
+    "Match", "Method", "Metric", "Objective", "PairBatch", "Path", "Problem", "Rollout", "Shooting",
+    "Stage", "StateFunction", "Teach", "Terms", "Training", "Variational", "WFRDirac", "WithPrior",
     "make_method", "register", "snapshot_problem", "trajectory_problem",
 ]  # fmt: skip

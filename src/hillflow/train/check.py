@@ -21,7 +21,6 @@ from hillflow.train.setting import Setting
 from hillflow.transport import Interval, Pairs, Plan
 from hillflow.transport.couple import consecutive_populations
 
-
 AT_REST = "a screen at rest (perturbed cells of one time)"
 
 

@@ -198,8 +198,8 @@ def _named(
         method = "equilibrium" if method is None else method
         field = _at_rest(data) if field is None else field
         note(
-            f"cells of one time, under {len(data.conditions):,} conditions: a screen, each of whose "
-            "populations is taken to be at rest (method 'equilibrium')",
+            f"cells of one time, under {len(data.conditions):,} conditions: a screen, each of "
+            "whose populations is taken to be at rest (method 'equilibrium')",
             "fit.screen",
         )
     if field is None and method is None and _suits_law(data):
