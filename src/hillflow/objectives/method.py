@@ -33,7 +33,7 @@ class Method:
     field_options
         Options that the one field must have, as pairs of name and value.
     data
-        "snapshots", "trajectories" or "both".
+        "snapshots", "trajectories" or "both"; "screens" for perturbed cells of one time.
     cost, when_not
         Cost of a step, and when to choose another method.
     coupling
@@ -92,6 +92,11 @@ class Method:
         """The prior network of the stages; None if there is none, or more than one."""
         given = {s.objective.edges for s in self.stages if isinstance(s.objective, WithPrior)}
         return given.pop() if len(given) == 1 else None
+
+    @property
+    def at_rest(self) -> bool:
+        """Whether all stages fit cells at rest, of one time."""
+        return all(stage.objective.at_rest for stage in self.stages)
 
     @property
     def takes_interventions(self) -> bool:
