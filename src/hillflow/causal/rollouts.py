@@ -117,8 +117,21 @@ def _rested(
         found.append(rest_states(member, mean, block, skip_moving))
         done(len(block))
     states = np.concatenate(found)
-    cells = [coordinates(member, start[:SAMPLE] + (one - control)) for one in states]
-    return Rollout(states[:, None], np.stack(cells)[:, None])
+    cells = [start[:SAMPLE] + (one - control) for one in states]
+    own = tuple(
+        moved[:, columns] for moved, columns in zip(cells, _own(member, interventions), strict=True)
+    )
+    sample = np.stack([coordinates(member, moved) for moved in cells])
+    return Rollout(states[:, None], sample[:, None], own)
+
+
+def _own(member: Member, interventions: Sequence[Intervention]) -> list[list[int]]:
+    """Columns of the genes that each intervention perturbs; of the control, of all."""
+    place = {gene: column for column, gene in enumerate(member.genes)}
+    return [
+        [place[gene] for gene in (member.genes if one.is_control else one.perturbed)]
+        for one in interventions
+    ]
 
 
 def _blocks(interventions: Sequence[Intervention], genes: int) -> Iterator[list[Intervention]]:
@@ -169,9 +182,7 @@ def _solved(run: _Run, block: list[Intervention]) -> Rollout:
     longest = step_of(member.heads, member.times) if run.steps is None else None
     mean = np.zeros((len(block), len(moments) - 1, genes))
     sample: list[np.ndarray] = []
-    place = {gene: column for column, gene in enumerate(member.genes)}
-    named = [member.genes if one.is_control else one.perturbed for one in block]
-    own = [[place[gene] for gene in genes_of] for genes_of in named]
+    own = _own(member, block)
     levels: list[list[np.ndarray]] = [[] for _ in block]
     first, size = 0, max(1, NUMBERS_AT_ONCE // (TOGETHER * genes))
     for chunk in run.x0.to(member.field._like().device).split(size):
