@@ -37,10 +37,14 @@ class Rollout:
         Weighted mean over the cells, [interventions, times, genes]; NaN where a cell diverged.
     sample
         Coordinates of the first cells, [interventions, times, cells, coordinates].
+    own
+        Levels of the perturbed genes in these cells at the last time, [cells, perturbed genes] of
+        each intervention; of the control, of all genes.
     """
 
     mean: np.ndarray
     sample: np.ndarray
+    own: tuple[np.ndarray, ...]
 
 
 def roll_out(
@@ -87,7 +91,15 @@ def roll_out(
     for block, simulated in zip(blocks, workers.each(simulate, blocks), strict=True):
         found.append(simulated)
         done(len(block))
-    return Rollout(*(np.concatenate(parts) for parts in zip(*found, strict=True)))
+    return _joined(found)
+
+
+def _joined(parts: Sequence[Rollout]) -> Rollout:
+    return Rollout(
+        np.concatenate([part.mean for part in parts]),
+        np.concatenate([part.sample for part in parts]),
+        tuple(own for part in parts for own in part.own),
+    )
 
 
 def _blocks(interventions: Sequence[Intervention], genes: int) -> Iterator[list[Intervention]]:
@@ -109,30 +121,27 @@ class _Run:
     noise: bool
 
 
-def _block(
-    run: _Run, block: list[Intervention], skip_diverged: bool
-) -> tuple[np.ndarray, np.ndarray]:
+def _block(run: _Run, block: list[Intervention], skip_diverged: bool) -> Rollout:
     """One batch; if it diverges, one intervention at a time, to name the one that does."""
     try:
         return _solved(run, block)
     except NumericalError as error:
         if len(block) > 1:
-            each = [_block(run, [intervention], skip_diverged) for intervention in block]
-            mean, sample = (np.concatenate(parts) for parts in zip(*each, strict=True))
-            return mean, sample
+            return _joined([_block(run, [one], skip_diverged) for one in block])
         if skip_diverged and not block[0].is_control:
             times, cells = len(run.moments) - 1, min(SAMPLE, len(run.x0))
             basis, genes = run.member.basis, len(run.member.genes)
             missing = np.full((1, times, genes), np.nan)
             size = genes if basis is None else basis.size
-            return missing, np.full((1, times, cells, size), np.nan)
+            own = np.full((cells, len(block[0].perturbed)), np.nan)
+            return Rollout(missing, np.full((1, times, cells, size), np.nan), (own,))
         raise NumericalError(
             f"a fit that stays finite under {block[0].name}", error.found,
             f"leave this intervention out, end earlier (times=…), or {error.fix}",
         ) from error  # fmt: skip
 
 
-def _solved(run: _Run, block: list[Intervention]) -> tuple[np.ndarray, np.ndarray]:
+def _solved(run: _Run, block: list[Intervention]) -> Rollout:
     member, moments = run.member, run.moments
     genes = len(member.genes)
     acting = member.field.do_each([member.as_fitted(intervention) for intervention in block])
@@ -141,6 +150,10 @@ def _solved(run: _Run, block: list[Intervention]) -> tuple[np.ndarray, np.ndarra
     longest = step_of(member.heads, member.times) if run.steps is None else None
     mean = np.zeros((len(block), len(moments) - 1, genes))
     sample: list[np.ndarray] = []
+    place = {gene: column for column, gene in enumerate(member.genes)}
+    named = [member.genes if one.is_control else one.perturbed for one in block]
+    own = [[place[gene] for gene in genes_of] for genes_of in named]
+    levels: list[list[np.ndarray]] = [[] for _ in block]
     first, size = 0, max(1, NUMBERS_AT_ONCE // (TOGETHER * genes))
     for chunk in run.x0.to(member.field._like().device).split(size):
         stack = chunk.expand(len(block), -1, -1)
@@ -154,9 +167,25 @@ def _solved(run: _Run, block: list[Intervention]) -> tuple[np.ndarray, np.ndarra
             warn_below_zero(member.heads, run.x0.numpy(force=True), states)
         mean += np.einsum("itcg,c->itg", states, run.shares[first : first + len(chunk)])
         if first < SAMPLE:
-            sample.append(coordinates(member, states[:, :, : SAMPLE - first]))
+            kept = states[:, :, : SAMPLE - first]
+            sample.append(coordinates(member, kept))
+            for parts, cells, columns in zip(levels, kept[:, -1], own, strict=True):
+                parts.append(cells[:, columns])
         first += len(chunk)
-    return mean, np.concatenate(sample, axis=2)
+    return Rollout(
+        mean, np.concatenate(sample, axis=2), tuple(np.concatenate(parts) for parts in levels)
+    )
+
+
+def without(
+    member: Member, z: np.ndarray, levels: np.ndarray, columns: Sequence[int]
+) -> np.ndarray:
+    """Coordinates of states in which some genes say nothing; see `LinearBasis.without`."""
+    if member.basis is not None:
+        return member.basis.without(z, levels, columns)
+    blind = z.copy()
+    blind[..., list(columns)] = 0.0
+    return blind
 
 
 def coordinates(member: Member, x: np.ndarray) -> np.ndarray:

@@ -18,7 +18,7 @@ from torch import Tensor
 from hillflow.data import Population, Snapshots, Trajectories
 from hillflow.fields import VectorField
 from hillflow.fields.intervened import Efficacy
-from hillflow.interventions import Action, Intervention
+from hillflow.interventions import CUTS, Action, Intervention
 
 if TYPE_CHECKING:
     from hillflow.transport import Plan
@@ -99,7 +99,7 @@ class Problem:
         kept = torch.ones(len(self.conditions), 1, len(self.genes), dtype=self.states.dtype)
         for row, condition in enumerate(self.conditions):
             for action in condition:
-                if action.kind != "cut_outgoing":
+                if action.kind not in CUTS:
                     kept[row, 0, self.genes.index(action.gene)] = 0.0
         return kept
 
