@@ -269,7 +269,8 @@ def test_series_get_a_page_too(tmp_path):
 
 
 SECTIONS = (
-    "summary", "network", "knockouts", "laws", "validation", "dynamics", "limits", "reproduce",
+    "summary", "network", "knockouts", "scm", "laws", "validation", "dynamics", "limits",
+    "reproduce",
 )  # fmt: skip
 
 
