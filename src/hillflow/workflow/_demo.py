@@ -2,8 +2,9 @@
 
 Simulate the haematopoietic network with knockouts, fit one law to the cells with one knockout kept
 back, compare the fates it gives with those measured, predict the knockout it has not seen, read the
-network off it, knock out every gene in silico, find the law's stable states, validate the network against the truth (and against
-TRRUST, if it has been fetched), and export: velocities, Cytoscape, SBML, and one page to read.
+network off it, knock out every gene in silico, find the law's stable states, validate the network
+against the truth (and against TRRUST, if it has been fetched), and export: velocities, Cytoscape,
+SBML, and one page to read.
 """
 
 from __future__ import annotations

@@ -90,10 +90,7 @@ def states_in_words(found: ScmResult | None) -> str:
     states = ", ".join(f"{_percent(row.share)} {row.label}" for row in found.table.itertuples())
     moves = found.interventions.query("outcome == 'switches'")
     under = ", ".join(f"{row.intervention} ({row.state} to {row.to})" for row in moves.itertuples())
-    text = (
-        f"The law has {count} stable state{'s' * (count != 1)}; of its cells {states} come to rest"
-    )
-    text += " at each" if count > 1 else " there"
+    text = f"The law has {count} stable state{'s' * (count != 1)}, where its cells rest: {states}"
     return f"{text}. It switches under {under}." if under else f"{text}."
 
 

@@ -50,7 +50,7 @@ def _check(given: Values) -> None:
 
 SCM = Spec(
     "scm",
-    """Find the stable states of a law, the causal graph at each, and what leads from one to another.
+    """Find the stable states of a law, the causal graph at each, and what moves between them.
 
 Control cells are followed until they come to rest. Each stable state has its structural causal
 model: which gene's level depends on which, directly and in total. The tables say what perturbations
