@@ -119,7 +119,7 @@ def test_the_table_of_knockouts_is_the_ranking(page, filled):
 @pytest.mark.usefixtures("unrendered")
 def test_what_was_not_computed_is_said_with_its_command(bare):
     page = report(bare).read_text(encoding="utf-8")
-    for command in ("graph", "knockout", "laws", "validate"):
+    for command in ("graph", "knockout", "scm", "laws", "validate"):
         assert f"<code>hillflow {command} bare" in page
     assert "No edge" not in page
     Outline(page)

@@ -87,7 +87,10 @@ def states_in_words(found: ScmResult | None) -> str:
     if found is None:
         return "The law comes to rest nowhere, so it has no stable states."
     count = len(found.states)
-    states = ", ".join(f"{_percent(row.share)} {row.label}" for row in found.table.itertuples())
+    states = ", ".join(
+        f"{_percent(row.share)} at {row.state}{f' ({row.label})' if row.label else ''}"
+        for row in found.table.itertuples()
+    )
     moves = found.interventions.query("outcome == 'switches'")
     under = ", ".join(f"{row.intervention} ({row.state} to {row.to})" for row in moves.itertuples())
     text = f"The law has {count} stable state{'s' * (count != 1)}, where its cells rest: {states}"

@@ -44,6 +44,10 @@ def _check(given: Values) -> None:
             "source=… (--source) and target=… (--target) together", "one of them",
             "name both ends of the paths, or neither",
         )  # fmt: skip
+    if given["source"] is not None and given["source"] == given["target"]:
+        raise InputError(
+            "two different genes", f"{given['source']!r} twice", "name another target=… (--target)"
+        )
     check_runs(given["run"])
     check_result(given, ".json", SCM_FILE)
 
