@@ -319,4 +319,4 @@ def test_progress_counts_the_sections(bare, tmp_path):
     report(Run.open(bare), tmp_path / "page.html", progress=lambda *told: seen.append(told))
     (task, *begun), *steps = seen
     assert begun == [0, 0]  # said at once, since its length is not known
-    assert steps == [(task, done, 8) for done in range(1, 9)]
+    assert steps == [(task, done, 9) for done in range(1, 10)]

@@ -124,7 +124,7 @@ class ScmResult(Shown):
     --------
     >>> import hillflow as hf
     >>> cells = hf.simulate("toggle", cells=30, times=[0, 2, 4], seed=1)
-    >>> result = hf.scm(hf.fit(cells, field="hill", effort=0.1))
+    >>> result = hf.scm(hf.fit(cells, field="hill", effort=0.02), max_genes=0)
     >>> list(result.table.columns[:3])
     ['state', 'cells', 'share']
     """

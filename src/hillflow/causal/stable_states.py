@@ -75,7 +75,7 @@ def stable_states(
     >>> import hillflow as hf
     >>> from hillflow.causal import stable_states
     >>> cells = hf.simulate("toggle", cells=30, times=[0, 2, 4], seed=1)
-    >>> run = hf.fit(cells, field="hill", effort=0.1)
+    >>> run = hf.fit(cells, field="hill", effort=0.02)
     >>> result = stable_states(run.fit, run.data, ["A=ko"], max_genes=0)
     >>> sorted(result.levels.index)
     ['A', 'B']

@@ -33,7 +33,7 @@ def scm(run: RunLike, out: str | PathLike[str] | None, options: ScmOptions) -> S
     --------
     >>> import hillflow as hf
     >>> cells = hf.simulate("toggle", cells=30, times=[0, 2, 4], seed=1)
-    >>> result = hf.scm(hf.fit(cells, field="hill", effort=0.1), max_genes=0)
+    >>> result = hf.scm(hf.fit(cells, field="hill", effort=0.02), max_genes=0)
     >>> list(result.interventions["intervention"].unique())
     ['A=knockout', 'B=knockout']
     """
