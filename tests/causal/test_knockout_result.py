@@ -105,6 +105,9 @@ def test_each_gene_has_a_test_over_the_members_but_the_perturbed_one():
     excludes = (others["low"] > 0) | (others["high"] < 0)
     assert (excludes == (others["p"] < 0.05)).all()
     assert knockout(model_of(Law()), ["A"], wild_type()).effects["p"].isna().all()
+    result = knockout(ensemble(4), ["C"], wild_type())  # acts on nothing
+    upstream = result.effects.query("gene != 'C'")
+    assert (upstream[["p", "fdr"]] == 1.0).all(axis=None)
 
 
 @pytest.mark.filterwarnings("ignore:.*multiplies a production")

@@ -53,7 +53,7 @@ def test_fates_add_up_and_the_measured_stand_above(result):
     for name in result.names:  # each below the control that is compared without its gene
         gene = name.removesuffix("=knockout")
         above = names[names.index(name) - 1]
-        assert above == f"control, simulated, without {gene}"
+        assert above == f"control, simulated; {gene} set aside"
         for bars in ax.containers:
             share = fates.loc[(name, bars.get_label())]
             widths = [bars[names.index(one)].get_width() for one in (above, name)]

@@ -111,7 +111,10 @@ def edges_of_fit(graph: Network) -> pd.DataFrame:
 
 
 def strongest_edges(graph: Network | None, count: int) -> list[tuple[str, str]]:
-    """The `count` edges of `edges_of_fit` with the largest |weight|, as (source, target)."""
+    """The `count` edges of `edges_of_fit` with the largest |weight|, as (source, target).
+
+    Between different genes: the weight of a gene on itself is hardly told from its decay.
+    """
     if not count:
         return []
     if count < 0 or graph is None:
@@ -122,6 +125,7 @@ def strongest_edges(graph: Network | None, count: int) -> list[tuple[str, str]]:
             if graph is None else "write edges=20 (--edges 20)",
         )  # fmt: skip
     edges = edges_of_fit(graph)
+    edges = edges[edges["source"] != edges["target"]]
     if edges.empty:
         raise InputError(
             "a network with edges to cut", "one without any, since no gene regulates another",

@@ -35,6 +35,8 @@ from hillflow.run_files import EFFECTS, FATES, RANKING, fates_beside, ranking_be
 from hillflow.show import Block, Shown
 from hillflow.spreadsheet import escaped
 
+ROUNDING = 1e-5  # standard deviations of the control: a shift up to it is rounding, and no effect
+
 
 @dataclass(frozen=True, eq=False)
 class KnockoutResult(Shown):
@@ -142,7 +144,8 @@ class KnockoutResult(Shown):
         interventions, times, genes = len(self.interventions), self.controls.times, self.genes
         shift = self.predicted_means - self.controls.mean
         low, high = interval(shift)
-        p = p_values(shift)
+        rounding = np.abs(shift) <= ROUNDING * self.controls.spread
+        p = p_values(np.where(rounding, 0.0, shift))
         for row, intervention in enumerate(self.interventions):
             p[row, :, self.controls.columns(intervention)] = np.nan
         mean = self.predicted_means.mean(axis=0)

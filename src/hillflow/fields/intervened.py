@@ -304,7 +304,7 @@ def _refuse_without_split(field: VectorField, intervention: Intervention) -> Non
         if action.kind in _NEEDS_SPLIT and not field.has_split:
             other = f"clamp, degradation or cut_outgoing (such as {action.gene}=clamp:0)"
             if action.kind == "cut_edge":
-                other = f"{action.gene}=cut, which cuts all edges that leave it"
+                other = f"{action.gene}=cut (all edges that leave it)"
             raise UnsupportedError(
                 f"a field with a production/decay split for {action}",
                 f"the {field._title()} field, which has none",

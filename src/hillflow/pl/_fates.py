@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 
-_GAP = 0.35  # bars, before and after a control
+_GAP = 0.6  # bars, before a control
 
 
 def fates(
@@ -82,9 +82,9 @@ def fates(
         bars.append(np.array([measured.get(label, 0.0) for label in labels]))
         gaps.append(0.0)
     for own, of_control in _by_control(control.loc[change.index[:top], labels]):
-        names += [f"control, simulated{_without(own) if len(change) > len(own) else ''}", *own]
+        names += [f"control, simulated{_aside(own) if len(change) > len(own) else ''}", *own]
         bars += [of_control, *predicted.loc[own, labels].to_numpy(float)]
-        gaps += [_GAP * (len(gaps) > 1), _GAP]  # the simulated control is below the measured
+        gaps += [_GAP * (len(gaps) > 1), 0.0]  # the simulated control is below the measured
         gaps += [0.0] * (len(own) - 1)
     values = np.vstack(bars)
     place = np.arange(len(bars)) + np.cumsum(gaps)
@@ -160,10 +160,10 @@ def _by_control(control: pd.DataFrame) -> list[tuple[list[str], np.ndarray]]:
     return [(names, control.loc[names[0]].to_numpy(float)) for names in groups.values()]
 
 
-def _without(names: list[str]) -> str:
-    """The genes that the cells of this control are compared without, if they are one set."""
+def _aside(names: list[str]) -> str:
+    """The genes that are set aside where cells are compared with this control, if one set."""
     aside = {Intervention.parse(name).perturbed for name in names}
-    return f", without {', '.join(*aside)}" if len(aside) == 1 and aside != {()} else ""
+    return f"; {', '.join(*aside)} set aside" if len(aside) == 1 and aside != {()} else ""
 
 
 def _bars(ax: Axes, place: np.ndarray, values: np.ndarray, labels: list[str]) -> None:

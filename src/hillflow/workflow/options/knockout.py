@@ -64,8 +64,13 @@ class KnockoutOptions:
 
 
 def _check(given: Values) -> None:
-    genes, every = given["genes"], given["all"]
-    if (genes is not None and every) or not (genes is not None or every or given["edges"]):
+    genes, every, edges = given["genes"], given["all"], given["edges"]
+    if isinstance(edges, bool) or not isinstance(edges, int) or edges < 0:
+        raise InputError(
+            "how many of the strongest edges to cut", f"edges={edges!r}",
+            "write edges=20 (--edges 20), or genes='GATA1=cut@SPI1' for an edge by name",
+        )  # fmt: skip
+    if (genes is not None and every) or not (genes is not None or every or edges):
         raise InputError(
             "either genes=… (--genes) or all=True (--all), or edges=… (--edges)",
             "neither" if genes is None else "both genes and all",
