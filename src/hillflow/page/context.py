@@ -16,6 +16,7 @@ from hillflow.page.laws import laws
 from hillflow.page.limits import limits
 from hillflow.page.network import network
 from hillflow.page.reproduce import reproduce
+from hillflow.page.scm import scm
 from hillflow.page.summary import summary
 from hillflow.page.validation import validation
 from hillflow.page.values import picture
@@ -35,7 +36,7 @@ def context(
     `report` is told of each section, since some are simulated and drawn for many seconds.
     """
     sections: tuple[Section, ...] = (
-        summary, network, knockouts, laws, validation, dynamics, limits, reproduce,
+        summary, network, knockouts, scm, laws, validation, dynamics, limits, reproduce,
     )  # fmt: skip
     values: dict[str, Any] = {}
     report(TASK, 0, 0)

@@ -67,6 +67,24 @@ def knockouts_sentence(contents: Contents) -> str | None:
     )
 
 
+def states_sentence(contents: Contents) -> str | None:
+    """Name the stable states, and what single genes lead from one to another."""
+    result = contents.scm
+    if result is None:
+        return None
+    states = ", ".join(
+        f"{row.state}{f' ({row.label})' if row.label else ''} of {percent(row.share)} of the cells"
+        for row in result.table.itertuples()
+    )
+    count = len(result.states)
+    text = f"{count} stable state{'s' * (count != 1)}: {states}"
+    moves = result.interventions.query("outcome == 'switches'").head(_NAMED)
+    if len(moves):
+        named = (f"{row.intervention} from {row.state} to {row.to}" for row in moves.itertuples())
+        text += f"; the law switches under {', '.join(named)}"
+    return f"{text}."
+
+
 def laws_sentence(contents: Contents) -> str | None:
     """Summarise the errors of the laws."""
     if contents.laws is None:

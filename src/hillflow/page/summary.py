@@ -15,6 +15,7 @@ from hillflow.page.sentences import (
     knockouts_sentence,
     laws_sentence,
     network_sentence,
+    states_sentence,
     validation_sentence,
 )
 from hillflow.page.values import number, percent, picture
@@ -30,6 +31,7 @@ def summary(contents: Contents) -> dict[str, Any]:
     results = {
         "Network": network_sentence(contents),
         "Knockouts": knockouts_sentence(contents),
+        "Stable states": states_sentence(contents),
         "Laws": laws_sentence(contents),
         "Validation": validation_sentence(contents),
     }

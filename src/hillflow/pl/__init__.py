@@ -23,6 +23,7 @@ from hillflow.pl._regulators import regulators
 from hillflow.pl._reliability import reliability
 from hillflow.pl._scores import scores
 from hillflow.pl._signs import signs
+from hillflow.pl._stable_states import stable_states
 from hillflow.pl._stream import stream
 from hillflow.pl._style import figure_of as figure_of
 from hillflow.pl._style import figure_style as figure_style
@@ -48,6 +49,7 @@ __all__ = [
     "reliability",
     "scores",
     "signs",
+    "stable_states",
     "stream",
     "trajectories",
     "trajectory",
