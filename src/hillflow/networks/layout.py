@@ -4,7 +4,8 @@ Connected components are laid out separately and placed side by side, the larges
 without an edge form a block of their own. The layout is deterministic.
 
 A large component is drawn as a disc for each of its communities, with the hub in the middle of
-its disc. Springs (Fruchterman & Reingold 1991) make one ball of thousands of genes, in O(n²) a step.
+its disc. Springs (Fruchterman & Reingold 1991) make one ball of thousands of genes, in O(n²) a
+step.
 """
 
 from __future__ import annotations
@@ -105,7 +106,7 @@ def _discs(component: nx.DiGraph, nodes: list[str]) -> np.ndarray:
 
 
 def _spiral(count: int) -> np.ndarray:
-    """Points that fill a disc evenly, about 1 apart or more, [count, 2]; the first in the middle."""
+    """Points that fill a disc evenly, the first in the middle, [count, 2]."""
     k = np.arange(count)
     return 0.62 * np.sqrt(k)[:, None] * np.stack([np.cos(k * _TURN), np.sin(k * _TURN)], axis=1)
 

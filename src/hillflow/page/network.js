@@ -178,7 +178,7 @@ function networkDrawing(canvas, net, chosen) {
     pen.textBaseline = "middle";
     const widths = new Map();
     const half = (gene) => {
-      if (!boxed) return scene.active.has(gene) ? [4, 4] : [2, 2];
+      if (!boxed) return scene.active.has(gene) ? [3, 3] : [1.5, 1.5];
       if (!widths.has(gene)) widths.set(gene, pen.measureText(net.genes[gene]).width / 2 + 8);
       return [widths.get(gene), 11];
     };
@@ -330,7 +330,7 @@ function startNetwork() {
     fillTable(edges);
     find("#top-shown").textContent = `${top.value} (|weight| from ${Math.abs(net.weight[Number(top.value) - 1]).toPrecision(2)})`;
     if (confidence) find("#confidence-shown").textContent = bound.toFixed(2);
-    let text = `${edges.length} of ${every.length} edges shown`;
+    let text = `${edges.length.toLocaleString("en")} of ${every.length.toLocaleString("en")} edges shown`;
     if (typed) {
       const names = [...typed].slice(0, 5).map((k) => net.genes[k]);
       if (typed.size > 5) names.push(`${typed.size - 5} more`);
@@ -379,7 +379,9 @@ function startNetwork() {
   function fromAddress() {
     const [key, value] = decodeURIComponent(location.hash.slice(1)).split(/=(.*)/s);
     if (key === "gene") showGene(value);
-    if (key === "edge") choose(Number(value), false);
+    else if (key === "edge") choose(Number(value), false);
+    else return;
+    find("#filter").scrollIntoView();
   }
 
   find("#filter").addEventListener("submit", (event) => event.preventDefault());

@@ -113,7 +113,9 @@ def _columns(edges: list[dict[Any, Any]], contents: Contents) -> dict[str, Any]:
     labels = dict.fromkeys(label for row in rows for label in row)
     columns = []
     for label in labels:
-        texts = {text: k for k, text in enumerate(dict.fromkeys(r[label] for r in rows if label in r))}
+        texts = {
+            text: k for k, text in enumerate(dict.fromkeys(r[label] for r in rows if label in r))
+        }
         of = [texts[row[label]] if label in row else -1 for row in rows]
         columns.append({"label": label, "texts": list(texts), "of": of})
     laws = contents.run.command("laws")

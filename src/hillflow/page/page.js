@@ -49,7 +49,7 @@ function startDownload() {
   button.addEventListener("click", () => {
     const link = make("a");
     link.href = URL.createObjectURL(new Blob([asCsv(find("#ranking"))], { type: "text/csv" }));
-    link.download = "knockouts.csv";
+    link.download = "hypotheses.csv";
     link.click();
     setTimeout(() => URL.revokeObjectURL(link.href), 1000);
   });
