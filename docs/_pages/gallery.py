@@ -30,6 +30,7 @@ FIGURES = {
     "trajectory": 'hf.pl.trajectory(run, "KLF1")',
     "prediction": 'hf.pl.prediction(run.data, hf.predict(run, perturb="GATA1=ko"))',
     "fate_comparison": "hf.pl.fate_comparison(run)",
+    "drivers": "hf.pl.drivers(network)",
     "network": "hf.pl.network(network, top=20)",
     "regulators": "hf.pl.regulators(network)",
     "law": 'hf.pl.law(laws, "FLI1", data=run.data)',

@@ -54,6 +54,7 @@ def figures(filled: Path) -> dict[str, tuple[Draw, int]]:
     )  # fmt: skip
     curve = {"ours": ([0, 1], [0.5, 0.2])}
     return {
+        "drivers": (lambda **to: pl.drivers(graph, **to), 0),
         "fate_comparison": (lambda **to: pl.fate_comparison(compared, **to), 0),
         "fates": (lambda **to: pl.fates(shares, **to), 0),
         "history": (lambda **to: pl.history(run.history, **to), 2),

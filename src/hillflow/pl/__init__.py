@@ -7,6 +7,7 @@ of axes. ``ax.figure.savefig("figure.png")`` saves it.
 
 from __future__ import annotations
 
+from hillflow.pl._drivers import drivers
 from hillflow.pl._fates import fate_comparison, fates
 from hillflow.pl._history import history
 from hillflow.pl._knockout_effects import knockout_effects
@@ -31,6 +32,7 @@ from hillflow.pl._trajectories import trajectories, trajectory
 from hillflow.pl._validation import validation
 
 __all__ = [
+    "drivers",
     "fate_comparison",
     "fates",
     "history",
