@@ -154,6 +154,9 @@ def _expected(row: pd.Series) -> str:
 
 def _reproduced(contents: Contents) -> Answer:
     question, run = "Does the model reproduce my cells?", contents.run
+    if run.fit.at_rest:  # nothing moves
+        text = error_sentence(run) or "The predictions were not scored."
+        return Answer(question, text)
     shares = run.fates
     control = None if shares is None else shares[shares["perturbation"] == "control"]
     if shares is None or control is None or control.empty:
