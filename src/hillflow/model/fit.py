@@ -253,6 +253,10 @@ class Fit(Shown):
         """Return the facts and findings of the fit as text."""
         return str(self)
 
+    def to(self, device: str) -> Fit:
+        """Return the fit with copies of its members on a device; see `Member.to`."""
+        return Fit(tuple(member.to(device) for member in self.members))
+
     def save(self, folder: str | Path) -> Path:
         """Write the members into ``member-0``, ``member-1``, … in a folder."""
         folder = Path(folder)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import dataclasses
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -13,6 +14,7 @@ from numpy.typing import ArrayLike
 from torch import Tensor
 
 from hillflow.data import LinearBasis, Snapshots
+from hillflow.devices import check_device
 from hillflow.errors import GeneNameError, InputError, TimeError
 from hillflow.fields import CandidateEdges, VectorField
 from hillflow.fields.base import as_intervention
@@ -53,7 +55,7 @@ class Member:
     metrics
         ``validation_loss`` and ``no_change_loss``; lower is better.
     provenance
-        Versions, method, setting, data and command, as plain JSON values.
+        Versions, method, setting, device, data and command, as plain JSON values.
     history
         Loss terms and validation loss by stage and step.
     efficacy
@@ -269,6 +271,15 @@ class Member:
         """Whether the validation loss is at least the no-change loss."""
         loss, no_change = self.metrics.get("validation_loss"), self.metrics.get("no_change_loss")
         return loss is not None and no_change is not None and loss >= no_change
+
+    def to(self, device: str) -> Member:
+        """Return the member with a copy of its heads on a device, on which it then computes.
+
+        `velocity`, `simulate`, `predict` and knockouts compute there; they take and return arrays
+        as before, and draw the same random numbers. Networks and laws are read on the CPU.
+        """
+        name = check_device(device)
+        return dataclasses.replace(self, heads=copy.deepcopy(self.heads).to(name))
 
     def save(self, folder: str | Path) -> Path:
         """Write ``model.safetensors`` and ``model.json`` into a folder."""

@@ -17,6 +17,7 @@ from typing import ClassVar
 import torch
 from torch import Tensor
 
+from hillflow.draws import normal, uniform
 from hillflow.objectives.problem import PairBatch, Problem
 
 
@@ -68,11 +69,7 @@ class Path(ABC):
 
 def position(pairs: PairBatch, generator: torch.Generator) -> Tensor:
     """s of each pair, uniform on (0, 1), [conditions, cells]."""
-    return torch.rand(pairs.dt.shape, generator=generator, dtype=pairs.x0.dtype)
-
-
-def _noise(like: Tensor, generator: torch.Generator) -> Tensor:
-    return torch.randn(like.shape, generator=generator, dtype=like.dtype)
+    return uniform(pairs.dt.shape, pairs.x0, generator)
 
 
 @dataclass(frozen=True)
@@ -90,7 +87,7 @@ class Linear(Path):
         s = position(pairs, generator)
         x = torch.lerp(pairs.x0, pairs.x1, s.unsqueeze(-1))
         if self.sigma:
-            x = x + self.sigma * _noise(x, generator)
+            x = x + self.sigma * normal(x.shape, x, generator)
         velocity = (pairs.x1 - pairs.x0) / pairs.dt.unsqueeze(-1).to(x.dtype)
         return Bridge(pairs.t0 + s * pairs.dt, x, velocity)
 
@@ -126,7 +123,7 @@ class BrownianBridge(Path):
         s = self.margin + (1 - 2 * self.margin) * position(pairs, generator)
         dt = pairs.dt.to(s.dtype)
         spread = self.sigma * (dt * s * (1 - s)).sqrt()
-        noise = _noise(pairs.x0, generator)
+        noise = normal(pairs.x0.shape, pairs.x0, generator)
         away = spread.unsqueeze(-1) * noise
         x = torch.lerp(pairs.x0, pairs.x1, s.unsqueeze(-1)) + away
         if self.drift:

@@ -8,7 +8,7 @@ and genes that were perturbed are left out of the loss in that condition.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -43,6 +43,8 @@ class PairBatch:
 class ConditionData:
     """One condition: its populations over time, and its coupled pairs.
 
+    All tensors are on the CPU, where cells are drawn; only drawn states are on the device.
+
     Attributes
     ----------
     times, rows, weights
@@ -74,7 +76,7 @@ class Problem:
         Names of genes, interventions, and the data of each intervention.
     states
         States [rows, genes]: the cells projected on the basis and, for fields of expression
-        levels, clipped at 0; then barycentric targets, if any.
+        levels, clipped at 0; then barycentric targets, if any. Batches are on their device.
     components
         Orthonormal basis, [genes, d]; None for the whole space.
     followed
@@ -96,12 +98,17 @@ class Problem:
     @property
     def kept(self) -> Tensor:
         """0 for genes that were perturbed in the condition, else 1; [conditions, 1, genes]."""
-        kept = torch.ones(len(self.conditions), 1, len(self.genes), dtype=self.states.dtype)
+        kept = self.states.new_ones(len(self.conditions), 1, len(self.genes))
         for row, condition in enumerate(self.conditions):
             for action in condition:
                 if action.kind != "cut_outgoing":
                     kept[row, 0, self.genes.index(action.gene)] = 0.0
         return kept
+
+    def to(self, device: str) -> Problem:
+        """Return the problem with its states on a device."""
+        components = None if self.components is None else self.components.to(device)
+        return replace(self, states=self.states.to(device), components=components)
 
     def draw_pairs(self, cells: int, generator: torch.Generator) -> PairBatch:
         """Draw about `cells` coupled pairs, the same number in each condition."""
@@ -113,7 +120,10 @@ class Problem:
             pair.clamp_(max=len(data.cumulative) - 1)  # the sum may end just below 1
             parts.append((data.source[pair], data.target[pair], data.t0[pair], data.dt[pair],
                           data.mass[pair]))  # fmt: skip
-        source, target, t0, dt, mass = (torch.stack(column) for column in zip(*parts, strict=True))
+        device = self.states.device
+        source, target, t0, dt, mass = (
+            torch.stack(column).to(device) for column in zip(*parts, strict=True)
+        )
         return PairBatch(self.states[source], self.states[target], t0, dt, mass)
 
     def draw_population(
@@ -126,7 +136,7 @@ class Problem:
         rows, weights = data.rows[index], data.weights[index]
         repeats = len(rows) < cells or bool(weights.max() > weights.min())
         chosen = torch.multinomial(weights, cells, repeats, generator=generator)
-        return self.states[rows[chosen]]
+        return self.states[rows[chosen].to(self.states.device)]
 
     def project(self, x: Tensor) -> Tensor:
         """Coordinates in the basis, [..., genes] → [..., d]."""

@@ -135,7 +135,8 @@ class Rollout(Objective):
         flow, solver = self._moving(training, generator)
         if augmented is not None:
             flow = augmented
-        compare, genes = make_divergence(self.divergence), len(problem.genes)
+        genes = len(problem.genes)
+        compare = make_divergence(self.divergence, generator=generator)
         distance, hinge, mass, energy = (state.new_zeros(()) for _ in range(4))
         compared = begun = 0.0
         for ahead in range(batch.horizon):

@@ -8,6 +8,7 @@ from collections.abc import Callable
 import torch
 from torch import Tensor
 
+from hillflow.draws import normal
 from hillflow.errors import InputError
 from hillflow.fields.base import VectorField
 from hillflow.solve.base import Instant, Step, Stepper, add_step, with_gene_axis
@@ -63,7 +64,7 @@ class EulerMaruyama(Stepper):
         g = self.diffusion
 
         def step(t: Instant, x: Tensor) -> Tensor:
-            noise = torch.randn(x.shape, generator=self.generator, dtype=x.dtype, device=x.device)
+            noise = normal(x.shape, x, self.generator)
             size = g(t, x) if callable(g) else g
             end = add_step(x, field(t, x), width) + noise * (root * size)
             return field.admit(end)  # clamped genes have no noise

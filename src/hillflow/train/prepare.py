@@ -56,7 +56,7 @@ def prepare(
     Parameters
     ----------
     vector_field
-        The field; its scales are changed in place.
+        The field; its scales are changed in place, and it is moved to the device of `setting`.
     cache
         Folder for couplings, to reuse them; None: none is kept.
     progress
@@ -81,18 +81,19 @@ def prepare(
         )
     else:
         problem = trajectory_problem(train, orthant=orthant, dtype=dtype)
+    problem = problem.to(setting.device)
     heads = Heads.build(
         vector_field, setting.heads(method), sigma=setting.sigma, seed=seed, cuts=cuts
-    )
+    ).to(setting.device)
     training = Training.of(heads, problem)
     calibrate(heads, problem)
     validation = None
     if isinstance(validation_cells, Snapshots):
-        validation = Training.of(heads, uncoupled_problem(validation_cells, vector_field))
+        apart = uncoupled_problem(validation_cells, vector_field)
+        validation = Training.of(heads, apart.to(setting.device))
     elif validation_cells is not None:
-        validation = Training.of(
-            heads, trajectory_problem(validation_cells, orthant=orthant, dtype=dtype)
-        )
+        apart = trajectory_problem(validation_cells, orthant=orthant, dtype=dtype)
+        validation = Training.of(heads, apart.to(setting.device))
     return Prepared(training, validation, train)
 
 

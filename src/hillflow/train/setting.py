@@ -6,6 +6,7 @@ from dataclasses import asdict, dataclass
 from numbers import Real
 from typing import Any
 
+from hillflow.devices import CPU, check_device
 from hillflow.errors import InputError
 from hillflow.model.efficacy import check_efficacy
 from hillflow.objectives.method import Method
@@ -16,8 +17,9 @@ NUMBERS = (
 )  # fmt: skip
 
 
-# Settings that change how long a training takes or how often it is saved, but not its result.
-WITHOUT_EFFECT = ("threads", "checkpoint_seconds")
+# Settings that change how long a training takes or how often it is saved, but not its result; a
+# device changes its rounding.
+WITHOUT_EFFECT = ("threads", "device", "checkpoint_seconds")
 _MOST_THREADS = 1024  # beyond it, some systems end the process
 _LARGEST = 1e6  # of an effort, or of a noise
 
@@ -55,6 +57,9 @@ class Setting:
         Memory limit of the coupling.
     threads
         PyTorch threads during training. 1 is fastest for batches of this size.
+    device
+        PyTorch device on which training computes, such as "cuda"; the fit is returned on the CPU.
+        All random numbers are drawn on the CPU, so that results agree to rounding.
     checkpoint_seconds
         Seconds between two checkpoints, if a folder is given.
 
@@ -76,6 +81,7 @@ class Setting:
     effort: float = 1.0
     memory_mb: int = 1024
     threads: int = 1
+    device: str = CPU
     checkpoint_seconds: float = 30.0
 
     def __post_init__(self) -> None:
@@ -110,6 +116,7 @@ class Setting:
                     f"write {name}=True",
                 )  # fmt: skip
         check_efficacy(self.efficacy)
+        check_device(self.device)
         if self.regulators is not None:
             if not isinstance(self.regulators, tuple | list) or not self.regulators:
                 raise InputError(

@@ -72,7 +72,7 @@ def fit(
     """
     setting = Setting(
         threads=options.threads, effort=options.effort, efficacy=_efficacy(options.efficacy),
-        noise=options.noise, protein=options.protein,
+        noise=options.noise, protein=options.protein, device=options.device,
     )  # fmt: skip
     report = progress_callback(progress)
     with collect_findings() as said:

@@ -6,10 +6,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from hillflow.devices import CPU, check_device
 from hillflow.run_folder import check_target
 from hillflow.workflow.files import check_cells, check_gene_file, check_given
 from hillflow.workflow.options.base import (
     CLUSTER,
+    DEVICE,
     DRY_RUN,
     SEED,
     Argument,
@@ -84,6 +86,7 @@ class FitOptions:
     threads: int = option(1, "PyTorch threads. 1 is fastest for small batches.")
     jobs: int = option(1, "Processes that fit members at the same time.", minimum=1)
     cluster: str | None = option(None, CLUSTER, kind="str | None", cli=str)
+    device: str = option(CPU, DEVICE)
     effort: float = option(1.0, "Factor on the method's number of steps.")
     resume: bool = option(False, "Continue an interrupted fit in OUT; the result is the same.")
     overwrite: bool = option(False, "Replace the run in OUT once this fit is finished.")
@@ -98,6 +101,8 @@ def _check(given: Values) -> None:
     check_regulators(given["regulators"])
     check_given(given["prior_file"], "a file of edges")
     check_given(given["aliases"], "a table")
+    alone = given["jobs"] == 1 and given["cluster"] is None
+    check_device(given["device"], alone=alone)
 
 
 FIT = Spec(
