@@ -17,6 +17,7 @@ import torch
 from hillflow.errors import NumericalError
 from hillflow.interventions import Intervention
 from hillflow.model import Member
+from hillflow.model.at_rest import rest_states
 from hillflow.model.below_zero import warn_below_zero
 from hillflow.objectives.moving import moving, step_of
 from hillflow.solve import trajectory
@@ -79,6 +80,8 @@ def roll_out(
     Rollout
         Cost: cells × interventions simulations; memory for `NUMBERS_AT_ONCE` numbers.
     """
+    if member.at_rest:
+        return _rested(member, start, interventions, weights, skip_diverged, done)
     x0 = torch.as_tensor(member.denoise(start), dtype=member.field.dtype)
     shares = np.full(len(x0), 1 / len(x0)) if weights is None else weights
     run = _Run(member, x0, moments, shares, steps, seed, noise)
@@ -88,6 +91,22 @@ def roll_out(
         found.append(simulated)
         done(len(block))
     return Rollout(*(np.concatenate(parts) for parts in zip(*found, strict=True)))
+
+
+def _rested(
+    member: Member, start: np.ndarray, interventions: Sequence[Intervention],
+    weights: np.ndarray | None, skip_moving: bool, done: Callable[[int], None],
+) -> Rollout:  # fmt: skip
+    """Rest states as means, and the first cells moved by what the perturbation changes."""
+    mean = np.average(start.astype(np.float64), axis=0, weights=weights)
+    (control,) = rest_states(member, mean, [Intervention.control()])
+    found = []
+    for block in _blocks(interventions, len(member.genes)):
+        found.append(rest_states(member, mean, block, skip_moving))
+        done(len(block))
+    states = np.concatenate(found)
+    cells = [coordinates(member, start[:SAMPLE] + (one - control)) for one in states]
+    return Rollout(states[:, None], np.stack(cells)[:, None])
 
 
 def _blocks(interventions: Sequence[Intervention], genes: int) -> Iterator[list[Intervention]]:

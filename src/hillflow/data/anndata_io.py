@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from hillflow import keys
+from hillflow.data.activated import KIND as ACTIVATION
+from hillflow.data.activated import activated
 from hillflow.data.checks import SCALES, detect_scale
 from hillflow.data.controls import check_control
 from hillflow.data.h5ad import read_table
@@ -25,6 +28,8 @@ if TYPE_CHECKING:
     from hillflow.data.snapshots import Snapshots
     from hillflow.data.trajectories import Trajectories
 
+# Names of columns that may hold times, so that cells are not taken for cells of one time.
+_TIMES = re.compile(r"time|hour|days?\b|week|stage|\bage\b", re.IGNORECASE)
 _MANY = 5000  # different values in a column that cannot be perturbations
 
 _COLUMNS = {
@@ -60,7 +65,8 @@ def snapshots_from_anndata(
     source
         The object, or the path of the file.
     time
-        Column of `obs` with numbers or labels (``day 2``, ``48h``).
+        Column of `obs` with numbers or labels (``day 2``, ``48h``). Without a column of that
+        name, perturbed cells are a screen at rest, if no other column looks like times.
     perturbation
         Column with the perturbation of each cell: a gene (read as `kind`), several joined by
         ``+``, or the text of an `Intervention`. "auto": the column ``perturbation`` if it
@@ -68,7 +74,8 @@ def snapshots_from_anndata(
     control
         The label of control cells; None if there are none.
     kind
-        The kind of perturbation that a gene name alone means.
+        The kind of perturbation that a gene name alone means; "activation" as in
+        `hillflow.data.activated`.
     layer, genes
         Which matrix (None: X) and which genes (None: all).
     unit, scale, min_cells
@@ -86,20 +93,25 @@ def snapshots_from_anndata(
     warn_of_unknown_unit(unit)
     table = read_table(source, layer, genes, dtype)
     obs, notes = table.obs, table.notes
-    times = time_of(obs, time)
     perturbations = column_or_none(obs, perturbation, keys.PERTURBATION)
+    times = time_or_rest(obs, time, perturbations)
     if perturbation == "auto" and perturbations is None:
         warn_of_unnamed_perturbations(obs, {*table.genes, *table.panel}, (time, label, batch))
     labels = column_or_none(obs, label, keys.LABEL)
     batches = column_or_none(obs, batch, keys.BATCH)
     weights = column_or_none(obs, weight, keys.WEIGHT)
+    x, names, conditions = table.x, table.genes, None
+    if perturbations is not None and kind == ACTIVATION:
+        texts = _labels(perturbations, control, {*names, *table.panel})
+        check_selected(parse_conditions(texts, control or keys.CONTROL), names, table.panel)
+        x, names, conditions = activated(x, names, texts, control or keys.CONTROL)
+    elif perturbations is not None:
+        conditions = conditions_of(perturbations, names, control, kind, table.panel)
     return cls.from_arrays(
-        table.x,
+        x,
         times,
-        table.genes,
-        None
-        if perturbations is None
-        else conditions_of(perturbations, table.genes, control, kind, table.panel),
+        names,
+        conditions,
         unit=unit or notes.get(keys.TIME_UNIT),
         scale=_noted_scale(scale, notes, table.x),
         min_cells=min_cells,
@@ -195,16 +207,31 @@ def conditions_of(
     panel: Sequence[str] = (),
 ) -> list[Intervention]:
     """Return the intervention of each row of a column; `genes` were selected from `panel`."""
+    labels = _labels(column, control, {*genes, *panel})
+    conditions = parse_conditions(labels, control or keys.CONTROL, kind)
+    check_selected(conditions, genes, panel)
+    for condition in conditions.values():
+        condition.check(genes, "the data")
+    return [conditions[label] for label in labels]
+
+
+def _labels(column: pd.Series, control: str | None, genes: set[str]) -> list[str]:
+    """Return a column of perturbations as text; refuse missing ones, and a missing control."""
     if column.isna().any():
         raise InputError(
             f"a perturbation for every cell in {column.name!r}",
             f"{int(column.isna().sum()):,} of {len(column):,} missing",
             f"write {control!r} for control cells",
         )
-    labels = column.astype(str)
-    unique = list(dict.fromkeys(labels))
-    check_control(unique, control, {*genes, *panel}, str(column.name))
-    conditions = parse_conditions(unique, control or keys.CONTROL, kind)
+    labels = [str(label) for label in column]
+    check_control(list(dict.fromkeys(labels)), control, genes, str(column.name))
+    return labels
+
+
+def check_selected(
+    conditions: dict[str, Intervention], genes: Sequence[str], panel: Sequence[str]
+) -> None:
+    """Refuse a perturbed gene of the panel that is not among the genes that were selected."""
     perturbed = {gene for condition in conditions.values() for gene in condition.genes}
     left_out = sorted(perturbed.intersection(panel).difference(genes))
     if left_out:
@@ -213,9 +240,6 @@ def conditions_of(
             f"{listing(left_out)} left out",
             f"add {', '.join(left_out)}, or drop those cells",
         )
-    for condition in conditions.values():
-        condition.check(genes, "the data")
-    return [conditions[label] for label in labels]
 
 
 def warn_of_unnamed_perturbations(
@@ -272,6 +296,26 @@ def time_of(obs: pd.DataFrame, name: str) -> pd.Series:
             f"name it with time=…; {did_you_mean(str(name), list(map(str, obs)))}",
         )
     return _single(obs, name)
+
+
+def time_or_rest(
+    obs: pd.DataFrame, name: str, perturbations: pd.Series | None
+) -> pd.Series | np.ndarray:
+    """Return the time column; of perturbed cells that have none, one time for all."""
+    told = name != keys.TIME or name in obs.columns
+    if told or perturbations is None or perturbations.nunique() < 2:
+        return time_of(obs, name)
+    likely = [
+        str(other) for other in obs.columns
+        if other != perturbations.name and _TIMES.search(str(other)) and obs[other].nunique() > 1
+    ]  # fmt: skip
+    if likely:
+        raise TimeError(
+            f"a column {name!r} with the time of each cell",
+            f"none, but {listing(likely)}",
+            f"name it with time={likely[0]!r}, or drop it if all cells are of one time",
+        )
+    return np.zeros(len(obs))
 
 
 def _single(obs: pd.DataFrame, name: str) -> pd.Series:

@@ -204,6 +204,23 @@ class Snapshots:
         """The distinct times, ascending."""
         return np.unique(self.time)
 
+    @property
+    def at_rest(self) -> bool:
+        """Whether all cells are of one time: a screen, whose populations are taken to be at rest."""
+        return len(self.times) == 1
+
+    @property
+    def inputs(self) -> tuple[str, ...]:
+        """Genes that were not measured: 1 where they are clamped at 1, else 0 (see `activated`)."""
+        clamped = np.zeros((len(self.conditions), len(self.genes)), dtype=bool)
+        for row, condition in enumerate(self.conditions):
+            for action in condition:
+                if action.kind == "clamp" and action.value == 1:
+                    clamped[row, self.genes.index(action.gene)] = True
+        columns = np.flatnonzero(clamped.any(axis=0))
+        is_input = (self.x[:, columns] == clamped[self.condition][:, columns]).all(axis=0)
+        return tuple(self.genes[k] for k in columns[is_input])
+
     def populations(self) -> Iterator[Population]:
         """Iterate over the populations that have cells, by condition, then by time."""
         for index, condition in enumerate(self.conditions):

@@ -117,6 +117,11 @@ class Fit(Shown):
         return self.members[0].times
 
     @property
+    def at_rest(self) -> bool:
+        """Whether cells of one time were fitted; see `Member.at_rest`."""
+        return self.members[0].at_rest
+
+    @property
     def conditions(self) -> tuple[Intervention, ...]:
         """Conditions in which cells were measured."""
         return self.members[0].conditions

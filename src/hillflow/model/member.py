@@ -101,6 +101,11 @@ class Member:
         return self.heads.field.genes
 
     @property
+    def at_rest(self) -> bool:
+        """Whether it was fitted to cells of one time, whose populations are taken to be at rest."""
+        return len(self.times) == 1
+
+    @property
     def regulators(self) -> tuple[str, ...] | None:
         """The genes that may act, if the fit was told; None: all, or as a built field has it."""
         named = self.provenance.get("setting", {}).get("regulators")

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 Fact = tuple[str, str]
 
 _OBJECTIVES = {
-    "Match": "flow matching", "Rollout": "simulation of populations",
+    "Equilibrium": "rest states", "Match": "flow matching", "Rollout": "simulation of populations",
     "Teach": "learning from a fitted field", "Variational": "action matching",
 }  # fmt: skip
 
@@ -35,7 +35,7 @@ def fit_facts(members: Sequence[Member]) -> list[Fact]:
         ("Field", f"{first.field.name or type(first.field).__name__}: {_formula(first)}"),
         ("Method", _method(first.provenance)),
         ("Data", _data(first)),
-        ("Velocities", f"expression ({_scale(first)}) per {first.time_unit or 'time unit'}"),
+        *([] if first.at_rest else [_velocities(first)]),
         ("Fit", _quality(members)),
     ]
     facts += learned_facts(members)
@@ -53,6 +53,10 @@ def fit_facts(members: Sequence[Member]) -> list[Fact]:
     if "choice" in first.provenance:
         facts += _choice(first.provenance["choice"])
     return facts
+
+
+def _velocities(member: Member) -> Fact:
+    return "Velocities", f"expression ({_scale(member)}) per {member.time_unit or 'time unit'}"
 
 
 def fit_findings(members: Sequence[Member]) -> tuple[Finding, ...]:
@@ -76,7 +80,17 @@ def fit_findings(members: Sequence[Member]) -> tuple[Finding, ...]:
                 "change",
             )
         )
-    if len(first.times) < 3:
+    if first.at_rest:
+        findings.append(
+            Finding(
+                "fit.at-rest",
+                "cells of one time are taken to be at rest: they tell the ratio of production to "
+                "decay, but no rate (decay is about 1 per unit of time, by convention), nor what "
+                "comes first; an effect may be direct or pass through genes that were not "
+                "perturbed",
+            )
+        )
+    elif len(first.times) < 3:
         findings.append(
             Finding(
                 "fit.two-times",
@@ -112,7 +126,7 @@ def fit_findings(members: Sequence[Member]) -> tuple[Finding, ...]:
                 "populations unchanged, nor tell apart genes that change together",
             )
         )
-    if not first.time_unit:
+    if not first.time_unit and not first.at_rest:
         findings.append(
             Finding(
                 "fit.no-time-unit",
@@ -184,6 +198,8 @@ def mean_losses(metrics: Sequence[Mapping[str, float]]) -> tuple[float, float] |
 def how_far(member: Member) -> str:
     """Over what span validation loss and no-change loss of a member predict."""
     followed = member.provenance.get("data", {}).get("kind") == "trajectories"
+    if member.at_rest:
+        return "of the means of populations"
     if member.heads.protein is not None and not followed:  # its proteins are known at the start
         return "from the first time to each later one"
     return "one time ahead"
@@ -204,6 +220,8 @@ def _quality(members: Sequence[Member]) -> str:
     cells = "validation cells" if has_validation_cells else "the training cells"
     series = member.provenance.get("data", {}).get("kind") == "trajectories"
     metric = "mean squared error per gene" if series else "energy distance"
+    if member.at_rest:
+        metric = "mean squared error in standard deviations within populations"
     mean = f" ({mean_of(len(members))})" if len(members) > 1 else ""
     return (
         f"validation loss {loss:.4g}{mean}, {how_far(member)} on {cells} ({metric}; no change "

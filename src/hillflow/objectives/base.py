@@ -72,6 +72,11 @@ class Objective(ABC):
         """Whether it can train on perturbed cells."""
         return True
 
+    @property
+    def at_rest(self) -> bool:
+        """Whether it fits cells at rest, of one time, and not their change between times."""
+        return False
+
     def check(self, training: Training) -> None:  # noqa: B027 (most objectives accept everything)
         """Raise an error if this objective cannot use the model or the problem."""
 

@@ -30,7 +30,7 @@ class Method:
     trains
         The fields it can train: "any" (first-order fields), or the name of one field.
     data
-        "snapshots", "trajectories" or "both".
+        "snapshots", "trajectories" or "both"; "screens" for perturbed cells of one time.
     cost, when_not
         Cost of a step, and when to choose another method.
     coupling
@@ -80,6 +80,11 @@ class Method:
         """The prior network of the stages; None if there is none, or more than one."""
         given = {s.objective.edges for s in self.stages if isinstance(s.objective, WithPrior)}
         return given.pop() if len(given) == 1 else None
+
+    @property
+    def at_rest(self) -> bool:
+        """Whether all stages fit cells at rest, of one time."""
+        return all(stage.objective.at_rest for stage in self.stages)
 
     @property
     def takes_interventions(self) -> bool:

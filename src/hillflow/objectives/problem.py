@@ -96,6 +96,11 @@ class Problem:
         return tuple(sorted({time for data in self.by_condition for time in data.times}))
 
     @property
+    def at_rest(self) -> bool:
+        """Whether every condition was measured once, so that there is no pair."""
+        return not self.followed and all(len(data.times) == 1 for data in self.by_condition)
+
+    @property
     def kept(self) -> Tensor:
         """0 for genes that were perturbed in the condition, else 1; [conditions, 1, genes]."""
         kept = self.states.new_ones(len(self.conditions), 1, len(self.genes))

@@ -54,10 +54,10 @@ def first_member(history: pd.DataFrame) -> pd.DataFrame:
 def dynamics(contents: Contents) -> dict[str, Any]:
     """Figures of the cells, their flow, genes over time, and the losses of training."""
     run, data = contents.run, contents.run.data
-    pictures = {
-        "stream": picture(pl.stream(run.fit, data=data)),
-        "trajectories": picture(pl.trajectories(run.fit, data=data)[0]),
-    }
+    pictures = {}
+    if not run.fit.at_rest:
+        pictures["stream"] = picture(pl.stream(run.fit, data=data))
+        pictures["trajectories"] = picture(pl.trajectories(run.fit, data=data)[0])
     if isinstance(data, Snapshots):
         cells = data.take(np.arange(0, len(data), -(-len(data) // MAX_CELLS)))
         pictures["populations"] = picture(pl.populations(cells)[0])

@@ -34,7 +34,7 @@ from hillflow.train.deterministic import deterministic
 from hillflow.train.loop import Loop
 from hillflow.train.losses import validation_loss
 from hillflow.train.prepare import calibrate
-from hillflow.train.regulators import CANDIDATES, KILOBYTES, REGULATORS
+from hillflow.train.regulators import CANDIDATES, KILOBYTES, REGULATORS, field_edges
 from hillflow.train.resolve import Stages, resolve_method
 from hillflow.train.setting import Setting
 from hillflow.transport import fit_plan
@@ -91,7 +91,7 @@ def estimate(
     if len(names) > 1:
         parts["choosing a field"] = FOLDS * EFFORT * sum(sum(one.values()) for one, _ in measured)
         couplings += FOLDS
-    if isinstance(sample, Snapshots):
+    if isinstance(sample, Snapshots) and not sample.at_rest:
         parts["coupling cells"] = share * couplings * _of_coupling(sample, method, setting)
     parts |= {name: rounds * seconds for name, seconds in slowest.items()}
     return Cost(parts, memory_in_use() + memory, memory_of_machine())
@@ -113,7 +113,10 @@ def _built(
     """The field, on as many candidate edges as it will have."""
     if isinstance(field, VectorField):
         return copy.deepcopy(field)
-    edges = stand_in_edges(field, sample.genes, setting.regulators, prior)
+    if isinstance(sample, Snapshots) and sample.at_rest:  # all perturbed genes, without a choice
+        edges = field_edges(field, sample, regulators=setting.regulators, prior=prior)
+    else:
+        edges = stand_in_edges(field, sample.genes, setting.regulators, prior)
     return make_field(field, sample.genes, **({} if edges is None else {"edges": edges}))
 
 
@@ -143,6 +146,8 @@ def stand_in_edges(
 
 def _chooses(field: str, data: Cells, setting: Setting, prior: CandidateEdges | None) -> bool:
     """Whether candidate edges are chosen by the network in closed form."""
+    if isinstance(data, Snapshots) and data.at_rest:
+        return False
     if len(data.genes) <= SMALL_PANEL or "mask" not in FIELDS[field].prior:
         return False
     return field == "logic" or prior is None or bool(prior.free.any())

@@ -12,10 +12,11 @@ from hillflow.data import Cells, Snapshots, leave_out_cells, leave_out_series
 from hillflow.fields import VectorField
 from hillflow.model.efficacy import apply_efficacy
 from hillflow.objectives.base import Training
+from hillflow.objectives.equilibrium import Means
 from hillflow.objectives.heads import Heads, Noise, Protein, StateFunction
 from hillflow.objectives.method import Method
 from hillflow.objectives.problem import Problem, snapshot_problem, trajectory_problem
-from hillflow.train.check import check_fit, uncoupled_problem
+from hillflow.train.check import check_fit, rest_problem, uncoupled_problem
 from hillflow.train.resample import resample
 from hillflow.train.setting import Setting
 from hillflow.transport import fit_plan
@@ -72,6 +73,9 @@ def prepare(
     if isinstance(train, Snapshots):
         if train.basis is None:
             train = train.with_basis(setting.basis)
+    if isinstance(train, Snapshots) and train.at_rest:
+        problem = rest_problem(train, vector_field)
+    elif isinstance(train, Snapshots):
         plan = fit_plan(
             train, method.coupling, seed=seed, memory_mb=setting.memory_mb, progress=progress,
             cache=cache,
@@ -115,6 +119,9 @@ def _split_validation(data: Cells, setting: Setting, seed: int) -> tuple[Cells, 
 @torch.no_grad()
 def calibrate(heads: Heads, problem: Problem) -> None:
     """Scale the field and its heads to the states, speeds and times of the data."""
+    if problem.at_rest:  # one state per condition, and no speed: decay is 1 per unit of time
+        heads.field.calibrate_(Means.of(problem).mean)
+        return
     pairs = problem.draw_pairs(_CALIBRATION_PAIRS, torch.Generator().manual_seed(0))
     x = pairs.x0.flatten(0, 1)
     speed = ((pairs.x1 - pairs.x0) / pairs.dt.unsqueeze(-1)).flatten(0, 1).to(x.dtype)

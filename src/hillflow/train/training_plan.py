@@ -20,7 +20,7 @@ from hillflow.model.savable import check_savable
 from hillflow.progress import ProgressCallback
 from hillflow.records import read_record, write_record
 from hillflow.schemas import ChoiceRecord
-from hillflow.train.check import check_fit
+from hillflow.train.check import check_fit, check_times
 from hillflow.train.choose_field import choose_field, compared_fields, no_comparison
 from hillflow.train.regulators import field_edges
 from hillflow.train.request import Request
@@ -93,6 +93,7 @@ def plan_training(
     setting = setting or Setting()
     method = resolve_method(stages, setting, len(data.genes))
     field = resolve_field(field, method)
+    check_times(data, method)
     choice = None
     if isinstance(field, str) and field == "auto":
         why = no_comparison(data, setting) if isinstance(data, Snapshots) else None

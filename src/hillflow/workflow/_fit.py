@@ -39,6 +39,7 @@ from hillflow.workflow.verb import verb
 if TYPE_CHECKING:
     from rich.progress import Progress
 
+AT_REST = "linear"  # the field that is fitted to a screen at rest
 LONG = 10.0  # seconds of a fit whose cost is said before
 MOST_GENES = 100  # of a law that is fitted by default: its cost grows with genes and conditions
 
@@ -141,6 +142,9 @@ def _leave_out(
 
 def _conditions(given: Any, data: Snapshots, control: str) -> list[Intervention]:
     """The conditions named: one text, several with commas between them, or a list."""
+    by_genes: dict[tuple[str, ...], list[Intervention]] = {}
+    for one in data.conditions:
+        by_genes.setdefault(one.genes, []).append(one)
     texts: list[Any] = [given] if isinstance(given, str | Intervention) else list(given)
     if len(texts) == 1 and isinstance(texts[0], str) and "," in texts[0]:
         (together,) = parse_conditions(texts, control).values()
@@ -149,6 +153,10 @@ def _conditions(given: Any, data: Snapshots, control: str) -> list[Intervention]
             texts = [*names(texts[0])]
     parsed = parse_conditions([text for text in texts if isinstance(text, str)], control)
     conditions = [text if isinstance(text, Intervention) else parsed[text] for text in texts]
+    for place, (text, one) in enumerate(zip(texts, conditions, strict=True)):
+        measured = by_genes.get(one.genes, [])
+        if "=" not in str(text) and one not in data.conditions and len(measured) == 1:
+            conditions[place] = measured[0]  # genes alone: as they were perturbed in the data
     if any(condition.is_control for condition in conditions):
         raise InputError(
             "perturbations to leave out", "the control, from whose cells they are predicted",
@@ -188,6 +196,14 @@ def _named(
 ) -> tuple[VectorField | str, Method]:
     """The field and the method, before the prior is read."""
     snapshots, field, method = isinstance(data, Snapshots), options.field, options.method
+    if isinstance(data, Snapshots) and data.at_rest:
+        method = "equilibrium" if method is None else method
+        field = AT_REST if field is None else field
+        note(
+            f"cells of one time, under {len(data.conditions):,} conditions: a screen, each of whose "
+            f"populations is taken to be at rest, and fitted by the method 'equilibrium'",
+            "fit.screen",
+        )
     if field is None and method is None and _suits_law(data):
         field = "logic"
     if not isinstance(method, Method):
