@@ -22,6 +22,7 @@ from hillflow.data.checks import (
     check_range,
     check_shape,
     check_times,
+    check_velocity,
     locate_genes,
     settle_scale,
 )
@@ -81,6 +82,9 @@ class Snapshots:
         "counts", "log1p" or "unknown".
     cells, weights, labels, batch
         Name, weight, cell type and batch of each cell; each [cells] or None.
+    velocity
+        RNA velocity of each cell, [cells, genes], in the units of `x` per unit of its own time; NaN
+        where it is not known. None without it.
     basis
         The coordinates in which cells are coupled, fitted on these cells only. Selecting cells
         drops it (see `splits`), so left-out cells never influence it.
@@ -110,10 +114,13 @@ class Snapshots:
     weights: np.ndarray | None = None
     labels: np.ndarray | None = None
     batch: np.ndarray | None = None
+    velocity: np.ndarray | None = None
     basis: LinearBasis | None = None
 
     def __post_init__(self) -> None:
         check_shape(self.x, self.genes, "cells")
+        if self.velocity is not None:
+            check_velocity(self.velocity, self.x)
         check_lengths(
             len(self.x), "cell", time=self.time, condition=self.condition, cells=self.cells,
             weights=self.weights, labels=self.labels, batch=self.batch,
@@ -134,6 +141,7 @@ class Snapshots:
         labels: Sequence[str] | np.ndarray | None = None,
         batch: Sequence[str] | np.ndarray | None = None,
         cells: Sequence[str] | np.ndarray | None = None,
+        velocity: np.ndarray | None = None,
     ) -> Snapshots:
         """Check NumPy arrays and build snapshots of them.
 
@@ -154,7 +162,7 @@ class Snapshots:
             "counts", "log1p" or "unknown"; "auto" detects counts.
         min_cells
             Least number of cells at every time of every condition.
-        weights, labels, batch, cells
+        weights, labels, batch, cells, velocity
             As in the attributes.
         """
         genes = check_gene_names(genes)
@@ -181,10 +189,13 @@ class Snapshots:
             x, genes, times.values, index, unique, times.unit,
             cells=names, weights=_check_weights(weights),
             labels=_as_text(labels), batch=_as_text(batch),
+            velocity=None if velocity is None else np.asarray(velocity, dtype=x.dtype),
         )  # fmt: skip
         texts = [condition.name for condition in unique]
         check_times(snapshots.time, times.unit)
-        check_populations(snapshots.time, index, texts, times.unit, min_cells)
+        check_populations(
+            snapshots.time, index, texts, times.unit, min_cells, moving=velocity is not None
+        )
         check_finite(x, genes)
         check_range(x, genes)
         return replace(snapshots, scale=settle_scale(scale, x))
@@ -206,8 +217,11 @@ class Snapshots:
 
     @property
     def at_rest(self) -> bool:
-        """Whether all cells are of one time: a screen, whose populations are taken to be at rest."""
-        return len(self.times) == 1
+        """Whether all cells are of one time: a screen, whose populations are taken to be at rest.
+
+        Not of cells whose velocity is known.
+        """
+        return self.velocity is None and len(self.times) == 1
 
     @property
     def inputs(self) -> tuple[str, ...]:
@@ -298,7 +312,7 @@ class Snapshots:
             condition=position[self.condition[rows]],
             conditions=tuple(self.conditions[k] for k in kept),
             cells=part(self.cells), weights=part(self.weights),
-            labels=part(self.labels), batch=part(self.batch),
+            labels=part(self.labels), batch=part(self.batch), velocity=part(self.velocity),
         )  # fmt: skip
 
     def select_genes(self, genes: Sequence[str]) -> Snapshots:
@@ -309,6 +323,7 @@ class Snapshots:
             self,
             x=np.ascontiguousarray(self.x[:, columns]),
             genes=check_gene_names(list(genes)),
+            velocity=None if self.velocity is None else self.velocity[:, columns],
             basis=None,
         )
 

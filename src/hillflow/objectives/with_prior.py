@@ -73,6 +73,11 @@ class WithPrior(Objective):
         return self.objective.takes_interventions
 
     @property
+    def couples(self) -> bool:
+        """The same as the objective."""
+        return self.objective.couples
+
+    @property
     def task(self) -> str:
         """The same as the objective."""
         return self.objective.task
