@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 import torch
+from tests.screens_at_rest import GENES, rest, screen
 
 from hillflow.data import Snapshots, leave_out_condition
 from hillflow.errors import UnsupportedError
@@ -14,7 +15,6 @@ from hillflow.objectives import Equilibrium, Heads, Training
 from hillflow.objectives.equilibrium import Means, one_mean_loss, rest_loss
 from hillflow.train import Setting, train
 from hillflow.train.check import unpaired_problem
-from tests.screens_at_rest import GENES, rest, screen
 
 SETTING = Setting(validation_share=0.0, bootstrap=False, effort=0.3)
 
@@ -36,7 +36,7 @@ def test_means_and_their_errors(cells) -> None:
     means = Means.of(problem)
     groups = [cells.x[cells.rows(None, c)].astype(float) for c in problem.conditions]
     assert np.allclose(means.mean, [group.mean(0) for group in groups], atol=1e-6)
-    pooled = sum((len(g) * g.var(0) for g in groups)) / sum(len(g) - 1 for g in groups)
+    pooled = sum(len(g) * g.var(0) for g in groups) / sum(len(g) - 1 for g in groups)
     assert np.allclose(means.spread, np.sqrt(pooled), atol=1e-6)
     assert np.allclose(means.error, means.spread / np.sqrt(100), atol=1e-6)
 

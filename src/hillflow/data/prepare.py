@@ -46,8 +46,6 @@ def normalize(snapshots: Snapshots, target_sum: float = 1e4) -> Snapshots:
     >>> np.expm1(normalize(cells, target_sum=100.0).x[:2]).round().tolist()
     [[25.0, 75.0], [50.0, 50.0]]
     """
-    import scanpy as sc
-
     if snapshots.scale != "counts":
         raise InputError(
             "counts",
@@ -69,6 +67,8 @@ def normalize(snapshots: Snapshots, target_sum: float = 1e4) -> Snapshots:
             f"{empty:,} cells without any",
             "drop these cells with .take(snapshots.x.sum(axis=1) > 0)",
         )
+    import scanpy as sc
+
     data = _as_anndata(snapshots)
     sc.pp.normalize_total(data, target_sum=target_sum)
     sc.pp.log1p(data)

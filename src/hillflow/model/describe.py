@@ -94,7 +94,7 @@ def describe_data(data: Snapshots | Trajectories) -> dict[str, Any]:
 
 
 def fingerprint(data: Snapshots | Trajectories) -> str:
-    """Return a digest of all data a fit uses: cells, genes, times, conditions, weights, velocity."""
+    """Return a digest of all data a fit uses: cells, genes, times, weights, velocity …"""
     arrays: dict[str, Any] = {"x": data.x, "time": data.time}
     texts = [*data.genes, data.time_unit, *(condition.name for condition in data.conditions)]
     if isinstance(data, Snapshots):

@@ -107,7 +107,7 @@ class Member:
 
     @property
     def in_own_time(self) -> bool:
-        """Whether it was fitted to RNA velocities alone, so that rates are in their unit of time."""
+        """Whether it was fitted to RNA velocities alone, so that rates are in their time."""
         stages = self.provenance.get("method", {}).get("stages", [])
         return bool(stages) and all(s["objective"]["kind"] == "Velocity" for s in stages)
 

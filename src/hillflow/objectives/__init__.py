@@ -20,9 +20,9 @@ from hillflow.objectives.wfr_dirac import WFRDirac
 from hillflow.objectives.with_prior import WithPrior
 
 __all__ = [
-    "METHODS", "Arrival", "Bridge", "BrownianBridge", "Diffusion", "Equilibrium", "Heads", "Linear", "Match",
-    "Method", "Metric", "Objective", "PairBatch", "Path", "Problem", "Rollout", "Shooting", "Stage",
-    "StateFunction", "Teach", "Terms", "Training", "Variational", "Velocity", "WFRDirac", "WithPrior",
-    "WithVelocity",
-    "make_method", "register", "snapshot_problem", "trajectory_problem",
+    "METHODS", "Arrival", "Bridge", "BrownianBridge", "Diffusion", "Equilibrium", "Heads", "Linear",
+    "Match", "Method", "Metric", "Objective", "PairBatch", "Path", "Problem", "Rollout", "Shooting",
+    "Stage", "StateFunction", "Teach", "Terms", "Training", "Variational", "Velocity", "WFRDirac",
+    "WithPrior", "WithVelocity", "make_method", "register", "snapshot_problem",
+    "trajectory_problem",
 ]  # fmt: skip

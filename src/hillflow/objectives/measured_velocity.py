@@ -11,13 +11,14 @@ import torch
 from torch import Tensor
 
 from hillflow.data import Snapshots
+from hillflow.errors import InputError
 from hillflow.interventions import Intervention
 
 _LEAST = 1e-6  # spread of a gene's velocities, as a share of the largest, that is no rounding
 
 
 class VelocityBatch(NamedTuple):
-    """Cells and their velocities: x, velocity and known [conditions, cells, genes], t without genes.
+    """Cells and their velocities, [conditions, cells, genes]; t is [conditions, cells].
 
     `known` is 1 where the velocity is known, else 0.
     """
@@ -90,6 +91,14 @@ class MeasuredVelocity:
         at = chosen.to(states.device)
         time = self.time[chosen].to(states)
         return VelocityBatch(states[at], time, self.value[at], self.known[at])
+
+
+def no_velocity() -> InputError:
+    """The error for cells whose velocity is needed and not there."""
+    return InputError(
+        "cells with an RNA velocity", "none",
+        "name its layer with velocity_layer=… (--velocity-layer); in Snapshots, velocity=…",
+    )  # fmt: skip
 
 
 def velocity_spread(velocity: np.ndarray) -> np.ndarray:

@@ -17,8 +17,8 @@ register(
         trains="any",
         data="snapshots",
         cost="one field evaluation per step",
-        when_not="cells of several times are there: another method with velocity_layer=… uses both, "
-        "and gives rates in the time of the data",
+        when_not="cells of several times are there: another method with velocity_layer=… uses "
+        "both, and gives rates in the time of the data",
         coupling=Independent(),
         stages=(Stage(Velocity(), steps=1500, cells=1024, rate=1e-2),),
     ),

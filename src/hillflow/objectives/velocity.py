@@ -31,7 +31,7 @@ from torch import Tensor
 
 from hillflow.errors import InputError
 from hillflow.objectives.base import Objective, Terms, Training
-from hillflow.objectives.measured_velocity import MeasuredVelocity
+from hillflow.objectives.measured_velocity import MeasuredVelocity, no_velocity
 from hillflow.objectives.no_change import no_change_objective
 
 _CELLS = 4096  # of which c and the loss are computed after training
@@ -132,10 +132,7 @@ class WithVelocity(Objective):
 def velocities_of(training: Training) -> MeasuredVelocity:
     """The velocities of the problem; an error without any."""
     if training.problem.velocities is None:
-        raise InputError(
-            "cells with an RNA velocity", "none",
-            "name its layer with velocity_layer=… (--velocity-layer); in Snapshots, velocity=…",
-        )  # fmt: skip
+        raise no_velocity()
     return training.problem.velocities
 
 
@@ -176,8 +173,7 @@ def _square(field: Tensor, velocity: Tensor, scored: Tensor) -> Tensor:
 def _inverse_scale(field: Tensor, velocity: Tensor, scored: Tensor) -> Tensor:
     """1/c = ⟨f, v⟩/⟨f, f⟩; for a field that points away, small but positive."""
     along, own, other = (
-        (scored * a * b).sum()
-        for a, b in ((field, velocity), (field, field), (velocity, velocity))
+        (scored * a * b).sum() for a, b in ((field, velocity), (field, field), (velocity, velocity))
     )
     own = own.clamp(min=torch.finfo(own.dtype).tiny)
     return torch.maximum(along / own, _LEAST_COSINE * (other / own).sqrt())

@@ -57,6 +57,7 @@ def dynamics(contents: Contents) -> dict[str, Any]:
     pictures = {}
     if not run.fit.at_rest:
         pictures["stream"] = picture(pl.stream(run.fit, data=data))
+    if len(run.fit.times) > 1:
         pictures["trajectories"] = picture(pl.trajectories(run.fit, data=data)[0])
     if isinstance(data, Snapshots):
         cells = data.take(np.arange(0, len(data), -(-len(data) // MAX_CELLS)))

@@ -14,13 +14,13 @@ from hillflow.fields import VectorField
 from hillflow.model.efficacy import apply_efficacy
 from hillflow.objectives.base import Training
 from hillflow.objectives.heads import Heads
+from hillflow.objectives.measured_velocity import no_velocity
 from hillflow.objectives.method import Method
 from hillflow.objectives.moving import moving
 from hillflow.objectives.problem import Problem, snapshot_problem, trajectory_problem
 from hillflow.train.setting import Setting
 from hillflow.transport import Interval, Pairs, Plan
 from hillflow.transport.couple import consecutive_populations
-
 
 AT_REST = "a screen at rest (perturbed cells of one time)"
 
@@ -33,6 +33,8 @@ def check_times(data: Cells, method: Method) -> None:
             "a method for cells of one time whose velocity is known",
             f"{method.name!r}, which compares times", "use 'velocity'",
         )  # fmt: skip
+    if not method.couples and not method.at_rest and getattr(data, "velocity", None) is None:
+        raise no_velocity()
     if rests != method.at_rest:
         raise UnsupportedError(
             f"a method for {AT_REST if rests else 'cells of several times'}",

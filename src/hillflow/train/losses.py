@@ -7,6 +7,7 @@ A population that was left out for scoring is never used here.
 from __future__ import annotations
 
 import torch
+
 from hillflow.objectives.base import Training
 from hillflow.objectives.equilibrium import one_mean_loss, rest_loss
 from hillflow.objectives.exact_flow import knows_flow

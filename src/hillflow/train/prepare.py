@@ -70,9 +70,8 @@ def prepare(
     if setting.bootstrap:
         train = resample(train, seed)
     dtype, orthant = vector_field._like().dtype, vector_field.keeps_orthant
-    if isinstance(train, Snapshots):
-        if train.basis is None:
-            train = train.with_basis(setting.basis)
+    if isinstance(train, Snapshots) and train.basis is None:
+        train = train.with_basis(setting.basis)
     if isinstance(train, Snapshots) and not method.couples:
         problem = unpaired_problem(train, vector_field)
     elif isinstance(train, Snapshots):
