@@ -47,7 +47,7 @@ def test_cells_of_one_time_are_fitted_to_their_velocities(once, tmp_path):
     assert len(hf.pl.stream(again).collections) > 1
     assert run.fates is None  # cells of one time have no later one
     later = hf.predict(again, "G0=ko", times=[2.0], absolute=True)
-    assert later.cells.n_vars == 6
+    assert later.cells.x.shape[1] == 6
 
 
 @pytest.mark.filterwarnings("ignore::hillflow.errors.HillflowWarning")
