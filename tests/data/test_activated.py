@@ -55,7 +55,7 @@ def test_without_the_kind_an_unmeasured_gene_is_refused(adata) -> None:
 
 def test_a_column_that_may_hold_times_is_not_ignored(adata) -> None:
     adata.obs["day"] = np.arange(48) % 2
-    with pytest.raises(TimeError, match="time='day'"):
+    with pytest.raises(TimeError, match="did you mean 'day'"):
         Snapshots.from_anndata(adata, kind="activation", control="ctrl")
     control = adata[adata.obs["perturbation"] == "ctrl"].copy()
     with pytest.raises(TimeError, match="the time of each cell"):

@@ -59,10 +59,7 @@ def activated(
         else:
             level[gene] = 1.0
             columns.append(own[:, None].astype(x.dtype))
-    done = {
-        label: named[label] if label not in bare else Intervention.control()
-        for label in named
-    }
+    done = {label: named[label] if label not in bare else Intervention.control() for label in named}
     for label, perturbed in bare.items():
         for gene in perturbed:
             done[label] += Intervention.clamp(gene, level[gene])

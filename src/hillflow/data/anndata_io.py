@@ -335,8 +335,9 @@ def time_or_one(
     if likely:
         raise TimeError(
             f"a column {name!r} with the time of each cell",
-            f"none, but {listing(likely)}",
-            f"name it with time={likely[0]!r}, or drop it if all cells are of one time",
+            "none",
+            f"name it with time=…; did you mean {likely[0]!r}? Drop that column if all cells are "
+            "of one time",
         )
     return np.zeros(len(obs))
 

@@ -217,7 +217,7 @@ class Snapshots:
 
     @property
     def at_rest(self) -> bool:
-        """Whether all cells are of one time: a screen, whose populations are taken to be at rest.
+        """Whether all cells are of one time: a screen, whose populations are taken to rest.
 
         Not of cells whose velocity is known.
         """

@@ -1,10 +1,10 @@
 """Prediction at rest: control cells, moved by the change of the state in which the field rests.
 
 With x*_a the rest state under a perturbation and x*_0 that without, both from the mean of the
-control cells, each control cell y is predicted at ŷ = y + x*_a − x*_0. Errors of the field that both
-share cancel, and the population keeps its shape. With ``absolute=True`` it is y + x*_a − mean(y):
-the sampling error of the control mean, which x*_0 has less of, does not enter. That is closer where
-control cells are few.
+control cells, each control cell y is predicted at ŷ = y + x*_a − x*_0. Errors of the field that
+both share cancel, and the population keeps its shape. With ``absolute=True`` it is
+y + x*_a − mean(y): the sampling error of the control mean, of which x*_0 has less, does not enter.
+That is closer where control cells are few.
 """
 
 from __future__ import annotations

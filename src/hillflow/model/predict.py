@@ -45,11 +45,13 @@ def predict(
 
     where γ is the exact optimal transport plan between a(t) and the control cells at t. Errors
     of the field that a and b share cancel, and the measured population keeps its shape.
-    Integration starts from denoised cells. Of a fit at rest, all cells are shifted by the change of
-    the rest state (see `hillflow.model.at_rest`), and with `absolute` their mean is that state. ŷ is clipped at 0 if the field keeps x ≥ 0 or no
+    Integration starts from denoised cells. ŷ is clipped at 0 if the field keeps x ≥ 0 or no
     control cell is below 0; clamped genes are set to their level. For the control, and with
     `absolute`, ŷ is b(t) itself, and if the fit learned growth, ``weights`` holds the relative
     number of descendants of each cell, exp ∫ g dt.
+
+    Of a fit at rest, all cells are shifted by the change of the rest state (see
+    `hillflow.model.at_rest`); with `absolute`, so that their mean is that state.
 
     Cost: two rollouts, and one exact transport plan per time.
 

@@ -13,7 +13,8 @@ Source: CellBox (Yuan et al. 2021), which fits the fixed points of a field to th
 a screen, with an L1 penalty on its weights; here the penalty is on their effects, so that it is
 the same for every field.
 Cost: one relaxation per step, of all conditions at once: O(conditions) evaluations of the field.
-When not: cells were measured while they still changed (fit several times with 'default').
+When not: cells were measured while they still changed (fit several times with 'default');
+a population splits among fates, so that its mean is a state in which no cell rests.
 """
 
 from __future__ import annotations
@@ -122,7 +123,12 @@ class Means:
         varying = spread[spread > 0]
         least = _LEAST * varying.median() if len(varying) else torch.ones((), dtype=torch.float64)
         spread = torch.maximum(spread, least)
-        parts = (torch.stack(means), spread, spread / number.sqrt(), spread / number.median().sqrt())
+        parts = (
+            torch.stack(means),
+            spread,
+            spread / number.sqrt(),
+            spread / number.median().sqrt(),
+        )
         return cls(*(part.to(problem.states.dtype) for part in parts))
 
 

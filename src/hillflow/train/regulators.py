@@ -97,7 +97,7 @@ def _of_perturbed(
     target, source = np.meshgrid(targets, _acting(data.genes, regulators), indexing="ij")
     pairs = np.stack([source.ravel(), target.ravel()])[:, (source != target).ravel()]
     if prior is None:
-        return _chosen(*pairs, len(data.genes))
+        return _chosen(pairs[0], pairs[1], len(data.genes))
     fixed = ~prior.free.numpy()
     told = np.stack([prior.source.numpy()[fixed], prior.target.numpy()[fixed]])
     source, target = np.unique(np.concatenate([told, pairs], axis=1), axis=1)

@@ -39,7 +39,6 @@ from hillflow.workflow.verb import verb
 if TYPE_CHECKING:
     from rich.progress import Progress
 
-AT_REST = "linear"  # the field that is fitted to a screen at rest
 VELOCITY = "velocity"  # the method for cells of one time with velocities
 LONG = 10.0  # seconds of a fit whose cost is said before
 MOST_GENES = 100  # of a law that is fitted by default: its cost grows with genes and conditions
@@ -211,10 +210,10 @@ def _named(
         )
     if isinstance(data, Snapshots) and data.at_rest:
         method = "equilibrium" if method is None else method
-        field = AT_REST if field is None else field
+        field = _at_rest(data) if field is None else field
         note(
-            f"cells of one time, under {len(data.conditions):,} conditions: a screen, each of whose "
-            f"populations is taken to be at rest, and fitted by the method 'equilibrium'",
+            f"cells of one time, under {len(data.conditions):,} conditions: a screen, each of "
+            "whose populations is taken to be at rest (method 'equilibrium')",
             "fit.screen",
         )
     if field is None and method is None and _suits_law(data):
@@ -243,6 +242,14 @@ def _named(
     _check_field(field, with_prior=prior.prior is not None)
     _check_weight(field, prior)
     return field, method
+
+
+def _at_rest(data: Snapshots) -> str:
+    """The field of a screen at rest: Hill curves where levels are measured and not below 0.
+
+    An input has two levels, which show no curve.
+    """
+    return "linear" if data.inputs or data.x.min() < 0 else "hill"
 
 
 def _sources(edges: CandidateEdges, data: Cells) -> list[str]:
