@@ -1,12 +1,14 @@
 # Everything a newcomer needs; `make` alone lists it. Only Python 3.11 or later must be there.
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test quick clients scverse lowest newest check format bench bench-docs docs licences clean
+.PHONY: help setup demo test quick coverage clients scverse lowest newest check format bench bench-docs \
+	docs pictures licences version dist image clean
 
 PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 CLIENTS := $(CURDIR)/build/clients
+VERSION = $(shell sed -n 's/^__version__ = "\(.*\)"/\1/p' src/hillflow/_version.py)
 # Small batches: one thread a process is fastest, and two test processes fill two cores.
 export OMP_NUM_THREADS ?= 1
 export MPLBACKEND ?= Agg
@@ -35,6 +37,11 @@ test: $(READY) ## every test
 
 quick: $(READY) ## the tests without the longer ones
 	$(BIN)/python -m pytest -n 2 --dist loadfile -m 'not slow'
+
+coverage: $(READY) ## every test, with the share of lines and branches they run, into build/
+	mkdir -p build
+	$(BIN)/python -m pytest -n 2 --dist loadfile \
+	    --cov --cov-report xml:build/coverage.xml --cov-report markdown:build/coverage.md
 
 clients: $(READY) ## the exports as programs that are not ours read them (npm, a browser)
 	@if command -v npm > /dev/null; then \
@@ -69,7 +76,7 @@ format: $(READY) ## let ruff format and mend what it can
 bench: $(READY) ## all benchmarks, results into benchmarks/results/
 	$(BIN)/python -m benchmarks all --jobs 2 $(if $(QUICK),--quick)
 
-bench-docs: $(READY) ## docs/benchmarks.md from the committed results
+bench-docs: $(READY) ## the pages of the benchmarks from the committed results
 	$(BIN)/python -m benchmarks render
 
 docs: $(READY) ## the documentation, into docs/_build/html
@@ -77,8 +84,22 @@ docs: $(READY) ## the documentation, into docs/_build/html
 	    --constraint requirements/constraints.txt --editable '.[docs]'
 	$(BIN)/sphinx-build -W -q -b html docs docs/_build/html
 
+pictures: $(READY) ## the pictures of the README and the landing page, from a small run
+	$(BIN)/python scripts/draw_story.py
+
 licences: $(READY) ## the packages that hillflow needs to run, and their licences
 	@cd docs && $(abspath $(BIN))/python -c 'from _pages.licences import table; print(table(), end="")'
+
+version: ## the version, as it is written in the package
+	@echo $(VERSION)
+
+# DIST=FOLDER keeps the environment there, and uses it again.
+dist: $(READY) ## wheel and sdist into dist/, checked, and the wheel installed and tried
+	HILLFLOW_BIN=$(BIN) scripts/check_dist.sh $(DIST)
+
+image: ## the container image, and the quick demo in it (docker)
+	docker build --tag hillflow:$(VERSION) .
+	docker run --rm hillflow:$(VERSION)
 
 clean: ## remove the environment and everything made
 	rm -rf $(VENV) demo build dist docs/_build .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis

@@ -1,7 +1,8 @@
 """`python -m benchmarks NAME [--quick] [--seed N] [--jobs N] [--out DIR]`: run, print, write JSON.
 
 `python -m benchmarks all` runs every table whose data is on this machine, and names the others.
-`python -m benchmarks render` writes the results that are there into docs/benchmarks.md.
+`python -m benchmarks render` writes the results that are there into docs/benchmarks.md
+and docs/benchmarks/.
 """
 
 from __future__ import annotations
@@ -12,8 +13,8 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
+from benchmarks import claims, curves
 from benchmarks.all import record
-from benchmarks.curves import draw
 from benchmarks.environment import ROOT
 from benchmarks.render import RESULTS, write
 from benchmarks.running import longest_first, run_tables
@@ -41,6 +42,7 @@ NAMES = (
     "calibrate_confidence",
     "closed_form",
     "counts",
+    "clones",
     "held_out_knockouts",
     "one_law",
     "scale",
@@ -78,10 +80,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     )
     given = parser.parse_args(arguments)
     if given.name == "render":
-        print(
-            f"wrote {write(order=ORDER)} and {draw(RESULTS / 'networks.json')}",
-            file=sys.stderr,
-        )
+        written = (
+            write(order=ORDER), claims.draw(RESULTS, ORDER), curves.draw(RESULTS / "networks.json")
+        )  # fmt: skip
+        print(f"wrote {', '.join(map(str, written))}, and a page each", file=sys.stderr)
         return 0
     try:
         names = _chosen(given.name)

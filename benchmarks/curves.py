@@ -13,7 +13,7 @@ from hillflow.pl import figure_style
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-FIGURE = ROOT / "docs" / "networks.svg"
+FIGURE = ROOT / "docs" / "benchmarks" / "networks.svg"
 COUNTS = ("none", "1", "2", "3", "all")
 OURS = "hillflow"
 

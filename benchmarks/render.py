@@ -1,4 +1,4 @@
-"""The results as a page of the documentation: every number in it comes from a results file."""
+"""The results as pages of the documentation: every number in it comes from a results file."""
 
 from __future__ import annotations
 
@@ -13,29 +13,57 @@ from benchmarks.environment import ROOT
 from benchmarks.table import blocks
 
 RESULTS, PAGE = ROOT / "benchmarks" / "results", ROOT / "docs" / "benchmarks.md"
-_HEAD = """\
+_MADE = """\
+Written by `make bench-docs` from `benchmarks/results/*.json`; no number here was typed by hand."""
+_HEAD = f"""\
 # Benchmarks
 
-Written by `make bench-docs` from `benchmarks/results/*.json`; no number here was typed by hand.
-Each table comes from one command on one thread. A claim is a limit and what was measured
+{_MADE}
+Each page comes from one command on one thread. A claim is a limit and what was measured
 against it; it stays here when it does not hold.
+
+![Claims that hold and claims that do not, by benchmark](benchmarks/claims.svg)
 """
 _FIGURES = {"networks": "Average precision over the number of knockouts, by system and method"}
 
 
-def render(results: Path = RESULTS, order: Sequence[str] = ()) -> str:
-    """The whole page: a section a result, in the order given, others after them by name."""
+def render(results: Path = RESULTS, order: Sequence[str] = ()) -> dict[str, str]:
+    """The overview and a page a result, by their paths below ``docs/``.
+
+    Results come in the order given, others after them by name.
+    """
     found = {path.stem: json.loads(path.read_text("utf-8")) for path in results.glob("*.json")}
     names = [name for name in order if name in found]
     names += sorted(set(found) - set(names))
-    sections = [_section(found[name]) for name in names]
-    return "\n".join([_HEAD, _broken([found[name] for name in names]), *sections])
+    ordered = [found[name] for name in names]
+    overview = "\n".join([_HEAD, _contents(ordered), _broken(ordered), _toctree(names)])
+    return {"benchmarks.md": overview} | {_path(name): _page(found[name]) for name in names}
 
 
-def write(page: Path = PAGE, order: Sequence[str] = ()) -> Path:
-    """Render the committed results into the documentation."""
-    page.write_text(render(order=order), encoding="utf-8")
-    return page
+def write(docs: Path = PAGE.parent, order: Sequence[str] = ()) -> Path:
+    """Render the committed results into the documentation; pages of no result are removed."""
+    pages = render(order=order)
+    for old in (docs / "benchmarks").glob("*.md"):
+        if f"benchmarks/{old.name}" not in pages:
+            old.unlink()
+    for path, text in pages.items():
+        (docs / path).parent.mkdir(exist_ok=True)
+        (docs / path).write_text(text, encoding="utf-8")
+    return docs / "benchmarks.md"
+
+
+def _path(name: str) -> str:
+    return f"benchmarks/{name}.md"
+
+
+def _contents(results: Sequence[dict[str, Any]]) -> str:
+    """A line a benchmark: its page, what it measures, and how many of its claims hold."""
+    rows = []
+    for one in results:
+        name, claims = one["benchmark"], one["claims"]
+        held = f"{sum(claim['holds'] for claim in claims)} of {len(claims)}" if claims else "–"
+        rows.append((f"[{name}]({_path(name)})", _first_sentence(name), held))
+    return _table(("benchmark", "what is measured", "claims that hold"), rows)
 
 
 def _broken(results: Iterable[dict[str, Any]]) -> str:
@@ -45,26 +73,28 @@ def _broken(results: Iterable[dict[str, Any]]) -> str:
     counted = f"{len(claims) - len(failed)} of {len(claims)} claims hold."
     if not failed:
         return f"{counted}\n"
-    rows = [(f"[{name}](#{_anchor(name)})", *_claim(claim)[:3]) for name, claim in failed]
+    rows = [(f"[{name}]({_path(name)})", *_claim(claim)[:3]) for name, claim in failed]
     return f"{counted} These do not:\n\n" + _table(("benchmark", *_CLAIM[:3]), rows)
 
 
-def _section(result: dict[str, Any]) -> str:
+def _toctree(names: Sequence[str]) -> str:
+    listed = "\n".join(f"benchmarks/{name}" for name in names)
+    return f"```{{toctree}}\n:hidden:\n\n{listed}\n```\n"
+
+
+def _page(result: dict[str, Any]) -> str:
     name = result["benchmark"]
-    parts = [f"({_anchor(name)})=\n## {name}\n", _words(name), _origin(result)]
+    parts = [f"# {name}\n", _words(name)]
     if name in _FIGURES:
         parts.append(f"![{_FIGURES[name]}]({name}.svg)\n")
     if result["claims"]:
         parts.append(_table(_CLAIM, [_claim(claim) for claim in result["claims"]]))
+    parts += [_origin(result), f"{_MADE}\n"]
     for columns, rows in blocks(result["rows"]).items():
         cells = [[_written(row[column]) for column in columns] for row in rows]
         numeric = [all(_is_number(row[column]) for row in rows) for column in columns]
         parts.append(_table([column.replace("_", " ") for column in columns], cells, numeric))
     return "\n".join(parts)
-
-
-def _anchor(name: str) -> str:
-    return f"benchmark-{name.replace('_', '-')}"
 
 
 def _words(name: str) -> str:
@@ -74,6 +104,11 @@ def _words(name: str) -> str:
         return ""
     words = ast.get_docstring(ast.parse(module.read_text("utf-8")))
     return f"{words}\n" if words else ""
+
+
+def _first_sentence(name: str) -> str:
+    first = _words(name).partition("\n\n")[0]
+    return " ".join(first.split()).partition(". ")[0].rstrip(".:")
 
 
 def _origin(result: dict[str, Any]) -> str:

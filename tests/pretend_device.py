@@ -87,7 +87,8 @@ def _compute(func: Any, args: Any, kwargs: dict[str, Any]) -> Any:
         there = named or (device is None and isinstance(args[0], PretendTensor))
     else:
         there = named or bool(ours)
-        others = [t for t in tensors if t.ndim and not isinstance(t, PretendTensor)]
+        number = torch.Tag.pointwise in func.tags  # which take a number, [], from the CPU
+        others = [t for t in tensors if not isinstance(t, PretendTensor) and (t.ndim or not number)]
         if ours and others and func not in _BY_INDEX:
             raise RuntimeError(f"{func}: a CPU tensor {list(others[0].shape)} on {NAME}")
         if there and isinstance(kwargs.get("generator"), torch.Generator):

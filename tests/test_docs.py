@@ -41,5 +41,8 @@ def test_files_of_a_page_work_as_plugins(page, tmp_path):
     assert ran.returncode == 0, f"{ran.stdout[-4000:]}\n{ran.stderr[-4000:]}"
 
 
-def test_the_readme_has_blocks_that_run():
-    assert len(page_blocks.blocks(ROOT / "README.md")) >= 3
+def test_the_readme_goes_from_cells_to_cytoscape():
+    ((language, code),) = page_blocks.blocks(ROOT / "README.md")
+    assert language == "python"
+    for call in ("hf.fit(adata", "hf.graph(run)", '"cx2"', "hf.knockout(run"):
+        assert call in code

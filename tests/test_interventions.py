@@ -18,9 +18,11 @@ actions = st.one_of(
     st.builds(Action, genes, st.sampled_from(["knockdown", "cut_outgoing"]), st.floats(0, 1)),
     st.builds(Action, genes, st.sampled_from(["overexpression", "clamp", "degradation"]), positive),
 )
-interventions = st.lists(actions, max_size=4, unique_by=lambda action: action.gene).map(
-    lambda chosen: Intervention(tuple(chosen))
-)
+edges = st.builds(Action, genes, st.just("cut_edge"), st.none() | st.floats(0, 1), genes)
+interventions = st.tuples(
+    st.lists(actions, max_size=4, unique_by=lambda action: action.gene),
+    st.lists(edges, max_size=3, unique_by=lambda action: (action.gene, action.target)),
+).map(lambda chosen: Intervention(tuple(chosen[0] + chosen[1])))
 
 
 @given(interventions)
@@ -93,6 +95,45 @@ def test_kinds_and_their_values(made, text, factor):
 )
 def test_short_forms(text, expected):
     assert Intervention.parse(text) == expected
+
+
+def test_an_edge_is_a_gene_and_the_target_that_no_longer_sees_it():
+    one = Intervention.parse("GATA1=cut:0.25@SPI1")
+    assert one == Intervention.cut_edge("GATA1", "SPI1", 0.25)
+    assert one == Intervention.parse(" GATA1 = CUT_EDGE : .25 @ SPI1 ")
+    assert one.name == "GATA1=cut_edge:0.25@SPI1"
+    (action,) = one
+    assert [action.share_seen_by(gene) for gene in ("SPI1", "GATA1", "KLF1")] == [0.75, 1.0, 1.0]
+    assert (one.genes, one.perturbed, one.sources) == (("GATA1", "SPI1"), (), ("GATA1",))
+    more = one + Intervention.parse("GATA1=cut@GATA1,GATA1=clamp:2")  # one a gene, and one an edge
+    assert more.perturbed == ("GATA1",)
+    assert Intervention.parse(more.name) == more
+
+
+@pytest.mark.parametrize("target", ["0.5", "a:b", "x@y", "ko", "A>B", "Tp53_KO", "a&b<c>"])
+def test_no_name_of_a_target_is_taken_for_something_else(target):
+    edge = Intervention.cut_edge("A", target, 0.5)
+    assert Intervention.parse(f"A=cut:0.5@{target}") == edge
+    assert parse_conditions([edge.name])[edge.name] == edge
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("A=ko@B", "cut_edge for a target"), ("A=cut_edge", "A=cut@TARGET"),
+        ("A=cut@", "a gene name"), ("A=cut:2@B", "between 0 and 1"),
+        ("A=cut@B,A=cut:0.5@B", "one per edge"),
+    ],
+)  # fmt: skip
+def test_what_is_no_edge_is_refused(text, words):
+    with pytest.raises(InterventionError, match=words):
+        Intervention.parse(text)
+
+
+@pytest.mark.parametrize("text", ["A>B", "A->B"])
+def test_an_edge_written_with_an_arrow_is_corrected(text):
+    with pytest.raises(InterventionError, match="A=cut@B"):
+        Intervention.parse(text).check(("A", "B"))
 
 
 def test_bare_names_take_the_kind_asked_for():

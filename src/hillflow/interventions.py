@@ -15,10 +15,13 @@ kind                  what changes
 ``cut_outgoing``      every other gene's production sees (1 − fraction) · x_i, by
                       default 0; gene i's own equation does not change (the protein
                       is lost, not the mRNA)
+``cut_edge``          the production of one target sees (1 − fraction) · x_i, by
+                      default 0; all others see x_i (a lost binding site)
 ====================  =========================================================
 
-An :class:`Intervention` is a set of such actions, at most one per gene; the empty set is
-the control. It is frozen, hashable, and has one canonical text that `Intervention.parse` reads.
+An :class:`Intervention` is a set of such actions, at most one per gene and one per edge; the empty
+set is the control. It is frozen, hashable, and has one canonical text that `Intervention.parse`
+reads. An edge is written ``GATA1=cut@SPI1``: what follows ``@`` is the target, whatever its name.
 """
 
 from __future__ import annotations
@@ -26,12 +29,16 @@ from __future__ import annotations
 import difflib
 import math
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from hillflow.errors import InterventionError, did_you_mean, listing
 
-KINDS = ("knockout", "knockdown", "overexpression", "clamp", "degradation", "cut_outgoing")
+KINDS = (
+    "knockout", "knockdown", "overexpression", "clamp", "degradation", "cut_outgoing", "cut_edge",
+)  # fmt: skip
+CUTS = ("cut_outgoing", "cut_edge")  # kinds that change what targets see, and no gene's level
+AT = "@"  # before the target of an edge
 
 _LARGEST = 1e12  # a level, factor or rate beyond it is none of a cell, and overflows float32
 
@@ -44,13 +51,13 @@ _SHORT = {
 _CONTROL = ("control", "")
 _EXAMPLE = {
     "knockdown": ":0.5", "overexpression": ":2", "clamp": ":1.5", "degradation": ":0.1",
-    "cut_outgoing": ":0.5",
+    "cut_outgoing": ":0.5", "cut_edge": ":0.5@TARGET",
 }  # fmt: skip
 
 
 @dataclass(frozen=True, order=True)
 class Action:
-    """The perturbation of one gene. Build it with the class methods of :class:`Intervention`.
+    """The perturbation of one gene or edge, built by the methods of :class:`Intervention`.
 
     Attributes
     ----------
@@ -58,25 +65,21 @@ class Action:
         The gene and one of ``KINDS``.
     value
         fraction (knockdown), factor (overexpression), level (clamp), rate (degradation),
-        None (knockout). For cut_outgoing a fraction, or None if all is cut. An overexpression
-        given by a level is stored as a clamp.
+        None (knockout). For cut_outgoing and cut_edge a fraction, or None if all is cut. An
+        overexpression given by a level is stored as a clamp.
+    target
+        Of cut_edge, the gene that no longer sees this one; else None.
     """
 
     gene: str
     kind: str
     value: float | None = None
+    target: str | None = None
 
     def __post_init__(self) -> None:
-        if not isinstance(self.gene, str) or not self.gene or self.gene != self.gene.strip():
-            raise InterventionError(
-                "a gene name", repr(self.gene), "name the gene as text, without spaces around it"
-            )
-        if set(self.gene) & set(SEPARATORS):
-            raise InterventionError(
-                "a gene name without , + or = (they separate the parts of a perturbation)",
-                repr(self.gene),
-                "rename this gene in your data before you perturb it",
-            )
+        _check_name(self.gene)
+        if self.target is not None:
+            _check_name(self.target)
         if self.kind not in KINDS:
             raise InterventionError(
                 f"one of {_kinds_with_short_forms()}",
@@ -85,10 +88,17 @@ class Action:
             )
         if self.value is not None:
             object.__setattr__(self, "value", _number(self.value, self.gene, self.kind))
-        if self.kind == "cut_outgoing" and self.value == 1.0:
+        if (self.kind == "cut_edge") != (self.target is not None):
+            raise InterventionError(
+                "a target for cut_edge" if self.target is None else "cut_edge for a target",
+                f"{self.kind} of {self.gene}" + (f" at {self.target}" if self.target else ""),
+                f"write {self.gene}=cut{AT}{self.target or 'TARGET'} to cut one edge, or "
+                f"{self.gene}=cut to cut all edges that leave {self.gene}",
+            )
+        if self.kind in CUTS and self.value == 1.0:
             object.__setattr__(self, "value", None)  # so that equal actions have equal text
         takes_value = self.kind != "knockout"
-        if takes_value != (self.value is not None) and self.kind != "cut_outgoing":
+        if takes_value != (self.value is not None) and self.kind not in CUTS:
             value = "without one" if takes_value else f"with the value {self.value}"
             raise InterventionError(
                 "a value" if takes_value else "no value",
@@ -97,7 +107,7 @@ class Action:
             )
         if self.value is None:
             return
-        top = 1.0 if self.kind in ("knockdown", "cut_outgoing") else _LARGEST
+        top = 1.0 if self.kind in ("knockdown", *CUTS) else _LARGEST
         if not 0.0 <= self.value <= top:  # NaN is refused too
             span = "between 0 and 1 (1 removes all)" if top == 1.0 else f"from 0 to {top:g}"
             raise InterventionError(
@@ -117,13 +127,36 @@ class Action:
 
     @property
     def visible_share(self) -> float:
-        """Share of the gene's level that other genes see: 1, or 1 − fraction for cut_outgoing."""
-        if self.kind != "cut_outgoing":
+        """Share of the gene's level that remains visible: 1 − fraction where it is cut, else 1.
+
+        By all other genes for cut_outgoing, by the target for cut_edge.
+        """
+        if self.kind not in CUTS:
             return 1.0
         return 0.0 if self.value is None else 1.0 - self.value
 
+    def share_seen_by(self, gene: str) -> float:
+        """Share of the perturbed gene's level that the production of `gene` sees."""
+        cut = gene == self.target if self.kind == "cut_edge" else gene != self.gene
+        return self.visible_share if cut else 1.0
+
     def __str__(self) -> str:
-        return f"{self.gene}={self.kind}" + ("" if self.value is None else f":{_text(self.value)}")
+        value = "" if self.value is None else f":{_text(self.value)}"
+        at = "" if self.target is None else f"{AT}{self.target}"
+        return f"{self.gene}={self.kind}{value}{at}"
+
+
+def _check_name(gene: object) -> None:
+    if not isinstance(gene, str) or not gene or gene != gene.strip():
+        raise InterventionError(
+            "a gene name", repr(gene), "name the gene as text, without spaces around it"
+        )
+    if set(gene) & set(SEPARATORS):
+        raise InterventionError(
+            "a gene name without , + or = (they separate the parts of a perturbation)",
+            repr(gene),
+            "rename this gene in your data before you perturb it",
+        )
 
 
 def _number(value: object, gene: str, kind: str) -> float:
@@ -169,7 +202,7 @@ def _text(value: float) -> str:
 
 @dataclass(frozen=True)
 class Intervention:
-    """A set of actions on different genes, sorted by gene; the empty set is the control.
+    """A set of actions on different genes and edges, sorted; the empty set is the control.
 
     >>> Intervention.knockout("GATA1") + Intervention.clamp("SPI1", 1.5)
     Intervention('GATA1=knockout,SPI1=clamp:1.5')
@@ -180,12 +213,15 @@ class Intervention:
     actions: tuple[Action, ...] = ()
 
     def __post_init__(self) -> None:
-        ordered = tuple(sorted(self.actions, key=lambda action: action.gene))
-        genes = [action.gene for action in ordered]
-        repeated = sorted({gene for gene in genes if genes.count(gene) > 1})
+        ordered = tuple(sorted(self.actions, key=lambda action: (action.gene, action.target or "")))
+        acted_on = [
+            action.gene if action.target is None else f"{action.gene} at {action.target}"
+            for action in ordered
+        ]
+        repeated = sorted({one for one in acted_on if acted_on.count(one) > 1})
         if repeated:
             raise InterventionError(
-                "at most one action per gene",
+                "at most one action per gene, and one per edge",
                 f"several on {listing(repeated)}",
                 "keep one of them",
             )
@@ -237,10 +273,16 @@ class Intervention:
         return cls(tuple(Action(gene, "cut_outgoing", fraction) for gene in genes))
 
     @classmethod
+    def cut_edge(cls, source: str, target: str, fraction: float = 1.0) -> Intervention:
+        """Hide a gene, or a fraction of it, from one target; no other gene's view changes."""
+        return cls((Action(source, "cut_edge", fraction, target),))
+
+    @classmethod
     def parse(cls, text: str, kind: str = "knockout", value: float | None = None) -> Intervention:
         """Read ``"GATA1=ko,SPI1=oe:2"``, or gene names alone, ``"GATA1+SPI1"``, as `kind`.
 
-        Short forms: ko, kd:fraction, oe:factor, clamp:level, deg:rate, cut, cut:fraction.
+        Short forms: ko, kd:fraction, oe:factor, clamp:level, deg:rate, cut, cut:fraction;
+        ``GATA1=cut@SPI1`` and ``GATA1=cut:0.5@SPI1`` cut the edge from GATA1 to SPI1.
         ``"control"`` and the empty text are the control. ``,`` and ``+`` separate actions.
         """
         if text.strip().casefold() in _CONTROL:
@@ -251,19 +293,35 @@ class Intervention:
             if not equals:
                 actions.append(Action(gene.strip(), _SHORT.get(kind, kind), value))
                 continue
-            name, colon, number = (piece.strip().casefold() for piece in action.partition(":"))
+            done, at, target = action.partition(AT)
+            name, colon, number = (piece.strip().casefold() for piece in done.partition(":"))
             amount = _number(number, gene.strip(), name) if colon else None
-            actions.append(Action(gene.strip(), _SHORT.get(name, name), amount))
+            name = "cut_edge" if at and name == "cut" else _SHORT.get(name, name)
+            actions.append(Action(gene.strip(), name, amount, target.strip() if at else None))
         return cls(tuple(actions))
 
     @property
     def genes(self) -> tuple[str, ...]:
-        """The perturbed genes, sorted."""
-        return tuple(action.gene for action in self.actions)
+        """All genes that are named, sorted: the perturbed ones, and both ends of cut edges."""
+        named = (gene for action in self.actions for gene in (action.gene, action.target))
+        return tuple(sorted({gene for gene in named if gene is not None}))
+
+    @property
+    def perturbed(self) -> tuple[str, ...]:
+        """The genes that are perturbed as a whole, sorted: not those of which one edge is cut.
+
+        Their own change is the perturbation, no prediction.
+        """
+        return tuple(action.gene for action in self.actions if action.target is None)
+
+    @property
+    def sources(self) -> tuple[str, ...]:
+        """The genes that actions begin at, sorted: the perturbed ones and the sources of edges."""
+        return tuple(sorted({action.gene for action in self.actions}))
 
     @property
     def is_control(self) -> bool:
-        """Whether no gene is perturbed."""
+        """Whether nothing is perturbed."""
         return not self.actions
 
     @property
@@ -280,7 +338,7 @@ class Intervention:
         known = set(genes)
         for gene in self.genes:
             if gene not in known:
-                fix = did_you_mean(gene, tuple(genes))
+                fix = _edge_meant(gene, known) or did_you_mean(gene, tuple(genes))
                 if of == "the data":
                     fix = (
                         f"add {gene} to the genes, or leave its cells out; of CRISPR activation, "
@@ -323,6 +381,13 @@ class Intervention:
         return self.name
 
 
+def _edge_meant(name: str, known: Collection[str]) -> str:
+    """How to write an edge for one that was written with an arrow, ``GATA1>SPI1``."""
+    source, _, target = name.partition(">")
+    source, target = source.rstrip("- "), target.strip()
+    return f"cut an edge by {source}=cut{AT}{target}" if {source, target} <= set(known) else ""
+
+
 def parse_conditions(
     labels: Iterable[str], control: str = "control", kind: str = "knockout"
 ) -> dict[str, Intervention]:
@@ -341,7 +406,7 @@ def parse_conditions(
             continue
         for part in re.split(r"[,+]", label):
             if part.strip() != control:
-                gene = ending.sub("", part.strip())
+                gene = part.strip() if "=" in part else ending.sub("", part.strip())
                 conditions[label] += Intervention.parse(
                     gene, "knockout" if gene != part.strip() else kind
                 )

@@ -7,6 +7,7 @@ SERIES = "series"  #: obs: the series that a row belongs to (trajectory data)
 BATCH = "batch"  #: obs: experimental batch
 LABEL = "label"  #: obs: cell type or state
 WEIGHT = "weight"  #: obs: weight of a cell
+GROWTH = "growth_rate"  #: obs: birth less death of a cell, per time unit
 
 UNS = "hillflow"  #: uns: all entries of hillflow that are not matrices
 TIME_UNIT = "time_unit"  #: uns[UNS]: unit of obs[TIME], as the user wrote it

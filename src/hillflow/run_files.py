@@ -3,11 +3,12 @@
 MANIFEST, MODEL = "manifest.json", "model"
 DATA, HISTORY, METRICS = "data.h5ad", "history.csv", "metrics.json"
 EDGES, LAWS, VALIDATION, REPORT = "edges.csv", "laws.json", "validation.json", "report.html"
-EFFECTS, RANKING = "knockouts.csv", "ranking.csv"
+EFFECTS, RANKING, FATES = "knockouts.csv", "ranking.csv", "fates.csv"
 
 # Files that commands add to a finished run; a new run in the same folder must not keep them.
 ADDED = (
-    EDGES, "edges.about.json", LAWS, VALIDATION, EFFECTS, RANKING, "ranking.about.json", REPORT,
+    EDGES, "edges.about.json", LAWS, VALIDATION, EFFECTS, RANKING, "ranking.about.json", FATES,
+    REPORT,
 )  # fmt: skip
 
 BUILDING = ".building"  # folder of a run that is being made
@@ -22,5 +23,14 @@ def about_name(table: str) -> str:
 
 def ranking_beside(effects: str) -> str:
     """Return the file name of the ranking that belongs to a table of effects."""
+    return _beside(effects, RANKING)
+
+
+def fates_beside(effects: str) -> str:
+    """Return the file name of the fates that belong to a table of effects."""
+    return _beside(effects, FATES)
+
+
+def _beside(effects: str, name: str) -> str:
     stem = effects.removesuffix(".csv")
-    return RANKING if f"{stem}.csv" == EFFECTS else f"{stem}_{RANKING}"
+    return name if f"{stem}.csv" == EFFECTS else f"{stem}_{name}"

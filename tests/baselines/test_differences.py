@@ -43,3 +43,11 @@ def test_the_candidates_of_a_bootstrap_are_nearly_those_of_the_cells(cells) -> N
             zip(of_drawn.source.tolist(), of_drawn.target.tolist(), strict=True)
         )
         assert len(both) > 0.7 * len(whole)
+
+
+def test_the_equation_of_a_target_does_not_hold_where_its_edge_is_cut() -> None:
+    data = simulate(build_system("six-gene"), (0, 1), 10, ["G1=cut@G2"], seed=0)
+    cells = Snapshots.from_anndata(data.to_anndata())
+    (row,) = np.flatnonzero([not one.is_control for one in cells.conditions])
+    alone = mean_differences(cells.take(np.flatnonzero(cells.condition == row)))
+    assert (alone.free == (np.array(cells.genes) != "G2")).all()

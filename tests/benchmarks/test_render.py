@@ -1,4 +1,4 @@
-"""docs/benchmarks.md is what the committed results say, and says all of it."""
+"""The pages of the benchmarks are what the committed results say, and say all of it."""
 
 from __future__ import annotations
 
@@ -34,24 +34,34 @@ RESULT = {
 @pytest.fixture
 def page(tmp_path) -> str:
     (tmp_path / "made_up.json").write_text(json.dumps(RESULT))
-    return render(tmp_path)
+    return render(tmp_path)["benchmarks/made_up.md"]
 
 
-def test_the_page_is_what_the_committed_results_render_to() -> None:
-    assert PAGE.read_text("utf-8") == render(order=ORDER), "run `make bench-docs`"
+def test_the_pages_are_what_the_committed_results_render_to() -> None:
+    docs = PAGE.parent
+    written = [PAGE, *(docs / "benchmarks").glob("*.md")]
+    found = {path.relative_to(docs).as_posix(): path.read_text("utf-8") for path in written}
+    assert found == render(order=ORDER), "run `make bench-docs`"
 
 
-def test_every_committed_result_has_a_section() -> None:
-    text = PAGE.read_text("utf-8")
+def test_every_committed_result_has_a_page() -> None:
+    pages = render(order=ORDER)
     for path in RESULTS.glob("*.json"):
-        assert f"\n## {path.stem}\n" in text
+        assert pages[f"benchmarks/{path.stem}.md"].startswith(f"# {path.stem}\n")
+        assert f"[{path.stem}](benchmarks/{path.stem}.md)" in pages["benchmarks.md"]
+
+
+def test_the_overview_says_what_does_not_hold(tmp_path) -> None:
+    (tmp_path / "made_up.json").write_text(json.dumps(RESULT))
+    overview = render(tmp_path)["benchmarks.md"]
+    assert "1 of 2 claims hold. These do not:" in overview
+    assert "| [made_up](benchmarks/made_up.md) | y is large | 1 | at least 2 |" in overview
+    assert "| [made_up](benchmarks/made_up.md) |  | 1 of 2 |" in overview
 
 
 def test_claims_say_what_was_wanted_and_whether_it_held(page: str) -> None:
     assert r"| \|x\| is small | 0.1235 | at most 0.2 | yes |" in page
     assert "| y is large | 1 | at least 2 | **no** |" in page
-    assert "1 of 2 claims hold. These do not:" in page
-    assert "| [made_up](#benchmark-made-up) | y is large | 1 | at least 2 |" in page
 
 
 def test_rows_of_the_same_columns_are_one_table(page: str) -> None:
@@ -69,6 +79,7 @@ def test_where_it_came_from(page: str) -> None:
 def test_results_keep_the_order_of_the_benchmarks(tmp_path) -> None:
     for name in ("a", "b", "c"):
         (tmp_path / f"{name}.json").write_text(json.dumps(RESULT | {"benchmark": name}))
-    text = render(tmp_path, ("c", "missing", "a"))
-    assert text.index("## c\n") < text.index("## a\n") < text.index("## b\n")
-    assert text == render(tmp_path, ("c", "missing", "a"))
+    pages = render(tmp_path, ("c", "missing", "a"))
+    assert list(pages) == ["benchmarks.md", *(f"benchmarks/{name}.md" for name in "cab")]
+    assert "\nbenchmarks/c\nbenchmarks/a\nbenchmarks/b\n" in pages["benchmarks.md"]
+    assert pages == render(tmp_path, ("c", "missing", "a"))

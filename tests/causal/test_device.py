@@ -12,7 +12,6 @@ from hillflow.interventions import Intervention
 from hillflow.model import Fit
 from hillflow.objectives import Heads
 
-from ..pretend_device import pretend_device
 from ..small_fits import GENES, model_of, snapshots
 
 CELLS = snapshots(12)
@@ -33,10 +32,8 @@ CALLS = {
 
 @pytest.mark.parametrize("call", CALLS)
 @pytest.mark.parametrize("heads", [(), ("noise", "protein")], ids=["plain", "noisy"])
-def test_a_device_gives_the_same_table(call, heads):
-    here, devices = CALLS[call](fitted(*heads)), ["cuda"] if torch.cuda.is_available() else []
-    with pretend_device() as name:
-        tables = [CALLS[call](fitted(*heads).to(name))]
-    tables += [CALLS[call](fitted(*heads).to(device)) for device in devices]
-    for there in tables:
-        pd.testing.assert_frame_equal(there, here, rtol=1e-6, atol=1e-9)
+def test_a_device_gives_the_same_table(device, call, heads):
+    here = CALLS[call](fitted(*heads))
+    with device() as name:
+        there = CALLS[call](fitted(*heads).to(name))
+    pd.testing.assert_frame_equal(there, here, rtol=1e-6, atol=1e-9)

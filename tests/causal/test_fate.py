@@ -5,12 +5,16 @@ import dataclasses
 import numpy as np
 import pytest
 import torch
+from scipy import stats
 
 from hillflow.causal import knockout, terminal_states
+from hillflow.causal.effects import effect_sizes, interval, p_values
 from hillflow.causal.fate import FateMap
+from hillflow.data import LinearBasis
 from hillflow.errors import HillflowWarning, InputError
 from hillflow.fields import VectorField
 from hillflow.interventions import Intervention
+from hillflow.model import Fit
 
 from .laws import Law, model_of, wild_type
 
@@ -61,6 +65,50 @@ def test_a_knockout_moves_cells_from_one_fate_to_another():
     nothing = ranking.loc["C=degradation:0"]
     assert (nothing["fate_shift"], nothing["fate_toward"]) == (0, "")
     assert fates["low"].isna().all()
+
+
+@pytest.mark.parametrize("size", [None, 3], ids=["genes", "components"])
+def test_the_removal_of_a_gene_is_no_change_of_fate(size):
+    """D acts on nothing, but labels are by its level: its removal alone would move all cells."""
+    data = wild_type(100)
+    data = dataclasses.replace(data, labels=np.where(data.x[:, 3] > 1.0, "high", "low"))
+    basis = None if size is None else LinearBasis.fit(data.x, size)
+    members = tuple(model_of(Law(), basis=basis) for _ in range(3))
+    result = knockout(Fit(members), ["D=clamp:0", "D", "A"], data)
+    ranking = result.ranking.set_index("perturbation")
+    for name in ("D=clamp:0", "D=knockout"):
+        assert ranking.loc[name, ["effect", "fate_shift"]].tolist() == pytest.approx([0, 0])
+        assert ranking.loc[name, "fate_p"] == 1.0
+    control = result.fates.query("label == 'high'").set_index("perturbation")["control"]
+    assert control["D=clamp:0"] == control["D=knockout"]  # compared without the same gene
+
+
+def test_shares_are_those_of_the_cells_without_the_gene():
+    """Against nearest neighbours in the other genes, by scikit-learn alone."""
+    from sklearn.neighbors import KNeighborsClassifier
+
+    data = wild_type(60)
+    labels = np.where(data.x[:, 1] > np.median(data.x[:, 1]), "high", "low")
+    data = dataclasses.replace(data, labels=labels)
+    result = knockout(model_of(Law()), ["A"], data)
+    last, start = data.rows(2.0), result.controls.start
+    others = KNeighborsClassifier(15).fit(data.x[last][:, 1:], labels[last])
+    ends = (model_of(Law()).simulate(start, (0.0, 1.0, 2.0), one)[-1] for one in ("control", "A"))
+    before, after = (others.predict(x[:, 1:]) == "high" for x in ends)
+    found = result.fates.set_index("label").loc["high"]
+    assert found["control"] == pytest.approx(before.mean())
+    assert found["predicted"] == pytest.approx(after.mean())
+    variance = (after.astype(float) - before).var() / len(start)
+    assert result.shifts.fates.over_cells[0, 0, 0] == pytest.approx(variance)
+
+
+def test_alike_members_do_not_make_few_cells_certain():
+    shift, over_cells = np.full((5, 1, 1), 0.01), np.full((5, 1, 1), 0.01**2)
+    assert effect_sizes(shift).p[0] < 1e-9
+    assert effect_sizes(shift, over_cells).p[0] == pytest.approx(2 * stats.t.sf(1.0, 4))
+    assert p_values(shift, over_cells)[0, 0] == pytest.approx(2 * stats.t.sf(1.0, 4))
+    low, high = interval(shift, over_cells)
+    assert (high - low)[0, 0] == pytest.approx(2 * 0.01 * stats.t.ppf(0.975, 4))
 
 
 def test_without_labels_there_are_no_fates():

@@ -43,7 +43,7 @@ def test_many_at_once_are_as_one_at_a_time():
         one = Intervention.parse(text)
         after = model.simulate(start, (0.0, 1.0, 2.0), one)[1:].mean(1)
         np.testing.assert_allclose(together.shifts.mean[0, row], after - before, atol=1e-12)
-        alone = knockout(model, [one], data).effects
+        alone = knockout(model, [one], data).effects.query("perturbation == @one.name")
         found = together.effects[together.effects["perturbation"] == one.name]
         np.testing.assert_allclose(found["delta"], alone["delta"], atol=1e-12)
 

@@ -5,11 +5,11 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 import pytest
+from scipy import stats
 
 from hillflow.causal import knockout
 from hillflow.errors import InputError
 from hillflow.interventions import Intervention
-from hillflow.model import Fit
 
 from .laws import GENES, Law, ensemble, model_of, wild_type
 
@@ -50,7 +50,7 @@ def test_files_have_the_columns_that_are_promised(result, tmp_path):
     assert (effects.name, ranking.name) == ("knockouts.csv", "ranking.csv")
     header = effects.read_text().splitlines()[0]
     assert header == (
-        "perturbation,gene,time,control_mean,predicted_mean,delta,low,high,in_support,"
+        "perturbation,gene,time,control_mean,predicted_mean,delta,low,high,p,fdr,in_support,"
         "measured_mean,measured_delta"
     )
     read = pd.read_csv(effects)
@@ -78,22 +78,77 @@ def test_its_words(result):
     assert repr(result) == ("KnockoutResult(3 perturbations of 4 genes at times 1, 2 h, 3 members)")
 
 
-def test_each_member_keeps_the_orthant_as_its_own_field_does():
-    below, above = model_of(Law()), model_of(Law())
-    below.field.keeps_orthant, above.field.keeps_orthant = False, True
-    data = wild_type()
-    data = replace(data, x=0.02 * data.x)  # low enough for a knockout to go below 0
-    data.x[data.rows(data.times[-1])[0], 2] = -0.01  # so a level below 0 is possible
-    each = [knockout(one, ["A"], data).predicted_means[0] for one in (below, above)]
-    assert each[0].min() < 0 <= each[1].min()
-    for order in ((0, 1), (1, 0)):
-        mixed = knockout(Fit.of(*((below, above)[k] for k in order)), ["A"], data)
-        for member, k in enumerate(order):
-            np.testing.assert_allclose(mixed.predicted_means[member], each[k])
-
-
-def test_no_mean_falls_below_0_where_no_control_cell_does():
+@pytest.mark.parametrize("keeps", [False, True])
+def test_means_and_effects_agree_also_below_0(keeps):
     below, data = model_of(Law()), wild_type()
-    below.field.keeps_orthant = False
-    data = replace(data, x=np.abs(0.02 * data.x))
-    assert knockout(below, ["A"], data).predicted_means.min() >= 0
+    below.field.keeps_orthant = keeps
+    data = replace(data, x=np.abs(0.02 * data.x))  # low enough for a knockout to go below 0
+    result = knockout(below, ["A"], data)
+    last = result.effects.query("time == 2").set_index("gene")
+    assert last["predicted_mean"].min() < 0
+    np.testing.assert_allclose(last["delta"], result.shifts.mean[0, 0, -1])
+    standard = (last["delta"] / result.controls.spread).drop("A")
+    assert result.ranking.loc[0, "effect"] == pytest.approx(np.linalg.norm(standard))
+    (note,) = [one for one in result.findings if one.code == "knockout.below-zero"]
+    assert "A=knockout" in note.text
+
+
+def test_each_gene_has_a_test_over_the_members_but_the_perturbed_one():
+    result = knockout(ensemble(4), ["A"], wild_type())
+    last = result.effects.query("time == 2").set_index("gene")
+    assert last.loc["A", ["p", "fdr"]].isna().all()
+    b, delta = result.shifts.mean[:, 0, -1, 1], last.loc["B", "delta"]
+    error = np.sqrt((1 + 1 / 4) * b.var(ddof=1))
+    assert last.loc["B", "p"] == pytest.approx(2 * stats.t.sf(abs(delta) / error, 3))
+    others = last.drop("A")
+    np.testing.assert_allclose(others["fdr"], stats.false_discovery_control(others["p"]))
+    excludes = (others["low"] > 0) | (others["high"] < 0)
+    assert (excludes == (others["p"] < 0.05)).all()
+    assert knockout(model_of(Law()), ["A"], wild_type()).effects["p"].isna().all()
+    result = knockout(ensemble(4), ["C"], wild_type())  # acts on nothing
+    upstream = result.effects.query("gene != 'C'")
+    assert (upstream[["p", "fdr"]] == 1.0).all(axis=None)
+
+
+@pytest.mark.filterwarnings("ignore:.*multiplies a production")
+def test_levels_far_beyond_the_data_are_named():
+    data = wild_type()
+    top = float(data.x[:, 0].max())
+    asked = [f"A=clamp:{1.9 * top:.3f}", f"A=clamp:{2.1 * top:.3f}", "B=oe:40", "C=clamp:0"]
+    result = knockout(model_of(Law()), asked, data)
+    (far,) = [one for one in result.findings if one.code == "knockout.far-level"]
+    assert far.severity == "warning"
+    assert [gene for gene in GENES if f"{gene} at" in far.text] == ["A", "B"]
+    assert f"clamp:{1.9 * top:.3f}" not in far.text
+    assert not any(
+        one.code == "knockout.far-level"
+        for one in knockout(model_of(Law()), [asked[0], "B=oe:1.1"], data).findings
+    )
+
+
+def test_a_combination_stands_beside_the_sum_of_its_parts():
+    model, data = ensemble(3), wild_type()
+    result = knockout(model, ["A+B"], data)
+    assert result.names == ["A=knockout,B=knockout", "A=knockout", "B=knockout"]
+    both, a, b = result.shifts.mean[:, :, -1].swapaxes(0, 1)
+    own = np.array([1, 1, 0, 0], dtype=bool)  # A and B themselves
+    spread = result.controls.spread
+    row = result.ranking.set_index("perturbation").loc["A=knockout,B=knockout"]
+    others = ((a + b).mean(0) / spread)[~own]
+    assert row["additive"] == pytest.approx(np.linalg.norm(others))
+    deviation = ((both - a - b) / spread)[:, ~own]
+    assert row["interaction"] == pytest.approx(np.linalg.norm(deviation.mean(0)))
+    assert row["interaction_low"] <= row["interaction"] <= row["interaction_high"]
+    table = result.interactions.query("time == 2").set_index("gene")
+    np.testing.assert_allclose(table["delta"] - table["additive"], table["interaction"])
+    np.testing.assert_allclose(table["additive"], (a + b).mean(0))
+    assert result.ranking.set_index("perturbation").loc["A=knockout", ["additive"]].isna().all()
+    assert "sum of singles" in str(result)
+
+
+def test_three_at_once_are_compared_with_the_sum_of_three():
+    result = knockout(model_of(Law()), ["A=ko,B=ko,D=clamp:1"], wild_type())
+    assert len(result) == 4
+    shift = result.shifts.mean[0, :, -1]
+    table = result.interactions.query("time == 2")
+    np.testing.assert_allclose(table["additive"], shift[1:].sum(axis=0))

@@ -133,8 +133,11 @@ def test_a_gene_that_acts_on_nothing_is_named_before_its_effects_of_0(cells):
                 member.field.drop_(target, slot, cells_of(cells))
     assert gene not in member.field.acting
     other = sorted(member.field.acting)[0]
+    source, target = sorted(member.field.regulations)[0]
+    absent = next(one for one in GENES if (other, one) not in member.field.regulations)
+    asked = [gene, other, f"{source}=cut@{target}", f"{other}=cut@{absent}"]
     with collect_findings() as said:
-        knockout(member, [gene, other], cells, cells=20)
+        result = knockout(member, asked, cells, cells=20)
     (found,) = (one for one in said if one.code == "knockout.no-path")
-    assert gene in found.text
-    assert other not in found.text
+    named = [name for name in result.names if repr(name) in found.text]
+    assert named == [f"{gene}=knockout", f"{other}=cut_edge@{absent}"]

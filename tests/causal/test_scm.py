@@ -141,6 +141,18 @@ def test_slopes_and_recovery_of_a_linear_law(linear_scm):
     np.testing.assert_allclose(higher.equilibrium - done.equilibrium, effect, atol=1e-9)
 
 
+def test_a_cut_edge_is_the_only_one_that_the_graph_loses(linear_scm):
+    source, target, _ = next(edge for edge in LINEAR.edges() if edge[0] != edge[1])
+    j, i = (LINEAR.genes.index(gene) for gene in (source, target))
+    done = linear_scm.do(f"{source}=cut@{target}")
+    expected = linear_scm.slopes.copy()
+    expected[i, j] = 0
+    np.testing.assert_allclose(done.slopes, expected, atol=1e-12)
+    assert set(linear_scm.graph.edges) - set(done.graph.edges) == {(source, target)}
+    level = LINEAR.apply(f"{source}=cut@{target}").stationary_mean()
+    np.testing.assert_allclose(done.equilibrium, level, atol=1e-8)
+
+
 def test_decay_gives_no_self_loop_and_autoregulation_does():
     system = SixGene()
     scms = equilibrium_scm(TermField(system), cells_of(system), intervention="G2=ko")
@@ -161,7 +173,9 @@ def toggle_scms():
     return equilibrium_scm(TermField(Toggle()), cells_of(Toggle(), 60))
 
 
-@pytest.mark.parametrize("text", ["A=ko", "B=clamp:0.9", "A=oe:3", "B=deg:1.5", "A=clamp:0"])
+@pytest.mark.parametrize(
+    "text", ["A=ko", "B=clamp:0.9", "A=oe:3", "B=deg:1.5", "A=clamp:0", "A=cut:0.4@B", "A=cut@B"]
+)
 def test_each_basin_of_the_toggle_under_do_is_the_limit_from_there(toggle_scms, text):
     system, scms = Toggle(), toggle_scms
     assert len(scms) == 2

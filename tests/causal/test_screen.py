@@ -6,11 +6,12 @@ import numpy as np
 import pytest
 
 from hillflow.causal import knockout, rollouts, screen
-from hillflow.errors import HillflowWarning, InterventionError
+from hillflow.errors import HillflowWarning, InputError, InterventionError
 from hillflow.interventions import Intervention
+from hillflow.networks import Network
 from hillflow.tasks import Workers
 
-from .laws import GENES, Law, Product, ensemble, model_of, wild_type
+from .laws import GENES, WEIGHTS, Law, Product, ensemble, flow, model_of, wild_type
 
 
 def test_a_screen_is_every_knockout(monkeypatch):
@@ -120,3 +121,40 @@ def test_processes_give_the_same_screen(monkeypatch) -> None:
     monkeypatch.setattr(rollouts, "TOGETHER", 1)  # a block each
     alone, together = (screen(model, data, workers=Workers(jobs)) for jobs in (1, 2))
     assert alone.effects.to_csv() == together.effects.to_csv()
+
+
+def test_a_screen_of_edges_says_which_target_carries_the_effect():
+    data, model = wild_type(), model_of(Law())
+    graph = Network.from_matrix(GENES, WEIGHTS)
+    result = screen(model, data, genes=["A"], edges=2, graph=graph, steps=80)
+    assert result.names == ["A=knockout", "A=cut_edge@B", "B=cut_edge@C"]  # the strongest
+    last = result.effects.query("time == 2").set_index(["perturbation", "gene"])["delta"]
+    start = data.x[data.rows(0.0)]
+    weights = WEIGHTS.copy()
+    weights[1, 0] = 0  # the edge from A to B
+    expected = (flow(start, 2.0, weights=weights) - flow(start, 2.0)).mean(axis=0)
+    np.testing.assert_allclose(last["A=cut_edge@B"], expected, atol=1e-5)
+    ranking = result.ranking.set_index("perturbation")
+    # nothing is set aside: the change of the target is the effect of the edge
+    size = np.linalg.norm(expected / result.controls.spread)
+    assert ranking.loc["A=cut_edge@B", "effect"] == pytest.approx(size, rel=1e-4)
+    assert ranking.loc["A=cut_edge@B", ["direct_targets", "out_degree"]].tolist() == [1, 1.0]
+    level = ranking.loc["A=cut_edge@B", "expression"]
+    assert level == ranking.loc["A=knockout", "expression"]
+    reasons = result.hypotheses.set_index("perturbation")["reason"]
+    assert reasons["A=cut_edge@B"] == "activates B"
+
+
+def test_edges_alone_and_by_name():
+    data, model = wild_type(), model_of(Law())
+    named = screen(model, data, edges=[("A", "D"), ("A", "B")])
+    assert named.names == ["A=cut_edge@D", "A=cut_edge@B"]
+    both = knockout(model, ["A=cut@B,A=cut@D"], data)
+    # the two edges act on different targets, and these on no common one: their effects add
+    np.testing.assert_allclose(both.interactions["interaction"], 0, atol=1e-9)
+    whole = knockout(model, ["A=cut"], data)
+    np.testing.assert_allclose(both.shifts.mean[:, 0], whole.shifts.mean[:, 0], atol=1e-9)
+    with pytest.raises(InputError, match="hillflow graph"):
+        screen(model, data, edges=3)
+    with pytest.raises(InterventionError, match="'X'"):
+        screen(model, data, edges=[("A", "X")])

@@ -50,7 +50,8 @@ def test_a_screen_goes_into_the_run_and_counts_targets(own_run, capsys):
     shown = capsys.readouterr()
     assert "in standard deviations of the control" in " ".join(shown.out.split())
     said = shown.err.replace("\n", "")
-    assert f"Wrote {own_run / 'knockouts.csv'}, and {own_run / 'ranking.csv'} with more" in said
+    places = [own_run / f"{name}.csv" for name in ("knockouts", "ranking", "fates")]
+    assert "Wrote {}, and {} and {} with more".format(*places) in said
     ranking = pd.read_csv(own_run / "ranking.csv").set_index("perturbation")
     assert ranking.loc["GATA1=knockdown:0.5", "direct_targets"] == 2
     genes = Run.open(own_run).fit.genes

@@ -6,6 +6,7 @@ import pytest
 import torch
 
 from hillflow.errors import HillflowWarning, InterventionError, UnsupportedError
+from hillflow.fields import FIELDS, make_field
 from hillflow.fields.base import VectorField
 from hillflow.fields.hill_edges import HillField
 from hillflow.interventions import Intervention
@@ -16,6 +17,10 @@ pytestmark = pytest.mark.filterwarnings("ignore:.*multiplies a production")
 ONE_GENE = (
     "g2=ko", "g2=kd:0.3", "g2=oe:2.5", "g2=deg:0.7", "g2=clamp:1.3", "g2=cut", "g2=cut:0.6",
 )  # fmt: skip
+
+
+# Two sources of one target, autoregulation, a target that is cut itself, and a clamped source.
+EDGES = "g2=cut:0.6@g4,g5=cut@g4,g1=cut@g1,g3=cut,g0=cut@g3,g6=clamp:1.3,g6=cut:0.5@g7"
 
 
 class Spring(VectorField):
@@ -67,8 +72,52 @@ def test_a_hidden_gene_sees_itself_and_no_other_sees_it(field, states) -> None:
     torch.testing.assert_close(done(None, states), expected, rtol=0, atol=1e-14)
 
 
+def test_the_target_of_a_cut_edge_alone_sees_less(field, states) -> None:
+    done = field.do(Intervention.parse("g2=cut:0.6@g4,g5=cut@g4,g1=cut@g1"))
+    expected = field.production(states)
+    for target, shares in ((4, {2: 0.4, 5: 0.0}), (1, {1: 0.0})):
+        seen = states.clone()
+        for source, share in shares.items():
+            seen[:, source] *= share
+        expected[:, target] = field.production(seen)[:, target]
+    torch.testing.assert_close(done.production(states), expected, rtol=0, atol=1e-14)
+    assert torch.equal(done.decay(states), field.decay(states))  # of g1 too, which is not seen less
+    whole = field.do(",".join(f"g2=cut@g{k}" for k in range(8) if k != 2))
+    hidden = field.do("g2=cut")
+    torch.testing.assert_close(whole(None, states), hidden(None, states), rtol=0, atol=1e-14)
+
+
+def test_a_screen_of_edges_costs_two_evaluations(field, states) -> None:
+    stack = field.do_each([f"g{k}=cut@g{(k + 3) % 8}" for k in range(8)])
+    count, plain = 0, type(field).production
+
+    def counted(x, t=None):
+        nonlocal count
+        count += 1
+        return plain(field, x, t)
+
+    field.production = counted
+    stack.production(states.expand(8, -1, -1))
+    assert count == 2
+
+
+@pytest.mark.parametrize("name", FIELDS)
+def test_every_field_with_a_split_cuts_edges_and_all_others_refuse(name: str) -> None:
+    field, x = make_field(name, ("A", "B", "C"), seed=1), torch.tensor([[0.5, 1.0, 1.5]])
+    if not field.has_split:
+        with pytest.raises(UnsupportedError):
+            field.do("A=cut@B")
+        return
+    seen = field.production(x * torch.tensor([0.0, 1.0, 1.0]))
+    cut, plain = field.do("A=cut@B").production(x), field.production(x)
+    expected = torch.stack((plain[0, 0], seen[0, 1], plain[0, 2]))
+    torch.testing.assert_close(cut[0], expected)
+
+
 def test_a_stack_equals_one_by_one(field, states) -> None:
-    texts = (*ONE_GENE, "control", "g2=cut,g5=cut,g0=ko,g1=clamp:2,g7=deg:3")
+    texts = (
+        *ONE_GENE, "control", "g2=cut,g5=cut,g0=ko,g1=clamp:2,g7=deg:3", "g2=cut@g3", EDGES
+    )  # fmt: skip
     interventions = [Intervention.parse(text) for text in texts]
     x = torch.stack([states * (1 + k) for k in range(len(texts))])
     stack = field.do_each(interventions)
@@ -115,8 +164,11 @@ def test_the_orthant_is_kept_under_interventions(states, shake) -> None:
 
 def test_what_needs_a_split_is_refused_by_name() -> None:
     field = Spring(("A", "B", "C"))
-    for text in ("B=ko", "B=kd:0.5", "B=oe:2"):
-        with pytest.raises(UnsupportedError, match="B=clamp:0") as caught:
+    for text, fix in (
+        ("B=ko", "B=clamp:0"), ("B=kd:0.5", "B=clamp:0"), ("B=oe:2", "B=clamp:0"),
+        ("B=cut@C", r"B=cut \(all edges"),
+    ):  # fmt: skip
+        with pytest.raises(UnsupportedError, match=fix) as caught:
             field.do(Intervention.parse(text))
         assert "'hill'" in str(caught.value)
     x = torch.tensor([[1.0, 2.0, 3.0]])
@@ -145,11 +197,12 @@ def test_a_gene_that_is_partly_cut_is_seen_by_its_share(field, states) -> None:
     torch.testing.assert_close(done(None, states), expected, rtol=0, atol=1e-13)
 
 
-def test_its_jacobian_is_that_of_autodiff(field, states) -> None:
+@pytest.mark.parametrize("text", ["g2=cut:0.6,g5=cut,g1=kd:0.5", EDGES, "g4=ko,g2=cut@g4"])
+def test_its_jacobian_is_that_of_autodiff(field, states, text: str) -> None:
     from hillflow.fields.base import autodiff_jacobian
 
-    done = field.do(Intervention.parse("g2=cut:0.6,g5=cut,g1=kd:0.5"))
     inside = states + 0.1  # off the floor of Hill terms, where slopes jump
+    done = field.do(Intervention.parse(text))
     torch.testing.assert_close(
         done.jacobian(inside), autodiff_jacobian(done, inside), rtol=1e-9, atol=1e-10
     )

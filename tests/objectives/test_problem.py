@@ -79,8 +79,9 @@ def test_coupling_stays_within_the_condition(problem_of, with_knockout, generato
 def test_the_equation_of_an_acted_gene_is_marked(problem_of, with_knockout) -> None:
     problem = problem_of(with_knockout)
     assert problem.kept[:, 0].tolist() == [[1, 1, 1], [0, 1, 1]]
-    cut = replace(problem, conditions=(Intervention.parse("g0=cut"), *problem.conditions[1:]))
-    assert cut.kept[0, 0].tolist() == [1, 1, 1]
+    for text in ("g0=cut", "g0=cut@g1"):
+        cut = replace(problem, conditions=(Intervention.parse(text), *problem.conditions[1:]))
+        assert cut.kept[0, 0].tolist() == [1, 1, 1]
 
 
 def test_a_knockout_without_a_split_is_a_clamp_at_zero(problem_of, with_knockout) -> None:

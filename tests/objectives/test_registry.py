@@ -20,6 +20,7 @@ from hillflow.objectives import (
     make_method,
     trajectory_problem,
 )
+from hillflow.objectives.measured_velocity import MeasuredVelocity
 from hillflow.objectives.with_prior import WithPrior
 from hillflow.transport import ExactOT, Independent
 
@@ -51,12 +52,22 @@ def followed(populations):
     return trajectory_problem(data, orthant=False, dtype=torch.float32)
 
 
+def moving(problem):
+    """The problem with a velocity of every cell, towards 1."""
+    value = 1 - problem.states
+    rows = tuple(torch.cat(data.rows) for data in problem.by_condition)
+    weights = tuple(torch.cat(data.weights) for data in problem.by_condition)
+    time = torch.zeros(len(value), dtype=torch.float64)
+    velocities = MeasuredVelocity(value, torch.ones_like(value), value.std(0), time, rows, weights)
+    return replace(problem, velocities=velocities)
+
+
 @pytest.mark.parametrize(("name", "field_name"), CLAIMED)
 def test_every_method_trains_every_field_it_claims_to(
     problem_of, training_of, descend, total, drifting, name, field_name
 ) -> None:
     method = shortened(METHODS[name], 8)
-    field = make_field(field_name, ("g0", "g1", "g2"), seed=1)
+    field = make_field(field_name, ("g0", "g1", "g2"), seed=1, **method.options_of(field_name))
     method.check_field(field)
     if method.data == "trajectories":
         problem = followed(drifting)
@@ -64,6 +75,8 @@ def test_every_method_trains_every_field_it_claims_to(
         problem = problem_of(
             drifting, method.coupling, orthant=field.keeps_orthant, dtype=torch.float32
         )
+    if not method.couples:
+        problem = moving(problem)
     training = training_of(field, problem, method.heads)
     for stage in method.stages:
 
@@ -82,7 +95,7 @@ def test_the_named_methods_are_there() -> None:
     named = {
         "cfm", "ot-cfm", "sb-cfm", "sf2m", "mfm", "endpoint", "mioflow", "tigon",
         "action-matching", "phoenix", "cell-mnn", "default", "law", "wfr-fm", "jkonet-star",
-        "network", "equilibrium",
+        "network", "prescient", "equilibrium", "velocity",
     }  # fmt: skip
     assert set(METHODS) == named
     assert next(iter(METHODS)) == "default"
@@ -91,8 +104,8 @@ def test_the_named_methods_are_there() -> None:
 def test_heads_are_what_a_method_learns_beside_its_field() -> None:
     heads = {name: method.heads for name, method in METHODS.items() if method.heads}
     assert heads == {
-        "sf2m": ("score",), "tigon": ("growth",), "wfr-fm": ("growth",),
-        "law": ("noise", "protein"),
+        "sf2m": ("score", "diffusion"), "tigon": ("growth",), "wfr-fm": ("growth",),
+        "law": ("noise", "protein"), "prescient": ("diffusion",),
     }  # fmt: skip
 
 

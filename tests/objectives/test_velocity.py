@@ -177,5 +177,6 @@ def test_methods_know_whether_velocities_are_beside_snapshots():
     assert not make_method("velocity").couples
     assert not make_method("velocity").beside_velocity
     method = make_method("default").with_velocity(0.5)
-    assert method.couples and method.beside_velocity
+    assert method.couples
+    assert method.beside_velocity
     assert [stage.objective.weight for stage in method.stages] == [0.5, 0.5]

@@ -47,7 +47,17 @@ def test_effects_stand_where_their_names_do_and_the_perturbed_gene_is_crossed_ou
 
 def test_fates_add_up_and_the_measured_stand_above(result):
     ax = pl.fates(result.fates, measured={"late": 0.75, "early": 0.25})
-    assert labels(ax.yaxis)[:2] == ["control, measured", "control, simulated"]
+    names = labels(ax.yaxis)
+    assert names[0] == "control, measured"
+    fates = result.fates.set_index(["perturbation", "label"])
+    for name in result.names:  # each below the control that is compared without its gene
+        gene = name.removesuffix("=knockout")
+        above = names[names.index(name) - 1]
+        assert above == f"control, simulated; {gene} set aside"
+        for bars in ax.containers:
+            share = fates.loc[(name, bars.get_label())]
+            widths = [bars[names.index(one)].get_width() for one in (above, name)]
+            assert widths == pytest.approx([share["control"], share["predicted"]])
     ends = np.zeros(len(labels(ax.yaxis)))
     for container in ax.containers:
         ends += [bar.get_width() for bar in container]

@@ -71,9 +71,11 @@ def test_a_run_without_the_result_names_the_command(bare: Path, tmp_path):
             getattr(pl, name)(run)
 
 
-def test_a_run_keeps_no_shares_of_fates(filled: Path):
-    with pytest.raises(InputError, match=r"pass hf.knockout\(run, 'GENE'\)"):
-        pl.fates(Run.open(filled))
+def test_a_run_keeps_its_shares_of_fates(filled: Path, bare: Path):
+    run = Run.open(filled)
+    assert titles(pl.fates(run)) == titles(pl.fates(run.knockouts.fates))
+    with pytest.raises(InputError, match=r"hf\.knockout\(run\)"):
+        pl.fates(Run.open(bare))
 
 
 @pytest.mark.parametrize("name", sorted(set(pl.__all__)))
@@ -85,6 +87,7 @@ def test_what_cannot_be_drawn_is_refused(name, given):
 
 
 def test_tables_are_drawn_as_they_are_read_back(model, cells, tmp_path):
-    effects, ranking = knockout(model, ["NA", "a&b<c>"], cells).save(tmp_path / "knockouts.csv")
-    for draw, path in ((pl.knockout_effects, effects), (pl.knockout_ranking, ranking)):
+    paths = knockout(model, ["NA", "a&b<c>"], cells).save(tmp_path / "knockouts.csv")
+    draws = (pl.knockout_effects, pl.knockout_ranking, pl.fates)
+    for draw, path in zip(draws, paths, strict=True):
         draw(pd.read_csv(path, keep_default_na=False))  # one member: no interval, empty cells

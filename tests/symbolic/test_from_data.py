@@ -13,6 +13,7 @@ from hillflow.interventions import Intervention
 from hillflow.symbolic import laws_from_data, parse
 from hillflow.symbolic.decay import estimated_decay
 from hillflow.symbolic.derivatives import slopes
+from hillflow.symbolic.from_data import _seen
 from hillflow.symbolic.weak_form import refit, undetermined, weak_form, with_constants
 from hillflow.systems import build_system, simulate_trajectories
 
@@ -180,6 +181,16 @@ def test_perturbed_units_count_for_the_genes_they_leave_alone(known):
     everywhere = replace(spoilt, conditions=(Intervention.clamp("S", 3.0),) * 4)
     with pytest.raises(InputError, match="'S' was not perturbed"):
         laws_from_data(everywhere, genes=["S"], method="difference")
+
+
+def test_the_target_of_a_cut_edge_sees_what_is_left_of_its_source():
+    x, genes = np.array([[2.0, 3.0], [4.0, 5.0]]), ("A", "B")
+    conditions = (Intervention.control(), Intervention.parse("A=cut:0.25@B,A=cut@A"))
+    seen, rows = _seen(x, np.array([0, 1]), conditions, genes, "B")
+    np.testing.assert_allclose(seen, [[2, 3], [3, 5]])
+    assert rows.tolist() == [0, 1]
+    seen, rows = _seen(x, np.array([0, 1]), conditions, genes, "A")  # its decay sees it in full
+    assert rows.tolist() == [0]
 
 
 def test_mistakes(known, cells):

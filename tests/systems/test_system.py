@@ -11,6 +11,7 @@ from hillflow.systems.system import RegulatorySystem
 SMALL = {"scale-free": {"genes": 12, "seed": 3}, "linear": {"genes": 6, "seed": 1, "density": 0.4}}
 EVERY_KIND = (
     "{0}=ko", "{0}=kd:0.4", "{0}=oe:2", "{0}=clamp:0.8", "{0}=deg:0.7", "{0}=cut", "{0}=cut:0.6",
+    "{0}=cut@{0}", "{0}=cut:0.3@{1},{1}=cut@{0}",
 )  # fmt: skip
 
 
@@ -52,9 +53,8 @@ def test_jacobian_agrees_with_finite_differences(system):
 @pytest.mark.parametrize("text", EVERY_KIND)
 def test_jacobian_agrees_under_every_intervention(system, text):
     autoregulated = next((s for s, t, _ in system.edges() if s == t), system.genes[0])
-    perturbed = system.apply(
-        text.format(autoregulated) + f",{other_gene(system, autoregulated)}=cut"
-    )
+    other = other_gene(system, autoregulated)
+    perturbed = system.apply(text.format(autoregulated, other) + f",{other}=cut")
     state = some_states(system, 4)
     assert perturbed.jacobian(state) == pytest.approx(
         finite_difference_jacobian(perturbed, state), abs=2e-7
@@ -120,6 +120,19 @@ def test_cut_outgoing_is_less_of_a_regulator_for_others_and_nothing_for_itself(s
         assert (after[:, n:] == system.drift(state)[:, n:]).all()
 
 
+def test_a_cut_edge_is_less_of_a_regulator_for_one_target(system):
+    state, n = some_states(system), len(system.genes)
+    for source, target, _ in system.edges():
+        if source == target:
+            continue
+        after = system.apply(f"{source}=cut:0.6@{target}").drift(state)
+        blind = state.copy()
+        blind[:, system.n_states - n + system.genes.index(source)] *= 0.4
+        expected, i = system.drift(state), system.genes.index(target)
+        expected[:, i] = system.drift(blind)[:, i]
+        assert after == pytest.approx(expected, abs=1e-12)
+
+
 def test_clamp_holds_the_gene_and_shows_the_level_to_its_targets(system):
     state = some_states(system)
     n = len(system.genes)
@@ -156,7 +169,7 @@ def test_interventions_add_up_whatever_the_order(system):
 def test_rows_of_many_conditions_equal_each_condition_alone(system):
     state = some_states(system, 6)
     conditions = [
-        Intervention.parse(text.format(gene))
+        Intervention.parse(text.format(gene, other_gene(system, gene)))
         for text, gene in zip(
             EVERY_KIND, [*system.genes, *system.genes, *system.genes], strict=False
         )

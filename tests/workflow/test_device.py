@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 import hillflow as hf
-from hillflow.errors import InputError
+from hillflow.errors import HillflowWarning, InputError
 from hillflow.findings import collect_findings
 from hillflow.results.fit_run import FINISHED
 
@@ -50,7 +50,10 @@ def test_a_run_fitted_on_a_device_opens_and_predicts_anywhere(toggle: anndata.An
     with pretend_device() as name:
         made = quiet(hf.fit, toggle, tmp_path / "run", device=name, **options)
         assert made.fit[0].provenance["device"] == name
-    with collect_findings() as said:  # the same request on another device
+    with (
+        collect_findings() as said,
+        pytest.warns(HillflowWarning),
+    ):  # the same request on another device
         there = hf.fit(toggle, tmp_path / "run", resume=True, **options)
     assert FINISHED in {finding.code for finding in said}
     assert there.fit[0].provenance["device"] == name
@@ -58,9 +61,9 @@ def test_a_run_fitted_on_a_device_opens_and_predicts_anywhere(toggle: anndata.An
     np.testing.assert_allclose(there.fit.velocity(cells), here.fit.velocity(cells), rtol=1e-3)
 
 
-def test_knockouts_and_predictions_are_the_same_on_a_device(run: hf.Run):
+def test_knockouts_and_predictions_are_the_same_on_a_device(device, run: hf.Run):
     here = quiet(hf.knockout, run, "A,B"), quiet(hf.predict, run, "A=ko")
-    with pretend_device() as name:
+    with device() as name:
         knocked = quiet(hf.knockout, run, "A,B", device=name)
         predicted = quiet(hf.predict, run, "A=ko", device=name)
     pd.testing.assert_frame_equal(knocked.effects, here[0].effects, rtol=1e-4, atol=1e-6)

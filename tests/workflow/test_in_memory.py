@@ -51,7 +51,7 @@ def test_with_a_file_named_the_run_keeps_nothing(run, tmp_path):
     quiet(hf.knockout, run, "A", tmp_path / "knockouts.csv")
     assert (run.graph, run.laws, run.knockouts) == (None, None, None)
     names = {"edges.csv", "edges.about.json", "laws.json", "knockouts.csv", "ranking.csv",
-             "ranking.about.json"}  # fmt: skip
+             "ranking.about.json", "fates.csv"}  # fmt: skip
     assert {path.name for path in tmp_path.iterdir()} == names
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import warnings
 
 import numpy as np
 import pytest
@@ -10,8 +11,10 @@ from rich.console import Console
 
 import hillflow as hf
 from hillflow.causal import knockout
-from hillflow.errors import InterventionError
+from hillflow.causal.effects import false_discovery_rate
+from hillflow.errors import FileFormatError, HillflowWarning, InputError, InterventionError
 from hillflow.page.contents import Contents
+from hillflow.page.knockouts import knockouts as knockouts_of_page
 from hillflow.page.reproduce import reproduce
 from hillflow.workflow._knockout import read_mode
 
@@ -89,3 +92,81 @@ def test_tables_that_cannot_be_read_are_replaced(own_blood_run: hf.Run) -> None:
     result = quiet(hf.knockout, own_blood_run, "GATA1", cells=20)
     assert "knockout.replaced" in codes_of(result)
     assert list(own_blood_run.knockouts.ranking["perturbation"]) == ["GATA1=knockout"]
+
+
+def test_the_strongest_edges_of_the_run_are_cut(own_blood_run: hf.Run) -> None:
+    with pytest.raises(InputError, match="hillflow graph"):
+        quiet(hf.knockout, own_blood_run, edges=2)
+    edges = quiet(hf.graph, own_blood_run).edges.query("weight != 0 and source != target").head(2)
+    names = [f"{a}=cut_edge@{b}" for a, b in zip(edges["source"], edges["target"], strict=True)]
+    alone = quiet(hf.knockout, own_blood_run, edges=2, cells=10)
+    assert alone.names == names
+    more = quiet(hf.knockout, own_blood_run, "GATA1", edges=2, cells=10)
+    assert more.names == ["GATA1=knockout", *names]
+    kept = hf.Run.open(own_blood_run.path).knockouts
+    assert set(kept.ranking["perturbation"]) == {"GATA1=knockout", *names}
+    commands = reproduce(Contents.read(own_blood_run))["commands"]
+    assert "hillflow knockout run --genes GATA1 --edges 2 --cells 10" in commands
+
+
+@pytest.mark.parametrize(
+    ("asked", "words"),
+    [
+        ({}, "either genes"), ({"genes": "A", "all": True}, "both genes and all"),
+        ({"edges": 2, "pairs": True}, "edges alone"), ({"edges": True}, "how many"),
+        ({"edges": -1}, "how many"), ({"edges": "A>B"}, "GATA1=cut@SPI1"),
+    ],
+)  # fmt: skip
+def test_what_is_asked_is_checked_before_the_run_is_read(asked, words, tmp_path) -> None:
+    with pytest.raises(InputError, match=words):
+        hf.knockout(tmp_path, **asked)
+
+
+def test_the_run_keeps_the_fates_that_its_ranking_counts(own_blood_run: hf.Run) -> None:
+    quiet(hf.knockout, own_blood_run, "SPI1", cells=20)
+    result = quiet(hf.knockout, own_blood_run, "GATA1,KLF1", cells=20)
+    kept = hf.Run.open(own_blood_run.path).knockouts
+    moved = kept.fates["shift"].abs().groupby(kept.fates["perturbation"]).sum() / 2
+    ranking = kept.ranking.set_index("perturbation")
+    assert len(moved) == 3
+    np.testing.assert_allclose(moved[ranking.index], ranking["fate_shift"], atol=1e-12)
+    for table, p in ((kept.ranking, "fate_p"), (kept.fates, "p")):  # corrected over all three
+        fdr = false_discovery_rate(table[p].to_numpy(float))
+        np.testing.assert_allclose(table[p.removesuffix("p") + "fdr"], fdr)
+    own = kept.fates.set_index(["perturbation", "label"])["predicted"]
+    again = result.fates.set_index(["perturbation", "label"])["predicted"]
+    np.testing.assert_allclose(own[again.index], again)
+
+
+def test_the_page_neither_simulates_nor_warns_again(own_blood_run: hf.Run, monkeypatch) -> None:
+    with pytest.warns(HillflowWarning, match="multiplies a production"):
+        hf.knockout(own_blood_run, "SPI1=kd:0.5,KLF1", cells=20)
+    monkeypatch.setattr("hillflow.causal.shifts.roll_out", None)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error", HillflowWarning)
+        section = knockouts_of_page(Contents.read(own_blood_run))
+    assert section["fates"] is not None
+
+
+def test_progress_counts_the_members_that_are_read(own_blood_run: hf.Run) -> None:
+    reports = []
+    quiet(hf.graph, own_blood_run, progress=lambda *report: reports.append(report))
+    counted = [report[1:] for report in reports if report[2]]
+    assert counted == [(1, 2), (2, 2)]
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        lambda rows: [*rows, rows[1]], lambda rows: rows[:-1], lambda rows: [rows[0].upper()],
+        lambda rows: [rows[0], rows[1].replace("GATA1", "X"), *rows[2:]],
+        lambda rows: [rows[0], *(row.replace(",0.", ",7.") for row in rows[1:])],
+    ],
+    ids=["twice", "missing", "columns", "gene", "share"],
+)  # fmt: skip
+def test_damaged_fates_are_named(own_blood_run: hf.Run, damage) -> None:
+    quiet(hf.knockout, own_blood_run, "GATA1", cells=20)
+    path = own_blood_run.path / "fates.csv"
+    path.write_text("\n".join(damage(path.read_text().splitlines())) + "\n")
+    with pytest.raises(FileFormatError, match=r"damaged run: .*fates\.csv"):
+        hf.Run.open(own_blood_run.path).knockouts

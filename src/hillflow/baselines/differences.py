@@ -151,7 +151,7 @@ def _differences(
         rows_of.setdefault(condition, []).append(row)
     for condition, rows in rows_of.items():
         for action in condition:
-            column = genes.index(action.gene)
+            column = genes.index(action.target or action.gene)  # whose equation changes
             free[rows, column] = False
             if action.kind in ("knockout", "clamp"):
                 x[rows, column] = action.value or 0.0

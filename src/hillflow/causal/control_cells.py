@@ -103,8 +103,8 @@ class ControlCells:
         )
 
     def columns(self, intervention: Intervention) -> list[int]:
-        """The columns of the perturbed genes."""
-        return [self.data.genes.index(gene) for gene in intervention.genes]
+        """The columns of the genes that are perturbed as a whole."""
+        return [self.data.genes.index(gene) for gene in intervention.perturbed]
 
 
 def _check_measured(predicted: Sequence[float], control: Snapshots) -> None:

@@ -48,6 +48,13 @@ class FateMap:
 
         NaN where a state is not finite. With weights, [cells], cells count by them.
         """
+        votes = self.votes(points)
+        if weights is None:
+            return np.asarray(votes.mean(axis=-2))
+        return np.asarray(np.einsum("...cf,c->...f", votes, weights / weights.sum()))
+
+    def votes(self, points: np.ndarray) -> np.ndarray:
+        """1 for the fate of each state, else 0; [..., cells, coordinates] → [..., cells, fates]."""
         *outer, cells, size = points.shape
         flat = points.reshape(-1, size)
         votes = np.full((len(flat), len(self.labels)), np.nan)
@@ -55,10 +62,7 @@ class FateMap:
         if known.any():
             nearest = self.classifier.predict_proba(flat[known]).argmax(axis=-1)
             votes[known] = np.eye(len(self.labels))[nearest]
-        votes = votes.reshape(*outer, cells, len(self.labels))
-        if weights is None:
-            return np.asarray(votes.mean(axis=-2))
-        return np.asarray(np.einsum("...cf,c->...f", votes, weights / weights.sum()))
+        return votes.reshape(*outer, cells, len(self.labels))
 
 
 def terminal_states(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 
@@ -29,7 +29,12 @@ from hillflow.findings import collect_findings, unique_findings
 from hillflow.model import Member
 from hillflow.model.fit import Fitted, members_of
 from hillflow.networks.network import Network
+from hillflow.progress import ProgressCallback, progress_callback
 
+if TYPE_CHECKING:
+    from rich.progress import Progress
+
+READING = "reading the members of the fit"
 _ENTRIES = 20_000_000  # entries of the Jacobians at all probed states, unless `states` is given
 _MOST_STATES, _LEAST_STATES = 1000, 100
 _SLOPE = "mean_jacobian"  # compares groups of cells where the readout does not depend on states
@@ -43,6 +48,7 @@ def graph(
     *,
     groups: str | None = "labels",
     states: int | None = None,
+    progress: Progress | ProgressCallback | None = None,
 ) -> Network:
     """Infer the regulatory network of a fit: one row per candidate pair, one column per readout.
 
@@ -71,6 +77,9 @@ def graph(
     states
         Maximal number of measured states, the same share from every population. By default 1,000,
         and fewer (at least 100) for more than 140 genes.
+    progress
+        A rich progress display, or a function of (task, members read, members in all); of the
+        readout "law" it also counts the steps of the network in closed form.
 
     Returns
     -------
@@ -88,7 +97,10 @@ def graph(
     (('A', 'B'), 'weight', 4)
     """
     with collect_findings() as findings:
-        network = _network(members_of(fitted), checked_cells(fitted, data), readout, groups, states)
+        network = _network(
+            members_of(fitted), checked_cells(fitted, data), readout, groups, states,
+            tell=progress_callback(progress),
+        )  # fmt: skip
     if not findings:
         return network
     noted = [finding.to_json() for finding in unique_findings(findings)]
@@ -98,7 +110,7 @@ def graph(
 
 def _network(
     members: Sequence[Member], cells: Cells, readout: str, groups: str | None,
-    states: int | None, listed: np.ndarray | None = None,
+    states: int | None, listed: np.ndarray | None = None, *, tell: ProgressCallback,
 ) -> Network:  # fmt: skip
     """The network over the `listed` pairs; by default those that may be edges of these members."""
     if groups not in ("labels", None):
@@ -106,7 +118,7 @@ def _network(
     field = members[0].field
     _check_priors(members)
     if readout == CONSENSUS:
-        return _consensus(members, cells, groups, states)
+        return _consensus(members, cells, groups, states, tell)
     if readout not in ("auto", LAW):
         check_readout(readout, field)
     kinds = sorted({member.field.name for member in members})
@@ -117,10 +129,13 @@ def _network(
         )  # fmt: skip
     name, why = choose_readout(field) if readout == "auto" else (readout, "as requested")
     if name == LAW:
-        return _of_law(members, cells, groups, states)
+        return _of_law(members, cells, groups, states, tell)
     chosen = check_readout(name, field)
     rows = rows_to_probe(cells, _states(len(field.genes)) if states is None else states)
-    probes = [probe(member, cells.x[rows], cells.time[rows]) for member in members]
+    probes = []
+    for count, member in enumerate(members, 1):
+        probes.append(probe(member, cells.x[rows], cells.time[rows]))
+        tell(f"{READING} ({field.name})", count, len(members))
 
     matrices = {
         entry.name: np.stack([entry.read(member_probe) for member_probe in probes])
@@ -153,15 +168,16 @@ def _network(
 
 
 def _consensus(
-    members: Sequence[Member], cells: Cells, groups: str | None, states: int | None
-) -> Network:
+    members: Sequence[Member], cells: Cells, groups: str | None, states: int | None,
+    tell: ProgressCallback,
+) -> Network:  # fmt: skip
     """Each kind of field by its default readout; the kind with most members gives confidence."""
     kinds: dict[str, list[Member]] = {}
     for member in members:
         kinds.setdefault(member.field.name, []).append(member)
     largest = max(kinds, key=lambda kind: len(kinds[kind]))
     networks = {
-        kind: _network(of_kind, cells, "auto", groups, states, candidates(members))
+        kind: _network(of_kind, cells, "auto", groups, states, candidates(members), tell=tell)
         for kind, of_kind in kinds.items()
     }
     base = networks.pop(largest)
@@ -173,8 +189,9 @@ def _consensus(
 
 
 def _of_law(
-    members: Sequence[Member], cells: Cells, groups: str | None, states: int | None
-) -> Network:
+    members: Sequence[Member], cells: Cells, groups: str | None, states: int | None,
+    tell: ProgressCallback,
+) -> Network:  # fmt: skip
     """The law's effects beside the network of its cells in closed form."""
     field = members[0].field
     if not isinstance(field, LogicField):
@@ -182,7 +199,7 @@ def _of_law(
             f"a fit of the field 'logic' for readout={LAW!r}", f"one of {field.name!r}",
             "leave readout=… (--readout) out",
         )  # fmt: skip
-    base = _network(members, cells, "weight", groups, states)
+    base = _network(members, cells, "weight", groups, states, tell=tell)
     given = field.edges.told
     share = None
     if len(members) > 1:
@@ -191,7 +208,7 @@ def _of_law(
         ]
         share = np.mean([one != 0 for one in used], axis=0)
     regulators = members[0].regulators
-    return law_network(base, cells, candidates(members) if given else None, share, regulators)
+    return law_network(base, cells, candidates(members) if given else None, share, regulators, tell)
 
 
 def _check_priors(members: Sequence[Member]) -> None:

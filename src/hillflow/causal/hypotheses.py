@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from hillflow.causal.knockout_baselines import edges_from, edges_of_fit
 from hillflow.interventions import Intervention
 from hillflow.networks.network import Network
 
@@ -29,7 +30,7 @@ NEXT, MEASURED, OUTSIDE, UNKNOWN, DISPUTED, NOTHING = VERDICTS = (
 )
 COLUMNS = (
     "perturbation", "verdict", "effect", "low", "high", "fdr", "fate_shift", "fate_toward",
-    "in_support", "reason",
+    "fate_fdr", "in_support", "reason",
 )  # fmt: skip
 
 
@@ -89,15 +90,12 @@ def _verdict(row: Mapping[Any, Any], measured: bool) -> str:
 
 
 def _reason(perturbed: Intervention, graph: Network | None) -> str:
-    """The strongest edges from the perturbed genes to others, in words."""
+    """The strongest edges by which it acts, in words."""
     if graph is None:
         return ""
-    edges, genes = graph.edges, perturbed.genes
-    own = edges[edges["source"].isin(genes) & ~edges["target"].isin(genes) & (edges["weight"] != 0)]
-    if "in_law" in own:  # what was simulated
-        own = own[own["in_law"].eq(True)]
+    own, genes = edges_from(edges_of_fit(graph), perturbed), perturbed.sources
     if own.empty:
-        return "no edge in the network leads from it"
+        return f"no edge in the network {'leads from it' if perturbed.perturbed else 'is cut'}"
     strongest = own.sort_values("weight", key=np.abs, ascending=False, kind="stable").head(SHOWN)
     acts: dict[str, list[str]] = {}
     for edge in strongest.to_dict("records"):

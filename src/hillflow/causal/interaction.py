@@ -1,4 +1,13 @@
-"""Genetic interaction: the effect of a pair of perturbations beyond the sum of the two."""
+"""Combinations beside the additive guess: what several perturbations do beyond the sum of each.
+
+With δ(A) the shift under A, the additive guess for A and B together is δ(A) + δ(B), and the
+interaction is the deviation from it,
+
+    ε = δ(AB) − δ(A) − δ(B),
+
+0 if effects add. Effects that multiply on counts add on log-normalised data. With more than two
+actions all singles are summed, so that ε holds interactions of every order.
+"""
 
 from __future__ import annotations
 
@@ -10,27 +19,40 @@ import pandas as pd
 from hillflow.causal.effects import interval
 from hillflow.interventions import Intervention
 
+Parts = dict[int, tuple[int, ...]]  # index of a combination → indices of its singles
 
-def pairs_of_singles(interventions: Sequence[Intervention]) -> dict[int, tuple[int, int]]:
-    """Pairs whose single actions are also listed: index of the pair → indices of the singles."""
+
+def singles_of(intervention: Intervention) -> list[Intervention]:
+    """Each action of a perturbation alone."""
+    return [Intervention((action,)) for action in intervention]
+
+
+def with_singles(interventions: Sequence[Intervention]) -> list[Intervention]:
+    """The perturbations, and after them the singles of combinations that are not listed."""
+    singles = (one for both in interventions for one in singles_of(both) if len(both) > 1)
+    return list(dict.fromkeys([*interventions, *singles]))
+
+
+def combinations_of(interventions: Sequence[Intervention]) -> Parts:
+    """Combinations whose single actions are all listed, too."""
     index = {intervention: row for row, intervention in enumerate(interventions)}
-    pairs = {}
+    parts = {}
     for row, intervention in enumerate(interventions):
-        singles = [Intervention((action,)) for action in intervention]
-        if len(singles) == 2 and all(single in index for single in singles):
-            pairs[row] = (index[singles[0]], index[singles[1]])
-    return pairs
+        singles = singles_of(intervention)
+        if len(singles) > 1 and all(single in index for single in singles):
+            parts[row] = tuple(index[single] for single in singles)
+    return parts
 
 
-def beyond_the_sum(shifts: np.ndarray, pairs: dict[int, tuple[int, int]]) -> np.ndarray:
-    """ε = δ(AB) − δ(A) − δ(B), [members, pairs, …] of shifts [members, interventions, …].
+def sum_of_singles(shifts: np.ndarray, parts: Parts) -> np.ndarray:
+    """The additive guess Σ δ, [members, combinations, …] of shifts [members, interventions, …]."""
+    sums = [shifts[:, list(singles)].sum(axis=1) for singles in parts.values()]
+    return np.stack(sums, axis=1) if sums else shifts[:, :0]
 
-    ε = 0 if the effects add. Effects that multiply on counts add on log-normalised data.
-    """
-    rows = np.array([(pair, *singles) for pair, singles in pairs.items()], dtype=int)
-    rows = rows.reshape(-1, 3)
-    both, first, second = (shifts[:, rows[:, k]] for k in range(3))
-    epsilon: np.ndarray = both - first - second
+
+def beyond_the_sum(shifts: np.ndarray, parts: Parts) -> np.ndarray:
+    """ε, [members, combinations, …] of shifts [members, interventions, …]."""
+    epsilon: np.ndarray = shifts[:, list(parts)] - sum_of_singles(shifts, parts)
     return epsilon
 
 
@@ -40,18 +62,22 @@ def interaction_table(
     genes: Sequence[str],
     times: Sequence[float],
 ) -> pd.DataFrame:
-    """Tidy table ``perturbation, gene, time, interaction, low, high``.
+    """Tidy table ``perturbation, gene, time, delta, additive, interaction, low, high``.
 
-    `shifts` are [members, interventions, times, genes].
+    `shifts` are [members, interventions, times, genes]; the interval is that of the interaction.
     """
-    pairs = pairs_of_singles(interventions)
-    epsilon = beyond_the_sum(shifts, pairs)
+    parts = combinations_of(interventions)
+    epsilon = beyond_the_sum(shifts, parts)
     low, high = interval(epsilon)
-    names = np.array([interventions[pair].name for pair in pairs], dtype=object)
+    names = np.array([interventions[row].name for row in parts], dtype=object)
+    means = {
+        "delta": shifts[:, list(parts)].mean(axis=0),
+        "additive": sum_of_singles(shifts, parts).mean(axis=0),
+        "interaction": epsilon.mean(axis=0), "low": low, "high": high,
+    }  # fmt: skip
     return pd.DataFrame(
         {"perturbation": np.repeat(names, len(times) * len(genes)),
-         "gene": np.tile(np.array(genes, dtype=object), len(pairs) * len(times)),
-         "time": np.tile(np.repeat(times, len(genes)), len(pairs)),
-         "interaction": epsilon.mean(axis=0).reshape(-1),
-         "low": low.reshape(-1), "high": high.reshape(-1)}
+         "gene": np.tile(np.array(genes, dtype=object), len(parts) * len(times)),
+         "time": np.tile(np.repeat(times, len(genes)), len(parts)),
+         **{name: values.reshape(-1) for name, values in means.items()}}
     )  # fmt: skip

@@ -6,13 +6,14 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from hillflow.causal.control_cells import ControlCells
+from hillflow.causal.interaction import with_singles
 from hillflow.causal.knockout_result import KnockoutResult
 from hillflow.causal.shifts import all_shifts
 from hillflow.data import Cells
 from hillflow.errors import InterventionError, listing
 from hillflow.fields.logic import LogicField
 from hillflow.findings import warn
-from hillflow.interventions import Intervention
+from hillflow.interventions import CUTS, Action, Intervention
 from hillflow.model import Member
 from hillflow.model.fit import Fitted, members_of
 from hillflow.networks.network import Network
@@ -22,7 +23,7 @@ from hillflow.tasks import SERIAL, Workers
 if TYPE_CHECKING:
     from rich.progress import Progress
 
-REDUCING = ("knockout", "knockdown", "degradation", "cut_outgoing")
+REDUCING = ("knockout", "knockdown", "degradation", *CUTS)
 
 
 def knockout(
@@ -48,8 +49,9 @@ def knockout(
 
         E x(t | do) = E x(t | control, measured) + E[b(t) − a(t)],
 
-    clipped at 0 where `Fit.predict` clips, with clamped genes at their level. Errors that the
-    fit makes on the control cancel. The shift of the means needs no optimal plan, so many
+    with clamped genes at their level. Errors that the fit makes on the control cancel. Of
+    combinations, each action alone is predicted too, so that the sum of their effects stands
+    beside that of all together. The shift of the means needs no optimal plan, so many
     interventions are solved in one batch. `KnockoutResult.predicted` gives whole populations, cell
     by cell, at the cost of one plan per population (see `hillflow.model.predict`).
 
@@ -58,8 +60,9 @@ def knockout(
     fitted
         A fit, or one of its members. A fit of several members gives intervals.
     interventions
-        Such as ``Intervention.knockout("GATA1")`` or ``"GATA1=ko,SPI1=oe:2"``. Bare genes, such as
-        ``"GATA1"`` or ``"GATA1+SPI1"``, are perturbed by `kind` (with `value`).
+        Such as ``Intervention.knockout("GATA1")`` or ``"GATA1=ko,SPI1=oe:2"``, or one edge,
+        ``"GATA1=cut@SPI1"``. Bare genes, such as ``"GATA1"`` or ``"GATA1+SPI1"``, are perturbed by
+        `kind` (with `value`).
     data
         Snapshots with control cells. Measured cells of perturbations serve only for comparison.
     times
@@ -85,7 +88,7 @@ def knockout(
     Returns
     -------
     KnockoutResult
-        Cost: (1 + interventions) × cells simulations per member.
+        Cost: (1 + interventions) × cells simulations per member; cut edges cost twice as much.
 
     Examples
     --------
@@ -97,7 +100,7 @@ def knockout(
     ['A=knockout', 'B=clamp:2']
     """
     controls = ControlCells.of(fitted, data, times, start=start, cells=cells, seed=seed)
-    requested = read_interventions(interventions, controls.data.genes, kind, value)
+    requested = with_singles(read_interventions(interventions, controls.data.genes, kind, value))
     silent = on_silent_genes(requested, controls)
     if silent:
         gene = next(iter(silent.values()))
@@ -128,7 +131,14 @@ def _say_what_acts_on_nothing(
         )
         return
     acting = frozenset[str]().union(*(one.acting for one in fields))
-    silent = [one.name for one in interventions if one.genes and acting.isdisjoint(one.genes)]
+    edges = frozenset[tuple[str, str]]().union(*(one.regulations for one in fields))
+
+    def acts(action: Action) -> bool:
+        if action.target is None:
+            return action.gene in acting
+        return (action.gene, action.target) in edges
+
+    silent = [one.name for one in interventions if not any(map(acts, one))]
     if silent:
         warn(
             f"in this law nothing depends on what {listing(silent)} perturbs, so that the effect "

@@ -20,6 +20,7 @@ import pandas as pd
 
 from hillflow.causal.control_cells import ControlCells
 from hillflow.data.times import same_time
+from hillflow.errors import InputError
 from hillflow.interventions import Intervention
 from hillflow.networks.network import Network
 
@@ -75,9 +76,12 @@ def baseline_table(controls: ControlCells, interventions: Sequence[Intervention]
 
 
 def expression(controls: ControlCells, interventions: Sequence[Intervention]) -> np.ndarray:
-    """Sum of the mean levels of the perturbed genes in all control cells, [perturbations]."""
-    mean = controls.measured.x.mean(axis=0, dtype=np.float64)
-    return np.array([mean[controls.columns(intervention)].sum() for intervention in interventions])
+    """Sum of the mean levels of the perturbed genes in all control cells, [perturbations].
+
+    Of a cut edge, the level of its source.
+    """
+    mean = dict(zip(controls.data.genes, controls.measured.x.mean(0, np.float64), strict=True))
+    return np.array([sum(mean[gene] for gene in one.sources) for one in interventions])
 
 
 def direct_targets(
@@ -87,22 +91,58 @@ def direct_targets(
 
     Of a law's network its own edges count (``in_law``), by which cells were simulated. Of others,
     if edges have a confidence, those with at least `CONFIDENT`. Otherwise all edges of the network
-    count: select the strongest first.
+    count: select the strongest first. Of cut edges, those that are in the network count.
     """
-    edges = graph.edges[
-        (graph.edges["weight"] != 0) & (graph.edges["source"] != graph.edges["target"])
-    ]
-    if "in_law" in edges:
-        edges = edges[edges["in_law"].eq(True)]
-    elif edges["confidence"].notna().any():
+    edges = edges_of_fit(graph)
+    if "in_law" not in edges and edges["confidence"].notna().any():
         edges = edges[edges["confidence"] >= CONFIDENT]
     counts, weights = [], []
     for intervention in interventions:
-        genes = intervention.genes
-        own = edges[edges["source"].isin(genes) & ~edges["target"].isin(genes)]
+        own = edges_from(edges, intervention)
         counts.append(own["target"].nunique())
         weights.append(float(own["weight"].abs().sum()))
     return np.array(counts), np.array(weights)
+
+
+def edges_of_fit(graph: Network) -> pd.DataFrame:
+    """Edges with a weight; of a law's network those of the law, by which cells are simulated."""
+    edges = graph.edges[graph.edges["weight"] != 0]
+    return edges[edges["in_law"].eq(True)] if "in_law" in edges else edges
+
+
+def strongest_edges(graph: Network | None, count: int) -> list[tuple[str, str]]:
+    """The `count` edges of `edges_of_fit` with the largest |weight|, as (source, target).
+
+    Between different genes: the weight of a gene on itself is hardly told from its decay.
+    """
+    if not count:
+        return []
+    if count < 0 or graph is None:
+        raise InputError(
+            "a network whose strongest edges are to be cut, and how many",
+            "no network" if graph is None else f"edges={count}",
+            "infer one first: hillflow.graph(run) (`hillflow graph`)"
+            if graph is None else "write edges=20 (--edges 20)",
+        )  # fmt: skip
+    edges = edges_of_fit(graph)
+    edges = edges[edges["source"] != edges["target"]]
+    if edges.empty:
+        raise InputError(
+            "a network with edges to cut", "one without any, since no gene regulates another",
+            "fit longer (effort), or predict knockouts of genes alone",
+        )  # fmt: skip
+    edges = edges.sort_values("weight", key=np.abs, ascending=False, kind="stable")
+    return list(zip(edges["source"][:count], edges["target"][:count], strict=True))
+
+
+def edges_from(edges: pd.DataFrame, intervention: Intervention) -> pd.DataFrame:
+    """The edges by which a perturbation acts: from perturbed genes to others, and those it cuts."""
+    genes = intervention.perturbed
+    own = edges["source"].isin(genes) & ~edges["target"].isin(genes)
+    for action in intervention:
+        if action.target is not None:
+            own |= (edges["source"] == action.gene) & (edges["target"] == action.target)
+    return edges[own]
 
 
 def _means(controls: ControlCells, selected: np.ndarray) -> np.ndarray:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -11,24 +12,30 @@ import numpy as np
 import pandas as pd
 
 from hillflow.causal.control_cells import ControlCells
-from hillflow.causal.effects import effect_sizes, interval
+from hillflow.causal.effects import effect_sizes, false_discovery_rate, interval, p_values
 from hillflow.causal.hypotheses import hypotheses
-from hillflow.causal.interaction import beyond_the_sum, interaction_table, pairs_of_singles
+from hillflow.causal.interaction import (
+    beyond_the_sum,
+    combinations_of,
+    interaction_table,
+    sum_of_singles,
+)
 from hillflow.causal.knockout_baselines import baseline_table, direct_targets, expression
 from hillflow.causal.measured_effects import measured_effects, measured_means
 from hillflow.causal.shifts import Shifts
-from hillflow.causal.show_knockouts import knockout_findings, ranking_table
+from hillflow.causal.show_knockouts import combinations_table, knockout_findings, ranking_table
 from hillflow.data import Snapshots
 from hillflow.errors import InputError, did_you_mean
 from hillflow.files import check_output_file, replacing
 from hillflow.findings import Finding, unique_findings
 from hillflow.interventions import Intervention
 from hillflow.model import Fit, Member
-from hillflow.model.predict import never_below_zero
 from hillflow.networks.network import Network
-from hillflow.run_files import EFFECTS, RANKING, ranking_beside
+from hillflow.run_files import EFFECTS, FATES, RANKING, fates_beside, ranking_beside
 from hillflow.show import Block, Shown
 from hillflow.spreadsheet import escaped
+
+ROUNDING = 1e-5  # standard deviations of the control: a shift up to it is rounding, and no effect
 
 
 @dataclass(frozen=True, eq=False)
@@ -79,8 +86,9 @@ class KnockoutResult(Shown):
         return unique_findings([*self.noted, *knockout_findings(self)])
 
     def blocks(self) -> list[Block]:
-        """The perturbations of largest effect."""
-        return [ranking_table(self)]
+        """The perturbations of largest effect, and combinations beside their sum."""
+        combined = combinations_table(self)
+        return [ranking_table(self), *([] if combined is None else [combined])]
 
     @property
     def genes(self) -> tuple[str, ...]:
@@ -100,11 +108,13 @@ class KnockoutResult(Shown):
 
     @cached_property
     def predicted_means(self) -> np.ndarray:
-        """Mean of the predicted cells, [members, interventions, times, genes]."""
+        """Mean of the predicted cells, [members, interventions, times, genes].
+
+        The measured mean of the control plus the shift, with clamped genes at their level. It is
+        not clipped: a mean below 0 says that the shift is larger than what the control expresses.
+        """
         means = self.controls.mean + self.shifts.mean
         for k, member in enumerate(self.members):
-            if never_below_zero(member, self.controls.measured):
-                means[k] = np.maximum(means[k], 0.0)
             for row, intervention in enumerate(self.interventions):
                 for action in member.as_fitted(intervention):
                     if action.kind == "clamp":
@@ -125,12 +135,19 @@ class KnockoutResult(Shown):
 
         ``control_mean`` is measured; ``delta`` = ``predicted_mean`` − ``control_mean``, the mean
         over the members; ``low`` and ``high`` are the 95 % interval of delta over the members (NaN
-        for one member); ``in_support`` is the share of the simulated cells at that time that lie
+        for one member), and ``p`` and ``fdr`` test that it is 0 over the members (see `p_values`),
+        corrected over the genes of each perturbation and time, without those that are perturbed
+        themselves; ``in_support`` is the share of the simulated cells at that time that lie
         where cells were measured. Where cells were measured under the perturbation at that time,
         ``measured_mean`` and ``measured_delta`` are theirs.
         """
         interventions, times, genes = len(self.interventions), self.controls.times, self.genes
-        low, high = interval(self.predicted_means - self.controls.mean)
+        shift = self.predicted_means - self.controls.mean
+        low, high = interval(shift)
+        rounding = np.abs(shift) <= ROUNDING * self.controls.spread
+        p = p_values(np.where(rounding, 0.0, shift))
+        for row, intervention in enumerate(self.interventions):
+            p[row, :, self.controls.columns(intervention)] = np.nan
         mean = self.predicted_means.mean(axis=0)
         control = np.broadcast_to(self.controls.mean, mean.shape)
         inside = np.broadcast_to(self.shifts.in_support[..., None], mean.shape)
@@ -143,7 +160,8 @@ class KnockoutResult(Shown):
             "time": np.tile(np.repeat(times, len(genes)), interventions),
             "control_mean": control.reshape(-1), "predicted_mean": mean.reshape(-1),
             "delta": (mean - control).reshape(-1), "low": low.reshape(-1),
-            "high": high.reshape(-1), "in_support": inside.reshape(-1),
+            "high": high.reshape(-1), "p": p.reshape(-1),
+            "fdr": false_discovery_rate(p).reshape(-1), "in_support": inside.reshape(-1),
             "measured_mean": measured.reshape(-1),
             "measured_delta": (measured - control).reshape(-1),
         }  # fmt: skip
@@ -159,11 +177,14 @@ class KnockoutResult(Shown):
         ``in_support`` is as in `effects`. Where cells were measured under the perturbation at that
         time, ``measured_effect`` is the length of their shift, and ``measured_correlation`` its
         correlation with the predicted one over the other genes. ``fate_shift`` is the share of
-        cells that change fate, and ``fate_toward`` the fate that gains most. ``expression``,
-        ``direct_targets`` and ``out_degree`` (Σ |weight|) are rankings that need no simulation.
-        Pairs have an ``interaction``, its ``interaction_p`` and its ``interaction_fdr``.
+        cells that change fate (half of Σ |shift| in `fates`), ``fate_toward`` the fate that gains
+        most, and ``fate_p`` and ``fate_fdr`` test that none changes, over members and cells.
+        ``expression``, ``direct_targets`` and ``out_degree`` (Σ |weight|) are rankings that need
+        no simulation. Combinations have ``additive``, the length of the sum of their single
+        shifts, and ``interaction``, the length of their shift's deviation from that sum, with
+        ``interaction_low``, ``interaction_high``, ``interaction_p`` and ``interaction_fdr``.
         """
-        standard = self._standardised(self.shifts.mean)
+        standard = self._standardised(self.shifts.mean, self.interventions)
         effect = effect_sizes(standard)
         largest = np.nan_to_num(np.abs(standard.mean(axis=0)))
         columns: dict[str, Any] = {
@@ -181,30 +202,34 @@ class KnockoutResult(Shown):
     def fates(self) -> pd.DataFrame | None:
         """Shares of labels at the last time: ``perturbation, label, control, predicted, shift``.
 
-        ``low`` and ``high`` are the interval of the shift over the members. Both shares are of
-        simulated cells, so that errors that the fit makes on the control cancel in the shift. None
-        if cells have no labels.
+        Both shares are of simulated cells, so that errors that the fit makes on the control cancel
+        in the shift, and of cells that are compared without the perturbed genes, so that those do
+        not count as a change of fate. The interval ``low`` to ``high`` of the shift, and ``p`` and
+        ``fdr`` of no shift, hold the variance over the members and the sampling error of the
+        simulated cells (see `interval`); ``fdr`` is over all rows. None if cells have no labels.
         """
         shares = self.shifts.fates
         if shares is None:
             return None
-        low, high = interval(shares.shift)
+        low, high = interval(shares.shift, shares.over_cells)
+        p = p_values(shares.shift, shares.over_cells).reshape(-1)
         count, labels = len(self.interventions), np.array(shares.labels, dtype=object)
         return pd.DataFrame(
             {"perturbation": np.repeat(np.array(self.names, dtype=object), len(labels)),
              "label": np.tile(labels, count),
-             "control": np.tile(shares.control.mean(axis=0), count),
+             "control": shares.control.mean(axis=0).reshape(-1),
              "predicted": shares.perturbed.mean(axis=0).reshape(-1),
              "shift": shares.shift.mean(axis=0).reshape(-1),
-             "low": low.reshape(-1), "high": high.reshape(-1)}
+             "low": low.reshape(-1), "high": high.reshape(-1),
+             "p": p, "fdr": false_discovery_rate(p)}
         )  # fmt: skip
 
     @cached_property
     def interactions(self) -> pd.DataFrame:
-        """δ(AB) − δ(A) − δ(B) for pairs whose genes were also perturbed alone, as a tidy table.
+        """Combinations beside the sum of their single effects, as a tidy table.
 
-        Columns ``perturbation, gene, time, interaction, low, high``; δ is the shift of the
-        simulated means before clipping.
+        Columns ``perturbation, gene, time, delta, additive, interaction, low, high``: the shift,
+        the sum of the shifts of each action alone, and the deviation with its interval.
         """
         return interaction_table(
             self.shifts.mean, self.interventions, self.genes, self.controls.times
@@ -247,17 +272,20 @@ class KnockoutResult(Shown):
             self.controls.measured, intervention, moments[1:], start=moments[0], steps=self.steps
         )
 
-    def save(self, path: str | Path) -> tuple[Path, Path]:
+    def save(self, path: str | Path) -> tuple[Path, ...]:
         """Write the effects to ``knockouts.csv`` and the ranking to ``ranking.csv`` beside it.
 
-        For another name, ``NAME.csv``, the ranking is written to ``NAME_ranking.csv``.
+        The fates, if cells have labels, are written to ``fates.csv``. For another name,
+        ``NAME.csv``, these are ``NAME_ranking.csv`` and ``NAME_fates.csv``.
         """
-        return save_tables(self.effects, self.ranking, Path(path))
+        return save_tables(self.effects, self.ranking, Path(path), self.fates)
 
-    def _standardised(self, shifts: np.ndarray) -> np.ndarray:
+    def _standardised(
+        self, shifts: np.ndarray, interventions: Sequence[Intervention]
+    ) -> np.ndarray:
         """Shifts at the last time in standard deviations, 0 for the perturbed genes themselves."""
         standard = shifts[:, :, -1] / self.controls.spread
-        for row, intervention in enumerate(self.interventions):
+        for row, intervention in enumerate(interventions):
             standard[:, row, self.controls.columns(intervention)] = 0.0
         return standard
 
@@ -270,13 +298,16 @@ class KnockoutResult(Shown):
     def _fate_columns(self) -> dict[str, Any]:
         shares = self.shifts.fates
         if shares is None:
-            return {"fate_shift": np.nan, "fate_toward": ""}
+            return {"fate_shift": np.nan, "fate_toward": "", "fate_p": np.nan, "fate_fdr": np.nan}
         shift = shares.shift.mean(axis=0)
         moved = np.abs(shift).sum(axis=-1) / 2
+        effect = effect_sizes(shares.shift, shares.over_cells)
         gains = [shares.labels[k] for k in shift.argmax(axis=-1)]
         return {
             "fate_shift": moved,
             "fate_toward": [gain if m > 0 else "" for gain, m in zip(gains, moved, strict=True)],
+            "fate_p": effect.p,
+            "fate_fdr": effect.fdr,
         }
 
     def _graph_columns(self) -> dict[str, Any]:
@@ -291,17 +322,24 @@ class KnockoutResult(Shown):
         }
 
     def _interaction_columns(self) -> dict[str, Any]:
-        pairs = pairs_of_singles(self.interventions)
-        if not pairs:
+        parts = combinations_of(self.interventions)
+        if not parts:
             return {}
-        beyond = np.full_like(self.shifts.mean, np.nan)
-        beyond[:, list(pairs)] = beyond_the_sum(self.shifts.mean, pairs)
-        effect = effect_sizes(self._standardised(beyond))
-        is_pair = np.isin(np.arange(len(self)), list(pairs))
-        size, p, fdr = (
-            np.where(is_pair, values, np.nan) for values in (effect.size, effect.p, effect.fdr)
+        rows, own = list(parts), [self.interventions[row] for row in parts]
+        guess, beyond = (
+            self._standardised(found(self.shifts.mean, parts), own)
+            for found in (sum_of_singles, beyond_the_sum)
         )
-        return {"interaction": size, "interaction_p": p, "interaction_fdr": fdr}
+        deviation = effect_sizes(beyond)
+        values = {
+            "additive": effect_sizes(guess).size, "interaction": deviation.size,
+            "interaction_low": deviation.low, "interaction_high": deviation.high,
+            "interaction_p": deviation.p, "interaction_fdr": deviation.fdr,
+        }  # fmt: skip
+        columns = {name: np.full(len(self), np.nan) for name in values}
+        for name, column in columns.items():
+            column[rows] = values[name]
+        return columns
 
     def __len__(self) -> int:
         return len(self.interventions)
@@ -315,11 +353,18 @@ class KnockoutResult(Shown):
         )
 
 
-def save_tables(effects: pd.DataFrame, ranking: pd.DataFrame, path: Path) -> tuple[Path, Path]:
-    """Write the effects to `path`, and the ranking beside it."""
+def save_tables(
+    effects: pd.DataFrame, ranking: pd.DataFrame, path: Path, fates: pd.DataFrame | None = None
+) -> tuple[Path, ...]:
+    """Write the effects to `path`, and the ranking, and the fates if there are any, beside it."""
     path = check_output_file(path, ".csv", own=EFFECTS)
-    beside = path.with_name(ranking_beside(path.name))
-    for table, target in ((effects, path), (ranking, check_output_file(beside, own=RANKING))):
+    tables = {
+        path: effects,
+        check_output_file(path.with_name(ranking_beside(path.name)), own=RANKING): ranking,
+    }
+    if fates is not None:
+        tables[check_output_file(path.with_name(fates_beside(path.name)), own=FATES)] = fates
+    for target, table in tables.items():
         with replacing(target) as draft:
             escaped(table).to_csv(draft, index=False)
-    return path, beside
+    return tuple(tables)

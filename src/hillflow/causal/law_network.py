@@ -18,6 +18,7 @@ import numpy as np
 from hillflow.closed_form import closed_form_network
 from hillflow.data import Cells
 from hillflow.networks.network import Network
+from hillflow.progress import ProgressCallback
 
 LAW = "law"
 WHY = "the law's own effects, and regressions on the same cells for what it leaves out"
@@ -30,6 +31,7 @@ def law_network(
     within: np.ndarray | None = None,
     share: np.ndarray | None = None,
     regulators: tuple[str, ...] | None = None,
+    progress: ProgressCallback | None = None,
 ) -> Network:
     """Join a law's own network with that of its cells.
 
@@ -46,6 +48,8 @@ def law_network(
 
     regulators
         Genes that may act, if the fit was told; by default all.
+    progress
+        Is told of the steps in closed form.
 
     Returns
     -------
@@ -57,7 +61,7 @@ def law_network(
     """
     genes = list(base.genes)
     law = base.matrix().loc[genes, genes].to_numpy().T
-    closed = closed_form_network(data, within=within, regulators=regulators)
+    closed = closed_form_network(data, within=within, regulators=regulators, progress=progress)
     other = closed.matrix().loc[genes, genes].to_numpy().T
     different = ~np.eye(len(genes), dtype=bool)
     in_law = law != 0 if share is None else share >= 0.5

@@ -19,7 +19,7 @@ from hillflow.interventions import Intervention
 from hillflow.model import Member
 from hillflow.model.at_rest import rest_states
 from hillflow.model.below_zero import warn_below_zero
-from hillflow.objectives.moving import moving, step_of
+from hillflow.objectives.moving import is_random, moving, step_of
 from hillflow.solve import trajectory
 from hillflow.tasks import SERIAL, Workers
 
@@ -38,10 +38,14 @@ class Rollout:
         Weighted mean over the cells, [interventions, times, genes]; NaN where a cell diverged.
     sample
         Coordinates of the first cells, [interventions, times, cells, coordinates].
+    own
+        Levels of the perturbed genes in these cells at the last time, [cells, perturbed genes] of
+        each intervention; of the control, of all genes.
     """
 
     mean: np.ndarray
     sample: np.ndarray
+    own: tuple[np.ndarray, ...]
 
 
 def roll_out(
@@ -90,7 +94,15 @@ def roll_out(
     for block, simulated in zip(blocks, workers.each(simulate, blocks), strict=True):
         found.append(simulated)
         done(len(block))
-    return Rollout(*(np.concatenate(parts) for parts in zip(*found, strict=True)))
+    return _joined(found)
+
+
+def _joined(parts: Sequence[Rollout]) -> Rollout:
+    return Rollout(
+        np.concatenate([part.mean for part in parts]),
+        np.concatenate([part.sample for part in parts]),
+        tuple(own for part in parts for own in part.own),
+    )
 
 
 def _rested(
@@ -105,8 +117,21 @@ def _rested(
         found.append(rest_states(member, mean, block, skip_moving))
         done(len(block))
     states = np.concatenate(found)
-    cells = [coordinates(member, start[:SAMPLE] + (one - control)) for one in states]
-    return Rollout(states[:, None], np.stack(cells)[:, None])
+    cells = [start[:SAMPLE] + (one - control) for one in states]
+    own = tuple(
+        moved[:, columns] for moved, columns in zip(cells, _own(member, interventions), strict=True)
+    )
+    sample = np.stack([coordinates(member, moved) for moved in cells])
+    return Rollout(states[:, None], sample[:, None], own)
+
+
+def _own(member: Member, interventions: Sequence[Intervention]) -> list[list[int]]:
+    """Columns of the genes that each intervention perturbs; of the control, of all."""
+    place = {gene: column for column, gene in enumerate(member.genes)}
+    return [
+        [place[gene] for gene in (member.genes if one.is_control else one.perturbed)]
+        for one in interventions
+    ]
 
 
 def _blocks(interventions: Sequence[Intervention], genes: int) -> Iterator[list[Intervention]]:
@@ -128,30 +153,27 @@ class _Run:
     noise: bool
 
 
-def _block(
-    run: _Run, block: list[Intervention], skip_diverged: bool
-) -> tuple[np.ndarray, np.ndarray]:
+def _block(run: _Run, block: list[Intervention], skip_diverged: bool) -> Rollout:
     """One batch; if it diverges, one intervention at a time, to name the one that does."""
     try:
         return _solved(run, block)
     except NumericalError as error:
         if len(block) > 1:
-            each = [_block(run, [intervention], skip_diverged) for intervention in block]
-            mean, sample = (np.concatenate(parts) for parts in zip(*each, strict=True))
-            return mean, sample
+            return _joined([_block(run, [one], skip_diverged) for one in block])
         if skip_diverged and not block[0].is_control:
             times, cells = len(run.moments) - 1, min(SAMPLE, len(run.x0))
             basis, genes = run.member.basis, len(run.member.genes)
             missing = np.full((1, times, genes), np.nan)
             size = genes if basis is None else basis.size
-            return missing, np.full((1, times, cells, size), np.nan)
+            own = np.full((cells, len(block[0].perturbed)), np.nan)
+            return Rollout(missing, np.full((1, times, cells, size), np.nan), (own,))
         raise NumericalError(
             f"a fit that stays finite under {block[0].name}", error.found,
             f"leave this intervention out, end earlier (times=…), or {error.fix}",
         ) from error  # fmt: skip
 
 
-def _solved(run: _Run, block: list[Intervention]) -> tuple[np.ndarray, np.ndarray]:
+def _solved(run: _Run, block: list[Intervention]) -> Rollout:
     member, moments = run.member, run.moments
     genes = len(member.genes)
     acting = member.field.do_each([member.as_fitted(intervention) for intervention in block])
@@ -160,22 +182,42 @@ def _solved(run: _Run, block: list[Intervention]) -> tuple[np.ndarray, np.ndarra
     longest = step_of(member.heads, member.times) if run.steps is None else None
     mean = np.zeros((len(block), len(moments) - 1, genes))
     sample: list[np.ndarray] = []
+    own = _own(member, block)
+    levels: list[list[np.ndarray]] = [[] for _ in block]
     first, size = 0, max(1, NUMBERS_AT_ONCE // (TOGETHER * genes))
     for chunk in run.x0.to(member.field._like().device).split(size):
         stack = chunk.expand(len(block), -1, -1)
         with torch.no_grad():
-            moved, solver = moving(member.heads, acting, generator, common=True)
+            moved, solver = moving(
+                member.heads, acting, generator, common=True, along=member.noise_basis
+            )
             path = trajectory(
                 moved, stack, moments, solver=solver, steps=run.steps or 10, max_step=longest
             )
         states = path[1:, ..., :genes].numpy(force=True).swapaxes(0, 1)
-        if run.noise:
+        if run.noise and is_random(member.heads, intervened=True):
             warn_below_zero(member.heads, run.x0.numpy(force=True), states)
         mean += np.einsum("itcg,c->itg", states, run.shares[first : first + len(chunk)])
         if first < SAMPLE:
-            sample.append(coordinates(member, states[:, :, : SAMPLE - first]))
+            kept = states[:, :, : SAMPLE - first]
+            sample.append(coordinates(member, kept))
+            for parts, cells, columns in zip(levels, kept[:, -1], own, strict=True):
+                parts.append(cells[:, columns])
         first += len(chunk)
-    return mean, np.concatenate(sample, axis=2)
+    return Rollout(
+        mean, np.concatenate(sample, axis=2), tuple(np.concatenate(parts) for parts in levels)
+    )
+
+
+def without(
+    member: Member, z: np.ndarray, levels: np.ndarray, columns: Sequence[int]
+) -> np.ndarray:
+    """Coordinates of states in which some genes say nothing; see `LinearBasis.without`."""
+    if member.basis is not None:
+        return member.basis.without(z, levels, columns)
+    blind = z.copy()
+    blind[..., list(columns)] = 0.0
+    return blind
 
 
 def coordinates(member: Member, x: np.ndarray) -> np.ndarray:

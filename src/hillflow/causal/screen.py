@@ -1,4 +1,4 @@
-"""`screen`: the predicted effect of perturbing every gene, and pairs of genes."""
+"""`screen`: the predicted effect of perturbing every gene, pairs of genes, and single edges."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from hillflow.causal.control_cells import ControlCells
 from hillflow.causal.knockout import on_silent_genes, read_interventions, simulate_interventions
+from hillflow.causal.knockout_baselines import strongest_edges
 from hillflow.causal.knockout_result import KnockoutResult
 from hillflow.data import Cells
 from hillflow.errors import InterventionError, listing
@@ -31,6 +32,7 @@ def screen(
     *,
     genes: Sequence[str] | None = None,
     pairs: Pairs = False,
+    edges: int | Sequence[tuple[str, str]] = 0,
     kind: str = "knockout",
     value: float | None = None,
     times: Sequence[float] | None = None,
@@ -42,7 +44,7 @@ def screen(
     progress: Progress | ProgressCallback | None = None,
     workers: Workers = SERIAL,
 ) -> KnockoutResult:
-    """Perturb genes one by one, and pairs of them, and rank the effects.
+    """Perturb genes one by one, pairs of them, and edges, and rank the effects.
 
     Removing a gene that no control cell expresses has no effect: such perturbations are left out,
     with a warning. A perturbation under which a simulation diverges gets NaN; a warning names it,
@@ -53,20 +55,25 @@ def screen(
     fitted, data, times, start, graph, steps, seed, progress, workers
         As in `knockout`.
     genes
-        Genes to perturb; by default those of the listed pairs, or all genes of the fit.
+        Genes to perturb; by default those of the listed pairs, none if edges are asked for, or else
+        all genes of the fit.
     pairs
         True for all pairs of the genes, or a list, ``[("A", "B")]`` or ``["A+B"]``. The difference
         of a pair's effect from the sum of its genes' effects is in ``result.interactions``.
+    edges
+        Edges to cut one by one: (source, target), or how many of the strongest of `graph`. Edges
+        of which the source is perturbed as a whole tell which target carries its effect.
     kind, value
-        The perturbation: "knockout"; "knockdown" with a fraction; "overexpression" with a factor;
-        "clamp" with a level; "degradation" with an added rate; "cut_outgoing".
+        The perturbation of genes: "knockout"; "knockdown" with a fraction; "overexpression" with a
+        factor; "clamp" with a level; "degradation" with an added rate; "cut_outgoing".
     cells
         Number of control cells to simulate, drawn with `seed`; None for all.
 
     Returns
     -------
     KnockoutResult
-        Cost: (1 + genes + pairs) × cells simulations per member, in bounded memory.
+        Cost: (1 + genes + pairs + 2 edges) × cells simulations per member, in bounded memory: all
+        edges of a batch share the two evaluations of the field that one edge needs.
 
     Examples
     --------
@@ -78,7 +85,8 @@ def screen(
     """
     with collect_findings() as findings:
         controls = ControlCells.of(fitted, data, times, start=start, cells=cells, seed=seed)
-        requested = _requested(controls, genes, pairs, kind, value)
+        cut = strongest_edges(graph, edges) if isinstance(edges, int) else list(edges)
+        requested = _requested(controls, genes, pairs, cut, kind, value)
         result = simulate_interventions(
             fitted, controls, requested, graph, steps, seed, True, progress, workers
         )
@@ -95,11 +103,14 @@ def _requested(
     controls: ControlCells,
     genes: Sequence[str] | None,
     pairs: Pairs,
+    edges: Sequence[tuple[str, str]],
     kind: str,
     value: float | None,
 ) -> list[Intervention]:
-    """The perturbations of genes and pairs, without those that have no effect."""
+    """The perturbations of genes, pairs and edges, without those that have no effect."""
     listed = [] if isinstance(pairs, bool) else [_pair(pair) for pair in pairs]
+    if genes is None and edges and not pairs:
+        genes = ()
     if genes is None:
         in_pairs = {gene for pair in listed for gene in pair}
         genes = [gene for gene in controls.data.genes if gene in in_pairs or not listed]
@@ -108,7 +119,9 @@ def _requested(
         listed = list(combinations(genes, 2))
     singles = dict.fromkeys((*genes, *(gene for pair in listed for gene in pair)))
     texts = ["+".join(perturbed) for perturbed in [*((gene,) for gene in singles), *listed]]
-    requested = read_interventions(texts, controls.data.genes, kind, value)
+    cut = [Intervention.cut_edge(source, target) for source, target in edges]
+    bare = [Intervention.parse(text, kind, value) for text in texts]
+    requested = read_interventions([*bare, *cut], controls.data.genes, kind, value)
     silent = on_silent_genes(requested, controls)
     if not silent:
         return requested

@@ -9,7 +9,7 @@ from functools import partial
 import numpy as np
 
 from hillflow.causal.control_cells import ControlCells
-from hillflow.causal.fate import FateMap
+from hillflow.causal.fate_shares import FateShares, Labelled, fate_shares
 from hillflow.causal.rollouts import coordinates, roll_out
 from hillflow.causal.support import Support
 from hillflow.interventions import Intervention
@@ -18,30 +18,6 @@ from hillflow.progress import ProgressCallback
 from hillflow.tasks import SERIAL, Workers
 
 CONTROL = Intervention.control()
-
-
-@dataclass(frozen=True, eq=False)
-class FateShares:
-    """Share of each fate among simulated cells at the last time.
-
-    Attributes
-    ----------
-    labels
-        The fates.
-    control
-        Without intervention, [members, fates].
-    perturbed
-        Under each intervention, [members, interventions, fates].
-    """
-
-    labels: tuple[str, ...]
-    control: np.ndarray
-    perturbed: np.ndarray
-
-    @property
-    def shift(self) -> np.ndarray:
-        """Change of each share, [members, interventions, fates]; sums to 0 over fates."""
-        return self.perturbed - self.control[:, None]
 
 
 @dataclass(frozen=True, eq=False)
@@ -98,9 +74,11 @@ def all_shifts(
     last = data.time == controls.moments[-1]
     labelled = np.flatnonzero((labels != "") & (last | ~last.any()) if len(labels) else [])
     means, in_support, control_in_support = [], [], []
-    control_fates, perturbed_fates = [], []
+    fates: list[FateShares] = []
+    own = [controls.columns(intervention) for intervention in interventions]
     for number, member in enumerate(members):
-        measured = coordinates(member, member.denoise(data.x))
+        levels = member.denoise(data.x)
+        measured = coordinates(member, levels)
         simulate = partial(
             roll_out, member, controls.start, controls.moments, weights=controls.weights,
             steps=steps, seed=seed + number,
@@ -114,12 +92,16 @@ def all_shifts(
         in_support.append(support.share(perturbed.sample))
         control_in_support.append(support.share(control.sample[0]))
         if len(labelled):
-            fates = FateMap.of(measured[labelled], labels[labelled], seed)
-            control_fates.append(fates.shares(control.sample[0, -1]))
-            perturbed_fates.append(fates.shares(perturbed.sample[:, -1]))
+            known = Labelled(measured[labelled], levels[labelled], labels[labelled])
+            weights = controls.weights[: len(control.own[0])]
+            fates.append(fate_shares(member, known, control, perturbed, own, weights, seed))
     shares = None
-    if control_fates:
-        shares = FateShares(fates.labels, np.stack(control_fates), np.stack(perturbed_fates))
+    if fates:
+        each = ("control", "perturbed", "over_cells")
+        shares = FateShares(
+            fates[0].labels,
+            *(np.concatenate([getattr(one, name) for one in fates]) for name in each),
+        )
     return Shifts(
         np.stack(means), np.mean(in_support, axis=0), np.mean(control_in_support, axis=0), shares
     )

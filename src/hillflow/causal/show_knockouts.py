@@ -6,6 +6,7 @@ import math
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from hillflow.errors import listing
 from hillflow.findings import Finding
 from hillflow.interventions import Intervention
 from hillflow.show import Table
@@ -14,10 +15,13 @@ if TYPE_CHECKING:
     from hillflow.causal.knockout_result import KnockoutResult
 
 MOST_ROWS = 15  # rows of the ranking that are shown
+BELOW = 0.05  # standard deviations below 0 from which a mean is named
+MOST_NAMED = 5  # levels in one sentence
+FAR = 2.0  # times the largest measured level of a gene, above which a level is far from the data
 MOSTLY = 0.5  # least share of the simulated cells within the support of the measured cells
 SHORT = {
     "knockout": "ko", "knockdown": "kd", "overexpression": "oe", "degradation": "deg",
-    "cut_outgoing": "cut",
+    "cut_outgoing": "cut", "cut_edge": "cut",
 }  # fmt: skip
 
 
@@ -62,7 +66,54 @@ def knockout_findings(result: KnockoutResult) -> list[Finding]:
                 "the fit extrapolates there",
             )
         )
-    return findings
+    return [*findings, *_far_levels(result), *_below_zero(result)]
+
+
+def _below_zero(result: KnockoutResult) -> list[Finding]:
+    """Means below 0, which are not clipped, so that they agree with the effects."""
+    if (result.controls.measured.x < 0).any():
+        return []
+    below = result.predicted_means.mean(axis=0) < -BELOW * result.controls.spread
+    if not below.any():
+        return []
+    names = [name for name, one in zip(result.names, below, strict=True) if one.any()]
+    text = (
+        f"{int(below.sum()):,} predicted means lie below 0 (under {listing(names)}): the shift is "
+        "larger than what control cells express. Tables are not clipped; single cells "
+        "(result.predicted, `hillflow predict`) are"
+    )
+    return [Finding("knockout.below-zero", text, "note")]
+
+
+def _far_levels(result: KnockoutResult) -> list[Finding]:
+    """Clamps and overexpressions beyond twice what was measured of their gene in any cell.
+
+    There the field has seen no data, however well it fits those it has; its own terms may be flat
+    there, or grow without bound.
+    """
+    top = dict(zip(result.genes, result.controls.data.x.max(axis=0).tolist(), strict=True))
+    reached = dict(zip(result.names, result.predicted_means.mean(axis=0).max(axis=1), strict=True))
+    far = []
+    for intervention in result.interventions:
+        levels = dict(zip(result.genes, reached[intervention.name].tolist(), strict=True))
+        for action in intervention:
+            if action.kind not in ("clamp", "overexpression"):
+                continue
+            level = levels[action.gene]
+            if level > FAR * max(top[action.gene], 0.0):
+                far.append(
+                    f"{action.gene} at {level:.3g} in {short_name(intervention)} (measured: up to "
+                    f"{top[action.gene]:.3g})"
+                )
+    if not far:
+        return []
+    more = len(far) - MOST_NAMED
+    named = "; ".join([*far[:MOST_NAMED], *([f"{more:,} more"] if more > 0 else [])])
+    text = (
+        f"levels far beyond those measured: {named}. There the fit extrapolates by its form alone: "
+        "choose a level that cells have"
+    )
+    return [Finding("knockout.far-level", text)]
 
 
 def ranking_table(result: KnockoutResult) -> Table:
@@ -94,6 +145,27 @@ def ranking_table(result: KnockoutResult) -> Table:
     )  # fmt: skip
 
 
+def combinations_table(result: KnockoutResult) -> Table | None:
+    """Combinations beside the sum of their single effects; None without one."""
+    if "additive" not in result.ranking:
+        return None
+    short = {intervention.name: short_name(intervention) for intervention in result.interventions}
+    rows = []
+    for row in result.ranking.dropna(subset="additive").to_dict("records"):
+        low, high = row["interaction_low"], row["interaction_high"]
+        span = "" if math.isnan(low) else f" ({low:.2g} to {high:.2g})"
+        rows.append(
+            [short[row["perturbation"]], f"{row['effect']:.3g}", f"{row['additive']:.3g}",
+             f"{row['interaction']:.2g}{span}"]
+        )  # fmt: skip
+    more = len(rows) - MOST_ROWS
+    return Table(
+        ["combination", "effect", "sum of singles", "deviation"], rows[:MOST_ROWS],
+        "Combinations beside the sum of their single effects",
+        f"and {more:,} more" if more > 0 else "",
+    )  # fmt: skip
+
+
 def _measured(row: Mapping[Any, Any]) -> str:
     """``2.1 (r 0.93)``: the measured effect, and its shift's correlation with the predicted one."""
     effect, correlation = row["measured_effect"], row["measured_correlation"]
@@ -121,8 +193,8 @@ def short_name(intervention: Intervention) -> str:
     """``GATA1=ko, SPI1=oe:2``: parses to the same intervention as the full name, but is shorter."""
     parts = []
     for action in intervention:
-        _, colon, value = str(action).removeprefix(f"{action.gene}=").partition(":")
-        parts.append(f"{action.gene}={SHORT.get(action.kind, action.kind)}{colon}{value}")
+        rest = str(action).removeprefix(f"{action.gene}={action.kind}")
+        parts.append(f"{action.gene}={SHORT.get(action.kind, action.kind)}{rest}")
     return ", ".join(parts)
 
 

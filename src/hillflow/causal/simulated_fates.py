@@ -29,7 +29,7 @@ def simulated_fates(fitted: Fitted, data: Snapshots, *, seed: int = 0) -> pd.Dat
 
     Control cells of the first time are simulated under each condition, with the noise and growth
     that the fit learnt; each then has the fate of most of the measured cells of the last time
-    around it.
+    around it. Cells are compared without the genes that the condition perturbs, as in `knockout`.
 
     Parameters
     ----------
@@ -68,7 +68,7 @@ def simulated_fates(fitted: Fitted, data: Snapshots, *, seed: int = 0) -> pd.Dat
     last = float(data.times[-1])
     states, labels = cells.states(), np.asarray(data.labels).astype(str)
     of_last = data.rows(last)
-    map_ = FateMap.of(states[of_last], labels[of_last], seed)
+    place = {gene: column for column, gene in enumerate(cells.genes)}
     rows = []
     for condition in data.conditions:
         seen = data.rows(last, condition)
@@ -78,7 +78,13 @@ def simulated_fates(fitted: Fitted, data: Snapshots, *, seed: int = 0) -> pd.Dat
             member.predict(data, condition, [last], absolute=True, seed=seed)
             for member in members_of(fitted)
         ]
-        shares = np.mean([map_.shares(basis.project(one.x), one.weights) for one in moved], axis=0)
+        own = [place[gene] for gene in condition.perturbed]
+        known = basis.without(states[of_last], cells.x[of_last][:, own], own)
+        map_ = FateMap.of(known, labels[of_last], seed)
+        ends = [basis.without(basis.project(one.x), one.x[:, own], own) for one in moved]
+        shares = np.mean(
+            [map_.shares(z, one.weights) for z, one in zip(ends, moved, strict=True)], axis=0
+        )
         for label, share in zip(map_.labels, shares.tolist(), strict=True):
             rows.append(
                 {

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from hillflow import keys
-from hillflow.run_files import EDGES, EFFECTS, LAWS, VALIDATION, ranking_beside
+from hillflow.run_files import EDGES, EFFECTS, LAWS, VALIDATION, fates_beside, ranking_beside
 from hillflow.show import Table, rich_escape, to_rich
 from hillflow.workflow.options.graph import are_cells
 
@@ -168,7 +168,10 @@ def files_written(name: str, result: Any, given: Given) -> list[str]:
         return [f"Wrote {_place(given, LAWS)}"]
     if name == "knockout":
         effects = _place(given, EFFECTS)
-        return [f"Wrote {effects}, and {_ranking(effects)} with more"]
+        beside = [_ranking(effects)]
+        if result.fates is not None:
+            beside.append(effects.with_name(fates_beside(effects.name)))
+        return [f"Wrote {effects}, and {' and '.join(map(str, beside))} with more"]
     if name == "validate":
         network = given["network"]
         if out is None and network.is_dir():

@@ -37,6 +37,7 @@ _COLUMNS = {
     keys.LABEL: "the type of each cell",
     keys.BATCH: "the batch of each cell",
     keys.WEIGHT: "the weight of each cell",
+    keys.GROWTH: "the growth rate of each cell",
 }
 
 
@@ -57,6 +58,7 @@ def snapshots_from_anndata(
     batch: str | None = "auto",
     weight: str | None = "auto",
     velocity: str | None = None,
+    growth: str | None = "auto",
     dtype: str = "float32",
 ) -> Snapshots:
     """Read snapshots from an AnnData object (dense, sparse, backed) or an ``.h5ad`` file.
@@ -82,9 +84,9 @@ def snapshots_from_anndata(
         Which matrix (None: X) and which genes (None: all).
     unit, scale, min_cells
         See `Snapshots.from_arrays`.
-    label, batch, weight
-        Columns with cell types, batches and cell weights. "auto": the columns ``label``,
-        ``batch`` and ``weight`` if they exist.
+    label, batch, weight, growth
+        Columns with cell types, batches, cell weights and growth rates. "auto": the columns
+        ``label``, ``batch``, ``weight`` and ``growth_rate`` if they exist.
     velocity
         Layer with an RNA velocity, as scVelo and others write it, in the units of the fitted
         matrix; NaN where it is not known.
@@ -106,6 +108,7 @@ def snapshots_from_anndata(
     labels = column_or_none(obs, label, keys.LABEL)
     batches = column_or_none(obs, batch, keys.BATCH)
     weights = column_or_none(obs, weight, keys.WEIGHT)
+    rates = column_or_none(obs, growth, keys.GROWTH)
     x, names, conditions = table.x, table.genes, None
     if perturbations is not None and kind == ACTIVATION:
         if velocity is not None:
@@ -132,6 +135,7 @@ def snapshots_from_anndata(
         batch=None if batches is None else batches.to_numpy(),
         weights=None if weights is None else weights.to_numpy(),
         velocity=motion,
+        growth=None if rates is None else rates.to_numpy(),
     )
 
 
@@ -388,6 +392,7 @@ def _obs(snapshots: Snapshots) -> pd.DataFrame:
         (keys.LABEL, snapshots.labels),
         (keys.BATCH, snapshots.batch),
         (keys.WEIGHT, snapshots.weights),
+        (keys.GROWTH, snapshots.growth),
     ):
         if values is not None:
             obs[key] = values

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -98,6 +99,17 @@ class LinearBasis:
     def project(self, x: np.ndarray) -> np.ndarray:
         """Return the coordinates of states, [cells, genes] → [cells, d]."""
         return (x - self.mean) @ self.components / self.scale
+
+    def without(self, z: np.ndarray, levels: np.ndarray, columns: Sequence[int]) -> np.ndarray:
+        """Return the coordinates with some genes at their mean, which then say nothing.
+
+        z − (x_g − mean_g) · components_g / scale, [..., d], of states with coordinates `z` whose
+        `levels` of those genes are [..., columns]. Distances are then those of all other genes, as
+        far as the basis holds them.
+        """
+        genes = list(columns)
+        part: np.ndarray = (levels - self.mean[genes]) @ self.components[genes] / self.scale
+        return z - part
 
     def lift(self, z: np.ndarray) -> np.ndarray:
         """Return the states of coordinates, [cells, d] → [cells, genes]."""

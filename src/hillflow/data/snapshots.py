@@ -85,6 +85,10 @@ class Snapshots:
     velocity
         RNA velocity of each cell, [cells, genes], in the units of `x` per unit of its own time; NaN
         where it is not known. None without it.
+    growth
+        Known growth rate of each cell, birth less death per time unit, [cells]; None: not known.
+        In a coupling over Δ a cell sends exp(rate · Δ) times its mass, and simulated cells weigh as
+        much as that.
     basis
         The coordinates in which cells are coupled, fitted on these cells only. Selecting cells
         drops it (see `splits`), so left-out cells never influence it.
@@ -115,6 +119,7 @@ class Snapshots:
     labels: np.ndarray | None = None
     batch: np.ndarray | None = None
     velocity: np.ndarray | None = None
+    growth: np.ndarray | None = None
     basis: LinearBasis | None = None
 
     def __post_init__(self) -> None:
@@ -123,7 +128,7 @@ class Snapshots:
             check_velocity(self.velocity, self.x)
         check_lengths(
             len(self.x), "cell", time=self.time, condition=self.condition, cells=self.cells,
-            weights=self.weights, labels=self.labels, batch=self.batch,
+            weights=self.weights, labels=self.labels, batch=self.batch, growth=self.growth,
         )  # fmt: skip
 
     @classmethod
@@ -140,6 +145,7 @@ class Snapshots:
         weights: np.ndarray | None = None,
         labels: Sequence[str] | np.ndarray | None = None,
         batch: Sequence[str] | np.ndarray | None = None,
+        growth: np.ndarray | None = None,
         cells: Sequence[str] | np.ndarray | None = None,
         velocity: np.ndarray | None = None,
     ) -> Snapshots:
@@ -162,17 +168,17 @@ class Snapshots:
             "counts", "log1p" or "unknown"; "auto" detects counts.
         min_cells
             Least number of cells at every time of every condition.
-        weights, labels, batch, cells, velocity
+        weights, labels, batch, growth, cells, velocity
             As in the attributes.
         """
         genes = check_gene_names(genes)
         x = as_matrix(x, genes, "cells")
         times = parse_times(time, unit)
-        conditions, weights, labels, batch, cells = (
+        conditions, weights, labels, batch, growth, cells = (
             None if values is None else as_column(values, name)
             for name, values in {
                 "conditions": conditions, "weights": weights, "labels": labels, "batch": batch,
-                "cells": cells,
+                "growth": growth, "cells": cells,
             }.items()
         )  # fmt: skip
         index, unique = _index_conditions(conditions, len(x), genes)
@@ -188,7 +194,7 @@ class Snapshots:
         snapshots = cls(
             x, genes, times.values, index, unique, times.unit,
             cells=names, weights=_check_weights(weights),
-            labels=_as_text(labels), batch=_as_text(batch),
+            labels=_as_text(labels), batch=_as_text(batch), growth=_check_growth(growth),
             velocity=None if velocity is None else np.asarray(velocity, dtype=x.dtype),
         )  # fmt: skip
         texts = [condition.name for condition in unique]
@@ -312,7 +318,8 @@ class Snapshots:
             condition=position[self.condition[rows]],
             conditions=tuple(self.conditions[k] for k in kept),
             cells=part(self.cells), weights=part(self.weights),
-            labels=part(self.labels), batch=part(self.batch), velocity=part(self.velocity),
+            labels=part(self.labels), batch=part(self.batch), growth=part(self.growth),
+            velocity=part(self.velocity),
         )  # fmt: skip
 
     def select_genes(self, genes: Sequence[str]) -> Snapshots:
@@ -387,6 +394,21 @@ def _check_weights(weights: np.ndarray | None) -> np.ndarray | None:
             "in the weight column, write 1 for a cell that counts once, 0 for one to ignore",
         )
     return weights
+
+
+def _check_growth(growth: np.ndarray | None) -> np.ndarray | None:
+    if growth is None:
+        return None
+    try:
+        rates = np.asarray(growth, dtype=np.float64)
+    except (TypeError, ValueError):
+        rates = np.array([np.nan])
+    if not np.isfinite(rates).all():
+        raise InputError(
+            "growth rates that are finite numbers", listing(growth, 3),
+            "write a rate per time unit for every cell, 0 for one that neither divides nor dies",
+        )  # fmt: skip
+    return rates
 
 
 def _as_text(values: Sequence[str] | np.ndarray | None) -> np.ndarray | None:

@@ -162,7 +162,7 @@ def _perturbations(data: Snapshots, seed: int) -> pd.DataFrame:
     for condition in data.conditions:
         if condition.is_control:
             continue
-        kept = np.array([gene not in condition.genes for gene in data.genes])
+        kept = np.array([gene not in condition.perturbed for gene in data.genes])
         shared, sizes, cells = [], [], 0
         for time in data.times:
             own, wild = (data.x[data.rows(time, one)][:, kept] for one in (condition, control))

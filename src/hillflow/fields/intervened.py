@@ -1,13 +1,17 @@
 """A field under interventions: the equations of perturbed genes change, all others do not.
 
 With x̃ the state that targets see (clamped genes at their level, a fraction of genes that are cut
-from their targets):
+from their targets), and s_ij the share of x̃_j that remains where the edge j → i is cut, else 1:
 
-    ẋ_i = φ_i · production_i(x̃) − decay_i(x̃) − ρ_i x_i,     ẋ_i = 0 if clamped
+    ẋ_i = φ_i · production_i(s_i ⊙ x̃) − decay_i(x̃) − ρ_i x_i,     ẋ_i = 0 if clamped
 
 φ is the production factor (knockout 0, knockdown 1 − fraction, overexpression factor), ρ the
 added degradation rate. In its own equation, a gene that is cut from its targets has its full
-level. Cost: one evaluation of the field, plus one for each gene cut.
+level. A cut edge needs the production alone, so a field with a split; s_ii < 1 cuts
+autoregulation, and decay keeps the level. The exact Jacobian of the production is that of the
+field at s_i ⊙ x̃, row i, times s_i. Cost: one evaluation of the field, plus one for each view that
+differs: of a gene that is cut, and of a target of cut edges. In a stack, interventions share the
+evaluation of their first view, of their second, and so on: a screen of single edges costs two.
 """
 
 from __future__ import annotations
@@ -31,7 +35,7 @@ from hillflow.interventions import Intervention
 # Returns the learned share of each gene that is cut from its targets, [interventions, genes];
 # 0 keeps the share given by the intervention. See `learning`.
 Efficacy = Callable[[Sequence[Intervention], Sequence[str]], Tensor]
-_NEEDS_SPLIT = ("knockout", "knockdown", "overexpression")
+_NEEDS_SPLIT = ("knockout", "knockdown", "overexpression", "cut_edge")
 _BY_FACTOR = ("knockdown", "overexpression")
 
 
@@ -57,7 +61,8 @@ class IntervenedField(VectorField):
     level: Tensor
     clamped: Tensor
     given: Tensor
-    own: Tensor
+    viewer: Tensor
+    remains: Tensor
 
     def __init__(
         self, base: VectorField, interventions: tuple[Intervention, ...], stacked: bool = False
@@ -83,6 +88,7 @@ class IntervenedField(VectorField):
         extra, level = torch.zeros_like(factor), torch.zeros_like(factor)
         clamped, given = torch.zeros_like(factor, dtype=torch.bool), torch.ones_like(factor)
         column = {gene: index for index, gene in enumerate(base.genes)}
+        edges: list[dict[int, Tensor]] = [{} for _ in interventions]
         for row, intervention in enumerate(interventions):
             for action in intervention:
                 at = row, column[action.gene]
@@ -93,21 +99,18 @@ class IntervenedField(VectorField):
                     clamped[at], level[at] = True, float(action.value or 0.0)
                 elif action.kind == "cut_outgoing":
                     given[at] = action.visible_share
+                elif action.target is not None:
+                    seen = edges[row].setdefault(column[action.target], torch.ones_like(factor[0]))
+                    seen[column[action.gene]] = action.visible_share
         for name, value in (
             ("factor", factor), ("extra", extra), ("level", level),
             ("clamped", clamped), ("given", given),
         ):  # fmt: skip
             self.register_buffer(name, value.reshape(shape), persistent=False)
-        self.any_clamped = bool(clamped.any())
-        # own[c] marks the c-th cut gene of each intervention, which has its full level in its
-        # own equation.
-        cut = given < 1
-        order = cut.cumsum(-1) * cut
-        count = int(order.max()) if order.numel() else 0
-        own = cut.new_zeros((count, *shape))
-        for c in range(count):
-            own[c] = (order == c + 1).reshape(shape)
-        self.register_buffer("own", own, persistent=False)
+        self.any_clamped, self.any_hidden = bool(clamped.any()), bool((given < 1).any())
+        viewer, remains = _views(given < 1, edges, like)
+        self.register_buffer("viewer", viewer.reshape(-1, *shape), persistent=False)
+        self.register_buffer("remains", remains.reshape(-1, *shape), persistent=False)
 
     def learning(self, efficacy: Efficacy) -> IntervenedField:
         """Take the shares that are cut from targets from `efficacy` at every call; return self.
@@ -167,7 +170,7 @@ class IntervenedField(VectorField):
 
     def production(self, x: Tensor, t: Time = None) -> Tensor:
         """Return φ ⊙ production at the visible state; 0 for clamped genes."""
-        seen = self._as_seen(self.base.production, x, t)
+        seen = self._as_seen(self.base.production, x, t, edges=True)
         return self._clamped_to(0.0, self.factor * seen)
 
     def decay(self, x: Tensor, t: Time = None) -> Tensor:
@@ -195,7 +198,7 @@ class IntervenedField(VectorField):
         if rate is None:
             return autodiff_jacobian(self, x, t) if not self.stacked else self._rowwise(x, t)
         eye = torch.eye(x.shape[-1], dtype=x.dtype, device=x.device)
-        production = self._jacobian_as_seen(x, t) + eye * rate
+        production = self._production_jacobian(x, t, rate)
         free = (~self.clamped).to(x.dtype)
         result = self.factor.unsqueeze(-1) * production * free.unsqueeze(-2)
         result = result - eye * (rate + self.extra).unsqueeze(-1)
@@ -217,31 +220,36 @@ class IntervenedField(VectorField):
     def _clamped_to(self, level: Tensor | float, x: Tensor) -> Tensor:
         return torch.where(self.clamped, level, x) if self.any_clamped else x
 
-    def _as_seen(self, function: Callable[[Tensor, Time], Tensor], x: Tensor, t: Time) -> Tensor:
+    def _as_seen(
+        self, function: Callable[[Tensor, Time], Tensor], x: Tensor, t: Time, edges: bool = False
+    ) -> Tensor:
+        """Return the function at the state that each gene sees; decay sees through cut edges."""
         x = self.admit(x)
-        if not len(self.own):
+        if not len(self.viewer) or not (edges or self.any_hidden):
             return function(x, t)
         visible = self.visible
         result = function(visible * x, t)
-        for own in self.own:
-            revealed = function(torch.where(own, x, visible * x), t)
-            result = torch.where(own, revealed, result)
+        for viewer, remains in zip(self.viewer, self.remains, strict=True):
+            share = torch.where(viewer, torch.ones_like(visible), visible)
+            revealed = function((share * remains if edges else share) * x, t)
+            result = torch.where(viewer, revealed, result)
         return result
 
-    def _jacobian_as_seen(self, x: Tensor, t: Time) -> Tensor:
-        """Return the base field's Jacobian at the visible state, times the visible shares."""
+    def _production_jacobian(self, x: Tensor, t: Time, rate: Tensor) -> Tensor:
+        """Return the Jacobian of the base field's production at the state that each gene sees."""
         x = self.admit(x)
-        if not len(self.own):
-            return self.base.jacobian(x, t)
+        decay = torch.diag_embed(rate)
 
-        def through(visible: Tensor) -> Tensor:
-            return self.base.jacobian(visible * x, t) * visible.unsqueeze(-2)
+        def through(share: Tensor) -> Tensor:
+            return (self.base.jacobian(share * x, t) + decay) * share.unsqueeze(-2)
 
+        if not len(self.viewer):
+            return self.base.jacobian(x, t) + decay
         visible = self.visible
         result = through(visible)
-        for own in self.own:
-            revealed = through(torch.where(own, torch.ones_like(visible), visible))
-            result = torch.where(own.unsqueeze(-1), revealed, result)
+        for viewer, remains in zip(self.viewer, self.remains, strict=True):
+            share = torch.where(viewer, torch.ones_like(visible), visible) * remains
+            result = torch.where(viewer.unsqueeze(-1), through(share), result)
         return result
 
     def _rowwise(self, x: Tensor, t: Time) -> Tensor:
@@ -259,14 +267,48 @@ class IntervenedField(VectorField):
 VectorField.intervened = IntervenedField
 
 
+def _views(cut: Tensor, edges: Sequence[dict[int, Tensor]], like: Tensor) -> tuple[Tensor, Tensor]:
+    """Return who sees something else than the rest, and the shares that remain for them.
+
+    Parameters
+    ----------
+    cut
+        Genes that are cut from their targets, and see themselves in full; [interventions, genes].
+    edges
+        Of each intervention: target → what remains visible to it of each gene, [genes].
+    like
+        A tensor of the precision and on the device of the shares.
+
+    Returns
+    -------
+    tuple
+        The c-th viewer of each intervention as a mask, and the shares, [views, interventions,
+        genes] each. Interventions with fewer viewers have none and ones.
+    """
+    viewers = [
+        sorted({*one.nonzero().flatten().tolist(), *of_row})
+        for one, of_row in zip(cut, edges, strict=True)
+    ]
+    count = max(map(len, viewers), default=0)
+    viewer, remains = cut.new_zeros((count, *cut.shape)), like.new_ones((count, *cut.shape))
+    for row, genes in enumerate(viewers):
+        for view, gene in enumerate(genes):
+            viewer[view, row, gene] = True
+            if gene in edges[row]:
+                remains[view, row] = edges[row][gene]
+    return viewer, remains
+
+
 def _refuse_without_split(field: VectorField, intervention: Intervention) -> None:
     for action in intervention:
         if action.kind in _NEEDS_SPLIT and not field.has_split:
+            other = f"clamp, degradation or cut_outgoing (such as {action.gene}=clamp:0)"
+            if action.kind == "cut_edge":
+                other = f"{action.gene}=cut (all edges that leave it)"
             raise UnsupportedError(
                 f"a field with a production/decay split for {action}",
                 f"the {field._title()} field, which has none",
-                f"use clamp, degradation or cut_outgoing (such as {action.gene}=clamp:0), which "
-                "every field supports, or fit 'hill', 'sparse' or 'linear'",
+                f"use {other}, which every field supports, or fit 'hill', 'sparse' or 'linear'",
             )
 
 

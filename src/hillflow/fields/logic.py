@@ -283,9 +283,14 @@ class LogicField(VectorField):
     @property
     def acting(self) -> frozenset[str]:
         """Genes that are among the kept regulators of another."""
-        own = torch.arange(len(self.genes), device=self.used.device)[:, None]
-        kept = self.regulator[self.used & (self.regulator != own)]
-        return frozenset(self.genes[k] for k in kept.unique().tolist())
+        return frozenset(source for source, target in self.regulations if source != target)
+
+    @property
+    def regulations(self) -> frozenset[tuple[str, str]]:
+        """Kept regulators with their targets, (source, target)."""
+        target, slot = self.used.nonzero(as_tuple=True)
+        pairs = zip(self.regulator[target, slot].tolist(), target.tolist(), strict=True)
+        return frozenset((self.genes[source], self.genes[gene]) for source, gene in pairs)
 
     @property
     def without_regulation(self) -> bool:

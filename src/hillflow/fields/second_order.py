@@ -111,7 +111,7 @@ class _Intervened(IntervenedField):
         _refuse_first_order(interventions)
         super().__init__(base, interventions, stacked)
         self.level = torch.cat((self.level, torch.zeros_like(self.level)), -1)
-        for name in ("clamped", "given", "own", "extra"):
+        for name in ("clamped", "given", "viewer", "remains", "extra"):
             setattr(self, name, torch.cat((getattr(self, name),) * 2, -1))
 
 

@@ -103,6 +103,8 @@ def fingerprint(data: Snapshots | Trajectories) -> str:
             arrays["weights"] = data.weights
         if data.velocity is not None:
             arrays["velocity"] = data.velocity
+        if data.growth is not None:
+            arrays["growth"] = data.growth
         if data.basis is not None:
             arrays |= {"components": data.basis.components, "scale": data.basis.scale}
     else:

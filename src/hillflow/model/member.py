@@ -25,7 +25,7 @@ from hillflow.model.learned import learned_in_brief
 from hillflow.model.predict import predict
 from hillflow.model.storage import load_member, save_member
 from hillflow.objectives.heads import Heads
-from hillflow.objectives.moving import moving, step_of
+from hillflow.objectives.moving import is_random, moving, step_of
 from hillflow.objectives.problem import trainable
 from hillflow.solve import trajectory
 
@@ -155,6 +155,13 @@ class Member:
                 parts.append(field(time, states).numpy(force=True))
         return np.concatenate(parts)
 
+    @property
+    def noise_basis(self) -> Tensor | None:
+        """Orthonormal columns, [genes, d], along which a diffusion has noise; None: all genes."""
+        if self.basis is None or self.basis.size == len(self.genes):
+            return None
+        return self._tensor(self.basis.components)
+
     def simulate(
         self,
         x0: ArrayLike,
@@ -167,12 +174,18 @@ class Member:
     ) -> np.ndarray:
         """Move cells from given states by the field, with the noise and proteins that were learned.
 
+        With a score s beside the flow f, cells follow dx = (f + σ²/2 s) dt + σ dW, whose
+        populations are those of dx = f dt, the path without noise. They can then also be moved
+        backwards, from a later population to earlier ones. Under an intervention, whose cells have
+        a score that is not known, they follow the flow.
+
         Parameters
         ----------
         x0
             States at ``times[0]``, [cells, genes].
         times
-            Increasing times in `time_unit`; the first is the time of x0.
+            Increasing times in `time_unit`; the first is the time of x0. Decreasing ones, if a
+            score was learned and there is no intervention.
         intervention
             The perturbation of the cells from ``times[0]`` on.
         steps
@@ -190,25 +203,31 @@ class Member:
         """
         field = self._perturbed(intervention)
         checked = np.asarray(times, dtype=np.float64)
-        if checked.ndim != 1 or not len(checked) or not (np.diff(checked) > 0).all():
+        gaps = np.diff(checked) if checked.ndim == 1 else checked
+        reversible = self.heads.score is not None and field is self.field
+        backwards = reversible and gaps.size > 0 and bool((gaps < 0).all())
+        if checked.ndim != 1 or not len(checked) or not ((gaps > 0).all() or backwards):
             raise TimeError(
                 "increasing times, the first that of x0",
                 str(checked.tolist()),
-                "sort the times and give each once (integration only runs forward in time)",
+                "sort the times and give each once (integration only runs forward in time, unless "
+                "a score was learned, as by 'sf2m', and no cell is perturbed)",
             )
+        end = float(checked[0]) if backwards and noise else None
+        clock = checked if end is None else end - checked
         generator = torch.Generator().manual_seed(seed) if noise else None
         longest = step_of(self.heads, self.times) if steps is None else None
         parts = []
         with torch.no_grad():
-            moved, solver = moving(self.heads, field, generator)
+            moved, solver = moving(self.heads, field, generator, along=self.noise_basis, end=end)
             for _, states in self._blocks(x0):
                 path = trajectory(
-                    moved, states, checked.tolist(), solver=solver, steps=steps or 10,
+                    moved, states, clock.tolist(), solver=solver, steps=steps or 10,
                     max_step=longest,
                 )  # fmt: skip
                 parts.append(path[..., : len(self.genes)].numpy(force=True))
         simulated = np.concatenate(parts, axis=1)
-        if noise:
+        if noise and not backwards and is_random(self.heads, field is not self.field):
             warn_below_zero(self.heads, simulated[0], simulated)
         return simulated
 

@@ -47,8 +47,9 @@ def predict(
     of the field that a and b share cancel, and the measured population keeps its shape.
     Integration starts from denoised cells. ŷ is clipped at 0 if the field keeps x ≥ 0 or no
     control cell is below 0; clamped genes are set to their level. For the control, and with
-    `absolute`, ŷ is b(t) itself, and if the fit learned growth, ``weights`` holds the relative
-    number of descendants of each cell, exp ∫ g dt.
+    `absolute`, ŷ is b(t) itself, and if the fit learned growth, or the rates of cells are known
+    (`Snapshots.growth`), ``weights`` holds the relative number of descendants of each cell,
+    exp ∫ g dt.
 
     Of a fit at rest, all cells are shifted by the change of the rest state (see
     `hillflow.model.at_rest`); with `absolute`, so that their mean is that state.
@@ -107,7 +108,12 @@ def predict(
     if absolute:
         rows = [control.rows(begin)] * len(wanted)
         cells, masses = _grown(member, x0, path, intervention, options)
+        if control.growth is not None:
+            rates = control.growth[control.rows(begin)]
+            masses = [np.exp(rates * (time - begin)) for time in wanted]
     else:
+        if member.heads.score is not None:  # which is not known of the perturbed cells
+            options["noise"] = False
         with_perturbation = member.simulate(x0, path, intervention, **options)[1:]
         without = member.simulate(x0, path, **options)[1:]
         rows = [control.rows(time) for time in wanted]
@@ -171,14 +177,19 @@ def _coordinates(member: Member, x: np.ndarray) -> np.ndarray:
     return x if member.basis is None else member.basis.project(x)
 
 
-def control_cells(fitted: Fit | Member, snapshots: Snapshots) -> Snapshots:
-    """Return the control cells that a prediction starts from; refuse data without them."""
+def check_genes(fitted: Fit | Member, snapshots: Snapshots) -> None:
+    """Refuse cells of other genes than those of the fit."""
     if snapshots.genes != fitted.genes:
         raise GeneNameError(
             f"the fit's {len(fitted.genes):,} genes, in its order",
             f"{len(snapshots.genes):,} genes",
             "call snapshots.select_genes(fit.genes)",
         )
+
+
+def control_cells(fitted: Fit | Member, snapshots: Snapshots) -> Snapshots:
+    """Return the control cells that a prediction starts from; refuse data without them."""
+    check_genes(fitted, snapshots)
     if CONTROL not in snapshots.conditions:
         raise InputError(
             "control cells, from which a prediction starts",
@@ -244,5 +255,6 @@ def _as_snapshots(
         velocity=None,
         labels=None,  # the type that a cell becomes is not known
         batch=None if control.batch is None else control.batch[all_rows],
+        growth=None,  # of the cells that it becomes
         basis=None,
     )

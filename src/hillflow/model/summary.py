@@ -16,6 +16,7 @@ from hillflow.findings import Finding
 from hillflow.model.choice import Choice
 from hillflow.model.efficacy import learned_efficacies
 from hillflow.model.learned import learned_facts
+from hillflow.objectives.moving import is_random
 
 if TYPE_CHECKING:
     from hillflow.model.member import Member
@@ -48,7 +49,7 @@ def fit_facts(members: Sequence[Member]) -> list[Fact]:
     if len(members) > 1:
         losses = [m.metrics["validation_loss"] for m in members if "validation_loss" in m.metrics]
         span = f", with validation losses {min(losses):.4g} to {max(losses):.4g}" if losses else ""
-        noisy = any(member.heads.noise is not None for member in members)
+        noisy = any(is_random(member.heads, intervened=False) for member in members)
         how = "each predicts a part of the cells" if noisy else "predictions are their mean"
         facts.append(("Members", f"{len(members)}{span}; {how}"))
     if "choice" in first.provenance:
@@ -123,6 +124,15 @@ def fit_findings(members: Sequence[Member]) -> tuple[Finding, ...]:
                 "interpret it",
             )
         )
+    if first.heads.growth is not None and not _counts_cells(first.provenance):
+        findings.append(
+            Finding(
+                "fit.relative-growth",
+                "growth is relative: this method compares shares of populations, not numbers of "
+                "cells, so that a rate has no meaning but beside that of another cell of the same "
+                "time; 'tigon' learns absolute rates, where numbers of cells were measured",
+            )
+        )
     ignored = _fitted_without_effect(members)
     if ignored:
         findings.append(
@@ -156,6 +166,13 @@ def fit_findings(members: Sequence[Member]) -> tuple[Finding, ...]:
             )
         )
     return tuple(findings)
+
+
+def _counts_cells(provenance: dict[str, Any]) -> bool:
+    """Whether a stage compared simulated mass with numbers of cells."""
+    stages = provenance.get("method", {}).get("stages", [])
+    objectives = [stage["objective"] for stage in stages]
+    return any(one.get("objective", one).get("mass", 0) > 0 for one in objectives)
 
 
 def _fitted_without_effect(members: Sequence[Member]) -> list[str]:

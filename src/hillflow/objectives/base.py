@@ -68,6 +68,11 @@ class Objective(ABC):
         return f"minimising {type(self).__name__}"
 
     @property
+    def bridges(self) -> bool:
+        """Whether it needs pairs that are the ends of a Schrödinger bridge."""
+        return False
+
+    @property
     def takes_interventions(self) -> bool:
         """Whether it can train on perturbed cells."""
         return True

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from itertools import chain
+from typing import Any
 
 from torch import Tensor
 
@@ -30,6 +31,8 @@ class Method:
         "potential".
     trains
         The fields it can train: "any" (first-order fields), or the name of one field.
+    field_options
+        Options that the one field must have, as pairs of name and value.
     data
         "snapshots", "trajectories" or "both"; "screens" for perturbed cells of one time.
     cost, when_not
@@ -57,6 +60,7 @@ class Method:
     stages: tuple[Stage, ...]
     barycentric: bool = False
     sparsity: tuple[float, ...] = (1.0,)
+    field_options: tuple[tuple[str, Any], ...] = ()
 
     def __post_init__(self) -> None:
         if not self.stages:
@@ -68,6 +72,14 @@ class Method:
                 f"a stage of {self.name!r} that fits {listing(untaught)}",
                 f"stages that fit {listing(sorted(taught))}",
                 "remove it from `learns`, or add a stage (Match on a path that carries it)",
+            )
+        bridging = any(stage.objective.bridges for stage in self.stages)
+        if bridging and not self.coupling.bridges:
+            raise InputError(
+                f"the coupling of a Schrödinger bridge for {self.name!r}, whose paths are Brownian "
+                "bridges of the same σ",
+                f"coupling={type(self.coupling).__name__}",
+                "write coupling=Schrodinger()",
             )
 
     @property
@@ -154,6 +166,10 @@ class Method:
         )
         return replace(self, stages=tuple(stages))
 
+    def options_of(self, field: str) -> dict[str, Any]:
+        """The options with which it needs a field of this name to be built."""
+        return dict(self.field_options) if field == self.trains else {}
+
     def check_field(self, field: VectorField) -> None:
         """Raise an error for a field that this method cannot train."""
         if field.state_size != len(field.genes):
@@ -163,6 +179,13 @@ class Method:
                 "fit 'sparse' instead",
             )
         if self.trains in ("any", field.name):
+            for name, value in self.field_options:
+                if field.options.get(name) != value:
+                    raise UnsupportedError(
+                        f"a {field.name!r} field with {name}={value!r} for {self.name!r}",
+                        f"{name}={field.options.get(name)!r}",
+                        f"name the field, or build it with {name}={value!r}",
+                    )
             return
         fix = "train your field with 'default' or 'ot-cfm'"
         if self.trains == "potential":

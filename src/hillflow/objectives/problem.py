@@ -18,7 +18,7 @@ from torch import Tensor
 from hillflow.data import Population, Snapshots, Trajectories
 from hillflow.fields import VectorField
 from hillflow.fields.intervened import Efficacy
-from hillflow.interventions import Action, Intervention
+from hillflow.interventions import CUTS, Action, Intervention
 from hillflow.objectives.measured_velocity import MeasuredVelocity
 
 if TYPE_CHECKING:
@@ -84,6 +84,11 @@ class Problem:
         Whether a pair is one unit observed twice, rather than two coupled cells.
     velocities
         RNA velocities of the cells, the first rows of `states`; None without.
+    sigma
+        σ of dx = σ dW, the process of whose Schrödinger bridge the pairs are the ends; None for
+        pairs of other couplings.
+    growth
+        Known growth rates of the cells, [cells]; None if they are not known.
     """
 
     genes: tuple[str, ...]
@@ -93,6 +98,8 @@ class Problem:
     components: Tensor | None
     followed: bool = False
     velocities: MeasuredVelocity | None = None
+    sigma: float | None = None
+    growth: Tensor | None = None
 
     @property
     def times(self) -> tuple[float, ...]:
@@ -116,17 +123,20 @@ class Problem:
         kept = self.states.new_ones(len(self.conditions), 1, len(self.genes))
         for row, condition in enumerate(self.conditions):
             for action in condition:
-                if action.kind != "cut_outgoing":
+                if action.kind not in CUTS:
                     kept[row, 0, self.genes.index(action.gene)] = 0.0
         return kept
 
     def to(self, device: str) -> Problem:
         """Return the problem with its states on a device."""
-        components = None if self.components is None else self.components.to(device)
+        components, growth = (
+            None if one is None else one.to(device) for one in (self.components, self.growth)
+        )
         velocities = None if self.velocities is None else self.velocities.to(device)
         return replace(
-            self, states=self.states.to(device), components=components, velocities=velocities
-        )
+            self, states=self.states.to(device), components=components, growth=growth,
+            velocities=velocities,
+        )  # fmt: skip
 
     def draw_pairs(self, cells: int, generator: torch.Generator) -> PairBatch:
         """Draw about `cells` coupled pairs, the same number in each condition."""
@@ -147,14 +157,20 @@ class Problem:
     def draw_population(
         self, data: ConditionData, index: int, cells: int, generator: torch.Generator
     ) -> Tensor:
-        """Draw states of one population by weight, [cells, genes].
+        """Draw states of one population by weight, [cells, genes]; see `draw_rows`."""
+        return self.states[self.draw_rows(data, index, cells, generator)]
+
+    def draw_rows(
+        self, data: ConditionData, index: int, cells: int, generator: torch.Generator
+    ) -> Tensor:
+        """Draw cells of one population by weight, as rows of `states`, [cells].
 
         Without repetition if there are enough cells and all have the same weight.
         """
         rows, weights = data.rows[index], data.weights[index]
         repeats = len(rows) < cells or bool(weights.max() > weights.min())
         chosen = torch.multinomial(weights, cells, repeats, generator=generator)
-        return self.states[rows[chosen].to(self.states.device)]
+        return rows[chosen].to(self.states.device)
 
     def project(self, x: Tensor) -> Tensor:
         """Coordinates in the basis, [..., genes] → [..., d]."""
@@ -269,6 +285,8 @@ def snapshot_problem(
         torch.from_numpy(states).to(dtype),
         None if components is None else torch.from_numpy(components).to(dtype),
         velocities=MeasuredVelocity.of(snapshots, conditions, dtype),
+        sigma=None if plan is None else plan.options.get("sigma"),
+        growth=None if snapshots.growth is None else torch.from_numpy(snapshots.growth).to(dtype),
     )
 
 

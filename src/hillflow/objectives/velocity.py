@@ -91,6 +91,11 @@ class WithVelocity(Objective):
         return self.objective.learns
 
     @property
+    def bridges(self) -> bool:
+        """The same as the objective."""
+        return self.objective.bridges
+
+    @property
     def takes_interventions(self) -> bool:
         """The same as the objective."""
         return self.objective.takes_interventions

@@ -68,9 +68,19 @@ class WithPrior(Objective):
         return self.objective.learns
 
     @property
+    def bridges(self) -> bool:
+        """The same as the objective."""
+        return self.objective.bridges
+
+    @property
     def takes_interventions(self) -> bool:
         """The same as the objective."""
         return self.objective.takes_interventions
+
+    @property
+    def at_rest(self) -> bool:
+        """The same as the objective."""
+        return self.objective.at_rest
 
     @property
     def couples(self) -> bool:

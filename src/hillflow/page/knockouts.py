@@ -8,7 +8,6 @@ import numpy as np
 import pandas as pd
 
 from hillflow import pl
-from hillflow.causal import knockout
 from hillflow.causal.hypotheses import hypotheses
 from hillflow.data import Snapshots
 from hillflow.interventions import Intervention
@@ -16,16 +15,18 @@ from hillflow.page.contents import Contents
 from hillflow.page.values import Picture, picture
 
 MAX_ROWS = 1000  # of the table
-_FATES, _CELLS = 6, 100  # perturbations with a figure of fates, and cells simulated for it
+_FATES = 6  # perturbations in the figure of fates
 _COLUMNS = {
     "perturbation": "Perturbation", "verdict": "Verdict", "effect": "Effect (sd)", "low": "Low",
     "high": "High",
     "fdr": "FDR", "measured_effect": "Measured effect (sd)",
     "measured_correlation": "Correlation with measured", "strongest": "Most changed gene",
-    "fate_shift": "Cells that change fate", "fate_toward": "Most to",
+    "fate_shift": "Cells that change fate", "fate_toward": "Most to", "fate_fdr": "FDR of fate",
     "in_support": "Within measured states", "direct_targets": "Direct targets",
     "expression": "Expression",
-    "interaction": "Interaction (sd)", "reason": "By way of",
+    "additive": "Sum of single effects (sd)", "interaction": "Deviation from the sum (sd)",
+    "interaction_low": "Deviation, low", "interaction_high": "Deviation, high",
+    "reason": "By way of",
 }  # fmt: skip
 
 
@@ -47,6 +48,8 @@ def knockouts(contents: Contents) -> dict[str, Any]:
         "rows": listed[columns].to_numpy(object).tolist(),
         "ranking": picture(pl.knockout_ranking(ranking)),
         "effects": None if effects.empty else picture(pl.knockout_effects(effects)),
+        "combined": "additive" in columns,
+        "edges": any("cut_edge" in name for name in ranking["perturbation"]),
         "simulated": simulated,
         "fates": _fates(contents, simulated),
     }
@@ -61,12 +64,15 @@ def _judged(ranking: pd.DataFrame, contents: Contents) -> pd.DataFrame:
 
 
 def _fates(contents: Contents, names: list[str]) -> Picture | None:
-    """Simulate the fates: the tables of a run do not have the share of each fate."""
-    data = contents.run.data
-    if not isinstance(data, Snapshots) or data.labels is None:
+    """The shares that the run keeps, of the cells whose changes of fate the ranking counts."""
+    data, tables = contents.run.data, contents.knockouts
+    fates = None if tables is None else tables.fates
+    if fates is None or not isinstance(data, Snapshots) or data.labels is None:
         return None
-    predicted = knockout(contents.run.fit, names, data, cells=_CELLS)
-    last = data.rows(predicted.controls.times[-1], Intervention.control())
-    labels, counts = np.unique(data.labels[last], return_counts=True)
-    measured = dict(zip(map(str, labels), counts / counts.sum(), strict=True))
-    return picture(pl.fates(predicted.fates, measured=measured))
+    shown = fates[fates["perturbation"].isin(names)]
+    if shown.empty or shown["predicted"].isna().any():
+        return None
+    rows = data.rows(data.times[-1], Intervention.control())
+    labels, counts = np.unique(data.labels[rows], return_counts=True)
+    measured = dict(zip(map(str, labels), counts / max(counts.sum(), 1), strict=True))
+    return picture(pl.fates(shown, measured=measured if len(rows) else None))

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from hillflow.interventions import Intervention
 from hillflow.page.contents import Contents
 from hillflow.page.validation import informative
 from hillflow.page.values import number, percent
@@ -48,7 +49,9 @@ def knockouts_sentence(contents: Contents) -> str | None:
     rows = contents.ranking.sort_values("effect", ascending=False, kind="stable").head(3)
     named = []
     for row in rows.to_dict("records"):
-        text = f"{row['perturbation']} shifts the other genes by {number(row['effect'], 2)} sd"
+        whole = Intervention.parse(str(row["perturbation"])).perturbed
+        genes = "the other genes" if whole else "the genes"
+        text = f"{row['perturbation']} shifts {genes} by {number(row['effect'], 2)} sd"
         if not math.isnan(row["low"]):
             fdr = row.get("fdr", math.nan)
             caveat = f"; after correction for {tests:,} test{'s' * (tests != 1)} its FDR is "

@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from hillflow.causal import KnockoutResult, simulated_fates
+from hillflow.causal import simulated_fates
 from hillflow.data import Snapshots
 from hillflow.errors import InputError, UnsupportedError
-from hillflow.pl._results import check_table
+from hillflow.interventions import Intervention
+from hillflow.pl._results import KnockoutsLike, fates_of
 from hillflow.pl._style import BESIDE, CATEGORIES, drawing, text_width
 from hillflow.results import Run
 
@@ -19,19 +20,26 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 
+_GAP = 0.6  # bars, before a control
+
+
 def fates(
-    shares: pd.DataFrame | KnockoutResult | None,
+    shares: KnockoutsLike | None,
     *,
     measured: Mapping[str, float] | None = None,
     top: int = 8,
     ax: Axes | None = None,
 ) -> Axes:
-    """Stacked shares of cell fates: control above, then the perturbations that change most.
+    """Stacked shares of cell fates: the perturbations that change most, each below its control.
+
+    Cells are compared without the perturbed genes, so perturbations of different genes have
+    different controls; one is drawn for all that share it.
 
     Parameters
     ----------
     shares
-        A `KnockoutResult`, or its ``fates``: a table ``perturbation, label, control, predicted``.
+        A `KnockoutResult`, a run with perturbations, or their ``fates``: ``fates.csv``, a table
+        ``perturbation, label, control, predicted``.
     measured
         Share of each label among measured control cells at the last time. Drawn as the first
         bar, to judge the simulated control by.
@@ -59,36 +67,30 @@ def fates(
     ... )
     >>> ax = hf.pl.fates(shares)
     """
-    table = shares.fates if isinstance(shares, KnockoutResult) else shares
-    if table is None:
-        raise InputError(
-            "shares of fates", "none", "fates need cells with labels: name them with label=…"
-        )
-    # The tables that a run keeps have no shares, so a run cannot stand for its knockouts here.
-    check_table(
-        table, ("perturbation", "label", "control", "predicted"),
-        "predicted shares of fates, or a result with them",
-        "hf.knockout(run, 'GENE'); hf.pl.fate_comparison takes a run",
-    )  # fmt: skip
+    table = fates_of(shares)
     if table.empty:
         raise InputError("shares of fates", "an empty table", "predict a perturbation first")
-    predicted = table.pivot(index="perturbation", columns="label", values="predicted")
-    control = table.groupby("label", sort=False)["control"].first()
+    predicted, control = (
+        table.pivot(index="perturbation", columns="label", values=name)
+        for name in ("predicted", "control")
+    )
     change = (predicted - control).abs().sum(axis=1).sort_values(ascending=False, kind="stable")
-    labels = list(control.sort_values(ascending=False, kind="stable").index)
-    bars = {"control, simulated": control[labels].to_numpy(float)}
+    labels = list(control.mean().sort_values(ascending=False, kind="stable").index)
+    names, bars, gaps = list[str](), list[np.ndarray](), list[float]()
     if measured is not None:
-        bars = {
-            "control, measured": np.array([measured.get(label, 0.0) for label in labels]),
-            **bars,
-        }
-    controls = len(bars)
-    bars |= {name: predicted.loc[name, labels].to_numpy(float) for name in change.index[:top]}
-    values = np.vstack(list(bars.values()))
-    place = np.arange(len(bars)) + (np.arange(len(bars)) >= controls) * 0.35  # a gap after control
-    with drawing(ax, 3.6 + text_width(bars) + text_width(labels), 0.9 + 0.28 * len(bars)) as ax:
+        names.append("control, measured")
+        bars.append(np.array([measured.get(label, 0.0) for label in labels]))
+        gaps.append(0.0)
+    for own, of_control in _by_control(control.loc[change.index[:top], labels]):
+        names += [f"control, simulated{_aside(own) if len(change) > len(own) else ''}", *own]
+        bars += [of_control, *predicted.loc[own, labels].to_numpy(float)]
+        gaps += [_GAP * (len(gaps) > 1), 0.0]  # the simulated control is below the measured
+        gaps += [0.0] * (len(own) - 1)
+    values = np.vstack(bars)
+    place = np.arange(len(bars)) + np.cumsum(gaps)
+    with drawing(ax, 3.6 + text_width(names) + text_width(labels), 0.9 + 0.28 * len(bars)) as ax:
         _bars(ax, place, values, labels)
-        ax.set_yticks(place, list(bars))
+        ax.set_yticks(place, names)
         ax.set_ylim(place[-1] + 0.55, -0.55)
         ax.set_title("Cell fates, control and perturbed")
     return ax
@@ -148,6 +150,20 @@ def fate_comparison(shares: pd.DataFrame | Run, *, ax: Axes | None = None) -> Ax
         ax.set_ylim(place[-1] + 0.55, -0.55)
         ax.set_title("Cell fates, measured and simulated")
     return ax
+
+
+def _by_control(control: pd.DataFrame) -> list[tuple[list[str], np.ndarray]]:
+    """Perturbations in groups of the same control shares, in the order of their first."""
+    groups: dict[tuple[float, ...], list[str]] = {}
+    for name, shares in control.round(9).iterrows():
+        groups.setdefault(tuple(shares), []).append(str(name))
+    return [(names, control.loc[names[0]].to_numpy(float)) for names in groups.values()]
+
+
+def _aside(names: list[str]) -> str:
+    """The genes that are set aside where cells are compared with this control, if one set."""
+    aside = {Intervention.parse(name).perturbed for name in names}
+    return f"; {', '.join(*aside)} set aside" if len(aside) == 1 and aside != {()} else ""
 
 
 def _bars(ax: Axes, place: np.ndarray, values: np.ndarray, labels: list[str]) -> None:

@@ -95,5 +95,5 @@ def knockout_effects(
 
 def _perturbed(names: list[str], genes: list[str]) -> np.ndarray:
     """Whether each perturbation acts on each gene itself, [perturbations, genes]."""
-    acted_on = [{action.gene for action in Intervention.parse(name)} for name in names]
+    acted_on = [set(Intervention.parse(name).perturbed) for name in names]
     return np.array([[gene in own for gene in genes] for own in acted_on])

@@ -28,6 +28,7 @@ CellsLike: TypeAlias = Snapshots | Run
 
 RANKING = ("perturbation", "effect", "low", "high", "in_support")
 COLUMNS = ("source", "target", "weight", "sign", "confidence")
+FATES = ("perturbation", "label", "control", "predicted")
 EFFECTS = ("perturbation", "gene", "time", "delta", "low", "high")
 
 
@@ -54,6 +55,18 @@ def ranking_of(given: KnockoutsLike) -> pd.DataFrame:
 def effects_of(given: KnockoutsLike) -> pd.DataFrame:
     """A row for each perturbation, gene and time."""
     return _of_knockouts(given, "effects", EFFECTS)
+
+
+def fates_of(given: KnockoutsLike | None) -> pd.DataFrame:
+    """A row for each perturbation and label."""
+    held = given.knockouts if isinstance(given, Run) else given
+    without = isinstance(held, KnockoutResult | KnockoutTables) and held.fates is None
+    if given is None or without:
+        raise InputError(
+            "shares of fates", "none", "fates need cells with labels: name them with label=…, then "
+            "predict the perturbations (hf.knockout)",
+        )  # fmt: skip
+    return _of_knockouts(given, "fates", FATES)
 
 
 def snapshots_of(given: CellsLike) -> Snapshots:

@@ -17,6 +17,7 @@ from hillflow.results.knockout_tables import TEXT_COLUMNS, KnockoutTables
 
 # What decides the numbers of a perturbation; the perturbation itself is in its name.
 SETTINGS = ("times", "start_time", "cells", "seed")
+_TESTS = ("p", "interaction_p", "fate_p")
 _OF_NO_NETWORK = "knockout.no-graph"
 
 
@@ -42,14 +43,19 @@ def joined(before: KnockoutTables, new: KnockoutTables, graph: Network | None) -
         _stacked(old[~old["perturbation"].isin(names)], added)
         for old, added in ((before.ranking, new.ranking), (before.effects, new.effects))
     )
-    for p, fdr in (("p", "fdr"), ("interaction_p", "interaction_fdr")):
-        if p in ranking:
-            ranking[fdr] = false_discovery_rate(ranking[p].to_numpy(float))
+    fates = new.fates
+    if before.fates is not None and fates is not None:
+        fates = _stacked(before.fates[~before.fates["perturbation"].isin(names)], fates)
+    # Effects are corrected over the genes of each perturbation, which joining does not change.
+    for table in (ranking, fates):
+        for p in _TESTS:
+            if table is not None and p in table:
+                table[p.removesuffix("p") + "fdr"] = false_discovery_rate(table[p].to_numpy(float))
     if graph is not None and "direct_targets" in ranking:
         perturbed = [Intervention.parse(name) for name in ranking["perturbation"]]
         ranking["direct_targets"], ranking["out_degree"] = direct_targets(graph, perturbed)
     ranking = ranking.sort_values("effect", ascending=False, kind="stable").reset_index(drop=True)
-    return KnockoutTables(ranking, effects, _about(before, new, graph))
+    return KnockoutTables(ranking, effects, _about(before, new, graph), fates)
 
 
 def calls_of(about: dict[str, Any]) -> list[dict[str, Any]]:

@@ -1,4 +1,4 @@
-"""Tables of predicted perturbations that a run keeps: effects and ranking."""
+"""Tables of predicted perturbations that a run keeps: effects, ranking and fates."""
 
 from __future__ import annotations
 
@@ -15,20 +15,28 @@ from hillflow.interventions import Intervention
 from hillflow.networks.about_file import CHANGED, read_about, write_about
 from hillflow.records import missing, reading
 from hillflow.results.numbers import check_numbers
-from hillflow.run_files import EFFECTS, RANKING
+from hillflow.run_files import EFFECTS, FATES, RANKING
 from hillflow.spreadsheet import unescaped
 
 _COLUMNS = {
     RANKING: ("perturbation", "effect", "low", "high", "in_support"),
     EFFECTS: ("perturbation", "gene", "time", "delta", "low", "high"),
+    FATES: ("perturbation", "label", "control", "predicted", "shift"),
 }
 _FIX = "write it again with `hillflow knockout`"
-TEXT_COLUMNS = ("perturbation", "gene", "strongest", "fate_toward")  # a gene may be called NA
+ROUNDING = 1e-6  # of shares
+TEXT_COLUMNS = (
+    "perturbation",
+    "gene",
+    "strongest",
+    "fate_toward",
+    "label",
+)  # a gene may be called NA
 
 
 @dataclass(frozen=True, eq=False)
 class KnockoutTables:
-    """Effects and ranking of predicted perturbations, as `hillflow knockout` writes them.
+    """Effects, ranking and fates of predicted perturbations, as `hillflow knockout` writes them.
 
     Attributes
     ----------
@@ -37,6 +45,8 @@ class KnockoutTables:
     about
         How they were computed, as plain JSON values: ``asked``, the options of each call; ``runs``
         if several runs were joined.
+    fates
+        Shares of labels as in `hillflow.causal.KnockoutResult`; None without labels.
     findings
         What a reader of the tables must know.
     """
@@ -44,6 +54,7 @@ class KnockoutTables:
     ranking: pd.DataFrame = field(repr=False)
     effects: pd.DataFrame = field(repr=False)
     about: dict[str, Any] = field(default_factory=dict, repr=False)
+    fates: pd.DataFrame | None = field(default=None, repr=False)
 
     @property
     def findings(self) -> tuple[Finding, ...]:
@@ -53,22 +64,23 @@ class KnockoutTables:
         return tuple(Finding(**values) for values in self.about.get("findings", ()))
 
     def save(self, path: Path) -> tuple[Path, ...]:
-        """Write the effects to `path`, and the ranking beside it with what is noted of it."""
-        paths = save_tables(self.effects, self.ranking, path)
-        write_about(paths[1], self.about, paths[0])
-        return paths
+        """Write the effects to `path`, ranking and fates beside it, with what is noted of them."""
+        effects, ranking, *fates = save_tables(self.effects, self.ranking, path, self.fates)
+        write_about(ranking, self.about, effects, *fates)
+        return effects, ranking, *fates
 
     @classmethod
     def load(cls, folder: Path, genes: Sequence[str]) -> KnockoutTables | None:
         """Read the tables in a folder; None if it has none. Damaged tables are refused."""
-        there = {name: (folder / name).is_file() for name in _COLUMNS}
+        there = {name: (folder / name).is_file() for name in (EFFECTS, RANKING)}
         if not any(there.values()):
             return None
         absent = next((folder / name for name, is_there in there.items() if not is_there), None)
         if absent is not None:
             raise missing(absent, _FIX)
         ranking, effects = (_read(folder / name, genes) for name in (RANKING, EFFECTS))
-        return cls(ranking, effects, read_about(folder / RANKING))
+        fates = _read(folder / FATES, genes) if (folder / FATES).is_file() else None
+        return cls(ranking, effects, read_about(folder / RANKING), fates)
 
 
 def _read(path: Path, genes: Sequence[str]) -> pd.DataFrame:
@@ -94,9 +106,24 @@ def _read(path: Path, genes: Sequence[str]) -> pd.DataFrame:
                 check_numbers(table, str(name))
         for name in table["perturbation"].unique():
             Intervention.parse(name).check(genes)
+        if path.name == FATES:
+            _check_shares(table)
         for column in ("gene", "strongest"):
             if column in table:
                 unknown = set(table[column]) - {*genes, ""}
                 if unknown:
                     raise ValueError(f"the {column} {min(unknown)!r}, which is not in the run")
     return table
+
+
+def _check_shares(fates: pd.DataFrame) -> None:
+    """Refuse fates without one share for each label, and those that do not add up."""
+    grid = fates["perturbation"].nunique() * fates["label"].nunique()
+    pairs = fates[["perturbation", "label"]].drop_duplicates()
+    if not len(fates) == len(pairs) == grid:
+        raise ValueError("a row missing, or two, for a perturbation and label")
+    for name in ("control", "predicted"):
+        shares = fates[fates[name].notna()]
+        total = shares[name].groupby(shares["perturbation"]).sum()
+        if (shares[name] < -ROUNDING).any() or ((total - 1).abs() > ROUNDING).any():
+            raise ValueError(f"shares in {name} that are below 0 or do not add up to 1")

@@ -77,8 +77,8 @@ def laws_from_data(
     -------
     Laws
         In the time unit of the data. The law of a gene is fitted without the rows in which this
-        gene was perturbed. The targets of a gene under a `cut_outgoing` action see the share of
-        its level that remains.
+        gene was perturbed. The targets of a gene under a `cut_outgoing` or `cut_edge` action see
+        the share of its level that remains.
 
     Examples
     --------
@@ -174,10 +174,11 @@ def _seen(
     for index, condition in enumerate(conditions):
         rows = of_row == index
         for action in condition:
-            if action.gene == target and action.kind in _OWN:
+            own_edge = action.target == action.gene  # decay sees the level, production does not
+            if action.gene == target and (action.kind in _OWN or own_edge):
                 holds &= ~rows
-            elif action.gene != target:
-                seen[rows, genes.index(action.gene)] *= action.visible_share
+            else:
+                seen[rows, genes.index(action.gene)] *= action.share_seen_by(target)
     if not holds.any():
         raise InputError(
             f"rows in which {target!r} was not perturbed", "none", "leave this gene out (genes=…)"
@@ -201,8 +202,7 @@ def _unperturbed(data: Trajectories, gene: str) -> tuple[str, ...]:
     return tuple(
         name
         for name, condition in zip(data.names, data.conditions, strict=True)
-        if all(action.gene != gene for action in condition)
-        and not any(action.kind == "cut_outgoing" for action in condition)
+        if all(action.gene != gene and action.share_seen_by(gene) == 1.0 for action in condition)
     )
 
 

@@ -30,6 +30,9 @@ class Effects:
         0 for a clamped gene, else 1.
     level
         Level of the clamped genes, 0 for others.
+    edges
+        Targets of cut edges, each with the share of every gene's level that remains visible to its
+        production, [rows, genes].
     """
 
     production_factor: Array
@@ -37,6 +40,7 @@ class Effects:
     visible: Array
     free: Array
     level: Array
+    edges: tuple[tuple[int, Array], ...] = ()
 
     @classmethod
     def of(cls, interventions: Sequence[Intervention], genes: Sequence[str]) -> Effects:
@@ -45,6 +49,7 @@ class Effects:
         shape = (len(interventions), len(genes))
         factor, visible, free = np.ones(shape), np.ones(shape), np.ones(shape)
         extra, level = np.zeros(shape), np.zeros(shape)
+        edges: dict[int, Array] = {}
         for row, intervention in enumerate(interventions):
             for action in intervention.check(genes, "the system"):
                 at = row, index[action.gene]
@@ -56,17 +61,22 @@ class Effects:
                     extra[at] = value
                 elif action.kind == "cut_outgoing":
                     visible[at] = action.visible_share
-        return cls(factor, extra, visible, free, level)
+                elif action.target is not None:
+                    edges.setdefault(index[action.target], np.ones(shape))[at] = (
+                        action.visible_share
+                    )
+        return cls(factor, extra, visible, free, level, tuple(sorted(edges.items())))
 
     def repeat(self, cells: int) -> Effects:
         """Repeat every row for `cells` consecutive cells."""
+
+        def each(rows: Array) -> Array:
+            return np.repeat(rows, cells, axis=0)
+
         return Effects(
-            *(
-                np.repeat(rows, cells, axis=0)
-                for rows in (
-                    self.production_factor, self.extra_decay, self.visible, self.free, self.level,
-                )
-            )
+            each(self.production_factor), each(self.extra_decay), each(self.visible),
+            each(self.free), each(self.level),
+            tuple((target, each(rows)) for target, rows in self.edges),
         )  # fmt: skip
 
     @property

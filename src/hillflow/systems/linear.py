@@ -80,7 +80,10 @@ class Linear(RegulatorySystem):
         """Return A = W − diag(γ) under the intervention, [target, source]."""
         effects = self.effects
         visible = np.where(np.eye(len(self.genes), dtype=bool), 1.0, effects.visible[0])
-        matrix = effects.production_factor[0][:, None] * self.weights * visible
+        weights = self.weights * visible
+        for target, share in effects.edges:
+            weights[target] *= share[0]
+        matrix = effects.production_factor[0][:, None] * weights
         return matrix - np.diag(self._total_decay[0])
 
     def production(self, seen: Array, own: Array) -> Array:

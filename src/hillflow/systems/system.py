@@ -35,7 +35,8 @@ class RegulatorySystem(ABC):
 
     so that mRNA and protein have the same steady-state level. Interventions set u, δ and the
     levels that targets see: a knockout stops transcription, a clamp holds mRNA and protein, and
-    ``cut_outgoing`` hides the regulator (the protein if the system has it) from every other gene.
+    ``cut_outgoing`` hides the regulator (the protein if the system has it) from every other gene,
+    ``cut_edge`` from the production of one target.
 
     A subclass defines production, its derivatives and the edges. Instances are never changed:
     :meth:`apply` and :meth:`with_noise` return copies.
@@ -147,9 +148,7 @@ class RegulatorySystem(ABC):
         effects = self.effects
         change = np.empty_like(state)
         rate = self.expression(change)  # a view: filled in place
-        np.multiply(
-            self.production(self._seen(regulator), regulator), effects.production_factor, out=rate
-        )
+        np.multiply(self._production(regulator), effects.production_factor, out=rate)
         rate -= self._total_decay * x
         if self.protein_rate is not None:
             change[:, len(self.genes) :] = self.protein_rate * (x - regulator)
@@ -174,6 +173,10 @@ class RegulatorySystem(ABC):
         slopes = self.production_slopes(self._seen(regulator), regulator)
         off_diagonal = ~np.eye(n, dtype=bool)
         slopes = slopes * np.where(off_diagonal, effects.visible[:, None, :], 1.0)
+        for target, share in effects.edges:
+            seen = self.production_slopes(self._seen(regulator) * share, regulator * share)
+            outside = np.where(np.arange(n) == target, 1.0, effects.visible)
+            slopes[:, target] = seen[:, target] * share * outside
         slopes = slopes * effects.production_factor[:, :, None]
         jacobian = np.zeros((len(state), self.n_states, self.n_states))
         i = np.arange(n)
@@ -237,6 +240,15 @@ class RegulatorySystem(ABC):
 
     def _seen(self, regulator: Array) -> Array:
         return regulator * self.effects.visible if self.effects.hides else regulator
+
+    def _production(self, regulator: Array) -> Array:
+        """Production at the levels that each target sees."""
+        seen = self._seen(regulator)
+        made = self.production(seen, regulator)
+        for target, share in self.effects.edges:
+            here = self.production(seen * share, regulator * share)[:, target]
+            made[:, target] = here
+        return made
 
     def _tile(self, rows: Array) -> Array:
         return rows if self.protein_rate is None else np.concatenate([rows, rows], axis=1)

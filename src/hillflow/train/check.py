@@ -66,6 +66,16 @@ def check_fit(vector_field: VectorField, data: Cells, method: Method, setting: S
     training = Training.of(
         Heads.build(vector_field, heads, sigma=setting.sigma, cuts=cuts), problem
     )
+    if setting.sigma is not None and "diffusion" not in heads and not method.coupling.bridges:
+        raise UnsupportedError(
+            "a method with noise of one size, σ, to give its sigma",
+            repr(method.name), "use 'sf2m' or 'sb-cfm', or leave sigma out",
+        )  # fmt: skip
+    if isinstance(data, Snapshots) and data.growth is not None and "growth" in heads:
+        raise UnsupportedError(
+            "a method without growth for cells whose growth rates are known",
+            repr(method.name), "use 'default', or leave out the column growth_rate",
+        )  # fmt: skip
     taught = {what for stage in method.stages for what in stage.objective.learns}
     for name in ("noise", "protein"):
         if name in heads and (name not in taught or training.heads.growth is not None):

@@ -14,6 +14,7 @@ from __future__ import annotations
 import copy
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 import numpy as np
 import torch
@@ -77,7 +78,7 @@ def estimate(
         names = compared_fields(data, setting)
     rounds = -(-members // jobs)
     measured = [
-        _of_steps(_built(one, sample, setting, prior), sample, method, setting, seed)
+        _of_steps(_built(one, sample, method, setting, prior), sample, method, setting, seed)
         for one in names
     ]
     slowest, kept = max(measured, key=lambda one: sum(one[0].values()))
@@ -108,8 +109,9 @@ def _sample(data: Cells, cells: int = SAMPLE) -> tuple[Cells, float]:
 
 
 def _built(
-    field: VectorField | str, sample: Cells, setting: Setting, prior: CandidateEdges | None
-) -> VectorField:
+    field: VectorField | str, sample: Cells, method: Method, setting: Setting,
+    prior: CandidateEdges | None,
+) -> VectorField:  # fmt: skip
     """The field, on as many candidate edges as it will have."""
     if isinstance(field, VectorField):
         return copy.deepcopy(field)
@@ -117,7 +119,8 @@ def _built(
         edges = field_edges(field, sample, regulators=setting.regulators, prior=prior)
     else:
         edges = stand_in_edges(field, sample.genes, setting.regulators, prior)
-    return make_field(field, sample.genes, **({} if edges is None else {"edges": edges}))
+    options = method.options_of(field) | ({} if edges is None else {"edges": edges})
+    return make_field(field, sample.genes, **options)
 
 
 def stand_in_edges(
@@ -178,7 +181,9 @@ def _of_coupling(sample: Snapshots, method: Method, setting: Setting) -> float:
     """Seconds of coupling the sample; another seed each time, since plans are remembered."""
     based = _with_basis(sample, setting)
     return _seconds(
-        lambda turn: fit_plan(based, method.coupling, seed=turn, memory_mb=setting.memory_mb)
+        lambda turn: fit_plan(
+            based, setting.coupling(method), seed=turn, memory_mb=setting.memory_mb
+        )
     )
 
 
@@ -195,6 +200,7 @@ def _of_steps(
     with deterministic(setting.threads, setting.device):
         if isinstance(sample, Snapshots):
             problem = uncoupled_problem(_with_basis(sample, setting), field, method)
+            problem = replace(problem, sigma=setting.sigma or 1.0)  # which costs as much as any
         else:
             problem = trajectory_problem(sample, orthant=orthant, dtype=dtype)
         problem = problem.to(setting.device)

@@ -26,12 +26,12 @@ def validation_loss(
     mean squared error per gene. Each interval starts from measured states, so errors do not
     accumulate over times. Proteins are not measured, and known at the start only: a model with
     proteins (`whole`) is simulated from the first population through all times. The same cells and
-    random numbers are drawn in every call. Cells at rest: see `rest_loss`;
-    cells of which only velocities are fitted: see `velocity_loss`.
+    random numbers are drawn in every call. Cells at rest: see `rest_loss`; cells
+    of which velocities alone are fitted: see `velocity_loss`.
     """
     if training.problem.at_rest:
         return rest_loss(training)
-    if not training.problem.has_pairs:
+    if training.problem.velocities is not None and not training.problem.has_pairs:
         return velocity_loss(training)
     if whole is None:
         whole = training.heads.protein is not None
@@ -46,6 +46,9 @@ def validation_loss(
             return float(objective.loss(training, cells * conditions, generator)["distance"])
         intervals = sum(max(1, len(data.times) - 1) for data in training.problem.by_condition)
         solver = "exact" if knows_flow(training.acting) else "auto"
+        heads = training.heads
+        if heads.diffusion is not None and heads.score is None:  # the field is a drift, no flow
+            solver = "euler-maruyama"
         objective = Rollout(starts="every", horizon=1, steps=steps, solver=solver)
         return float(objective.loss(training, cells * intervals, generator)["distance"])
 

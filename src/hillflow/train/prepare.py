@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 import torch
+from torch import Tensor
 
 from hillflow.data import Cells, Snapshots, leave_out_cells, leave_out_series
 from hillflow.fields import VectorField
@@ -76,8 +78,8 @@ def prepare(
         problem = unpaired_problem(train, vector_field)
     elif isinstance(train, Snapshots):
         plan = fit_plan(
-            train, method.coupling, seed=seed, memory_mb=setting.memory_mb, progress=progress,
-            cache=cache,
+            train, setting.coupling(method), seed=seed, memory_mb=setting.memory_mb,
+            progress=progress, cache=cache,
         )  # fmt: skip
         problem = snapshot_problem(
             train, plan, orthant=orthant, barycentric=method.barycentric, dtype=dtype
@@ -86,8 +88,9 @@ def prepare(
         problem = trajectory_problem(train, orthant=orthant, dtype=dtype)
     problem = problem.to(setting.device)
     heads = Heads.build(
-        vector_field, setting.heads(method), sigma=setting.sigma, seed=seed, cuts=cuts
-    ).to(setting.device)
+        vector_field, setting.heads(method), sigma=problem.sigma or setting.sigma, seed=seed,
+        cuts=cuts,
+    ).to(setting.device)  # fmt: skip
     training = Training.of(heads, problem)
     calibrate(heads, problem)
     validation = None
@@ -133,7 +136,18 @@ def calibrate(heads: Heads, problem: Problem) -> None:
     heads.field.calibrate_(x, speed)
     times = problem.times
     heads.field.calibrate_time_(times[-1], float(pairs.dt.max()))
+    noise = _noise_of_bridges(problem, float(pairs.dt.mean()))
     for name in heads.names:
         head = getattr(heads, name)
-        if isinstance(head, StateFunction | Noise | Protein):
+        if isinstance(head, StateFunction):
+            head.calibrate_(x, times, noise)
+        elif isinstance(head, Noise | Protein):
             head.calibrate_(x, times)
+
+
+def _noise_of_bridges(problem: Problem, gap: float) -> float | Tensor:
+    """Standard deviation of each gene in the middle of a Brownian bridge over a gap; else 0."""
+    middle = (problem.sigma or 0.0) * math.sqrt(gap) / 2
+    if problem.components is None:
+        return middle
+    return middle * problem.components.square().sum(1).sqrt()

@@ -10,6 +10,7 @@ from hillflow.devices import CPU, check_device
 from hillflow.errors import InputError
 from hillflow.model.efficacy import check_efficacy
 from hillflow.objectives.method import Method
+from hillflow.transport import Coupling
 
 NUMBERS = (
     "basis", "validation_share", "check_every", "sigma", "effort", "memory_mb", "threads",
@@ -50,7 +51,9 @@ class Setting:
         which regulators act with a delay (see `hillflow.objectives.heads`). None: as the method
         says.
     sigma
-        Noise of the diffusion head, in expression per √time.
+        σ of dx = … dt + σ dW, in expression per √time, of methods with a diffusion or the coupling
+        of a Schrödinger bridge. None: chosen by that coupling, see
+        `hillflow.transport.Schrodinger`; 0.1 with other couplings.
     effort
         Factor on the number of steps of every stage.
     memory_mb
@@ -77,7 +80,7 @@ class Setting:
     efficacy: float | str | None = None
     noise: bool | None = None
     protein: bool | None = None
-    sigma: float = 0.1
+    sigma: float | None = None
     effort: float = 1.0
     memory_mb: int = 1024
     threads: int = 1
@@ -87,7 +90,7 @@ class Setting:
     def __post_init__(self) -> None:
         for name in NUMBERS:
             value = getattr(self, name)
-            if not isinstance(value, Real):
+            if not isinstance(value, Real) and not (name == "sigma" and value is None):
                 default = getattr(type(self), name)
                 raise InputError(f"a number as {name}", repr(value), f"write {name}={default}")
         if not 0 <= self.validation_share < 1:
@@ -103,7 +106,7 @@ class Setting:
                 f"threads of at most {_MOST_THREADS:,}", f"{self.threads:,}", "write threads=1"
             )
         for name in ("sigma", "effort"):
-            if not 0 < getattr(self, name) < _LARGEST:
+            if getattr(self, name) is not None and not 0 < getattr(self, name) < _LARGEST:
                 raise InputError(
                     f"{name} above 0 and below {_LARGEST:g}",
                     f"{getattr(self, name)}",
@@ -131,6 +134,11 @@ class Setting:
         if self.regulators is not None:
             options["regulators"] = list(self.regulators)
         return options
+
+    def coupling(self, method: Method) -> Coupling:
+        """Return the coupling of the method, with the σ of this setting if it is given."""
+        given = method.coupling
+        return given if self.sigma is None else given.of_sigma(self.sigma)
 
     def heads(self, method: Method) -> tuple[str, ...]:
         """Return the heads of the method, with noise and protein as this setting wants them."""

@@ -17,6 +17,7 @@ from hillflow.findings import note
 from hillflow.genes import SMALL_PANEL
 from hillflow.model.choice import Choice
 from hillflow.model.savable import check_savable
+from hillflow.objectives.method import Method
 from hillflow.progress import ProgressCallback
 from hillflow.records import read_record, write_record
 from hillflow.schemas import ChoiceRecord
@@ -108,7 +109,7 @@ def plan_training(
             )  # fmt: skip
     bootstrap = members > 1 if setting.bootstrap is None else setting.bootstrap
     setting = replace(setting, bootstrap=bootstrap)
-    build = _builder(field, data, setting, seed)
+    build = _builder(field, data, method, setting, seed)
     requests = []
     for number in range(members):
         own_seed = seed if members == 1 else member_seed(seed, number)
@@ -122,7 +123,7 @@ def plan_training(
 
 
 def _builder(
-    field: VectorField | str, data: Cells, setting: Setting, seed: int
+    field: VectorField | str, data: Cells, method: Method, setting: Setting, seed: int
 ) -> Callable[[int], VectorField]:
     """Return what builds the field of each member from its seed.
 
@@ -147,7 +148,7 @@ def _builder(
 
         return logic
     edges = field_edges(field, data, regulators=setting.regulators, seed=seed)
-    options = {} if edges is None else {"edges": edges}
+    options = method.options_of(field) | ({} if edges is None else {"edges": edges})
     return lambda own_seed: make_field(field, data.genes, seed=own_seed, **options)
 
 

@@ -175,7 +175,9 @@ def demo(
     assert fates is not None
     say("Knocking out every gene in silico")
     knockouts = screen(run.fit, fitted, cells=200, graph=network, seed=seed)
-    run.keep("knockouts", KnockoutTables(knockouts.ranking, knockouts.effects))
+    run.keep(
+        "knockouts", KnockoutTables(knockouts.ranking, knockouts.effects, fates=knockouts.fates)
+    )
     say("Validating the network against the truth")
     validation = validate(network, "hematopoiesis", data=fitted)
     run.keep("validation", validation.to_json())

@@ -73,7 +73,7 @@ def fit(
     """
     setting = Setting(
         threads=options.threads, effort=options.effort, efficacy=_efficacy(options.efficacy),
-        noise=options.noise, protein=options.protein, device=options.device,
+        noise=options.noise, protein=options.protein, sigma=options.sigma, device=options.device,
     )  # fmt: skip
     report = progress_callback(progress)
     with collect_findings() as said:
@@ -186,7 +186,12 @@ def _with_prior(
     if edges is None or isinstance(field, VectorField):
         return field, method
     if "mask" not in FIELDS[field].prior:
-        return field, method.with_prior(edges, **({} if weight is None else {"strength": weight}))
+        pulled = (
+            method.with_prior(edges)
+            if weight is None
+            else method.with_prior(edges, strength=weight)
+        )
+        return field, pulled
     chosen = field_edges(field, data, regulators=setting.regulators, prior=edges, seed=seed)
     return make_field(field, data.genes, edges=chosen, seed=seed), method
 

@@ -87,10 +87,9 @@ def graph(
     with collect_findings() as said:
         opened = open_run(run)
         fit = joined(opened, options.also)
-        progress_callback(progress)(
-            f"inferring the network of {len(fit.genes):,} genes from the fit", 0, 0
-        )
-        read = read_graph(fit, opened.data, options.readout)
+        report = progress_callback(progress)
+        report(f"inferring the network of {len(fit.genes):,} genes from the fit", 0, 0)
+        read = read_graph(fit, opened.data, options.readout, progress=report)
         if options.confidence is not None and not read.edges["confidence"].notna().any():
             raise InputError(
                 "a fit of several members, whose edges carry a confidence",

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from hillflow.causal import KnockoutResult, screen
 from hillflow.causal import knockout as predict_knockouts
+from hillflow.causal.knockout_baselines import strongest_edges
 from hillflow.errors import HillflowError, InputError, InterventionError, listing
 from hillflow.findings import collect_findings, note, unique_findings
 from hillflow.interventions import Intervention
@@ -71,15 +72,21 @@ def knockout(
         with workers(options.jobs, options.cluster) as those:
             shared["workers"] = those
             if wanted is None or options.pairs:
-                result = screen(fit, opened.data, genes=wanted, pairs=options.pairs, **shared)
+                genes_of_screen = None if options.all else wanted or ()
+                result = screen(
+                    fit, opened.data, genes=genes_of_screen, pairs=options.pairs,
+                    edges=options.edges, **shared,
+                )  # fmt: skip
             else:
-                result = predict_knockouts(fit, wanted, opened.data, **shared)
+                edges = strongest_edges(opened.graph, options.edges)
+                cut = [Intervention.cut_edge(source, target) for source, target in edges]
+                result = predict_knockouts(fit, [*wanted, *cut], opened.data, **shared)
     noted = unique_findings([*said, *opened.fit.findings])
     result = replace(result, noted=noted)
     about: dict[str, Any] = {"runs": joined_names(opened, options.also)} if options.also else {}
     about["asked"] = [({} if wanted is None else {"genes": wanted}) | asked(options, "also")]
     about |= {"findings": [one.to_json() for one in result.findings]} if result.findings else {}
-    tables = KnockoutTables(result.ranking, result.effects, about)
+    tables = KnockoutTables(result.ranking, result.effects, about, result.fates)
     if out is not None:
         tables.save(Path(out))
         return result

@@ -88,6 +88,10 @@ class FitOptions:
         None, "Let regulators act by a protein that follows its mRNA with a delay; by default, as "
         "the method says (law: yes).", kind="bool | None", cli=bool,
     )  # fmt: skip
+    sigma: Any = option(
+        None, "Noise σ of dx = … dt + σ dW, in expression per √time, for sf2m and sb-cfm; by "
+        "default chosen from the distances between populations.", kind="float | None", cli=float,
+    )  # fmt: skip
     efficacy: Any = option(
         None,
         "Fraction of a knocked-out gene's activity that is lost, 0 to 1, or 'learn' (CRISPR: its "

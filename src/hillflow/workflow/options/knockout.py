@@ -9,7 +9,7 @@ from typing import Any
 
 from hillflow.devices import CPU, check_device
 from hillflow.errors import InputError
-from hillflow.run_files import EFFECTS, about_name, ranking_beside
+from hillflow.run_files import EFFECTS, about_name, fates_beside, ranking_beside
 from hillflow.workflow.files import check_result, check_runs
 from hillflow.workflow.options.base import (
     ALSO_HELP,
@@ -35,6 +35,10 @@ class KnockoutOptions:
 
     all: bool = option(False, "Perturb every gene of the run.")
     pairs: bool = option(False, "Perturb all pairs of these genes too.")
+    edges: int = option(
+        0, "Cut this many edges one by one: the strongest of the run's network. An edge by name is "
+        "SOURCE=cut@TARGET among the genes.", minimum=0,
+    )  # fmt: skip
     mode: str = option(
         "knockout",
         "Kind of perturbation: knockout; knockdown=0.5 (50 % of the gene's production is removed); "
@@ -63,21 +67,33 @@ class KnockoutOptions:
 
 
 def _check(given: Values) -> None:
-    genes, every = given["genes"], given["all"]
-    if (genes is None) == (not every):
+    genes, every, edges = given["genes"], given["all"], given["edges"]
+    if isinstance(edges, bool) or not isinstance(edges, int) or edges < 0:
         raise InputError(
-            "either genes=… (--genes) or all=True (--all)", "neither" if genes is None else "both",
-            "write genes='GATA1,SPI1+KLF1' (--genes GATA1,SPI1+KLF1), or all=True (--all)",
+            "how many of the strongest edges to cut", f"edges={edges!r}",
+            "write edges=20 (--edges 20), or genes='GATA1=cut@SPI1' for an edge by name",
+        )  # fmt: skip
+    if (genes is not None and every) or not (genes is not None or every or edges):
+        raise InputError(
+            "either genes=… (--genes) or all=True (--all), or edges=… (--edges)",
+            "neither" if genes is None else "both genes and all",
+            "write genes='GATA1,SPI1+KLF1' (--genes GATA1,SPI1+KLF1), all=True (--all) or edges=20 "
+            "(--edges 20)",
+        )  # fmt: skip
+    if given["pairs"] and genes is None and not every:
+        raise InputError(
+            "genes=… (--genes) or all=True (--all) for pairs=True (--pairs)", "edges alone",
+            "leave pairs=True (--pairs) out, or name the genes",
         )  # fmt: skip
     check_runs(given["run"], given["also"])
-    check_result(given, ".csv", EFFECTS, _ranking)
+    check_result(given, ".csv", EFFECTS, _beside)
     alone = given["jobs"] == 1 and given["cluster"] is None
     check_device(given["device"], alone=alone)
 
 
-def _ranking(path: Path) -> list[str]:
+def _beside(path: Path) -> list[str]:
     ranking = ranking_beside(path.name)
-    return [ranking, about_name(ranking)]
+    return [ranking, about_name(ranking), fates_beside(path.name)]
 
 
 KNOCKOUT = Spec(
@@ -92,7 +108,8 @@ perturbation. Intervals need several members; direct targets are counted in the 
         "run": RUN,
         "genes": Argument(
             Option(
-                "Genes to perturb, with commas between them; A+B is both at once.",
+                "Genes to perturb, with commas between them; A+B is both at once, and A=cut@B cuts "
+                "the edge from A to B.",
                 "str | Sequence[str] | None",
                 cli=str,
             ),
