@@ -50,7 +50,7 @@ class Velocity(Objective):
     @property
     def task(self) -> str:
         """What a stage with it does, in plain words."""
-        return "matching RNA velocities"
+        return "matching measured velocities"
 
     def check(self, training: Training) -> None:
         """Raise an error for cells without velocities."""

@@ -74,7 +74,7 @@ class FitOptions:
         "cells of one time by the method velocity.",
         kind="str | None", cli=str,
     )  # fmt: skip
-    velocity_weight: float | None = option(
+    velocity_weight: Any = option(
         None,
         "Weight of the velocities beside snapshots; 1 by default: to explain none of them costs "
         "as much as to predict no change.",
