@@ -89,7 +89,7 @@ def describe_data(data: Snapshots | Trajectories) -> dict[str, Any]:
         "time_unit": data.time_unit,
         "scale": data.scale,
         "dtype": str(data.x.dtype),
-        **({"velocity": True} if snapshots and data.velocity is not None else {}),
+        **({"velocity": True} if getattr(data, "velocity", None) is not None else {}),
     }
 
 

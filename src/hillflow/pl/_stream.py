@@ -95,7 +95,10 @@ def stream(
         )
         if simulated is not None:
             ax.plot(simulated[..., 0], simulated[..., 1], color="black", linewidth=1.1, zorder=3)
-            ax.scatter(*simulated[-1].T[:2], s=14, color="black", zorder=4, label="simulated cell")
+            ends = simulated[-1]
+            ax.scatter(
+                ends[:, 0], ends[:, 1], s=14, color="black", zorder=4, label="simulated cell"
+            )
         ax.set_xlim(*limits[0])
         ax.set_ylim(*limits[1])
         ax.set_xlabel(f"PC1 ({plane.explained[0]:.0%})")
