@@ -92,7 +92,7 @@ class ControlCells:
             _shares(control, rows),
             (begin, *predicted),
             np.stack([_mean(control, control.rows(time)) for time in predicted]),
-            _spread(control.x),
+            spread_of(control.x),
         )
 
     def never_expressed(self) -> tuple[str, ...]:
@@ -136,7 +136,11 @@ def _mean(control: Snapshots, rows: np.ndarray) -> np.ndarray:
     return mean
 
 
-def _spread(x: np.ndarray) -> np.ndarray:
+def spread_of(x: np.ndarray) -> np.ndarray:
+    """Standard deviation of each gene over cells, [genes]: the unit of effects.
+
+    At least a hundredth of the median over genes.
+    """
     spread = x.astype(np.float64).std(axis=0)
     some = spread[spread > 0]
     least = 0.01 * float(np.median(some)) if len(some) else 1.0
