@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from numbers import Real
 from pathlib import Path
 from typing import Any
 
@@ -116,7 +115,7 @@ class FitOptions:
 
     def __post_init__(self) -> None:
         weight = self.velocity_weight
-        if weight is not None and not (isinstance(weight, Real) and 0 <= weight < math.inf):
+        if weight is not None and not (isinstance(weight, int | float) and 0 <= weight < math.inf):
             raise InputError(
                 f"{named('velocity_weight')} of 0 or more", repr(weight), "write 1, for example"
             )
