@@ -82,6 +82,11 @@ class Objective(ABC):
         """Whether it fits cells at rest, of one time, and not their change between times."""
         return False
 
+    @property
+    def couples(self) -> bool:
+        """Whether it needs pairs of cells of consecutive times."""
+        return not self.at_rest
+
     def check(self, training: Training) -> None:  # noqa: B027 (most objectives accept everything)
         """Raise an error if this objective cannot use the model or the problem."""
 

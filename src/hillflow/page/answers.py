@@ -159,6 +159,11 @@ def _reproduced(contents: Contents) -> Answer:
         return Answer(question, text)
     shares = run.fates
     control = None if shares is None else shares[shares["perturbation"] == "control"]
+    if len(run.fit.times) < 2 and (control is None or control.empty):
+        text = "Cells of one time have no later ones to compare with; see the validation loss."
+        if no_better(run):
+            text = "No: the fit is no better than predicting no change."
+        return Answer(question, text)
     if shares is None or control is None or control.empty:
         series = not isinstance(run.data, Snapshots)
         what = "series" if series else "cells of the control"
