@@ -72,6 +72,11 @@ class Objective(ABC):
         """Whether it can train on perturbed cells."""
         return True
 
+    @property
+    def takes_pairs(self) -> bool:
+        """Whether it learns from coupled pairs, and not from populations alone."""
+        return True
+
     def check(self, training: Training) -> None:  # noqa: B027 (most objectives accept everything)
         """Raise an error if this objective cannot use the model or the problem."""
 

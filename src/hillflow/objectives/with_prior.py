@@ -71,6 +71,11 @@ class WithPrior(Objective):
         return self.objective.takes_interventions
 
     @property
+    def takes_pairs(self) -> bool:
+        """The same as the objective."""
+        return self.objective.takes_pairs
+
+    @property
     def task(self) -> str:
         """The same as the objective."""
         return self.objective.task

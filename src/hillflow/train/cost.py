@@ -90,7 +90,7 @@ def estimate(
     if len(names) > 1:
         parts["choosing a field"] = FOLDS * EFFORT * sum(sum(one.values()) for one, _ in measured)
         couplings += FOLDS
-    if isinstance(sample, Snapshots):
+    if isinstance(sample, Snapshots) and method.coupling.computed:
         parts["coupling cells"] = share * couplings * _of_coupling(sample, method, setting)
     parts |= {name: rounds * seconds for name, seconds in slowest.items()}
     return Cost(parts, memory_in_use() + memory, memory_of_machine())

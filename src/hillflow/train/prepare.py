@@ -65,6 +65,8 @@ def prepare(
     setting = setting or Setting()
     check_fit(vector_field, data, method, setting)
     data, cuts = apply_efficacy(data, setting.efficacy)
+    # A plan of named cells sees all of them before some are set aside.
+    coupling = method.coupling.bind(data) if isinstance(data, Snapshots) else method.coupling
     train, validation_cells = _split_validation(data, setting, seed)
     if setting.bootstrap:
         train = resample(train, seed)
@@ -73,7 +75,7 @@ def prepare(
         if train.basis is None:
             train = train.with_basis(setting.basis)
         plan = fit_plan(
-            train, method.coupling, seed=seed, memory_mb=setting.memory_mb, progress=progress,
+            train, coupling, seed=seed, memory_mb=setting.memory_mb, progress=progress,
             cache=cache,
         )  # fmt: skip
         problem = snapshot_problem(

@@ -30,6 +30,7 @@ class Coupling(ABC):
 
     name: ClassVar[str] = ""
     conserves_mass: ClassVar[bool] = True
+    computed: ClassVar[bool] = True  # from states; a plan that is read names cells of the data
 
     def couple(
         self,
@@ -88,6 +89,13 @@ class Coupling(ABC):
             seed,
         )
         return pairs.at(rows0, rows1)
+
+    def bind(self, snapshots: Snapshots) -> Coupling:
+        """Return the coupling for these cells, before any are set aside; refuse other cells."""
+        return self
+
+    def check(self, snapshots: Snapshots, spans: Sequence[Span]) -> None:  # noqa: B027
+        """Refuse data that cannot be coupled; fast, no cell is coupled."""
 
     def options(self) -> dict[str, Any]:
         """Return all settings that affect the result, as plain JSON values."""

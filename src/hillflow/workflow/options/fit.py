@@ -60,6 +60,13 @@ class FitOptions:
         "'default' for other snapshots and phoenix for series.",
         kind="str | Method | None", cli=str,
     )  # fmt: skip
+    coupling: Any = option(
+        None,
+        "Which cells become which: a name from `hillflow methods couplings`, or a plan of "
+        "Waddington-OT, moscot or lineage tracing: an .h5ad or .npz map, a folder of them, or a "
+        "table of pairs. The default is the method's own.",
+        kind="str | path | Coupling | None", cli=str, metavar="NAME|FILE",
+    )  # fmt: skip
     noise: Any = option(
         None, "Learn the noise of each gene, with which cells are then simulated; by default, as "
         "the method says (law: yes).", kind="bool | None", cli=bool,
