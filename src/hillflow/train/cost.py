@@ -36,7 +36,7 @@ from hillflow.train.prepare import calibrate
 from hillflow.train.regulators import CANDIDATES, KILOBYTES, REGULATORS
 from hillflow.train.resolve import Stages, resolve_method
 from hillflow.train.setting import Setting
-from hillflow.transport import fit_plan
+from hillflow.transport import WithinBatches, fit_plan
 
 SAMPLE = 64  # cells of a population, on which is measured
 GENES = 100  # of which the choice of candidate edges is measured
@@ -170,10 +170,10 @@ def _of_choice(data: Cells, setting: Setting) -> float:
 
 def _of_coupling(sample: Snapshots, method: Method, setting: Setting) -> float:
     """Seconds of coupling the sample; another seed each time, since plans are remembered."""
-    based = _with_basis(sample, setting)
-    return _seconds(
-        lambda turn: fit_plan(based, method.coupling, seed=turn, memory_mb=setting.memory_mb)
-    )
+    based, coupling = _with_basis(sample, setting), method.coupling
+    if isinstance(coupling, WithinBatches):  # a sample may lack batches; smaller parts cost no more
+        coupling = coupling.coupling
+    return _seconds(lambda turn: fit_plan(based, coupling, seed=turn, memory_mb=setting.memory_mb))
 
 
 def _with_basis(sample: Snapshots, setting: Setting) -> Snapshots:

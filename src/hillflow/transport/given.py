@@ -87,6 +87,8 @@ class Given(Coupling):
                 f"{len(self.source):,} and {len(self.target):,}",
                 "give a source_cell and a target_cell for every pair",
             )
+        if self.mass is not None:  # cells were set aside, of which `check` speaks
+            return
         if not len(self.source):
             raise InputError("coupled pairs", "none", "give at least one pair per interval")
         check_weights(self.weight, len(self.source), "pairs")
@@ -195,8 +197,8 @@ class Given(Coupling):
         """Read transport maps as AnnData or ``.h5ad``, one per interval: obs source, var target.
 
         Waddington-OT writes this form. CellRank makes it of moscot's solutions:
-        ``AnnData(problem[t0, t1].solution.transport_matrix, obs=problem[t0, t1].adata_src.obs,
-        var=problem[t0, t1].adata_tgt.obs)``.
+        ``AnnData(p.solution.transport_matrix, obs=p.adata_src.obs, var=p.adata_tgt.obs)`` with
+        ``p = problem[t0, t1]``.
         """
         return cls._of_maps(
             (
@@ -339,15 +341,15 @@ class Given(Coupling):
             )
         if len(missing):
             warn(
-                f"{len(missing):,} cells of the plan are not in the data, such as "
-                f"{listing(missing, 3)}: their pairs are left out", "plan.unknown-cells",
+                f"cells of the plan that are not in the data: {len(missing):,}, such as "
+                f"{listing(missing, 3)}; their pairs are left out", "plan.unknown-cells",
             )  # fmt: skip
         paired = np.zeros(len(snapshots), dtype=bool)
         paired[source[known]] = paired[target[known]] = True
         if not paired.all():
             warn(
-                f"{int((~paired).sum()):,} of {len(paired):,} cells have no pair in the plan, so "
-                "that no pair with them is learnt from", "plan.cells-without-pairs",
+                f"cells without a pair in the plan: {int((~paired).sum()):,} of {len(paired):,}; "
+                "no pair with them is learnt from", "plan.cells-without-pairs",
             )  # fmt: skip
 
     def _used(self, snapshots: Snapshots, spans: Sequence[Span]) -> np.ndarray:

@@ -17,8 +17,8 @@ MAPS = (".h5ad", ".npz")
 _NAMES = ("source_cells", "target_cells")
 _SPARSE = ("data", "indices", "indptr", "shape")
 _EXPORT = (
-    "of moscot: AnnData(solution.transport_matrix, obs=adata_src.obs, var=adata_tgt.obs)"
-    ".write_h5ad(…), each of problem[t0, t1]"
+    "write a file for each interval; from moscot, with p = problem[t0, t1]: "
+    "AnnData(p.solution.transport_matrix, obs=p.adata_src.obs, var=p.adata_tgt.obs).write_h5ad(…)"
 )
 
 
@@ -42,7 +42,7 @@ def files_of(path: Path) -> list[Path]:
     if path.is_file():
         if path.suffix not in MAPS:
             raise FileFormatError(
-                "a plan as .h5ad, .npz, .csv, .tsv or .parquet", path.name, f"write it, {_EXPORT}"
+                "a plan as .h5ad, .npz, .csv, .tsv or .parquet", path.name, _EXPORT
             )
         return [path]
     if path.parent.is_dir():

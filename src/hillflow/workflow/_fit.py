@@ -78,10 +78,10 @@ def fit(
     report, coupling = progress_callback(progress), read_coupling(options.coupling)
     with collect_findings() as said:
         every = read_cells(cells, data)
-        coupling = bound(coupling, every)
+        coupling = bound(coupling, options.within_batches, every)
         training, apart = _leave_out(every, left_out, data.control)
         field, method = _named(options, prior, acting, training)
-        method = coupled(method, coupling, field)
+        method = coupled(method, coupling, options.within_batches, field, training)
         edges, regulators = _edges(field, prior, acting, training)
         setting = replace(setting, regulators=regulators)
         large = len(training.genes) > SMALL_PANEL

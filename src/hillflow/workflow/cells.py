@@ -148,7 +148,8 @@ def _of_one_batch(cells: Snapshots, options: DataOptions) -> Snapshots:
     if cells.batch is not None and len(np.unique(cells.batch)) > 1:
         note(
             f"cells of {len(np.unique(cells.batch)):,} batches, taken as they are: name the column "
-            "with batch=… (--batch) to subtract what differs between them", "data.batches-kept",
+            "with batch=… (--batch) to subtract what differs between them, or couple cells within "
+            "batches (within_batches=True, --within-batches)", "data.batches-kept",
         )  # fmt: skip
     return cells
 

@@ -9,7 +9,7 @@ from typing import Any
 from hillflow.data import Cells, Snapshots
 from hillflow.errors import InputError, UnsupportedError, did_you_mean
 from hillflow.objectives import Method
-from hillflow.transport import COUPLINGS, Coupling, Given, make_coupling
+from hillflow.transport import COUPLINGS, Coupling, Given, WithinBatches, make_coupling
 from hillflow.workflow.options.base import named
 
 
@@ -37,20 +37,31 @@ def read_coupling(given: Any) -> Coupling | None:
     return Given.from_file(path)
 
 
-def bound(coupling: Coupling | None, data: Cells) -> Coupling | None:
-    """The coupling for these cells, before any are left out; refuse one for series."""
-    if coupling is None:
+def bound(coupling: Coupling | None, within_batches: bool, data: Cells) -> Coupling | None:
+    """The coupling for these cells, before any are left out; refuse options that do not suit."""
+    if coupling is None and not within_batches:
         return None
+    option = named("within_batches" if coupling is None else "coupling")
     if not isinstance(data, Snapshots):
         raise UnsupportedError(
-            f"snapshots, whose cells are coupled, for {named('coupling')}",
-            "series, whose rows follow one another", f"leave {named('coupling')} out",
+            f"snapshots, whose cells are coupled, for {option}",
+            "series, whose rows follow one another", f"leave {option} out",
         )  # fmt: skip
-    return coupling.bind(data)
+    if within_batches and data.batch is None:
+        raise InputError(
+            f"a batch for each cell, for {named('within_batches')}", "none",
+            f"write it into obs['batch'], or name its column with {named('batch')}, which also "
+            "subtracts what differs between batches",
+        )  # fmt: skip
+    return None if coupling is None else coupling.bind(data)
 
 
-def coupled(method: Method, coupling: Coupling | None, field: Any) -> Method:
+def coupled(
+    method: Method, coupling: Coupling | None, within_batches: bool, field: Any, data: Cells
+) -> Method:
     """The method on the coupling; refuse a plan beside fields that are compared."""
+    if within_batches:
+        coupling = WithinBatches(method.coupling if coupling is None else coupling)
     if coupling is None:
         return method
     if field == "auto" and not coupling.computed:
@@ -59,4 +70,6 @@ def coupled(method: Method, coupling: Coupling | None, field: Any) -> Method:
             "field='auto' (--field auto), whose comparison leaves out times that the plan knows",
             "add field='linear' (--field linear) or another",
         )  # fmt: skip
+    if isinstance(data, Snapshots):
+        coupling = coupling.bind(data)
     return method.with_coupling(coupling)

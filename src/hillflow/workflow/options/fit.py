@@ -67,6 +67,11 @@ class FitOptions:
         "table of pairs. The default is the method's own.",
         kind="str | path | Coupling | None", cli=str, metavar="NAME|FILE",
     )  # fmt: skip
+    within_batches: bool = option(
+        False,
+        "Couple cells with cells of the same batch alone (the column batch of obs, or batch=…), "
+        "where batches were measured at several times.",
+    )
     noise: Any = option(
         None, "Learn the noise of each gene, with which cells are then simulated; by default, as "
         "the method says (law: yes).", kind="bool | None", cli=bool,
