@@ -32,6 +32,7 @@ _COLUMNS = {
     keys.LABEL: "the type of each cell",
     keys.BATCH: "the batch of each cell",
     keys.WEIGHT: "the weight of each cell",
+    keys.CLONE: "the clone of each cell",
 }
 
 
@@ -51,6 +52,7 @@ def snapshots_from_anndata(
     label: str | None = "auto",
     batch: str | None = "auto",
     weight: str | None = "auto",
+    clone: str | None = "auto",
     dtype: str = "float32",
 ) -> Snapshots:
     """Read snapshots from an AnnData object (dense, sparse, backed) or an ``.h5ad`` file.
@@ -76,6 +78,8 @@ def snapshots_from_anndata(
     label, batch, weight
         Columns with cell types, batches and cell weights. "auto": the columns ``label``,
         ``batch`` and ``weight`` if they exist.
+    clone
+        Column with the clone of each cell, from lineage barcodes; "auto": ``clone`` if it exists.
     dtype
         "float32" or "float64".
 
@@ -89,10 +93,13 @@ def snapshots_from_anndata(
     times = time_of(obs, time)
     perturbations = column_or_none(obs, perturbation, keys.PERTURBATION)
     if perturbation == "auto" and perturbations is None:
-        warn_of_unnamed_perturbations(obs, {*table.genes, *table.panel}, (time, label, batch))
+        warn_of_unnamed_perturbations(
+            obs, {*table.genes, *table.panel}, (time, label, batch, clone)
+        )
     labels = column_or_none(obs, label, keys.LABEL)
     batches = column_or_none(obs, batch, keys.BATCH)
     weights = column_or_none(obs, weight, keys.WEIGHT)
+    clones = column_or_none(obs, clone, keys.CLONE)
     return cls.from_arrays(
         table.x,
         times,
@@ -107,6 +114,7 @@ def snapshots_from_anndata(
         labels=None if labels is None else labels.to_numpy(),
         batch=None if batches is None else batches.to_numpy(),
         weights=None if weights is None else weights.to_numpy(),
+        clone=None if clones is None else clones.to_numpy(),
     )
 
 
@@ -320,6 +328,7 @@ def _obs(snapshots: Snapshots) -> pd.DataFrame:
         (keys.LABEL, snapshots.labels),
         (keys.BATCH, snapshots.batch),
         (keys.WEIGHT, snapshots.weights),
+        (keys.CLONE, snapshots.clone),
     ):
         if values is not None:
             obs[key] = values

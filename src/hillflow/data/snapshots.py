@@ -81,6 +81,9 @@ class Snapshots:
         "counts", "log1p" or "unknown".
     cells, weights, labels, batch
         Name, weight, cell type and batch of each cell; each [cells] or None.
+    clone
+        Clone of each cell within its time, from lineage barcodes, [cells]; "" where it is not
+        known. The coupling `moslin` uses it.
     basis
         The coordinates in which cells are coupled, fitted on these cells only. Selecting cells
         drops it (see `splits`), so left-out cells never influence it.
@@ -110,6 +113,7 @@ class Snapshots:
     weights: np.ndarray | None = None
     labels: np.ndarray | None = None
     batch: np.ndarray | None = None
+    clone: np.ndarray | None = None
     basis: LinearBasis | None = None
 
     def __post_init__(self) -> None:
@@ -117,6 +121,7 @@ class Snapshots:
         check_lengths(
             len(self.x), "cell", time=self.time, condition=self.condition, cells=self.cells,
             weights=self.weights, labels=self.labels, batch=self.batch,
+            clone=self.clone,
         )  # fmt: skip
 
     @classmethod
@@ -133,6 +138,7 @@ class Snapshots:
         weights: np.ndarray | None = None,
         labels: Sequence[str] | np.ndarray | None = None,
         batch: Sequence[str] | np.ndarray | None = None,
+        clone: Sequence[Any] | np.ndarray | None = None,
         cells: Sequence[str] | np.ndarray | None = None,
     ) -> Snapshots:
         """Check NumPy arrays and build snapshots of them.
@@ -154,7 +160,7 @@ class Snapshots:
             "counts", "log1p" or "unknown"; "auto" detects counts.
         min_cells
             Least number of cells at every time of every condition.
-        weights, labels, batch, cells
+        weights, labels, batch, clone, cells
             As in the attributes.
         """
         genes = check_gene_names(genes)
@@ -181,6 +187,7 @@ class Snapshots:
             x, genes, times.values, index, unique, times.unit,
             cells=names, weights=_check_weights(weights),
             labels=_as_text(labels), batch=_as_text(batch),
+            clone=_clones(clone),
         )  # fmt: skip
         texts = [condition.name for condition in unique]
         check_times(snapshots.time, times.unit)
@@ -282,6 +289,7 @@ class Snapshots:
             conditions=tuple(self.conditions[k] for k in kept),
             cells=part(self.cells), weights=part(self.weights),
             labels=part(self.labels), batch=part(self.batch),
+            clone=part(self.clone),
         )  # fmt: skip
 
     def select_genes(self, genes: Sequence[str]) -> Snapshots:
@@ -355,6 +363,16 @@ def _check_weights(weights: np.ndarray | None) -> np.ndarray | None:
             "in the weight column, write 1 for a cell that counts once, 0 for one to ignore",
         )
     return weights
+
+
+def _clones(values: Sequence[Any] | np.ndarray | None) -> np.ndarray | None:
+    """Clones as text, "" where none is known."""
+    import pandas as pd
+
+    if values is None:
+        return None
+    column = pd.Series(as_column(values, "clone"), dtype=object)
+    return np.asarray(column.astype(str).where(column.notna(), ""), dtype=str)
 
 
 def _as_text(values: Sequence[str] | np.ndarray | None) -> np.ndarray | None:

@@ -19,6 +19,7 @@ from hillflow.transport.given import Given
 from hillflow.transport.independent import Independent
 from hillflow.transport.maps import transport_maps, write_transport_maps
 from hillflow.transport.mean_discrepancy import mmd
+from hillflow.transport.moslin import Moslin
 from hillflow.transport.pairs import DrawnPairs, Interval, Pairs
 from hillflow.transport.plan import Plan
 from hillflow.transport.registry import (
@@ -44,6 +45,7 @@ __all__ = [
     "Given",
     "Independent",
     "Interval",
+    "Moslin",
     "Pairs",
     "Plan",
     "Sinkhorn",

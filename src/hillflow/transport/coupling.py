@@ -82,13 +82,17 @@ class Coupling(ABC):
         """Couple two populations of the snapshots; pairs are rows of the snapshots."""
         weights = snapshots.weights
         pairs = self.couple(
-            snapshots.states(rows0),
-            snapshots.states(rows1),
+            self._states(snapshots, rows0),
+            self._states(snapshots, rows1),
             None if weights is None else weights[rows0] / weights[rows0].sum(),
             None if weights is None else weights[rows1] / weights[rows1].sum(),
             seed,
         )
         return pairs.at(rows0, rows1)
+
+    def _states(self, snapshots: Snapshots, rows: np.ndarray) -> np.ndarray:
+        """Return the coordinates whose distances are the cost, [cells, d]."""
+        return snapshots.states(rows)
 
     def bind(self, snapshots: Snapshots) -> Coupling:
         """Return the coupling for these cells, before any are set aside; refuse other cells."""

@@ -94,6 +94,11 @@ def _read(given: Any, options: DataOptions) -> Cells:
             "batch=… (--batch) for snapshots", "series=… (--series)",
             "bring the series to one scale before, and leave batch=… (--batch) out",
         )  # fmt: skip
+    if options.series is not None and options.clone is not None:
+        raise InputError(
+            "clone=… (--clone) for snapshots, whose cells are coupled", "series=… (--series)",
+            "leave clone=… (--clone) out",
+        )  # fmt: skip
     if options.series is not None and options.normalize:
         raise InputError(
             "normalize=True (--normalize) for snapshots",
@@ -111,6 +116,8 @@ def _read(given: Any, options: DataOptions) -> Cells:
     }
     if options.batch is not None:
         about["batch"] = options.batch
+    if options.clone is not None and options.series is None:
+        about["clone"] = options.clone
     if options.series is not None:
         return Trajectories.from_anndata(given, series=options.series, genes=genes, **about)
     if not options.normalize:
