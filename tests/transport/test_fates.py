@@ -17,10 +17,17 @@ def labels(snapshots) -> np.ndarray:
 
 
 def _blocks(snapshots, plan) -> list[np.ndarray]:
-    """Mass from each cell of the control to each of the next time, dense."""
+    """Dense blocks of the control's intervals: mass from each cell of the control to each of the next time, dense."""
     blocks = []
     for interval in plan.of(plan[0].condition):
         pairs = interval.pairs
+        if pairs.entropic is not None and pairs.growth is None:
+            (chunk,) = pairs.entropic.chunks  # of one chunk: γ from its potentials
+            z = snapshots.states()
+            cost = ((z[chunk.i][:, None] - z[chunk.j]) ** 2).sum(-1)
+            exponent = chunk.log_start[:, None] + chunk.log_end - cost / pairs.entropic.epsilon
+            blocks.append(np.exp(exponent)[np.argsort(chunk.i)][:, np.argsort(chunk.j)])
+            continue
         mass = pairs.weight * (1 if pairs.growth is None else pairs.growth)
         dense = np.zeros((len(snapshots), len(snapshots)))
         np.add.at(dense, (pairs.i, pairs.j), mass)
@@ -32,7 +39,7 @@ def _of(snapshots, labels, time, columns) -> np.ndarray:
     return labels[snapshots.rows(time, "control")][:, None] == np.array(columns)
 
 
-@pytest.mark.parametrize("coupling", ["exact", "independent", Unbalanced(tau=0.5)])
+@pytest.mark.parametrize("coupling", ["exact", "independent", "sinkhorn", Unbalanced(tau=0.5)])
 def test_descendants_are_products_of_maps(snapshots, labels, coupling) -> None:
     plan = fit_plan(snapshots, coupling)
     got = descendant_shares(plan, snapshots, labels)
@@ -40,7 +47,8 @@ def test_descendants_are_products_of_maps(snapshots, labels, coupling) -> None:
     starts = []
     for interval, block in zip(plan.of(plan[0].condition), (first, second), strict=True):
         mass = np.bincount(interval.pairs.i, interval.pairs.weight, len(snapshots))
-        starts.append(block / mass[interval.start.rows][:, None])
+        mass = mass[interval.start.rows] if interval.pairs.growth is not None else block.sum(1)
+        starts.append(block / mass[:, None])
     later = starts[1] @ _of(snapshots, labels, 3, got.columns)
     earlier = starts[0] @ later
     for time, want in ((0, earlier), (1, later)):
@@ -50,7 +58,7 @@ def test_descendants_are_products_of_maps(snapshots, labels, coupling) -> None:
     assert len(got) == 20 + 30
 
 
-@pytest.mark.parametrize("coupling", ["exact", Unbalanced(tau=0.5)])
+@pytest.mark.parametrize("coupling", ["exact", "sinkhorn", Unbalanced(tau=0.5)])
 def test_ancestors_are_products_of_transposed_maps(snapshots, labels, coupling) -> None:
     plan = fit_plan(snapshots, coupling)
     got = ancestor_shares(plan, snapshots, labels)
@@ -98,5 +106,7 @@ def test_what_cannot_be_chained_is_refused(snapshots, labels) -> None:
         descendant_shares(plan, snapshots, labels, time=0)
     with pytest.raises(InputError, match=r"one of the times 0, 1.*cells after it"):
         ancestor_shares(plan, snapshots, labels, time=3)
+    with pytest.raises(InputError, match="the cells that this plan was computed from"):
+        descendant_shares(plan, snapshots.take(np.arange(60)), labels[:60])
     with pytest.raises(InputError, match="none of B=knockout"):
         descendant_shares(plan, snapshots, labels, condition="B=ko")

@@ -24,7 +24,8 @@ NAME = re.compile(r"tmaps_([0-9]*\.?[0-9]+)_([0-9]*\.?[0-9]+)\.h5ad")
 
 
 def test_files_have_the_documented_layout(snapshots, tmp_path) -> None:
-    plan = fit_plan(replace(snapshots, time=snapshots.time / 2))
+    snapshots = replace(snapshots, time=snapshots.time / 2)
+    plan = fit_plan(snapshots)
     files = write_transport_maps(plan, snapshots, tmp_path / "maps")
     assert set(tmp_path.glob("maps/*")) == set(files)
     times = [tuple(map(float, NAME.fullmatch(file.name).groups())) for file in files]

@@ -10,7 +10,7 @@ mass at the end, so that a cell that divides counts as often as it does. Ancesto
 the transposed plan, with the mass of each cell at the end.
 
 Source: Schiebinger et al. 2019 (Waddington-OT: descendants, ancestors and fates).
-Cost: O(pairs · labels) for each interval.
+Cost: O(pairs · labels) for each interval; of a dense plan, O(n · chunk · labels).
 When not: a plan is a model of who becomes whom, not an observation. Shares of a plan without
 lineage tracing tell what the plan assumes, least motion or another cost.
 """
@@ -25,12 +25,12 @@ import numpy as np
 from hillflow.data.times import format_time
 from hillflow.errors import InputError
 from hillflow.interventions import Intervention
-from hillflow.transport.pairs import Interval
+from hillflow.transport.entropic import EntropicPlan
+from hillflow.transport.pairs import Interval, Pairs
 from hillflow.transport.plan import Plan
 
 if TYPE_CHECKING:
     import pandas as pd
-    import scipy.sparse
 
     from hillflow.data.snapshots import Snapshots
 
@@ -48,7 +48,8 @@ def descendant_shares(
     Parameters
     ----------
     plan
-        Of `fit_plan`, for these snapshots. Of an entropic plan, its kept pairs are used.
+        Of `fit_plan`, for these snapshots. Of an entropic plan all pairs count if mass is
+        conserved and the snapshots have the basis, else those that were kept.
     snapshots
         The cells.
     labels
@@ -130,13 +131,7 @@ def _chain(
     last: bool,
 ) -> tuple[list[Interval], np.ndarray]:
     """The intervals up to a time, or from it, and the cells at it."""
-    condition = Intervention.parse(condition) if isinstance(condition, str) else condition
-    intervals = plan.of(condition)
-    if not intervals:
-        raise InputError(
-            "a condition with coupled cells", f"none of {condition.name}",
-            "name another condition=…",
-        )  # fmt: skip
+    intervals = plan.chain(snapshots, condition)
     ends = [(_end if last else _start)(interval) for interval in intervals]
     if time is None:
         chosen = len(ends) - 1 if last else 0
@@ -159,7 +154,7 @@ def _shares(
     at: np.ndarray,
     chain: Any,
     side: Callable[[Interval], np.ndarray],
-    step: Callable[[scipy.sparse.csr_matrix, Interval], scipy.sparse.csr_matrix],
+    step: Callable[[Interval, np.ndarray, np.ndarray | None], np.ndarray],
 ) -> pd.DataFrame:
     """Carry labels of the cells `at` along a chain of intervals, to the cells of one side."""
     import pandas as pd
@@ -176,38 +171,56 @@ def _shares(
             "give them in the order of the cells",
         )  # fmt: skip
     names, index = np.unique(given[at], return_inverse=True)
+    states = None if snapshots.basis is None else snapshots.states()
     carried = np.zeros((len(snapshots), len(names)))
     carried[at, index] = 1.0
     parts = []
     for interval in chain:
         rows = side(interval)
-        matrix = interval.pairs.arriving(len(snapshots), len(snapshots))
-        moved = step(matrix, interval) @ carried
-        carried = np.zeros_like(carried)
-        carried[rows] = moved[rows]
+        carried = step(interval, carried, states)
         total = carried[rows].sum(axis=1, keepdims=True)
         with np.errstate(invalid="ignore", divide="ignore"):
             parts.append(pd.DataFrame(carried[rows] / total, _named(snapshots, rows), names))
-    ordered = parts if side is _end else parts[::-1]
-    return pd.concat(ordered)
+    return pd.concat(parts if side is _end else parts[::-1])
 
 
-def _to_descendants(matrix: scipy.sparse.csr_matrix, interval: Interval) -> scipy.sparse.csr_matrix:
-    """Mass at the end by mass of the cell at the start, [cells, cells]."""
-    start = np.bincount(interval.pairs.i, interval.pairs.weight, minlength=matrix.shape[0])
-    return _scaled(matrix, start)
+def _to_descendants(
+    interval: Interval, carried: np.ndarray, states: np.ndarray | None
+) -> np.ndarray:
+    """Mass at the end by mass of the cell at the start, times what its descendants carry."""
+    pairs, total, mass = interval.pairs, np.zeros_like(carried), np.zeros(len(carried))
+    dense = _dense(pairs)
+    if dense is not None and states is not None:
+        dense.add_conditional_sums(carried, states, total, mass)
+    else:
+        total += pairs.arriving(len(carried), len(carried)) @ carried
+        mass += np.bincount(pairs.i, pairs.weight, minlength=len(carried))
+    return _divided(total, mass)
 
 
-def _to_ancestors(matrix: scipy.sparse.csr_matrix, interval: Interval) -> scipy.sparse.csr_matrix:
-    """Share of each cell's mass at the end by its source, [cells, cells], transposed."""
-    return _scaled(matrix.T.tocsr(), np.asarray(matrix.sum(axis=0)).ravel())
+def _to_ancestors(interval: Interval, carried: np.ndarray, states: np.ndarray | None) -> np.ndarray:
+    """Share of each cell's mass by its source, times what its ancestors carry."""
+    pairs, total, mass = interval.pairs, np.zeros_like(carried), np.zeros(len(carried))
+    dense = _dense(pairs)
+    if dense is not None and states is not None:
+        for i, j, plan in dense.blocks(states):
+            total[j] += plan.T @ carried[i]
+            mass[j] += plan.sum(axis=0)
+    else:
+        matrix = pairs.arriving(len(carried), len(carried))
+        total += matrix.T @ carried
+        mass += np.asarray(matrix.sum(axis=0)).ravel()
+    return _divided(total, mass)
 
 
-def _scaled(matrix: scipy.sparse.csr_matrix, mass: np.ndarray) -> scipy.sparse.csr_matrix:
-    from scipy.sparse import diags
+def _dense(pairs: Pairs) -> EntropicPlan | None:
+    """The plan from which pairs were drawn, if its mass is that of the cells at both ends."""
+    return pairs.entropic if pairs.growth is None else None
 
+
+def _divided(total: np.ndarray, mass: np.ndarray) -> np.ndarray:
     inverse = np.divide(1.0, mass, out=np.zeros_like(mass), where=mass > 0)
-    return diags(inverse) @ matrix
+    return np.asarray(total * inverse[:, None])
 
 
 def _start(interval: Interval) -> np.ndarray:

@@ -1,4 +1,4 @@
-"""Plans as transport maps that Waddington-OT, moscot and CellRank read.
+"""Plans as transport maps that Waddington-OT and CellRank read.
 
 A map is AnnData [cells at the start, cells at the end] with the names of both: obs are all cells of
 the earlier time, var all of the later one, in the order of the data, and X (sparse by rows, CSR) is
@@ -63,17 +63,11 @@ def transport_maps(
     import anndata
     import pandas as pd
 
-    condition = Intervention.parse(condition) if isinstance(condition, str) else condition
-    names, intervals = snapshots.cells, plan.of(condition)
+    names, intervals = snapshots.cells, plan.chain(snapshots, condition)
     if names is None:
         raise InputError(
             "cells with names", "none", "read them from AnnData, or give from_arrays cells=…"
         )
-    if not intervals:
-        raise InputError(
-            "a condition with coupled cells", f"none of {condition.name}",
-            "name another condition=…",
-        )  # fmt: skip
     maps, empty = {}, 0
     for interval in intervals:
         rows0, rows1 = interval.start.rows, interval.end.rows
