@@ -17,7 +17,7 @@ def labels(snapshots) -> np.ndarray:
 
 
 def _blocks(snapshots, plan) -> list[np.ndarray]:
-    """Dense blocks of the control's intervals: mass from each cell of the control to each of the next time, dense."""
+    """Mass from each cell of the control to each of the next time, dense."""
     blocks = []
     for interval in plan.of(plan[0].condition):
         pairs = interval.pairs
