@@ -36,6 +36,7 @@ NAMES = (
     "known_networks",
     "real",
     "real_knockouts",
+    "screens_at_rest",
     "trrust",
     "calibrate_closed_form",
     "calibrate_confidence",

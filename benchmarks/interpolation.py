@@ -27,7 +27,7 @@ from hillflow.fields import VectorField, make_field
 from hillflow.model import Fit
 from hillflow.objectives.registry import METHODS, Method, make_method
 from hillflow.train import Setting, choose_method, train
-from hillflow.transport import Unbalanced, w1
+from hillflow.transport import Schrodinger, Unbalanced, w1
 
 # Of each method's usual number of steps: simulation costs more a step and needs fewer.
 EFFORT = {"default": 0.3, "mioflow": 0.3, "tigon": 0.15, "cell-mnn": 0.3}
@@ -83,17 +83,17 @@ def _methods() -> list[Method]:
         method for method in METHODS.values()
         if method.data != "trajectories" and method.trains != "logic"
     ]  # fmt: skip
-    balanced = [make_method(name) for name in ("ot-cfm", "sb-cfm")]
+    unbalanced = {"ot-cfm": Unbalanced(), "sb-cfm": Schrodinger(tau=1.0)}
     return named + [
-        replace(method, name=f"{method.name}, unbalanced", coupling=Unbalanced())
-        for method in balanced
+        replace(make_method(name), name=f"{name}, unbalanced", coupling=coupling)
+        for name, coupling in unbalanced.items()
     ]
 
 
 def _field(method: Method, coordinates: tuple[str, ...], seed: int) -> VectorField:
     if method.trains == "any":
         return make_field("mlp", coordinates, time=True, time_scale=4.0, seed=seed)
-    return make_field(method.trains, coordinates, seed=seed)
+    return make_field(method.trains, coordinates, seed=seed, **method.options_of(method.trains))
 
 
 def _setting(method: str, quick: bool) -> Setting:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import gc
 import os
 import sys
+from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 
 import pytest
@@ -79,6 +81,20 @@ def _one_thread() -> None:
     """Keep torch on one thread, without importing it for tests that do not need it."""
     if "torch" in sys.modules:
         sys.modules["torch"].set_num_threads(1)
+
+
+@pytest.fixture(params=["pretend", pytest.param("cuda", marks=pytest.mark.cuda)])
+def device(request: pytest.FixtureRequest) -> Callable[[], AbstractContextManager[str]]:
+    """Gives, in ``with device() as name:``, a pretend device, and CUDA where there is one."""
+    import torch
+
+    from .pretend_device import pretend_device
+
+    if request.param == "pretend":
+        return pretend_device
+    if not torch.cuda.is_available():
+        pytest.skip("no CUDA device")
+    return lambda: nullcontext("cuda")
 
 
 @pytest.fixture

@@ -13,8 +13,8 @@ from _pages import tables
 from hillflow.registry import Registry
 
 VERBS = (
-    "simulate", "check", "fit", "graph", "activity", "laws", "knockout", "predict", "velocity",
-    "validate", "export", "report", "methods",
+    "simulate", "check", "fit", "graph", "activity", "laws", "knockout", "scm", "predict",
+    "velocity", "validate", "export", "report", "methods",
 )  # fmt: skip
 PRIORS = ("load", "align", "fetch")
 CLASSES = ("Run", "Snapshots", "Trajectories", "Network", "Law", "Intervention")

@@ -341,8 +341,8 @@ class Intervention:
                 fix = _edge_meant(gene, known) or did_you_mean(gene, tuple(genes))
                 if of == "the data":
                     fix = (
-                        f"add {gene} to the genes, or leave its cells out; if the name is "
-                        f"misspelt, {fix}"
+                        f"add {gene} to the genes, or leave its cells out; of CRISPR activation, "
+                        f"perturbation_kind='activation' makes it an input; if misspelt, {fix}"
                     )
                 raise InterventionError(
                     f"perturbed genes among the genes of {of}", f"{gene!r} in {self.name!r}", fix

@@ -8,6 +8,7 @@ BATCH = "batch"  #: obs: experimental batch
 LABEL = "label"  #: obs: cell type or state
 CLONE = "clone"  #: obs: clone of a cell, from its lineage barcode
 WEIGHT = "weight"  #: obs: weight of a cell
+GROWTH = "growth_rate"  #: obs: birth less death of a cell, per time unit
 
 UNS = "hillflow"  #: uns: all entries of hillflow that are not matrices
 TIME_UNIT = "time_unit"  #: uns[UNS]: unit of obs[TIME], as the user wrote it

@@ -4,11 +4,12 @@ MANIFEST, MODEL = "manifest.json", "model"
 DATA, HISTORY, METRICS = "data.h5ad", "history.csv", "metrics.json"
 EDGES, LAWS, VALIDATION, REPORT = "edges.csv", "laws.json", "validation.json", "report.html"
 EFFECTS, RANKING, FATES = "knockouts.csv", "ranking.csv", "fates.csv"
+SCM = "scm.json"
 
 # Files that commands add to a finished run; a new run in the same folder must not keep them.
 ADDED = (
     EDGES, "edges.about.json", LAWS, VALIDATION, EFFECTS, RANKING, "ranking.about.json", FATES,
-    REPORT,
+    SCM, REPORT,
 )  # fmt: skip
 
 BUILDING = ".building"  # folder of a run that is being made

@@ -7,7 +7,6 @@ import numpy as np
 import pandas as pd
 import pytest
 import torch
-from scipy.integrate import solve_ivp
 from scipy.linalg import expm
 
 from hillflow.causal import equilibrium_scm
@@ -17,43 +16,15 @@ from hillflow.fields import VectorField, make_field
 from hillflow.interventions import Intervention
 from hillflow.model import Fit, Member
 from hillflow.objectives.heads import Heads
-from hillflow.systems.hill_terms import HillTermSystem
 from hillflow.systems.linear import Linear
 from hillflow.systems.repressilator import Repressilator
 from hillflow.systems.six_gene import SixGene
 from hillflow.systems.toggle import Toggle
 
 from ..linear_law import LinearLaw
+from ..term_law import TermField, long_time
 
 pytestmark = pytest.mark.filterwarnings("ignore:.*multiplies a production")
-
-
-class TermField(VectorField):
-    """The law of a HillTermSystem without protein, once more, in torch."""
-
-    keeps_orthant = True
-
-    def __init__(self, system: HillTermSystem):
-        super().__init__(system.genes)
-        self.terms = system.terms
-        self.register_buffer("rate", torch.tensor(system.decay))
-
-    def production(self, x, t=None):
-        levels = dict(zip(self.genes, x.clamp(min=0).unbind(-1), strict=True))
-        made = dict.fromkeys(self.genes, torch.zeros_like(x[..., 0]))
-        for term in self.terms:
-            value = term.weight
-            for factor in term.factors:
-                power = (levels[factor.source] / factor.threshold) ** factor.exponent
-                value = value * (power if factor.sign > 0 else 1) / (1 + power)
-            made[term.target] = made[term.target] + value
-        return torch.stack(list(made.values()), dim=-1)
-
-    def decay(self, x, t=None):
-        return self.rate * x
-
-    def decay_rate(self):
-        return self.rate
 
 
 def linear_law(system: Linear) -> LinearLaw:
@@ -78,15 +49,6 @@ class Pulled(VectorField):
 
     def decay_rate(self):
         return self.base.decay_rate() + self.pull
-
-
-def long_time(system, start, end=400.0):
-    """Where the simulator's noise-free law takes a state, by SciPy."""
-    solved = solve_ivp(
-        lambda t, x: system.drift(x[None])[0], (0, end), system.hold(start[None])[0],
-        rtol=1e-10, atol=1e-12, method="LSODA",
-    )  # fmt: skip
-    return solved.y[:, -1]
 
 
 def cells_of(system, rows=30, seed=0):

@@ -182,7 +182,8 @@ def test_time_mistakes_name_the_column(adata, refused):
         Snapshots.from_anndata(adata, time="stage")
     adata.obs["stage"] = 1
     with refused(TimeError, "two time points", "one (1 d)", "several times"):
-        Snapshots.from_anndata(adata, time="stage", unit="d")
+        Snapshots.from_anndata(adata, time="stage", unit="d", perturbation=None)
+    assert Snapshots.from_anndata(adata, time="stage", unit="d").at_rest
 
 
 def test_a_small_population_is_named(adata, refused):

@@ -253,7 +253,7 @@ def test_the_same_generator_gives_the_same_loss(problem_of, training_of, with_kn
     losses = []
     for _ in range(2):
         torch.rand(1)
-        terms = Match(BrownianBridge()).loss(training, 32, torch.Generator().manual_seed(3))
+        terms = Match(BrownianBridge(0.1)).loss(training, 32, torch.Generator().manual_seed(3))
         losses.append({name: float(term.detach()) for name, term in terms.items()})
     assert losses[0] == losses[1]
     assert set(losses[0]) == {"velocity", "score"}

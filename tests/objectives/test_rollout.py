@@ -244,8 +244,9 @@ def test_the_locally_linear_field_is_rolled_out_by_its_own_flow(problem_of, gene
         assert float(exact[term]) == pytest.approx(float(stepped[term]), rel=0.02)
 
 
-def test_the_energy_of_an_exact_flow_is_that_of_its_path() -> None:
-    # ẋ = −x from 1: ∫₀² e^{−2t} dt, by the trapezoidal rule on the windows
+@pytest.mark.parametrize("growth", [0.0, 0.5])
+def test_the_energy_of_an_exact_flow_is_that_of_its_path(growth) -> None:
+    # ẋ = −x from 1: ∫₀² e^{gt} (e^{−2t} + 1.5 g²) dt, by the trapezoidal rule on the windows
     from hillflow.objectives.augmented_field import AugmentedField
 
     class Known(Fade):
@@ -255,15 +256,17 @@ def test_the_energy_of_an_exact_flow_is_that_of_its_path() -> None:
     class Bound:
         acting = Known(("a",))
         problem = type("P", (), {"genes": ("a",)})
-        heads = type("H", (), {"growth": None})
+        heads = type("H", (), {"growth": Constant(growth)})
 
-    augmented = AugmentedField(Bound())
+    augmented = AugmentedField(Bound(), growth_cost=1.5)
     state = augmented.start(torch.ones(1, 1, dtype=torch.float64))
     end = augmented.propagate(state, torch.tensor([2.0]).double(), 0.0, windows=200)
     x, log_mass, energy = augmented.split(end)
     assert float(x) == pytest.approx(np.exp(-2))
-    assert float(energy) == pytest.approx((1 - np.exp(-4)) / 2, rel=1e-4)
-    assert float(log_mass) == 0
+    moved = (1 - np.exp(2 * growth - 4)) / (2 - growth)
+    grown = 1.5 * growth * (np.exp(2 * growth) - 1)
+    assert float(energy) == pytest.approx(moved + grown, rel=1e-4)
+    assert float(log_mass) == pytest.approx(2 * growth)
 
 
 def test_accounts_are_the_same_by_the_exponential_solver(problem_of, with_knockout) -> None:
@@ -271,10 +274,21 @@ def test_accounts_are_the_same_by_the_exponential_solver(problem_of, with_knocko
     field = make_field("linear", problem.genes, dtype=torch.float64)
     training = Training.of(Heads(field, growth=Constant(0.3)), problem)
     terms = [
-        Rollout(solver=solver, steps=40, energy=1.0, mass=1.0).loss(
+        Rollout(solver=solver, steps=40, energy=1.0, growth_cost=3.0, mass=1.0).loss(
             training, 40, torch.Generator().manual_seed(0)
         )
         for solver in ("exponential", "rk4")
     ]
     for name in ("distance", "energy", "mass"):
         assert float(terms[0][name]) == pytest.approx(float(terms[1][name]), rel=1e-3)
+
+
+def test_the_energy_weighs_motion_and_growth_by_mass(problem_of, generator) -> None:
+    # ∫₀³ e^{gt} (‖v‖² + α g²) dt of cells that all move at v and grow at g
+    velocity, rate, cost = (3.0, -4.0), 0.4, 2.0
+    problem = problem_of({"control": blown(velocity)})
+    training = bound(problem, Wind(problem.genes, velocity), growth=Constant(rate))
+    rollout = Rollout(energy=1.0, growth_cost=cost, steps=8, solver="rk4")
+    found = float(rollout.loss(training, 80, generator)["energy"].detach())
+    exact = (25 + cost * rate**2) * (np.exp(3 * rate) - 1) / rate
+    assert found == pytest.approx(exact, rel=1e-6)

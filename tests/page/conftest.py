@@ -7,13 +7,18 @@ what a page says, `section_of` and the fixture `unrendered` do without.
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+from hillflow.model import Member
+
+from ..linear_law import LinearLaw
 from ..pl.conftest import *  # noqa: F403
-from ..pl.conftest import TIMES, exact
+from ..pl.conftest import OFFSET, RATE, TIMES, WEIGHTS, exact
+from ..small_fits import model_of
 
 IMAGE = "<img src=x onerror=alert(1)>"
 SCRIPT = "</script><script>alert(2)</script>"
@@ -55,10 +60,15 @@ def unrendered(unrendered: None, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("hillflow.pl.stream", lambda *given, **options: Figure().add_subplot())
 
 
+def linear_member(genes: tuple[str, ...]) -> Member:
+    """The chain of `pl.conftest`, of genes of other names."""
+    return model_of(LinearLaw(genes, WEIGHTS, OFFSET, RATE))
+
+
 @pytest.fixture(scope="session")
 def hostile(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A run with every result, in which all that a user or a file can name is markup."""
-    from hillflow.causal import graph, knockout
+    from hillflow.causal import graph, knockout, stable_states
     from hillflow.data import Snapshots
     from hillflow.evaluate import ValidationSetting, validate
     from hillflow.networks import Network
@@ -83,6 +93,9 @@ def hostile(tmp_path_factory: pytest.TempPathFactory) -> Path:
     network.save(folder / "edges.csv")
     knockout(run.fit, [SCRIPT, HOSTILE[3]], run.data, graph=network).save(folder / "knockouts.csv")
     write_about(folder / "ranking.csv", {"runs": ["run", IMAGE]})
+    at_rest = stable_states(linear_member(HOSTILE), run.data, [f"{SCRIPT}=ko"], max_genes=0)
+    asked = {"source": HOSTILE[0], "target": HOSTILE[1]}
+    replace(at_rest, asked=asked).save(folder / "scm.json")
     laws = {}
     for gene, other in zip(HOSTILE, HOSTILE[1:] + HOSTILE[:1], strict=True):
         law = Law(

@@ -119,7 +119,7 @@ def test_the_table_of_knockouts_is_the_ranking(page, filled):
 @pytest.mark.usefixtures("unrendered")
 def test_what_was_not_computed_is_said_with_its_command(bare):
     page = report(bare).read_text(encoding="utf-8")
-    for command in ("graph", "knockout", "laws", "validate"):
+    for command in ("graph", "knockout", "scm", "laws", "validate"):
         assert f"<code>hillflow {command} bare" in page
     assert "No edge" not in page
     Outline(page)
@@ -269,7 +269,8 @@ def test_series_get_a_page_too(tmp_path):
 
 
 SECTIONS = (
-    "summary", "network", "knockouts", "laws", "validation", "dynamics", "limits", "reproduce",
+    "summary", "network", "knockouts", "scm", "laws", "validation", "dynamics", "limits",
+    "reproduce",
 )  # fmt: skip
 
 
@@ -318,4 +319,4 @@ def test_progress_counts_the_sections(bare, tmp_path):
     report(Run.open(bare), tmp_path / "page.html", progress=lambda *told: seen.append(told))
     (task, *begun), *steps = seen
     assert begun == [0, 0]  # said at once, since its length is not known
-    assert steps == [(task, done, 8) for done in range(1, 9)]
+    assert steps == [(task, done, 9) for done in range(1, 10)]

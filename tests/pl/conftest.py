@@ -95,7 +95,7 @@ def filled(bare: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The same run with its graph, perturbations, laws and validation."""
     import shutil
 
-    from hillflow.causal import graph, knockout
+    from hillflow.causal import graph, knockout, stable_states
     from hillflow.evaluate import ValidationSetting, validate
     from hillflow.networks import Network
     from hillflow.results import Run
@@ -110,6 +110,7 @@ def filled(bare: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     knockout(run.fit, ["NKX2-5", "a&b<c>", "NA"], run.data, graph=found).save(
         folder / "knockouts.csv"
     )
+    stable_states(chain_model(), run.data, ["NA=ko"]).save(folder / "scm.json")
     law = Law(
         gene="a&b<c>", production=parse("0.1 + 1.5*`NKX2-5`**2.0/(0.3 + `NKX2-5`**2.0)"),
         parents=("NKX2-5",), decay=1.0, parameters=(Parameter("K", 0.5, 0.4, 0.7),),

@@ -47,12 +47,14 @@ def figures(filled: Path) -> dict[str, tuple[Draw, int]]:
     result = validate(edges, "hematopoiesis", setting=ValidationSetting(draws=9))
     rules = BooleanNetwork({"A": BooleanRule(((("A", 1), ("B", -1)), (("B", 1),)), 0.5),
                             "B": BooleanRule((), 0.5)})  # fmt: skip
+    states = run.scm
     compared = pd.DataFrame(
         {"perturbation": ["control"] * 2, "label": ["a<b", "c"], "measured": [0.6, 0.4],
          "simulated": [0.5, 0.5]}
     )  # fmt: skip
     curve = {"ours": ([0, 1], [0.5, 0.2])}
     return {
+        "drivers": (lambda **to: pl.drivers(graph, **to), 0),
         "fate_comparison": (lambda **to: pl.fate_comparison(compared, **to), 0),
         "fates": (lambda **to: pl.fates(shares, **to), 0),
         "history": (lambda **to: pl.history(run.history, **to), 2),
@@ -71,6 +73,7 @@ def figures(filled: Path) -> dict[str, tuple[Draw, int]]:
         "reliability": (lambda **to: pl.reliability(bins, **to), 0),
         "scores": (lambda **to: pl.scores({"ours": 0.5}, **to), 0),
         "signs": (lambda **to: pl.signs(sign_scores([1, -1], [1, 1]), **to), 0),
+        "stable_states": (lambda **to: pl.stable_states(states, **to), 0),
         "stream": (lambda **to: pl.stream(run, **to), 0),
         "trajectories": (lambda **to: pl.trajectories(run, **to), 4),
         "trajectory": (lambda **to: pl.trajectory(run, "NA", **to), 0),

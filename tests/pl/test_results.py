@@ -19,8 +19,8 @@ from hillflow.results import Run
 
 OF_A_RUN = (
     "history", "knockout_effects", "knockout_ranking", "labels", "law_fronts", "network",
-    "populations", "precision_recall", "regulators", "scores", "stream", "trajectories",
-    "validation",
+    "populations", "precision_recall", "regulators", "scores", "stable_states", "stream",
+    "trajectories", "validation",
 )  # fmt: skip
 
 
@@ -41,7 +41,7 @@ def test_a_run_gives_the_figure_of_its_result(filled: Path):
         (pl.knockout_ranking, run.knockouts), (pl.knockout_ranking, run.knockouts.ranking),
         (pl.knockout_effects, run.knockouts), (pl.knockout_effects, run.knockouts.effects),
         (pl.populations, run.data), (pl.labels, run.data), (pl.law_fronts, run.laws),
-        (pl.validation, run.validation),
+        (pl.stable_states, run.scm), (pl.validation, run.validation),
     ):  # fmt: skip
         assert titles(draw(run)) == titles(draw(result))
 
@@ -66,6 +66,7 @@ def test_a_run_without_the_result_names_the_command(bare: Path, tmp_path):
     for name, command in (
         ("network", "hillflow graph bare"), ("knockout_ranking", "hillflow knockout bare --all"),
         ("validation", "hillflow validate bare"), ("law_fronts", "hillflow laws bare"),
+        ("stable_states", "hillflow scm bare"),
     ):  # fmt: skip
         with pytest.raises(HillflowError, match=command):
             getattr(pl, name)(run)

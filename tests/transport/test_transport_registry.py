@@ -14,7 +14,8 @@ from hillflow.transport import (
 def test_every_coupling_has_its_row() -> None:
     entries = COUPLINGS.values()
     assert [e.name for e in entries] == [
-        "independent", "exact", "sinkhorn", "unbalanced", "wfr", "moslin", "given"]  # fmt: skip
+        "independent", "exact", "sinkhorn", "schrodinger", "unbalanced", "wfr", "moslin", "given",
+    ]  # fmt: skip
     for entry in entries:
         assert entry.cls.name == entry.name
         assert all((entry.formula, entry.source, entry.cost, entry.when_not))

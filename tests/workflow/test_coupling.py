@@ -13,7 +13,7 @@ from hillflow.cli import main
 from hillflow.data import Snapshots
 from hillflow.errors import InputError, MissingFileError, UnsupportedError
 from hillflow.objectives import METHODS
-from hillflow.transport import Given, Unbalanced, fit_plan, write_transport_maps
+from hillflow.transport import Given, Schrodinger, Unbalanced, fit_plan, write_transport_maps
 from hillflow.transport.sinkhorn import Sinkhorn
 
 QUICK = {"field": "linear", "effort": 0.005}
@@ -91,12 +91,18 @@ def test_methods_that_need_their_own_plan_say_why(name) -> None:
         "cfm": "independent", "sb-cfm": "Brownian bridges", "sf2m": "Brownian bridges",
         "wfr-fm": "WFR plan", "mioflow": "populations", "tigon": "populations",
         "cell-mnn": "populations", "prescient": "populations",
+        "equilibrium": "populations",
     }  # fmt: skip
     if name in refused:
         with pytest.raises(UnsupportedError, match=refused[name]):
             method.with_coupling(other)
     else:
         assert method.with_coupling(other).coupling is other
+
+
+def test_a_bridge_takes_the_plan_of_a_bridge() -> None:
+    sharper = Schrodinger(sigma=0.1)
+    assert METHODS["sf2m"].with_coupling(sharper).coupling is sharper
 
 
 @pytest.mark.parametrize(

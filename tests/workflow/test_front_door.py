@@ -18,7 +18,7 @@ def test_dir_shows_the_front_door_and_nothing_else():
     assert set(dir(hf)) == {
         "Intervention", "Law", "Network", "Run", "Snapshots", "Trajectories", "__version__",
         "activity", "check", "export", "fit", "graph", "knockout", "laws", "methods", "pl",
-        "predict", "priors", "report", "simulate", "validate", "velocity",
+        "predict", "priors", "report", "scm", "simulate", "validate", "velocity",
     }  # fmt: skip
 
 

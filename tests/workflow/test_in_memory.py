@@ -35,6 +35,7 @@ def saved(filled: hf.Run, tmp_path_factory: pytest.TempPathFactory) -> hf.Run:
 def test_a_run_in_memory_has_no_folder_and_no_results_yet(run):
     assert run.path is None
     assert (run.graph, run.laws, run.knockouts, run.validation) == (None, None, None, None)
+    assert run.scm is None
     assert "in memory" in repr(run)
 
 

@@ -17,8 +17,10 @@ from hillflow.causal.perturbation_score import PerturbationScores, perturbation_
 from hillflow.causal.probe import Probe
 from hillflow.causal.readouts import READOUTS, Readout
 from hillflow.causal.scm import EquilibriumScm, EquilibriumScms, equilibrium_scm
+from hillflow.causal.scm_result import ScmResult
 from hillflow.causal.screen import screen
 from hillflow.causal.simulated_fates import simulated_fates
+from hillflow.causal.stable_states import stable_states
 
 __all__ = [
     "READOUTS",
@@ -30,6 +32,7 @@ __all__ = [
     "PerturbationScores",
     "Probe",
     "Readout",
+    "ScmResult",
     "edge_significance",
     "equilibrium_scm",
     "graph",
@@ -39,5 +42,6 @@ __all__ = [
     "reliability",
     "screen",
     "simulated_fates",
+    "stable_states",
     "terminal_states",
 ]

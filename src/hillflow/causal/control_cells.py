@@ -32,7 +32,7 @@ class ControlCells:
     weights
         The weight of each of them, [cells], with a sum of 1.
     moments
-        The time of the start, then the predicted times.
+        The time of the start, then the predicted times; at rest, the same time twice.
     mean
         Mean of the measured control cells at each predicted time, [times, genes].
     spread
@@ -74,11 +74,12 @@ class ControlCells:
             )
         if cells is not None and cells < 1:
             raise InputError("one cell or more to simulate", f"cells={cells}", "write cells=500")
-        control = control_cells(members_of(fitted)[0], snapshots)
+        first = members_of(fitted)[0]
+        control, rests = control_cells(first, snapshots), first.at_rest
         begin = float(control.times[0]) if start is None else control.nearest_time(start)
-        later = [float(time) for time in control.times if time > begin]
+        later = [float(time) for time in control.times if time > begin or rests]
         predicted = later if times is None else sorted({float(time) for time in times})
-        check_times(predicted, begin, control, absolute=True)
+        check_times(predicted, begin, control, absolute=True, rests=rests)
         _check_measured(predicted, control)
         predicted = sorted({control.nearest_time(time) for time in predicted})
         # Shuffled, so that the first cells, whose states are kept, are a random sample.
@@ -91,7 +92,7 @@ class ControlCells:
             _shares(control, rows),
             (begin, *predicted),
             np.stack([_mean(control, control.rows(time)) for time in predicted]),
-            _spread(control.x),
+            spread_of(control.x),
         )
 
     def never_expressed(self) -> tuple[str, ...]:
@@ -135,7 +136,11 @@ def _mean(control: Snapshots, rows: np.ndarray) -> np.ndarray:
     return mean
 
 
-def _spread(x: np.ndarray) -> np.ndarray:
+def spread_of(x: np.ndarray) -> np.ndarray:
+    """Standard deviation of each gene over cells, [genes]: the unit of effects.
+
+    At least a hundredth of the median over genes.
+    """
     spread = x.astype(np.float64).std(axis=0)
     some = spread[spread > 0]
     least = 0.01 * float(np.median(some)) if len(some) else 1.0

@@ -103,7 +103,8 @@ def terminal_states(
     """
     if not len(cells):
         raise InputError("cells to follow until they rest", "none", "give some measured cells")
-    start = torch.as_tensor(member.denoise(cells), dtype=member.field.dtype)
+    like = member.field._like()
+    start = torch.as_tensor(member.denoise(cells), dtype=like.dtype, device=like.device)
     known: list[np.ndarray] = []
     rows, unsettled = [], []
     for intervention in (Intervention.control(), *interventions):

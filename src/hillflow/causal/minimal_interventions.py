@@ -15,6 +15,7 @@ from itertools import combinations
 
 import numpy as np
 import pandas as pd
+from numpy.typing import ArrayLike
 
 from hillflow.causal.checked_cells import checked_cells
 from hillflow.causal.rollouts import roll_out
@@ -32,6 +33,7 @@ CONTROL = Intervention.control()
 KINDS = ("knockout", "overexpression")
 MAX_ROWS = 15  # sets that are shown
 _HIGH = 0.99  # quantile of a gene's observed levels at which it is overexpressed by default
+_PIECES = 20  # in which a state is simulated, each of `steps` steps
 _AT_ONCE = 256  # interventions simulated before only their means are kept
 
 
@@ -126,6 +128,7 @@ def minimal_interventions(
     max_genes: int = 2,
     genes: Sequence[str] | None = None,
     until: float | None = None,
+    start: ArrayLike | None = None,
     search: InterventionSearch | None = None,
 ) -> MinimalInterventions:
     """Rank sets of interventions by how close they bring the mean cell to a wanted state.
@@ -152,7 +155,10 @@ def minimal_interventions(
         no cell expresses are left out.
     until
         Time at which the states are compared; by default the last measured time. A late time
-        asks for the long-term effect.
+        asks for the long-term effect. With `start`, the duration, which is then required.
+    start
+        A state to begin at, [genes], such as one of `equilibrium_scm`, in place of the control
+        cells; it is simulated without noise and without the offset.
     search
         See `InterventionSearch`.
 
@@ -172,11 +178,16 @@ def minimal_interventions(
     'A=knockout'
     """
     search = search or InterventionSearch()
-    members, snapshots = members_of(fitted), _snapshots(fitted, data)
+    members = members_of(fitted)
     if max_genes < 1:
         raise InputError("a max_genes of at least 1", f"{max_genes}", "write max_genes=2")
-    task = _Task.of(members, snapshots, wanted, until, search)
-    actions, silent = _actions(members[0], snapshots, genes, search)
+    if start is None:
+        cells: Cells = _snapshots(fitted, data)
+        task = _Task.of(members, cells, wanted, until, search)
+    else:
+        cells = checked_cells(fitted, data)
+        task = _Task.from_state(members, cells, np.asarray(start), wanted, until, search)
+    actions, silent = _actions(members[0], cells, genes, search)
     tried = task.distances([CONTROL])
     best, skipped = [CONTROL], 0
     for _ in range(max_genes):
@@ -199,13 +210,14 @@ class _Task:
     """The start and the wanted state, for every member."""
 
     members: tuple[Member, ...]
-    start: np.ndarray  # measured cells, [cells, genes]
+    start: np.ndarray  # measured cells, or one state, [cells, genes]
     moments: tuple[float, ...]
     steps: int
     wanted: np.ndarray  # NaN where a gene may have any level, [genes]
     unit: np.ndarray  # standard deviation of each gene, [genes]
     offset: np.ndarray  # measured minus simulated control mean, [members, genes]
     never_negative: tuple[bool, ...]  # whether levels stay at 0 or above, by member
+    noise: bool = True
 
     @classmethod
     def of(
@@ -223,12 +235,9 @@ class _Task:
             )  # fmt: skip
         rows = control.rows(begin)
         even = np.linspace(0, len(rows) - 1, min(search.cells, len(rows))).round().astype(int)
-        spread = members[0].denoise(snapshots.x).std(axis=0)
-        varied = spread[spread > 0]
         task = cls(
             members, control.x[rows[np.unique(even)]], _moments(times, begin, end), search.steps,
-            _wanted(members[0], snapshots, wanted),
-            np.where(spread > 0, spread, np.median(varied) if len(varied) else 1.0),
+            _wanted(members[0], snapshots, wanted), _spread(members[0], snapshots),
             np.zeros((len(members), len(members[0].genes))),
             tuple(never_below_zero(member, control) for member in members),
         )  # fmt: skip
@@ -238,13 +247,31 @@ class _Task:
             task = replace(task, offset=mean - task.means([CONTROL])[:, 0])
         return task
 
+    @classmethod
+    def from_state(
+        cls, members: tuple[Member, ...], cells: Cells, start: np.ndarray,
+        wanted: Mapping[str, float] | str, until: float | None, search: InterventionSearch,
+    ) -> _Task:  # fmt: skip
+        genes = members[0].genes
+        if until is None or start.shape != (len(genes),):
+            raise InputError(
+                f"a state of {len(genes):,} genes with a duration",
+                f"the shape {start.shape}" + " without a duration" * (until is None),
+                "write start=scm.equilibrium, until=10 * scm.recovery_time",
+            )  # fmt: skip
+        return cls(
+            members, start[None], held_for(until), search.steps,
+            _wanted(members[0], cells, wanted), _spread(members[0], cells),
+            np.zeros((len(members), len(genes))), (False,) * len(members), noise=False,
+        )  # fmt: skip
+
     def means(self, interventions: Sequence[Intervention]) -> np.ndarray:
         """Mean state at the end, [members, interventions, genes]; NaN if a cell diverged."""
         return np.stack(
             [
                 roll_out(
                     member, self.start, self.moments, interventions, steps=self.steps,
-                    skip_diverged=True,
+                    skip_diverged=True, noise=self.noise,
                 ).mean[:, -1]
                 for member in self.members
             ]
@@ -274,6 +301,20 @@ class _Task:
         return ends
 
 
+def held_for(duration: float) -> tuple[float, ...]:
+    """The moments at which a state is simulated that an intervention is held for a duration."""
+    if not (math.isfinite(duration) and duration > 0):
+        raise TimeError("a finite duration above 0", f"{duration:g}", "name one (until=…)")
+    return tuple(np.linspace(0.0, duration, _PIECES + 1).tolist())
+
+
+def _spread(member: Member, cells: Cells) -> np.ndarray:
+    """Standard deviation of each gene, [genes]; the median of the others where it is 0."""
+    spread = member.denoise(cells.x).std(axis=0)
+    varied = spread[spread > 0]
+    return np.where(spread > 0, spread, np.median(varied) if len(varied) else 1.0)
+
+
 def _moments(times: np.ndarray, begin: float, end: float) -> tuple[float, ...]:
     """The measured times from begin to end; beyond the last, steps of the median interval."""
     within = times[(times > begin) & (times < end) & ~same_time(times, end)]
@@ -294,14 +335,15 @@ def _snapshots(fitted: Fitted, data: Cells) -> Snapshots:
     return cells
 
 
-def _wanted(member: Member, cells: Snapshots, wanted: Mapping[str, float] | str) -> np.ndarray:
+def _wanted(member: Member, cells: Cells, wanted: Mapping[str, float] | str) -> np.ndarray:
     """The wanted level of each gene, [genes]; NaN for genes that may have any level."""
     levels = np.full(len(member.genes), np.nan)
     if isinstance(wanted, str):
-        labels = [] if cells.labels is None else sorted({str(label) for label in cells.labels})
+        of_cells = getattr(cells, "labels", None)
+        labels = [] if of_cells is None else sorted({str(label) for label in of_cells})
         if wanted not in labels:
             raise InputError("a label of the cells", repr(wanted), did_you_mean(wanted, labels))
-        return member.denoise(cells.x[cells.labels == wanted]).mean(axis=0).astype(np.float64)
+        return member.denoise(cells.x[of_cells == wanted]).mean(axis=0).astype(np.float64)
     for gene, level in wanted.items():
         levels[_column(gene, member.genes)] = level
     if not wanted or not np.isfinite([*wanted.values()]).all():
@@ -313,7 +355,7 @@ def _wanted(member: Member, cells: Snapshots, wanted: Mapping[str, float] | str)
 
 
 def _actions(
-    member: Member, cells: Snapshots, genes: Sequence[str] | None, search: InterventionSearch
+    member: Member, cells: Cells, genes: Sequence[str] | None, search: InterventionSearch
 ) -> tuple[tuple[Action, ...], tuple[str, ...]]:
     """All actions on single genes, and the genes that no cell expresses, which have none."""
     candidates = tuple(member.genes if genes is None else dict.fromkeys(genes))

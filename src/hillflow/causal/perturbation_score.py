@@ -33,6 +33,7 @@ from hillflow.fields import VectorField
 from hillflow.findings import Finding
 from hillflow.interventions import Intervention
 from hillflow.model import Member
+from hillflow.model.at_rest import check_moving
 from hillflow.model.fit import Fitted, members_of
 from hillflow.progress import ProgressCallback, progress_callback
 from hillflow.show import Block, Shown, Table
@@ -140,6 +141,7 @@ def perturbation_score(
     ['A=knockout', 'B=knockout']
     """
     members = members_of(fitted)
+    check_moving(members[0], "a score along the flow")
     controls = ControlCells.of(fitted, data, seed=seed)
     requested = read_interventions(interventions, controls.data.genes, kind, None)
     if networks < 0 or cells < 1:

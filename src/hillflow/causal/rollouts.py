@@ -17,8 +17,9 @@ import torch
 from hillflow.errors import NumericalError
 from hillflow.interventions import Intervention
 from hillflow.model import Member
+from hillflow.model.at_rest import rest_states
 from hillflow.model.below_zero import warn_below_zero
-from hillflow.objectives.moving import moving, step_of
+from hillflow.objectives.moving import is_random, moving, step_of
 from hillflow.solve import trajectory
 from hillflow.tasks import SERIAL, Workers
 
@@ -83,6 +84,8 @@ def roll_out(
     Rollout
         Cost: cells × interventions simulations; memory for `NUMBERS_AT_ONCE` numbers.
     """
+    if member.at_rest:
+        return _rested(member, start, interventions, weights, skip_diverged, done)
     x0 = torch.as_tensor(member.denoise(start), dtype=member.field.dtype)
     shares = np.full(len(x0), 1 / len(x0)) if weights is None else weights
     run = _Run(member, x0, moments, shares, steps, seed, noise)
@@ -100,6 +103,35 @@ def _joined(parts: Sequence[Rollout]) -> Rollout:
         np.concatenate([part.sample for part in parts]),
         tuple(own for part in parts for own in part.own),
     )
+
+
+def _rested(
+    member: Member, start: np.ndarray, interventions: Sequence[Intervention],
+    weights: np.ndarray | None, skip_moving: bool, done: Callable[[int], None],
+) -> Rollout:  # fmt: skip
+    """Rest states as means, and the first cells moved by what the perturbation changes."""
+    mean = np.average(start.astype(np.float64), axis=0, weights=weights)
+    (control,) = rest_states(member, mean, [Intervention.control()])
+    found = []
+    for block in _blocks(interventions, len(member.genes)):
+        found.append(rest_states(member, mean, block, skip_moving))
+        done(len(block))
+    states = np.concatenate(found)
+    cells = [start[:SAMPLE] + (one - control) for one in states]
+    own = tuple(
+        moved[:, columns] for moved, columns in zip(cells, _own(member, interventions), strict=True)
+    )
+    sample = np.stack([coordinates(member, moved) for moved in cells])
+    return Rollout(states[:, None], sample[:, None], own)
+
+
+def _own(member: Member, interventions: Sequence[Intervention]) -> list[list[int]]:
+    """Columns of the genes that each intervention perturbs; of the control, of all."""
+    place = {gene: column for column, gene in enumerate(member.genes)}
+    return [
+        [place[gene] for gene in (member.genes if one.is_control else one.perturbed)]
+        for one in interventions
+    ]
 
 
 def _blocks(interventions: Sequence[Intervention], genes: int) -> Iterator[list[Intervention]]:
@@ -150,20 +182,20 @@ def _solved(run: _Run, block: list[Intervention]) -> Rollout:
     longest = step_of(member.heads, member.times) if run.steps is None else None
     mean = np.zeros((len(block), len(moments) - 1, genes))
     sample: list[np.ndarray] = []
-    place = {gene: column for column, gene in enumerate(member.genes)}
-    named = [member.genes if one.is_control else one.perturbed for one in block]
-    own = [[place[gene] for gene in genes_of] for genes_of in named]
+    own = _own(member, block)
     levels: list[list[np.ndarray]] = [[] for _ in block]
     first, size = 0, max(1, NUMBERS_AT_ONCE // (TOGETHER * genes))
     for chunk in run.x0.to(member.field._like().device).split(size):
         stack = chunk.expand(len(block), -1, -1)
         with torch.no_grad():
-            moved, solver = moving(member.heads, acting, generator, common=True)
+            moved, solver = moving(
+                member.heads, acting, generator, common=True, along=member.noise_basis
+            )
             path = trajectory(
                 moved, stack, moments, solver=solver, steps=run.steps or 10, max_step=longest
             )
         states = path[1:, ..., :genes].numpy(force=True).swapaxes(0, 1)
-        if run.noise:
+        if run.noise and is_random(member.heads, intervened=True):
             warn_below_zero(member.heads, run.x0.numpy(force=True), states)
         mean += np.einsum("itcg,c->itg", states, run.shares[first : first + len(chunk)])
         if first < SAMPLE:

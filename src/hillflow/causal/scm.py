@@ -16,11 +16,10 @@ there is one SCM for each basin.
 
 from __future__ import annotations
 
-import copy
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from math import pi
-from typing import TYPE_CHECKING, cast, overload
+from typing import TYPE_CHECKING, overload
 
 import numpy as np
 import torch
@@ -29,9 +28,10 @@ from torch import Tensor
 
 from hillflow.causal.basins import follow_to_rest, unsettled_error
 from hillflow.causal.checked_cells import checked_cells
+from hillflow.causal.equilibrium_dynamics import Dynamics
 from hillflow.data import Cells, Snapshots, Trajectories
-from hillflow.errors import InputError, NumericalError, UnsupportedError, listing
-from hillflow.fields import IntervenedField, VectorField
+from hillflow.errors import InputError, NumericalError, listing
+from hillflow.fields import VectorField
 from hillflow.fields.base import as_intervention
 from hillflow.findings import Finding, unique_findings
 from hillflow.interventions import Intervention
@@ -44,39 +44,6 @@ if TYPE_CHECKING:
     import pandas as pd
 
 MAX_ROWS, MAX_GENES = 20, 6  # genes shown of one SCM, and of a table of several
-
-
-@dataclass(frozen=True, eq=False)
-class _Dynamics:
-    """The ODE behind the SCMs: a field in float64, and how interventions act in it."""
-
-    field: VectorField
-    as_fitted: Callable[[Intervention], Intervention]
-    time_unit: str
-    patience: float
-
-    def under(self, intervention: Intervention) -> VectorField:
-        return self.field.do(self.as_fitted(intervention.check(self.field.genes)))
-
-    @torch.no_grad()
-    def assignments(self, intervention: Intervention, x: Tensor) -> Tensor:
-        """g(x), [..., genes]; the level of clamped genes."""
-        acting = self.under(intervention)
-        rate = cast(Tensor, acting.decay_rate())
-        clamped = rate == 0  # the rates of all other genes are above 0
-        level = acting.production(x) / torch.where(clamped, torch.ones_like(rate), rate)
-        return torch.where(clamped, acting.admit(x), level)
-
-    @torch.no_grad()
-    def slopes(self, intervention: Intervention, x: Tensor) -> Tensor:
-        """∂g_i/∂x_j at one state, [target, source]; 0 for clamped targets, not clamped sources."""
-        actions = tuple(self.as_fitted(intervention))
-        clamped = [a.gene for a in actions if a.kind == "clamp"]
-        acting = self.field.do(Intervention(tuple(a for a in actions if a.kind != "clamp")))
-        rate = cast(Tensor, acting.decay_rate())
-        slopes = acting.jacobian(x[None])[0] / rate[:, None] + torch.eye(len(x), dtype=x.dtype)
-        slopes[[self.field.genes.index(gene) for gene in clamped]] = 0.0
-        return slopes
 
 
 @dataclass(frozen=True, eq=False)
@@ -99,6 +66,10 @@ class EquilibriumScm(Shown):
         max_i |x_i − g_i(x)|.
     share
         Share of the followed states that come to rest here.
+    rows
+        Which of the followed states these are, [states]: row numbers.
+    dynamics
+        The ODE behind the SCM.
 
     Examples
     --------
@@ -117,7 +88,8 @@ class EquilibriumScm(Shown):
     leading: complex
     residual: float
     share: float
-    _dynamics: _Dynamics = field(repr=False)
+    rows: np.ndarray = field(repr=False)
+    dynamics: Dynamics = field(repr=False)
     _starts: Tensor = field(repr=False)
 
     @property
@@ -154,7 +126,7 @@ class EquilibriumScm(Shown):
     def assignments(self, x: ArrayLike) -> np.ndarray:
         """Right-hand sides g(x) at any states [..., genes]; at the equilibrium g(x) = x."""
         states = torch.as_tensor(np.asarray(x, dtype=np.float64))
-        return self._dynamics.assignments(self.intervention, states).numpy()
+        return self.dynamics.assignments(self.intervention, states).numpy()
 
     def regulation(self, least: float = 1e-6) -> Network:
         """The network at the equilibrium: edges with |∂g_i/∂x_j| above `least`.
@@ -184,10 +156,10 @@ class EquilibriumScm(Shown):
         """The SCMs under an intervention, for all equilibria that cells of this basin reach."""
         combined = self.intervention + as_intervention(intervention)
         starts = torch.cat([torch.as_tensor(self.equilibrium)[None], self._starts])
-        return _solved(self._dynamics, combined, starts)
+        return _solved(self.dynamics, combined, starts)
 
     def _time(self, value: float) -> str:
-        return f"{value:.3g} {self._dynamics.time_unit}".rstrip()
+        return f"{value:.3g} {self.dynamics.time_unit}".rstrip()
 
     def __repr__(self) -> str:
         levels = ", ".join(
@@ -209,9 +181,12 @@ class EquilibriumScms(Sequence[EquilibriumScm], Shown):
     ----------
     scms
         One or more, under the same intervention.
+    unsettled
+        Why some states do not come to rest; None if all do.
     """
 
     scms: tuple[EquilibriumScm, ...]
+    unsettled: str | None = None
 
     @property
     def only(self) -> EquilibriumScm:
@@ -229,8 +204,10 @@ class EquilibriumScms(Sequence[EquilibriumScm], Shown):
 
     @property
     def findings(self) -> tuple[Finding, ...]:
-        """A note if there are several equilibria, and the notes of each SCM."""
+        """States without rest, whether there are several equilibria, and the notes of each SCM."""
         findings = [finding for scm in self.scms for finding in scm.findings]
+        if self.unsettled is not None:
+            findings.append(Finding("scm.unsettled", f"left out: {self.unsettled}"))
         if len(self) > 1:
             text = (
                 f"cells come to rest at {len(self)} equilibria under "
@@ -256,7 +233,7 @@ class EquilibriumScms(Sequence[EquilibriumScm], Shown):
         combined = first.intervention + as_intervention(intervention)
         rest = torch.as_tensor(np.stack([scm.equilibrium for scm in self.scms]))
         starts = torch.cat([rest, *(scm._starts for scm in self.scms)])
-        return _solved(first._dynamics, combined, starts)
+        return _solved(first.dynamics, combined, starts)
 
     def table(self) -> pd.DataFrame:
         """One row per basin: ``share``, ``recovery_time``, ``residual``, and each gene's level."""
@@ -294,6 +271,7 @@ def equilibrium_scm(
     intervention: Intervention | str = "control",
     cells: int = 200,
     patience: float = 300.0,
+    partial: bool = False,
 ) -> EquilibriumScms:
     """Build the structural causal model at each stable equilibrium that cells reach.
 
@@ -310,12 +288,14 @@ def equilibrium_scm(
         Maximal number of states to follow, evenly spaced among those given.
     patience
         Longest time to follow, in lifetimes of the longest-lived gene.
+    partial
+        Leave out states that do not come to rest (a limit cycle), with a finding, if others do.
 
     Returns
     -------
     EquilibriumScms
         One SCM per basin; ``.only`` is the SCM if there is one basin. States that do not come to
-        rest (a limit cycle) are an error. Cost: an adaptive solve over at most `patience`
+        rest are an error, unless `partial`. Cost: an adaptive solve over at most `patience`
         lifetimes, see `follow_to_rest`.
 
     Examples
@@ -345,11 +325,11 @@ def equilibrium_scm(
             "cells of at least 1 and a patience above 0",
             f"cells={cells}, patience={patience:g}", "use the defaults",
         )  # fmt: skip
-    _check_field(own)
-    dynamics = _Dynamics(copy.deepcopy(own).cpu().double(), as_fitted, unit, patience)
+    dynamics = Dynamics.of(own, as_fitted, unit, patience)
     states = _states(fitted, data, own.genes)
     even = np.unique(np.linspace(0, len(states) - 1, min(cells, len(states))).round().astype(int))
-    return _solved(dynamics, as_intervention(intervention), torch.as_tensor(states[even]))
+    starts = torch.as_tensor(states[even])
+    return _solved(dynamics, as_intervention(intervention), starts, partial)
 
 
 def _regulators(genes: Sequence[str], slopes: np.ndarray, most: int = 4) -> str:
@@ -358,12 +338,18 @@ def _regulators(genes: Sequence[str], slopes: np.ndarray, most: int = 4) -> str:
     return ", ".join(f"{'+' if slopes[k] > 0 else '−'}{genes[k]}" for k in strongest if slopes[k])
 
 
-def _solved(dynamics: _Dynamics, intervention: Intervention, starts: Tensor) -> EquilibriumScms:
+def _solved(
+    dynamics: Dynamics, intervention: Intervention, starts: Tensor, partial: bool = False
+) -> EquilibriumScms:
     """The SCM of each equilibrium that the starts reach; an error if some do not come to rest."""
     acting = dynamics.under(intervention)
     basins = follow_to_rest(acting, starts, patience=dynamics.patience)
+    unsettled = None
     if bool((basins.reached < 0).any()):
-        raise unsettled_error(acting, basins, dynamics.time_unit, dynamics.patience)
+        error = unsettled_error(acting, basins, dynamics.time_unit, dynamics.patience)
+        if not partial or not len(basins.states):
+            raise error
+        unsettled = error.found
     scms = []
     for index, (state, leading) in enumerate(zip(basins.states, basins.leading, strict=True)):
         here = basins.reached == index
@@ -372,39 +358,11 @@ def _solved(dynamics: _Dynamics, intervention: Intervention, starts: Tensor) -> 
                 dynamics.field.genes, intervention, state.numpy(),
                 dynamics.slopes(intervention, state).numpy(), complex(leading),
                 float((dynamics.assignments(intervention, state) - state).abs().max()),
-                float(here.double().mean()), dynamics, starts[here],
+                float(here.double().mean()), here.nonzero().squeeze(-1).numpy(), dynamics,
+                starts[here],
             )
         )  # fmt: skip
-    return EquilibriumScms(tuple(scms))
-
-
-def _check_field(field: VectorField) -> None:
-    if isinstance(field, IntervenedField):
-        raise InputError(
-            "a field without an intervention", field.name,
-            "pass field.base with intervention=…, or call scm.do(…) afterwards",
-        )  # fmt: skip
-    rate = field.decay_rate()
-    if not field.has_split or rate is None or field.state_size != len(field.genes):
-        raise UnsupportedError(
-            "a field of first order with production and linear decay for an equilibrium SCM",
-            f"the {field._title()} field, which has none",
-            "fit a field that has one, for example 'hill', 'sparse' or 'linear'",
-        )
-    if not field.autonomous:
-        raise UnsupportedError(
-            "a field that does not depend on time for an equilibrium SCM",
-            f"the {field._title()} field, which does",
-            "fit it without time: a law that changes with time has no equilibrium",
-        )
-    persistent = [g for g, value in zip(field.genes, rate.tolist(), strict=True) if not value > 0]
-    if persistent:
-        raise NumericalError(
-            "decay rates above 0, which an equilibrium needs",
-            f"0 for {listing(persistent)}",
-            "fit a field whose rates stay positive ('hill', or 'hill-dense' with "
-            "multiplier='softplus')",
-        )
+    return EquilibriumScms(tuple(scms), unsettled)
 
 
 def _states(

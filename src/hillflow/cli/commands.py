@@ -30,6 +30,7 @@ from hillflow.workflow.options.methods import METHODS
 from hillflow.workflow.options.predict import PREDICT
 from hillflow.workflow.options.priors import ALIGN, FETCH
 from hillflow.workflow.options.report import REPORT
+from hillflow.workflow.options.scm import SCM as SCM_SPEC
 from hillflow.workflow.options.simulate import SIMULATE
 from hillflow.workflow.options.validate import VALIDATE
 from hillflow.workflow.options.velocity import VELOCITY
@@ -120,7 +121,8 @@ def demo_command(
 
 add_command(app, SIMULATE, runner(SIMULATE), cls=_WithSystems)
 for _spec in (
-    CHECK, FIT, GRAPH, ACTIVITY, LAWS_SPEC, VALIDATE, KNOCKOUT, PREDICT, VELOCITY, EXPORT, REPORT,
+    CHECK, FIT, GRAPH, ACTIVITY, LAWS_SPEC, VALIDATE, KNOCKOUT, SCM_SPEC, PREDICT, VELOCITY, EXPORT,
+    REPORT,
 ):  # fmt: skip
     add_command(app, _spec, runner(_spec))
 

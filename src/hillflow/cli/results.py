@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from hillflow import keys
-from hillflow.run_files import EDGES, EFFECTS, LAWS, VALIDATION, fates_beside, ranking_beside
+from hillflow.run_files import EDGES, EFFECTS, LAWS, SCM, VALIDATION, fates_beside, ranking_beside
 from hillflow.show import Table, rich_escape, to_rich
 from hillflow.workflow.options.graph import are_cells
 
@@ -98,6 +98,11 @@ def knockout_json(result: Any, given: Given) -> dict[str, Any]:
     }  # fmt: skip
 
 
+def scm_json(result: Any, given: Given) -> dict[str, Any]:
+    """Everything that was found."""
+    return {"out": _place(given, SCM), **result.to_json()}
+
+
 def velocity_json(adata: Any, given: Given) -> dict[str, Any]:
     """The keys that were written."""
     return {"out": given["out"], "keys": velocity_keys(adata)}
@@ -128,7 +133,7 @@ def _place(given: Given, name: str) -> Any:
 
 _JSON: dict[str, Callable[[Any, Given], Any]] = {
     "simulate": simulate_json, "fit": fit_json, "graph": graph_json, "laws": laws_json,
-    "knockout": knockout_json, "velocity": velocity_json, "report": report_json,
+    "knockout": knockout_json, "scm": scm_json, "velocity": velocity_json, "report": report_json,
     "methods": lambda tables, given: tables.tables,
 }  # fmt: skip
 
@@ -172,6 +177,8 @@ def files_written(name: str, result: Any, given: Given) -> list[str]:
         if result.fates is not None:
             beside.append(effects.with_name(fates_beside(effects.name)))
         return [f"Wrote {effects}, and {' and '.join(map(str, beside))} with more"]
+    if name == "scm":
+        return [f"Wrote {_place(given, SCM)}"]
     if name == "validate":
         network = given["network"]
         if out is None and network.is_dir():

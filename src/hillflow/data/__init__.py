@@ -5,6 +5,7 @@ from __future__ import annotations
 from hillflow.data.basis import LinearBasis
 from hillflow.data.batches import without_batches
 from hillflow.data.cells import Cells
+from hillflow.data.growth import add_growth_rates
 from hillflow.data.h5ad import read_gene_names
 from hillflow.data.pooled import pooled_control
 from hillflow.data.prepare import normalize, select_variable_genes
@@ -28,6 +29,7 @@ __all__ = [
     "Steps",
     "Times",
     "Trajectories",
+    "add_growth_rates",
     "leave_out_cells",
     "leave_out_condition",
     "leave_out_series",

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from hillflow import keys
+from hillflow.data.activated import KIND as ACTIVATION
+from hillflow.data.activated import activated
 from hillflow.data.checks import SCALES, detect_scale
 from hillflow.data.controls import check_control
 from hillflow.data.h5ad import read_table
@@ -25,6 +28,8 @@ if TYPE_CHECKING:
     from hillflow.data.snapshots import Snapshots
     from hillflow.data.trajectories import Trajectories
 
+# Names of columns that may hold times, so that cells are not taken for cells of one time.
+_TIMES = re.compile(r"time|hour|days?\b|week|stage|\bage\b", re.IGNORECASE)
 _MANY = 5000  # different values in a column that cannot be perturbations
 
 _COLUMNS = {
@@ -33,6 +38,7 @@ _COLUMNS = {
     keys.BATCH: "the batch of each cell",
     keys.WEIGHT: "the weight of each cell",
     keys.CLONE: "the clone of each cell",
+    keys.GROWTH: "the growth rate of each cell",
 }
 
 
@@ -53,6 +59,7 @@ def snapshots_from_anndata(
     batch: str | None = "auto",
     weight: str | None = "auto",
     clone: str | None = "auto",
+    growth: str | None = "auto",
     dtype: str = "float32",
 ) -> Snapshots:
     """Read snapshots from an AnnData object (dense, sparse, backed) or an ``.h5ad`` file.
@@ -62,7 +69,8 @@ def snapshots_from_anndata(
     source
         The object, or the path of the file.
     time
-        Column of `obs` with numbers or labels (``day 2``, ``48h``).
+        Column of `obs` with numbers or labels (``day 2``, ``48h``). Without a column of that
+        name, perturbed cells are a screen at rest, if no other column looks like times.
     perturbation
         Column with the perturbation of each cell: a gene (read as `kind`), several joined by
         ``+``, or the text of an `Intervention`. "auto": the column ``perturbation`` if it
@@ -70,14 +78,15 @@ def snapshots_from_anndata(
     control
         The label of control cells; None if there are none.
     kind
-        The kind of perturbation that a gene name alone means.
+        The kind of perturbation that a gene name alone means; "activation" as in
+        `hillflow.data.activated`.
     layer, genes
         Which matrix (None: X) and which genes (None: all).
     unit, scale, min_cells
         See `Snapshots.from_arrays`.
-    label, batch, weight
-        Columns with cell types, batches and cell weights. "auto": the columns ``label``,
-        ``batch`` and ``weight`` if they exist.
+    label, batch, weight, growth
+        Columns with cell types, batches, cell weights and growth rates. "auto": the columns
+        ``label``, ``batch``, ``weight`` and ``growth_rate`` if they exist.
     clone
         Column with the clone of each cell, from lineage barcodes; "auto": ``clone`` if it exists.
     dtype
@@ -90,8 +99,8 @@ def snapshots_from_anndata(
     warn_of_unknown_unit(unit)
     table = read_table(source, layer, genes, dtype)
     obs, notes = table.obs, table.notes
-    times = time_of(obs, time)
     perturbations = column_or_none(obs, perturbation, keys.PERTURBATION)
+    times = time_or_rest(obs, time, perturbations)
     if perturbation == "auto" and perturbations is None:
         warn_of_unnamed_perturbations(
             obs, {*table.genes, *table.panel}, (time, label, batch, clone)
@@ -100,13 +109,19 @@ def snapshots_from_anndata(
     batches = column_or_none(obs, batch, keys.BATCH)
     weights = column_or_none(obs, weight, keys.WEIGHT)
     clones = column_or_none(obs, clone, keys.CLONE)
+    rates = column_or_none(obs, growth, keys.GROWTH)
+    x, names, conditions = table.x, table.genes, None
+    if perturbations is not None and kind == ACTIVATION:
+        texts = _labels(perturbations, control, {*names, *table.panel})
+        check_selected(parse_conditions(texts, control or keys.CONTROL), names, table.panel)
+        x, names, conditions = activated(x, names, texts, control or keys.CONTROL)
+    elif perturbations is not None:
+        conditions = conditions_of(perturbations, names, control, kind, table.panel)
     return cls.from_arrays(
-        table.x,
+        x,
         times,
-        table.genes,
-        None
-        if perturbations is None
-        else conditions_of(perturbations, table.genes, control, kind, table.panel),
+        names,
+        conditions,
         unit=unit or notes.get(keys.TIME_UNIT),
         scale=_noted_scale(scale, notes, table.x),
         min_cells=min_cells,
@@ -115,6 +130,7 @@ def snapshots_from_anndata(
         batch=None if batches is None else batches.to_numpy(),
         weights=None if weights is None else weights.to_numpy(),
         clone=None if clones is None else clones.to_numpy(),
+        growth=None if rates is None else rates.to_numpy(),
     )
 
 
@@ -203,16 +219,31 @@ def conditions_of(
     panel: Sequence[str] = (),
 ) -> list[Intervention]:
     """Return the intervention of each row of a column; `genes` were selected from `panel`."""
+    labels = _labels(column, control, {*genes, *panel})
+    conditions = parse_conditions(labels, control or keys.CONTROL, kind)
+    check_selected(conditions, genes, panel)
+    for condition in conditions.values():
+        condition.check(genes, "the data")
+    return [conditions[label] for label in labels]
+
+
+def _labels(column: pd.Series, control: str | None, genes: set[str]) -> list[str]:
+    """Return a column of perturbations as text; refuse missing ones, and a missing control."""
     if column.isna().any():
         raise InputError(
             f"a perturbation for every cell in {column.name!r}",
             f"{int(column.isna().sum()):,} of {len(column):,} missing",
             f"write {control!r} for control cells",
         )
-    labels = column.astype(str)
-    unique = list(dict.fromkeys(labels))
-    check_control(unique, control, {*genes, *panel}, str(column.name))
-    conditions = parse_conditions(unique, control or keys.CONTROL, kind)
+    labels = [str(label) for label in column]
+    check_control(list(dict.fromkeys(labels)), control, genes, str(column.name))
+    return labels
+
+
+def check_selected(
+    conditions: dict[str, Intervention], genes: Sequence[str], panel: Sequence[str]
+) -> None:
+    """Refuse a perturbed gene of the panel that is not among the genes that were selected."""
     perturbed = {gene for condition in conditions.values() for gene in condition.genes}
     left_out = sorted(perturbed.intersection(panel).difference(genes))
     if left_out:
@@ -221,9 +252,6 @@ def conditions_of(
             f"{listing(left_out)} left out",
             f"add {', '.join(left_out)}, or drop those cells",
         )
-    for condition in conditions.values():
-        condition.check(genes, "the data")
-    return [conditions[label] for label in labels]
 
 
 def warn_of_unnamed_perturbations(
@@ -282,6 +310,27 @@ def time_of(obs: pd.DataFrame, name: str) -> pd.Series:
     return _single(obs, name)
 
 
+def time_or_rest(
+    obs: pd.DataFrame, name: str, perturbations: pd.Series | None
+) -> pd.Series | np.ndarray:
+    """Return the time column; of perturbed cells that have none, one time for all."""
+    told = name != keys.TIME or name in obs.columns
+    if told or perturbations is None or perturbations.nunique() < 2:
+        return time_of(obs, name)
+    likely = [
+        str(other) for other in obs.columns
+        if other != perturbations.name and _TIMES.search(str(other)) and obs[other].nunique() > 1
+    ]  # fmt: skip
+    if likely:
+        raise TimeError(
+            f"a column {name!r} with the time of each cell",
+            "none",
+            f"name it with time=…; did you mean {likely[0]!r}? Drop that column if all cells are "
+            "of one time",
+        )
+    return np.zeros(len(obs))
+
+
 def _single(obs: pd.DataFrame, name: str) -> pd.Series:
     """Return a column that there is once."""
     column = obs[name]
@@ -329,6 +378,7 @@ def _obs(snapshots: Snapshots) -> pd.DataFrame:
         (keys.BATCH, snapshots.batch),
         (keys.WEIGHT, snapshots.weights),
         (keys.CLONE, snapshots.clone),
+        (keys.GROWTH, snapshots.growth),
     ):
         if values is not None:
             obs[key] = values

@@ -84,7 +84,7 @@ def without_batches(snapshots: Snapshots) -> Snapshots:
         np.add.at(sums, (population[rows], batch[rows]), snapshots.x[rows])
     shift = _offsets(cells, sums, part)
     floor = np.where(snapshots.x.min(axis=0) >= 0, 0.0, -np.inf)
-    x = new_matrix(*snapshots.x.shape, snapshots.x.dtype)
+    x = new_matrix(len(snapshots), len(snapshots.genes), snapshots.x.dtype)
     for rows in _blocks(len(snapshots)):
         x[rows] = np.maximum(snapshots.x[rows] - shift[batch[rows]], floor)
     note(

@@ -245,14 +245,15 @@ def _whole(x: np.ndarray) -> bool:
 def check_populations(
     time: np.ndarray, condition: np.ndarray, names: Sequence[str], unit: str, min_cells: int
 ) -> None:
-    """Refuse fewer than two times, or than `min_cells` cells at a time of a condition."""
+    """Refuse one time without perturbations, and populations of fewer than `min_cells` cells."""
     if isinstance(min_cells, bool) or not isinstance(min_cells, int | np.integer):
         raise InputError("a whole number as min_cells", repr(min_cells), "write min_cells=10")
-    if len(np.unique(time)) < 2:
+    if len(np.unique(time)) < 2 and len(names) < 2:
         raise TimeError(
             "at least two time points",
             f"one ({np.unique(time)[0]:g} {unit})".replace(" )", ")"),
-            "give a column with several times; one snapshot shows no dynamics",
+            "give a column with several times; one snapshot shows no dynamics, unless it has cells "
+            "of several perturbations (a screen at rest)",
         )
     groups, counts = np.unique(np.stack([condition, time]), axis=1, return_counts=True)
     small = [

@@ -84,6 +84,10 @@ class Snapshots:
     clone
         Clone of each cell within its time, from lineage barcodes, [cells]; "" where it is not
         known. The coupling `moslin` uses it.
+    growth
+        Known growth rate of each cell, birth less death per time unit, [cells]; None: not known.
+        In a coupling over Δ a cell sends exp(rate · Δ) times its mass, and simulated cells weigh as
+        much as that.
     basis
         The coordinates in which cells are coupled, fitted on these cells only. Selecting cells
         drops it (see `splits`), so left-out cells never influence it.
@@ -114,13 +118,14 @@ class Snapshots:
     labels: np.ndarray | None = None
     batch: np.ndarray | None = None
     clone: np.ndarray | None = None
+    growth: np.ndarray | None = None
     basis: LinearBasis | None = None
 
     def __post_init__(self) -> None:
         check_shape(self.x, self.genes, "cells")
         check_lengths(
             len(self.x), "cell", time=self.time, condition=self.condition, cells=self.cells,
-            weights=self.weights, labels=self.labels, batch=self.batch,
+            weights=self.weights, labels=self.labels, batch=self.batch, growth=self.growth,
             clone=self.clone,
         )  # fmt: skip
 
@@ -139,6 +144,7 @@ class Snapshots:
         labels: Sequence[str] | np.ndarray | None = None,
         batch: Sequence[str] | np.ndarray | None = None,
         clone: Sequence[Any] | np.ndarray | None = None,
+        growth: np.ndarray | None = None,
         cells: Sequence[str] | np.ndarray | None = None,
     ) -> Snapshots:
         """Check NumPy arrays and build snapshots of them.
@@ -160,17 +166,17 @@ class Snapshots:
             "counts", "log1p" or "unknown"; "auto" detects counts.
         min_cells
             Least number of cells at every time of every condition.
-        weights, labels, batch, clone, cells
+        weights, labels, batch, growth, clone, cells
             As in the attributes.
         """
         genes = check_gene_names(genes)
         x = as_matrix(x, genes, "cells")
         times = parse_times(time, unit)
-        conditions, weights, labels, batch, cells = (
+        conditions, weights, labels, batch, growth, cells = (
             None if values is None else as_column(values, name)
             for name, values in {
                 "conditions": conditions, "weights": weights, "labels": labels, "batch": batch,
-                "cells": cells,
+                "growth": growth, "cells": cells,
             }.items()
         )  # fmt: skip
         index, unique = _index_conditions(conditions, len(x), genes)
@@ -186,7 +192,7 @@ class Snapshots:
         snapshots = cls(
             x, genes, times.values, index, unique, times.unit,
             cells=names, weights=_check_weights(weights),
-            labels=_as_text(labels), batch=_as_text(batch),
+            labels=_as_text(labels), batch=_as_text(batch), growth=_check_growth(growth),
             clone=_clones(clone),
         )  # fmt: skip
         texts = [condition.name for condition in unique]
@@ -210,6 +216,23 @@ class Snapshots:
     def times(self) -> np.ndarray:
         """The distinct times, ascending."""
         return np.unique(self.time)
+
+    @property
+    def at_rest(self) -> bool:
+        """Whether all cells are of one time: a screen, whose populations are taken to rest."""
+        return len(self.times) == 1
+
+    @property
+    def inputs(self) -> tuple[str, ...]:
+        """Genes that were not measured: 1 where they are clamped at 1, else 0 (see `activated`)."""
+        clamped = np.zeros((len(self.conditions), len(self.genes)), dtype=bool)
+        for row, condition in enumerate(self.conditions):
+            for action in condition:
+                if action.kind == "clamp" and action.value == 1:
+                    clamped[row, self.genes.index(action.gene)] = True
+        columns = np.flatnonzero(clamped.any(axis=0))
+        is_input = (self.x[:, columns] == clamped[self.condition][:, columns]).all(axis=0)
+        return tuple(self.genes[k] for k in columns[is_input])
 
     def populations(self) -> Iterator[Population]:
         """Iterate over the populations that have cells, by condition, then by time."""
@@ -288,7 +311,7 @@ class Snapshots:
             condition=position[self.condition[rows]],
             conditions=tuple(self.conditions[k] for k in kept),
             cells=part(self.cells), weights=part(self.weights),
-            labels=part(self.labels), batch=part(self.batch),
+            labels=part(self.labels), batch=part(self.batch), growth=part(self.growth),
             clone=part(self.clone),
         )  # fmt: skip
 
@@ -373,6 +396,21 @@ def _clones(values: Sequence[Any] | np.ndarray | None) -> np.ndarray | None:
         return None
     column = pd.Series(as_column(values, "clone"), dtype=object)
     return np.asarray(column.astype(str).where(column.notna(), ""), dtype=str)
+
+
+def _check_growth(growth: np.ndarray | None) -> np.ndarray | None:
+    if growth is None:
+        return None
+    try:
+        rates = np.asarray(growth, dtype=np.float64)
+    except (TypeError, ValueError):
+        rates = np.array([np.nan])
+    if not np.isfinite(rates).all():
+        raise InputError(
+            "growth rates that are finite numbers", listing(growth, 3),
+            "write a rate per time unit for every cell, 0 for one that neither divides nor dies",
+        )  # fmt: skip
+    return rates
 
 
 def _as_text(values: Sequence[str] | np.ndarray | None) -> np.ndarray | None:

@@ -230,5 +230,13 @@ def _check_convertible(units: set[str], where: str) -> None:
         )
 
 
+def per_unit(rate: float, unit: str, wanted: str) -> float:
+    """Convert a rate per `unit` into one per `wanted`; refuse units that are no length of time."""
+    wanted = _canonical(wanted)
+    if wanted not in _HOURS:
+        raise TimeError(f"a unit of time, one of {listing(_HOURS)}", repr(wanted), _FIX)
+    return rate * _HOURS[wanted] / _HOURS[unit]
+
+
 def _convert(number: Any, unit: str, common: str) -> Any:
     return number if unit == common else number * _HOURS[unit] / _HOURS[common]

@@ -28,6 +28,7 @@ from hillflow.show import Block, Facts, Shown, Table
 
 SPLITS = 20
 REPRODUCIBLE, WEAK = 0.6, 0.3
+NO_EFFECT = "no reproducible effect"  # of a perturbation whose halves of cells disagree
 FEW_CELLS = 50  # of a population, for couplings and means
 COLUMNS = ("perturbation", "times", "cells", "reproducibility", "ceiling", "shift", "verdict")
 
@@ -185,7 +186,7 @@ def _verdict(r: float) -> str:
         return "not to be said: no time with the control, or fewer than 3 other genes"
     if r >= REPRODUCIBLE:
         return "reproducible"
-    return "weak" if r >= WEAK else "no reproducible effect"
+    return "weak" if r >= WEAK else NO_EFFECT
 
 
 def _facts(data: Snapshots) -> dict[str, str]:
@@ -238,7 +239,7 @@ def _findings(data: Snapshots, perturbations: pd.DataFrame) -> Iterator[Finding]
             "check.few-cells",
             f"fewer than {FEW_CELLS} cells in {listing(small)}: means and couplings are uncertain",
         )
-    lost = perturbations[perturbations["verdict"] == "no reproducible effect"]["perturbation"]
+    lost = perturbations[perturbations["verdict"] == NO_EFFECT]["perturbation"]
     if len(lost):
         yield Finding(
             "check.no-reproducible-effect",

@@ -113,7 +113,10 @@ def _predictable(train: Snapshots, left_out: Snapshots) -> list[Population]:
             possible = bool((times < population.time).any())
         elif CONTROL in train.conditions:
             times = train.time[train.rows(condition=CONTROL)]
-            possible = bool((times < population.time).any() and (times == population.time).any())
+            possible = bool(
+                ((times < population.time).any() or train.at_rest)
+                and (times == population.time).any()
+            )
         else:
             possible = False
         if possible:
@@ -128,7 +131,7 @@ def knockouts_established(train: Snapshots) -> bool:
     training knockouts of genes that control cells express: the mean level of these genes at the
     first time is below half of that in the control. False without such knockouts.
     """
-    if CONTROL not in train.conditions:
+    if CONTROL not in train.conditions or train.at_rest:
         return False
     first = float(train.time[train.rows(condition=CONTROL)].min())
     control = train.x[train.rows(first, CONTROL)].mean(axis=0)

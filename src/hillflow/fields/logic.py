@@ -315,7 +315,7 @@ class LogicField(VectorField):
         mean = torch.lerp(cube.select(slot, 0), cube.select(slot, 1), level).flatten()
         shares = corners(h[:, rest])
         gram = shares.mT @ shares / len(x)
-        gram += _RIDGE * torch.eye(len(mean), dtype=gram.dtype)
+        gram += _RIDGE * torch.eye(len(mean), dtype=gram.dtype, device=gram.device)
         new = mean + torch.linalg.solve(gram, shares.mT @ (old - shares @ mean) / len(x))
         # A probability of exactly 0 or 1 has no logit.
         new = new.clamp(1e-6, 1 - 1e-6).logit().reshape((2,) * (slots - 1))

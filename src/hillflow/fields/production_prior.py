@@ -8,6 +8,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
+from hillflow.draws import uniform
 from hillflow.errors import InputError
 from hillflow.fields.base import VectorField
 from hillflow.fields.edges import CandidateEdges
@@ -88,14 +89,13 @@ class ProductionPrior(nn.Module):
             )
         for name, value in (("weights", weights), ("low", low), ("high", high)):
             self.register_buffer(name, value)
-        # On the CPU, so that the same seed gives the same states on every device.
         self._generator = torch.Generator().manual_seed(seed)
 
     def draw(self) -> Tensor:
         """Draw states, [states, genes]."""
         shape = (self.states, self.edges.genes)
-        share = torch.rand(shape, generator=self._generator, dtype=self.low.dtype)
-        return self.low + share.to(self.low.device) * (self.high - self.low)
+        share = uniform(shape, self.low, self._generator)
+        return self.low + share * (self.high - self.low)
 
     def forward(self, field: VectorField) -> Tensor:
         """Return the loss of `field` at newly drawn states, a scalar."""

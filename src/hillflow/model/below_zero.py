@@ -11,8 +11,8 @@ from hillflow.objectives.heads import Heads
 def warn_below_zero(heads: Heads, measured: np.ndarray, simulated: np.ndarray) -> None:
     """Warn if learned noise moves cells below 0 in a gene that no measured cell has below 0.
 
-    Noise is learned as √(ν (production + decay)), which need not vanish at 0 unless the field
-    keeps x ≥ 0; such a field is 'logic' or 'hill', and never warns.
+    Neither σ nor √(ν (production + decay)) need vanish at 0, unless the field keeps x ≥ 0; such a
+    field is 'logic' or 'hill', and never warns.
 
     Parameters
     ----------
@@ -23,7 +23,7 @@ def warn_below_zero(heads: Heads, measured: np.ndarray, simulated: np.ndarray) -
     simulated
         Simulated cells, [..., genes].
     """
-    if heads.noise is None or heads.field.keeps_orthant:
+    if (heads.noise is None and heads.diffusion is None) or heads.field.keeps_orthant:
         return
     fell = _lowest(simulated) < 0
     if (fell & (_lowest(measured) >= 0)).any():

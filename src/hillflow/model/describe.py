@@ -100,6 +100,8 @@ def fingerprint(data: Snapshots | Trajectories) -> str:
         arrays |= {"condition": data.condition}
         if data.weights is not None:
             arrays["weights"] = data.weights
+        if data.growth is not None:
+            arrays["growth"] = data.growth
         if data.basis is not None:
             arrays |= {"components": data.basis.components, "scale": data.basis.scale}
     else:

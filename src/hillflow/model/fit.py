@@ -17,11 +17,14 @@ from hillflow.fields.base import as_intervention
 from hillflow.findings import Finding
 from hillflow.interventions import Intervention
 from hillflow.model.cautious import cautious_mean, check_cautious
+from hillflow.model.growth_genes import growth_genes
 from hillflow.model.joining import check_joinable
+from hillflow.model.log_density import LogDensity, log_density
 from hillflow.model.member import CONTROL, Member
-from hillflow.model.predict import control_cells
+from hillflow.model.predict import check_genes, control_cells
 from hillflow.model.summary import fit_facts, fit_findings
 from hillflow.objectives.heads import Heads
+from hillflow.objectives.moving import is_random
 from hillflow.show import Block, Facts, Shown
 
 if TYPE_CHECKING:
@@ -117,6 +120,11 @@ class Fit(Shown):
         return self.members[0].times
 
     @property
+    def at_rest(self) -> bool:
+        """Whether cells of one time were fitted; see `Member.at_rest`."""
+        return self.members[0].at_rest
+
+    @property
     def conditions(self) -> tuple[Intervention, ...]:
         """Conditions in which cells were measured."""
         return self.members[0].conditions
@@ -185,7 +193,7 @@ class Fit(Shown):
         Parameters as in `Member.simulate`.
         """
         paths = [m.simulate(x0, times, intervention, **options) for m in self.members]
-        return self._as_one(np.stack(paths), options.get("noise", True))
+        return self._as_one(np.stack(paths), intervention, options.get("noise", True))
 
     def predictions(
         self, snapshots: Snapshots, intervention: Intervention | str, *args: Any, **options: Any
@@ -212,8 +220,27 @@ class Fit(Shown):
         predictions = self.predictions(snapshots, intervention, *args, **options)
         if cautious:
             return cautious_mean(predictions, control_cells(self, snapshots))
-        x = self._as_one(np.stack([p.x for p in predictions]), options.get("noise", True))
+        noise = options.get("noise", True)
+        x = self._as_one(np.stack([p.x for p in predictions]), intervention, noise)
         return replace(predictions[0], x=x)
+
+    def log_density(
+        self, x: ArrayLike, t: float, log_start: LogDensity, steps: int = 40
+    ) -> np.ndarray:
+        """Return the log-likelihood of cells at a time, [cells]; of several members, of their mix.
+
+        Parameters as in `hillflow.model.log_density.log_density`.
+        """
+        each = [log_density(member, x, t, log_start, steps) for member in self.members]
+        return np.asarray(np.logaddexp.reduce(each, axis=0) - np.log(len(each)))
+
+    def growth_genes(self, cells: Snapshots) -> pd.DataFrame:
+        """Rank genes by how much the learned growth depends on them.
+
+        A row a gene, the largest ``effect`` first; see `hillflow.model.growth_genes.growth_genes`.
+        """
+        check_genes(self, cells)
+        return growth_genes(self.members, cells)
 
     def denoise(self, x: ArrayLike) -> np.ndarray:
         """Project measured states as the first member does; see `Member.denoise`."""
@@ -223,9 +250,12 @@ class Fit(Shown):
         """Return the intervention as it acts in the first member; see `Member.as_fitted`."""
         return self.members[0].as_fitted(intervention)
 
-    def _as_one(self, results: np.ndarray, noise: bool) -> np.ndarray:
+    def _as_one(
+        self, results: np.ndarray, intervention: Intervention | str, noise: bool
+    ) -> np.ndarray:
         """Results [members, …, cells, genes] as those of one fit: a mean, or cells in turn."""
-        if not noise or all(member.heads.noise is None for member in self.members):
+        intervened = not as_intervention(intervention).is_control
+        if not noise or not any(is_random(member.heads, intervened) for member in self.members):
             return self._mean(results)
         cells = np.arange(results.shape[-2])
         return np.asarray(np.moveaxis(results[cells % len(self), ..., cells, :], 0, -2))
@@ -252,6 +282,10 @@ class Fit(Shown):
     def summary(self) -> str:
         """Return the facts and findings of the fit as text."""
         return str(self)
+
+    def to(self, device: str) -> Fit:
+        """Return the fit with copies of its members on a device; see `Member.to`."""
+        return Fit(tuple(member.to(device) for member in self.members))
 
     def save(self, folder: str | Path) -> Path:
         """Write the members into ``member-0``, ``member-1``, … in a folder."""

@@ -15,7 +15,7 @@ Range = tuple[float, float, float]
 
 
 def learned_facts(members: Sequence[Member]) -> list[tuple[str, str]]:
-    """Labels and texts of the noise and of the proteins; none where they were not learned.
+    """Labels and texts of the noise and of the proteins; none where there are none.
 
     At rest a gene that is made at a constant rate has the variance ν times its mean, and a protein
     loses half of a change of its mRNA in log 2 / γ_p. Ranges are over genes and members.
@@ -29,6 +29,9 @@ def learned_facts(members: Sequence[Member]) -> list[tuple[str, str]]:
              f"expression{scale}: at rest, the variance of a gene is about ν times its mean; "
              "simulated cells follow random paths with it")
         )  # fmt: skip
+    spread = head_range(members, "diffusion")
+    if spread is not None:
+        facts.append(("Noise", f"σ = {_span(spread)} in dx = b dt + σ dW{_how(first)}"))
     if rate is not None:
         unit = first.time_unit or "time unit"
         half_lives = sorted(math.log(2) / value for value in rate)
@@ -40,6 +43,17 @@ def learned_facts(members: Sequence[Member]) -> list[tuple[str, str]]:
     return facts
 
 
+def _how(member: Member) -> str:
+    """In what unit σ is, and what moves with it."""
+    unit = f", in expression per √{member.time_unit or 'time unit'}"
+    if member.heads.score is None:
+        return f"{unit}; simulated cells follow random paths with it"
+    return (
+        f"{unit}, with b = f + σ²/2 × the learned score; simulated cells follow random paths, "
+        "those under an intervention the flow f"
+    )
+
+
 def learned_in_brief(member: Member) -> str:
     """``, noise 0.01 to 0.2, protein rates 0.1 to 1.2 1/h``; "" if nothing was learned."""
     noise, rate = head_range([member], "noise"), head_range([member], "protein")
@@ -49,7 +63,7 @@ def learned_in_brief(member: Member) -> str:
 
 
 def head_range(members: Sequence[Member], name: str) -> Range | None:
-    """Lowest, middle and highest number of the head "noise" or "protein"; None without it."""
+    """Lowest, middle and highest number of "noise", "protein" or "diffusion"; None without it."""
     heads = [getattr(member.heads, name) for member in members]
     if any(head is None for head in heads):
         return None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import dataclasses
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -13,6 +14,7 @@ from numpy.typing import ArrayLike
 from torch import Tensor
 
 from hillflow.data import LinearBasis, Snapshots
+from hillflow.devices import check_device
 from hillflow.errors import GeneNameError, InputError, TimeError
 from hillflow.fields import CandidateEdges, VectorField
 from hillflow.fields.base import as_intervention
@@ -23,7 +25,7 @@ from hillflow.model.learned import learned_in_brief
 from hillflow.model.predict import predict
 from hillflow.model.storage import load_member, save_member
 from hillflow.objectives.heads import Heads
-from hillflow.objectives.moving import moving, step_of
+from hillflow.objectives.moving import is_random, moving, step_of
 from hillflow.objectives.problem import trainable
 from hillflow.solve import trajectory
 
@@ -53,7 +55,7 @@ class Member:
     metrics
         ``validation_loss`` and ``no_change_loss``; lower is better.
     provenance
-        Versions, method, setting, data and command, as plain JSON values.
+        Versions, method, setting, device, data and command, as plain JSON values.
     history
         Loss terms and validation loss by stage and step.
     efficacy
@@ -99,6 +101,11 @@ class Member:
         return self.heads.field.genes
 
     @property
+    def at_rest(self) -> bool:
+        """Whether it was fitted to cells of one time, whose populations are taken to be at rest."""
+        return len(self.times) == 1
+
+    @property
     def regulators(self) -> tuple[str, ...] | None:
         """The genes that may act, if the fit was told; None: all, or as a built field has it."""
         named = self.provenance.get("setting", {}).get("regulators")
@@ -142,6 +149,13 @@ class Member:
                 parts.append(field(time, states).numpy(force=True))
         return np.concatenate(parts)
 
+    @property
+    def noise_basis(self) -> Tensor | None:
+        """Orthonormal columns, [genes, d], along which a diffusion has noise; None: all genes."""
+        if self.basis is None or self.basis.size == len(self.genes):
+            return None
+        return self._tensor(self.basis.components)
+
     def simulate(
         self,
         x0: ArrayLike,
@@ -154,12 +168,18 @@ class Member:
     ) -> np.ndarray:
         """Move cells from given states by the field, with the noise and proteins that were learned.
 
+        With a score s beside the flow f, cells follow dx = (f + σ²/2 s) dt + σ dW, whose
+        populations are those of dx = f dt, the path without noise. They can then also be moved
+        backwards, from a later population to earlier ones. Under an intervention, whose cells have
+        a score that is not known, they follow the flow.
+
         Parameters
         ----------
         x0
             States at ``times[0]``, [cells, genes].
         times
-            Increasing times in `time_unit`; the first is the time of x0.
+            Increasing times in `time_unit`; the first is the time of x0. Decreasing ones, if a
+            score was learned and there is no intervention.
         intervention
             The perturbation of the cells from ``times[0]`` on.
         steps
@@ -177,25 +197,31 @@ class Member:
         """
         field = self._perturbed(intervention)
         checked = np.asarray(times, dtype=np.float64)
-        if checked.ndim != 1 or not len(checked) or not (np.diff(checked) > 0).all():
+        gaps = np.diff(checked) if checked.ndim == 1 else checked
+        reversible = self.heads.score is not None and field is self.field
+        backwards = reversible and gaps.size > 0 and bool((gaps < 0).all())
+        if checked.ndim != 1 or not len(checked) or not ((gaps > 0).all() or backwards):
             raise TimeError(
                 "increasing times, the first that of x0",
                 str(checked.tolist()),
-                "sort the times and give each once (integration only runs forward in time)",
+                "sort the times and give each once (integration only runs forward in time, unless "
+                "a score was learned, as by 'sf2m', and no cell is perturbed)",
             )
+        end = float(checked[0]) if backwards and noise else None
+        clock = checked if end is None else end - checked
         generator = torch.Generator().manual_seed(seed) if noise else None
         longest = step_of(self.heads, self.times) if steps is None else None
         parts = []
         with torch.no_grad():
-            moved, solver = moving(self.heads, field, generator)
+            moved, solver = moving(self.heads, field, generator, along=self.noise_basis, end=end)
             for _, states in self._blocks(x0):
                 path = trajectory(
-                    moved, states, checked.tolist(), solver=solver, steps=steps or 10,
+                    moved, states, clock.tolist(), solver=solver, steps=steps or 10,
                     max_step=longest,
                 )  # fmt: skip
                 parts.append(path[..., : len(self.genes)].numpy(force=True))
         simulated = np.concatenate(parts, axis=1)
-        if noise:
+        if noise and not backwards and is_random(self.heads, field is not self.field):
             warn_below_zero(self.heads, simulated[0], simulated)
         return simulated
 
@@ -269,6 +295,15 @@ class Member:
         """Whether the validation loss is at least the no-change loss."""
         loss, no_change = self.metrics.get("validation_loss"), self.metrics.get("no_change_loss")
         return loss is not None and no_change is not None and loss >= no_change
+
+    def to(self, device: str) -> Member:
+        """Return the member with a copy of its heads on a device, on which it then computes.
+
+        `velocity`, `simulate`, `predict` and knockouts compute there; they take and return arrays
+        as before, and draw the same random numbers. Networks and laws are read on the CPU.
+        """
+        name = check_device(device)
+        return dataclasses.replace(self, heads=copy.deepcopy(self.heads).to(name))
 
     def save(self, folder: str | Path) -> Path:
         """Write ``model.safetensors`` and ``model.json`` into a folder."""

@@ -13,6 +13,7 @@ from hillflow.data import Snapshots
 from hillflow.data.times import format_time, same_time
 from hillflow.errors import GeneNameError, InputError, TimeError, listing
 from hillflow.interventions import Intervention
+from hillflow.model.at_rest import rest_states
 from hillflow.transport import ExactOT
 
 if TYPE_CHECKING:
@@ -46,8 +47,12 @@ def predict(
     of the field that a and b share cancel, and the measured population keeps its shape.
     Integration starts from denoised cells. ŷ is clipped at 0 if the field keeps x ≥ 0 or no
     control cell is below 0; clamped genes are set to their level. For the control, and with
-    `absolute`, ŷ is b(t) itself, and if the fit learned growth, ``weights`` holds the relative
-    number of descendants of each cell, exp ∫ g dt.
+    `absolute`, ŷ is b(t) itself, and if the fit learned growth, or the rates of cells are known
+    (`Snapshots.growth`), ``weights`` holds the relative number of descendants of each cell,
+    exp ∫ g dt.
+
+    Of a fit at rest, all cells are shifted by the change of the rest state (see
+    `hillflow.model.at_rest`); with `absolute`, so that their mean is that state.
 
     Cost: two rollouts, and one exact transport plan per time.
 
@@ -85,11 +90,17 @@ def predict(
         )
     control = control_cells(member, snapshots)
     begin = float(control.times[0]) if start is None else control.nearest_time(start)
-    later = [float(time) for time in control.times if time > begin]
+    later = [float(time) for time in control.times if time > begin or member.at_rest]
     wanted = later if times is None else sorted({float(time) for time in times})
-    absolute = absolute or intervention.is_control
-    check_times(wanted, begin, control, absolute)
+    absolute = absolute or (intervention.is_control and not member.at_rest)
+    check_times(wanted, begin, control, absolute and not member.at_rest, rests=member.at_rest)
     floor = never_below_zero(member, control)
+    if member.at_rest:
+        mean = np.average(control.x.astype(np.float64), axis=0, weights=control.weights)
+        without, rest = rest_states(member, mean, [CONTROL, intervention])
+        shift = rest - (mean if absolute else without)
+        cells = [_moved(member, control.x, shift, intervention, floor)]
+        return _as_snapshots(control, cells, [np.arange(len(control))], wanted, intervention)
     x0 = member.denoise(control.x[control.rows(begin)])
     path = [begin, *wanted]
     options: dict[str, Any] = {"steps": steps, "seed": seed, "noise": noise}
@@ -97,7 +108,12 @@ def predict(
     if absolute:
         rows = [control.rows(begin)] * len(wanted)
         cells, masses = _grown(member, x0, path, intervention, options)
+        if control.growth is not None:
+            rates = control.growth[control.rows(begin)]
+            masses = [np.exp(rates * (time - begin)) for time in wanted]
     else:
+        if member.heads.score is not None:  # which is not known of the perturbed cells
+            options["noise"] = False
         with_perturbation = member.simulate(x0, path, intervention, **options)[1:]
         without = member.simulate(x0, path, **options)[1:]
         rows = [control.rows(time) for time in wanted]
@@ -141,7 +157,14 @@ def _shifted(
     mass = np.bincount(pairs.j, pairs.weight, minlength=len(y))[:, None]
     paired = mass > 0
     moved = np.where(paired, moved / np.where(paired, mass, 1.0), shift.mean(axis=0))
-    moved += y
+    return _moved(member, y, moved, intervention, floor)
+
+
+def _moved(
+    member: Member, y: np.ndarray, shift: np.ndarray, intervention: Intervention, floor: bool
+) -> np.ndarray:
+    """Control cells y, [cells, genes], moved by a shift, with clamped genes at their level."""
+    moved = y + shift
     if floor:
         moved = np.maximum(moved, 0.0)
     for action in member.as_fitted(intervention):
@@ -154,14 +177,19 @@ def _coordinates(member: Member, x: np.ndarray) -> np.ndarray:
     return x if member.basis is None else member.basis.project(x)
 
 
-def control_cells(fitted: Fit | Member, snapshots: Snapshots) -> Snapshots:
-    """Return the control cells that a prediction starts from; refuse data without them."""
+def check_genes(fitted: Fit | Member, snapshots: Snapshots) -> None:
+    """Refuse cells of other genes than those of the fit."""
     if snapshots.genes != fitted.genes:
         raise GeneNameError(
             f"the fit's {len(fitted.genes):,} genes, in its order",
             f"{len(snapshots.genes):,} genes",
             "call snapshots.select_genes(fit.genes)",
         )
+
+
+def control_cells(fitted: Fit | Member, snapshots: Snapshots) -> Snapshots:
+    """Return the control cells that a prediction starts from; refuse data without them."""
+    check_genes(fitted, snapshots)
     if CONTROL not in snapshots.conditions:
         raise InputError(
             "control cells, from which a prediction starts",
@@ -171,10 +199,15 @@ def control_cells(fitted: Fit | Member, snapshots: Snapshots) -> Snapshots:
     return snapshots.take(snapshots.rows(condition=CONTROL))
 
 
-def check_times(wanted: Sequence[float], begin: float, control: Snapshots, absolute: bool) -> None:
-    """Refuse times before the start, and times never measured unless `absolute`."""
+def check_times(
+    wanted: Sequence[float], begin: float, control: Snapshots, absolute: bool, rests: bool = False
+) -> None:
+    """Refuse times before the start, and times never measured unless `absolute`.
+
+    At rest the one time is that of the start, and all others are refused.
+    """
     unit = control.time_unit
-    if not wanted or wanted[0] <= begin:
+    if not wanted or (wanted[0] <= begin and not rests):
         raise TimeError(
             f"times after the start, {format_time(begin, unit)}",
             ", ".join(format_time(time, unit) for time in wanted) or "none",
@@ -221,5 +254,6 @@ def _as_snapshots(
         weights=weights,
         labels=None,  # the type that a cell becomes is not known
         batch=None if control.batch is None else control.batch[all_rows],
+        growth=None,  # of the cells that it becomes
         basis=None,
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import inspect
 import json
 
@@ -43,8 +44,9 @@ def check_savable(field: VectorField) -> None:
             f"{listing(unrecorded)} of its constructor not among them",
             f"write super().__init__(genes, …, {unrecorded[0]}={unrecorded[0]}, …)",
         )  # fmt: skip
-    edges = getattr(field, "edges", None)
-    options = dict(field.options) | ({"edges": edges} if edges is not None else {})
+    edges, options = getattr(field, "edges", None), dict(field.options)
+    if edges is not None:
+        options["edges"] = copy.deepcopy(edges).cpu()  # where fields are built
     try:
         rebuilt = make_field(field.name, field.genes, **options)
     except (InputError, TypeError) as error:

@@ -16,6 +16,7 @@ from hillflow.findings import Finding
 from hillflow.model.choice import Choice
 from hillflow.model.efficacy import learned_efficacies
 from hillflow.model.learned import learned_facts
+from hillflow.objectives.moving import is_random
 
 if TYPE_CHECKING:
     from hillflow.model.member import Member
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 Fact = tuple[str, str]
 
 _OBJECTIVES = {
-    "Match": "flow matching", "Rollout": "simulation of populations",
+    "Equilibrium": "rest states", "Match": "flow matching", "Rollout": "simulation of populations",
     "Teach": "learning from a fitted field", "Variational": "action matching",
 }  # fmt: skip
 
@@ -35,7 +36,7 @@ def fit_facts(members: Sequence[Member]) -> list[Fact]:
         ("Field", f"{first.field.name or type(first.field).__name__}: {_formula(first)}"),
         ("Method", _method(first.provenance)),
         ("Data", _data(first)),
-        ("Velocities", f"expression ({_scale(first)}) per {first.time_unit or 'time unit'}"),
+        *([] if first.at_rest else [_velocities(first)]),
         ("Fit", _quality(members)),
     ]
     facts += learned_facts(members)
@@ -47,12 +48,16 @@ def fit_facts(members: Sequence[Member]) -> list[Fact]:
     if len(members) > 1:
         losses = [m.metrics["validation_loss"] for m in members if "validation_loss" in m.metrics]
         span = f", with validation losses {min(losses):.4g} to {max(losses):.4g}" if losses else ""
-        noisy = any(member.heads.noise is not None for member in members)
+        noisy = any(is_random(member.heads, intervened=False) for member in members)
         how = "each predicts a part of the cells" if noisy else "predictions are their mean"
         facts.append(("Members", f"{len(members)}{span}; {how}"))
     if "choice" in first.provenance:
         facts += _choice(first.provenance["choice"])
     return facts
+
+
+def _velocities(member: Member) -> Fact:
+    return "Velocities", f"expression ({_scale(member)}) per {member.time_unit or 'time unit'}"
 
 
 def fit_findings(members: Sequence[Member]) -> tuple[Finding, ...]:
@@ -76,7 +81,17 @@ def fit_findings(members: Sequence[Member]) -> tuple[Finding, ...]:
                 "change",
             )
         )
-    if len(first.times) < 3:
+    if first.at_rest:
+        findings.append(
+            Finding(
+                "fit.at-rest",
+                "cells of one time are taken to be at rest: they tell the ratio of production to "
+                "decay, but no rate (decay is about 1 per unit of time, by convention), nor what "
+                "comes first; an effect may be direct or pass through genes that were not "
+                "perturbed",
+            )
+        )
+    elif len(first.times) < 3:
         findings.append(
             Finding(
                 "fit.two-times",
@@ -91,6 +106,15 @@ def fit_findings(members: Sequence[Member]) -> tuple[Finding, ...]:
                 "fit.sketch",
                 f"a sketch, with {effort:.3g} of the method's steps: fit with effort 1 before you "
                 "interpret it",
+            )
+        )
+    if first.heads.growth is not None and not _counts_cells(first.provenance):
+        findings.append(
+            Finding(
+                "fit.relative-growth",
+                "growth is relative: this method compares shares of populations, not numbers of "
+                "cells, so that a rate has no meaning but beside that of another cell of the same "
+                "time; 'tigon' learns absolute rates, where numbers of cells were measured",
             )
         )
     ignored = _fitted_without_effect(members)
@@ -112,7 +136,7 @@ def fit_findings(members: Sequence[Member]) -> tuple[Finding, ...]:
                 "populations unchanged, nor tell apart genes that change together",
             )
         )
-    if not first.time_unit:
+    if not first.time_unit and not first.at_rest:
         findings.append(
             Finding(
                 "fit.no-time-unit",
@@ -122,6 +146,13 @@ def fit_findings(members: Sequence[Member]) -> tuple[Finding, ...]:
             )
         )
     return tuple(findings)
+
+
+def _counts_cells(provenance: dict[str, Any]) -> bool:
+    """Whether a stage compared simulated mass with numbers of cells."""
+    stages = provenance.get("method", {}).get("stages", [])
+    objectives = [stage["objective"] for stage in stages]
+    return any(one.get("objective", one).get("mass", 0) > 0 for one in objectives)
 
 
 def _fitted_without_effect(members: Sequence[Member]) -> list[str]:
@@ -184,6 +215,8 @@ def mean_losses(metrics: Sequence[Mapping[str, float]]) -> tuple[float, float] |
 def how_far(member: Member) -> str:
     """Over what span validation loss and no-change loss of a member predict."""
     followed = member.provenance.get("data", {}).get("kind") == "trajectories"
+    if member.at_rest:
+        return "of the means of populations"
     if member.heads.protein is not None and not followed:  # its proteins are known at the start
         return "from the first time to each later one"
     return "one time ahead"
@@ -204,6 +237,8 @@ def _quality(members: Sequence[Member]) -> str:
     cells = "validation cells" if has_validation_cells else "the training cells"
     series = member.provenance.get("data", {}).get("kind") == "trajectories"
     metric = "mean squared error per gene" if series else "energy distance"
+    if member.at_rest:
+        metric = "mean squared error in standard deviations within populations"
     mean = f" ({mean_of(len(members))})" if len(members) > 1 else ""
     return (
         f"validation loss {loss:.4g}{mean}, {how_far(member)} on {cells} ({metric}; no change "

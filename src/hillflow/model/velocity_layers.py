@@ -20,6 +20,7 @@ from hillflow.data.h5ad import read_table
 from hillflow.data.times import parse_times
 from hillflow.errors import InputError, NumericalError, listing
 from hillflow.interventions import Intervention
+from hillflow.model.at_rest import check_moving
 from hillflow.model.neighbors import add_neighbors
 from hillflow.model.provenance import fit_params
 
@@ -81,6 +82,7 @@ def add_velocity(
     if not members:
         raise InputError("a member of a fit", "none", "pass the members after the cells: *fit")
     first = members[0]
+    check_moving(first, "velocities")
     table = read_table(adata, layer, first.genes)
     _check_scale(table.x, first)
     states = first.denoise(table.x)

@@ -1,7 +1,7 @@
-"""A network as an SVG drawing: what a notebook shows, and what the page of a run makes searchable.
+"""A network as an SVG drawing: what a notebook shows, and the page of a run without its script.
 
 Colours are attributes, which a style sheet may override; every gene and edge is an element with
-a class and its names as data attributes, so that a script can find it.
+a class and its names as data attributes.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ Place = tuple[float, float]
 Edge = dict[Any, Any]
 
 
-def network_svg(network: NetworkTable, *, name: str, title: str, clickable: bool = False) -> str:
+def network_svg(network: NetworkTable, *, name: str, title: str) -> str:
     """Draw the edges of non-zero weight and their genes, the strongest edge on top.
 
     Parameters
@@ -44,8 +44,6 @@ def network_svg(network: NetworkTable, *, name: str, title: str, clickable: bool
         Identifier of the drawing, unique in the document.
     title
         What a screen reader says.
-    clickable
-        Whether each edge gets a broad invisible line that is easy to hit.
 
     Returns
     -------
@@ -60,7 +58,7 @@ def network_svg(network: NetworkTable, *, name: str, title: str, clickable: bool
     svg = _canvas(at, name, title)
     strongest = max((abs(edge["weight"]) for edge in edges), default=1.0)
     for number in reversed(range(len(edges))):
-        _draw_edge(svg, edges[number], number, at, strongest, name, clickable)
+        _draw_edge(svg, edges[number], number, at, strongest, name)
     for gene, place in at.items():
         _draw_gene(svg, gene, place)
     return ElementTree.tostring(svg, encoding="unicode", short_empty_elements=False)
@@ -98,7 +96,7 @@ def _canvas(at: dict[str, Place], name: str, title: str) -> ElementTree.Element:
 
 def _draw_edge(
     svg: ElementTree.Element, edge: Edge, number: int, at: dict[str, Place], strongest: float,
-    name: str, clickable: bool,
+    name: str,
 ) -> None:  # fmt: skip
     source, target, kind = edge["source"], edge["target"], edge["interaction"]
     group = _add(svg, "g")
@@ -109,8 +107,6 @@ def _draw_edge(
         group.set(key, text)
     _add(group, "title").text = f"{source} {kind} {target}"
     path = _loop(at[source]) if source == target else _curve(source, target, at)
-    if clickable:
-        _add(group, "path", d=path, fill="none").set("class", "hit")
     width = _WIDTHS[0] + (_WIDTHS[1] - _WIDTHS[0]) * abs(edge["weight"]) / strongest
     line = _add(group, "path", d=path, fill="none", stroke=COLORS[kind], opacity=_opacity(edge))
     for key, text in (

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from hillflow.objectives.base import Objective, Terms, Training
+from hillflow.objectives.equilibrium import Equilibrium
 from hillflow.objectives.heads import Diffusion, Heads, StateFunction
 from hillflow.objectives.match import Match, Shooting
 from hillflow.objectives.method import Method
@@ -18,8 +19,8 @@ from hillflow.objectives.wfr_dirac import WFRDirac
 from hillflow.objectives.with_prior import WithPrior
 
 __all__ = [
-    "METHODS", "Arrival", "Bridge", "BrownianBridge", "Diffusion", "Heads", "Linear", "Match",
-    "Method", "Metric", "Objective", "PairBatch", "Path", "Problem", "Rollout", "Shooting", "Stage",
-    "StateFunction", "Teach", "Terms", "Training", "Variational", "WFRDirac", "WithPrior",
+    "METHODS", "Arrival", "Bridge", "BrownianBridge", "Diffusion", "Equilibrium", "Heads", "Linear",
+    "Match", "Method", "Metric", "Objective", "PairBatch", "Path", "Problem", "Rollout", "Shooting",
+    "Stage", "StateFunction", "Teach", "Terms", "Training", "Variational", "WFRDirac", "WithPrior",
     "make_method", "register", "snapshot_problem", "trajectory_problem",
 ]  # fmt: skip

@@ -32,6 +32,13 @@ class Adam:
         for parameter in self.parameters:
             parameter.grad = None
 
+    def restore(self, parameter: Tensor, entries: dict[str, Tensor]) -> None:
+        """Set the state of a parameter to copies; moments on its device, the step on the CPU."""
+        self.state[parameter] = {
+            name: entry.clone() if name == "step" else entry.to(parameter.device, copy=True)
+            for name, entry in entries.items()
+        }
+
     @torch.no_grad()
     def step(self, rate: float) -> None:
         """Move all parameters that have a gradient."""

@@ -1,4 +1,10 @@
-"""A field with two more columns per cell: log-mass and energy, integrated with the state."""
+"""A field with two more columns per cell: log-mass and energy, integrated with the state.
+
+The energy is that of Wasserstein–Fisher–Rao transport, ∫∫ ρ (‖v‖² + α g²) dx dt. Cells sample ρ
+with their masses w, so that the share of a cell is ∫ w (‖v‖² + α g²) dt along its path.
+
+Source: Sha, Qiu, Zhou & Nie 2024 (TIGON), eq. 3; Chizat et al. 2018.
+"""
 
 from __future__ import annotations
 
@@ -16,14 +22,16 @@ EXTRA_COLUMNS = 2  # columns after the genes: log-mass and energy
 
 
 class AugmentedField(VectorField):
-    """d[x, log w, e]/dt = [f(x, t), g(x, t), ‖f(x, t)‖²]; states are [..., genes + 2].
+    """d[x, log w, e]/dt = [f, g, w (‖f‖² + α g²)] at (x, t); states are [..., genes + 2].
 
-    One evaluation of f gives velocity and energy. If f has linear decay, so has this field (with
-    rate 0 for the two extra columns), so that the exponential solver works for both.
+    Without a growth head, w = 1 and g = 0. One evaluation of f gives velocity and energy. If f has
+    linear decay, so has this field (with rate 0 for the two extra columns), so that the exponential
+    solver works for both.
     """
 
-    def __init__(self, training: Training) -> None:
+    def __init__(self, training: Training, growth_cost: float = 0.0) -> None:
         super().__init__(training.problem.genes)
+        self.growth_cost = growth_cost
         self.acting, self.growth = training.acting, training.heads.growth
         self.autonomous = False
         self.has_split = self.acting.has_split
@@ -48,17 +56,19 @@ class AugmentedField(VectorField):
         )
 
     def forward(self, t: Time, x: Tensor) -> Tensor:
-        """Velocity, growth rate and squared speed."""
-        here = x[..., :-EXTRA_COLUMNS]
+        """Velocity, growth rate and energy per time."""
+        here, log_mass, _ = self.split(x)
         velocity = self.acting(t, here)
-        return torch.cat([velocity, self._mass_and_energy_rates(here, velocity, t)], dim=-1)
+        rates = self._mass_and_energy_rates(here, velocity, log_mass, t)
+        return torch.cat([velocity, rates], dim=-1)
 
     def production(self, x: Tensor, t: Time = None) -> Tensor:
-        """Production of the field, growth rate and squared speed."""
-        here = x[..., :-EXTRA_COLUMNS]
+        """Production of the field, growth rate and energy per time."""
+        here, log_mass, _ = self.split(x)
         production = self.acting.production(here, t)
         velocity = production - self.acting.decay(here, t)
-        return torch.cat([production, self._mass_and_energy_rates(here, velocity, t)], dim=-1)
+        rates = self._mass_and_energy_rates(here, velocity, log_mass, t)
+        return torch.cat([production, rates], dim=-1)
 
     def decay_rate(self) -> Tensor | None:
         """γ of the field, and 0 for the extra columns."""
@@ -72,19 +82,26 @@ class AugmentedField(VectorField):
         here, extra = x[..., :-EXTRA_COLUMNS], x[..., -EXTRA_COLUMNS:]
         width, time = column(dt, here) / windows, column(t, here)
         rate = self._mass_and_energy_rates(
-            here, self.acting(time.squeeze(-1), here), time.squeeze(-1)
+            here, self.acting(time.squeeze(-1), here), extra[..., 0], time.squeeze(-1)
         )
         flow = cast(Callable[..., Tensor], self.acting.propagate)
         for _ in range(windows):
             here = flow(here, width.squeeze(-1), time.squeeze(-1))
             time = time + width
+            guess = extra[..., 0] + width.squeeze(-1) * rate[..., 0]
             then = self._mass_and_energy_rates(
-                here, self.acting(time.squeeze(-1), here), time.squeeze(-1)
+                here, self.acting(time.squeeze(-1), here), guess, time.squeeze(-1)
             )
             extra = extra + width * (rate + then) / 2
             rate = then
         return torch.cat([here, extra], dim=-1)
 
-    def _mass_and_energy_rates(self, x: Tensor, velocity: Tensor, t: Time) -> Tensor:
-        growth = x.new_zeros(x.shape[:-1]) if self.growth is None else self.growth(x, t)
-        return torch.stack([growth, velocity.square().sum(-1)], dim=-1)
+    def _mass_and_energy_rates(
+        self, x: Tensor, velocity: Tensor, log_mass: Tensor, t: Time
+    ) -> Tensor:
+        energy = velocity.square().sum(-1)
+        if self.growth is None:
+            return torch.stack([torch.zeros_like(energy), energy], dim=-1)
+        growth = self.growth(x, t)
+        energy = log_mass.exp() * (energy + self.growth_cost * growth.square())
+        return torch.stack([growth, energy], dim=-1)

@@ -68,6 +68,11 @@ class Objective(ABC):
         return f"minimising {type(self).__name__}"
 
     @property
+    def bridges(self) -> bool:
+        """Whether it needs pairs that are the ends of a Schrödinger bridge."""
+        return False
+
+    @property
     def takes_interventions(self) -> bool:
         """Whether it can train on perturbed cells."""
         return True
@@ -75,7 +80,12 @@ class Objective(ABC):
     @property
     def takes_pairs(self) -> bool:
         """Whether it learns from coupled pairs, and not from populations alone."""
-        return True
+        return not self.at_rest
+
+    @property
+    def at_rest(self) -> bool:
+        """Whether it fits cells at rest, of one time, and not their change between times."""
+        return False
 
     def check(self, training: Training) -> None:  # noqa: B027 (most objectives accept everything)
         """Raise an error if this objective cannot use the model or the problem."""

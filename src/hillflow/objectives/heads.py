@@ -27,6 +27,8 @@ from hillflow.interventions import Intervention
 class StateFunction(nn.Module):
     """A small neural network of state and time, [..., genes] → [..., out] ([...] if out = 1).
 
+    A slope keeps its axis, [..., genes].
+
     States and time are standardised with the training data, so that one learning rate fits all.
 
     Parameters
@@ -38,6 +40,8 @@ class StateFunction(nn.Module):
     rate
         Whether the value is a rate per time unit. It then starts at 0 and scales with the inverse
         of the time span of the data, whatever the time unit.
+    slope
+        Whether the value is a slope, ∂/∂x: it scales with the inverse of the spread of each gene.
     seed, dtype
         Seed and precision of the initial weights.
     """
@@ -55,9 +59,10 @@ class StateFunction(nn.Module):
         dtype: torch.dtype = torch.float32,
         *,
         rate: bool = False,
+        slope: bool = False,
     ) -> None:
         super().__init__()
-        self.out, self.rate = out, rate
+        self.out, self.rate, self.slope = out, rate, slope
         self.register_buffer("mean", torch.zeros(genes, dtype=dtype))
         self.register_buffer("scale", torch.ones(genes, dtype=dtype))
         self.register_buffer("clock", torch.tensor([0.0, 1.0], dtype=dtype))  # start and span
@@ -76,25 +81,36 @@ class StateFunction(nn.Module):
         self.layers = nn.Sequential(*layers)
 
     @torch.no_grad()
-    def calibrate_(self, x: Tensor, times: Sequence[float] = ()) -> None:
-        """Set the standardisation from states [cells, genes] and ascending times."""
+    def calibrate_(
+        self, x: Tensor, times: Sequence[float] = (), noise: float | Tensor = 0.0
+    ) -> None:
+        """Set the standardisation from states [cells, genes] and ascending times.
+
+        `noise` is the standard deviation of the noise that is added to the states in training, a
+        number or one per gene.
+        """
         self.mean.copy_(x.mean(0))
-        self.scale.copy_(x.std(0).clamp(min=1e-6))
+        self.scale.copy_((x.var(0) + noise**2).sqrt().clamp(min=1e-6))
         if len(times) > 1:
             self.clock.copy_(torch.tensor([times[0], times[-1] - times[0]]))
 
     def forward(self, x: Tensor, t: Time = None) -> Tensor:
-        """Value at each state, [..., out] or, with one output, [...]."""
+        """Value at each state, [..., out] or, with one output that is no slope, [...]."""
         start, span = self.clock
         time = (column(t, x) - start) / span
         value = self.layers(torch.cat([(x - self.mean) / self.scale, time], dim=-1))
         if self.rate:
             value = value / span
-        return value.squeeze(-1) if self.out == 1 else value
+        if self.slope:
+            value = value / self.scale
+        return value.squeeze(-1) if self.out == 1 and not self.slope else value
 
 
 class Diffusion(nn.Module):
-    """σ > 0 of the noise, stored as its logarithm; one number or one per gene, fixed or trained."""
+    """σ > 0 of the noise, stored as its logarithm; one number or one per gene, fixed or trained.
+
+    In expression per √time, and along the basis of the coupling if that does not span all genes.
+    """
 
     def __init__(self, sigma: float = 0.1, genes: int = 1, learn: bool = False) -> None:
         super().__init__()
@@ -218,7 +234,7 @@ class Heads(nn.Module):
         field: VectorField,
         wanted: Sequence[str],
         *,
-        sigma: float = 0.1,
+        sigma: float | None = None,
         seed: int = 0,
         cuts: Sequence[tuple[str, str]] = (),
     ) -> Heads:
@@ -231,14 +247,15 @@ class Heads(nn.Module):
         heads: dict[str, nn.Module] = {}
         for index, name in enumerate(wanted):
             if name == "diffusion":
-                heads[name] = Diffusion(sigma).to(dtype)
+                heads[name] = Diffusion(sigma or 0.1).to(dtype)
             elif name in _PER_GENE:
                 heads[name] = _PER_GENE[name](genes, dtype)
             else:
                 out = genes if name == "score" else 1
                 heads[name] = StateFunction(
-                    genes, out, seed=seed + 1 + index, dtype=dtype, rate=name == "growth"
-                )
+                    genes, out, seed=seed + 1 + index, dtype=dtype, rate=name == "growth",
+                    slope=name == "score",
+                )  # fmt: skip
         if cuts:
             heads["efficacy"] = Efficacy(cuts, dtype=dtype)
         return cls(field, **heads)  # type: ignore[arg-type]

@@ -3,9 +3,8 @@
     E w ‖Vᵀ (f(x_s, t) − v)‖² + λ E w ‖(1 − V Vᵀ)(f(x_s, t) − v)‖²
 
 V is the basis in which the cells were coupled. Outside of it the targets are mostly measurement
-noise, so λ is small. With a score head the loss adds
-E w ‖σ_s s(x_s, t) + ε‖², the denoising form of score matching, and with a growth head
-E w (g(x_s, t) − ġ)².
+noise, so λ is small. With a score head the loss adds E w ‖σ_s s(x_s, t) + ε‖² over control cells,
+the denoising form of score matching, and with a growth head E w (g(x_s, t) − ġ)².
 
 Source: Lipman et al. 2023 (flow matching); Tong et al. 2024 (couplings, [SF]²M).
 Cost per step: one evaluation of the field and its gradient; for a shooting path, one for each
@@ -20,6 +19,7 @@ from typing import ClassVar
 import torch
 from torch import Tensor
 
+from hillflow.errors import InputError, listing
 from hillflow.objectives.base import Objective, Terms, Training
 from hillflow.objectives.paths import Bridge, Linear, Path
 from hillflow.objectives.problem import PairBatch
@@ -57,6 +57,21 @@ class Match(Objective):
             return "simulating cells to the next time"
         return "matching velocities between times"
 
+    @property
+    def bridges(self) -> bool:
+        """Whether it needs the pairs of a Schrödinger bridge."""
+        return isinstance(self.path, Path) and self.path.bridges
+
+    def check(self, training: Training) -> None:
+        """Raise an error for a score without control cells, whose score it is."""
+        conditions = training.problem.conditions
+        if training.heads.score is not None and not any(one.is_control for one in conditions):
+            raise InputError(
+                "control cells at two or more times, whose score is learned",
+                f"the conditions {listing(one.name for one in conditions)}",
+                "add control cells, or use a method without a score, such as 'sb-cfm'",
+            )
+
     def prepare(self, training: Training, seed: int) -> None:
         """Prepare the path."""
         if isinstance(self.path, Path):
@@ -78,9 +93,11 @@ class Match(Objective):
         terms: Terms = {}
         heads = training.heads
         if heads.score is not None and bridge.score is not None and bridge.score_scale is not None:
-            # σ_s · score has variance 1 at every s, so no part of the path dominates.
-            off = bridge.score_scale.unsqueeze(-1) * (
-                heads.score(bridge.x, bridge.t) - bridge.score
+            # σ_s · score has variance 1 at every s, so no part of the path dominates. The score is
+            # that of one population: of the control, if cells were perturbed.
+            rows = [row for row, one in enumerate(training.problem.conditions) if one.is_control]
+            off = bridge.score_scale[rows].unsqueeze(-1) * (
+                heads.score(bridge.x[rows], bridge.t[rows]) - bridge.score[rows]
             )
             terms["score"] = self.score_weight * off.square().mean()
         if heads.growth is not None and bridge.growth is not None:

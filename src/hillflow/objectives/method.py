@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from itertools import chain
+from typing import Any
 
 from torch import Tensor
 
@@ -29,8 +30,10 @@ class Method:
         "potential".
     trains
         The fields it can train: "any" (first-order fields), or the name of one field.
+    field_options
+        Options that the one field must have, as pairs of name and value.
     data
-        "snapshots", "trajectories" or "both".
+        "snapshots", "trajectories" or "both"; "screens" for perturbed cells of one time.
     cost, when_not
         Cost of a step, and when to choose another method.
     coupling
@@ -59,6 +62,7 @@ class Method:
     barycentric: bool = False
     sparsity: tuple[float, ...] = (1.0,)
     own_coupling: str = ""
+    field_options: tuple[tuple[str, Any], ...] = ()
 
     def __post_init__(self) -> None:
         if not self.stages:
@@ -70,6 +74,14 @@ class Method:
                 f"a stage of {self.name!r} that fits {listing(untaught)}",
                 f"stages that fit {listing(sorted(taught))}",
                 "remove it from `learns`, or add a stage (Match on a path that carries it)",
+            )
+        bridging = any(stage.objective.bridges for stage in self.stages)
+        if bridging and not self.coupling.bridges:
+            raise InputError(
+                f"the coupling of a Schrödinger bridge for {self.name!r}, whose paths are Brownian "
+                "bridges of the same σ",
+                f"coupling={type(self.coupling).__name__}",
+                "write coupling=Schrodinger()",
             )
 
     @property
@@ -83,6 +95,11 @@ class Method:
         """The prior network of the stages; None if there is none, or more than one."""
         given = {s.objective.edges for s in self.stages if isinstance(s.objective, WithPrior)}
         return given.pop() if len(given) == 1 else None
+
+    @property
+    def at_rest(self) -> bool:
+        """Whether all stages fit cells at rest, of one time."""
+        return all(stage.objective.at_rest for stage in self.stages)
 
     @property
     def takes_interventions(self) -> bool:
@@ -102,7 +119,7 @@ class Method:
 
     def with_coupling(self, coupling: Coupling) -> Method:
         """The same method on another coupling; refused where it would not be that method."""
-        if self.own_coupling:
+        if self.own_coupling and not (coupling.bridges and self.coupling.bridges):
             raise UnsupportedError(
                 "a method on whose coupling nothing else depends",
                 f"{self.name!r}: {self.own_coupling}",
@@ -111,7 +128,7 @@ class Method:
         if not any(stage.objective.takes_pairs for stage in self.stages):
             raise UnsupportedError(
                 "a method that learns from coupled cells",
-                f"{self.name!r}, which compares simulated with measured populations",
+                f"{self.name!r}, which compares its states with measured populations",
                 "use 'default', 'law' or 'ot-cfm', or leave the coupling out",
             )
         return replace(self, coupling=coupling)
@@ -146,6 +163,10 @@ class Method:
         )
         return replace(self, stages=tuple(stages))
 
+    def options_of(self, field: str) -> dict[str, Any]:
+        """The options with which it needs a field of this name to be built."""
+        return dict(self.field_options) if field == self.trains else {}
+
     def check_field(self, field: VectorField) -> None:
         """Raise an error for a field that this method cannot train."""
         if field.state_size != len(field.genes):
@@ -155,6 +176,13 @@ class Method:
                 "fit 'sparse' instead",
             )
         if self.trains in ("any", field.name):
+            for name, value in self.field_options:
+                if field.options.get(name) != value:
+                    raise UnsupportedError(
+                        f"a {field.name!r} field with {name}={value!r} for {self.name!r}",
+                        f"{name}={field.options.get(name)!r}",
+                        f"name the field, or build it with {name}={value!r}",
+                    )
             return
         fix = "train your field with 'default' or 'ot-cfm'"
         if self.trains == "potential":

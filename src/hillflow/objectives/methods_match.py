@@ -11,10 +11,10 @@ from hillflow.objectives.paths import Arrival, BrownianBridge
 from hillflow.objectives.registry import register
 from hillflow.objectives.stage import Stage
 from hillflow.objectives.wfr_dirac import WFRDirac
-from hillflow.transport import ExactOT, Independent, Sinkhorn, WassersteinFisherRao
+from hillflow.transport import ExactOT, Independent, Schrodinger, Sinkhorn, WassersteinFisherRao
 
 MATCH = Stage(Match(), steps=1500, cells=1024, rate=1e-2)
-_BRIDGES = "its paths are Brownian bridges between the ends of an entropic plan"
+_BRIDGES = "its paths are Brownian bridges of the σ of its own plan, 'schrodinger'"
 
 register(
     Method(
@@ -44,27 +44,27 @@ register(
     ),
     Method(
         name="sb-cfm",
-        formula="E 4s(1−s)‖f(x_s) − flow of the Brownian bridge‖², entropic plan",
+        formula="E 4s(1−s)‖f(x_s) − flow of the Brownian bridge‖², plan of ε = 2σ²Δ",
         source="Tong et al. 2024 (SB-CFM)",
         learns=("velocity",),
         trains="any",
         data="snapshots",
         cost="one field evaluation per step",
         when_not="the noise is small compared with the motion: use ot-cfm, which is cheaper",
-        coupling=Sinkhorn(),
+        coupling=Schrodinger(),
         stages=(replace(MATCH, objective=Match(BrownianBridge())),),
         own_coupling=_BRIDGES,
     ),
     Method(
         name="sf2m",
-        formula="sb-cfm and E‖σ_s s(x_s) + ε‖² for the score",
+        formula="sb-cfm and E‖σ_s s(x_s, t) + ε‖²; cells move by dx = (f + σ²s/2) dt + σ dW",
         source="Tong et al. 2024 ([SF]²M)",
-        learns=("velocity", "score"),
+        learns=("velocity", "score", "diffusion"),
         trains="any",
         data="snapshots",
         cost="one field and one score evaluation per step",
-        when_not="you need only the velocity: use sb-cfm",
-        coupling=Sinkhorn(),
+        when_not="you need only the velocity: use sb-cfm; or field='logic' for noise of each gene",
+        coupling=Schrodinger(),
         stages=(replace(MATCH, objective=Match(BrownianBridge())),),
         own_coupling=_BRIDGES,
     ),
@@ -82,13 +82,13 @@ register(
     ),
     Method(
         name="wfr-fm",
-        formula="E m_s(‖f(x_s) − ẋ_s‖² + (g(x_s) − ṁ_s/m_s)²) on moving, growing Diracs",
+        formula="E m_s(‖f(x_s) − ẋ_s‖² + (g(x_s) − ṁ_s/m_s)²) on Diracs; g up to a constant",
         source="Chizat et al. 2018 (geodesics); flow matching as in Lipman et al. 2023",
         learns=("velocity", "growth"),
         trains="any",
         data="snapshots",
         cost="one field and one growth evaluation per step",
-        when_not="cells neither divide nor die: motion may be mistaken for growth",
+        when_not="growth must be absolute (use tigon), or cells neither divide nor die",
         coupling=WassersteinFisherRao(),
         stages=(replace(MATCH, objective=Match(WFRDirac())),),
         own_coupling="its paths are geodesics for the mass and the δ of the WFR plan",

@@ -6,7 +6,7 @@ from hillflow.objectives.method import Method
 from hillflow.objectives.registry import register
 from hillflow.objectives.rollout import Rollout
 from hillflow.objectives.stage import Stage
-from hillflow.transport import ExactOT
+from hillflow.transport import ExactOT, Schrodinger
 
 register(
     Method(
@@ -28,7 +28,7 @@ register(
     ),
     Method(
         name="tigon",
-        formula="Σ D(weighted rollout, data) + log²(mass/cells) + λ∫‖f‖²; growth g(x, t)",
+        formula="Σ D(weighted rollout, data) + log²(mass/cells) + λ E∫w(‖f‖² + αg²), growth g",
         source="Sha et al. 2024 (TIGON); its density loss replaced by the energy distance",
         learns=("velocity", "growth"),
         trains="any",
@@ -37,8 +37,28 @@ register(
         when_not="numbers of cells say nothing about growth (sorted or sampled to equal size)",
         coupling=ExactOT(),
         stages=(
-            Stage(Rollout(mass=0.1, energy=1e-3), steps=600, cells=512, rate=3e-3),
+            Stage(
+                Rollout(mass=0.1, energy=1e-3, growth_cost=1.0), steps=600, cells=512, rate=3e-3
+            ),
         ),
+    ),
+    Method(
+        name="prescient",
+        formula="Σ Sinkhorn divergence(rollout of dx = −∇Ψ(x) dt + σ dW, data), weighed by growth",
+        source="Yeo et al. 2021 (PRESCIENT), without its pretraining and its penalty on Ψ",
+        learns=("velocity", "diffusion"),
+        trains="potential",
+        data="snapshots",
+        cost="ten solver steps per interval and a Sinkhorn divergence per time: about 0.1 s",
+        when_not="a regulatory law is needed, or gene expression does not follow a gradient",
+        coupling=Schrodinger(),  # for its σ
+        stages=(
+            Stage(
+                Rollout("sinkhorn", solver="euler-maruyama", steps=10), steps=500, cells=256,
+                rate=3e-3,
+            ),
+        ),
+        field_options=(("time", False),),
     ),
     Method(
         name="cell-mnn",

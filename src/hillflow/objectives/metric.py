@@ -70,7 +70,7 @@ class Metric(Path):
         ends = torch.cat([problem.project(pairs.x0), problem.project(pairs.x1)], dim=-1)
         size = ends.shape[-1] // 2
         bend = StateFunction(2 * size, size, self.hidden, seed, ends.dtype)
-        bend.calibrate_(ends.flatten(0, -2))
+        bend.to(ends.device).calibrate_(ends.flatten(0, -2))
         nn.init.zeros_(cast(nn.Linear, bend.layers[-1]).weight)  # starts with straight lines
         bent = BentLines(problem, bend)
         optimizer = Adam(bend.parameters())
@@ -93,11 +93,11 @@ class Metric(Path):
     def _metric(self, problem: Problem, generator: torch.Generator) -> LocalSpread:
         rows = torch.cat([rows for data in problem.by_condition for rows in data.rows])
         chosen = torch.randperm(len(rows), generator=generator)[: self.landmarks]
-        cells = problem.project(problem.states[rows[chosen]])
+        cells = problem.project(problem.states[rows[chosen].to(problem.states.device)])
         pairs = problem.draw_pairs(1024, generator)
         s = position(pairs, generator).unsqueeze(-1)
         line = problem.project(torch.lerp(pairs.x0, pairs.x1, s)).flatten(0, 1)
-        near = torch.cdist(line, cells).kthvalue(min(10, len(cells)), dim=-1).values
+        near = torch.cdist(line, cells).topk(min(10, len(cells)), largest=False).values[:, -1]
         width = self.width * float(near.median())
         spread = LocalSpread(cells, width if width > 0 else 1.0, 0.0)
         usual = float(spread(cells).mean())

@@ -11,12 +11,13 @@ all fields are in real time.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import ClassVar
 
 import torch
 from torch import Tensor
 
+from hillflow.draws import normal, uniform
 from hillflow.objectives.problem import PairBatch, Problem
 
 
@@ -53,9 +54,12 @@ class Path(ABC):
     ----------
     carries
         Quantities with targets: "velocity", "score", "growth".
+    bridges
+        Whether it needs the pairs of a Schrödinger bridge, whose σ it takes from them.
     """
 
     carries: ClassVar[tuple[str, ...]] = ("velocity",)
+    bridges: ClassVar[bool] = False
 
     def learn(self, problem: Problem, seed: int) -> Path:
         """The path to sample from: itself, unless it depends on the data."""
@@ -68,11 +72,14 @@ class Path(ABC):
 
 def position(pairs: PairBatch, generator: torch.Generator) -> Tensor:
     """s of each pair, uniform on (0, 1), [conditions, cells]."""
-    return torch.rand(pairs.dt.shape, generator=generator, dtype=pairs.x0.dtype)
+    return uniform(pairs.dt.shape, pairs.x0, generator)
 
 
-def _noise(like: Tensor, generator: torch.Generator) -> Tensor:
-    return torch.randn(like.shape, generator=generator, dtype=like.dtype)
+def _noise(like: Tensor, generator: torch.Generator, along: Tensor | None = None) -> Tensor:
+    """Standard normal draws, [..., genes]; only in the span of the columns of `along`."""
+    if along is None:
+        return normal(like.shape, like, generator)
+    return normal((*like.shape[:-1], along.shape[-1]), like, generator) @ along.to(like.device).T
 
 
 @dataclass(frozen=True)
@@ -90,7 +97,7 @@ class Linear(Path):
         s = position(pairs, generator)
         x = torch.lerp(pairs.x0, pairs.x1, s.unsqueeze(-1))
         if self.sigma:
-            x = x + self.sigma * _noise(x, generator)
+            x = x + self.sigma * normal(x.shape, x, generator)
         velocity = (pairs.x1 - pairs.x0) / pairs.dt.unsqueeze(-1).to(x.dtype)
         return Bridge(pairs.t0 + s * pairs.dt, x, velocity)
 
@@ -103,30 +110,44 @@ class BrownianBridge(Path):
     (1−2s)/(2 s(1−s)) (x − μ)/Δ + (x1 − x0)/Δ; score −ε / (σ√(Δ s(1−s))).
     The velocity diverges at both ends, so the loss is weighted by 4 s(1−s).
 
+    σ is that of the plan, `hillflow.transport.Schrodinger`: with another, the marginals between two
+    times are not those of a Schrödinger bridge. Noise, like the plan, is along the basis of the
+    coupling, if that does not span all genes.
+
     Source: Tong et al. 2024 ([SF]²M, eq. 8–10); σ is per √time, hence Δ in the variance.
 
     Parameters
     ----------
     sigma
-        σ of dx = f dt + σ dW.
+        σ of dx = f dt + σ dW, for pairs whose coupling has none; that of the plan comes first.
     drift
         Use the drift of the stochastic process, (x1 − x)/(Δ(1−s)), which is the flow plus
         σ²/2 score, as the target instead of the probability flow.
     margin
         Least distance of s from 0 and 1.
+    along
+        Orthonormal columns, [genes, d], in whose span there is noise; None: in all genes.
     """
 
-    sigma: float = 0.1
+    sigma: float | None = None
     drift: bool = False
     margin: float = 0.01
+    along: Tensor | None = field(default=None, compare=False, repr=False)
     carries: ClassVar[tuple[str, ...]] = ("velocity", "score")
+    bridges: ClassVar[bool] = True
+
+    def learn(self, problem: Problem, seed: int) -> BrownianBridge:
+        """The path with the σ and the basis of the coupling."""
+        return replace(self, sigma=problem.sigma or self.sigma, along=problem.components)
 
     def sample(self, pairs: PairBatch, generator: torch.Generator) -> Bridge:
         """A point on each bridge."""
+        if self.sigma is None:
+            raise RuntimeError("sampled before learn")
         s = self.margin + (1 - 2 * self.margin) * position(pairs, generator)
         dt = pairs.dt.to(s.dtype)
         spread = self.sigma * (dt * s * (1 - s)).sqrt()
-        noise = _noise(pairs.x0, generator)
+        noise = _noise(pairs.x0, generator, self.along)
         away = spread.unsqueeze(-1) * noise
         x = torch.lerp(pairs.x0, pairs.x1, s.unsqueeze(-1)) + away
         if self.drift:

@@ -8,7 +8,7 @@ and genes that were perturbed are left out of the loss in that condition.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -43,6 +43,8 @@ class PairBatch:
 class ConditionData:
     """One condition: its populations over time, and its coupled pairs.
 
+    All tensors are on the CPU, where cells are drawn; only drawn states are on the device.
+
     Attributes
     ----------
     times, rows, weights
@@ -74,11 +76,16 @@ class Problem:
         Names of genes, interventions, and the data of each intervention.
     states
         States [rows, genes]: the cells projected on the basis and, for fields of expression
-        levels, clipped at 0; then barycentric targets, if any.
+        levels, clipped at 0; then barycentric targets, if any. Batches are on their device.
     components
         Orthonormal basis, [genes, d]; None for the whole space.
     followed
         Whether a pair is one unit observed twice, rather than two coupled cells.
+    sigma
+        σ of dx = σ dW, the process of whose Schrödinger bridge the pairs are the ends; None for
+        pairs of other couplings.
+    growth
+        Known growth rates of the cells, [cells]; None if they are not known.
     """
 
     genes: tuple[str, ...]
@@ -87,6 +94,8 @@ class Problem:
     states: Tensor
     components: Tensor | None
     followed: bool = False
+    sigma: float | None = None
+    growth: Tensor | None = None
 
     @property
     def times(self) -> tuple[float, ...]:
@@ -94,14 +103,26 @@ class Problem:
         return tuple(sorted({time for data in self.by_condition for time in data.times}))
 
     @property
+    def at_rest(self) -> bool:
+        """Whether every condition was measured once, so that there is no pair."""
+        return not self.followed and all(len(data.times) == 1 for data in self.by_condition)
+
+    @property
     def kept(self) -> Tensor:
         """0 for genes that were perturbed in the condition, else 1; [conditions, 1, genes]."""
-        kept = torch.ones(len(self.conditions), 1, len(self.genes), dtype=self.states.dtype)
+        kept = self.states.new_ones(len(self.conditions), 1, len(self.genes))
         for row, condition in enumerate(self.conditions):
             for action in condition:
                 if action.kind not in CUTS:
                     kept[row, 0, self.genes.index(action.gene)] = 0.0
         return kept
+
+    def to(self, device: str) -> Problem:
+        """Return the problem with its states on a device."""
+        components, growth = (
+            None if one is None else one.to(device) for one in (self.components, self.growth)
+        )
+        return replace(self, states=self.states.to(device), components=components, growth=growth)
 
     def draw_pairs(self, cells: int, generator: torch.Generator) -> PairBatch:
         """Draw about `cells` coupled pairs, the same number in each condition."""
@@ -113,20 +134,29 @@ class Problem:
             pair.clamp_(max=len(data.cumulative) - 1)  # the sum may end just below 1
             parts.append((data.source[pair], data.target[pair], data.t0[pair], data.dt[pair],
                           data.mass[pair]))  # fmt: skip
-        source, target, t0, dt, mass = (torch.stack(column) for column in zip(*parts, strict=True))
+        device = self.states.device
+        source, target, t0, dt, mass = (
+            torch.stack(column).to(device) for column in zip(*parts, strict=True)
+        )
         return PairBatch(self.states[source], self.states[target], t0, dt, mass)
 
     def draw_population(
         self, data: ConditionData, index: int, cells: int, generator: torch.Generator
     ) -> Tensor:
-        """Draw states of one population by weight, [cells, genes].
+        """Draw states of one population by weight, [cells, genes]; see `draw_rows`."""
+        return self.states[self.draw_rows(data, index, cells, generator)]
+
+    def draw_rows(
+        self, data: ConditionData, index: int, cells: int, generator: torch.Generator
+    ) -> Tensor:
+        """Draw cells of one population by weight, as rows of `states`, [cells].
 
         Without repetition if there are enough cells and all have the same weight.
         """
         rows, weights = data.rows[index], data.weights[index]
         repeats = len(rows) < cells or bool(weights.max() > weights.min())
         chosen = torch.multinomial(weights, cells, repeats, generator=generator)
-        return self.states[rows[chosen]]
+        return rows[chosen].to(self.states.device)
 
     def project(self, x: Tensor) -> Tensor:
         """Coordinates in the basis, [..., genes] → [..., d]."""
@@ -240,6 +270,8 @@ def snapshot_problem(
         tuple(by_condition),
         torch.from_numpy(states).to(dtype),
         None if components is None else torch.from_numpy(components).to(dtype),
+        sigma=None if plan is None else plan.options.get("sigma"),
+        growth=None if snapshots.growth is None else torch.from_numpy(snapshots.growth).to(dtype),
     )
 
 

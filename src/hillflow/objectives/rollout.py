@@ -1,13 +1,14 @@
 """Rollout: simulate populations over the measured times and compare them with the data.
 
     mean_k γ^{k−1} [D(simulated_k, measured_k) + λ_H hinge_k + λ_M log²(mass_k / measured mass_k)]
-    + λ_E E ∫ ‖f‖² dt
+    + λ_E E ∫ w (‖f‖² + α g²) dt
 
 D compares populations in the coordinates of the basis, without perturbed genes. With a growth head
 each simulated cell has a mass w, d log w/dt = g(x, t), integrated with its state, which is its
-weight in D. The measured mass is the number of cells relative to the population from which the
-simulation started; the logarithm of the ratio keeps the loss finite and its gradient useful from
-the first training step.
+weight in D and in the energy; without one, w = 1 and g = 0. The measured mass is the number of
+cells relative to the population from which the simulation started; the logarithm of the ratio keeps
+the loss finite and its gradient useful from the first training step. Where growth rates of the
+cells are known instead, each weighs exp(rate · time since its start) in D.
 
 Source: MIOFlow (Huguet et al. 2022), TrajectoryNet (Tong et al. 2020), TIGON (Sha et al.
 2024), Cell-MNN (von Bassewitz et al. 2025), NLSB (Koshizuka & Sato 2023): they differ in D,
@@ -22,6 +23,7 @@ from dataclasses import dataclass
 
 import torch
 from torch import Tensor
+from torch.nn.functional import pad
 
 from hillflow.errors import InputError, UnsupportedError, did_you_mean
 from hillflow.fields import VectorField
@@ -52,6 +54,8 @@ class Rollout(Objective):
         γ, the factor on the weight of a comparison for each further time.
     energy
         λ_E, the weight of the energy, which is integrated together with the states.
+    growth_cost
+        α, the cost of growth relative to motion in the energy, in units of expression².
     mass
         λ_M, the weight of the difference between simulated mass and measured number of cells;
         needs a growth head.
@@ -74,6 +78,7 @@ class Rollout(Objective):
     horizon: int | None = None
     discount: float = 1.0
     energy: float = 0.0
+    growth_cost: float = 0.0
     mass: float = 0.0
     density: float = 0.0
     neighbors: int = 5
@@ -128,19 +133,24 @@ class Rollout(Objective):
         """Distance at each simulated time and, with non-zero weights, energy, mass and density."""
         problem, growth = training.problem, training.heads.growth
         batch = RolloutBatch.lay(problem.by_condition, self.starts, self.horizon, cells)
-        augmented = AugmentedField(training) if self.energy or growth is not None else None
-        state = torch.stack(
+        augmented = None
+        if self.energy or growth is not None:
+            augmented = AugmentedField(training, self.growth_cost)
+        rows = torch.stack(
             [
-                torch.cat([problem.draw_population(data, k, batch.each, generator) for k in starts])
+                torch.cat([problem.draw_rows(data, k, batch.each, generator) for k in starts])
                 for data, starts in zip(batch.by_condition, batch.starts, strict=True)
             ]
         )
+        state = problem.states[rows]
+        known = None if problem.growth is None else torch.zeros_like(problem.growth[rows])
         if augmented is not None:
             state = augmented.start(state)
         flow, solver = self._moving(training, generator)
         if augmented is not None:
             flow = augmented
-        compare, genes = make_divergence(self.divergence), len(problem.genes)
+        genes = len(problem.genes)
+        compare = make_divergence(self.divergence, generator=generator)
         distance, hinge, mass, energy = (state.new_zeros(()) for _ in range(4))
         compared = begun = 0.0
         for ahead in range(batch.horizon):
@@ -151,12 +161,15 @@ class Rollout(Objective):
                 check_finite=False,
             )  # fmt: skip
             now = state[..., :genes]
+            if known is not None and problem.growth is not None:
+                known = known + problem.growth[rows] * dt
             for slot, at in batch.arriving(ahead):
                 here = slot.row, slot.cells
                 kept = training.kept[slot.row]
                 seen = problem.draw_population(slot.data, at, batch.each, generator)
                 simulated, seen = problem.project(now[here] * kept), problem.project(seen * kept)
-                share, weight = self.discount**ahead, None
+                share = self.discount**ahead
+                weight = None if known is None else torch.softmax(known[here], dim=0)
                 compared += share
                 begun += ahead == 0
                 if augmented is not None:
@@ -197,9 +210,11 @@ class Rollout(Objective):
         if self.solver != "euler-maruyama":
             return training.acting, self.solver
         noise = heads.need("diffusion")().expand(len(heads.field.genes))
+        along = training.problem.components
         if self.energy or heads.growth is not None:  # mass and energy have no noise
             noise = torch.cat([noise, noise.new_zeros(EXTRA_COLUMNS)])
-        solver = make_solver("euler-maruyama", diffusion=noise, generator=generator)
+            along = None if along is None else pad(along, (0, 0, 0, EXTRA_COLUMNS))
+        solver = make_solver("euler-maruyama", diffusion=noise, generator=generator, along=along)
         return training.acting, solver
 
 

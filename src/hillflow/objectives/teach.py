@@ -9,6 +9,7 @@ gradient-flow method can first fit a 'potential' field, on which a regulatory fi
 
 from __future__ import annotations
 
+import copy
 from dataclasses import dataclass, field
 
 import torch
@@ -62,7 +63,9 @@ class Teach(Objective):
         """Prepare the path, and the teacher under each intervention."""
         training.learnt[self.path] = self.path.learn(training.problem, seed)
         if self.teacher is not None:
-            training.learnt[self] = acting(self.teacher, training.problem)
+            training.learnt[self] = acting(
+                copy.deepcopy(self.teacher).to(training.problem.states.device), training.problem
+            )
 
     def loss(self, training: Training, cells: int, generator: torch.Generator) -> Terms:
         """Squared difference of the two velocities."""

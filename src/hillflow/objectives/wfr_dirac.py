@@ -78,7 +78,8 @@ def _widest_gap(problem: Problem) -> float:
     for data in problem.by_condition:
         means, spreads = [], []
         for rows, weights in zip(data.rows, data.weights, strict=True):
-            x = problem.project(problem.states[rows]).double()
+            x = problem.project(problem.states[rows.to(problem.states.device)]).double()
+            weights = weights.to(x)
             mean: Tensor = weights @ x
             means.append(mean)
             spreads.append(float(weights @ (x - mean).square().sum(-1)))

@@ -11,12 +11,14 @@ Cost: one evaluation of production at `states` states, and O(E) for the prior.
 
 from __future__ import annotations
 
+import copy
 import math
 from dataclasses import dataclass
 
 import torch
 from torch import Tensor
 
+from hillflow.draws import uniform
 from hillflow.errors import InputError, UnsupportedError
 from hillflow.fields import CandidateEdges
 from hillflow.fields.production_prior import production_prior_loss
@@ -66,6 +68,11 @@ class WithPrior(Objective):
         return self.objective.learns
 
     @property
+    def bridges(self) -> bool:
+        """The same as the objective."""
+        return self.objective.bridges
+
+    @property
     def takes_interventions(self) -> bool:
         """The same as the objective."""
         return self.objective.takes_interventions
@@ -100,13 +107,14 @@ class WithPrior(Objective):
         self.objective.prepare(training, seed)
         states = training.problem.states
         weights = self.edges.sign if self.weights is None else self.weights
-        training.learnt[self] = (states.amin(0), states.amax(0), weights.to(states.dtype))
+        edges = copy.deepcopy(self.edges).to(states.device)
+        training.learnt[self] = (states.amin(0), states.amax(0), (edges, weights.to(states)))
 
     def loss(self, training: Training, cells: int, generator: torch.Generator) -> Terms:
         """The terms of the objective, and the term of the prior."""
         terms = self.objective.loss(training, cells, generator)
-        low, high, weights = training.learnt[self]
-        share = torch.rand((self.states, len(low)), generator=generator, dtype=low.dtype)
+        low, high, prior = training.learnt[self]
+        share = uniform((self.states, len(low)), low, generator)
         x = torch.lerp(low, high, share)
-        off = production_prior_loss(training.heads.field, (self.edges, weights), x)
+        off = production_prior_loss(training.heads.field, prior, x)
         return terms | {"prior": self.strength * off}

@@ -8,6 +8,7 @@ from typing import Any
 
 import pandas as pd
 
+from hillflow.causal import ScmResult
 from hillflow.findings import Finding, unique_findings
 from hillflow.networks.about_file import CHANGED
 from hillflow.networks.network import Network
@@ -24,7 +25,7 @@ class Contents:
     ----------
     run
         The run.
-    graph, laws, knockouts, validation
+    graph, laws, knockouts, scm, validation
         Its results.
     outdated
         Whether a validation exists but is not shown, because the network was changed after it.
@@ -34,6 +35,7 @@ class Contents:
     graph: Network | None = field(repr=False)
     laws: Laws | None = field(repr=False)
     knockouts: KnockoutTables | None = field(repr=False)
+    scm: ScmResult | None = field(repr=False)
     validation: dict[str, Any] | None = field(repr=False)
     outdated: bool = False
 
@@ -42,7 +44,8 @@ class Contents:
         """Read all results of a run; an error names a damaged one."""
         graph, validation = run.graph, run.validation
         outdated = graph is not None and validation is not None and _differs(validation, graph)
-        return cls(run, graph, run.laws, run.knockouts, None if outdated else validation, outdated)
+        kept = None if outdated else validation
+        return cls(run, graph, run.laws, run.knockouts, run.scm, kept, outdated)
 
     @property
     def ranking(self) -> pd.DataFrame | None:
@@ -52,7 +55,7 @@ class Contents:
     @property
     def findings(self) -> tuple[Finding, ...]:
         """What a reader of the fit and of its results must know."""
-        results = (self.run, self.graph, self.laws, self.knockouts)
+        results = (self.run, self.graph, self.laws, self.knockouts, self.scm)
         own = [finding for result in results if result is not None for finding in result.findings]
         # Notes on a validation stand beside its scores.
         kept = (Finding(**values) for values in (self.validation or {}).get("findings", ()))

@@ -16,6 +16,7 @@ from hillflow.page.laws import laws
 from hillflow.page.limits import limits
 from hillflow.page.network import network
 from hillflow.page.reproduce import reproduce
+from hillflow.page.scm import scm
 from hillflow.page.summary import summary
 from hillflow.page.validation import validation
 from hillflow.page.values import picture
@@ -35,7 +36,7 @@ def context(
     `report` is told of each section, since some are simulated and drawn for many seconds.
     """
     sections: tuple[Section, ...] = (
-        summary, network, knockouts, laws, validation, dynamics, limits, reproduce,
+        summary, network, knockouts, scm, laws, validation, dynamics, limits, reproduce,
     )  # fmt: skip
     values: dict[str, Any] = {}
     report(TASK, 0, 0)
@@ -54,10 +55,11 @@ def first_member(history: pd.DataFrame) -> pd.DataFrame:
 def dynamics(contents: Contents) -> dict[str, Any]:
     """Figures of the cells, their flow, genes over time, and the losses of training."""
     run, data = contents.run, contents.run.data
-    pictures = {
-        "stream": picture(pl.stream(run.fit, data=data)),
-        "trajectories": picture(pl.trajectories(run.fit, data=data)[0]),
-    }
+    pictures = {}
+    if not run.fit.at_rest:
+        pictures["stream"] = picture(pl.stream(run.fit, data=data))
+    if not run.fit.at_rest and run.fates is not None:  # else the answer on the first screen
+        pictures["trajectories"] = picture(pl.trajectories(run.fit, data=data)[0])
     if isinstance(data, Snapshots):
         cells = data.take(np.arange(0, len(data), -(-len(data) // MAX_CELLS)))
         pictures["populations"] = picture(pl.populations(cells)[0])

@@ -3,18 +3,24 @@
 from __future__ import annotations
 
 import math
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from markupsafe import Markup
 
 from hillflow import pl
-from hillflow.networks.network import INTERACTION
+from hillflow.networks.layout import discs, positions
+from hillflow.networks.network import INTERACTION, Network
 from hillflow.networks.svg import network_svg
 from hillflow.page.contents import Contents
 from hillflow.page.values import number, picture
 
-MAX_EDGES = 250  # edges on the page
-FIRST = 40  # edges drawn before anything is selected
+if TYPE_CHECKING:
+    import networkx as nx
+
+MAX_EDGES = 6000  # edges on the page
+FIRST = 40  # edges drawn before anything is selected, and without the script
+OVERVIEW = 400  # edges drawn first where there are groups
+TABLED = 250  # edges in the table at a time
 _READOUTS = {
     "jacobian": "Mean |slope|, in standard deviations",
     "mean_jacobian": "Mean slope, in standard deviations",
@@ -31,9 +37,11 @@ _STATUS = {
     "given": "in {name}, and in the prior that the fit was given",
 }
 
+Facts = list[tuple[str, str]]
+
 
 def network(contents: Contents) -> dict[str, Any]:
-    """Return the drawing, the same edges for a table, and details of each."""
+    """Return the drawing, its edges as a table, and what the script draws and shows of each."""
     if contents.graph is None:
         return {}
     if not len(contents.graph):
@@ -44,31 +52,79 @@ def network(contents: Contents) -> dict[str, Any]:
         for edge in strongest.edges.to_dict("records")
     ]
     used = {edge[end] for edge in edges for end in ("source", "target")}
-    title = (
-        f"Network of {len(used):,} genes and {len(edges):,} edges; the table below lists the same"
-    )
-    published = {
-        (edge["source"], edge["target"]): edge
-        for edge in (contents.validation or {"edges": ()})["edges"]
-    }
+    genes = [gene for gene in strongest.genes if gene in used]
+    graph = strongest.to_networkx()
+    graph.remove_nodes_from([gene for gene in strongest.genes if gene not in used])
+    groups = discs(graph)
+    first = min(OVERVIEW if groups else FIRST, len(edges))
+    few = contents.graph.select(top=FIRST)
     return {
-        "edges": edges,
+        "edges": edges[:TABLED],
+        "count": len(edges),
         "genes": sorted(used),
-        "first": FIRST,
+        "groups": [(group[0], len(group)) for group in groups],
+        "first": first,
         "hidden": len(contents.graph) - len(edges),
         "zero": len(contents.graph.edges) - len(contents.graph),  # pairs that are no edges
         "confidence": contents.has_confidence,
         "lawful": "in_law" in contents.graph.edges,
         "origin": contents.origin,
         "weight": contents.graph_about.get("description", ""),
-        "drawing": Markup(network_svg(strongest, name="drawing", title=title, clickable=True)),
+        "drawing": Markup(
+            network_svg(few, name="drawing-few", title=f"The {len(few):,} strongest edges")
+        ),
         "regulators": picture(pl.regulators(contents.graph)),
-        "details": [_details(edge, contents, published) for edge in edges],
+        "data": _drawn(genes, groups, graph, strongest)
+        | _columns(edges, contents)
+        | {"first": first, "tabled": TABLED, "lawful": "in_law" in contents.graph.edges},
     }
 
 
-def _details(edge: dict[str, Any], contents: Contents, published: dict[Any, Any]) -> dict[str, Any]:
-    """Return what the page shows of a chosen edge, as plain JSON values."""
+def _drawn(
+    genes: list[str], groups: list[list[str]], graph: nx.DiGraph, network: Network
+) -> dict[str, Any]:
+    """Genes with their places, groups, and the ends of edges as numbers of genes."""
+    at, place = positions(graph), {gene: k for k, gene in enumerate(genes)}
+    edges = network.edges
+    return {
+        "genes": genes,
+        "x": [at[gene][0] for gene in genes],
+        "y": [at[gene][1] for gene in genes],
+        "groups": [[place[gene] for gene in group] for group in groups],
+        "source": [place[gene] for gene in edges["source"]],
+        "target": [place[gene] for gene in edges["target"]],
+        "sign": [int(sign) for sign in edges["sign"]],
+        "weight": [float(f"{weight:.4g}") for weight in edges["weight"]],
+        "confidence": [None if math.isnan(c) else round(c, 4) for c in edges["confidence"]],
+    }
+
+
+def _columns(edges: list[dict[Any, Any]], contents: Contents) -> dict[str, Any]:
+    """What the page shows of a chosen edge, a column for each fact.
+
+    A column lists its different texts once, and for each edge which of them is its own (−1: none):
+    thousands of edges share most of them.
+    """
+    published = {
+        (edge["source"], edge["target"]): edge
+        for edge in (contents.validation or {"edges": ()})["edges"]
+    }
+    rows = [dict(_facts(edge, contents, published)) for edge in edges]
+    labels = dict.fromkeys(label for row in rows for label in row)
+    columns = []
+    for label in labels:
+        texts = {
+            text: k for k, text in enumerate(dict.fromkeys(r[label] for r in rows if label in r))
+        }
+        of = [texts[row[label]] if label in row else -1 for row in rows]
+        columns.append({"label": label, "texts": list(texts), "of": of})
+    laws = contents.run.command("laws")
+    missing = "" if contents.laws is not None else f"Laws have not been distilled: {laws}"
+    return {"facts": columns, "noLaw": missing}
+
+
+def _facts(edge: dict[str, Any], contents: Contents, published: dict[Any, Any]) -> Facts:
+    """Return what is known of an edge, label by label; the evidence last."""
     confidence = edge["confidence"]
     facts = [("Weight", number(edge["weight"]))]
     if not math.isnan(confidence):
@@ -92,16 +148,7 @@ def _details(edge: dict[str, Any], contents: Contents, published: dict[Any, Any]
         facts.append(("Context", "its sign depends on the group of cells"))
     facts += [(words, number(edge[name])) for name, words in _READOUTS.items() if name in edge]
     facts.append(("Evidence", _evidence(edge, contents, published)))
-    return {
-        "source": edge["source"],
-        "target": edge["target"],
-        "kind": edge["interaction"],
-        "confidence": None if math.isnan(confidence) else confidence,
-        "facts": facts,
-        "noLaw": ""
-        if contents.laws is not None
-        else f"Laws have not been distilled: {contents.run.command('laws')}",
-    }
+    return facts
 
 
 def _evidence(edge: dict[str, Any], contents: Contents, published: dict[Any, Any]) -> str:

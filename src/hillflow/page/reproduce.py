@@ -26,6 +26,7 @@ def reproduce(contents: Contents) -> dict[str, Any]:
     results = {
         "graph": (contents.graph, _graph(contents)),
         "knockout": (contents.knockouts, _knockout(contents)),
+        "scm": (contents.scm, _scm(contents)),
         "laws": (run.kept("laws"), _laws(contents)),  # laws that the fit is made of need none
         "validate": (contents.validation, _validate(contents)),
     }
@@ -122,6 +123,11 @@ def _knockout(contents: Contents) -> list[list[str]] | None:
     calls = [options_as_words(asked) for asked in calls_of(about)]
     known = [[*_also(about), *words] for words in calls if words is not None]
     return known if calls and len(known) == len(calls) else None
+
+
+def _scm(contents: Contents) -> list[list[str]] | None:
+    words = options_as_words(None if contents.scm is None else dict(contents.scm.asked))
+    return None if words is None else [words]
 
 
 def _laws(contents: Contents) -> list[list[str]] | None:

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 
 from hillflow.interventions import Intervention
+from hillflow.networks.drivers import CONFIDENT
 from hillflow.page.contents import Contents
 from hillflow.page.validation import informative
 from hillflow.page.values import number, percent
 from hillflow.symbolic.show_laws import is_of_first
 
-CONFIDENT = 0.8
 CHANCE = 0.05
 LEVEL = 0.05  # average precisions that differ less are called level, without an interval
 ARROW = {1: "→", -1: "⊣", 0: "–"}
@@ -41,30 +42,69 @@ def network_sentence(contents: Contents) -> str | None:
     return f"{text}{', '.join(named) or 'none'}."
 
 
+def at_chance(contents: Contents) -> bool:
+    """Whether another half of the cells names other edges."""
+    findings = () if contents.graph is None else contents.graph.findings
+    return any(finding.code == "graph.at-chance" for finding in findings)
+
+
+def again_sentence(contents: Contents) -> str | None:
+    """Say how many of the strongest edges another half of the cells names too."""
+    halves = contents.graph_about.get("halves")
+    if not halves or not halves["edges"]:
+        return None
+    return (
+        f"{percent(halves['found_again'])} of the {halves['edges']:,} strongest edges of one half "
+        f"of the cells are among those of the other; {percent(halves['by_chance'])} would be by "
+        "chance."
+    )
+
+
 def knockouts_sentence(contents: Contents) -> str | None:
     """Name the perturbations with the largest predicted effects."""
     if contents.ranking is None or contents.ranking.empty:
         return None
     tests = int(contents.ranking["fdr"].notna().sum()) if "fdr" in contents.ranking else 0
     rows = contents.ranking.sort_values("effect", ascending=False, kind="stable").head(3)
-    named = []
-    for row in rows.to_dict("records"):
-        whole = Intervention.parse(str(row["perturbation"])).perturbed
-        genes = "the other genes" if whole else "the genes"
-        text = f"{row['perturbation']} shifts {genes} by {number(row['effect'], 2)} sd"
-        if not math.isnan(row["low"]):
-            fdr = row.get("fdr", math.nan)
-            caveat = f"; after correction for {tests:,} test{'s' * (tests != 1)} its FDR is "
-            caveat += f"{number(fdr, 2)}, so it is not called"
-            text += f" (95 % interval {number(row['low'], 2)} to {number(row['high'], 2)}"
-            text += f"{caveat if fdr > CHANCE else ''})"
-        if row.get("fate_toward"):
-            text += f", {percent(row['fate_shift'])} of cells change fate, "
-            text += f"most to {row['fate_toward']}"
-        named.append(text)
+    named = [f"{row['perturbation']} {effect_words(row, tests)}" for row in rows.to_dict("records")]
     return (
         f"The strongest of {len(contents.ranking):,} predicted perturbations: {'; '.join(named)}."
     )
+
+
+def states_sentence(contents: Contents) -> str | None:
+    """Name the stable states, and what single genes lead from one to another."""
+    result = contents.scm
+    if result is None:
+        return None
+    states = ", ".join(
+        f"{row.state}{f' ({row.label})' if row.label else ''} of {percent(row.share)} of the cells"
+        for row in result.table.itertuples()
+    )
+    count = len(result.states)
+    text = f"{count} stable state{'s' * (count != 1)}: {states}"
+    moves = result.interventions.query("outcome == 'switches'").head(_NAMED)
+    if len(moves):
+        named = (f"{row.intervention} from {row.state} to {row.to}" for row in moves.itertuples())
+        text += f"; the law switches under {', '.join(named)}"
+    return f"{text}."
+
+
+def effect_words(row: Mapping[Any, Any], tests: int = 0) -> str:
+    """What a perturbation shifts by how much, its interval, and the change of fate."""
+    whole = Intervention.parse(str(row["perturbation"])).perturbed
+    genes = "the other genes" if whole else "the genes"
+    text = f"shifts {genes} by {number(row['effect'], 2)} sd"
+    if not math.isnan(row["low"]):
+        fdr = row.get("fdr", math.nan)
+        caveat = f"; after correction for {tests:,} test{'s' * (tests != 1)} its FDR is "
+        caveat += f"{number(fdr, 2)}, so it is not called"
+        text += f" (95 % interval {number(row['low'], 2)} to {number(row['high'], 2)}"
+        text += f"{caveat if tests and fdr > CHANCE else ''})"
+    toward = row.get("fate_toward")
+    if isinstance(toward, str) and toward:
+        text += f", {percent(row['fate_shift'])} of cells change fate, most to {toward}"
+    return text
 
 
 def laws_sentence(contents: Contents) -> str | None:
@@ -117,6 +157,19 @@ def validation_sentence(contents: Contents) -> str | None:
         text += f"; {_compared(result, baselines[best])} the best simple baseline, {best} "
         text += f"({baselines[best]:.2f})"
     return f"{text}."
+
+
+def validation_verdict(contents: Contents) -> str | None:
+    """Say in a few words whether a published network is found better than by chance."""
+    result = contents.validation
+    if result is None or result["scores"] is None:
+        return None
+    p = [null["p"] for null in result.get("nulls", []) if informative(null)]
+    name = result["reference"].get("name") or "the reference"
+    if not p:
+        return None
+    above = "above chance" if max(p) <= CHANCE else "not clearly above chance"
+    return f"Against {name}, the network is {above}."
 
 
 def _compared(result: dict[str, Any], baseline: float) -> str:

@@ -12,7 +12,7 @@ from hillflow.evaluate.over_cells import WORDS
 from hillflow.evaluate.shared_edges import cited
 from hillflow.networks.network import INTERACTION
 from hillflow.page.contents import Contents
-from hillflow.page.values import number, picture
+from hillflow.page.values import Picture, number, picture
 
 Values = dict[str, Any]
 
@@ -59,7 +59,8 @@ def _rankings(result: Values) -> dict[str, Values]:
     return {"this network": result["scores"], **result.get("baselines", {})}
 
 
-def _scores(result: Values) -> Values:
+def scores_picture(result: Values) -> tuple[Picture, str]:
+    """Average precision of this network and the baselines, and the same in words."""
     rankings, scores = _rankings(result), result["scores"]
     nulls = {n["kind"]: n["interval"] for n in result.get("nulls", []) if informative(n)}
     figure = pl.scores(
@@ -67,11 +68,17 @@ def _scores(result: Values) -> Values:
         base_rate=scores["base_rate"],
         chance=nulls.get("degrees", nulls.get("labels")),
     )
+    named = ", ".join(f"{name} {ranking['ap']:.2f}" for name, ranking in rankings.items())
+    words = f"Bars of average precision: {named}; base rate {scores['base_rate']:.2f}."
+    return picture(figure), words
+
+
+def _scores(result: Values) -> Values:
+    rankings, scores = _rankings(result), result["scores"]
     columns = ("ap", "ap_over_base", "auroc", "early_precision")
     return {
-        **{name: scores[name] for name in ("pairs", "edges", "base_rate")},
+        **{name: scores[name] for name in ("pairs", "edges")},
         "rows": [(name, *(r[column] for column in columns)) for name, r in rankings.items()],
-        "picture": picture(figure),
     }
 
 

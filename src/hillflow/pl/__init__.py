@@ -7,6 +7,7 @@ of axes. ``ax.figure.savefig("figure.png")`` saves it.
 
 from __future__ import annotations
 
+from hillflow.pl._drivers import drivers
 from hillflow.pl._fates import fate_comparison, fates
 from hillflow.pl._history import history
 from hillflow.pl._knockout_effects import knockout_effects
@@ -23,6 +24,7 @@ from hillflow.pl._regulators import regulators
 from hillflow.pl._reliability import reliability
 from hillflow.pl._scores import scores
 from hillflow.pl._signs import signs
+from hillflow.pl._stable_states import stable_states
 from hillflow.pl._stream import stream
 from hillflow.pl._style import figure_of as figure_of
 from hillflow.pl._style import figure_style as figure_style
@@ -30,6 +32,7 @@ from hillflow.pl._trajectories import trajectories, trajectory
 from hillflow.pl._validation import validation
 
 __all__ = [
+    "drivers",
     "fate_comparison",
     "fates",
     "history",
@@ -48,6 +51,7 @@ __all__ = [
     "reliability",
     "scores",
     "signs",
+    "stable_states",
     "stream",
     "trajectories",
     "trajectory",

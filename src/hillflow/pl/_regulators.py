@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
+from hillflow.networks.drivers import CONFIDENT
 from hillflow.pl._results import NetworkLike, network_of
 from hillflow.pl._style import drawing, figure_of, signed_colors, text_width
 
@@ -13,7 +14,6 @@ if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.axes import Axes
 
-CONFIDENT = 0.8
 _CELL = 0.27  # inches a gene
 
 

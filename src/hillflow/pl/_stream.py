@@ -9,6 +9,7 @@ import numpy as np
 from hillflow.data import Cells, LinearBasis
 from hillflow.data.times import format_time
 from hillflow.interventions import Intervention
+from hillflow.model.at_rest import check_moving
 from hillflow.pl._fitted import FittedOrRun, members_and_cells
 from hillflow.pl._style import BESIDE, NEUTRAL, drawing, time_colors
 from hillflow.symbolic.agreement import first_cells
@@ -67,6 +68,7 @@ def stream(
     acting = Intervention.parse(intervention) if isinstance(intervention, str) else intervention
     models, cells = members_and_cells(fitted, data)
     model = models[0]
+    check_moving(model, "streamlines")
     acting.check(model.genes)
     rows = control_rows(cells)
     states, when = model.denoise(cells.x[rows]), cells.time[rows]

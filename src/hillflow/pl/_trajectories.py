@@ -10,6 +10,7 @@ import numpy as np
 from hillflow.data import Cells
 from hillflow.data.times import format_time
 from hillflow.errors import GeneNameError, did_you_mean
+from hillflow.model.at_rest import check_moving
 from hillflow.pl._fitted import FittedOrRun, members_and_cells
 from hillflow.pl._stream import control_rows
 from hillflow.pl._style import ACTIVATION, NEUTRAL, figure_style, panels, shared_legend
@@ -92,6 +93,7 @@ def trajectories(
     >>> axes = hf.pl.trajectories(Run.open("run"), top=2)
     """
     models, cells = members_and_cells(fitted, data)
+    check_moving(models[0], "genes over time")
     rows = control_rows(cells)
     x, time = cells.x[rows], cells.time[rows]
     times = np.unique(time)

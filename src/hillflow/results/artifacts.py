@@ -10,12 +10,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from hillflow.causal import ScmResult
 from hillflow.causal.readouts import READOUTS
+from hillflow.interventions import Intervention
 from hillflow.networks import Network
-from hillflow.records import damaged, read_record, reading, write_record
+from hillflow.records import damaged, difference, read_record, reading, write_record
 from hillflow.results.knockout_tables import KnockoutTables
 from hillflow.results.numbers import check_numbers
-from hillflow.run_files import EDGES, EFFECTS, LAWS, VALIDATION
+from hillflow.run_files import EDGES, EFFECTS, LAWS, SCM, VALIDATION
 from hillflow.schemas import ValidationRecord
 
 if TYPE_CHECKING:
@@ -74,6 +76,20 @@ def _load_knockouts(folder: Path, genes: Sequence[str]) -> KnockoutTables | None
     return KnockoutTables.load(folder, genes)
 
 
+def _load_scm(folder: Path, genes: Sequence[str]) -> ScmResult | None:
+    path = folder / SCM
+    if not path.is_file():
+        return None
+    result = ScmResult.load(path)
+    differs = difference(genes, result.genes)
+    if differs:
+        raise damaged(path, differs, _again("scm"))
+    with reading(path, _again("scm")):
+        for name in (*result.interventions["intervention"], *result.switches["intervention"]):
+            Intervention.parse(name).check(genes)
+    return result
+
+
 def _load_validation(folder: Path, genes: Sequence[str]) -> dict[str, Any] | None:
     path = folder / VALIDATION
     if not path.is_file():
@@ -97,6 +113,10 @@ def _save_knockouts(value: KnockoutTables, folder: Path) -> tuple[Path, ...]:
     return value.save(folder / EFFECTS)
 
 
+def _save_scm(value: ScmResult, folder: Path) -> tuple[Path, ...]:
+    return (value.save(folder / SCM),)
+
+
 def _save_validation(value: dict[str, Any], folder: Path) -> tuple[Path, ...]:
     write_record(folder / VALIDATION, value, ValidationRecord)
     return (folder / VALIDATION,)
@@ -107,5 +127,6 @@ ARTIFACTS = {
     "graph": Artifact(_load_graph, _save_graph),
     "laws": Artifact(_load_laws, _save_laws),
     "knockouts": Artifact(_load_knockouts, _save_knockouts),
+    "scm": Artifact(_load_scm, _save_scm),
     "validation": Artifact(_load_validation, _save_validation),
 }

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from hillflow.data import Cells
 from hillflow.data.cells import check_kind
+from hillflow.devices import check_device
 from hillflow.errors import InputError
 from hillflow.fields import VectorField
 from hillflow.findings import note
@@ -81,6 +82,7 @@ def fit_run(
     """
     check_kind(data)
     setting = setting or Setting()
+    check_device(setting.device, alone=workers.alone)
     method = resolve_method(stages, setting, len(data.genes))
     field = resolve_field(field, method)
     options: dict[str, Any] = {

@@ -3,8 +3,8 @@
 On disk a run is a folder, which can be copied to another machine: ``manifest.json`` has versions,
 command, seed, data and method; ``model/`` the members; ``data.h5ad`` the cells and genes that were
 fitted; ``history.csv`` and ``metrics.json`` the losses. Commands add ``edges.csv``, ``laws.json``,
-``knockouts.csv`` and ``validation.json`` (see `hillflow.results.artifacts`). A run can also be
-kept in memory; `Run.save` writes it.
+``knockouts.csv``, ``scm.json`` and ``validation.json`` (see `hillflow.results.artifacts`). A run
+can also be kept in memory; `Run.save` writes it.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from hillflow.causal import ScmResult
 from hillflow.causal.simulated_fates import has_fates, simulated_fates
 from hillflow.data import Cells, Snapshots
 from hillflow.errors import InputError
@@ -58,7 +59,7 @@ class Run(Shown):
         The `hillflow.model.Fit`.
     data
         The cells that were fitted, `hillflow.Snapshots` or `hillflow.Trajectories`.
-    graph, laws, knockouts, validation
+    graph, laws, knockouts, scm, validation
         Results of ``hillflow.graph`` and so on; None before they are computed. A fit of the field
         'logic' is its own laws, which are always there.
     fates
@@ -194,6 +195,11 @@ class Run(Shown):
     def knockouts(self) -> KnockoutTables | None:
         """The tables of ``hillflow.knockout``; None before they are computed."""
         return self.kept("knockouts")
+
+    @property
+    def scm(self) -> ScmResult | None:
+        """The stable states of ``hillflow.scm``; None before they are computed."""
+        return self.kept("scm")
 
     @property
     def validation(self) -> dict[str, Any] | None:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from hillflow.schemas.model import CheckpointRecord, MemberRecord, PlanRecord
 from hillflow.schemas.parts import ChoiceRecord
-from hillflow.schemas.results import AboutFile, LawsRecord, ValidationRecord
+from hillflow.schemas.results import AboutFile, LawsRecord, ScmRecord, ValidationRecord
 from hillflow.schemas.run import ManifestRecord, MetricsRecord, PublishRecord, RequestRecord
 
 __all__ = [
@@ -24,5 +24,6 @@ __all__ = [
     "PlanRecord",
     "PublishRecord",
     "RequestRecord",
+    "ScmRecord",
     "ValidationRecord",
 ]

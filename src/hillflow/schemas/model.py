@@ -39,6 +39,7 @@ class ProvenanceRecord(Struct):
     data: DataRecord | UnsetType = UNSET
     method: MethodRecord | UnsetType = UNSET
     setting: SettingRecord | UnsetType = UNSET
+    device: str | UnsetType = UNSET
     ensemble: Ensemble | UnsetType = UNSET
     choice: ChoiceRecord | UnsetType = UNSET
 

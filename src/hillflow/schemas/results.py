@@ -10,6 +10,7 @@ from hillflow.schemas.parts import (
     Count,
     Digest,
     FindingRecord,
+    Genes,
     Name,
     Positive,
     Sha256,
@@ -299,3 +300,78 @@ class ValidationRecord(Struct, forbid_unknown_fields=True):
         for name in () if isinstance(curves, UnsetType) else curves:
             if name != "this network" and name not in self.baselines:
                 raise ValueError(f"a curve of {name!r} without its scores")
+
+
+class StateRecord(Struct, forbid_unknown_fields=True):
+    """`hillflow.causal.scm_result.StableState`."""
+
+    cells: Positive
+    recovery_time: Annotated[float, Meta(gt=0)]
+    period: float | None
+    label: str | None
+    members: Positive
+    in_support: bool
+    levels: list[float]
+    direct: list[list[float]]
+    total: list[list[float | None]]
+
+
+class OutcomeRecord(Struct, forbid_unknown_fields=True):
+    """`hillflow.causal.scm_result.Outcomes`."""
+
+    intervention: str
+    state: Positive
+    outcome: Literal["stays", "switches", "another state", "no rest"]
+    to: Positive | None
+    levels: list[float] | None
+
+
+class SwitchRecord(Struct, forbid_unknown_fields=True):
+    """A row of the table of switches."""
+
+    state: Positive
+    to: Positive
+    intervention: str
+    genes: Positive
+    distance: float
+
+
+class ScmRecord(Struct, forbid_unknown_fields=True):
+    """``scm.json``: `hillflow.causal.ScmResult`."""
+
+    genes: Genes
+    time_unit: str
+    spread: list[Annotated[float, Meta(gt=0)]]
+    states: Annotated[list[StateRecord], Meta(min_length=1)]
+    outcomes: list[OutcomeRecord]
+    switches: list[SwitchRecord]
+    followed: Positive
+    unsettled: Count
+    compared: Positive
+    held: float
+    asked: dict[str, Any]
+    findings: list[FindingRecord]
+    sha256: Sha256 | None = None
+
+    def __post_init__(self) -> None:
+        unique(self.genes, "gene")
+        size = len(self.genes)
+        vectors = [self.spread, *(state.levels for state in self.states)]
+        vectors += [one.levels for one in self.outcomes if one.levels is not None]
+        matrices = [matrix for state in self.states for matrix in (state.direct, state.total)]
+        rows = [row for matrix in matrices for row in matrix]
+        if any(len(matrix) != size for matrix in matrices) or any(
+            len(values) != size for values in (*vectors, *rows)
+        ):
+            raise ValueError(f"levels or effects that are not those of {size} genes")
+        known = {*range(1, len(self.states) + 1), None}
+        for one in (*self.outcomes, *self.switches):
+            if not {one.state, one.to} <= known:
+                raise ValueError(f"a state that is not among the {len(self.states)}")
+            if isinstance(one, OutcomeRecord) and (one.outcome == "no rest") != (
+                one.levels is None
+            ):
+                raise ValueError(f"the outcome {one.outcome!r} that its levels contradict")
+        settled = sum(state.cells for state in self.states)
+        if settled + self.unsettled > self.followed:
+            raise ValueError(f"{settled} settled cells of {self.followed}")

@@ -8,6 +8,7 @@ from hillflow.solve.equilibria import Equilibria, find_equilibria
 from hillflow.solve.expm_action import affine_flow, expm_action
 from hillflow.solve.integrate import integrate, trajectory
 from hillflow.solve.registry import SOLVERS, SolverEntry, make_solver, register
+from hillflow.solve.rest import rest_state
 
 __all__ = [
     "SOLVERS",
@@ -23,5 +24,6 @@ __all__ = [
     "integrate",
     "make_solver",
     "register",
+    "rest_state",
     "trajectory",
 ]

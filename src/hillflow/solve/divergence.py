@@ -72,8 +72,9 @@ def rademacher(x: Tensor, probes: int, generator: torch.Generator) -> Tensor:
     """
     if probes < 1:
         raise InputError("at least one probe", f"probes={probes}", "write probes=4")
-    bits = torch.randint(0, 2, (probes, *x.shape), generator=generator, device=x.device)
-    return (2 * bits - 1).to(x.dtype)
+    shape = (probes, *x.shape)
+    bits = torch.randint(0, 2, shape, generator=generator, device=generator.device)
+    return (2 * bits - 1).to(x)
 
 
 def hutchinson_divergence(field: VectorField, t: Time, x: Tensor, probes: Tensor) -> Tensor:

@@ -8,6 +8,7 @@ from collections.abc import Callable
 import torch
 from torch import Tensor
 
+from hillflow.draws import normal
 from hillflow.errors import InputError
 from hillflow.fields.base import VectorField
 from hillflow.solve.base import Instant, Step, Stepper, add_step, with_gene_axis
@@ -21,10 +22,12 @@ Diffusion = float | Tensor | Callable[[Instant, Tensor], Tensor]
     formula="x⁺ = x + h f(t, x) + √h g(t, x) ⊙ ξ, ξ ~ N(0, 1)",
     source="Maruyama 1955 (Itô)",
     cost="1 evaluation, 1 normal draw per gene",
-    when_not="motion without noise; noise can give states below 0 even if the field does not",
+    when_not="motion without noise",
 )
 class EulerMaruyama(Stepper):
     """Weak order 1, strong order ½ (1 if g is constant).
+
+    Levels below 0 are set to 0 if the field keeps x ≥ 0.
 
     Parameters
     ----------
@@ -34,11 +37,22 @@ class EulerMaruyama(Stepper):
     generator
         Random generator of ξ; the same state gives the same path, bit for bit. An integration
         draws once per step, and the next one continues with the state it leaves.
+    common
+        Whether all entries of the first axis of x, the interventions, get the same ξ.
+    along
+        Orthonormal columns, [states, d], in whose span there is noise; None: in all states.
     """
 
     order = 1
 
-    def __init__(self, *, diffusion: Diffusion, generator: torch.Generator) -> None:
+    def __init__(
+        self,
+        *,
+        diffusion: Diffusion,
+        generator: torch.Generator,
+        common: bool = False,
+        along: Tensor | None = None,
+    ) -> None:
         if not callable(diffusion):
             size = torch.as_tensor(diffusion)
             if not bool(((size >= 0) & torch.isfinite(size)).all()):
@@ -47,7 +61,7 @@ class EulerMaruyama(Stepper):
                     f"{float(size.min()):g}",
                     "give the size of the noise in expression units per √time, such as 0.1",
                 )
-        self.diffusion = diffusion
+        self.diffusion, self.common, self.along = diffusion, common, along
         self.generator: torch.Generator = generator
 
     def bind(self, field: VectorField, h: Instant) -> Step:
@@ -63,9 +77,18 @@ class EulerMaruyama(Stepper):
         g = self.diffusion
 
         def step(t: Instant, x: Tensor) -> Tensor:
-            noise = torch.randn(x.shape, generator=self.generator, dtype=x.dtype, device=x.device)
             size = g(t, x) if callable(g) else g
-            end = add_step(x, field(t, x), width) + noise * (root * size)
+            end = add_step(x, field(t, x), width) + self._draw(x) * (root * size)
+            if field.keeps_orthant:
+                end = end.clamp_min(0.0)
             return field.admit(end)  # clamped genes have no noise
 
         return step
+
+    def _draw(self, x: Tensor) -> Tensor:
+        """ξ, or its projection on `along`, [..., states]."""
+        shape = tuple(x.shape[1:] if self.common else x.shape)
+        if self.along is not None:
+            shape = (*shape[:-1], self.along.shape[-1])
+        noise = normal(shape, x, self.generator)
+        return noise if self.along is None else noise @ self.along.to(x.device).T

@@ -8,6 +8,7 @@ from collections.abc import Callable
 import torch
 from torch import Tensor
 
+from hillflow.draws import normal
 from hillflow.errors import InputError, NumericalError
 
 LinearMap = Tensor | Callable[[Tensor], Tensor]
@@ -184,8 +185,7 @@ def _matrix_map(A: Tensor, v: Tensor) -> tuple[Callable[[Tensor], Tensor], float
 @torch.no_grad()
 def _estimated_norm(A: Callable[[Tensor], Tensor], v: Tensor, products: int = 6) -> float:
     """Return twice the largest growth in repeated products with one random row."""
-    generator = torch.Generator(v.device).manual_seed(0)
-    row = torch.randn(v.shape[-1:], generator=generator, dtype=v.dtype, device=v.device)
+    row = normal(v.shape[-1:], v, torch.Generator().manual_seed(0))
     row = row.expand(v.shape).clone()  # the shape with which the function is called later
     growth = 0.0
     for _ in range(products):

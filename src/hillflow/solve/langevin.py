@@ -7,6 +7,7 @@ from typing import cast
 import torch
 from torch import Tensor
 
+from hillflow.draws import normal
 from hillflow.errors import InputError
 from hillflow.fields.base import VectorField
 from hillflow.fields.with_protein import WithProtein
@@ -76,7 +77,7 @@ class Langevin(Stepper):
             level, acting = x[..., of_levels], x[..., -count:]
             production = makers.production(acting, t)
             shape = level.shape[1:] if self.common else level.shape
-            noise = torch.randn(shape, generator=self.generator, dtype=x.dtype, device=x.device)
+            noise = normal(shape, x, self.generator)
             spread = (variance * (production + rate * level)).clamp_min(_LEAST).sqrt()
             end = kept[..., of_levels] * level + whole[..., of_levels] * production + spread * noise
             if field.keeps_orthant:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import warnings
+from dataclasses import replace
 
 import numpy as np
 
@@ -19,6 +20,19 @@ from hillflow.objectives.problem import Problem, snapshot_problem, trajectory_pr
 from hillflow.train.setting import Setting
 from hillflow.transport import Interval, Pairs, Plan
 from hillflow.transport.couple import consecutive_populations
+
+AT_REST = "a screen at rest (perturbed cells of one time)"
+
+
+def check_times(data: Cells, method: Method) -> None:
+    """Refuse cells at rest for a method that fits changes, and changing cells for one at rest."""
+    rests = isinstance(data, Snapshots) and data.at_rest
+    if rests != method.at_rest:
+        raise UnsupportedError(
+            f"a method for {AT_REST if rests else 'cells of several times'}",
+            f"{method.name!r}, which fits {'changes between times' if rests else AT_REST}",
+            "use 'equilibrium', or cells of several times" if rests else "use 'default'",
+        )
 
 
 def check_fit(vector_field: VectorField, data: Cells, method: Method, setting: Setting) -> None:
@@ -44,6 +58,16 @@ def check_fit(vector_field: VectorField, data: Cells, method: Method, setting: S
     training = Training.of(
         Heads.build(vector_field, heads, sigma=setting.sigma, cuts=cuts), problem
     )
+    if setting.sigma is not None and "diffusion" not in heads and not method.coupling.bridges:
+        raise UnsupportedError(
+            "a method with noise of one size, σ, to give its sigma",
+            repr(method.name), "use 'sf2m' or 'sb-cfm', or leave sigma out",
+        )  # fmt: skip
+    if isinstance(data, Snapshots) and data.growth is not None and "growth" in heads:
+        raise UnsupportedError(
+            "a method without growth for cells whose growth rates are known",
+            repr(method.name), "use 'default', or leave out the column growth_rate",
+        )  # fmt: skip
     taught = {what for stage in method.stages for what in stage.objective.learns}
     for name in ("noise", "protein"):
         if name in heads and (name not in taught or training.heads.growth is not None):
@@ -58,6 +82,8 @@ def check_fit(vector_field: VectorField, data: Cells, method: Method, setting: S
 
 def uncoupled_problem(data: Snapshots, vector_field: VectorField) -> Problem:
     """Build a problem of consecutive populations without coupling them: one pair per interval."""
+    if data.at_rest:
+        return rest_problem(data, vector_field)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", HillflowWarning)  # reported when cells are coupled
         spans = consecutive_populations(data)
@@ -73,9 +99,19 @@ def uncoupled_problem(data: Snapshots, vector_field: VectorField) -> Problem:
     )
 
 
+def rest_problem(data: Snapshots, vector_field: VectorField) -> Problem:
+    """Build the problem of cells at rest: populations without pairs, in the space of all genes."""
+    return snapshot_problem(
+        replace(data, basis=None),
+        orthant=vector_field.keeps_orthant,
+        dtype=vector_field._like().dtype,
+    )
+
+
 def _check_data(vector_field: VectorField, data: Cells, method: Method) -> None:
     kind = "snapshots" if isinstance(data, Snapshots) else "trajectories"
-    if method.data not in ("both", kind):
+    check_times(data, method)
+    if not method.at_rest and method.data not in ("both", kind):
         other = "'default' or 'ot-cfm'" if kind == "snapshots" else "'phoenix' or 'endpoint'"
         raise UnsupportedError(
             f"{method.data} for the method {method.name!r}", kind, f"use {other} for {kind}"

@@ -3,7 +3,7 @@
 The safetensors format holds the tensors (parameters, best parameters, Adam's moments, the random
 stream) and one JSON text of numbers, with a digest of the tensors; nothing in it can run code. A
 new file is written beside the old one and renamed, so a complete checkpoint exists whenever the
-program ends.
+program ends. Tensors are written from the CPU, so that a training can be resumed on any device.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ def save_checkpoint(path: Path, saved: SavedState, request: str) -> None:
     from safetensors.torch import save_file
 
     tensors = {
-        f"{part}/{name}": tensor.contiguous()
+        f"{part}/{name}": tensor.cpu().contiguous()
         for part in _PARTS
         for name, tensor in getattr(saved, part).items()
     }

@@ -31,7 +31,9 @@ def fit_candidate(
 ) -> Member:  # fmt: skip
     """Check and train one member."""
     method = resolve_method(stages, setting, len(data.genes))
-    built = make_field(field, data.genes, seed=seed) if isinstance(field, str) else field
+    built = field
+    if isinstance(built, str):
+        built = make_field(built, data.genes, seed=seed, **method.options_of(built))
     check_fit(built, data, method, setting)
     request = Request(built, data, method, seed, setting)
     return train_member(request, folder=folder, progress=progress)

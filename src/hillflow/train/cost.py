@@ -3,7 +3,8 @@
 A step of each stage is taken and timed. It costs the same with few cells as with all, because its
 batch has as many; its memory is that of the tensors it keeps for the gradient. Coupling, and the
 choice of candidate edges, are timed on the sample and taken to grow in proportion to the cells (and
-genes). Other programs that run at the same time make a fit slower than this.
+genes). Other programs that run at the same time make a fit slower than this. On a GPU, steps are
+timed there; memory is counted as if all of it were the machine's.
 
 Cost: five steps of each stage, and a fraction of a second for the rest.
 """
@@ -13,6 +14,7 @@ from __future__ import annotations
 import copy
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 import numpy as np
 import torch
@@ -33,7 +35,7 @@ from hillflow.train.deterministic import deterministic
 from hillflow.train.loop import Loop
 from hillflow.train.losses import validation_loss
 from hillflow.train.prepare import calibrate
-from hillflow.train.regulators import CANDIDATES, KILOBYTES, REGULATORS
+from hillflow.train.regulators import CANDIDATES, KILOBYTES, REGULATORS, field_edges
 from hillflow.train.resolve import Stages, resolve_method
 from hillflow.train.setting import Setting
 from hillflow.transport import WithinBatches, fit_plan
@@ -76,7 +78,7 @@ def estimate(
         names = compared_fields(data, setting)
     rounds = -(-members // jobs)
     measured = [
-        _of_steps(_built(one, sample, setting, prior), sample, method, setting, seed)
+        _of_steps(_built(one, sample, method, setting, prior), sample, method, setting, seed)
         for one in names
     ]
     slowest, kept = max(measured, key=lambda one: sum(one[0].values()))
@@ -90,7 +92,7 @@ def estimate(
     if len(names) > 1:
         parts["choosing a field"] = FOLDS * EFFORT * sum(sum(one.values()) for one, _ in measured)
         couplings += FOLDS
-    if isinstance(sample, Snapshots) and method.coupling.computed:
+    if isinstance(sample, Snapshots) and method.coupling.computed and not sample.at_rest:
         parts["coupling cells"] = share * couplings * _of_coupling(sample, method, setting)
     parts |= {name: rounds * seconds for name, seconds in slowest.items()}
     return Cost(parts, memory_in_use() + memory, memory_of_machine())
@@ -107,13 +109,18 @@ def _sample(data: Cells, cells: int = SAMPLE) -> tuple[Cells, float]:
 
 
 def _built(
-    field: VectorField | str, sample: Cells, setting: Setting, prior: CandidateEdges | None
-) -> VectorField:
+    field: VectorField | str, sample: Cells, method: Method, setting: Setting,
+    prior: CandidateEdges | None,
+) -> VectorField:  # fmt: skip
     """The field, on as many candidate edges as it will have."""
     if isinstance(field, VectorField):
         return copy.deepcopy(field)
-    edges = stand_in_edges(field, sample.genes, setting.regulators, prior)
-    return make_field(field, sample.genes, **({} if edges is None else {"edges": edges}))
+    if isinstance(sample, Snapshots) and sample.at_rest:  # all perturbed genes, without a choice
+        edges = field_edges(field, sample, regulators=setting.regulators, prior=prior)
+    else:
+        edges = stand_in_edges(field, sample.genes, setting.regulators, prior)
+    options = method.options_of(field) | ({} if edges is None else {"edges": edges})
+    return make_field(field, sample.genes, **options)
 
 
 def stand_in_edges(
@@ -142,6 +149,8 @@ def stand_in_edges(
 
 def _chooses(field: str, data: Cells, setting: Setting, prior: CandidateEdges | None) -> bool:
     """Whether candidate edges are chosen by the network in closed form."""
+    if isinstance(data, Snapshots) and data.at_rest:
+        return False
     if len(data.genes) <= SMALL_PANEL or "mask" not in FIELDS[field].prior:
         return False
     return field == "logic" or prior is None or bool(prior.free.any())
@@ -170,7 +179,7 @@ def _of_choice(data: Cells, setting: Setting) -> float:
 
 def _of_coupling(sample: Snapshots, method: Method, setting: Setting) -> float:
     """Seconds of coupling the sample; another seed each time, since plans are remembered."""
-    based, coupling = _with_basis(sample, setting), method.coupling
+    based, coupling = _with_basis(sample, setting), setting.coupling(method)
     if isinstance(coupling, WithinBatches):  # a sample may lack batches; smaller parts cost no more
         coupling = coupling.coupling
     return _seconds(lambda turn: fit_plan(based, coupling, seed=turn, memory_mb=setting.memory_mb))
@@ -186,12 +195,15 @@ def _of_steps(
     """Seconds of each stage, and bytes of a step and of what is kept beside it."""
     check_fit(field, sample, method, setting)
     dtype, orthant = field._like().dtype, field.keeps_orthant
-    with deterministic(setting.threads):
+    with deterministic(setting.threads, setting.device):
         if isinstance(sample, Snapshots):
             problem = uncoupled_problem(_with_basis(sample, setting), field)
+            problem = replace(problem, sigma=setting.sigma or 1.0)  # which costs as much as any
         else:
             problem = trajectory_problem(sample, orthant=orthant, dtype=dtype)
+        problem = problem.to(setting.device)
         heads = Heads.build(field, setting.heads(method), sigma=setting.sigma, seed=seed)
+        heads.to(setting.device)
         training = Training.of(heads, problem)
         calibrate(heads, problem)
         loop = Loop(training, method.stages, None, seed, check_every=10**9)

@@ -133,7 +133,7 @@ def _condition_folds(data: Snapshots, perturbed: Sequence[Intervention], count: 
     effects = []  # condition, time, distance from the control cells of this time
     for condition in perturbed:
         shared = np.intersect1d(data.time[data.rows(condition=condition)], control_time)
-        later = shared[shared > control_time.min()]
+        later = shared if data.at_rest else shared[shared > control_time.min()]
         if len(later):
             time = float(later[-1])
             cells = [_subsample(data.x[data.rows(time, c)]) for c in (CONTROL, condition)]

@@ -233,9 +233,9 @@ class Loop:
         for name, parameter in zip(self.names, self.parameters, strict=True):
             prefix = f"{name}:"
             entries = {
-                key.removeprefix(prefix): tensor.clone()
+                key.removeprefix(prefix): tensor
                 for key, tensor in moments.items()
                 if key.startswith(prefix)
             }
             if entries:
-                self.optimizer.state[parameter] = entries
+                self.optimizer.restore(parameter, entries)

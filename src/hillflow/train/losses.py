@@ -14,6 +14,7 @@ from torch import Tensor
 from hillflow.fields import VectorField
 from hillflow.fields.base import Time
 from hillflow.objectives.base import Training
+from hillflow.objectives.equilibrium import one_mean_loss, rest_loss
 from hillflow.objectives.exact_flow import knows_flow
 from hillflow.objectives.heads import Heads
 from hillflow.objectives.match import Shooting
@@ -29,8 +30,10 @@ def validation_loss(
     mean squared error per gene. Each interval starts from measured states, so errors do not
     accumulate over times. Proteins are not measured, and known at the start only: a model with
     proteins (`whole`) is simulated from the first population through all times. The same cells and
-    random numbers are drawn in every call.
+    random numbers are drawn in every call. Cells at rest: see `rest_loss`.
     """
+    if training.problem.at_rest:
+        return rest_loss(training)
     if whole is None:
         whole = training.heads.protein is not None
     generator = torch.Generator().manual_seed(0)
@@ -44,12 +47,20 @@ def validation_loss(
             return float(objective.loss(training, cells * conditions, generator)["distance"])
         intervals = sum(max(1, len(data.times) - 1) for data in training.problem.by_condition)
         solver = "exact" if knows_flow(training.acting) else "auto"
+        heads = training.heads
+        if heads.diffusion is not None and heads.score is None:  # the field is a drift, no flow
+            solver = "euler-maruyama"
         objective = Rollout(starts="every", horizon=1, steps=steps, solver=solver)
         return float(objective.loss(training, cells * intervals, generator)["distance"])
 
 
 def no_change_loss(training: Training, cells: int = 256) -> float:
-    """Return the validation loss of predicting no change; any fit should be below it."""
+    """Return the validation loss of predicting no change; any fit should be below it.
+
+    Of cells at rest: of one mean for all conditions.
+    """
+    if training.problem.at_rest:
+        return one_mean_loss(training)
     zero = _ZeroField(training.problem.genes)
     still = replace(training, heads=Heads(zero), acting=zero)
     return validation_loss(still, cells, 1, whole=training.heads.protein is not None)

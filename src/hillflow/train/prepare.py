@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 import torch
+from torch import Tensor
 
 from hillflow.data import Cells, Snapshots, leave_out_cells, leave_out_series
 from hillflow.fields import VectorField
 from hillflow.model.efficacy import apply_efficacy
 from hillflow.objectives.base import Training
+from hillflow.objectives.equilibrium import Means
 from hillflow.objectives.heads import Heads, Noise, Protein, StateFunction
 from hillflow.objectives.method import Method
 from hillflow.objectives.problem import Problem, snapshot_problem, trajectory_problem
-from hillflow.train.check import check_fit, uncoupled_problem
+from hillflow.train.check import check_fit, rest_problem, uncoupled_problem
 from hillflow.train.resample import resample
 from hillflow.train.setting import Setting
 from hillflow.transport import fit_plan
@@ -56,7 +59,7 @@ def prepare(
     Parameters
     ----------
     vector_field
-        The field; its scales are changed in place.
+        The field; its scales are changed in place, and it is moved to the device of `setting`.
     cache
         Folder for couplings, to reuse them; None: none is kept.
     progress
@@ -66,14 +69,18 @@ def prepare(
     check_fit(vector_field, data, method, setting)
     data, cuts = apply_efficacy(data, setting.efficacy)
     # A plan of named cells sees all of them before some are set aside.
-    coupling = method.coupling.bind(data) if isinstance(data, Snapshots) else method.coupling
+    coupling = setting.coupling(method)
+    if isinstance(data, Snapshots) and not data.at_rest:
+        coupling = coupling.bind(data)
     train, validation_cells = _split_validation(data, setting, seed)
     if setting.bootstrap:
         train = resample(train, seed)
     dtype, orthant = vector_field._like().dtype, vector_field.keeps_orthant
-    if isinstance(train, Snapshots):
-        if train.basis is None:
-            train = train.with_basis(setting.basis)
+    if isinstance(train, Snapshots) and train.basis is None:
+        train = train.with_basis(setting.basis)
+    if isinstance(train, Snapshots) and train.at_rest:
+        problem = rest_problem(train, vector_field)
+    elif isinstance(train, Snapshots):
         plan = fit_plan(
             train, coupling, seed=seed, memory_mb=setting.memory_mb, progress=progress,
             cache=cache,
@@ -83,18 +90,20 @@ def prepare(
         )
     else:
         problem = trajectory_problem(train, orthant=orthant, dtype=dtype)
+    problem = problem.to(setting.device)
     heads = Heads.build(
-        vector_field, setting.heads(method), sigma=setting.sigma, seed=seed, cuts=cuts
-    )
+        vector_field, setting.heads(method), sigma=problem.sigma or setting.sigma, seed=seed,
+        cuts=cuts,
+    ).to(setting.device)  # fmt: skip
     training = Training.of(heads, problem)
     calibrate(heads, problem)
     validation = None
     if isinstance(validation_cells, Snapshots):
-        validation = Training.of(heads, uncoupled_problem(validation_cells, vector_field))
+        apart = uncoupled_problem(validation_cells, vector_field)
+        validation = Training.of(heads, apart.to(setting.device))
     elif validation_cells is not None:
-        validation = Training.of(
-            heads, trajectory_problem(validation_cells, orthant=orthant, dtype=dtype)
-        )
+        apart = trajectory_problem(validation_cells, orthant=orthant, dtype=dtype)
+        validation = Training.of(heads, apart.to(setting.device))
     return Prepared(training, validation, train)
 
 
@@ -116,13 +125,27 @@ def _split_validation(data: Cells, setting: Setting, seed: int) -> tuple[Cells, 
 @torch.no_grad()
 def calibrate(heads: Heads, problem: Problem) -> None:
     """Scale the field and its heads to the states, speeds and times of the data."""
+    if problem.at_rest:  # one state per condition, and no speed: decay is 1 per unit of time
+        heads.field.calibrate_(Means.of(problem).mean)
+        return
     pairs = problem.draw_pairs(_CALIBRATION_PAIRS, torch.Generator().manual_seed(0))
     x = pairs.x0.flatten(0, 1)
     speed = ((pairs.x1 - pairs.x0) / pairs.dt.unsqueeze(-1)).flatten(0, 1).to(x.dtype)
     heads.field.calibrate_(x, speed)
     times = problem.times
     heads.field.calibrate_time_(times[-1], float(pairs.dt.max()))
+    noise = _noise_of_bridges(problem, float(pairs.dt.mean()))
     for name in heads.names:
         head = getattr(heads, name)
-        if isinstance(head, StateFunction | Noise | Protein):
+        if isinstance(head, StateFunction):
+            head.calibrate_(x, times, noise)
+        elif isinstance(head, Noise | Protein):
             head.calibrate_(x, times)
+
+
+def _noise_of_bridges(problem: Problem, gap: float) -> float | Tensor:
+    """Standard deviation of each gene in the middle of a Brownian bridge over a gap; else 0."""
+    middle = (problem.sigma or 0.0) * math.sqrt(gap) / 2
+    if problem.components is None:
+        return middle
+    return middle * problem.components.square().sum(1).sqrt()

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from hillflow.baselines.truth_tables import truth_tables
 from hillflow.closed_form import closed_form_network
-from hillflow.data import Cells
+from hillflow.data import Cells, Snapshots
 from hillflow.errors import InputError, UnsupportedError, listing
 from hillflow.fields import FIELDS, CandidateEdges
 from hillflow.genes import SMALL_PANEL
@@ -58,6 +58,8 @@ def field_edges(
     if "mask" not in FIELDS[field].prior:
         return None
     within = _allowed(data.genes, regulators, prior)
+    if isinstance(data, Snapshots) and data.at_rest:
+        return _of_perturbed(data, regulators, prior)
     if field == "logic":
         among = None if prior is None else within
         return candidate_regulators(data, among, regulators=regulators, seed=seed)
@@ -74,6 +76,28 @@ def field_edges(
     source = np.concatenate([within.source.numpy()[fixed], source])
     target = np.concatenate([within.target.numpy()[fixed], target])
     return CandidateEdges(source, target, len(data.genes), *_known(within, source, target))
+
+
+def _of_perturbed(
+    data: Snapshots, regulators: Sequence[str] | None, prior: CandidateEdges | None
+) -> CandidateEdges:
+    """Edges from perturbed genes (or `regulators`), and of a prior, on all genes but inputs.
+
+    At rest, what a gene does is seen where it was perturbed; of the others it cannot be told from
+    what they respond to. A gene's own edge is left out too: it cannot be told from its production.
+    """
+    if regulators is None:
+        perturbed = {gene for condition in data.conditions for gene in condition.genes}
+        regulators = [gene for gene in data.genes if gene in perturbed]
+    targets = [k for k, gene in enumerate(data.genes) if gene not in data.inputs]
+    target, source = np.meshgrid(targets, _acting(data.genes, regulators), indexing="ij")
+    pairs = np.stack([source.ravel(), target.ravel()])[:, (source != target).ravel()]
+    if prior is None:
+        return _chosen(pairs[0], pairs[1], len(data.genes))
+    fixed = ~prior.free.numpy()
+    told = np.stack([prior.source.numpy()[fixed], prior.target.numpy()[fixed]])
+    source, target = np.unique(np.concatenate([told, pairs], axis=1), axis=1)
+    return CandidateEdges(source, target, len(data.genes), *_known(prior, source, target))
 
 
 def candidate_regulators(

@@ -6,9 +6,11 @@ from dataclasses import asdict, dataclass
 from numbers import Real
 from typing import Any
 
+from hillflow.devices import CPU, check_device
 from hillflow.errors import InputError
 from hillflow.model.efficacy import check_efficacy
 from hillflow.objectives.method import Method
+from hillflow.transport import Coupling
 
 NUMBERS = (
     "basis", "validation_share", "check_every", "sigma", "effort", "memory_mb", "threads",
@@ -16,8 +18,9 @@ NUMBERS = (
 )  # fmt: skip
 
 
-# Settings that change how long a training takes or how often it is saved, but not its result.
-WITHOUT_EFFECT = ("threads", "checkpoint_seconds")
+# Settings that change how long a training takes or how often it is saved, but not its result; a
+# device changes its rounding.
+WITHOUT_EFFECT = ("threads", "device", "checkpoint_seconds")
 _MOST_THREADS = 1024  # beyond it, some systems end the process
 _LARGEST = 1e6  # of an effort, or of a noise
 
@@ -48,13 +51,18 @@ class Setting:
         which regulators act with a delay (see `hillflow.objectives.heads`). None: as the method
         says.
     sigma
-        Noise of the diffusion head, in expression per √time.
+        σ of dx = … dt + σ dW, in expression per √time, of methods with a diffusion or the coupling
+        of a Schrödinger bridge. None: chosen by that coupling, see
+        `hillflow.transport.Schrodinger`; 0.1 with other couplings.
     effort
         Factor on the number of steps of every stage.
     memory_mb
         Memory limit of the coupling.
     threads
         PyTorch threads during training. 1 is fastest for batches of this size.
+    device
+        PyTorch device on which training computes, such as "cuda"; the fit is returned on the CPU.
+        All random numbers are drawn on the CPU, so that results agree to rounding.
     checkpoint_seconds
         Seconds between two checkpoints, if a folder is given.
 
@@ -72,16 +80,17 @@ class Setting:
     efficacy: float | str | None = None
     noise: bool | None = None
     protein: bool | None = None
-    sigma: float = 0.1
+    sigma: float | None = None
     effort: float = 1.0
     memory_mb: int = 1024
     threads: int = 1
+    device: str = CPU
     checkpoint_seconds: float = 30.0
 
     def __post_init__(self) -> None:
         for name in NUMBERS:
             value = getattr(self, name)
-            if not isinstance(value, Real):
+            if not isinstance(value, Real) and not (name == "sigma" and value is None):
                 default = getattr(type(self), name)
                 raise InputError(f"a number as {name}", repr(value), f"write {name}={default}")
         if not 0 <= self.validation_share < 1:
@@ -97,7 +106,7 @@ class Setting:
                 f"threads of at most {_MOST_THREADS:,}", f"{self.threads:,}", "write threads=1"
             )
         for name in ("sigma", "effort"):
-            if not 0 < getattr(self, name) < _LARGEST:
+            if getattr(self, name) is not None and not 0 < getattr(self, name) < _LARGEST:
                 raise InputError(
                     f"{name} above 0 and below {_LARGEST:g}",
                     f"{getattr(self, name)}",
@@ -110,6 +119,7 @@ class Setting:
                     f"write {name}=True",
                 )  # fmt: skip
         check_efficacy(self.efficacy)
+        check_device(self.device)
         if self.regulators is not None:
             if not isinstance(self.regulators, tuple | list) or not self.regulators:
                 raise InputError(
@@ -124,6 +134,11 @@ class Setting:
         if self.regulators is not None:
             options["regulators"] = list(self.regulators)
         return options
+
+    def coupling(self, method: Method) -> Coupling:
+        """Return the coupling of the method, with the σ of this setting if it is given."""
+        given = method.coupling
+        return given if self.sigma is None else given.of_sigma(self.sigma)
 
     def heads(self, method: Method) -> tuple[str, ...]:
         """Return the heads of the method, with noise and protein as this setting wants them."""

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from hillflow.data import Cells
+from hillflow.devices import check_device
 from hillflow.fields import VectorField
 from hillflow.model import Fit
 from hillflow.model.fit import member_name
@@ -59,7 +60,7 @@ def train(
     setting
         Further options; the defaults suit most data.
     jobs
-        Number of processes that train members at the same time.
+        Number of processes that train members at the same time; 1 for a device other than the CPU.
     folder
         Where members are kept while they train and afterwards (``folder/member-0``, …). Called
         again with the same folder, training resumes and gives the same result as without an
@@ -81,6 +82,7 @@ def train(
     Fit(Member('linear', 2 genes, times 0, 1, 2 h, 1 condition))
     """
     folder, workers = None if folder is None else Path(folder), Workers(jobs)
+    check_device((setting or Setting()).device, alone=workers.alone)
     plan = plan_training(
         field, data, stages, members=members, seed=seed, setting=setting, folder=folder,
         progress=progress,

@@ -73,7 +73,7 @@ def _train(
     method, setting = request.method, request.setting
     checkpoint = None if work is None else work / CHECKPOINT
     saved = None if checkpoint is None else load_checkpoint(checkpoint, request.digest)
-    with deterministic(setting.threads):
+    with deterministic(setting.threads, setting.device):
         prepared = prepare(
             copy.deepcopy(request.field), request.data, method, seed=request.seed,
             setting=setting, cache=plans,
@@ -115,11 +115,14 @@ def _member(loop: Loop, prepared: Prepared, request: Request, provenance: dict[s
             f"a {request.field.name or type(request.field).__name__!r} field that has diverged",
             "lower rate, take more solver steps, or fit another field or method",
         )
-    data, train, heads = request.data, prepared.data, loop.training.heads.eval()
+    data, train, heads = request.data, prepared.data, loop.training.heads.eval().cpu()
     efficacy = request.setting.efficacy
     if heads.efficacy is not None:
         efficacy = float(heads.efficacy.shares().detach().mean())
-    description = {"versions": versions(), "command": command(), **request.description}
+    description = {
+        "versions": versions(), "command": command(), "device": request.setting.device,
+        **request.description,
+    }  # fmt: skip
     return Member(
         heads=heads,
         time_unit=data.time_unit,

@@ -17,10 +17,11 @@ from hillflow.findings import note
 from hillflow.genes import SMALL_PANEL
 from hillflow.model.choice import Choice
 from hillflow.model.savable import check_savable
+from hillflow.objectives.method import Method
 from hillflow.progress import ProgressCallback
 from hillflow.records import read_record, write_record
 from hillflow.schemas import ChoiceRecord
-from hillflow.train.check import check_fit
+from hillflow.train.check import check_fit, check_times
 from hillflow.train.choose_field import choose_field, compared_fields, no_comparison
 from hillflow.train.regulators import field_edges
 from hillflow.train.request import Request
@@ -94,7 +95,8 @@ def plan_training(
     setting = setting or Setting()
     method = resolve_method(stages, setting, len(data.genes))
     field = resolve_field(field, method)
-    if isinstance(data, Snapshots):
+    check_times(data, method)
+    if isinstance(data, Snapshots) and not data.at_rest:
         method.coupling.bind(data).check(data, consecutive_populations(data))
     choice = None
     if isinstance(field, str) and field == "auto":
@@ -110,7 +112,7 @@ def plan_training(
             )  # fmt: skip
     bootstrap = members > 1 if setting.bootstrap is None else setting.bootstrap
     setting = replace(setting, bootstrap=bootstrap)
-    build = _builder(field, data, setting, seed)
+    build = _builder(field, data, method, setting, seed)
     requests = []
     for number in range(members):
         own_seed = seed if members == 1 else member_seed(seed, number)
@@ -124,7 +126,7 @@ def plan_training(
 
 
 def _builder(
-    field: VectorField | str, data: Cells, setting: Setting, seed: int
+    field: VectorField | str, data: Cells, method: Method, setting: Setting, seed: int
 ) -> Callable[[int], VectorField]:
     """Return what builds the field of each member from its seed.
 
@@ -149,7 +151,7 @@ def _builder(
 
         return logic
     edges = field_edges(field, data, regulators=setting.regulators, seed=seed)
-    options = {} if edges is None else {"edges": edges}
+    options = method.options_of(field) | ({} if edges is None else {"edges": edges})
     return lambda own_seed: make_field(field, data.genes, seed=own_seed, **options)
 
 

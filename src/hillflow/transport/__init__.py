@@ -28,6 +28,7 @@ from hillflow.transport.registry import (
     make_coupling,
     register,
 )
+from hillflow.transport.schrodinger import Schrodinger
 from hillflow.transport.sinkhorn import Sinkhorn
 from hillflow.transport.sliced import sliced_wasserstein
 from hillflow.transport.unbalanced import Unbalanced
@@ -48,6 +49,7 @@ __all__ = [
     "Moslin",
     "Pairs",
     "Plan",
+    "Schrodinger",
     "Sinkhorn",
     "Unbalanced",
     "WassersteinFisherRao",

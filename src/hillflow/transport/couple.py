@@ -115,7 +115,7 @@ def fit_plan(
         pairs = rule.between(snapshots, start.rows, end.rows, child)
         intervals.append(Interval(start, end, pairs))
         report(len(intervals), len(spans))
-    if isinstance(rule, ExactOT) and snapshots.weights is None:
+    if isinstance(rule, ExactOT) and snapshots.weights is None and snapshots.growth is None:
         _say_what_pieces_cost(snapshots, intervals, seed)
     plan = Plan(tuple(intervals), data, options)
     _remember(digest, plan)

@@ -25,12 +25,14 @@ class Coupling(ABC):
     """A method that couples the cells of two populations.
 
     A subclass defines `_couple`, which is called with checked arrays: weights are positive and,
-    if `conserves_mass`, have sum 1 on both sides.
+    if `conserves_mass`, have sum 1 on both sides. If it `bridges`, its plan is that of a
+    Schrödinger bridge of dx = σ dW, and its options have σ as ``sigma``.
     """
 
     name: ClassVar[str] = ""
     conserves_mass: ClassVar[bool] = True
     computed: ClassVar[bool] = True  # from states; a plan that is read names cells of the data
+    bridges: ClassVar[bool] = False
 
     def couple(
         self,
@@ -79,16 +81,29 @@ class Coupling(ABC):
     def between(
         self, snapshots: Snapshots, rows0: np.ndarray, rows1: np.ndarray, seed: Seed
     ) -> Pairs:
-        """Couple two populations of the snapshots; pairs are rows of the snapshots."""
-        weights = snapshots.weights
+        """Couple two populations of the snapshots; pairs are rows of the snapshots.
+
+        Where growth rates are known, a cell at the start weighs as many as it becomes.
+        """
+        start, end = (_shares(snapshots, rows) for rows in (rows0, rows1))
+        if snapshots.growth is not None:
+            gap = snapshots.time[rows1[0]] - snapshots.time[rows0[0]]
+            log_mass = snapshots.growth[rows0] * gap
+            grown = np.exp(log_mass - log_mass.max())
+            start = grown if start is None else grown * start
+            start /= start.sum()
         pairs = self.couple(
             self._states(snapshots, rows0),
             self._states(snapshots, rows1),
-            None if weights is None else weights[rows0] / weights[rows0].sum(),
-            None if weights is None else weights[rows1] / weights[rows1].sum(),
+            start,
+            end,
             seed,
         )
         return pairs.at(rows0, rows1)
+
+    def of_sigma(self, sigma: float) -> Coupling:
+        """Return the coupling for cells of noise σ; only one that `bridges` depends on it."""
+        return self
 
     def _states(self, snapshots: Snapshots, rows: np.ndarray) -> np.ndarray:
         """Return the coordinates whose distances are the cost, [cells, d]."""
@@ -104,6 +119,13 @@ class Coupling(ABC):
     def options(self) -> dict[str, Any]:
         """Return all settings that affect the result, as plain JSON values."""
         return {"coupling": self.name, **dataclasses.asdict(self)}
+
+
+def _shares(snapshots: Snapshots, rows: np.ndarray) -> np.ndarray | None:
+    """Weights of these cells, with sum 1; None if all are equal."""
+    if snapshots.weights is None:
+        return None
+    return np.asarray(snapshots.weights[rows] / snapshots.weights[rows].sum())
 
 
 def check_states(z: np.ndarray, where: str) -> np.ndarray:

@@ -7,11 +7,12 @@ and is differentiable in x and y.
 from __future__ import annotations
 
 import functools
+import inspect
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
-from torch import Tensor
+from torch import Generator, Tensor
 
 from hillflow.options import check_options
 from hillflow.registry import Registry
@@ -91,13 +92,15 @@ def register_divergence(
     return enter
 
 
-def make_divergence(name: str, **options: Any) -> Divergence:
+def make_divergence(name: str, *, generator: Generator | None = None, **options: Any) -> Divergence:
     """Return a divergence by its name, with its options set.
 
     Parameters
     ----------
     name
         A name in `DIVERGENCES`.
+    generator
+        Random generator of a divergence that draws; others make no use of it.
     options
         Options of its function.
 
@@ -116,4 +119,6 @@ def make_divergence(name: str, **options: Any) -> Divergence:
     """
     function = DIVERGENCES[name].function
     check_options(function, options, f"the {name} divergence", given=_CLOUDS)
+    if generator is not None and "generator" in inspect.signature(function).parameters:
+        options["generator"] = generator
     return functools.partial(function, **options)

@@ -32,7 +32,7 @@ _CHUNK_ARRAYS = ("i", "log_start", "j", "log_end")
 
 
 def fingerprint(snapshots: Snapshots) -> str:
-    """Return a digest of the cells, their times, conditions and weights, and the basis."""
+    """Return a digest of the cells, their times, conditions, weights and growth, and the basis."""
     digest = hashlib.blake2b(digest_size=16)
     basis = snapshots.basis
     arrays = [snapshots.x, snapshots.time, snapshots.condition, snapshots.weights]
@@ -43,6 +43,8 @@ def fingerprint(snapshots: Snapshots) -> str:
             continue
         digest.update(f"{values.dtype.str}{values.shape}".encode())
         digest.update(np.ascontiguousarray(values).data)
+    if snapshots.growth is not None:
+        digest.update(np.ascontiguousarray(snapshots.growth).data)
     digest.update(json.dumps([c.name for c in snapshots.conditions]).encode())
     return digest.hexdigest()
 

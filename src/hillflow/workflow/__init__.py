@@ -22,13 +22,14 @@ if TYPE_CHECKING:
     from hillflow.workflow._predict import predict
     from hillflow.workflow._priors import priors
     from hillflow.workflow._report import report
+    from hillflow.workflow._scm import scm
     from hillflow.workflow._simulate import simulate
     from hillflow.workflow._validate import validate
     from hillflow.workflow._velocity import velocity
 
 __all__ = [
     "activity", "check", "demo", "export", "fit", "graph", "knockout", "laws", "methods", "predict",
-    "priors", "report", "simulate", "validate", "velocity",
+    "priors", "report", "scm", "simulate", "validate", "velocity",
 ]  # fmt: skip
 
 

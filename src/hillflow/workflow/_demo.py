@@ -2,8 +2,9 @@
 
 Simulate the haematopoietic network with knockouts, fit one law to the cells with one knockout kept
 back, compare the fates it gives with those measured, predict the knockout it has not seen, read the
-network off it, knock out every gene in silico, validate the network against the truth (and against
-TRRUST, if it has been fetched), and export: velocities, Cytoscape, SBML, and one page to read.
+network off it, knock out every gene in silico, find the law's stable states, validate the network
+against the truth (and against TRRUST, if it has been fetched), and export: velocities, Cytoscape,
+SBML, and one page to read.
 """
 
 from __future__ import annotations
@@ -16,9 +17,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from hillflow import pl
-from hillflow.causal import screen
+from hillflow.causal import ScmResult, screen
 from hillflow.data import Snapshots
-from hillflow.errors import InputError, listing
+from hillflow.errors import InputError, NumericalError, listing
 from hillflow.evaluate import Validation, ValidationSetting, validate
 from hillflow.files import check_output_folder
 from hillflow.findings import Finding, unique_findings
@@ -36,8 +37,14 @@ from hillflow.workflow._export import export
 from hillflow.workflow._fit import fit
 from hillflow.workflow._graph import graph
 from hillflow.workflow._laws import laws as laws_of
+from hillflow.workflow._scm import scm
 from hillflow.workflow._velocity import velocity
-from hillflow.workflow.demo_words import cells_in_words, in_words, published_in_words
+from hillflow.workflow.demo_words import (
+    cells_in_words,
+    in_words,
+    published_in_words,
+    states_in_words,
+)
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -178,6 +185,8 @@ def demo(
     run.keep(
         "knockouts", KnockoutTables(knockouts.ranking, knockouts.effects, fates=knockouts.fates)
     )
+    say("Looking for the law's stable states, and what leads from one to another")
+    stable = _stable_states(run)
     say("Validating the network against the truth")
     validation = validate(network, "hematopoiesis", data=fitted)
     run.keep("validation", validation.to_json())
@@ -194,10 +203,19 @@ def demo(
     sentences = (
         *cells_in_words(snapshots, simulated.network, fates),
         published_in_words(beside, network, simulated.network, files["run"]),
+        states_in_words(stable),
         *in_words(network, simulated.network, knockouts, run, laws, metrics, validation),
     )
-    noted = unique_findings([*run.findings, *knockouts.findings])
+    noted = unique_findings([*run.findings, *knockouts.findings, *getattr(stable, "findings", ())])
     return DemoResult(files, snapshots.describe(), metrics, sentences, noted)
+
+
+def _stable_states(run: Run) -> ScmResult | None:
+    """The stable states, under the measured knockouts; None if the law has none."""
+    try:
+        return scm(run, do=KNOCKOUTS, max_genes=1)
+    except NumericalError:  # a sketch of a law may not come to rest
+        return None
 
 
 def _check_no_other_files(out: Path) -> None:

@@ -73,7 +73,7 @@ def fit(
     """
     setting = Setting(
         threads=options.threads, effort=options.effort, efficacy=_efficacy(options.efficacy),
-        noise=options.noise, protein=options.protein,
+        noise=options.noise, protein=options.protein, sigma=options.sigma, device=options.device,
     )  # fmt: skip
     report, coupling = progress_callback(progress), read_coupling(options.coupling)
     with collect_findings() as said:
@@ -144,6 +144,9 @@ def _leave_out(
 
 def _conditions(given: Any, data: Snapshots, control: str) -> list[Intervention]:
     """The conditions named: one text, several with commas between them, or a list."""
+    by_genes: dict[tuple[str, ...], list[Intervention]] = {}
+    for one in data.conditions:
+        by_genes.setdefault(one.genes, []).append(one)
     texts: list[Any] = [given] if isinstance(given, str | Intervention) else list(given)
     if len(texts) == 1 and isinstance(texts[0], str) and "," in texts[0]:
         (together,) = parse_conditions(texts, control).values()
@@ -152,6 +155,10 @@ def _conditions(given: Any, data: Snapshots, control: str) -> list[Intervention]
             texts = [*names(texts[0])]
     parsed = parse_conditions([text for text in texts if isinstance(text, str)], control)
     conditions = [text if isinstance(text, Intervention) else parsed[text] for text in texts]
+    for place, (text, one) in enumerate(zip(texts, conditions, strict=True)):
+        measured = by_genes.get(one.genes, [])
+        if "=" not in str(text) and one not in data.conditions and len(measured) == 1:
+            conditions[place] = measured[0]  # genes alone: as they were perturbed in the data
     if any(condition.is_control for condition in conditions):
         raise InputError(
             "perturbations to leave out", "the control, from whose cells they are predicted",
@@ -181,7 +188,12 @@ def _with_prior(
     if edges is None or isinstance(field, VectorField):
         return field, method
     if "mask" not in FIELDS[field].prior:
-        return field, method.with_prior(edges, **({} if weight is None else {"strength": weight}))
+        pulled = (
+            method.with_prior(edges)
+            if weight is None
+            else method.with_prior(edges, strength=weight)
+        )
+        return field, pulled
     chosen = field_edges(field, data, regulators=setting.regulators, prior=edges, seed=seed)
     return make_field(field, data.genes, edges=chosen, seed=seed), method
 
@@ -191,6 +203,14 @@ def _named(
 ) -> tuple[VectorField | str, Method]:
     """The field and the method, before the prior is read."""
     snapshots, field, method = isinstance(data, Snapshots), options.field, options.method
+    if isinstance(data, Snapshots) and data.at_rest:
+        method = "equilibrium" if method is None else method
+        field = _at_rest(data) if field is None else field
+        note(
+            f"cells of one time, under {len(data.conditions):,} conditions: a screen, each of "
+            "whose populations is taken to be at rest (method 'equilibrium')",
+            "fit.screen",
+        )
     if field is None and method is None and _suits_law(data):
         field = "logic"
     if not isinstance(method, Method):
@@ -212,6 +232,14 @@ def _named(
     _check_field(field, with_prior=prior.prior is not None)
     _check_weight(field, prior)
     return field, method
+
+
+def _at_rest(data: Snapshots) -> str:
+    """The field of a screen at rest: Hill curves where levels are measured and not below 0.
+
+    An input has two levels, which show no curve.
+    """
+    return "linear" if data.inputs or data.x.min() < 0 else "hill"
 
 
 def _sources(edges: CandidateEdges, data: Cells) -> list[str]:

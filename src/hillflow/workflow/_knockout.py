@@ -62,7 +62,7 @@ def knockout(
         )  # fmt: skip
     with collect_findings() as said:
         opened = open_run(run)
-        fit = joined(opened, options.also)
+        fit = joined(opened, options.also, options.device)
         unit = fit.time_unit
         shared: dict[str, Any] = {
             "times": times(options.times, unit), "start": one_time(options.start_time, unit),

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from hillflow.errors import InputError, listing
 from hillflow.findings import collect_findings, note, unique_findings
+from hillflow.model.at_rest import check_moving
 from hillflow.networks import Network
 from hillflow.progress import ProgressCallback, progress_callback
 from hillflow.results import Run
@@ -49,6 +50,8 @@ def laws(
         opened = open_run(run)
         if has_laws(opened.fit):
             _refuse_search(options, opened)
+        else:
+            check_moving(opened.fit.members[0], "a search for laws")
         network = options.graph
         if network is not None and not isinstance(network, Network):
             network = Network.load(network, opened.fit.genes)

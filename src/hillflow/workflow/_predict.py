@@ -45,7 +45,7 @@ def predict(
     path = path_or_none(out)
     with collect_findings() as said:
         opened, known = open_snapshots(run)
-        fit = joined(opened, options.also)
+        fit = joined(opened, options.also, options.device)
         cells = pooled_control(known) if options.pooled else known
         done = Intervention.parse(perturb) if isinstance(perturb, str) else perturb
         done.check(fit.genes)

@@ -11,6 +11,7 @@ import numpy as np
 
 from hillflow import keys
 from hillflow.data import Cells, Snapshots, Trajectories, normalize, without_batches
+from hillflow.data.activated import KIND as ACTIVATION
 from hillflow.data.h5ad import open_cells, reading
 from hillflow.errors import InputError, listing
 from hillflow.files import is_store
@@ -23,6 +24,7 @@ from hillflow.workflow.reading import gene_list
 if TYPE_CHECKING:
     import anndata
 
+KINDS = ("knockout", "cut_outgoing", ACTIVATION)  # of a gene's name alone
 _FEW_GENES = 1000  # of a panel that was chosen before its counts were scaled
 
 CellsLike: TypeAlias = "anndata.AnnData | Snapshots | Trajectories | Run | str | PathLike[str]"
@@ -106,11 +108,25 @@ def _read(given: Any, options: DataOptions) -> Cells:
             "bring the series to one scale before (scanpy.pp.log1p), and leave "
             "normalize=True (--normalize) out",
         )
+    if options.perturbation_kind not in KINDS:
+        raise InputError(
+            f"perturbation_kind=… (--perturbation-kind) among {', '.join(KINDS)}",
+            repr(options.perturbation_kind),
+            "write other perturbations into the column, such as GATA1=knockdown:0.5",
+        )
+    if options.perturbation_kind == ACTIVATION and (options.normalize or options.series):
+        raise InputError(
+            "normalised snapshots for perturbation_kind='activation' (--perturbation-kind)",
+            "normalize=True (--normalize)" if options.normalize else "series=… (--series)",
+            "scale the counts before (scanpy.pp.normalize_total, scanpy.pp.log1p)"
+            if options.normalize else "leave it out",
+        )  # fmt: skip
     genes = gene_list(options.genes)
     about: dict[str, Any] = {
         "time": options.time or keys.TIME,
         "perturbation": options.perturbation or "auto",
         "control": options.control,
+        "kind": options.perturbation_kind,
         "layer": options.layer,
         "unit": options.time_unit,
     }

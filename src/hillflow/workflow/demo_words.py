@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
-    from hillflow.causal import KnockoutResult
+    from hillflow.causal import KnockoutResult, ScmResult
     from hillflow.evaluate import Validation
     from hillflow.networks import Network
     from hillflow.results import Run
@@ -80,6 +80,21 @@ def _kept_back(run: Run) -> str:
         f"Of {row['perturbation']}, which was kept back, the predicted cells are {row['w1']:.2f} "
         f"(W1) from the measured ones; {baseline_name(row, run)} is {row['no_change_w1']:.2f} away."
     )
+
+
+def states_in_words(found: ScmResult | None) -> str:
+    """The stable states of the law, and the measured knockouts that move it between them."""
+    if found is None:
+        return "The law comes to rest nowhere, so it has no stable states."
+    count = len(found.states)
+    states = ", ".join(
+        f"{_percent(row.share)} at {row.state}{f' ({row.label})' if row.label else ''}"
+        for row in found.table.itertuples()
+    )
+    moves = found.interventions.query("outcome == 'switches'")
+    under = ", ".join(f"{row.intervention} ({row.state} to {row.to})" for row in moves.itertuples())
+    text = f"The law has {count} stable state{'s' * (count != 1)}, where its cells rest: {states}"
+    return f"{text}. It switches under {under}." if under else f"{text}."
 
 
 def published_in_words(

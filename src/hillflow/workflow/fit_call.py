@@ -36,7 +36,8 @@ def fit_call(
     is_path = isinstance(given, str | PathLike)
     options: dict[str, Any] = {}
     if not isinstance(given, Snapshots | Trajectories | Run):  # those have been read already
-        options["time"] = data.time or keys.TIME
+        if data.time or not (isinstance(cells, Snapshots) and cells.at_rest):
+            options["time"] = data.time or keys.TIME
         if any(not condition.is_control for condition in cells.conditions):
             options["perturbation"] = data.perturbation or keys.PERTURBATION
             options["control"] = data.control

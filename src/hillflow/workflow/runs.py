@@ -8,6 +8,7 @@ from os import PathLike
 from typing import TypeAlias
 
 from hillflow.data import Snapshots
+from hillflow.devices import CPU
 from hillflow.errors import InputError, UnsupportedError
 from hillflow.findings import report_at_the_end, warn
 from hillflow.model import Fit
@@ -48,8 +49,8 @@ def open_snapshots(given: RunLike) -> tuple[Run, Snapshots]:
     return run, run.data
 
 
-def joined(run: Run, also: Sequence[RunLike] | None) -> Fit:
-    """The members of a run, and of those that join it."""
+def joined(run: Run, also: Sequence[RunLike] | None, device: str = CPU) -> Fit:
+    """The members of a run, and of those that join it; on a device other than the CPU, copies."""
     others = [open_run(one) for one in several(also)]
     places = [one.path.resolve() for one in (run, *others) if one.path is not None]
     twice = next((path for path in places if places.count(path) > 1), None)
@@ -70,7 +71,8 @@ def joined(run: Run, also: Sequence[RunLike] | None) -> Fit:
                 "is of neither",
                 "join.other-cells",
             )
-    return Fit.of(run.fit, *(other.fit for other in others))
+    fit = Fit.of(run.fit, *(other.fit for other in others))
+    return fit if device == CPU else fit.to(device)
 
 
 def joined_names(run: Run, also: Sequence[RunLike] | None) -> list[str]:

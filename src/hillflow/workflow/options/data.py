@@ -31,6 +31,13 @@ class DataOptions:
         None, "Column with the perturbation of each cell; 'perturbation' if there.",
         kind="str | None", cli=str, panel=_PANEL,
     )  # fmt: skip
+    perturbation_kind: str = option(
+        "knockout",
+        "What a gene's name alone means in it: knockout; cut_outgoing (its targets do not respond "
+        "to it); or activation (CRISPR activation: a gene that is measured is held at its mean in "
+        "these cells, one that is not becomes an input of its own, KLF1=clamp:1).",
+        panel=_PANEL,
+    )  # fmt: skip
     control: str = option("control", "Label of control cells.", panel=_PANEL)
     series: str | None = option(
         None, "Column that names the series of each row, of series data.",

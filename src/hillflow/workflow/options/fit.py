@@ -6,10 +6,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from hillflow.devices import CPU, check_device
 from hillflow.run_folder import check_target
 from hillflow.workflow.files import check_cells, check_gene_file, check_given
 from hillflow.workflow.options.base import (
     CLUSTER,
+    DEVICE,
     DRY_RUN,
     SEED,
     Argument,
@@ -80,6 +82,10 @@ class FitOptions:
         None, "Let regulators act by a protein that follows its mRNA with a delay; by default, as "
         "the method says (law: yes).", kind="bool | None", cli=bool,
     )  # fmt: skip
+    sigma: Any = option(
+        None, "Noise σ of dx = … dt + σ dW, in expression per √time, for sf2m and sb-cfm; by "
+        "default chosen from the distances between populations.", kind="float | None", cli=float,
+    )  # fmt: skip
     efficacy: Any = option(
         None,
         "Fraction of a knocked-out gene's activity that is lost, 0 to 1, or 'learn' (CRISPR: its "
@@ -96,6 +102,7 @@ class FitOptions:
     threads: int = option(1, "PyTorch threads. 1 is fastest for small batches.")
     jobs: int = option(1, "Processes that fit members at the same time.", minimum=1)
     cluster: str | None = option(None, CLUSTER, kind="str | None", cli=str)
+    device: str = option(CPU, DEVICE)
     effort: float = option(1.0, "Factor on the method's number of steps.")
     resume: bool = option(False, "Continue an interrupted fit in OUT; the result is the same.")
     overwrite: bool = option(False, "Replace the run in OUT once this fit is finished.")
@@ -110,6 +117,8 @@ def _check(given: Values) -> None:
     check_regulators(given["regulators"])
     check_given(given["prior_file"], "a file of edges")
     check_given(given["aliases"], "a table")
+    alone = given["jobs"] == 1 and given["cluster"] is None
+    check_device(given["device"], alone=alone)
 
 
 FIT = Spec(

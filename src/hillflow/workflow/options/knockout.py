@@ -7,12 +7,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from hillflow.devices import CPU, check_device
 from hillflow.errors import InputError
 from hillflow.run_files import EFFECTS, about_name, fates_beside, ranking_beside
 from hillflow.workflow.files import check_result, check_runs
 from hillflow.workflow.options.base import (
     ALSO_HELP,
     CLUSTER,
+    DEVICE,
     JOBS,
     OVERWRITE_FILE,
     RUN,
@@ -58,6 +60,7 @@ class KnockoutOptions:
     seed: int = option(0, SEED)
     jobs: int = option(1, JOBS, minimum=1)
     cluster: str | None = option(None, CLUSTER, kind="str | None", cli=str)
+    device: str = option(CPU, DEVICE)
     overwrite: bool = option(
         False, f"{OVERWRITE_FILE} The run's own tables are added to, or replaced, without it."
     )
@@ -84,6 +87,8 @@ def _check(given: Values) -> None:
         )  # fmt: skip
     check_runs(given["run"], given["also"])
     check_result(given, ".csv", EFFECTS, _beside)
+    alone = given["jobs"] == 1 and given["cluster"] is None
+    check_device(given["device"], alone=alone)
 
 
 def _beside(path: Path) -> list[str]:

@@ -6,9 +6,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from hillflow.devices import CPU, check_device
 from hillflow.workflow.files import check_new_file, check_runs
 from hillflow.workflow.options.base import (
     ALSO_HELP,
+    DEVICE,
     OVERWRITE_FILE,
     RUN,
     TIMES,
@@ -45,12 +47,14 @@ class PredictOptions:
     also: Sequence[Any] = option(
         (), ALSO_HELP, kind="Sequence[Run | path]", cli=list, metavar="RUN"
     )
+    device: str = option(CPU, DEVICE)
     overwrite: bool = option(False, OVERWRITE_FILE)
 
 
 def _check(given: Values) -> None:
     check_new_file(given["out"], ".h5ad", given["overwrite"])
     check_runs(given["run"], given["also"])
+    check_device(given["device"])
 
 
 PREDICT = Spec(

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, fields
-from numbers import Real
 from pathlib import Path
 from typing import Any
 
@@ -79,7 +78,7 @@ class PriorOptions(NetworkOptions):
 
     def __post_init__(self) -> None:
         weight = self.prior_weight
-        if weight is not None and not (isinstance(weight, Real) and 0 <= weight < math.inf):
+        if weight is not None and not (isinstance(weight, int | float) and 0 <= weight < math.inf):
             raise InputError(
                 f"{named('prior_weight')} of 0 or more", repr(weight), "write 0.03, for example"
             )

@@ -32,8 +32,8 @@ REPORT = Spec(
     "report",
     """Write an HTML report: summary, figures, network, knockouts, laws and limits.
 
-The page needs no internet and no other file. It shows what `graph`, `knockout`, `laws` and
-`validate` wrote into the run, and names the command for each result that is missing.""",
+The page needs no internet and no other file. It shows what `graph`, `knockout`, `scm`, `laws`
+and `validate` wrote into the run, and names the command for each result that is missing.""",
     "hillflow report run",
     {
         "run": RUN,
