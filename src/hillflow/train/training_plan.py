@@ -97,7 +97,8 @@ def plan_training(
     field = resolve_field(field, method)
     check_times(data, method)
     if isinstance(data, Snapshots) and not data.at_rest:
-        method.coupling.bind(data).check(data, consecutive_populations(data))
+        method = replace(method, coupling=method.coupling.bind(data))
+        method.coupling.check(data, consecutive_populations(data))
     choice = None
     if isinstance(field, str) and field == "auto":
         why = no_comparison(data, setting) if isinstance(data, Snapshots) else None
