@@ -83,6 +83,14 @@ def test_a_time_ends_the_chain_and_a_condition_chooses_it(snapshots, labels) -> 
     assert len(cut) == 20 + 22
 
 
+def test_a_dense_plan_is_not_taken_in_another_basis(snapshots, labels) -> None:
+    plan = fit_plan(snapshots, "sinkhorn")
+    kept = descendant_shares(plan, replace(snapshots, basis=None), labels)
+    other = descendant_shares(plan, snapshots.with_basis(2), labels)
+    np.testing.assert_array_equal(other, kept)
+    assert not np.allclose(descendant_shares(plan, snapshots, labels), kept)
+
+
 def test_cells_without_descendants_have_no_shares(snapshots, labels) -> None:
     plan = fit_plan(snapshots)
     first = plan[0]

@@ -28,6 +28,7 @@ from hillflow.interventions import Intervention
 from hillflow.transport.entropic import EntropicPlan
 from hillflow.transport.pairs import Interval, Pairs
 from hillflow.transport.plan import Plan
+from hillflow.transport.storage import fingerprint
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -49,7 +50,7 @@ def descendant_shares(
     ----------
     plan
         Of `fit_plan`, for these snapshots. Of an entropic plan all pairs count if mass is
-        conserved and the snapshots have the basis, else those that were kept.
+        conserved and the snapshots have the basis of the plan, else those that were kept.
     snapshots
         The cells.
     labels
@@ -79,7 +80,8 @@ def descendant_shares(
     [[1.0, 0.0], [0.0, 1.0]]
     """
     chain, at = _chain(plan, snapshots, condition, time, last=True)
-    return _shares(snapshots, labels, at, reversed(chain), _start, _to_descendants)
+    states = _states(plan, snapshots)
+    return _shares(snapshots, states, labels, at, reversed(chain), _start, _to_descendants)
 
 
 def ancestor_shares(
@@ -119,7 +121,15 @@ def ancestor_shares(
     ((40, 2), True)
     """
     chain, at = _chain(plan, snapshots, condition, time, last=False)
-    return _shares(snapshots, labels, at, chain, _end, _to_ancestors)
+    states = _states(plan, snapshots)
+    return _shares(snapshots, states, labels, at, chain, _end, _to_ancestors)
+
+
+def _states(plan: Plan, snapshots: Snapshots) -> np.ndarray | None:
+    """States in the basis of the plan, from which a dense plan is computed; None without it."""
+    if snapshots.basis is None or fingerprint(snapshots) != plan.fingerprint:
+        return None
+    return snapshots.states()
 
 
 def _chain(
@@ -150,6 +160,7 @@ def _chain(
 
 def _shares(
     snapshots: Snapshots,
+    states: np.ndarray | None,
     labels: Sequence[Any] | np.ndarray | None,
     at: np.ndarray,
     chain: Any,
@@ -171,7 +182,6 @@ def _shares(
             "give them in the order of the cells",
         )  # fmt: skip
     names, index = np.unique(given[at], return_inverse=True)
-    states = None if snapshots.basis is None else snapshots.states()
     carried = np.zeros((len(snapshots), len(names)))
     carried[at, index] = 1.0
     parts = []
