@@ -14,7 +14,7 @@ from hillflow.model import Fit
 from hillflow.objectives import Equilibrium, Heads, Training
 from hillflow.objectives.equilibrium import Means, one_mean_loss, rest_loss
 from hillflow.train import Setting, train
-from hillflow.train.check import rest_problem
+from hillflow.train.check import unpaired_problem
 
 SETTING = Setting(validation_share=0.0, bootstrap=False, effort=0.3)
 
@@ -26,7 +26,7 @@ def cells() -> Snapshots:
 
 def training_of(cells: Snapshots) -> Training:
     field = make_field("linear", cells.genes, seed=0, dtype=torch.float64)
-    training = Training.of(Heads.build(field, ()), rest_problem(cells, field))
+    training = Training.of(Heads.build(field, ()), unpaired_problem(cells, field))
     field.calibrate_(Means.of(training.problem).mean)
     return training
 

@@ -20,6 +20,7 @@ from hillflow.objectives import (
     make_method,
     trajectory_problem,
 )
+from hillflow.objectives.measured_velocity import MeasuredVelocity
 from hillflow.objectives.with_prior import WithPrior
 from hillflow.transport import ExactOT, Independent
 
@@ -51,6 +52,16 @@ def followed(populations):
     return trajectory_problem(data, orthant=False, dtype=torch.float32)
 
 
+def moving(problem):
+    """The problem with a velocity of every cell, towards 1."""
+    value = 1 - problem.states
+    rows = tuple(torch.cat(data.rows) for data in problem.by_condition)
+    weights = tuple(torch.cat(data.weights) for data in problem.by_condition)
+    time = torch.zeros(len(value), dtype=torch.float64)
+    velocities = MeasuredVelocity(value, torch.ones_like(value), value.std(0), time, rows, weights)
+    return replace(problem, velocities=velocities)
+
+
 @pytest.mark.parametrize(("name", "field_name"), CLAIMED)
 def test_every_method_trains_every_field_it_claims_to(
     problem_of, training_of, descend, total, drifting, name, field_name
@@ -64,6 +75,8 @@ def test_every_method_trains_every_field_it_claims_to(
         problem = problem_of(
             drifting, method.coupling, orthant=field.keeps_orthant, dtype=torch.float32
         )
+    if not method.couples:
+        problem = moving(problem)
     training = training_of(field, problem, method.heads)
     for stage in method.stages:
 
@@ -82,7 +95,7 @@ def test_the_named_methods_are_there() -> None:
     named = {
         "cfm", "ot-cfm", "sb-cfm", "sf2m", "mfm", "endpoint", "mioflow", "tigon",
         "action-matching", "phoenix", "cell-mnn", "default", "law", "wfr-fm", "jkonet-star",
-        "network", "prescient", "equilibrium",
+        "network", "prescient", "equilibrium", "velocity",
     }  # fmt: skip
     assert set(METHODS) == named
     assert next(iter(METHODS)) == "default"

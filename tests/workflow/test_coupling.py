@@ -91,7 +91,7 @@ def test_methods_that_need_their_own_plan_say_why(name) -> None:
         "cfm": "independent", "sb-cfm": "Brownian bridges", "sf2m": "Brownian bridges",
         "wfr-fm": "WFR plan", "mioflow": "populations", "tigon": "populations",
         "cell-mnn": "populations", "prescient": "populations",
-        "equilibrium": "populations",
+        "equilibrium": "populations", "velocity": "populations",
     }  # fmt: skip
     if name in refused:
         with pytest.raises(UnsupportedError, match=refused[name]):

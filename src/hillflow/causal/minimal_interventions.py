@@ -182,8 +182,9 @@ def minimal_interventions(
     if max_genes < 1:
         raise InputError("a max_genes of at least 1", f"{max_genes}", "write max_genes=2")
     if start is None:
-        cells: Cells = _snapshots(fitted, data)
-        task = _Task.of(members, cells, wanted, until, search)
+        snapshots = _snapshots(fitted, data)
+        cells: Cells = snapshots
+        task = _Task.of(members, snapshots, wanted, until, search)
     else:
         cells = checked_cells(fitted, data)
         task = _Task.from_state(members, cells, np.asarray(start), wanted, until, search)

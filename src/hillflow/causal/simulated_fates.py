@@ -15,11 +15,12 @@ from hillflow.model.fit import Fitted, members_of
 
 
 def has_fates(data: Cells) -> TypeGuard[Snapshots]:
-    """Whether cells have what `simulated_fates` needs: labels, and control cells."""
+    """Whether cells have what `simulated_fates` needs: labels, control cells, a later time."""
     return (
         isinstance(data, Snapshots)
         and data.labels is not None
         and any(condition.is_control for condition in data.conditions)
+        and (len(data.times) > 1 or data.at_rest)
     )
 
 

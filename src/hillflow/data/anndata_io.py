@@ -15,7 +15,7 @@ from hillflow.data.checks import SCALES, detect_scale
 from hillflow.data.controls import check_control
 from hillflow.data.h5ad import read_table
 from hillflow.data.times import warn_of_unknown_unit
-from hillflow.errors import InputError, TimeError, did_you_mean, listing
+from hillflow.errors import InputError, TimeError, UnsupportedError, did_you_mean, listing
 from hillflow.findings import warn
 from hillflow.interventions import Intervention, parse_conditions
 
@@ -59,6 +59,7 @@ def snapshots_from_anndata(
     batch: str | None = "auto",
     weight: str | None = "auto",
     clone: str | None = "auto",
+    velocity: str | None = None,
     growth: str | None = "auto",
     dtype: str = "float32",
 ) -> Snapshots:
@@ -70,7 +71,8 @@ def snapshots_from_anndata(
         The object, or the path of the file.
     time
         Column of `obs` with numbers or labels (``day 2``, ``48h``). Without a column of that
-        name, perturbed cells are a screen at rest, if no other column looks like times.
+        name, perturbed cells are a screen at rest, if no other column looks like times; and so
+        all cells are of one time if they have a `velocity`.
     perturbation
         Column with the perturbation of each cell: a gene (read as `kind`), several joined by
         ``+``, or the text of an `Intervention`. "auto": the column ``perturbation`` if it
@@ -89,6 +91,9 @@ def snapshots_from_anndata(
         ``label``, ``batch``, ``weight`` and ``growth_rate`` if they exist.
     clone
         Column with the clone of each cell, from lineage barcodes; "auto": ``clone`` if it exists.
+    velocity
+        Layer with an RNA velocity, as scVelo and others write it, in the units of the fitted
+        matrix; NaN where it is not known.
     dtype
         "float32" or "float64".
 
@@ -100,7 +105,8 @@ def snapshots_from_anndata(
     table = read_table(source, layer, genes, dtype)
     obs, notes = table.obs, table.notes
     perturbations = column_or_none(obs, perturbation, keys.PERTURBATION)
-    times = time_or_rest(obs, time, perturbations)
+    times = time_or_one(obs, time, perturbations, moving=velocity is not None)
+    motion = None if velocity is None else read_table(source, velocity, genes, dtype).x
     if perturbation == "auto" and perturbations is None:
         warn_of_unnamed_perturbations(
             obs, {*table.genes, *table.panel}, (time, label, batch, clone)
@@ -112,6 +118,12 @@ def snapshots_from_anndata(
     rates = column_or_none(obs, growth, keys.GROWTH)
     x, names, conditions = table.x, table.genes, None
     if perturbations is not None and kind == ACTIVATION:
+        if velocity is not None:
+            raise UnsupportedError(
+                "knockouts, or perturbations written in full, beside a velocity",
+                f"kind={ACTIVATION!r}, which adds genes that have none",
+                "leave the velocity out, or write the perturbations in full (GATA1=oe:2)",
+            )
         texts = _labels(perturbations, control, {*names, *table.panel})
         check_selected(parse_conditions(texts, control or keys.CONTROL), names, table.panel)
         x, names, conditions = activated(x, names, texts, control or keys.CONTROL)
@@ -130,16 +142,22 @@ def snapshots_from_anndata(
         batch=None if batches is None else batches.to_numpy(),
         weights=None if weights is None else weights.to_numpy(),
         clone=None if clones is None else clones.to_numpy(),
+        velocity=motion,
         growth=None if rates is None else rates.to_numpy(),
     )
 
 
 def snapshots_to_anndata(snapshots: Snapshots) -> anndata.AnnData:
-    """Return snapshots as AnnData, with the basis in ``obsm`` and ``varm``."""
+    """Return snapshots as AnnData, with the basis in ``obsm`` and ``varm``.
+
+    A velocity is the layer ``velocity``, which ``from_anndata(…, velocity="velocity")`` reads back.
+    """
     import anndata
 
     data = anndata.AnnData(snapshots.x.copy(), obs=_obs(snapshots), var=_var(snapshots.genes))
     data.uns[keys.UNS] = {keys.TIME_UNIT: snapshots.time_unit, keys.SCALE: snapshots.scale}
+    if snapshots.velocity is not None:
+        data.layers[keys.VELOCITY] = snapshots.velocity.copy()
     if snapshots.basis is not None:
         data.obsm[keys.BASIS] = snapshots.states()
         data.varm[keys.BASIS] = snapshots.basis.components
@@ -310,16 +328,21 @@ def time_of(obs: pd.DataFrame, name: str) -> pd.Series:
     return _single(obs, name)
 
 
-def time_or_rest(
-    obs: pd.DataFrame, name: str, perturbations: pd.Series | None
+def time_or_one(
+    obs: pd.DataFrame, name: str, perturbations: pd.Series | None, *, moving: bool = False
 ) -> pd.Series | np.ndarray:
-    """Return the time column; of perturbed cells that have none, one time for all."""
+    """Return the time column; of perturbed or `moving` cells that have none, one time for all.
+
+    A column with nearly as many values as cells, such as a latent time, has no populations.
+    """
     told = name != keys.TIME or name in obs.columns
-    if told or perturbations is None or perturbations.nunique() < 2:
+    perturbed = perturbations is not None and perturbations.nunique() > 1
+    if told or not (perturbed or moving):
         return time_of(obs, name)
+    own = None if perturbations is None else perturbations.name
     likely = [
         str(other) for other in obs.columns
-        if other != perturbations.name and _TIMES.search(str(other)) and obs[other].nunique() > 1
+        if other != own and _TIMES.search(str(other)) and 1 < obs[other].nunique() <= len(obs) / 2
     ]  # fmt: skip
     if likely:
         raise TimeError(

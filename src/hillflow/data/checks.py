@@ -130,6 +130,25 @@ def check_finite(x: np.ndarray, genes: Sequence[str]) -> None:
         )
 
 
+def check_velocity(velocity: np.ndarray, x: np.ndarray) -> None:
+    """Refuse a velocity of another shape than the cells, infinite, or known of no gene."""
+    if velocity.shape != x.shape:
+        raise InputError(
+            f"a velocity for each level, of the shape {x.shape}", f"the shape {velocity.shape}",
+            "give one row a cell and one column a gene, in the order of the cells and genes",
+        )  # fmt: skip
+    if np.isinf(velocity).any():
+        raise InputError(
+            "finite velocities, or NaN where they are not known",
+            f"{int(np.isinf(velocity).sum()):,} infinite ones", "write NaN there",
+        )  # fmt: skip
+    if velocity.size and np.isnan(velocity).all():
+        raise InputError(
+            "a velocity of at least one gene", "NaN in all cells of all genes",
+            "compute velocities of these genes, choose others (genes=…), or leave the layer out",
+        )  # fmt: skip
+
+
 def check_range(x: np.ndarray, genes: Sequence[str]) -> None:
     """Refuse values that no measurement of a cell gives, which would overflow later."""
     highest = np.maximum(x.max(axis=0), -x.min(axis=0))
@@ -243,17 +262,22 @@ def _whole(x: np.ndarray) -> bool:
 
 
 def check_populations(
-    time: np.ndarray, condition: np.ndarray, names: Sequence[str], unit: str, min_cells: int
-) -> None:
-    """Refuse one time without perturbations, and populations of fewer than `min_cells` cells."""
+    time: np.ndarray, condition: np.ndarray, names: Sequence[str], unit: str, min_cells: int,
+    *, moving: bool = False,
+) -> None:  # fmt: skip
+    """Refuse one time without perturbations, and populations of fewer than `min_cells` cells.
+
+    One time is enough for cells whose velocity is known (`moving`).
+    """
     if isinstance(min_cells, bool) or not isinstance(min_cells, int | np.integer):
         raise InputError("a whole number as min_cells", repr(min_cells), "write min_cells=10")
-    if len(np.unique(time)) < 2 and len(names) < 2:
+    if len(np.unique(time)) < 2 and len(names) < 2 and not moving:
         raise TimeError(
             "at least two time points",
             f"one ({np.unique(time)[0]:g} {unit})".replace(" )", ")"),
             "give a column with several times; one snapshot shows no dynamics, unless it has cells "
-            "of several perturbations (a screen at rest)",
+            "of several perturbations (a screen at rest), or an RNA velocity (velocity_layer=…, "
+            "--velocity-layer)",
         )
     groups, counts = np.unique(np.stack([condition, time]), axis=1, return_counts=True)
     small = [

@@ -14,7 +14,7 @@ import numpy as np
 
 from hillflow.data.checks import check_not_negative, locate_genes
 from hillflow.data.snapshots import Snapshots
-from hillflow.errors import InputError
+from hillflow.errors import InputError, UnsupportedError
 
 if TYPE_CHECKING:
     import anndata
@@ -46,14 +46,17 @@ def normalize(snapshots: Snapshots, target_sum: float = 1e4) -> Snapshots:
     >>> np.expm1(normalize(cells, target_sum=100.0).x[:2]).round().tolist()
     [[25.0, 75.0], [50.0, 50.0]]
     """
-    import scanpy as sc
-
     if snapshots.scale != "counts":
         raise InputError(
             "counts",
             f"data of scale {snapshots.scale!r}",
             "skip normalisation, or load the counts (scale='counts' if they are not whole)",
         )
+    if snapshots.velocity is not None:
+        raise UnsupportedError(
+            "counts without a velocity", "a velocity of the counts, not of their logs",
+            "normalise first, and compute the velocity of what was normalised",
+        )  # fmt: skip
     if not target_sum > 0:
         raise InputError("a target_sum above 0", f"{target_sum:g}", "leave it at 1e4")
     check_not_negative(snapshots.x, snapshots.genes, "normalisation")
@@ -64,6 +67,8 @@ def normalize(snapshots: Snapshots, target_sum: float = 1e4) -> Snapshots:
             f"{empty:,} cells without any",
             "drop these cells with .take(snapshots.x.sum(axis=1) > 0)",
         )
+    import scanpy as sc
+
     data = _as_anndata(snapshots)
     sc.pp.normalize_total(data, target_sum=target_sum)
     sc.pp.log1p(data)

@@ -22,6 +22,7 @@ from hillflow.data.checks import (
     check_range,
     check_shape,
     check_times,
+    check_velocity,
     locate_genes,
     settle_scale,
 )
@@ -84,6 +85,9 @@ class Snapshots:
     clone
         Clone of each cell within its time, from lineage barcodes, [cells]; "" where it is not
         known. The coupling `moslin` uses it.
+    velocity
+        RNA velocity of each cell, [cells, genes], in the units of `x` per unit of its own time; NaN
+        where it is not known. None without it.
     growth
         Known growth rate of each cell, birth less death per time unit, [cells]; None: not known.
         In a coupling over Δ a cell sends exp(rate · Δ) times its mass, and simulated cells weigh as
@@ -118,11 +122,14 @@ class Snapshots:
     labels: np.ndarray | None = None
     batch: np.ndarray | None = None
     clone: np.ndarray | None = None
+    velocity: np.ndarray | None = None
     growth: np.ndarray | None = None
     basis: LinearBasis | None = None
 
     def __post_init__(self) -> None:
         check_shape(self.x, self.genes, "cells")
+        if self.velocity is not None:
+            check_velocity(self.velocity, self.x)
         check_lengths(
             len(self.x), "cell", time=self.time, condition=self.condition, cells=self.cells,
             weights=self.weights, labels=self.labels, batch=self.batch, growth=self.growth,
@@ -146,6 +153,7 @@ class Snapshots:
         clone: Sequence[Any] | np.ndarray | None = None,
         growth: np.ndarray | None = None,
         cells: Sequence[str] | np.ndarray | None = None,
+        velocity: np.ndarray | None = None,
     ) -> Snapshots:
         """Check NumPy arrays and build snapshots of them.
 
@@ -166,7 +174,7 @@ class Snapshots:
             "counts", "log1p" or "unknown"; "auto" detects counts.
         min_cells
             Least number of cells at every time of every condition.
-        weights, labels, batch, growth, clone, cells
+        weights, labels, batch, growth, clone, cells, velocity
             As in the attributes.
         """
         genes = check_gene_names(genes)
@@ -194,10 +202,13 @@ class Snapshots:
             cells=names, weights=_check_weights(weights),
             labels=_as_text(labels), batch=_as_text(batch), growth=_check_growth(growth),
             clone=_clones(clone),
+            velocity=None if velocity is None else np.asarray(velocity, dtype=x.dtype),
         )  # fmt: skip
         texts = [condition.name for condition in unique]
         check_times(snapshots.time, times.unit)
-        check_populations(snapshots.time, index, texts, times.unit, min_cells)
+        check_populations(
+            snapshots.time, index, texts, times.unit, min_cells, moving=velocity is not None
+        )
         check_finite(x, genes)
         check_range(x, genes)
         return replace(snapshots, scale=settle_scale(scale, x))
@@ -219,8 +230,11 @@ class Snapshots:
 
     @property
     def at_rest(self) -> bool:
-        """Whether all cells are of one time: a screen, whose populations are taken to rest."""
-        return len(self.times) == 1
+        """Whether all cells are of one time: a screen, whose populations are taken to rest.
+
+        Not of cells whose velocity is known.
+        """
+        return self.velocity is None and len(self.times) == 1
 
     @property
     def inputs(self) -> tuple[str, ...]:
@@ -313,6 +327,7 @@ class Snapshots:
             cells=part(self.cells), weights=part(self.weights),
             labels=part(self.labels), batch=part(self.batch), growth=part(self.growth),
             clone=part(self.clone),
+            velocity=part(self.velocity),
         )  # fmt: skip
 
     def select_genes(self, genes: Sequence[str]) -> Snapshots:
@@ -323,6 +338,7 @@ class Snapshots:
             self,
             x=np.ascontiguousarray(self.x[:, columns]),
             genes=check_gene_names(list(genes)),
+            velocity=None if self.velocity is None else self.velocity[:, columns],
             basis=None,
         )
 

@@ -89,17 +89,20 @@ def describe_data(data: Snapshots | Trajectories) -> dict[str, Any]:
         "time_unit": data.time_unit,
         "scale": data.scale,
         "dtype": str(data.x.dtype),
+        **({"velocity": True} if getattr(data, "velocity", None) is not None else {}),
     }
 
 
 def fingerprint(data: Snapshots | Trajectories) -> str:
-    """Return a digest of all data a fit uses: cells, genes, times, conditions, weights."""
+    """Return a digest of all data a fit uses: cells, genes, times, weights, velocity …"""
     arrays: dict[str, Any] = {"x": data.x, "time": data.time}
     texts = [*data.genes, data.time_unit, *(condition.name for condition in data.conditions)]
     if isinstance(data, Snapshots):
         arrays |= {"condition": data.condition}
         if data.weights is not None:
             arrays["weights"] = data.weights
+        if data.velocity is not None:
+            arrays["velocity"] = data.velocity
         if data.growth is not None:
             arrays["growth"] = data.growth
         if data.basis is not None:

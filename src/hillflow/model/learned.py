@@ -1,4 +1,4 @@
-"""What a fit learned beside its field, in words: the noise of genes and the rate of proteins."""
+"""What a fit learned beside its field, in words: noise, rates of proteins, units of time."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ Range = tuple[float, float, float]
 
 
 def learned_facts(members: Sequence[Member]) -> list[tuple[str, str]]:
-    """Labels and texts of the noise and of the proteins; none where there are none.
+    """Labels and texts of noise, proteins and the time of velocities; none without them.
 
     At rest a gene that is made at a constant rate has the variance ν times its mean, and a protein
     loses half of a change of its mRNA in log 2 / γ_p. Ranges are over genes and members.
@@ -39,6 +39,13 @@ def learned_facts(members: Sequence[Member]) -> list[tuple[str, str]]:
             ("Proteins", f"rates γ_p {_over_genes(rate, members, f' per {unit}')}: regulators act "
              "through proteins, which follow their mRNA with "
              f"half-lives of {_span(half_lives)} {unit}{'s' * (not first.time_unit)}")
+        )  # fmt: skip
+    scales = [m.metrics["velocity_scale"] for m in members if "velocity_scale" in m.metrics]
+    if scales:
+        unit = first.time_unit or "time unit"
+        facts.append(
+            ("RNA velocities", f"dx/dt = {_span(sorted(scales))} v: so many units of the time of "
+             f"the velocities are one {unit} of the data")
         )  # fmt: skip
     return facts
 

@@ -103,7 +103,13 @@ class Member:
     @property
     def at_rest(self) -> bool:
         """Whether it was fitted to cells of one time, whose populations are taken to be at rest."""
-        return len(self.times) == 1
+        return len(self.times) == 1 and not self.provenance.get("data", {}).get("velocity", False)
+
+    @property
+    def in_own_time(self) -> bool:
+        """Whether it was fitted to RNA velocities alone, so that rates are in their time."""
+        stages = self.provenance.get("method", {}).get("stages", [])
+        return bool(stages) and all(s["objective"]["kind"] == "Velocity" for s in stages)
 
     @property
     def regulators(self) -> tuple[str, ...] | None:

@@ -252,6 +252,7 @@ def _as_snapshots(
         conditions=(intervention,),
         cells=names,
         weights=weights,
+        velocity=None,
         labels=None,  # the type that a cell becomes is not known
         batch=None if control.batch is None else control.batch[all_rows],
         growth=None,  # of the cells that it becomes

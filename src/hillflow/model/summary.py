@@ -26,6 +26,7 @@ Fact = tuple[str, str]
 _OBJECTIVES = {
     "Equilibrium": "rest states", "Match": "flow matching", "Rollout": "simulation of populations",
     "Teach": "learning from a fitted field", "Variational": "action matching",
+    "Velocity": "RNA velocities",
 }  # fmt: skip
 
 
@@ -57,7 +58,10 @@ def fit_facts(members: Sequence[Member]) -> list[Fact]:
 
 
 def _velocities(member: Member) -> Fact:
-    return "Velocities", f"expression ({_scale(member)}) per {member.time_unit or 'time unit'}"
+    unit = member.time_unit or "time unit"
+    if member.in_own_time:
+        unit = "unit of the time of the RNA velocities"
+    return "Velocities", f"expression ({_scale(member)}) per {unit}"
 
 
 def fit_findings(members: Sequence[Member]) -> tuple[Finding, ...]:
@@ -89,6 +93,18 @@ def fit_findings(members: Sequence[Member]) -> tuple[Finding, ...]:
                 "decay, but no rate (decay is about 1 per unit of time, by convention), nor what "
                 "comes first; an effect may be direct or pass through genes that were not "
                 "perturbed",
+            )
+        )
+    elif first.in_own_time:
+        also = ""
+        if len(first.times) > 1:
+            also = "; predictions between times of the data take one unit for the other"
+        findings.append(
+            Finding(
+                "fit.velocity-time",
+                "fitted to RNA velocities alone: rates are per unit of the velocities' own time, "
+                f"whose length is arbitrary unless it was calibrated{also}. What the program that "
+                "estimated them assumed and smoothed is in the network",
             )
         )
     elif len(first.times) < 3:
@@ -129,14 +145,18 @@ def fit_findings(members: Sequence[Member]) -> tuple[Finding, ...]:
         )
     kind = first.provenance.get("data", {}).get("kind", "snapshots")
     if kind == "snapshots" and all(condition.is_control for condition in first.conditions):
+        circular = (
+            "" if first.provenance.get("data", {}).get("velocity")
+            else "detect circular motion that leaves populations unchanged, nor "
+        )  # fmt: skip
         findings.append(
             Finding(
                 "fit.no-perturbations",
-                "no perturbations: snapshots alone cannot detect circular motion that leaves "
-                "populations unchanged, nor tell apart genes that change together",
+                f"no perturbations: snapshots alone cannot {circular}tell apart genes that change "
+                "together",
             )
         )
-    if not first.time_unit and not first.at_rest:
+    if not first.time_unit and not first.at_rest and not first.in_own_time:
         findings.append(
             Finding(
                 "fit.no-time-unit",
@@ -187,6 +207,8 @@ def _objective(about: dict[str, Any]) -> str:
     """An objective in words; one of a user by the name of its class."""
     if about["kind"] == "WithPrior":
         return f"{_objective(about['objective'])} with a prior"
+    if about["kind"] == "WithVelocity":
+        return f"{_objective(about['objective'])} with RNA velocities"
     return _OBJECTIVES.get(about["kind"], about["kind"])
 
 
@@ -217,6 +239,8 @@ def how_far(member: Member) -> str:
     followed = member.provenance.get("data", {}).get("kind") == "trajectories"
     if member.at_rest:
         return "of the means of populations"
+    if member.in_own_time:
+        return "of velocities"
     if member.heads.protein is not None and not followed:  # its proteins are known at the start
         return "from the first time to each later one"
     return "one time ahead"
@@ -239,6 +263,8 @@ def _quality(members: Sequence[Member]) -> str:
     metric = "mean squared error per gene" if series else "energy distance"
     if member.at_rest:
         metric = "mean squared error in standard deviations within populations"
+    if member.in_own_time:
+        metric = "mean squared error in the variance of each gene's velocities"
     mean = f" ({mean_of(len(members))})" if len(members) > 1 else ""
     return (
         f"validation loss {loss:.4g}{mean}, {how_far(member)} on {cells} ({metric}; no change "

@@ -37,8 +37,9 @@ def drivers(network: NetworkTable) -> pd.DataFrame:
     edges = edges[edges["source"] != edges["target"]]
     sure, share = edges["confidence"] >= CONFIDENT, edges["weight"].abs()
     share = share / share.sum()
-    columns = {"share": share, "certain": share.where(sure, 0.0), "targets": 1,
-               "certain_targets": sure.astype(int)}  # fmt: skip
-    sums = edges[["source"]].assign(**columns).groupby("source", sort=False).sum()
+    counted = edges[["source"]].assign(
+        share=share, certain=share.where(sure, 0.0), targets=1, certain_targets=sure.astype(int)
+    )
+    sums = counted.groupby("source", sort=False).sum()
     ranked = sums.sort_values("share", ascending=False, kind="stable")
     return ranked.rename_axis("regulator").reset_index()

@@ -15,12 +15,14 @@ from hillflow.objectives.rollout import Rollout
 from hillflow.objectives.stage import Stage
 from hillflow.objectives.teach import Teach
 from hillflow.objectives.variational import Variational
+from hillflow.objectives.velocity import Velocity, WithVelocity
 from hillflow.objectives.wfr_dirac import WFRDirac
 from hillflow.objectives.with_prior import WithPrior
 
 __all__ = [
     "METHODS", "Arrival", "Bridge", "BrownianBridge", "Diffusion", "Equilibrium", "Heads", "Linear",
     "Match", "Method", "Metric", "Objective", "PairBatch", "Path", "Problem", "Rollout", "Shooting",
-    "Stage", "StateFunction", "Teach", "Terms", "Training", "Variational", "WFRDirac", "WithPrior",
-    "make_method", "register", "snapshot_problem", "trajectory_problem",
+    "Stage", "StateFunction", "Teach", "Terms", "Training", "Variational", "Velocity", "WFRDirac",
+    "WithPrior", "WithVelocity", "make_method", "register", "snapshot_problem",
+    "trajectory_problem",
 ]  # fmt: skip

@@ -80,12 +80,17 @@ class Objective(ABC):
     @property
     def takes_pairs(self) -> bool:
         """Whether it learns from coupled pairs, and not from populations alone."""
-        return not self.at_rest
+        return self.couples
 
     @property
     def at_rest(self) -> bool:
         """Whether it fits cells at rest, of one time, and not their change between times."""
         return False
+
+    @property
+    def couples(self) -> bool:
+        """Whether it needs pairs of cells of consecutive times."""
+        return not self.at_rest
 
     def check(self, training: Training) -> None:  # noqa: B027 (most objectives accept everything)
         """Raise an error if this objective cannot use the model or the problem."""

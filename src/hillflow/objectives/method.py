@@ -13,6 +13,7 @@ from hillflow.errors import InputError, UnsupportedError, listing
 from hillflow.fields import CandidateEdges, VectorField
 from hillflow.interventions import Intervention
 from hillflow.objectives.stage import Stage
+from hillflow.objectives.velocity import WithVelocity
 from hillflow.objectives.with_prior import WithPrior
 from hillflow.transport import Coupling
 
@@ -102,6 +103,20 @@ class Method:
         return all(stage.objective.at_rest for stage in self.stages)
 
     @property
+    def couples(self) -> bool:
+        """Whether a stage needs pairs of cells of consecutive times."""
+        return any(stage.objective.couples for stage in self.stages)
+
+    @property
+    def beside_velocity(self) -> bool:
+        """Whether a stage has RNA velocities beside snapshots."""
+        inner = (
+            s.objective.objective if isinstance(s.objective, WithPrior) else s.objective
+            for s in self.stages
+        )  # fmt: skip
+        return any(isinstance(objective, WithVelocity) for objective in inner)
+
+    @property
     def takes_interventions(self) -> bool:
         """Whether all stages can train on perturbed cells."""
         return all(stage.objective.takes_interventions for stage in self.stages)
@@ -128,7 +143,7 @@ class Method:
         if not any(stage.objective.takes_pairs for stage in self.stages):
             raise UnsupportedError(
                 "a method that learns from coupled cells",
-                f"{self.name!r}, which compares its states with measured populations",
+                f"{self.name!r}, which learns from populations or velocities",
                 "use 'default', 'law' or 'ot-cfm', or leave the coupling out",
             )
         return replace(self, coupling=coupling)
@@ -160,6 +175,13 @@ class Method:
         stages = (
             replace(stage, objective=WithPrior(stage.objective, edges, weights, strength))
             for stage in self.stages
+        )
+        return replace(self, stages=tuple(stages))
+
+    def with_velocity(self, weight: float = 1.0) -> Method:
+        """The same method with RNA velocities beside the snapshots in each stage."""
+        stages = (
+            replace(stage, objective=WithVelocity(stage.objective, weight)) for stage in self.stages
         )
         return replace(self, stages=tuple(stages))
 

@@ -19,6 +19,7 @@ from hillflow.data import Population, Snapshots, Trajectories
 from hillflow.fields import VectorField
 from hillflow.fields.intervened import Efficacy
 from hillflow.interventions import CUTS, Action, Intervention
+from hillflow.objectives.measured_velocity import MeasuredVelocity
 
 if TYPE_CHECKING:
     from hillflow.transport import Plan
@@ -81,6 +82,8 @@ class Problem:
         Orthonormal basis, [genes, d]; None for the whole space.
     followed
         Whether a pair is one unit observed twice, rather than two coupled cells.
+    velocities
+        RNA velocities of the cells, the first rows of `states`; None without.
     sigma
         σ of dx = σ dW, the process of whose Schrödinger bridge the pairs are the ends; None for
         pairs of other couplings.
@@ -94,6 +97,7 @@ class Problem:
     states: Tensor
     components: Tensor | None
     followed: bool = False
+    velocities: MeasuredVelocity | None = None
     sigma: float | None = None
     growth: Tensor | None = None
 
@@ -105,7 +109,13 @@ class Problem:
     @property
     def at_rest(self) -> bool:
         """Whether every condition was measured once, so that there is no pair."""
-        return not self.followed and all(len(data.times) == 1 for data in self.by_condition)
+        once = all(len(data.times) == 1 for data in self.by_condition)
+        return once and not self.followed and self.velocities is None
+
+    @property
+    def has_pairs(self) -> bool:
+        """Whether cells are coupled, or series were observed twice."""
+        return any(len(data.source) for data in self.by_condition)
 
     @property
     def kept(self) -> Tensor:
@@ -122,7 +132,11 @@ class Problem:
         components, growth = (
             None if one is None else one.to(device) for one in (self.components, self.growth)
         )
-        return replace(self, states=self.states.to(device), components=components, growth=growth)
+        velocities = None if self.velocities is None else self.velocities.to(device)
+        return replace(
+            self, states=self.states.to(device), components=components, growth=growth,
+            velocities=velocities,
+        )  # fmt: skip
 
     def draw_pairs(self, cells: int, generator: torch.Generator) -> PairBatch:
         """Draw about `cells` coupled pairs, the same number in each condition."""
@@ -270,6 +284,7 @@ def snapshot_problem(
         tuple(by_condition),
         torch.from_numpy(states).to(dtype),
         None if components is None else torch.from_numpy(components).to(dtype),
+        velocities=MeasuredVelocity.of(snapshots, conditions, dtype),
         sigma=None if plan is None else plan.options.get("sigma"),
         growth=None if snapshots.growth is None else torch.from_numpy(snapshots.growth).to(dtype),
     )

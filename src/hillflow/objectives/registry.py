@@ -25,7 +25,7 @@ __all__ = ["METHODS", "Method", "make_method", "register"]
 METHODS: Registry[Method] = Registry(
     "method", "methods", "How the field is fitted (--method)",
     [f"hillflow.objectives.methods_{family}" for family in (
-        "default", "law", "match", "rest", "rollout", "variational",
+        "default", "law", "match", "rest", "rollout", "variational", "velocity",
     )],
 )  # fmt: skip
 

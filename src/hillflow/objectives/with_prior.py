@@ -83,6 +83,16 @@ class WithPrior(Objective):
         return self.objective.takes_pairs
 
     @property
+    def at_rest(self) -> bool:
+        """The same as the objective."""
+        return self.objective.at_rest
+
+    @property
+    def couples(self) -> bool:
+        """The same as the objective."""
+        return self.objective.couples
+
+    @property
     def task(self) -> str:
         """The same as the objective."""
         return self.objective.task

@@ -58,7 +58,7 @@ def dynamics(contents: Contents) -> dict[str, Any]:
     pictures = {}
     if not run.fit.at_rest:
         pictures["stream"] = picture(pl.stream(run.fit, data=data))
-    if not run.fit.at_rest and run.fates is not None:  # else the answer on the first screen
+    if len(run.fit.times) > 1 and run.fates is not None:  # else the answer on the first screen
         pictures["trajectories"] = picture(pl.trajectories(run.fit, data=data)[0])
     if isinstance(data, Snapshots):
         cells = data.take(np.arange(0, len(data), -(-len(data) // MAX_CELLS)))

@@ -45,7 +45,7 @@ def scm(contents: Contents) -> dict[str, Any]:
         "effects": _table(effects, _EFFECTS),
         "outcomes": _table(result.interventions, _OUTCOMES),
         "switches": _table(result.switches, _SWITCHES),
-        "paths": [(number, _table(paths, {name: name.capitalize() for name in paths}))
+        "paths": [(number, _table(paths, {str(name): str(name).capitalize() for name in paths}))
                   for number, paths in result.asked_paths()],
     }  # fmt: skip
 

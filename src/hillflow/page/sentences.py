@@ -78,8 +78,9 @@ def states_sentence(contents: Contents) -> str | None:
     if result is None:
         return None
     states = ", ".join(
-        f"{row.state}{f' ({row.label})' if row.label else ''} of {percent(row.share)} of the cells"
-        for row in result.table.itertuples()
+        f"{row['state']}{' (' + str(row['label']) + ')' if row['label'] else ''} of "
+        f"{percent(row['share'])} of the cells"
+        for row in result.table.to_dict("records")
     )
     count = len(result.states)
     text = f"{count} stable state{'s' * (count != 1)}: {states}"

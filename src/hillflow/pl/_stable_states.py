@@ -47,15 +47,15 @@ def stable_states(states: ScmResult | Run, *, top: int = 30, ax: Axes | None = N
     genes = [str(gene) for gene in levels.index]
     values = levels.to_numpy() / result.spread[[result.genes.index(gene) for gene in genes], None]
     names = [
-        f"{row.state}{f': {row.label}' if row.label else ''} ({row.share:.0%})"
-        for row in result.table.itertuples()
+        f"{row['state']}{': ' + str(row['label']) if row['label'] else ''} ({row['share']:.0%})"
+        for row in result.table.to_dict("records")
     ]
     width = 2.2 + text_width(genes) + 2 * _CELL * max(len(names), 2)
     with drawing(ax, width, 1.0 + text_width(names) + _CELL * max(len(genes), 3)) as ax:
         image = ax.imshow(values, cmap=SEQUENTIAL, aspect="auto")
         middle = (np.nanmin(values) + np.nanmax(values)) / 2
         for row, column in np.ndindex(*values.shape):
-            level = levels.iat[row, column]
+            level = levels.to_numpy()[row, column]
             color = "white" if values[row, column] <= middle else "black"
             ax.text(column, row, f"{level:.2g}", ha="center", va="center", color=color, fontsize=7)
         ax.set_xticks(range(len(names)), names, rotation=90)

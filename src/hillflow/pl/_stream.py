@@ -46,7 +46,8 @@ def stream(
     intervention
         The perturbation that the field is under. The cells are those of the control in any case.
     paths
-        So many cells of the first time are simulated to the last, by the first member.
+        So many cells of the first time are simulated to the last, by the first member; none in
+        cells of one time.
     ax
         Axes to draw on; a new figure if None.
 
@@ -75,9 +76,11 @@ def stream(
     velocity = np.mean([member.velocity(states, when, acting) for member in models], axis=0)
     plane = LinearBasis.fit(states, 2)
     place, flow = plane.project(states), velocity @ plane.components / plane.scale
-    start = model.denoise(first_cells(cells, paths))
-    moments = np.linspace(model.times[0], model.times[-1], 40)
-    simulated = plane.project(model.simulate(start, moments, acting, steps=3))
+    simulated = None
+    if len(model.times) > 1:
+        start = model.denoise(first_cells(cells, paths))
+        moments = np.linspace(model.times[0], model.times[-1], 40)
+        simulated = plane.project(model.simulate(start, moments, acting, steps=3))
     with drawing(ax, 4.8, 3.8) as ax:
         for time, color in zip(cells.times, time_colors(cells.times), strict=True):
             here = place[when == time]
@@ -90,9 +93,12 @@ def stream(
         ax.streamplot(
             x, y, u, v, color=NEUTRAL, density=1.1, linewidth=0.8, arrowsize=0.9, zorder=2
         )
-        ax.plot(simulated[..., 0], simulated[..., 1], color="black", linewidth=1.1, zorder=3)
-        ends = simulated[-1]
-        ax.scatter(ends[:, 0], ends[:, 1], s=14, color="black", zorder=4, label="simulated cell")
+        if simulated is not None:
+            ax.plot(simulated[..., 0], simulated[..., 1], color="black", linewidth=1.1, zorder=3)
+            ends = simulated[-1]
+            ax.scatter(
+                ends[:, 0], ends[:, 1], s=14, color="black", zorder=4, label="simulated cell"
+            )
         ax.set_xlim(*limits[0])
         ax.set_ylim(*limits[1])
         ax.set_xlabel(f"PC1 ({plane.explained[0]:.0%})")

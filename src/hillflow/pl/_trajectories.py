@@ -9,7 +9,7 @@ import numpy as np
 
 from hillflow.data import Cells
 from hillflow.data.times import format_time
-from hillflow.errors import GeneNameError, did_you_mean
+from hillflow.errors import GeneNameError, UnsupportedError, did_you_mean
 from hillflow.model.at_rest import check_moving
 from hillflow.pl._fitted import FittedOrRun, members_and_cells
 from hillflow.pl._stream import control_rows
@@ -97,6 +97,11 @@ def trajectories(
     rows = control_rows(cells)
     x, time = cells.x[rows], cells.time[rows]
     times = np.unique(time)
+    if len(times) < 2:
+        raise UnsupportedError(
+            "cells of several times, to draw genes over time", "cells of one time",
+            "draw the velocities of cells: hillflow.pl.stream",
+        )  # fmt: skip
     chosen = _changing_most(x, time, times, cells.genes, top) if genes is None else list(genes)
     for gene in chosen:
         if gene not in cells.genes:

@@ -10,6 +10,7 @@ import numpy as np
 
 from hillflow.data import Cells, Snapshots, Trajectories
 from hillflow.data.h5ad import open_h5ad
+from hillflow.keys import VELOCITY
 from hillflow.records import difference, reading
 
 
@@ -20,7 +21,8 @@ def read_cells(path: Path, about: dict[str, Any], genes: Sequence[str]) -> Cells
         options = {"scale": about["scale"], "dtype": about["dtype"]}
         cells: Cells
         if about["kind"] == "snapshots":
-            cells = Snapshots.from_anndata(path, min_cells=1, **options)
+            velocity = VELOCITY if about.get("velocity") else None
+            cells = Snapshots.from_anndata(path, min_cells=1, velocity=velocity, **options)
         else:
             cells = Trajectories.from_anndata(path, **options)
         differs = difference(genes, cells.genes)

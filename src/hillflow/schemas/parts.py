@@ -57,6 +57,7 @@ class DataRecord(Struct):
     time_unit: str
     scale: Literal["counts", "log1p", "unknown"]
     dtype: Literal["float32", "float64"]
+    velocity: bool = False
 
 
 class Kind(Struct):

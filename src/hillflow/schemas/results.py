@@ -365,12 +365,12 @@ class ScmRecord(Struct, forbid_unknown_fields=True):
         ):
             raise ValueError(f"levels or effects that are not those of {size} genes")
         known = {*range(1, len(self.states) + 1), None}
-        for one in (*self.outcomes, *self.switches):
-            if not {one.state, one.to} <= known:
-                raise ValueError(f"a state that is not among the {len(self.states)}")
-            if isinstance(one, OutcomeRecord) and (one.outcome == "no rest") != (
-                one.levels is None
-            ):
+        moves = [(one.state, one.to) for one in self.outcomes]
+        moves += [(one.state, one.to) for one in self.switches]
+        if not {state for move in moves for state in move} <= known:
+            raise ValueError(f"a state that is not among the {len(self.states)}")
+        for one in self.outcomes:
+            if (one.outcome == "no rest") != (one.levels is None):
                 raise ValueError(f"the outcome {one.outcome!r} that its levels contradict")
         settled = sum(state.cells for state in self.states)
         if settled + self.unsettled > self.followed:

@@ -14,6 +14,7 @@ from hillflow.fields import VectorField
 from hillflow.model.efficacy import apply_efficacy
 from hillflow.objectives.base import Training
 from hillflow.objectives.heads import Heads
+from hillflow.objectives.measured_velocity import no_velocity
 from hillflow.objectives.method import Method
 from hillflow.objectives.moving import moving
 from hillflow.objectives.problem import Problem, snapshot_problem, trajectory_problem
@@ -27,6 +28,13 @@ AT_REST = "a screen at rest (perturbed cells of one time)"
 def check_times(data: Cells, method: Method) -> None:
     """Refuse cells at rest for a method that fits changes, and changing cells for one at rest."""
     rests = isinstance(data, Snapshots) and data.at_rest
+    if isinstance(data, Snapshots) and len(data.times) == 1 and not rests and method.couples:
+        raise UnsupportedError(
+            "a method for cells of one time whose velocity is known",
+            f"{method.name!r}, which compares times", "use 'velocity'",
+        )  # fmt: skip
+    if not method.couples and not method.at_rest and getattr(data, "velocity", None) is None:
+        raise no_velocity()
     if rests != method.at_rest:
         raise UnsupportedError(
             f"a method for {AT_REST if rests else 'cells of several times'}",
@@ -52,7 +60,7 @@ def check_fit(vector_field: VectorField, data: Cells, method: Method, setting: S
                 )  # fmt: skip
     if isinstance(data, Snapshots):
         two_each = [population.rows[:2] for population in data.populations()]
-        problem = uncoupled_problem(data.take(np.concatenate(two_each)), vector_field)
+        problem = uncoupled_problem(data.take(np.concatenate(two_each)), vector_field, method)
     else:
         problem = trajectory_problem(data, orthant=False, dtype=vector_field._like().dtype)
     training = Training.of(
@@ -80,10 +88,13 @@ def check_fit(vector_field: VectorField, data: Cells, method: Method, setting: S
         stage.objective.check(training)
 
 
-def uncoupled_problem(data: Snapshots, vector_field: VectorField) -> Problem:
-    """Build a problem of consecutive populations without coupling them: one pair per interval."""
-    if data.at_rest:
-        return rest_problem(data, vector_field)
+def uncoupled_problem(data: Snapshots, vector_field: VectorField, method: Method) -> Problem:
+    """Build a problem of consecutive populations without coupling them: one pair per interval.
+
+    Of a method that needs no pairs, there are none.
+    """
+    if not method.couples:
+        return unpaired_problem(data, vector_field)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", HillflowWarning)  # reported when cells are coupled
         spans = consecutive_populations(data)
@@ -99,8 +110,8 @@ def uncoupled_problem(data: Snapshots, vector_field: VectorField) -> Problem:
     )
 
 
-def rest_problem(data: Snapshots, vector_field: VectorField) -> Problem:
-    """Build the problem of cells at rest: populations without pairs, in the space of all genes."""
+def unpaired_problem(data: Snapshots, vector_field: VectorField) -> Problem:
+    """Build a problem of populations without pairs, in the space of all genes."""
     return snapshot_problem(
         replace(data, basis=None),
         orthant=vector_field.keeps_orthant,

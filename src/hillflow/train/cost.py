@@ -92,7 +92,7 @@ def estimate(
     if len(names) > 1:
         parts["choosing a field"] = FOLDS * EFFORT * sum(sum(one.values()) for one, _ in measured)
         couplings += FOLDS
-    if isinstance(sample, Snapshots) and method.coupling.computed and not sample.at_rest:
+    if isinstance(sample, Snapshots) and method.couples and method.coupling.computed:
         parts["coupling cells"] = share * couplings * _of_coupling(sample, method, setting)
     parts |= {name: rounds * seconds for name, seconds in slowest.items()}
     return Cost(parts, memory_in_use() + memory, memory_of_machine())
@@ -149,7 +149,7 @@ def stand_in_edges(
 
 def _chooses(field: str, data: Cells, setting: Setting, prior: CandidateEdges | None) -> bool:
     """Whether candidate edges are chosen by the network in closed form."""
-    if isinstance(data, Snapshots) and data.at_rest:
+    if isinstance(data, Snapshots) and len(data.times) == 1:
         return False
     if len(data.genes) <= SMALL_PANEL or "mask" not in FIELDS[field].prior:
         return False
@@ -197,7 +197,7 @@ def _of_steps(
     dtype, orthant = field._like().dtype, field.keeps_orthant
     with deterministic(setting.threads, setting.device):
         if isinstance(sample, Snapshots):
-            problem = uncoupled_problem(_with_basis(sample, setting), field)
+            problem = uncoupled_problem(_with_basis(sample, setting), field, method)
             problem = replace(problem, sigma=setting.sigma or 1.0)  # which costs as much as any
         else:
             problem = trajectory_problem(sample, orthant=orthant, dtype=dtype)

@@ -6,19 +6,15 @@ A population that was left out for scoring is never used here.
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import torch
-from torch import Tensor
 
-from hillflow.fields import VectorField
-from hillflow.fields.base import Time
 from hillflow.objectives.base import Training
 from hillflow.objectives.equilibrium import one_mean_loss, rest_loss
 from hillflow.objectives.exact_flow import knows_flow
-from hillflow.objectives.heads import Heads
 from hillflow.objectives.match import Shooting
+from hillflow.objectives.no_change import without_change
 from hillflow.objectives.rollout import Rollout
+from hillflow.objectives.velocity import velocity_loss
 
 
 def validation_loss(
@@ -30,10 +26,13 @@ def validation_loss(
     mean squared error per gene. Each interval starts from measured states, so errors do not
     accumulate over times. Proteins are not measured, and known at the start only: a model with
     proteins (`whole`) is simulated from the first population through all times. The same cells and
-    random numbers are drawn in every call. Cells at rest: see `rest_loss`.
+    random numbers are drawn in every call. Cells at rest: see `rest_loss`; cells
+    of which velocities alone are fitted: see `velocity_loss`.
     """
     if training.problem.at_rest:
         return rest_loss(training)
+    if training.problem.velocities is not None and not training.problem.has_pairs:
+        return velocity_loss(training)
     if whole is None:
         whole = training.heads.protein is not None
     generator = torch.Generator().manual_seed(0)
@@ -61,13 +60,5 @@ def no_change_loss(training: Training, cells: int = 256) -> float:
     """
     if training.problem.at_rest:
         return one_mean_loss(training)
-    zero = _ZeroField(training.problem.genes)
-    still = replace(training, heads=Heads(zero), acting=zero)
+    still = without_change(training)
     return validation_loss(still, cells, 1, whole=training.heads.protein is not None)
-
-
-class _ZeroField(VectorField):
-    """dx/dt = 0."""
-
-    def forward(self, t: Time, x: Tensor) -> Tensor:
-        return torch.zeros_like(x)

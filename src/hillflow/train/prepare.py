@@ -18,7 +18,7 @@ from hillflow.objectives.equilibrium import Means
 from hillflow.objectives.heads import Heads, Noise, Protein, StateFunction
 from hillflow.objectives.method import Method
 from hillflow.objectives.problem import Problem, snapshot_problem, trajectory_problem
-from hillflow.train.check import check_fit, rest_problem, uncoupled_problem
+from hillflow.train.check import check_fit, uncoupled_problem, unpaired_problem
 from hillflow.train.resample import resample
 from hillflow.train.setting import Setting
 from hillflow.transport import fit_plan
@@ -70,7 +70,7 @@ def prepare(
     data, cuts = apply_efficacy(data, setting.efficacy)
     # A plan of named cells sees all of them before some are set aside.
     coupling = setting.coupling(method)
-    if isinstance(data, Snapshots) and not data.at_rest:
+    if isinstance(data, Snapshots) and method.couples:
         coupling = coupling.bind(data)
     train, validation_cells = _split_validation(data, setting, seed)
     if setting.bootstrap:
@@ -78,8 +78,8 @@ def prepare(
     dtype, orthant = vector_field._like().dtype, vector_field.keeps_orthant
     if isinstance(train, Snapshots) and train.basis is None:
         train = train.with_basis(setting.basis)
-    if isinstance(train, Snapshots) and train.at_rest:
-        problem = rest_problem(train, vector_field)
+    if isinstance(train, Snapshots) and not method.couples:
+        problem = unpaired_problem(train, vector_field)
     elif isinstance(train, Snapshots):
         plan = fit_plan(
             train, coupling, seed=seed, memory_mb=setting.memory_mb, progress=progress,
@@ -99,7 +99,7 @@ def prepare(
     calibrate(heads, problem)
     validation = None
     if isinstance(validation_cells, Snapshots):
-        apart = uncoupled_problem(validation_cells, vector_field)
+        apart = uncoupled_problem(validation_cells, vector_field, method)
         validation = Training.of(heads, apart.to(setting.device))
     elif validation_cells is not None:
         apart = trajectory_problem(validation_cells, orthant=orthant, dtype=dtype)
@@ -128,7 +128,13 @@ def calibrate(heads: Heads, problem: Problem) -> None:
     if problem.at_rest:  # one state per condition, and no speed: decay is 1 per unit of time
         heads.field.calibrate_(Means.of(problem).mean)
         return
-    pairs = problem.draw_pairs(_CALIBRATION_PAIRS, torch.Generator().manual_seed(0))
+    generator = torch.Generator().manual_seed(0)
+    if problem.velocities is not None and not problem.has_pairs:
+        batch = problem.velocities.draw(problem.states, _CALIBRATION_PAIRS, generator)
+        heads.field.calibrate_(batch.x.flatten(0, 1), batch.velocity.flatten(0, 1))
+        heads.field.calibrate_time_(problem.times[-1], 0.0)
+        return
+    pairs = problem.draw_pairs(_CALIBRATION_PAIRS, generator)
     x = pairs.x0.flatten(0, 1)
     speed = ((pairs.x1 - pairs.x0) / pairs.dt.unsqueeze(-1)).flatten(0, 1).to(x.dtype)
     heads.field.calibrate_(x, speed)

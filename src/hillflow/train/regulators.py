@@ -2,7 +2,8 @@
 
 In a small panel every pair that is allowed is a candidate. In one of more than `SMALL_PANEL` genes,
 candidates are the edges of a prior and, of the other allowed pairs, the `CANDIDATES`
-strongest regulators of each gene by the network in closed form: parameters, and time for each step
+strongest regulators of each gene by the network in closed form (of cells of one time, by their
+velocities): parameters, and time for each step
 of a training, are then O(genes), not O(genes²). The logic field needs few in any panel.
 
 Cost: that of `hillflow.closed_form` without bootstraps, where candidates have to be chosen.
@@ -22,6 +23,7 @@ from hillflow.data import Cells, Snapshots
 from hillflow.errors import InputError, UnsupportedError, listing
 from hillflow.fields import FIELDS, CandidateEdges
 from hillflow.genes import SMALL_PANEL
+from hillflow.train.velocity_regulators import strongest_by_velocity
 
 REGULATORS = 4  # of a gene in a truth table, itself included
 CANDIDATES = 10  # of a gene in a large panel, beside those of a prior
@@ -60,6 +62,8 @@ def field_edges(
     within = _allowed(data.genes, regulators, prior)
     if isinstance(data, Snapshots) and data.at_rest:
         return _of_perturbed(data, regulators, prior)
+    if isinstance(data, Snapshots) and len(data.times) == 1:
+        return _of_velocity(field, data, within, regulators, prior)
     if field == "logic":
         among = None if prior is None else within
         return candidate_regulators(data, among, regulators=regulators, seed=seed)
@@ -98,6 +102,38 @@ def _of_perturbed(
     told = np.stack([prior.source.numpy()[fixed], prior.target.numpy()[fixed]])
     source, target = np.unique(np.concatenate([told, pairs], axis=1), axis=1)
     return CandidateEdges(source, target, len(data.genes), *_known(prior, source, target))
+
+
+def _of_velocity(
+    field: str, data: Snapshots, within: CandidateEdges | None, regulators: Sequence[str] | None,
+    prior: CandidateEdges | None,
+) -> CandidateEdges | None:  # fmt: skip
+    """Edges of cells of one time: of few genes all, else those that best explain velocities."""
+    logic, genes = field == "logic", len(data.genes)
+    if not logic and (
+        genes <= SMALL_PANEL or (within is not None and prior is not None and not within.free.any())
+    ):
+        return within
+    check_pairs(genes, regulators, within)
+    own = _acting(data.genes, regulators)
+    choice = within if logic else _free(within)
+    allowed = np.zeros((genes, genes), bool)  # [target, source]
+    allowed[:, own] = True
+    if choice is not None and prior is not None:
+        allowed[:] = False
+        allowed[choice.target, choice.source] = True
+    np.fill_diagonal(allowed, False)
+    count = REGULATORS - 1 if logic else CANDIDATES
+    source, target = strongest_by_velocity(data, count, allowed)
+    source, target = np.append(source, own), np.append(target, own)
+    if within is None or prior is None:
+        return _chosen(source, target, genes)
+    if not logic:
+        fixed = ~within.free.numpy()
+        source = np.concatenate([within.source.numpy()[fixed], source])
+        target = np.concatenate([within.target.numpy()[fixed], target])
+        target, source = np.unique(np.stack([target, source]), axis=1)
+    return CandidateEdges(source, target, genes, *_known(within, source, target))
 
 
 def candidate_regulators(

@@ -13,6 +13,7 @@ from hillflow.files import replacing
 from hillflow.model.describe import command, versions
 from hillflow.model.member import Member
 from hillflow.model.storage import DESCRIPTION
+from hillflow.objectives.velocity import velocity_scale
 from hillflow.progress import ProgressCallback, progress_callback
 from hillflow.train.checkpoint import CheckpointWriter, load_checkpoint
 from hillflow.train.deterministic import deterministic
@@ -115,6 +116,8 @@ def _member(loop: Loop, prepared: Prepared, request: Request, provenance: dict[s
             f"a {request.field.name or type(request.field).__name__!r} field that has diverged",
             "lower rate, take more solver steps, or fit another field or method",
         )
+    if request.method.beside_velocity:
+        losses["velocity_scale"] = velocity_scale(loop.training)
     data, train, heads = request.data, prepared.data, loop.training.heads.eval().cpu()
     efficacy = request.setting.efficacy
     if heads.efficacy is not None:

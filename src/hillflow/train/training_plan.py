@@ -96,7 +96,7 @@ def plan_training(
     method = resolve_method(stages, setting, len(data.genes))
     field = resolve_field(field, method)
     check_times(data, method)
-    if isinstance(data, Snapshots) and not data.at_rest:
+    if isinstance(data, Snapshots) and method.couples:
         method = replace(method, coupling=method.coupling.bind(data))
         method.coupling.check(data, consecutive_populations(data))
     choice = None

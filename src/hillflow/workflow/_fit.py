@@ -40,6 +40,7 @@ from hillflow.workflow.verb import verb
 if TYPE_CHECKING:
     from rich.progress import Progress
 
+VELOCITY = "velocity"  # the method for cells of one time with velocities
 LONG = 10.0  # seconds of a fit whose cost is said before
 MOST_GENES = 100  # of a law that is fitted by default: its cost grows with genes and conditions
 
@@ -77,7 +78,7 @@ def fit(
     )  # fmt: skip
     report, coupling = progress_callback(progress), read_coupling(options.coupling)
     with collect_findings() as said:
-        every = read_cells(cells, data)
+        every = read_cells(cells, data, options.velocity_layer)
         coupling = bound(coupling, options.within_batches, every)
         training, apart = _leave_out(every, left_out, data.control)
         field, method = _named(options, prior, acting, training)
@@ -203,6 +204,18 @@ def _named(
 ) -> tuple[VectorField | str, Method]:
     """The field and the method, before the prior is read."""
     snapshots, field, method = isinstance(data, Snapshots), options.field, options.method
+    moving = isinstance(data, Snapshots) and data.velocity is not None
+    if options.velocity_weight is not None and not moving:
+        raise InputError(
+            f"a velocity for {named('velocity_weight')}", "none",
+            f"name its layer with {named('velocity_layer')}, or leave the weight out",
+        )  # fmt: skip
+    if moving and method is None and len(data.times) == 1:
+        method = VELOCITY
+        note(
+            f"cells of one time, fitted by the method {VELOCITY!r} to their RNA velocities",
+            "fit.velocities-alone",
+        )
     if isinstance(data, Snapshots) and data.at_rest:
         method = "equilibrium" if method is None else method
         field = _at_rest(data) if field is None else field
@@ -216,6 +229,9 @@ def _named(
     if not isinstance(method, Method):
         by_default = "phoenix" if not snapshots else "law" if field == "logic" else "default"
         method = make_method(method or by_default)
+    if moving and method.couples and not method.beside_velocity and options.velocity_weight != 0:
+        weight = options.velocity_weight
+        method = method.with_velocity(**({} if weight is None else {"weight": weight}))
     if isinstance(field, VectorField):
         if prior.prior is not None:
             raise InputError(
@@ -225,6 +241,8 @@ def _named(
         return field, method
     if field in (None, "auto") and method.trains != "any":
         field = method.trains
+    if moving and not method.couples and field in (None, "auto"):
+        field = _of_velocities(data, bare=prior.prior is None and acting.regulators is None)
     if field is None and prior.prior is None and acting.regulators is None:
         field = "auto" if snapshots else "hill-dense"
     elif field is None:
@@ -256,6 +274,11 @@ def _of_edges(data: Cells) -> str:
         "0; field=… (--field) names another", "fit.no-hill",
     )  # fmt: skip
     return "linear"
+
+
+def _of_velocities(data: Cells, *, bare: bool) -> str:
+    """The field of velocities alone, which are no predictions by which to choose one."""
+    return "hill-dense" if bare and data.x.min() >= 0 else _of_edges(data)
 
 
 def _suits_law(data: Cells) -> bool:

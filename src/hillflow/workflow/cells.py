@@ -16,8 +16,10 @@ from hillflow.data.h5ad import open_cells, reading
 from hillflow.errors import InputError, listing
 from hillflow.files import is_store
 from hillflow.findings import note, warn
+from hillflow.objectives.measured_velocity import scored_genes
 from hillflow.results import Run
 from hillflow.workflow.files import cells_at
+from hillflow.workflow.options.base import named
 from hillflow.workflow.options.data import DataOptions
 from hillflow.workflow.reading import gene_list
 
@@ -30,11 +32,11 @@ _FEW_GENES = 1000  # of a panel that was chosen before its counts were scaled
 CellsLike: TypeAlias = "anndata.AnnData | Snapshots | Trajectories | Run | str | PathLike[str]"
 
 
-def read_cells(given: CellsLike, options: DataOptions) -> Cells:
+def read_cells(given: CellsLike, options: DataOptions, velocity: str | None = None) -> Cells:
     """Checked cells, with what their values tell (as findings).
 
     Snapshots, or trajectories where a series is named; cells that hillflow holds already are
-    taken as they are.
+    taken as they are. `velocity` is the layer of an RNA velocity.
     """
     if isinstance(given, str | PathLike) and cells_at(given) == "run":
         given = Run.open(given)
@@ -45,6 +47,8 @@ def read_cells(given: CellsLike, options: DataOptions) -> Cells:
             one.name for one in fields(options)
             if one.name != "genes" and getattr(options, one.name) != one.default
         ]  # fmt: skip
+        if velocity is not None:
+            changed.append("velocity_layer")
         if changed:
             raise InputError(
                 f"an AnnData object or a file to read with {listing(changed)}",
@@ -53,8 +57,10 @@ def read_cells(given: CellsLike, options: DataOptions) -> Cells:
         chosen = gene_list(options.genes)
         cells = given if chosen is None else given.select_genes(chosen)
     else:
-        cells = _read(_opened(given), options)
+        cells = _read(_opened(given), options, velocity)
     _remark_on_values(cells)
+    if isinstance(cells, Snapshots) and cells.velocity is not None:
+        _remark_on_velocity(cells, cells.velocity)
     return cells
 
 
@@ -90,7 +96,13 @@ def _opened(given: Any) -> Any:
     return Path(given)
 
 
-def _read(given: Any, options: DataOptions) -> Cells:
+def _read(given: Any, options: DataOptions, velocity: str | None) -> Cells:
+    if velocity is not None and (options.series is not None or options.normalize):
+        raise InputError(
+            f"normalised snapshots beside {named('velocity_layer')}",
+            named("series" if options.series is not None else "normalize"),
+            f"leave it out; scVelo's velocities are of layer='Ms' ({named('layer')})",
+        )
     if options.series is not None and options.batch is not None:
         raise InputError(
             "batch=… (--batch) for snapshots", "series=… (--series)",
@@ -130,6 +142,8 @@ def _read(given: Any, options: DataOptions) -> Cells:
         "layer": options.layer,
         "unit": options.time_unit,
     }
+    if velocity is not None:
+        about["velocity"] = velocity
     if options.batch is not None:
         about["batch"] = options.batch
     if options.clone is not None and options.series is None:
@@ -185,6 +199,24 @@ def _counted(cells: Snapshots) -> Snapshots:
         return cells
     note(f"{empty:,} cells without any count are left out", "data.empty-cells")
     return cells.take(counted)
+
+
+def _remark_on_velocity(cells: Snapshots, velocity: np.ndarray) -> None:
+    """Say which genes have no velocity, and that those of logarithms are seldom what is meant."""
+    genes = np.array(cells.genes)
+    unknown = genes[~scored_genes(velocity)].tolist()
+    if unknown:
+        note(
+            f"no velocity (NaN, or the same in all cells) of {len(unknown):,} of {len(genes):,} "
+            f"genes, {listing(unknown)}: their velocities are not fitted",
+            "data.unknown-velocities",
+        )
+    if cells.scale == "log1p":
+        warn(
+            "the fitted levels are logarithms, and the velocities must be theirs too: scVelo's and "
+            "others' are those of layers['Ms'], which layer='Ms' (--layer Ms) fits",
+            "data.velocity-of-logs",
+        )
 
 
 def _remark_on_values(cells: Cells) -> None:

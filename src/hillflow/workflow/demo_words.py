@@ -88,8 +88,9 @@ def states_in_words(found: ScmResult | None) -> str:
         return "The law comes to rest nowhere, so it has no stable states."
     count = len(found.states)
     states = ", ".join(
-        f"{_percent(row.share)} at {row.state}{f' ({row.label})' if row.label else ''}"
-        for row in found.table.itertuples()
+        f"{_percent(row['share'])} at {row['state']}"
+        + (f" ({row['label']})" if row["label"] else "")
+        for row in found.table.to_dict("records")
     )
     moves = found.interventions.query("outcome == 'switches'")
     under = ", ".join(f"{row.intervention} ({row.state} to {row.to})" for row in moves.itertuples())

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from hillflow.devices import CPU, check_device
+from hillflow.errors import InputError
 from hillflow.run_folder import check_target
 from hillflow.workflow.files import check_cells, check_gene_file, check_given
 from hillflow.workflow.options.base import (
@@ -18,6 +20,7 @@ from hillflow.workflow.options.base import (
     Option,
     Spec,
     Values,
+    named,
     option,
     out_file,
 )
@@ -59,7 +62,8 @@ class FitOptions:
     method: Any = option(
         None,
         "A name from `hillflow methods methods`. The default is law for the field logic, "
-        "'default' for other snapshots and phoenix for series.",
+        "'default' for other snapshots, velocity for cells of one time with a velocity, and "
+        "phoenix for series.",
         kind="str | Method | None", cli=str,
     )  # fmt: skip
     coupling: Any = option(
@@ -74,6 +78,19 @@ class FitOptions:
         "Couple cells with cells of the same batch alone (the column batch of obs, or batch=…), "
         "where batches were measured at several times.",
     )
+    velocity_layer: str | None = option(
+        None,
+        "Layer with an RNA velocity of the fitted matrix, as scVelo, veloVI, Dynamo and others "
+        "write it. Cells of several times are fitted by both, and its unit of time is learned; "
+        "cells of one time by the method velocity.",
+        kind="str | None", cli=str,
+    )  # fmt: skip
+    velocity_weight: Any = option(
+        None,
+        "Weight of the velocities beside snapshots; 1 by default: to explain none of them costs "
+        "as much as to predict no change.",
+        kind="float | None", cli=float,
+    )  # fmt: skip
     noise: Any = option(
         None, "Learn the noise of each gene, with which cells are then simulated; by default, as "
         "the method says (law: yes).", kind="bool | None", cli=bool,
@@ -107,6 +124,13 @@ class FitOptions:
     resume: bool = option(False, "Continue an interrupted fit in OUT; the result is the same.")
     overwrite: bool = option(False, "Replace the run in OUT once this fit is finished.")
     dry_run: bool = option(False, DRY_RUN)
+
+    def __post_init__(self) -> None:
+        weight = self.velocity_weight
+        if weight is not None and not (isinstance(weight, int | float) and 0 <= weight < math.inf):
+            raise InputError(
+                f"{named('velocity_weight')} of 0 or more", repr(weight), "write 1, for example"
+            )
 
 
 def _check(given: Values) -> None:
