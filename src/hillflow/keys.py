@@ -6,6 +6,7 @@ CONTROL = "control"  #: value of obs[PERTURBATION] in control cells
 SERIES = "series"  #: obs: the series that a row belongs to (trajectory data)
 BATCH = "batch"  #: obs: experimental batch
 LABEL = "label"  #: obs: cell type or state
+CLONE = "clone"  #: obs: clone of a cell, from its lineage barcode
 WEIGHT = "weight"  #: obs: weight of a cell
 GROWTH = "growth_rate"  #: obs: birth less death of a cell, per time unit
 

@@ -1,5 +1,8 @@
 from __future__ import annotations
 
+import warnings
+from dataclasses import replace
+
 import anndata
 import numpy as np
 import pandas as pd
@@ -9,6 +12,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from scipy import sparse
 
+from hillflow.data import leave_out_cells
 from hillflow.errors import (
     FileFormatError,
     HillflowWarning,
@@ -16,6 +20,7 @@ from hillflow.errors import (
     MissingFileError,
     UnsupportedError,
 )
+from hillflow.findings import collect_findings
 from hillflow.interventions import Intervention
 from hillflow.transport import ExactOT, Given, fit_plan
 
@@ -128,20 +133,80 @@ def test_the_heaviest_targets_hold_their_share(matrix, keep) -> None:
             assert row.sum() - row[row > 0].min() < keep * full.sum() + 1e-9
 
 
-def test_unknown_cells_are_named(snapshots, truth) -> None:
+def test_cells_that_only_one_side_has_are_counted(snapshots, truth) -> None:
     table = _table(snapshots, truth)
-    table.loc[0, "source_cell"] = "cel1"
-    with pytest.raises(InputError, match=r"1 others, such as 'cel1'.*did you mean 'cell\d+'"):
+    of_one = table["source_cell"] == table.loc[0, "source_cell"]
+    table.loc[of_one, "source_cell"] = "cel1"
+    with collect_findings() as said, pytest.warns(HillflowWarning):
         fit_plan(snapshots, Given.from_table(table))
-    fit_plan(snapshots, Given.from_table(table, drop_unknown=True))
+    texts = {one.code: one.text for one in said}
+    assert "1, such as 'cel1'" in texts["plan.unknown-cells"]
+    assert "1 of 125" in texts["plan.cells-without-pairs"]
+    table["source_cell"] = "x" + table["source_cell"]
+    with pytest.raises(InputError, match=r"others, such as 'xcel.*did you mean 'cell\d+'"):
+        fit_plan(snapshots, Given.from_table(table))
     with pytest.raises(InputError, match=r"such as '9999'"):
         fit_plan(snapshots, Given(np.array([0, 9999]), np.array([1, 2]), np.ones(2)))
 
 
+def _uniform(snapshots) -> Given:
+    """Each cell to all of the next population, with a mass of its own."""
+    rng, parts = np.random.default_rng(5), []
+    for interval in fit_plan(snapshots, "independent"):
+        start, end = interval.start.rows, interval.end.rows
+        weights = rng.uniform(0.5, 2, (len(start), len(end)))
+        parts.append(Given.from_matrix(weights, start, end, keep=1.0))
+    return Given.joined(parts)
+
+
+def test_cells_set_aside_are_dropped_and_rows_keep_their_mass(snapshots) -> None:
+    whole = _uniform(snapshots)
+    given = whole.bind(snapshots)
+    assert given.source.dtype.kind == "U"
+    assert given.bind(snapshots) is given
+    full = fit_plan(snapshots, whole)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        split = leave_out_cells(snapshots, 0.3, seed=2).train
+        part = fit_plan(split, given)
+    for one, other in zip(part, full, strict=True):
+        n = len(snapshots)
+        dense = other.pairs.matrix(n, n).toarray()
+        kept = np.flatnonzero(np.isin(snapshots.cells, split.cells))
+        left = dense[np.ix_(kept, kept)]
+        left *= (dense.sum(1)[kept] / np.where(left.sum(1) > 0, left.sum(1), 1))[:, None]
+        got = one.pairs.matrix(len(split), len(split)).toarray()
+        np.testing.assert_allclose(got, left / left.sum(), atol=1e-12)
+
+
+def test_a_bootstrap_of_cells_is_one_of_the_plan(snapshots) -> None:
+    given = _uniform(snapshots)
+    counts = np.arange(len(snapshots)) % 3.0
+    full, drawn = fit_plan(snapshots, given), fit_plan(replace(snapshots, weights=counts), given)
+    for one, other in zip(drawn, full, strict=True):
+        n = len(snapshots)
+        dense = other.pairs.matrix(n, n).toarray()
+        shares = dense * counts
+        shares /= np.maximum(shares.sum(axis=1, keepdims=True), 1e-300)
+        want = shares * (dense.sum(axis=1) * counts)[:, None]
+        np.testing.assert_allclose(one.pairs.matrix(n, n).toarray(), want / want.sum(), atol=1e-12)
+
+
+def test_rows_of_nameless_cells_serve_a_plan_but_no_fit(snapshots) -> None:
+    nameless, given = replace(snapshots, cells=None), _uniform(snapshots)
+    assert len(fit_plan(nameless, given)) == 4
+    with pytest.raises(InputError, match=r"cells with names.*fit_plan"):
+        given.bind(nameless)
+
+
 def test_an_interval_without_pairs_is_named(snapshots, truth) -> None:
     table = _table(snapshots, truth.intervals[:3])
-    with pytest.raises(InputError, match="none in 'A=knockout 1 to 3'"):
-        fit_plan(snapshots, Given.from_table(table))
+    given = Given.from_table(table)
+    with (
+        pytest.warns(HillflowWarning, match="28 of 125"),
+        pytest.raises(InputError, match=r"none in 'A=knockout 1 to 3'.*plan between"),
+    ):
+        fit_plan(snapshots, given)
 
 
 def test_pairs_that_skip_a_time_are_said(snapshots, truth) -> None:
@@ -158,8 +223,6 @@ def test_pairs_that_skip_a_time_are_said(snapshots, truth) -> None:
 
 
 def test_names_need_snapshots_with_names(snapshots, truth) -> None:
-    from dataclasses import replace
-
     table = _table(snapshots, truth)
     with pytest.raises(InputError, match="names of their cells"):
         fit_plan(replace(snapshots, cells=None), Given.from_table(table))

@@ -14,7 +14,7 @@ from hillflow.transport import (
 def test_every_coupling_has_its_row() -> None:
     entries = COUPLINGS.values()
     assert [e.name for e in entries] == [
-        "independent", "exact", "sinkhorn", "schrodinger", "unbalanced", "wfr", "given",
+        "independent", "exact", "sinkhorn", "schrodinger", "unbalanced", "wfr", "moslin", "given",
     ]  # fmt: skip
     for entry in entries:
         assert entry.cls.name == entry.name

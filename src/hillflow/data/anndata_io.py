@@ -37,6 +37,7 @@ _COLUMNS = {
     keys.LABEL: "the type of each cell",
     keys.BATCH: "the batch of each cell",
     keys.WEIGHT: "the weight of each cell",
+    keys.CLONE: "the clone of each cell",
     keys.GROWTH: "the growth rate of each cell",
 }
 
@@ -57,6 +58,7 @@ def snapshots_from_anndata(
     label: str | None = "auto",
     batch: str | None = "auto",
     weight: str | None = "auto",
+    clone: str | None = "auto",
     velocity: str | None = None,
     growth: str | None = "auto",
     dtype: str = "float32",
@@ -87,6 +89,8 @@ def snapshots_from_anndata(
     label, batch, weight, growth
         Columns with cell types, batches, cell weights and growth rates. "auto": the columns
         ``label``, ``batch``, ``weight`` and ``growth_rate`` if they exist.
+    clone
+        Column with the clone of each cell, from lineage barcodes; "auto": ``clone`` if it exists.
     velocity
         Layer with an RNA velocity, as scVelo and others write it, in the units of the fitted
         matrix; NaN where it is not known.
@@ -104,10 +108,13 @@ def snapshots_from_anndata(
     times = time_or_one(obs, time, perturbations, moving=velocity is not None)
     motion = None if velocity is None else read_table(source, velocity, genes, dtype).x
     if perturbation == "auto" and perturbations is None:
-        warn_of_unnamed_perturbations(obs, {*table.genes, *table.panel}, (time, label, batch))
+        warn_of_unnamed_perturbations(
+            obs, {*table.genes, *table.panel}, (time, label, batch, clone)
+        )
     labels = column_or_none(obs, label, keys.LABEL)
     batches = column_or_none(obs, batch, keys.BATCH)
     weights = column_or_none(obs, weight, keys.WEIGHT)
+    clones = column_or_none(obs, clone, keys.CLONE)
     rates = column_or_none(obs, growth, keys.GROWTH)
     x, names, conditions = table.x, table.genes, None
     if perturbations is not None and kind == ACTIVATION:
@@ -134,6 +141,7 @@ def snapshots_from_anndata(
         labels=None if labels is None else labels.to_numpy(),
         batch=None if batches is None else batches.to_numpy(),
         weights=None if weights is None else weights.to_numpy(),
+        clone=None if clones is None else clones.to_numpy(),
         velocity=motion,
         growth=None if rates is None else rates.to_numpy(),
     )
@@ -392,6 +400,7 @@ def _obs(snapshots: Snapshots) -> pd.DataFrame:
         (keys.LABEL, snapshots.labels),
         (keys.BATCH, snapshots.batch),
         (keys.WEIGHT, snapshots.weights),
+        (keys.CLONE, snapshots.clone),
         (keys.GROWTH, snapshots.growth),
     ):
         if values is not None:

@@ -82,6 +82,9 @@ class Snapshots:
         "counts", "log1p" or "unknown".
     cells, weights, labels, batch
         Name, weight, cell type and batch of each cell; each [cells] or None.
+    clone
+        Clone of each cell within its time, from lineage barcodes, [cells]; "" where it is not
+        known. The coupling `moslin` uses it.
     velocity
         RNA velocity of each cell, [cells, genes], in the units of `x` per unit of its own time; NaN
         where it is not known. None without it.
@@ -118,6 +121,7 @@ class Snapshots:
     weights: np.ndarray | None = None
     labels: np.ndarray | None = None
     batch: np.ndarray | None = None
+    clone: np.ndarray | None = None
     velocity: np.ndarray | None = None
     growth: np.ndarray | None = None
     basis: LinearBasis | None = None
@@ -129,6 +133,7 @@ class Snapshots:
         check_lengths(
             len(self.x), "cell", time=self.time, condition=self.condition, cells=self.cells,
             weights=self.weights, labels=self.labels, batch=self.batch, growth=self.growth,
+            clone=self.clone,
         )  # fmt: skip
 
     @classmethod
@@ -145,6 +150,7 @@ class Snapshots:
         weights: np.ndarray | None = None,
         labels: Sequence[str] | np.ndarray | None = None,
         batch: Sequence[str] | np.ndarray | None = None,
+        clone: Sequence[Any] | np.ndarray | None = None,
         growth: np.ndarray | None = None,
         cells: Sequence[str] | np.ndarray | None = None,
         velocity: np.ndarray | None = None,
@@ -168,7 +174,7 @@ class Snapshots:
             "counts", "log1p" or "unknown"; "auto" detects counts.
         min_cells
             Least number of cells at every time of every condition.
-        weights, labels, batch, growth, cells, velocity
+        weights, labels, batch, growth, clone, cells, velocity
             As in the attributes.
         """
         genes = check_gene_names(genes)
@@ -195,6 +201,7 @@ class Snapshots:
             x, genes, times.values, index, unique, times.unit,
             cells=names, weights=_check_weights(weights),
             labels=_as_text(labels), batch=_as_text(batch), growth=_check_growth(growth),
+            clone=_clones(clone),
             velocity=None if velocity is None else np.asarray(velocity, dtype=x.dtype),
         )  # fmt: skip
         texts = [condition.name for condition in unique]
@@ -319,6 +326,7 @@ class Snapshots:
             conditions=tuple(self.conditions[k] for k in kept),
             cells=part(self.cells), weights=part(self.weights),
             labels=part(self.labels), batch=part(self.batch), growth=part(self.growth),
+            clone=part(self.clone),
             velocity=part(self.velocity),
         )  # fmt: skip
 
@@ -394,6 +402,16 @@ def _check_weights(weights: np.ndarray | None) -> np.ndarray | None:
             "in the weight column, write 1 for a cell that counts once, 0 for one to ignore",
         )
     return weights
+
+
+def _clones(values: Sequence[Any] | np.ndarray | None) -> np.ndarray | None:
+    """Clones as text, "" where none is known."""
+    import pandas as pd
+
+    if values is None:
+        return None
+    column = pd.Series(as_column(values, "clone"), dtype=object)
+    return np.asarray(column.astype(str).where(column.notna(), ""), dtype=str)
 
 
 def _check_growth(growth: np.ndarray | None) -> np.ndarray | None:

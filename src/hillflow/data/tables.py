@@ -28,7 +28,7 @@ _ENDINGS = (".csv", ".tsv", ".txt", ".gz")
 _SEPARATORS = {"\t": "tabs", ";": "semicolons", ",": "commas", "|": "bars"}
 _NO_GENE = re.compile(
     r"(donor|batch|sample|replicate|cluster|leiden|louvain|doublet|umap|tsne|percent|pct)([._\d].*)?"
-    r"|(label|weight|series|cell|barcode|age|sex|patient|subject|days?|hours?|latent_time|size_factors?)"
+    r"|(label|weight|series|cell|clone|barcode|age|sex|patient|subject|days?|hours?|latent_time|size_factors?)"
     r"|n_?(gene|count|umi|cell|feature)s?(_.*)?|(total|log1p)_.*|.*_(score|scores|pseudotime)"
     r"|pseudotime|cell_?(type|id).*",
     re.IGNORECASE,

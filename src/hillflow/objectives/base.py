@@ -78,6 +78,11 @@ class Objective(ABC):
         return True
 
     @property
+    def takes_pairs(self) -> bool:
+        """Whether it learns from coupled pairs, and not from populations alone."""
+        return self.couples
+
+    @property
     def at_rest(self) -> bool:
         """Whether it fits cells at rest, of one time, and not their change between times."""
         return False

@@ -46,6 +46,8 @@ class Method:
     sparsity
         Factors on the stages' `penalty`, one member of a fit after the other: an edge that is
         found at every sparsity is more certain than one that is not (see `of_member`).
+    own_coupling
+        Why no other coupling may take the place of its own; "": one may (see `with_coupling`).
     """
 
     name: str
@@ -60,6 +62,7 @@ class Method:
     stages: tuple[Stage, ...]
     barycentric: bool = False
     sparsity: tuple[float, ...] = (1.0,)
+    own_coupling: str = ""
     field_options: tuple[tuple[str, Any], ...] = ()
 
     def __post_init__(self) -> None:
@@ -128,6 +131,22 @@ class Method:
                 "use a method that can, such as 'default', 'ot-cfm' or 'endpoint', or leave the "
                 "perturbed cells out",
             )
+
+    def with_coupling(self, coupling: Coupling) -> Method:
+        """The same method on another coupling; refused where it would not be that method."""
+        if self.own_coupling and not (coupling.bridges and self.coupling.bridges):
+            raise UnsupportedError(
+                "a method on whose coupling nothing else depends",
+                f"{self.name!r}: {self.own_coupling}",
+                "use 'ot-cfm' or 'default', or leave the coupling out",
+            )
+        if not any(stage.objective.takes_pairs for stage in self.stages):
+            raise UnsupportedError(
+                "a method that learns from coupled cells",
+                f"{self.name!r}, which learns from populations or velocities",
+                "use 'default', 'law' or 'ot-cfm', or leave the coupling out",
+            )
+        return replace(self, coupling=coupling)
 
     def scaled(self, effort: float) -> Method:
         """The same method with `effort` times the number of steps in each stage."""

@@ -14,6 +14,7 @@ from hillflow.objectives.wfr_dirac import WFRDirac
 from hillflow.transport import ExactOT, Independent, Schrodinger, Sinkhorn, WassersteinFisherRao
 
 MATCH = Stage(Match(), steps=1500, cells=1024, rate=1e-2)
+_BRIDGES = "its paths are Brownian bridges of the σ of its own plan, 'schrodinger'"
 
 register(
     Method(
@@ -27,6 +28,7 @@ register(
         when_not="you want an autonomous field: paths cross; use ot-cfm",
         coupling=Independent(),
         stages=(MATCH,),
+        own_coupling="its pairs are independent",
     ),
     Method(
         name="ot-cfm",
@@ -51,6 +53,7 @@ register(
         when_not="the noise is small compared with the motion: use ot-cfm, which is cheaper",
         coupling=Schrodinger(),
         stages=(replace(MATCH, objective=Match(BrownianBridge())),),
+        own_coupling=_BRIDGES,
     ),
     Method(
         name="sf2m",
@@ -63,6 +66,7 @@ register(
         when_not="you need only the velocity: use sb-cfm; or field='logic' for noise of each gene",
         coupling=Schrodinger(),
         stages=(replace(MATCH, objective=Match(BrownianBridge())),),
+        own_coupling=_BRIDGES,
     ),
     Method(
         name="mfm",
@@ -87,6 +91,7 @@ register(
         when_not="growth must be absolute (use tigon), or cells neither divide nor die",
         coupling=WassersteinFisherRao(),
         stages=(replace(MATCH, objective=Match(WFRDirac())),),
+        own_coupling="its paths are geodesics for the mass and the δ of the WFR plan",
     ),
     Method(
         name="endpoint",

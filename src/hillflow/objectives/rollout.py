@@ -99,6 +99,11 @@ class Rollout(Objective):
         return self.solver != "exact"
 
     @property
+    def takes_pairs(self) -> bool:
+        """No: populations are compared."""
+        return False
+
+    @property
     def learns(self) -> tuple[str, ...]:
         """Velocity, and growth, noise and proteins if the model has heads for them."""
         return ("velocity", "growth", "noise", "protein")

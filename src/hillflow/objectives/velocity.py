@@ -111,6 +111,11 @@ class WithVelocity(Objective):
         return self.objective.couples
 
     @property
+    def takes_pairs(self) -> bool:
+        """The same as the objective."""
+        return self.objective.takes_pairs
+
+    @property
     def task(self) -> str:
         """The same as the objective."""
         return self.objective.task

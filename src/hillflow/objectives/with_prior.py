@@ -78,6 +78,11 @@ class WithPrior(Objective):
         return self.objective.takes_interventions
 
     @property
+    def takes_pairs(self) -> bool:
+        """The same as the objective."""
+        return self.objective.takes_pairs
+
+    @property
     def at_rest(self) -> bool:
         """The same as the objective."""
         return self.objective.at_rest

@@ -38,7 +38,7 @@ from hillflow.train.prepare import calibrate
 from hillflow.train.regulators import CANDIDATES, KILOBYTES, REGULATORS, field_edges
 from hillflow.train.resolve import Stages, resolve_method
 from hillflow.train.setting import Setting
-from hillflow.transport import fit_plan
+from hillflow.transport import WithinBatches, fit_plan
 
 SAMPLE = 64  # cells of a population, on which is measured
 GENES = 100  # of which the choice of candidate edges is measured
@@ -92,7 +92,7 @@ def estimate(
     if len(names) > 1:
         parts["choosing a field"] = FOLDS * EFFORT * sum(sum(one.values()) for one, _ in measured)
         couplings += FOLDS
-    if isinstance(sample, Snapshots) and method.couples:
+    if isinstance(sample, Snapshots) and method.couples and method.coupling.computed:
         parts["coupling cells"] = share * couplings * _of_coupling(sample, method, setting)
     parts |= {name: rounds * seconds for name, seconds in slowest.items()}
     return Cost(parts, memory_in_use() + memory, memory_of_machine())
@@ -179,12 +179,10 @@ def _of_choice(data: Cells, setting: Setting) -> float:
 
 def _of_coupling(sample: Snapshots, method: Method, setting: Setting) -> float:
     """Seconds of coupling the sample; another seed each time, since plans are remembered."""
-    based = _with_basis(sample, setting)
-    return _seconds(
-        lambda turn: fit_plan(
-            based, setting.coupling(method), seed=turn, memory_mb=setting.memory_mb
-        )
-    )
+    based, coupling = _with_basis(sample, setting), setting.coupling(method)
+    if isinstance(coupling, WithinBatches):  # a sample may lack batches; smaller parts cost no more
+        coupling = coupling.coupling
+    return _seconds(lambda turn: fit_plan(based, coupling, seed=turn, memory_mb=setting.memory_mb))
 
 
 def _with_basis(sample: Snapshots, setting: Setting) -> Snapshots:

@@ -68,6 +68,10 @@ def prepare(
     setting = setting or Setting()
     check_fit(vector_field, data, method, setting)
     data, cuts = apply_efficacy(data, setting.efficacy)
+    # A plan of named cells sees all of them before some are set aside.
+    coupling = setting.coupling(method)
+    if isinstance(data, Snapshots) and method.couples:
+        coupling = coupling.bind(data)
     train, validation_cells = _split_validation(data, setting, seed)
     if setting.bootstrap:
         train = resample(train, seed)
@@ -78,8 +82,8 @@ def prepare(
         problem = unpaired_problem(train, vector_field)
     elif isinstance(train, Snapshots):
         plan = fit_plan(
-            train, setting.coupling(method), seed=seed, memory_mb=setting.memory_mb,
-            progress=progress, cache=cache,
+            train, coupling, seed=seed, memory_mb=setting.memory_mb, progress=progress,
+            cache=cache,
         )  # fmt: skip
         problem = snapshot_problem(
             train, plan, orthant=orthant, barycentric=method.barycentric, dtype=dtype

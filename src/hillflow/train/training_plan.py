@@ -28,6 +28,7 @@ from hillflow.train.request import Request
 from hillflow.train.resample import resample as resampled
 from hillflow.train.resolve import Stages, resolve_field, resolve_method
 from hillflow.train.setting import Setting
+from hillflow.transport.couple import consecutive_populations
 
 if TYPE_CHECKING:
     from rich.progress import Progress
@@ -95,6 +96,9 @@ def plan_training(
     method = resolve_method(stages, setting, len(data.genes))
     field = resolve_field(field, method)
     check_times(data, method)
+    if isinstance(data, Snapshots) and method.couples:
+        method = replace(method, coupling=method.coupling.bind(data))
+        method.coupling.check(data, consecutive_populations(data))
     choice = None
     if isinstance(field, str) and field == "auto":
         why = no_comparison(data, setting) if isinstance(data, Snapshots) else None

@@ -31,6 +31,7 @@ class Coupling(ABC):
 
     name: ClassVar[str] = ""
     conserves_mass: ClassVar[bool] = True
+    computed: ClassVar[bool] = True  # from states; a plan that is read names cells of the data
     bridges: ClassVar[bool] = False
 
     def couple(
@@ -107,6 +108,13 @@ class Coupling(ABC):
     def _states(self, snapshots: Snapshots, rows: np.ndarray) -> np.ndarray:
         """Return the coordinates whose distances are the cost, [cells, d]."""
         return snapshots.states(rows)
+
+    def bind(self, snapshots: Snapshots) -> Coupling:
+        """Return the coupling for these cells, before any are set aside; refuse other cells."""
+        return self
+
+    def check(self, snapshots: Snapshots, spans: Sequence[Span]) -> None:  # noqa: B027
+        """Refuse data that cannot be coupled; fast, no cell is coupled."""
 
     def options(self) -> dict[str, Any]:
         """Return all settings that affect the result, as plain JSON values."""

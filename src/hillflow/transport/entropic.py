@@ -18,6 +18,7 @@ can be shifted is set to its optimum in each iteration (Séjourné, Vialard & Pe
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
@@ -170,10 +171,14 @@ class EntropicPlan:
         self, values: np.ndarray, states: np.ndarray, total: np.ndarray, mass: np.ndarray
     ) -> None:
         """Add Σ_j γ_ij values_j to total [cells, k] and Σ_j γ_ij to mass [cells], in place."""
+        for i, j, plan in self.blocks(states):
+            total[i] += plan @ values[j]
+            mass[i] += plan.sum(axis=1)
+
+    def blocks(self, states: np.ndarray) -> Iterator[tuple[np.ndarray, np.ndarray, np.ndarray]]:
+        """Iterate over the cells i [n] and j [m] of a chunk, and their dense plan, [n, m]."""
         for chunk in self.chunks:
-            plan = self.matrix(chunk, states, states)
-            total[chunk.i] += plan @ values[chunk.j]
-            mass[chunk.i] += plan.sum(axis=1)
+            yield chunk.i, chunk.j, self.matrix(chunk, states, states)
 
 
 @dataclass(frozen=True)

@@ -3,23 +3,24 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
-from hillflow.errors import (
-    FileFormatError,
-    InputError,
-    MissingFileError,
-    UnsupportedError,
-    did_you_mean,
-    listing,
-)
+from hillflow.errors import InputError, UnsupportedError, did_you_mean, listing
 from hillflow.findings import warn
 from hillflow.transport.coupling import Coupling, Seed, Span, check_weights
+from hillflow.transport.given_files import (
+    Map,
+    files_of,
+    heaviest,
+    read_h5ad_map,
+    read_npz_map,
+    read_table,
+)
 from hillflow.transport.pairs import Pairs
 from hillflow.transport.registry import register
 
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     from hillflow.interventions import Intervention
 
 _COLUMNS = ("source_cell", "target_cell")
+_TABLES = (".csv", ".tsv", ".txt", ".parquet")
 
 
 @register(
@@ -44,14 +46,23 @@ _COLUMNS = ("source_cell", "target_cell")
 class Given(Coupling):
     """Given pairs of cells, by name or by row of the snapshots. Build it with a class method.
 
+    Cells of the plan that the data do not have are left out, and cells of the data without a pair
+    are not trained on; both are counted and said. Where cells are set aside, as for validation,
+    the pairs that an earlier cell keeps share its mass:
+
+        γ'_ij = γ_ij w_j / (Σ_k γ_ik w_k) · w_i Σ_k γ_ik,
+
+    with the second sum over all targets in the plan, the first over those that are left, and w
+    the weights of the cells if they have any, as the counts of a bootstrap.
+
     Attributes
     ----------
     source, target
         Earlier and later cell, [pairs]: names (text), or rows (integers).
     weight
         Weight of each pair, [pairs].
-    drop_unknown
-        Whether to leave out pairs with cells that the data do not have, instead of refusing them.
+    mass
+        Σ_k γ_ik over the targets of the pair's population, [pairs]; `bind` sets it.
 
     Examples
     --------
@@ -62,10 +73,12 @@ class Given(Coupling):
     [1.0, 1.0]
     """
 
+    computed: ClassVar[bool] = False
+
     source: np.ndarray
     target: np.ndarray
     weight: np.ndarray
-    drop_unknown: bool = False
+    mass: np.ndarray | None = None
 
     def __post_init__(self) -> None:
         if not len(self.source) == len(self.target):
@@ -74,12 +87,35 @@ class Given(Coupling):
                 f"{len(self.source):,} and {len(self.target):,}",
                 "give a source_cell and a target_cell for every pair",
             )
+        if self.mass is not None:  # cells were set aside, of which `check` speaks
+            return
         if not len(self.source):
             raise InputError("coupled pairs", "none", "give at least one pair per interval")
         check_weights(self.weight, len(self.source), "pairs")
 
     @classmethod
-    def from_table(cls, table: pd.DataFrame | str | Path, *, drop_unknown: bool = False) -> Given:
+    def from_file(cls, path: str | Path, *, keep: float = 0.999) -> Given:
+        """Read a plan in any of the forms below, by the ending of the file.
+
+        ===================  ===================================================================
+        ``.h5ad``            map of an interval, see `from_anndata`
+        ``.npz``             map of an interval, see `from_npz`
+        ``.csv`` ``.tsv``    pairs of any intervals, see `from_table`; also ``.txt``, ``.parquet``
+        folder               all ``.h5ad`` and ``.npz`` files in it
+        ``folder/prefix``    files ``prefix_*.h5ad``, as Waddington-OT names its maps
+        ===================  ===================================================================
+        """
+        path = Path(path)
+        if path.suffix in _TABLES and not path.is_dir():
+            return cls.from_table(path)
+        maps = (
+            (read_npz_map if file.suffix == ".npz" else read_h5ad_map)(file)
+            for file in files_of(path)
+        )
+        return cls._of_maps(maps, keep)
+
+    @classmethod
+    def from_table(cls, table: pd.DataFrame | str | Path) -> Given:
         """Read columns source_cell, target_cell and, optionally, weight.
 
         `table` is a DataFrame, or a ``.csv``, ``.tsv`` or ``.parquet`` file. Integer columns of
@@ -87,7 +123,7 @@ class Given(Coupling):
         """
         import pandas as pd
 
-        frame = table if isinstance(table, pd.DataFrame) else _read_table(Path(table))
+        frame = table if isinstance(table, pd.DataFrame) else read_table(Path(table), _COLUMNS)
         for column in _COLUMNS:
             if column not in frame:
                 raise InputError(
@@ -99,7 +135,7 @@ class Given(Coupling):
         weight = np.ones(len(frame))
         if "weight" in frame:
             weight = pd.to_numeric(frame["weight"], errors="coerce").to_numpy(np.float64)
-        return cls(source, target, weight, drop_unknown)
+        return cls(source, target, weight)
 
     @classmethod
     def from_matrix(
@@ -109,7 +145,6 @@ class Given(Coupling):
         target_cells: Sequence[Any] | np.ndarray,
         *,
         keep: float = 0.999,
-        drop_unknown: bool = False,
     ) -> Given:
         """Read a dense or sparse map [source cells, target cells].
 
@@ -122,8 +157,6 @@ class Given(Coupling):
         keep
             Share of the mass of each source to keep, by its heaviest targets. Most pairs of a
             dense map have almost no weight.
-        drop_unknown
-            See the attributes.
         """
         shape = (len(source_cells), len(target_cells))
         if matrix.shape != shape:
@@ -136,8 +169,8 @@ class Given(Coupling):
             )
         if not 0 < keep <= 1:
             raise InputError("keep above 0 and at most 1", f"{keep:g}", "give a share of the mass")
-        i, j, weight = _heaviest(matrix, keep)
-        return cls(_identities(source_cells)[i], _identities(target_cells)[j], weight, drop_unknown)
+        i, j, weight = heaviest(matrix, keep)
+        return cls(_identities(source_cells)[i], _identities(target_cells)[j], weight)
 
     @classmethod
     def from_matrices(
@@ -160,27 +193,36 @@ class Given(Coupling):
         )
 
     @classmethod
-    def from_anndata(
-        cls,
-        *maps: anndata.AnnData | str | Path,
-        keep: float = 0.999,
-        drop_unknown: bool = False,
-    ) -> Given:
+    def from_anndata(cls, *maps: anndata.AnnData | str | Path, keep: float = 0.999) -> Given:
         """Read transport maps as AnnData or ``.h5ad``, one per interval: obs source, var target.
 
-        Waddington-OT writes this format, and a moscot transport matrix can be converted to it.
+        Waddington-OT writes this form. CellRank makes it of moscot's solutions:
+        ``AnnData(p.solution.transport_matrix, obs=p.adata_src.obs, var=p.adata_tgt.obs)`` with
+        ``p = problem[t0, t1]``.
         """
-        import anndata
+        return cls._of_maps(
+            (
+                read_h5ad_map(Path(item))
+                if isinstance(item, str | Path)
+                else Map(item.X, item.obs_names.to_numpy(), item.var_names.to_numpy())
+                for item in maps
+            ),
+            keep,
+        )
 
-        parts = []
-        for item in maps:
-            if not isinstance(item, anndata.AnnData):
-                item = _read_map(Path(item))
-            parts.append(cls.from_matrix(
-                item.X, item.obs_names.to_numpy(), item.var_names.to_numpy(),
-                keep=keep, drop_unknown=drop_unknown,
-            ))  # fmt: skip
-        return cls.joined(parts)
+    @classmethod
+    def from_npz(cls, *maps: str | Path, keep: float = 0.999) -> Given:
+        """Read transport maps from ``.npz`` files, one per interval.
+
+        A file has the names ``source_cells`` and ``target_cells``, and either the dense ``matrix``
+        [source cells, target cells] or the ``data``, ``indices``, ``indptr`` and ``shape`` of a
+        sparse one by rows (CSR).
+        """
+        return cls._of_maps((read_npz_map(Path(item)) for item in maps), keep)
+
+    @classmethod
+    def _of_maps(cls, maps: Iterable[Map], keep: float) -> Given:
+        return cls.joined(cls.from_matrix(*each, keep=keep) for each in maps)
 
     @classmethod
     def joined(cls, parts: Any) -> Given:
@@ -197,54 +239,135 @@ class Given(Coupling):
             np.concatenate([part.source for part in parts]),
             np.concatenate([part.target for part in parts]),
             np.concatenate([part.weight / part.weight.sum() for part in parts]),
-            any(part.drop_unknown for part in parts),
         )
 
-    def prepare(self, snapshots: Snapshots, spans: Sequence[Span], memory_mb: int) -> Given:
-        """Return the pairs as rows of the snapshots; refuse an interval without pairs."""
-        source, target = _rows_of(self.source, snapshots), _rows_of(self.target, snapshots)
-        known = (source >= 0) & (target >= 0)
-        if not known.all() and not self.drop_unknown:
-            missing = np.concatenate([self.source[source < 0], self.target[target < 0]])
-            names = [] if snapshots.cells is None else snapshots.cells[:1000].tolist()
+    def bind(self, snapshots: Snapshots) -> Given:
+        """Return the pairs of these cells by name, so that some cells can be set aside.
+
+        Counts the cells that either side does not have; refuses a plan of other cells.
+        """
+        if self.mass is not None:
+            return self
+        if self.source.dtype.kind == "i" and snapshots.cells is None:
             raise InputError(
-                "pairs of cells of the data",
-                f"{len(np.unique(missing)):,} others, such as {listing(np.unique(missing), 3)}",
-                f"{did_you_mean(str(missing[0]), names)} "
-                "Or leave such pairs out with drop_unknown=True",
+                "cells with names, of which some can be set aside",
+                "pairs of rows, for cells without names",
+                "give the cells names (Snapshots.from_arrays(…, cells=…)), or call "
+                "fit_plan(snapshots, given)",
             )
-        pairs = replace(self, source=source[known], target=target[known], weight=self.weight[known])
-        used = np.zeros(len(pairs.source), dtype=bool)
-        empty = []
-        for start, end in spans:
-            inside = pairs._inside(len(snapshots), start.rows, end.rows)
-            used |= inside
-            if not pairs.weight[inside].sum() > 0:
-                empty.append(f"{end.condition.name} {start.time:g} to {end.time:g}")
-        if empty:
-            raise InputError(
-                "pairs of positive weight in every interval",
-                f"none in {listing(empty)}",
-                "give pairs for it, or leave these cells out",
-            )
+        found = self._found(snapshots)
+        names = snapshots.cells
+        if names is None:  # refused by `rows_of`
+            raise RuntimeError("pairs by name of cells without names")
+        return replace(found, source=names[found.source], target=names[found.target])
+
+    def check(self, snapshots: Snapshots, spans: Sequence[Span]) -> None:
+        """Refuse an interval without pairs; say how many pairs are in no interval."""
+        used = self._at_rows(snapshots)._used(snapshots, spans)
         if not used.all():
             warn(
                 f"{int((~used).sum()):,} of {len(used):,} given pairs are not between consecutive "
                 "times of one condition and are not used",
                 "plan.pairs-not-used",
             )
+
+    def prepare(self, snapshots: Snapshots, spans: Sequence[Span], memory_mb: int) -> Given:
+        """Return the pairs as rows of the snapshots; refuse an interval without pairs."""
+        if self.mass is None:
+            found = self._found(snapshots)
+            found.check(snapshots, spans)
+            return found
+        pairs = self._at_rows(snapshots)
+        pairs._used(snapshots, spans)
         return pairs
 
     def between(
         self, snapshots: Snapshots, rows0: np.ndarray, rows1: np.ndarray, seed: Seed
     ) -> Pairs:
         """Return the given pairs from one population to the other."""
-        inside = self._inside(len(snapshots), rows0, rows1) & (self.weight > 0)
-        i, j, weight = self.source[inside], self.target[inside], self.weight[inside]
+        if self.mass is None:
+            raise RuntimeError("coupled before prepare")
+        inside = self._inside(len(snapshots), rows0, rows1)
+        i, j, weight, mass = (
+            values[inside] for values in (self.source, self.target, self.weight, self.mass)
+        )
+        if snapshots.weights is not None:
+            weight, mass = weight * snapshots.weights[j], mass * snapshots.weights[i]
+        kept = np.bincount(i, weight, minlength=len(snapshots))[i]
+        left = (weight > 0) & (mass > 0)
+        if not left.any():
+            raise InputError(
+                "pairs of cells with a weight in every interval", "an interval without one",
+                "give a plan with more pairs, or fit without resampling (ensemble=1)",
+            )  # fmt: skip
+        i, j, weight = i[left], j[left], weight[left] / kept[left] * mass[left]
         position0, position1 = np.searchsorted(rows0, i), np.searchsorted(rows1, j)
         z0, z1 = snapshots.states(rows0), snapshots.states(rows1)
         pairs = Pairs.measured(position0, position1, weight / weight.sum(), z0, z1)
         return pairs.at(rows0, rows1)
+
+    def _found(self, snapshots: Snapshots) -> Given:
+        """The pairs as rows of all cells, with the mass of each source; says what is missing."""
+        pairs = self._at_rows(snapshots, say=True)
+        population = np.zeros(len(snapshots), dtype=np.int64)
+        for number, one in enumerate(snapshots.populations(), start=1):
+            population[one.rows] = number
+        towards = pairs.source * (population.max() + 1) + population[pairs.target]
+        _, group = np.unique(towards, return_inverse=True)
+        return replace(pairs, mass=np.bincount(group, pairs.weight)[group])
+
+    def _at_rows(self, snapshots: Snapshots, *, say: bool = False) -> Given:
+        """The pairs of cells that the snapshots have, as rows."""
+        source, target = _rows_of(self.source, snapshots), _rows_of(self.target, snapshots)
+        known = (source >= 0) & (target >= 0)
+        if say:
+            self._say_missing(snapshots, source, target, known)
+        return replace(
+            self, source=source[known], target=target[known], weight=self.weight[known],
+            mass=None if self.mass is None else self.mass[known],
+        )  # fmt: skip
+
+    def _say_missing(
+        self, snapshots: Snapshots, source: np.ndarray, target: np.ndarray, known: np.ndarray
+    ) -> None:
+        """Say which cells only the plan or only the data have; refuse rows that are none."""
+        missing = np.unique(np.concatenate([self.source[source < 0], self.target[target < 0]]))
+        names = [] if snapshots.cells is None else snapshots.cells[:1000].tolist()
+        if not known.any() or (len(missing) and self.source.dtype.kind == "i"):
+            raise InputError(
+                "pairs of cells of the data",
+                f"{len(missing):,} others, such as {listing(missing, 3)}",
+                did_you_mean(str(missing[0]), names) if names else "correct the rows",
+            )
+        if len(missing):
+            warn(
+                f"cells of the plan that are not in the data: {len(missing):,}, such as "
+                f"{listing(missing, 3)}; their pairs are left out", "plan.unknown-cells",
+            )  # fmt: skip
+        paired = np.zeros(len(snapshots), dtype=bool)
+        paired[source[known]] = paired[target[known]] = True
+        if not paired.all():
+            warn(
+                f"cells without a pair in the plan: {int((~paired).sum()):,} of {len(paired):,}; "
+                "no pair with them is learnt from", "plan.cells-without-pairs",
+            )  # fmt: skip
+
+    def _used(self, snapshots: Snapshots, spans: Sequence[Span]) -> np.ndarray:
+        """Which pairs lie in an interval, [pairs]; refuses an interval without pairs."""
+        used, empty = np.zeros(len(self.source), dtype=bool), []
+        for start, end in spans:
+            inside = self._inside(len(snapshots), start.rows, end.rows)
+            used |= inside
+            if not self.weight[inside].sum() > 0:
+                empty.append(f"{end.condition.name} {start.time:g} to {end.time:g}")
+        if empty:
+            raise InputError(
+                "pairs of positive weight in every interval",
+                f"none in {listing(empty)}",
+                "add the plan between these two times, or leave these cells out; a plan through a "
+                "time that is left out does not serve, since it knows that time's cells",
+            )
+        return used
 
     def _couple(
         self,
@@ -268,8 +391,9 @@ class Given(Coupling):
     def options(self) -> dict[str, Any]:
         """Return the name of the coupling, and a digest of the pairs."""
         digest = hashlib.blake2b(digest_size=16)
-        for values in (self.source, self.target, self.weight):
-            digest.update(np.ascontiguousarray(values).tobytes())
+        for values in (self.source, self.target, self.weight, self.mass):
+            if values is not None:
+                digest.update(np.ascontiguousarray(values).tobytes())
         return {"coupling": self.name, "pairs": digest.hexdigest(), "count": len(self.source)}
 
 
@@ -294,64 +418,3 @@ def _rows_of(identities: np.ndarray, snapshots: Snapshots) -> np.ndarray:
             "load them with cell names, or give rows of the snapshots as integers",
         )
     return np.asarray(pd.Index(snapshots.cells).get_indexer(pd.Index(identities)))
-
-
-def _heaviest(matrix: Any, keep: float) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Return the largest entries (i, j, weight) that hold a share `keep` of each row's mass."""
-    from scipy.sparse import csr_matrix
-
-    sliced = matrix.tocsr() if hasattr(matrix, "tocsr") else np.asarray(matrix)
-    parts = []
-    for start in range(0, matrix.shape[0], 256):
-        block = csr_matrix(sliced[start : start + 256], dtype=np.float64).tocoo()
-        if not np.isfinite(block.data).all() or (block.data < 0).any():
-            raise InputError(
-                "a map with finite weights of at least 0",
-                "NaN, infinite or negative ones",
-                "correct the map",
-            )
-        order = np.lexsort((-block.data, block.row))
-        i, j, weight = block.row[order], block.col[order], block.data[order]
-        mass = np.bincount(i, weight, minlength=256)
-        before = np.cumsum(weight) - weight - (np.cumsum(mass) - mass)[i]
-        kept = (before < keep * mass[i]) & (weight > 0)
-        parts.append((i[kept] + start, j[kept], weight[kept]))
-    i, j, weight = (np.concatenate(part) for part in zip(*parts, strict=True))
-    return i, j, np.asarray(weight, dtype=np.float64)
-
-
-def _existing(path: Path) -> Path:
-    if not path.is_file():
-        raise MissingFileError("a file", f"nothing at {path}", "correct the path")
-    return path
-
-
-def _read_map(path: Path) -> anndata.AnnData:
-    import anndata
-
-    _existing(path)
-    try:
-        return anndata.read_h5ad(path)
-    except (OSError, KeyError, ValueError) as error:
-        raise FileFormatError(
-            "a transport map as AnnData (.h5ad)", f"{path.name}: {error}", "check the file"
-        ) from error
-
-
-def _read_table(path: Path) -> pd.DataFrame:
-    import pandas as pd
-
-    _existing(path)
-    path = path.absolute()  # pandas would take ~ for the home folder
-    text = dict.fromkeys(_COLUMNS, str)
-    try:
-        if path.suffix == ".parquet":
-            return pd.read_parquet(path).astype(dict.fromkeys(_COLUMNS, str), errors="ignore")
-        return pd.read_csv(
-            path, sep="\t" if path.suffix in (".tsv", ".txt") else ",", dtype=text,
-            keep_default_na=False,
-        )  # fmt: skip
-    except (ValueError, OSError) as error:
-        raise FileFormatError(
-            "a table of pairs (.csv, .tsv or .parquet)", f"{path.name}: {error}", "check the file"
-        ) from error

@@ -110,6 +110,13 @@ class Pairs:
 
         return csr_matrix((self.weight, (self.i, self.j)), shape=(n0, n1))
 
+    def arriving(self, n0: int, n1: int) -> scipy.sparse.csr_matrix:
+        """Return the mass at the end of each pair as a sparse matrix [n0, n1]."""
+        from scipy.sparse import csr_matrix
+
+        mass = self.weight if self.growth is None else self.weight * self.growth
+        return csr_matrix((mass, (self.i, self.j)), shape=(n0, n1))
+
     def at(self, rows0: np.ndarray, rows1: np.ndarray) -> Pairs:
         """Return the pairs with positions in two populations replaced by rows of the data."""
         entropic = None if self.entropic is None else self.entropic.at(rows0, rows1)

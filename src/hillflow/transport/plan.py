@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from hillflow.errors import InputError
+from hillflow.interventions import Intervention
 from hillflow.transport.pairs import DrawnPairs, Interval
 from hillflow.transport.storage import read_plan, write_plan
 
@@ -17,7 +18,6 @@ if TYPE_CHECKING:
     import torch
 
     from hillflow.data.snapshots import Snapshots
-    from hillflow.interventions import Intervention
 
 
 @dataclass(frozen=True, eq=False)
@@ -54,6 +54,26 @@ class Plan:
     def of(self, condition: Intervention) -> tuple[Interval, ...]:
         """Return the intervals of one condition, by time."""
         return tuple(interval for interval in self if interval.condition == condition)
+
+    def chain(self, snapshots: Snapshots, condition: Intervention | str) -> tuple[Interval, ...]:
+        """Return the intervals of one condition; refuse none, and a plan of other cells."""
+        condition = Intervention.parse(condition) if isinstance(condition, str) else condition
+        intervals = self.of(condition)
+        if not intervals:
+            raise InputError(
+                "a condition with coupled cells", f"none of {condition.name}",
+                "name another condition=…",
+            )  # fmt: skip
+        for population in (
+            side for interval in intervals for side in (interval.start, interval.end)
+        ):
+            rows = population.rows
+            if rows[-1] >= len(snapshots) or (snapshots.time[rows] != population.time).any():
+                raise InputError(
+                    "the cells that this plan was computed from", f"{len(snapshots):,} other cells",
+                    "give the snapshots that fit_plan was given",
+                )  # fmt: skip
+        return intervals
 
     def sample(
         self, interval: int, n: int, generator: np.random.Generator | torch.Generator

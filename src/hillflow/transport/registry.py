@@ -42,7 +42,7 @@ class CouplingEntry:
 COUPLINGS: Registry[CouplingEntry] = Registry(
     "coupling", "couplings", "Couplings of cells between consecutive times",
     [f"hillflow.transport.{name}" for name in (
-        "independent", "exact", "sinkhorn", "schrodinger", "unbalanced", "wfr", "given",
+        "independent", "exact", "sinkhorn", "schrodinger", "unbalanced", "wfr", "moslin", "given",
     )],
 )  # fmt: skip
 

@@ -24,6 +24,7 @@ from hillflow.train import Setting
 from hillflow.train.cost import estimate
 from hillflow.train.regulators import check_field, field_edges
 from hillflow.workflow.cells import CellsLike, read_cells
+from hillflow.workflow.coupling import bound, coupled, read_coupling
 from hillflow.workflow.files import path_or_none
 from hillflow.workflow.fit_call import fit_call
 from hillflow.workflow.options.base import named
@@ -75,11 +76,13 @@ def fit(
         threads=options.threads, effort=options.effort, efficacy=_efficacy(options.efficacy),
         noise=options.noise, protein=options.protein, sigma=options.sigma, device=options.device,
     )  # fmt: skip
-    report = progress_callback(progress)
+    report, coupling = progress_callback(progress), read_coupling(options.coupling)
     with collect_findings() as said:
         every = read_cells(cells, data, options.velocity_layer)
+        coupling = bound(coupling, options.within_batches, every)
         training, apart = _leave_out(every, left_out, data.control)
         field, method = _named(options, prior, acting, training)
+        method = coupled(method, coupling, options.within_batches, field, training)
         edges, regulators = _edges(field, prior, acting, training)
         setting = replace(setting, regulators=regulators)
         large = len(training.genes) > SMALL_PANEL

@@ -108,6 +108,11 @@ def _read(given: Any, options: DataOptions, velocity: str | None) -> Cells:
             "batch=… (--batch) for snapshots", "series=… (--series)",
             "bring the series to one scale before, and leave batch=… (--batch) out",
         )  # fmt: skip
+    if options.series is not None and options.clone is not None:
+        raise InputError(
+            "clone=… (--clone) for snapshots, whose cells are coupled", "series=… (--series)",
+            "leave clone=… (--clone) out",
+        )  # fmt: skip
     if options.series is not None and options.normalize:
         raise InputError(
             "normalize=True (--normalize) for snapshots",
@@ -141,6 +146,8 @@ def _read(given: Any, options: DataOptions, velocity: str | None) -> Cells:
         about["velocity"] = velocity
     if options.batch is not None:
         about["batch"] = options.batch
+    if options.clone is not None and options.series is None:
+        about["clone"] = options.clone
     if options.series is not None:
         return Trajectories.from_anndata(given, series=options.series, genes=genes, **about)
     if not options.normalize:
@@ -178,7 +185,8 @@ def _of_one_batch(cells: Snapshots, options: DataOptions) -> Snapshots:
     if cells.batch is not None and len(np.unique(cells.batch)) > 1:
         note(
             f"cells of {len(np.unique(cells.batch)):,} batches, taken as they are: name the column "
-            "with batch=… (--batch) to subtract what differs between them", "data.batches-kept",
+            "with batch=… (--batch) to subtract what differs between them, or couple cells within "
+            "batches (within_batches=True, --within-batches)", "data.batches-kept",
         )  # fmt: skip
     return cells
 

@@ -56,4 +56,10 @@ class DataOptions:
         "share is subtracted.",
         kind="str | None", cli=str, panel=_PANEL,
     )  # fmt: skip
+    clone: str | None = option(
+        None,
+        "Column of obs with the clone of each cell, of lineage barcodes, for the coupling moslin; "
+        "'clone' if there.",
+        kind="str | None", cli=str, panel=_PANEL,
+    )  # fmt: skip
     normalize: bool = option(False, "Turn counts into log(1 + counts per 10,000).", panel=_PANEL)

@@ -66,6 +66,18 @@ class FitOptions:
         "phoenix for series.",
         kind="str | Method | None", cli=str,
     )  # fmt: skip
+    coupling: Any = option(
+        None,
+        "Which cells become which: a name from `hillflow methods couplings`, or a plan of "
+        "Waddington-OT, moscot or lineage tracing: an .h5ad or .npz map, a folder of them, or a "
+        "table of pairs. The default is the method's own.",
+        kind="str | path | Coupling | None", cli=str, metavar="NAME|FILE",
+    )  # fmt: skip
+    within_batches: bool = option(
+        False,
+        "Couple cells with cells of the same batch alone (the column batch of obs, or batch=…), "
+        "where batches were measured at several times.",
+    )
     velocity_layer: str | None = option(
         None,
         "Layer with an RNA velocity of the fitted matrix, as scVelo, veloVI, Dynamo and others "
