@@ -21,7 +21,7 @@ INTERNAL = {"schemas"}  # of files, for `hillflow.records` alone
 ROOMS = sorted({path.parent.name for path in SOURCE.glob("*/__init__.py")} - INTERNAL)
 # Not a code, though it looks like one: a file's name.
 _FILE = re.compile(
-    r"\.(bnet|csv|cx2|h5ad|html|json|md|npz|png|safetensors|sbml|tex|tsv|xhtml|xml)$"
+    r"\.(bnet|css|csv|cx2|h5ad|html|js|json|md|npz|png|safetensors|sbml|tex|tsv|xhtml|xml)$"
 )
 
 
