@@ -10,7 +10,7 @@ import torch
 
 from hillflow.errors import InputError
 from hillflow.objectives import Linear, Match, Metric
-from hillflow.objectives.metric import LocalSpread
+from hillflow.objectives.metric import LocalSpread, NearClusters
 from hillflow.transport import Independent
 
 QUICK = {"steps": 120, "landmarks": 200}
@@ -82,6 +82,27 @@ def test_local_spread_is_the_direct_sum() -> None:
     expected = (kernel[..., None] * apart**2).mean(1) + 0.01
     found = LocalSpread(torch.from_numpy(cells), 0.8, 0.01)(torch.from_numpy(x))
     np.testing.assert_allclose(found, expected, rtol=1e-6)
+
+
+def test_rbf_is_one_at_cells_little_between_them_and_the_direct_sum() -> None:
+    rng = np.random.default_rng(0)
+    cells = np.concatenate([rng.normal(at, 0.3, (100, 30)) for at in (0, 2)])
+    near = NearClusters.of(torch.from_numpy(cells), 8, 1.5, 0.1, seed=0)
+    h = near(torch.from_numpy(cells)) - 0.1
+    assert abs(float(h.mean()) - 1) < 0.1
+    between = torch.full((1, 30), 1.0, dtype=torch.float64)
+    assert float(near(between)) < 0.3
+    x = rng.normal(size=(5, 30)) * 0.2
+    away = ((x[:, None] - near.centres.numpy()[None]) ** 2).sum(-1)
+    expected = (near.weights.numpy() * np.exp(-near.rates.numpy() * away / 2)).sum(-1) + 0.1
+    np.testing.assert_allclose(near(torch.from_numpy(x))[:, 0], expected, rtol=1e-6)
+
+
+def test_rbf_bends_paths_towards_the_data(arc) -> None:
+    bent = Metric(kernel="rbf", clusters=20, **QUICK).learn(arc, 0)
+    assert radius_halfway(bent, arc) > 0.8
+    with pytest.raises(InputError, match="did you mean 'rbf'"):
+        Metric(kernel="rb")
 
 
 def test_outside_the_basis_paths_are_straight(problem_of) -> None:

@@ -12,45 +12,62 @@ import warnings
 from dataclasses import dataclass
 from typing import cast
 
+import numpy as np
 import torch
 from torch import Tensor, nn
 
-from hillflow.errors import InputError
+from hillflow.errors import InputError, did_you_mean
 from hillflow.objectives.adam import Adam
 from hillflow.objectives.heads import StateFunction
 from hillflow.objectives.paths import Bridge, Path, position
 from hillflow.objectives.problem import PairBatch, Problem
 
 CELLS = 256  # pairs per training step of the bending network
+KERNELS = ("auto", "land", "rbf")
+MOST_COORDINATES = 20  # in which distances to single cells tell near from far
+MOST_CELLS = 5000  # that are clustered
 
 
 @dataclass(frozen=True)
 class Metric(Path):
     """μ(s) = (1−s) x0 + s x1 + 2 s(1−s) φ(x0, x1, s), φ minimising E Σ_α μ̇_α² / (h_α(μ) + ε).
 
-    h_α(x) = mean_i (x_iα − x_α)² exp(−|x − x_i|²/2ς²) is large near cells, so that
-    motion is cheap there (the LAND metric). α runs over the coordinates of the basis; outside of
-    it, paths are straight. ε is a share of the mean of h over the cells. ς is a multiple of the
-    median distance of points on straight lines to their tenth nearest cell, so that the kernel
-    reaches from the lines to the cells.
+    h is large near cells, so that motion is cheap there. α runs over the coordinates of the basis;
+    outside of it, paths are straight. There are two such h:
 
-    Source: Kapuśniak et al. 2024 (Metric flow matching), eq. 3, 6; Arvanitidis et al. 2016
-    (LAND). Cost: training of a small network on `landmarks` cells, once, a few seconds; then one
-    evaluation of the network and of the field per step.
+    - "land": h_α(x) = mean_i (x_iα − x_α)² exp(−|x − x_i|²/2ς²). ς is a multiple of the median
+      distance of points on straight lines to their tenth nearest cell, so that the kernel reaches
+      from the lines to the cells.
+    - "rbf": h(x) = Σ_k ω_k exp(−λ_k/2 |x − c_k|²), the same for all α, with the centres c_k of
+      clusters of cells, λ_k = (κ d_k)^−2 of their root mean square distance d_k from it, and the
+      weights ω_k ≥ 0 with which h is nearest to 1 at the cells (least squares). In many dimensions
+      all cells are about as far from each other, and no single ς tells near from far.
+
+    Source: Kapuśniak et al. 2024 (Metric flow matching), LAND (Arvanitidis et al. 2016) and RBF
+    (Arvanitidis et al. 2021) metrics; they find ω by gradient steps. Cost: training of a small
+    network on `landmarks` cells, once, a few seconds; then one evaluation of the network and of the
+    field per step.
 
     Parameters
     ----------
+    kernel
+        "land", "rbf", or "auto": "land" in up to `MOST_COORDINATES` coordinates.
     width
-        Width of the kernel, as a multiple of the distance above.
+        Width of the kernel of "land", as a multiple of the distance above.
+    clusters, reach
+        Number of centres, and κ, of "rbf".
     epsilon
-        ε as a share of the mean of h over the cells; large values straighten the paths.
+        ε as a share of the mean of h over the cells; large values straighten paths.
     landmarks
         Number of cells that define the metric, drawn from all populations.
     steps, hidden, rate
         Training steps, hidden widths and learning rate of the bending network.
     """
 
+    kernel: str = "auto"
     width: float = 0.35
+    clusters: int = 50
+    reach: float = 1.0
     epsilon: float = 0.05
     landmarks: int = 300
     steps: int = 300
@@ -58,14 +75,19 @@ class Metric(Path):
     rate: float = 5e-3
 
     def __post_init__(self) -> None:
-        for name in ("width", "epsilon", "landmarks", "steps", "rate"):
+        if self.kernel not in KERNELS:
+            raise InputError(
+                f"kernel among {', '.join(KERNELS)}", repr(self.kernel),
+                did_you_mean(self.kernel, KERNELS),
+            )  # fmt: skip
+        for name in ("width", "clusters", "reach", "epsilon", "landmarks", "steps", "rate"):
             if not getattr(self, name) > 0:
                 raise InputError(f"{name} above 0", f"{getattr(self, name)}", f"raise {name}")
 
     def learn(self, problem: Problem, seed: int) -> BentLines:
         """Train φ on the problem's pairs; the same seed gives the same φ."""
         generator = torch.Generator().manual_seed(seed)
-        metric = self._metric(problem, generator)
+        metric = self._metric(problem, generator, seed)
         pairs = problem.draw_pairs(16 * CELLS, generator)
         ends = torch.cat([problem.project(pairs.x0), problem.project(pairs.x1)], dim=-1)
         size = ends.shape[-1] // 2
@@ -90,10 +112,16 @@ class Metric(Path):
         raise RuntimeError("sampled before learn")
 
     @torch.no_grad()
-    def _metric(self, problem: Problem, generator: torch.Generator) -> LocalSpread:
+    def _metric(
+        self, problem: Problem, generator: torch.Generator, seed: int
+    ) -> LocalSpread | NearClusters:
         rows = torch.cat([rows for data in problem.by_condition for rows in data.rows])
+        of_all = problem.project(problem.states[rows.to(problem.states.device)])
         chosen = torch.randperm(len(rows), generator=generator)[: self.landmarks]
-        cells = problem.project(problem.states[rows[chosen].to(problem.states.device)])
+        cells = of_all[chosen.to(of_all.device)]
+        wide = cells.shape[-1] > MOST_COORDINATES
+        if self.kernel == "rbf" or (self.kernel == "auto" and wide):
+            return NearClusters.of(of_all, self.clusters, self.reach, self.epsilon, seed)
         pairs = problem.draw_pairs(1024, generator)
         s = position(pairs, generator).unsqueeze(-1)
         line = problem.project(torch.lerp(pairs.x0, pairs.x1, s)).flatten(0, 1)
@@ -121,6 +149,47 @@ class LocalSpread:
         spread = near @ self.cells.square() - 2 * flat * (near @ self.cells)
         spread = spread + flat.square() * near.sum(-1, keepdim=True)
         return spread.clamp(min=0.0).reshape(x.shape) + self.floor
+
+
+@dataclass(frozen=True, eq=False)
+class NearClusters:
+    """h(x) + ε of "rbf"; `centres` [clusters, d], `rates` (λ) and `weights` (ω) [clusters]."""
+
+    centres: Tensor
+    rates: Tensor
+    weights: Tensor
+    floor: float
+
+    @classmethod
+    def of(
+        cls, cells: Tensor, clusters: int, reach: float, floor: float, seed: int
+    ) -> NearClusters:
+        """Cluster at most `MOST_CELLS` cells [cells, d], and weigh the centres; O(cells · d · k)."""
+        from scipy.optimize import nnls
+        from sklearn.cluster import KMeans
+
+        z = cells.double().numpy(force=True)
+        if len(z) > MOST_CELLS:
+            z = z[np.random.default_rng(seed).choice(len(z), MOST_CELLS, replace=False)]
+        found = KMeans(min(clusters, len(z)), n_init=1, random_state=seed).fit(z)
+        apart = np.square(z - found.cluster_centers_[found.labels_]).sum(axis=1)
+        count = np.bincount(found.labels_, minlength=len(found.cluster_centers_))
+        square = np.bincount(found.labels_, apart, minlength=len(count)) / count
+        square[count < 2] = square[count > 1].mean() if (count > 1).any() else 1.0  # of one cell
+        rates = 1 / (reach**2 * np.maximum(square, 1e-12))
+        away = np.square(z[:, None] - found.cluster_centers_[None]).sum(axis=-1)
+        weights, _ = nnls(np.exp(-rates * away / 2), np.ones(len(z)))
+
+        def tensor(values: np.ndarray) -> Tensor:
+            return torch.as_tensor(values, dtype=cells.dtype, device=cells.device)
+
+        return cls(tensor(found.cluster_centers_), tensor(rates), tensor(weights), floor)
+
+    def __call__(self, x: Tensor) -> Tensor:
+        """h + ε at x, [..., d], the same in all coordinates; cost O(clusters · d) per state."""
+        flat = x.reshape(-1, x.shape[-1])
+        near = torch.exp(-self.rates * torch.cdist(flat, self.centres).square() / 2)
+        return (near @ self.weights).reshape(*x.shape[:-1], 1) + self.floor
 
 
 @dataclass(frozen=True, eq=False)
