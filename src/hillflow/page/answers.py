@@ -11,7 +11,6 @@ from hillflow.causal.hypotheses import NEXT
 from hillflow.data import Snapshots
 from hillflow.networks.drivers import CONFIDENT, drivers
 from hillflow.page.contents import Contents
-from hillflow.page.knockouts import judged
 from hillflow.page.quality import (
     error_sentence,
     errors_of,
@@ -131,7 +130,7 @@ def _what_next(contents: Contents) -> Answer:
     question, ranking = "What to knock out next?", contents.ranking
     if ranking is None or ranking.empty:
         return Answer(question, f"Not asked yet: {contents.run.command('knockout', '--all')}")
-    table = judged(ranking, contents)
+    table = contents.hypotheses
     best = table[table["verdict"] == NEXT].head(_NAMED)
     texts = [f"Try {row['perturbation']}: {_expected(row)}." for _, row in best.iterrows()]
     if not texts:
