@@ -12,6 +12,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from hillflow.networks import Network
+
 from ..pl.conftest import *  # noqa: F403
 from ..pl.conftest import TIMES, exact
 
@@ -53,6 +55,21 @@ def unrendered(unrendered: None, monkeypatch: pytest.MonkeyPatch) -> None:
     from matplotlib.figure import Figure
 
     monkeypatch.setattr("hillflow.pl.stream", lambda *given, **options: Figure().add_subplot())
+
+
+@pytest.fixture(scope="session")
+def large() -> Network:
+    """200 genes in ten modules, each a ring with a hub; modules are joined by one edge each."""
+    pairs = []
+    for start in range(0, 200, 20):
+        members = range(start, start + 20)
+        pairs += [(start, k) for k in members if k != start]
+        pairs += [(k, start + (k - start) % 19 + 1) for k in members if k != start]
+        pairs.append((start, (start + 20) % 200))
+    weight = np.random.default_rng(0).normal(size=len(pairs))
+    return Network.from_columns(
+        [f"G{s}" for s, _ in pairs], [f"G{t}" for _, t in pairs], sign=np.sign(weight).astype(int)
+    )
 
 
 @pytest.fixture(scope="session")
