@@ -27,7 +27,8 @@ _HAND = """
 <script>
 const said = {};
 const press = (element) => element.dispatchEvent(new MouseEvent("click", {bubbles: true}));
-const rows = () => all("#edges-table tbody tr").map((row) => [row.cells[1].textContent, row.cells[3].textContent]);
+const rows = () => all("#edges-table tbody tr").map(
+  (row) => [row.cells[1].textContent, row.cells[3].textContent]);
 const type = (id, text) => { find(id).value = text; find(id).dispatchEvent(new Event("input")); };
 const canvas = find("#drawing");
 const gene = (name) => JSON.parse(find("#edges-data").textContent).genes.indexOf(name);
@@ -35,8 +36,8 @@ const touch = ([x, y]) => ["pointerdown", "pointerup"].forEach((event) => {
   const frame = canvas.getBoundingClientRect();
   canvas.dispatchEvent(new PointerEvent(event, {clientX: frame.left + x, clientY: frame.top + y}));
 });
-const drawn = () => new Set(canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height).data).size;
-said.colors = drawn();
+const pixels = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height).data;
+said.colors = new Set(pixels).size;
 said.first = rows().length;
 type("#gene", "a&b<c>");
 said.status = find("#shown").textContent;
@@ -61,7 +62,8 @@ said.touched = find("#gene").value;
 press(find("#reset"));
 press(find("#edges-table .choose"));
 said.focus = document.activeElement.id;
-const apart = () => Math.hypot(...[0, 1].map((k) => drawing.place(gene("NA"))[k] - drawing.place(gene("7157"))[k]));
+const [c, d] = ["NA", "7157"].map(gene);
+const apart = () => Math.hypot(...[0, 1].map((k) => drawing.place(c)[k] - drawing.place(d)[k]));
 const before = apart();
 press(find("[data-zoom='1']"));
 said.wider = apart() / before;
@@ -79,12 +81,14 @@ document.body.append(Object.assign(make("pre", JSON.stringify(said)), {id: "said
 </body>"""
 
 
-def opened(page: Path, fragment: str = "", width: int = 1280) -> tuple[str, list[str]]:
+def opened(
+    page: Path, fragment: str = "", width: int = 1280, *options: str
+) -> tuple[str, list[str]]:
     """The document once its scripts have run, and what the console said."""
     words = [
         BROWSER, "--headless", "--no-sandbox", "--disable-gpu", "--enable-logging=stderr",
         f"--user-data-dir={page.parent / 'profile'}", f"--window-size={width},900", "--dump-dom",
-        page.as_uri() + fragment,
+        *options, page.as_uri() + fragment,
     ]  # fmt: skip
     try:
         done = subprocess.run(words, capture_output=True, text=True, timeout=60, check=True)
@@ -133,7 +137,8 @@ const said = [];
 for (const [id, value] of [["#gene", "G7"], ["#steps", "2"], ["#gene", ""], ["#group", "1"]]) {
   find(id).value = value;
   find(id).dispatchEvent(new Event("input"));
-  const ends = all("#edges-table tbody tr").map((row) => [row.cells[1].textContent, row.cells[3].textContent]);
+  const ends = all("#edges-table tbody tr").map(
+    (row) => [row.cells[1].textContent, row.cells[3].textContent]);
   said.push({ends, status: find("#shown").textContent});
 }
 document.body.append(Object.assign(make("pre", JSON.stringify(said)), {id: "said"}));

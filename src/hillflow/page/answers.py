@@ -110,10 +110,11 @@ def _verdicts(contents: Contents) -> list[str]:
     if no_better(run):
         texts = ["Not at all: predicting no change is as good."]
     elif errors is not None:
-        texts = [f"Predictions are {percent(1 - errors[0] / errors[1])} better than no change."]
+        smaller = percent(1 - errors[0] / errors[1])
+        texts = [f"Predictions have an error {smaller} smaller than predicting no change."]
     better, count = predicted_better(run)
     if count:
-        texts.append(f"Of {count} left-out populations, {better} are predicted better than simply.")
+        texts.append(f"Of {count} left-out populations, {better} beat the simple guess.")
     if at_chance(contents):
         texts.append("The network is at chance: another half of the cells names other edges.")
     elif contents.graph is not None and contents.has_confidence:

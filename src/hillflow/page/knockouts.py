@@ -16,15 +16,14 @@ MAX_ROWS = 1000  # of the table
 _FATES = 6  # perturbations in the figure of fates
 _COLUMNS = {
     "perturbation": "Perturbation", "verdict": "Verdict", "effect": "Effect (sd)", "low": "Low",
-    "high": "High",
-    "p": "p", "fdr": "FDR", "measured_effect": "Measured effect (sd)",
-    "measured_correlation": "Correlation with measured", "strongest": "Most changed gene",
+    "high": "High", "p": "p", "fdr": "FDR",
     "fate_shift": "Cells that change fate", "fate_toward": "Most to", "fate_fdr": "FDR of fate",
-    "in_support": "Within measured states", "direct_targets": "Direct targets",
+    "in_support": "Within measured states", "reason": "By way of",
+    "measured_effect": "Measured effect (sd)", "measured_correlation": "Correlation with measured",
+    "strongest": "Most changed gene", "direct_targets": "Direct targets",
     "expression": "Expression",
     "additive": "Sum of single effects (sd)", "interaction": "Deviation from the sum (sd)",
     "interaction_low": "Deviation, low", "interaction_high": "Deviation, high",
-    "reason": "By way of",
 }  # fmt: skip
 
 
