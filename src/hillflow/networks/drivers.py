@@ -33,12 +33,13 @@ def drivers(network: NetworkTable) -> pd.DataFrame:
     >>> drivers(Network.from_columns(["A", "A", "B"], ["B", "C", "C"]))["share"].round(2).tolist()
     [0.67, 0.33]
     """
-    edges = network.edges[(network.edges["weight"] != 0)]
+    edges = network.edges[network.edges["weight"] != 0]
     edges = edges[edges["source"] != edges["target"]]
     sure, share = edges["confidence"] >= CONFIDENT, edges["weight"].abs()
     share = share / share.sum()
-    columns = {"share": share, "certain": share.where(sure, 0.0), "targets": 1,
-               "certain_targets": sure.astype(int)}  # fmt: skip
-    sums = edges[["source"]].assign(**columns).groupby("source", sort=False).sum()
+    table = edges[["source"]].assign(
+        share=share, certain=share.where(sure, 0.0), targets=1, certain_targets=sure.astype(int)
+    )
+    sums = table.groupby("source", sort=False).sum()
     ranked = sums.sort_values("share", ascending=False, kind="stable")
     return ranked.rename_axis("regulator").reset_index()

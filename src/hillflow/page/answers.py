@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-
-import pandas as pd
+from typing import Any
 
 from hillflow import pl
 from hillflow.causal.hypotheses import NEXT
@@ -133,7 +133,7 @@ def _what_next(contents: Contents) -> Answer:
         return Answer(question, f"Not asked yet: {contents.run.command('knockout', '--all')}")
     table = contents.hypotheses
     best = table[table["verdict"] == NEXT].head(_NAMED)
-    texts = [f"Try {row['perturbation']}: {_expected(row)}." for _, row in best.iterrows()]
+    texts = [f"Try {row['perturbation']}: {_expected(row)}." for row in best.to_dict("records")]
     if not texts:
         counts = table["verdict"].value_counts(sort=False)
         why = ", ".join(f"{verdict} ({count:,})" for verdict, count in counts.items())
@@ -146,7 +146,7 @@ def _what_next(contents: Contents) -> Answer:
     )  # fmt: skip
 
 
-def _expected(row: pd.Series) -> str:
+def _expected(row: Mapping[Any, Any]) -> str:
     """The effect of a hypothesis and its reason."""
     words = effect_words(row)
     return f"{words} ({row['reason']})" if row["reason"] else words
