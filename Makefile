@@ -47,9 +47,9 @@ clients: $(READY) ## the exports as programs that are not ours read them (npm, a
 	@if command -v npm > /dev/null; then \
 	    mkdir -p $(CLIENTS) && cp tests/clients/package.json $(CLIENTS) && \
 	    npm install --prefix $(CLIENTS) --no-package-lock --no-audit --no-fund --loglevel error; \
-	else echo "npm is not installed, so npm's cytoscape is not asked"; fi
+	else echo "npm is not installed, so npm's cytoscape and axe-core are not asked"; fi
 	NODE_PATH=$(CLIENTS)/node_modules $(BIN)/python -m pytest -rs \
-	    tests/clients tests/page/test_browser.py
+	    tests/clients tests/page/test_browser.py tests/page/test_accessibility.py
 
 # SCVERSE=FOLDER keeps the environment there, and uses it again.
 scverse: $(READY) ## scVelo, CellRank and decoupler on our files, in an environment of their own

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from scipy.spatial.distance import pdist
 
-from hillflow.networks.layout import SPACING, positions
+from hillflow.networks.layout import SPACING, discs, positions
 
 
 def _network(seed: int, nodes: int = 40, edges: int = 60) -> nx.DiGraph:
@@ -40,6 +40,22 @@ def test_parts_do_not_overlap():
             a, b = boxes[first], boxes[second]
             gap = np.maximum(a.min(0) - b.max(0), b.min(0) - a.max(0)).max()
             assert gap >= SPACING
+
+
+def test_communities_of_a_large_part_are_discs_apart():
+    modules = [nx.relabel_nodes(nx.star_graph(29), {k: f"{m}-{k}" for k in range(30)})
+               for m in range(7)]  # fmt: skip
+    network = nx.DiGraph(nx.union_all(modules).edges)
+    network.add_edges_from((f"{m}-0", f"{m + 1}-0") for m in range(6))
+    place = positions(network)
+    assert pdist(np.array(list(place.values()))).min() > 0.5 * SPACING
+    groups = discs(network)
+    assert [len(group) for group in groups] == [30] * 7
+    middles = np.array([place[group[0]] for group in groups])  # hubs
+    radii = [max(np.hypot(*(np.array(place[g]) - place[group[0]])) for g in group)
+             for group in groups]  # fmt: skip
+    assert pdist(middles).min() > 2 * max(radii)
+    assert discs(network.subgraph(groups[0] + groups[1])) == []
 
 
 def test_a_large_part_and_the_smallest_networks():

@@ -14,6 +14,7 @@ import numpy as np
 import pytest
 
 from hillflow.model import Member
+from hillflow.networks import Network
 
 from ..linear_law import LinearLaw
 from ..pl.conftest import *  # noqa: F403
@@ -63,6 +64,21 @@ def unrendered(unrendered: None, monkeypatch: pytest.MonkeyPatch) -> None:
 def linear_member(genes: tuple[str, ...]) -> Member:
     """The chain of `pl.conftest`, of genes of other names."""
     return model_of(LinearLaw(genes, WEIGHTS, OFFSET, RATE))
+
+
+@pytest.fixture(scope="session")
+def large() -> Network:
+    """200 genes in ten modules, each a ring with a hub; modules are joined by one edge each."""
+    pairs = []
+    for start in range(0, 200, 20):
+        members = range(start, start + 20)
+        pairs += [(start, k) for k in members if k != start]
+        pairs += [(k, start + (k - start) % 19 + 1) for k in members if k != start]
+        pairs.append((start, (start + 20) % 200))
+    weight = np.random.default_rng(0).normal(size=len(pairs))
+    return Network.from_columns(
+        [f"G{s}" for s, _ in pairs], [f"G{t}" for _, t in pairs], sign=np.sign(weight).astype(int)
+    )
 
 
 @pytest.fixture(scope="session")

@@ -33,7 +33,7 @@ def drivers(network: NetworkTable) -> pd.DataFrame:
     >>> drivers(Network.from_columns(["A", "A", "B"], ["B", "C", "C"]))["share"].round(2).tolist()
     [0.67, 0.33]
     """
-    edges = network.edges[(network.edges["weight"] != 0)]
+    edges = network.edges[network.edges["weight"] != 0]
     edges = edges[edges["source"] != edges["target"]]
     sure, share = edges["confidence"] >= CONFIDENT, edges["weight"].abs()
     share = share / share.sum()

@@ -71,8 +71,8 @@ register(
     Method(
         name="mfm",
         formula="ot-cfm along x_s + 2s(1−s) φ(x0, x1, s), φ bending paths towards the data",
-        source="Kapuśniak et al. 2024 (Metric flow matching; LAND metric, RBF metric in more than 20 "
-        "coordinates)",
+        source="Kapuśniak et al. 2024 (Metric flow matching; LAND metric, in more than 20 "
+        "coordinates its RBF metric)",
         learns=("velocity",),
         trains="any",
         data="snapshots",

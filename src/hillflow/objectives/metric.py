@@ -164,7 +164,7 @@ class NearClusters:
     def of(
         cls, cells: Tensor, clusters: int, reach: float, floor: float, seed: int
     ) -> NearClusters:
-        """Cluster at most `MOST_CELLS` cells [cells, d], and weigh the centres; O(cells · d · k)."""
+        """Cluster at most `MOST_CELLS` cells, [cells, d], and weigh the centres."""
         from scipy.optimize import nnls
         from sklearn.cluster import KMeans
 

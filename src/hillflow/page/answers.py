@@ -11,7 +11,6 @@ from hillflow.causal.hypotheses import NEXT
 from hillflow.data import Snapshots
 from hillflow.networks.drivers import CONFIDENT, drivers
 from hillflow.page.contents import Contents
-from hillflow.page.knockouts import judged
 from hillflow.page.quality import (
     error_sentence,
     errors_of,
@@ -111,10 +110,11 @@ def _verdicts(contents: Contents) -> list[str]:
     if no_better(run):
         texts = ["Not at all: predicting no change is as good."]
     elif errors is not None:
-        texts = [f"Predictions are {percent(1 - errors[0] / errors[1])} better than no change."]
+        smaller = percent(1 - errors[0] / errors[1])
+        texts = [f"Predictions have an error {smaller} smaller than predicting no change."]
     better, count = predicted_better(run)
     if count:
-        texts.append(f"Of {count} left-out populations, {better} are predicted better than simply.")
+        texts.append(f"Of {count} left-out populations, {better} beat the simple guess.")
     if at_chance(contents):
         texts.append("The network is at chance: another half of the cells names other edges.")
     elif contents.graph is not None and contents.has_confidence:
@@ -131,7 +131,7 @@ def _what_next(contents: Contents) -> Answer:
     question, ranking = "What to knock out next?", contents.ranking
     if ranking is None or ranking.empty:
         return Answer(question, f"Not asked yet: {contents.run.command('knockout', '--all')}")
-    table = judged(ranking, contents)
+    table = contents.hypotheses
     best = table[table["verdict"] == NEXT].head(_NAMED)
     texts = [f"Try {row['perturbation']}: {_expected(row)}." for row in best.to_dict("records")]
     if not texts:

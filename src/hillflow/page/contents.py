@@ -4,17 +4,23 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 import pandas as pd
 
 from hillflow.causal import ScmResult
+from hillflow.causal.hypotheses import MEASURED, hypotheses
+from hillflow.data import Snapshots
+from hillflow.evaluate.data_check import NO_EFFECT, check_data
 from hillflow.findings import Finding, unique_findings
 from hillflow.networks.about_file import CHANGED
 from hillflow.networks.network import Network
 from hillflow.results.knockout_tables import KnockoutTables
 from hillflow.results.run import Run
 from hillflow.symbolic import Laws
+
+CHECKED = 20_000_000  # values of which halves are compared: more take too long for a page
 
 
 @dataclass(frozen=True, eq=False)
@@ -51,6 +57,28 @@ class Contents:
     def ranking(self) -> pd.DataFrame | None:
         """One row per predicted perturbation."""
         return None if self.knockouts is None else self.knockouts.ranking
+
+    @cached_property
+    def hypotheses(self) -> pd.DataFrame:
+        """The ranking with what each prediction is worth, and why, in that order.
+
+        See `hillflow.causal.hypotheses`. Of a measured perturbation, the verdict says too if halves
+        of its cells disagree.
+        """
+        if self.ranking is None:
+            return pd.DataFrame()
+        data = self.run.data
+        measured = data.conditions if isinstance(data, Snapshots) else ()
+        verdicts = hypotheses(self.ranking, self.graph, measured)
+        table = verdicts[["perturbation", "verdict", "reason"]].merge(
+            self.ranking, on="perturbation", validate="1:1"
+        )
+        known = table["verdict"] == MEASURED
+        if known.any() and isinstance(data, Snapshots) and data.x.size <= CHECKED:
+            checked = check_data(data).perturbations.set_index("perturbation")["verdict"]
+            lost = known & (table["perturbation"].map(checked) == NO_EFFECT)
+            table.loc[lost, "verdict"] = f"measured: {NO_EFFECT}"
+        return table
 
     @property
     def findings(self) -> tuple[Finding, ...]:

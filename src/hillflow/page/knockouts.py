@@ -5,30 +5,25 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-import pandas as pd
 
 from hillflow import pl
-from hillflow.causal.hypotheses import MEASURED, hypotheses
 from hillflow.data import Snapshots
-from hillflow.evaluate.data_check import NO_EFFECT, check_data
 from hillflow.interventions import Intervention
 from hillflow.page.contents import Contents
 from hillflow.page.values import Picture, picture
 
 MAX_ROWS = 1000  # of the table
-_CHECKED = 50_000_000  # values of which halves are compared: seconds
 _FATES = 6  # perturbations in the figure of fates
 _COLUMNS = {
     "perturbation": "Perturbation", "verdict": "Verdict", "effect": "Effect (sd)", "low": "Low",
-    "high": "High",
-    "p": "p", "fdr": "FDR", "measured_effect": "Measured effect (sd)",
-    "measured_correlation": "Correlation with measured", "strongest": "Most changed gene",
+    "high": "High", "p": "p", "fdr": "FDR",
     "fate_shift": "Cells that change fate", "fate_toward": "Most to", "fate_fdr": "FDR of fate",
-    "in_support": "Within measured states", "direct_targets": "Direct targets",
+    "in_support": "Within measured states", "reason": "By way of",
+    "measured_effect": "Measured effect (sd)", "measured_correlation": "Correlation with measured",
+    "strongest": "Most changed gene", "direct_targets": "Direct targets",
     "expression": "Expression",
     "additive": "Sum of single effects (sd)", "interaction": "Deviation from the sum (sd)",
     "interaction_low": "Deviation, low", "interaction_high": "Deviation, high",
-    "reason": "By way of",
 }  # fmt: skip
 
 
@@ -38,7 +33,7 @@ def knockouts(contents: Contents) -> dict[str, Any]:
     if tables is None or tables.ranking.empty:
         return {}
     ranking, effects = tables.ranking, tables.effects
-    listed = judged(ranking, contents).head(MAX_ROWS)
+    listed = contents.hypotheses.head(MAX_ROWS)
     columns = [name for name in _COLUMNS if name in listed and listed[name].notna().any()]
     simulated = list(ranking["perturbation"][:_FATES])
     return {
@@ -55,23 +50,6 @@ def knockouts(contents: Contents) -> dict[str, Any]:
         "simulated": simulated,
         "fates": _fates(contents, simulated),
     }
-
-
-def judged(ranking: pd.DataFrame, contents: Contents) -> pd.DataFrame:
-    """The ranking with what each prediction is worth, and why, in that order; see `hypotheses`.
-
-    Of a measured perturbation, the verdict says too if halves of its cells disagree.
-    """
-    data = contents.run.data
-    measured = data.conditions if isinstance(data, Snapshots) else ()
-    verdicts = hypotheses(ranking, contents.graph, measured)[["perturbation", "verdict", "reason"]]
-    table = verdicts.merge(ranking, on="perturbation", validate="1:1")
-    known = table["verdict"] == MEASURED
-    if known.any() and isinstance(data, Snapshots) and data.x.size <= _CHECKED:
-        checked = check_data(data).perturbations.set_index("perturbation")["verdict"]
-        lost = known & (table["perturbation"].map(checked) == NO_EFFECT)
-        table.loc[lost, "verdict"] = f"measured: {NO_EFFECT}"
-    return table
 
 
 def _fates(contents: Contents, names: list[str]) -> Picture | None:

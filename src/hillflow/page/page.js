@@ -55,6 +55,20 @@ function startDownload() {
   });
 }
 
+// What is wider than its frame scrolls, and so must be reached with the keyboard.
+function startScrolling() {
+  const mark = () => {
+    for (const frame of all(".equation, .frame")) {
+      if (frame.scrollWidth > frame.clientWidth) frame.tabIndex = 0;
+      else frame.removeAttribute("tabindex");
+    }
+  };
+  window.addEventListener("resize", mark);
+  document.addEventListener("toggle", mark, true);
+  mark();
+}
+
 const drawing = startNetwork();
+startScrolling();
 all("table.sortable").forEach(startSorting);
 startDownload();

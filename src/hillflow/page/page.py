@@ -89,7 +89,7 @@ def environment() -> Environment:
     jinja.policies["json.dumps_kwargs"] = {"allow_nan": False, "ensure_ascii": False}
     jinja.filters |= {"cell_text": cell_text, "exact": exact, "number": number, "percent": percent}
     jinja.filters["mathml"] = lambda law: Markup(equation(law))
-    for name, parts in (("style", ("page.css",)), ("script", ("network.js", "page.js"))):
+    for name, parts in (("style", ("page.css",)), ("script", ("drawing.js", "page.js"))):
         texts = [files("hillflow.page").joinpath(p).read_text(encoding="utf-8") for p in parts]
         jinja.globals[name] = Markup("\n".join(texts))
     return jinja

@@ -3,44 +3,43 @@
 
 const KINDS = { 1: "activates", "-1": "inhibits", 0: "regulates" };
 const ROOM = 110; // between neighbours in the layout that the page brings
-const COLUMN = 150, ROW = 32, PER_COLUMN = 16; // of a neighbourhood
-const MOST = 150; // genes in a neighbourhood
+const COLUMN = 150, ROW = 32; // of a neighbourhood
+const MOST = 80; // genes drawn in a neighbourhood
 const OWN_LAYOUT = 60; // genes from which a neighbourhood is laid out anew
 
 // Which genes lie within some steps of one, the nearest and strongest first, and on which side:
 // those that were reached against an edge (regulators) left, others right.
 function neighbourhood(net, eligible, gene, steps) {
   const near = new Map([[gene, { depth: 0, side: 0 }]]);
-  let left = 0;
   for (let depth = 1; depth <= steps; depth++) {
     for (const edge of eligible) {
-      for (const [from, to, side] of [[net.source[edge], net.target[edge], 1], [net.target[edge], net.source[edge], -1]]) {
+      const [source, target] = [net.source[edge], net.target[edge]];
+      for (const [from, to, side] of [[source, target, 1], [target, source, -1]]) {
         const here = near.get(from);
-        if (!here || here.depth !== depth - 1 || near.has(to)) continue;
-        if (near.size < MOST) near.set(to, { depth, side: here.side || side });
-        else left += 1;
+        if (here && here.depth === depth - 1 && !near.has(to)) near.set(to, { depth, side: here.side || side });
       }
     }
   }
-  return { near, left };
+  return near;
 }
 
-// Columns: regulators left of the gene, targets right of it, those of two steps further out.
-function columns(near) {
+// Columns: regulators left of the gene, targets right of it, those of two steps further out; as
+// many genes in each as make the whole about as high as the drawing, for its width.
+function columns(near, shape) {
+  const rows = Math.max(6, Math.ceil(Math.sqrt((near.length * COLUMN * shape) / ROW)));
   const at = new Map();
   for (const side of [-1, 1]) {
     let across = 0;
     for (const depth of [1, 2]) {
-      const genes = [...near].filter(([, one]) => one.side === side && one.depth === depth).map(([gene]) => gene);
-      for (let start = 0; start < genes.length; start += PER_COLUMN) {
-        const column = genes.slice(start, start + PER_COLUMN);
+      const genes = near.filter(([, one]) => one.side === side && one.depth === depth).map(([gene]) => gene);
+      for (let start = 0; start < genes.length; start += rows) {
+        const column = genes.slice(start, start + rows);
         across += COLUMN;
         column.forEach((gene, k) => at.set(gene, [side * across, (k - (column.length - 1) / 2) * ROW]));
       }
     }
   }
-  for (const [gene, one] of near) if (one.side === 0) at.set(gene, [0, 0]);
-  return at;
+  return at.set(near[0][0], [0, 0]);
 }
 
 // Where the way from a box's middle toward a point leaves the box.
@@ -276,7 +275,7 @@ function startNetwork() {
       button.type = "button";
       button.className = "choose";
       button.dataset.edge = edge;
-      button.setAttribute("aria-label", `Show ${nameOf(edge)}`);
+      button.setAttribute("aria-label", `${edge + 1}: show ${nameOf(edge)}`);
       button.addEventListener("click", () => choose(edge, true));
       const head = make("th");
       head.scope = "row";
@@ -301,20 +300,23 @@ function startNetwork() {
     // All edges of a typed gene or a chosen group are shown, however weak.
     const eligible = every.filter((edge) => bound === 0 || (net.confidence[edge] !== null && net.confidence[edge] >= bound));
     let edges = eligible.filter((edge) => edge < Number(top.value));
-    let [at, room, genes, view, left] = [given, [ROOM, ROOM], hubsFirst, hubsFirst, 0];
+    let [at, room, genes, view, drawn, some] = [given, [ROOM, ROOM], hubsFirst, hubsFirst, null, ""];
     if (typed) {
       const reach = Number(steps.value);
       const around = [...typed].map((k) => neighbourhood(net, eligible, k, reach));
-      const depth = (k) => Math.min(...around.map(({ near }) => (near.has(k) ? near.get(k).depth : Infinity)));
-      left = around.reduce((sum, one) => sum + one.left, 0);
+      const depth = (k) => Math.min(...around.map((near) => (near.has(k) ? near.get(k).depth : Infinity)));
       edges = eligible.filter((edge) => {
         const ends = [depth(net.source[edge]), depth(net.target[edge])];
         return Math.min(...ends) < reach && Math.max(...ends) <= reach;
       });
       if (typed.size === 1 && net.genes.length > OWN_LAYOUT) {
-        at = columns(around[0].near);
+        const canvas = find("#drawing");
+        const [near] = around;
+        at = columns([...near].slice(0, MOST), canvas.clientHeight / Math.max(canvas.clientWidth, 1));
         genes = view = [...at.keys()];
+        drawn = edges.filter((edge) => at.has(net.source[edge]) && at.has(net.target[edge]));
         room = [COLUMN, ROW];
+        if (near.size > MOST) some = `; drawn are the nearest and strongest ${MOST} of ${near.size} genes`;
       }
     } else if (inside) {
       edges = eligible.filter((edge) => inside.has(net.source[edge]) && inside.has(net.target[edge]));
@@ -326,7 +328,7 @@ function startNetwork() {
     const found = typed || new Set();
     const rank = (k) => (found.has(k) ? 0 : active.has(k) ? 1 : 2); // names of the first win
     genes = [...genes].sort((a, b) => rank(a) - rank(b));
-    drawing.show({ at, room, genes, view, edges, active, found, groups: at === given ? net.groups : [], chosen: null });
+    drawing.show({ at, room, genes, view, edges: drawn || edges, active, found, groups: at === given ? net.groups : [], chosen: null });
     fillTable(edges);
     find("#top-shown").textContent = `${top.value} (|weight| from ${Math.abs(net.weight[Number(top.value) - 1]).toPrecision(2)})`;
     if (confidence) find("#confidence-shown").textContent = bound.toFixed(2);
@@ -336,7 +338,7 @@ function startNetwork() {
       if (typed.size > 5) names.push(`${typed.size - 5} more`);
       const within = Number(steps.value) > 1 ? `those within 2 steps of ${names.join(", ")}` : `those of ${names.join(", ")}`;
       text += typed.size ? `, ${within}` : `: no gene begins with “${gene.value.trim()}”`;
-      if (left) text += `; ${left} more neighbours have weaker edges and are not drawn`;
+      text += some;
     } else if (inside) text += `, those within the group of ${net.genes[net.groups[Number(group.value)][0]]}`;
     shown.textContent = `${text}.`;
   }
