@@ -92,6 +92,10 @@ def test_every_method_trains_on_a_device(agree, name, few, courses):
     method = short(make_method(name))
     field = "linear" if method.trains == "any" else method.trains
     data: Cells = courses if method.data == "trajectories" else few
+    if name == "equilibrium":  # of cells of one time
+        data = few.take(few.rows(few.times[-1]))
+    if name == "velocity":
+        data = replace(few, velocity=few.x / 2)
     if method.trains != "any":  # potentials and the exact flow have no interventions
         data = controls(few)
     agree(field, data, method)

@@ -109,10 +109,10 @@ class Means:
     @classmethod
     def of(cls, problem: Problem) -> Means:
         """Of a problem of one time; cells count by their weights."""
-        means, squares, counts = [], [], []
+        means, squares, counts, states = [], [], [], problem.states.cpu()
         for data in problem.by_condition:
             (rows,), (weights,) = data.rows, data.weights
-            x, share = problem.states[rows].double(), weights.double()[:, None]
+            x, share = states[rows].double(), weights.double()[:, None]
             mean = (share * x).sum(0)
             means.append(mean)
             squares.append((share * (x - mean).square()).sum(0))
@@ -129,7 +129,7 @@ class Means:
             spread / number.sqrt(),
             spread / number.median().sqrt(),
         )
-        return cls(*(part.to(problem.states.dtype) for part in parts))
+        return cls(*(part.to(problem.states.dtype).to(problem.states.device) for part in parts))
 
 
 @dataclass(frozen=True, eq=False)
@@ -170,7 +170,7 @@ class _Screen:
         means, genes = Means.of(problem), list(problem.genes)
         control = rows.index(CONTROL)
         start = means.mean[control] if control < len(means.mean) else means.mean.mean(0)
-        others = torch.ones(len(alone), len(genes), dtype=start.dtype)
+        others = start.new_ones(len(alone), len(genes))
         for row, action in enumerate(actions):
             others[row, genes.index(action.gene)] = 0.0
         field = acting(
