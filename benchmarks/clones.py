@@ -148,21 +148,22 @@ def by_coupling(name: str) -> Callable[..., Foretold]:
 
 def by_fit(**options: Any) -> Callable[..., Foretold]:
     def foretell(cells: Snapshots, hot: Array, quick: bool, seed: int) -> Foretold:
-        panel = select_variable_genes(replace(cells, labels=None), PANEL)
-        fit = hf.fit(panel, seed=seed, effort=0.01 if quick else 1.0, **options).fit
-        basis = LinearBasis.fit(panel.x, COMPONENTS)
+        paths, size = (2, 10) if quick else (PATHS, PANEL)
+        panel = select_variable_genes(replace(cells, labels=None), size)
+        fit = hf.fit(panel, seed=seed, effort=0.001 if quick else 1.0, **options).fit
+        basis = LinearBasis.fit(panel.x, min(COMPONENTS, size))
         seen = {b: (basis.project(panel.x[cells.time == b]), hot[cells.time == b]) for b in (4, 6)}
         foretold: Foretold = {}
         for begin, days in ((2.0, [2.0, 4.0, 6.0]), (4.0, [4.0, 6.0])):
             start = panel.x[cells.time == begin]
             fine = np.unique(np.concatenate([np.linspace(a, a + 2, 9) for a in days[:-1]]))
-            path = fit.simulate(np.repeat(start, PATHS, axis=0), fine, seed=seed)
+            path = fit.simulate(np.repeat(start, paths, axis=0), fine, seed=seed)
             mass = fit[0].mass_along(path, fine)
             for day in days[1:]:
                 at = int(np.flatnonzero(fine == day)[0])
                 votes = voted(*seen[int(day)], basis.project(path[at]))
-                weight = mass[at].reshape(len(start), PATHS, 1)
-                each = votes.reshape(len(start), PATHS, -1)
+                weight = mass[at].reshape(len(start), paths, 1)
+                each = votes.reshape(len(start), paths, -1)
                 foretold[begin, day] = (weight * each).sum(axis=1) / weight.sum(axis=1)
         return foretold
 
