@@ -71,3 +71,18 @@ def test_one_batch_changes_nothing():
     assert [one.code for one in said] == ["data.one-batch"]
     with pytest.raises(InputError, match="a batch for each cell"):
         without_batches(made(np.repeat(np.arange(6), 10), None, x))
+
+
+def test_a_value_for_each_cell_is_no_batch():
+    x = np.random.default_rng(5).random((60, 3))
+    cells = made(np.repeat(np.arange(6), 10), np.arange(60).astype(str), x)
+    with pytest.raises(InputError, match="batches of 5 cells or more, found 60 batches"):
+        without_batches(cells)
+
+
+def test_cells_without_a_batch_are_refused_where_it_is_named():
+    adata = made(np.repeat(np.arange(6), 10), np.full(60, "a"), np.ones((60, 3))).to_anndata()
+    adata.X = np.random.default_rng(6).random((60, 3))
+    adata.obs["lane"] = np.where(np.arange(60) < 5, None, "a")
+    with pytest.raises(InputError, match="5 cells without, in 'lane'"):
+        Snapshots.from_anndata(adata, batch="lane")

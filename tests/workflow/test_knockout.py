@@ -101,12 +101,15 @@ def test_the_strongest_edges_of_the_run_are_cut(own_blood_run: hf.Run) -> None:
     names = [f"{a}=cut_edge@{b}" for a, b in zip(edges["source"], edges["target"], strict=True)]
     alone = quiet(hf.knockout, own_blood_run, edges=2, cells=10)
     assert alone.names == names
-    more = quiet(hf.knockout, own_blood_run, "GATA1", edges=2, cells=10)
-    assert more.names == ["GATA1=knockout", *names]
+    source = edges["source"].iloc[0]
+    own = own_blood_run.graph.edges.query("weight != 0 and source == @source and target != @source")
+    leaving = [f"{source}=cut_edge@{target}" for target in own["target"].head(2)]
+    more = quiet(hf.knockout, own_blood_run, source, edges=2, cells=10)
+    assert more.names == [f"{source}=knockout", *leaving]
     kept = hf.Run.open(own_blood_run.path).knockouts
-    assert set(kept.ranking["perturbation"]) == {"GATA1=knockout", *names}
+    assert set(kept.ranking["perturbation"]) == {f"{source}=knockout", *names, *leaving}
     commands = reproduce(Contents.read(own_blood_run))["commands"]
-    assert "hillflow knockout run --genes GATA1 --edges 2 --cells 10" in commands
+    assert f"hillflow knockout run --genes {source} --edges 2 --cells 10" in commands
 
 
 @pytest.mark.parametrize(

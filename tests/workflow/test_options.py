@@ -84,3 +84,16 @@ def test_options_check_themselves():
 def test_a_name_in_a_message_is_that_of_python_and_of_the_command_line():
     assert named("fold_case") == "fold_case=… (--fold-case)"
     assert in_options(named("fold_case"), {"fold_case"}) == "--fold-case"
+
+
+@pytest.mark.parametrize(
+    ("option", "value", "words"),
+    [
+        ("seed", "x", "a whole number from 0"), ("seed", -1, "a whole number from 0"),
+        ("seed", 1.5, "a whole number from 0"), ("ensemble", "3", "a whole number as ensemble=…"),
+        ("ensemble", True, "a whole number as ensemble=…"), ("effort", "x", "a number as effort=…"),
+    ],
+)  # fmt: skip
+def test_values_of_a_wrong_type_are_refused_before_anything_is_read(option, value, words):
+    with pytest.raises(InputError, match=words):
+        FIT.read(defaults(FIT, cells=object(), out=None) | {option: value})

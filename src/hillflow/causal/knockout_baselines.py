@@ -13,14 +13,14 @@ network.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 import numpy as np
 import pandas as pd
 
 from hillflow.causal.control_cells import ControlCells
 from hillflow.data.times import same_time
-from hillflow.errors import InputError
+from hillflow.errors import InputError, listing
 from hillflow.interventions import Intervention
 from hillflow.networks.network import Network
 
@@ -110,10 +110,13 @@ def edges_of_fit(graph: Network) -> pd.DataFrame:
     return edges[edges["in_law"].eq(True)] if "in_law" in edges else edges
 
 
-def strongest_edges(graph: Network | None, count: int) -> list[tuple[str, str]]:
+def strongest_edges(
+    graph: Network | None, count: int, sources: Collection[str] | None = None
+) -> list[tuple[str, str]]:
     """The `count` edges of `edges_of_fit` with the largest |weight|, as (source, target).
 
-    Between different genes: the weight of a gene on itself is hardly told from its decay.
+    Of certain sources, if they are given. Between different genes: the weight of a gene on itself
+    is hardly told from its decay.
     """
     if not count:
         return []
@@ -126,9 +129,12 @@ def strongest_edges(graph: Network | None, count: int) -> list[tuple[str, str]]:
         )  # fmt: skip
     edges = edges_of_fit(graph)
     edges = edges[edges["source"] != edges["target"]]
+    if sources is not None:
+        edges = edges[edges["source"].isin(list(sources))]
     if edges.empty:
+        of = "" if sources is None else f" of {listing(sorted(sources))}"
         raise InputError(
-            "a network with edges to cut", "one without any, since no gene regulates another",
+            f"a network with edges{of} to cut", "one without any",
             "fit longer (effort), or predict knockouts of genes alone",
         )  # fmt: skip
     edges = edges.sort_values("weight", key=np.abs, ascending=False, kind="stable")

@@ -116,8 +116,9 @@ def stable_states(
         for one in found
     )  # fmt: skip
     settled = sum(len(scm.rows) for scm in scms)
+    unit = "" if first.at_rest else first.time_unit  # a screen at rest tells no rate
     result = ScmResult(
-        first.genes, first.time_unit, spread, states, outcomes, switching, len(rows),
+        first.genes, unit, spread, states, outcomes, switching, len(rows),
         len(rows) - settled, len(compared), held,
     )  # fmt: skip
     proteins = first.heads.protein is not None

@@ -113,6 +113,11 @@ def snapshots_from_anndata(
         )
     labels = column_or_none(obs, label, keys.LABEL)
     batches = column_or_none(obs, batch, keys.BATCH)
+    if batches is not None and batch != "auto" and batches.isna().any():
+        raise InputError(
+            "a batch for each cell", f"{int(batches.isna().sum()):,} cells without, in {batch!r}",
+            "name their batch in that column, or leave these cells out",
+        )  # fmt: skip
     weights = column_or_none(obs, weight, keys.WEIGHT)
     clones = column_or_none(obs, clone, keys.CLONE)
     rates = column_or_none(obs, growth, keys.GROWTH)
@@ -323,9 +328,17 @@ def time_of(obs: pd.DataFrame, name: str) -> pd.Series:
         raise TimeError(
             f"a column {name!r} with the time of each cell",
             "none",
-            f"name it with time=…; {did_you_mean(str(name), list(map(str, obs)))}",
+            f"name it with time=…; {_likely(str(name), list(map(str, obs)))}",
         )
     return _single(obs, name)
+
+
+def _likely(name: str, columns: list[str]) -> str:
+    """A column that may be meant; no perturbation, and not the only one because it is."""
+    others = [one for one in columns if one not in (keys.PERTURBATION, keys.LABEL, keys.BATCH)]
+    if not others:
+        return "there is no other column"
+    return did_you_mean(name, others) if len(others) > 1 else f"did you mean {others[0]!r}?"
 
 
 def time_or_one(

@@ -23,6 +23,7 @@ from hillflow.data.snapshots import Snapshots
 from hillflow.errors import InputError, listing
 from hillflow.findings import note, warn
 
+LEAST_CELLS = 5  # of a batch, in the mean
 _ROWS = 4096  # cells changed at a time, which bounds memory
 
 
@@ -60,6 +61,12 @@ def without_batches(snapshots: Snapshots) -> Snapshots:
     if len(names) < 2:
         note("all cells are of one batch: nothing is subtracted", "data.one-batch")
         return snapshots
+    if len(names) > len(snapshots) / LEAST_CELLS:
+        raise InputError(
+            f"batches of {LEAST_CELLS} cells or more", f"{len(names):,} batches of "
+            f"{len(snapshots):,} cells: {listing(names, 3)}",
+            "name the column of batches with batch=… (--batch), not one with a value for each cell",
+        )  # fmt: skip
     population = np.empty(len(snapshots), dtype=np.int64)
     for index, one in enumerate(snapshots.populations()):
         population[one.rows] = index
@@ -74,10 +81,11 @@ def without_batches(snapshots: Snapshots) -> Snapshots:
             "what differs between their populations",
         )  # fmt: skip
     if part.max() > 0:
-        groups = [listing(names[part == k]) for k in range(part.max() + 1)]
+        groups = [listing(names[part == k]) for k in range(min(part.max() + 1, 3))]
+        more = "" if part.max() < 3 else f"; and {part.max() - 2:,} more groups"
         warn(
             f"batches without a population in common keep what differs between them: "
-            f"{'; '.join(groups)}", "data.batches-apart",
+            f"{'; '.join(groups)}{more}", "data.batches-apart",
         )  # fmt: skip
     sums = np.zeros((*cells.shape, len(snapshots.genes)))
     for rows in _blocks(len(snapshots)):

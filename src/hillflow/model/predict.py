@@ -211,7 +211,8 @@ def check_times(
         raise TimeError(
             f"times after the start, {format_time(begin, unit)}",
             ", ".join(format_time(time, unit) for time in wanted) or "none",
-            "name later times, or an earlier start",
+            "name later times, or an earlier start; of cells of one time, "
+            "predict(…, times=…, absolute=True)",
         )
     unmeasured = [time for time in wanted if not same_time(control.times, time).any()]
     if unmeasured and not absolute:

@@ -32,6 +32,8 @@ def error_sentence(run: Run) -> str:
     cells = f"validation cells ({VALIDATION_CELLS})" if validated else "the training cells"
     series = run.manifest["request"]["data"]["kind"] == "trajectories"
     distance = "mean squared error" if series else "energy distance"
+    if run.fit.at_rest:
+        distance = "mean squared error in standard deviations"
     text = (
         f"The error of predictions {how_far(run.fit[0])}, on {cells}, is {number(error)} "
         f"({', '.join(part for part in (distance, mean_of(run.members)) if part)}); predicting no "

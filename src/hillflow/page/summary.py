@@ -56,8 +56,12 @@ def _fit(run: Run) -> str:
             f"as control and under {len(names):,} perturbation{'s' * (len(names) > 1)} "
             f"({', '.join(names[:_NAMED])}{more})"
         )
+    what = (
+        "This model predicts at which expression cells come to rest when genes are perturbed."
+        if fit.at_rest else "This model predicts how the expression of each gene changes over "
+        "time, from the current expression of all genes."
+    )  # fmt: skip
     return (
-        "This model predicts how the expression of each gene changes over time, from the current "
-        f"expression of all genes. It was fitted to {about['rows']:,} {rows} × "
+        f"{what} It was fitted to {about['rows']:,} {rows} × "
         f"{len(fit.genes):,} genes, measured at {times}, {conditions}."
     )

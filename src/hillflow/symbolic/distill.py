@@ -7,6 +7,7 @@ field. The result states how well the formulas, simulated together, follow the f
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
@@ -22,7 +23,7 @@ from hillflow.findings import warn
 from hillflow.model import Member
 from hillflow.model.fit import Fitted, members_of
 from hillflow.networks.network import Network
-from hillflow.symbolic.agreement import agreement, first_cells
+from hillflow.symbolic.agreement import Agreement, agreement, first_cells
 from hillflow.symbolic.candidates import Also, candidate_parents, check_candidates, wanted_genes
 from hillflow.symbolic.engine import Progress, SymbolicEngine, constant_law
 from hillflow.symbolic.front import ParetoFront
@@ -140,7 +141,9 @@ def distill(
     )  # fmt: skip
     if tuple(fronts_by_gene) != models[0].genes:
         return laws  # a part of the system cannot be simulated
-    return replace(laws, agreement=agreement(laws, fitted, cells))
+    compared = agreement(laws, fitted, cells)
+    # Cells of one time have no later one to which laws and fit could be simulated.
+    return replace(laws, agreement=compared if _finite(compared) else None)
 
 
 def _plain(also: Also) -> list[str] | dict[str, list[str]]:
@@ -267,3 +270,7 @@ def _check_fields(fields: Sequence[VectorField]) -> None:
             "mean over the times of the cells.",
             "laws.time-dependent-field",
         )
+
+
+def _finite(compared: Agreement) -> bool:
+    return compared.trajectory is None or math.isfinite(compared.trajectory)

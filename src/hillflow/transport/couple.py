@@ -170,7 +170,7 @@ def consecutive_populations(snapshots: Snapshots, start_from_control: bool = Tru
         raise InputError(
             "a condition with at least two times",
             f"one time each: {listing(single)}",
-            "add cells of another time",
+            "add cells of another time, or fit a screen at rest first: hf.graph(hf.fit(adata))",
         )
     if single:
         warn(

@@ -18,9 +18,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from hillflow.errors import InputError
+from hillflow.errors import InputError, listing
 from hillflow.files import replacing
-from hillflow.findings import warn
+from hillflow.findings import note, warn
 from hillflow.interventions import Intervention
 from hillflow.transport.plan import Plan
 
@@ -68,6 +68,12 @@ def transport_maps(
         raise InputError(
             "cells with names", "none", "read them from AnnData, or give from_arrays cells=…"
         )
+    others = {one.condition.name for one in plan.intervals} - {intervals[0].condition.name}
+    if others:
+        note(
+            f"the maps are those of {intervals[0].condition.name!r}; the plan also couples "
+            f"{listing(sorted(others))}, which condition=… names", "plan.other-conditions",
+        )  # fmt: skip
     maps, empty = {}, 0
     for interval in intervals:
         rows0, rows1 = interval.start.rows, interval.end.rows

@@ -78,7 +78,8 @@ def knockout(
                     edges=options.edges, **shared,
                 )  # fmt: skip
             else:
-                edges = strongest_edges(opened.graph, options.edges)
+                acting = {gene for one in wanted for gene in Intervention.parse(one).sources}
+                edges = strongest_edges(opened.graph, options.edges, acting)
                 cut = [Intervention.cut_edge(source, target) for source, target in edges]
                 result = predict_knockouts(fit, [*wanted, *cut], opened.data, **shared)
     noted = unique_findings([*said, *opened.fit.findings])

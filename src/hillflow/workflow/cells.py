@@ -13,7 +13,7 @@ from hillflow import keys
 from hillflow.data import Cells, Snapshots, Trajectories, normalize, without_batches
 from hillflow.data.activated import KIND as ACTIVATION
 from hillflow.data.h5ad import open_cells, reading
-from hillflow.errors import InputError, listing
+from hillflow.errors import InputError, did_you_mean, listing
 from hillflow.files import is_store
 from hillflow.findings import note, warn
 from hillflow.objectives.measured_velocity import scored_genes
@@ -124,7 +124,8 @@ def _read(given: Any, options: DataOptions, velocity: str | None) -> Cells:
         raise InputError(
             f"perturbation_kind=… (--perturbation-kind) among {', '.join(KINDS)}",
             repr(options.perturbation_kind),
-            "write other perturbations into the column, such as GATA1=knockdown:0.5",
+            f"{did_you_mean(str(options.perturbation_kind), KINDS)} Others are written into the "
+            "column, such as GATA1=knockdown:0.5",
         )
     if options.perturbation_kind == ACTIVATION and (options.normalize or options.series):
         raise InputError(

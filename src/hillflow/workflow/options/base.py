@@ -11,8 +11,12 @@ import dataclasses
 import inspect
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import Field, dataclass, fields
+from numbers import Integral, Real
 from pathlib import Path
 from typing import Any
+
+from hillflow.errors import InputError
+from hillflow.seeds import check_seed
 
 _KEY = "hillflow"
 _PLAIN = (str, int, float, bool)
@@ -38,6 +42,8 @@ class Option:
         Names it can take, listed in its help.
     cli
         The type that the command line reads, where that is not the default's; None: Python alone.
+    own_check
+        Whether the verb itself refuses what is no number, with a better fix.
     """
 
     help: str
@@ -48,6 +54,7 @@ class Option:
     minimum: float | None = None
     maximum: float | None = None
     cli: Any = "default"
+    own_check: bool = False
 
 
 def option(default: Any, help: str, **about: Any) -> Any:
@@ -112,6 +119,8 @@ class Spec:
     def read(self, values: Values) -> dict[str, Any]:
         """The values that a verb's function takes: each group of options as one; checked."""
         options = self.options()
+        for name, one in options.items():
+            _check_type(name, values[name], about(one), default_of(one))
         grouped = {
             name: group(**{one.name: values[one.name] for one in fields(group)})
             for name, group in self.groups.items()
@@ -122,6 +131,27 @@ class Spec:
     def options(self) -> dict[str, Field[Any]]:
         """Every option by its name."""
         return {one.name: one for group in self.groups.values() for one in fields(group)}
+
+
+_NUMBERS = {"int": (Integral, "a whole number"), "float": (Real, "a number")}
+
+
+def _check_type(name: str, value: Any, option: Option, default: Any) -> None:
+    """Refuse what is no number where a number is asked for, and a seed that is none."""
+    kind, _, other = (option.kind or type(default).__name__).partition(" | ")
+    if (
+        option.own_check
+        or kind not in _NUMBERS
+        or (other == "None" and value is None)
+        or other not in ("", "None")
+    ):
+        return
+    if name == "seed":
+        check_seed(value)
+    wanted, words = _NUMBERS[kind]
+    if isinstance(value, bool) or not isinstance(value, wanted):
+        usual = "leave it out" if default in (None, REQUIRED) else f"write {name}={default}"
+        raise InputError(f"{words} as {named(name)}", repr(value), usual)
 
 
 def named(option: str) -> str:

@@ -36,8 +36,9 @@ class KnockoutOptions:
     all: bool = option(False, "Perturb every gene of the run.")
     pairs: bool = option(False, "Perturb all pairs of these genes too.")
     edges: int = option(
-        0, "Cut this many edges one by one: the strongest of the run's network. An edge by name is "
-        "SOURCE=cut@TARGET among the genes.", minimum=0,
+        0, "Cut this many edges one by one: the strongest of the run's network, beside genes those "
+        "that leave them. An edge by name is SOURCE=cut@TARGET among the genes.", minimum=0,
+        own_check=True,
     )  # fmt: skip
     mode: str = option(
         "knockout",
