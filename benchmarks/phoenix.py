@@ -109,14 +109,14 @@ def learn_nothing(table: Table, prior: np.ndarray, real: np.ndarray, **named: fl
 
 def score(
     clean: Trajectories, noise: float, prior: np.ndarray | None, real: np.ndarray, seed: int,
-    quick: bool, fit: Callable[..., Fit],
+    quick: bool, fit: Callable[..., Fit] | None = None,
 ) -> dict[str, float | None]:  # fmt: skip
-    """Network, prediction and cost of one fit to noisy trajectories."""
+    """Network, prediction and cost of one fit to noisy trajectories; of `linear` by default."""
     shift = np.random.default_rng(seed).normal(0.0, noise, clean.x.shape)
     noisy = replace(clean, x=(clean.x + shift).astype(np.float32))
     training = noisy.take([name for name in clean.names if name.startswith("simulated")])
     start = time.process_time()
-    model = fit(training, prior, seed, quick)
+    model = (fit or _linear)(training, prior, seed, quick)
     seconds = time.process_time() - start
     weights = model.field.edge_weights().detach().numpy()
     known = np.zeros_like(real) if prior is None else prior
