@@ -44,6 +44,9 @@ def communities(network: nx.DiGraph) -> list[list[str]]:
     plain.add_edges_from(sorted((min(pair), max(pair)) for pair in ends if pair[0] != pair[1]))
     found = []
     for component in nx.connected_components(plain):
+        if len(component) == 1:  # which networkx 3.1 cannot divide
+            found.append(list(component))
+            continue
         # Numbers from 0, since the order of sets depends on what is in them.
         part = nx.convert_node_labels_to_integers(_ordered(plain, component), label_attribute="old")
         for group in nx.community.louvain_communities(part, weight=None, seed=0):
