@@ -31,6 +31,7 @@ from torch import Tensor
 
 from hillflow.errors import InputError
 from hillflow.objectives.base import Objective, Terms, Training
+from hillflow.objectives.extended import Extended
 from hillflow.objectives.measured_velocity import MeasuredVelocity, no_velocity
 from hillflow.objectives.no_change import no_change_objective
 
@@ -64,7 +65,7 @@ class Velocity(Objective):
 
 
 @dataclass(frozen=True, eq=False)
-class WithVelocity(Objective):
+class WithVelocity(Extended):
     """An objective plus the velocity term, with the best c.
 
     Parameters
@@ -76,7 +77,6 @@ class WithVelocity(Objective):
         at 1, to explain none of the velocities costs as much as to predict no change.
     """
 
-    objective: Objective
     weight: float = 1.0
 
     def __post_init__(self) -> None:
@@ -84,41 +84,6 @@ class WithVelocity(Objective):
             raise InputError(
                 "a finite weight of velocities of at least 0", f"{self.weight:g}", "correct it"
             )
-
-    @property
-    def learns(self) -> tuple[str, ...]:
-        """The same as the objective."""
-        return self.objective.learns
-
-    @property
-    def bridges(self) -> bool:
-        """The same as the objective."""
-        return self.objective.bridges
-
-    @property
-    def takes_interventions(self) -> bool:
-        """The same as the objective."""
-        return self.objective.takes_interventions
-
-    @property
-    def at_rest(self) -> bool:
-        """The same as the objective."""
-        return self.objective.at_rest
-
-    @property
-    def couples(self) -> bool:
-        """The same as the objective."""
-        return self.objective.couples
-
-    @property
-    def takes_pairs(self) -> bool:
-        """The same as the objective."""
-        return self.objective.takes_pairs
-
-    @property
-    def task(self) -> str:
-        """The same as the objective."""
-        return self.objective.task
 
     def check(self, training: Training) -> None:
         """Raise an error for cells without velocities."""

@@ -22,11 +22,12 @@ from hillflow.draws import uniform
 from hillflow.errors import InputError, UnsupportedError
 from hillflow.fields import CandidateEdges
 from hillflow.fields.production_prior import production_prior_loss
-from hillflow.objectives.base import Objective, Terms, Training
+from hillflow.objectives.base import Terms, Training
+from hillflow.objectives.extended import Extended
 
 
 @dataclass(frozen=True, eq=False)
-class WithPrior(Objective):
+class WithPrior(Extended):
     """An objective plus λ times the disagreement of production with a prior network.
 
     Parameters
@@ -43,7 +44,6 @@ class WithPrior(Objective):
         Number of random states per step.
     """
 
-    objective: Objective
     edges: CandidateEdges
     weights: Tensor | None = None
     strength: float = 0.03
@@ -61,41 +61,6 @@ class WithPrior(Objective):
                 f"shape {tuple(self.weights.shape)}",
                 "give the weights in the order of edges.source and edges.target",
             )
-
-    @property
-    def learns(self) -> tuple[str, ...]:
-        """The same as the objective."""
-        return self.objective.learns
-
-    @property
-    def bridges(self) -> bool:
-        """The same as the objective."""
-        return self.objective.bridges
-
-    @property
-    def takes_interventions(self) -> bool:
-        """The same as the objective."""
-        return self.objective.takes_interventions
-
-    @property
-    def takes_pairs(self) -> bool:
-        """The same as the objective."""
-        return self.objective.takes_pairs
-
-    @property
-    def at_rest(self) -> bool:
-        """The same as the objective."""
-        return self.objective.at_rest
-
-    @property
-    def couples(self) -> bool:
-        """The same as the objective."""
-        return self.objective.couples
-
-    @property
-    def task(self) -> str:
-        """The same as the objective."""
-        return self.objective.task
 
     def check(self, training: Training) -> None:
         """Raise an error for a field without production, or a network of other genes."""
