@@ -202,6 +202,15 @@ def replacing(path: Path) -> Iterator[Path]:
             draft.unlink(missing_ok=True)
 
 
+def remove_drafts(folder: Path) -> None:
+    """Remove what `replacing` left below a folder in a process that was killed within a write."""
+    for draft in sorted(folder.rglob(".*.part*")):
+        if draft.is_dir():
+            shutil.rmtree(draft)
+        else:
+            draft.unlink(missing_ok=True)
+
+
 def write_json(path: Path, value: Any) -> None:
     """Write plain values as JSON; NaN and infinity, which JSON does not have, are refused."""
     with replacing(path) as draft:

@@ -111,6 +111,27 @@ def test_killed_again_and_again_a_run_has_the_bytes_of_an_unbroken_one(folder, w
     shutil.rmtree(run)
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="no fork")
+def test_half_written_files_of_a_killed_process_do_not_enter_the_run(folder, whole):
+    """A process that is killed cannot remove its drafts: `replacing` names them after itself."""
+    run = folder / "run"
+    while not list(run.rglob("*.training")):  # a busy machine may finish the run before the kill
+        with called(folder, *WORDS, "--overwrite") as process:
+            while process.is_alive() and not begun(run):
+                time.sleep(0.001)
+            process.kill()
+    (training,) = run.rglob("*.training")
+    for place in (training, training.parent, run / BUILDING):
+        (place / ".checkpoint.1.part.safetensors").write_bytes(b"half a file")
+        (place / ".member-0.1.part").mkdir()
+        (place / ".member-0.1.part" / "model.json").write_text("{")
+    with called(folder, *WORDS, "--resume") as process:
+        pass
+    assert process.exitcode == 0, (folder / "said.txt").read_text()
+    assert contents(run) == whole
+    shutil.rmtree(run)
+
+
 @pytest.mark.skipif(sys.platform == "win32", reason="no such signals")
 @pytest.mark.parametrize("name", ["SIGTERM", "SIGHUP", "SIGINT"])
 def test_a_cluster_that_ends_a_job_loses_nothing(folder, name, tmp_path):

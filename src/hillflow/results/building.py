@@ -23,6 +23,7 @@ from typing import Any
 from filelock import FileLock, Timeout
 
 from hillflow.errors import InputError
+from hillflow.files import remove_drafts
 from hillflow.model.storage import DESCRIPTION, TENSORS
 from hillflow.records import damaged, read_record, write_record
 from hillflow.results.manifest import differing, read_manifest
@@ -113,6 +114,7 @@ def unfinished_run(
         if resume and (folder / ASKED).is_file():
             begun = read_record(folder / ASKED, RequestRecord, fix=_BEGIN_AGAIN)
             _check_same(run, begun, inputs)
+            remove_drafts(folder)
         elif folder.exists():
             shutil.rmtree(folder)
         folder.mkdir(exist_ok=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import math
+import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -59,8 +60,7 @@ def train_member(
     if folder is not None and work is not None:
         with replacing(folder) as draft:
             member.save(draft)
-        (work / CHECKPOINT).unlink(missing_ok=True)
-        work.rmdir()
+        shutil.rmtree(work)
     return member
 
 
