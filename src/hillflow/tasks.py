@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from hillflow.errors import HillflowWarning, InputError, MissingPackageError
 from hillflow.findings import Finding, collect_findings, report_findings
+from hillflow.threads import one_blas_thread
 
 if TYPE_CHECKING:
     from distributed import Client
@@ -95,7 +96,7 @@ class Workers:
 
 
 def _with_findings(function: Callable[[Any], T], piece: Any) -> tuple[T, list[Finding]]:
-    with collect_findings() as findings, warnings.catch_warnings():
+    with one_blas_thread(), collect_findings() as findings, warnings.catch_warnings():
         warnings.simplefilter("ignore", HillflowWarning)  # said where the result arrives
         return function(piece), findings
 

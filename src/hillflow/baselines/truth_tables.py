@@ -116,12 +116,13 @@ def table_terms(levels: NDArray[Any], own: NDArray[Any]) -> NDArray[Any]:
     """Return 1, the products of up to three levels, and the own level, [rows, terms]."""
     sets = _sets(levels.shape[1]).sets
     position = {subset: k for k, subset in enumerate(sets)}
-    terms = np.ones((len(own), len(sets) + 1), levels.dtype)
+    terms = np.ones((len(sets) + 1, len(own)), levels.dtype)  # each term lies in one piece
+    levels = np.ascontiguousarray(levels.T)
     for subset, k in position.items():
         if subset:
-            terms[:, k] = terms[:, position[subset[:-1]]] * levels[:, subset[-1]]
-    terms[:, -1] = own
-    return terms
+            np.multiply(terms[position[subset[:-1]]], levels[subset[-1]], out=terms[k])
+    terms[-1] = own
+    return terms.T
 
 
 def averaged(
@@ -157,11 +158,10 @@ def averaged(
     for group in every.by_size:
         columns = group.columns
         a, b = gram[:, columns[:, :, None], columns[:, None, :]], moment[:, columns]
-        solved = np.linalg.solve(a + np.eye(columns.shape[1]) / observations, b[..., None])
-        w = solved[..., 0]
-        error[:, group.places] = (
-            square[:, None] - 2 * (w * b).sum(-1) + np.einsum("msi,msij,msj->ms", w, a, w)
-        )
+        each = np.arange(columns.shape[1])
+        a[..., each, each] += 1 / observations
+        w = np.linalg.solve(a, b[..., None])[..., 0]  # so that wᵀ a w = wᵀ b, ridge included
+        error[:, group.places] = square[:, None] - (w * b).sum(-1) - (w * w).sum(-1) / observations
         raw = w / scale[:, columns]
         slopes[group.size] = np.stack(
             [

@@ -30,7 +30,10 @@ def bootstrap_counts(blocks: int, members: int, seed: int) -> Array:
 
 def block_products(a: NDArray, b: NDArray, bounds: NDArray[np.int64]) -> Array:
     """Σ over the rows of each block of a bᵀ, [blocks, columns of a, columns of b]."""
-    return np.stack([a[i:j].T @ b[i:j] for i, j in pairwise(bounds)]).astype(float)
+    found = np.empty((len(bounds) - 1, a.shape[1], b.shape[1]))
+    for k, (i, j) in enumerate(pairwise(bounds)):
+        found[k] = a[i:j].T @ b[i:j]
+    return found
 
 
 def block_dots(a: NDArray, b: NDArray, bounds: NDArray[np.int64]) -> Array:

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from hillflow.networks.communities import communities
+from hillflow.threads import one_blas_thread
 
 if TYPE_CHECKING:
     import networkx as nx
@@ -66,12 +67,11 @@ def _component_layout(component: nx.DiGraph, nodes: list[str]) -> np.ndarray:
         return _discs(component, nodes)
     import networkx as nx
     from scipy.spatial import cKDTree
-    from threadpoolctl import threadpool_limits
 
     plain = nx.Graph()  # without signs and weights, which must not affect the distances
     plain.add_nodes_from(nodes)
     plain.add_edges_from((source, target) for source, target in component.edges if source != target)
-    with threadpool_limits(1):  # for matrices this small, threads mostly wait for each other
+    with one_blas_thread():
         layout = nx.kamada_kawai_layout(plain, weight=None)
     points = np.array([layout[node] for node in nodes])
     distances, _ = cKDTree(points).query(points, k=2)

@@ -20,6 +20,7 @@ from typing import Any
 from hillflow.errors import InputError, did_you_mean
 from hillflow.findings import collect_findings, report_findings, warnings_at_the_end
 from hillflow.progress import shown_progress
+from hillflow.threads import one_blas_thread
 from hillflow.workflow.options.base import REQUIRED, Spec, about, default_of
 
 
@@ -44,7 +45,10 @@ def verb(spec: Spec) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
             bound = signature.bind(*args, **kwargs)
             bound.apply_defaults()
             given = spec.read(bound.arguments)
-            with warnings_at_the_end(), collect_findings() as said, ExitStack() as shown:
+            with (
+                warnings_at_the_end(), one_blas_thread(), collect_findings() as said,
+                ExitStack() as shown,
+            ):  # fmt: skip
                 if given.get("progress") is True:
                     given["progress"] = shown.enter_context(shown_progress())
                 result = function(**given)
