@@ -73,9 +73,15 @@ def test_gradients_are_those_of_the_series_and_of_the_quotient():
 
 
 @pytest.mark.parametrize("lengths", [(0.5,), (0.5, 2.0, 0.0)])
-def test_weights_by_length_of_step_are_those_of_each_cell(lengths):
-    rate = torch.linspace(0.01, 4, SMALL_PANEL + 1, dtype=torch.float64, requires_grad=True)
-    width = torch.tensor(lengths, dtype=torch.float64).repeat(4).reshape(2, -1, 1)
+@pytest.mark.parametrize("shape", [(), (2, 1)], ids=["one rate", "a rate for each intervention"])
+@pytest.mark.parametrize("rows", [(2, -1, 1), (-1, 1)])
+def test_weights_by_length_of_step_are_those_of_each_cell(lengths, shape, rows):
+    genes = SMALL_PANEL + 1
+    rate = torch.linspace(0.01, 4, genes, dtype=torch.float64)
+    if shape:
+        rate = torch.stack([rate, 0.1 + rate.flip(0)]).reshape(*shape, genes)
+    rate.requires_grad_()
+    width = torch.tensor(lengths, dtype=torch.float64).repeat(4).reshape(rows)
     found, right = step_weights(rate, width), decay_weights(rate * width)
     for weight, true in zip(found, right, strict=True):
         assert torch.equal(weight.expand_as(true), true)

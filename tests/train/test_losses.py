@@ -70,3 +70,18 @@ def test_a_gene_that_was_acted_on_is_not_judged():
     still = no_change_loss(training)
     training.problem.states[:, 0] += torch.linspace(0, 50, len(training.problem.states))
     assert no_change_loss(training) == pytest.approx(still, rel=1e-5)
+
+
+@pytest.mark.parametrize(("asked", "each"), [(54, 54), (3000, 4096 // 2)])
+def test_of_many_populations_fewer_cells_are_drawn(training, monkeypatch, asked, each):
+    """Two intervals and 162 cells: at most 4,096 are drawn."""
+    drawn = []
+    draw = type(training.problem).draw_rows
+
+    def counted(self, data, index, cells, generator):
+        drawn.append(cells)
+        return draw(self, data, index, cells, generator)
+
+    monkeypatch.setattr(type(training.problem), "draw_rows", counted)
+    validation_loss(training, cells=asked)
+    assert set(drawn) == {each}

@@ -76,9 +76,12 @@ def step_weights(rate: Tensor, width: Instant) -> DecayWeights:
     lengths, which = width.unique(return_inverse=True)
     if len(lengths) == 1:
         return decay_weights(rate * lengths)
-    if rate.ndim > 1:  # rates that differ between interventions
-        return decay_weights(rate * width)
+    of_intervention = torch.zeros((), dtype=torch.long, device=which.device)
+    if rate.ndim > 1:  # rates [interventions, 1, genes]: a table for each
+        of_intervention = len(lengths) * torch.arange(len(rate), device=which.device)[:, None, None]
     table = decay_weights(rate * lengths.unsqueeze(-1))
-    rows = which.flatten()
-    shape = (*width.shape[:-1], len(rate))
-    return DecayWeights(*(weight.index_select(0, rows).reshape(shape) for weight in table))
+    rows = which + of_intervention  # [..., cells, 1]
+    shape = (*rows.shape[:-1], rate.shape[-1])
+    return DecayWeights(
+        *(weight.flatten(0, -2).index_select(0, rows.flatten()).reshape(shape) for weight in table)
+    )

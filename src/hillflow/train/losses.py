@@ -16,6 +16,8 @@ from hillflow.objectives.no_change import without_change
 from hillflow.objectives.rollout import Rollout
 from hillflow.objectives.velocity import velocity_loss
 
+_ENOUGH = 4096  # cells in all; more populations have fewer each, or checks cost more than training
+
 
 def validation_loss(
     training: Training, cells: int = 256, steps: int = 4, whole: bool | None = None
@@ -28,6 +30,9 @@ def validation_loss(
     proteins (`whole`) is simulated from the first population through all times. The same cells and
     random numbers are drawn in every call. Cells at rest: see `rest_loss`; cells
     of which velocities alone are fitted: see `velocity_loss`.
+
+    `cells` are drawn from each population; of many populations fewer, so that there are 4,096 in
+    all, or as many as were measured.
     """
     if training.problem.at_rest:
         return rest_loss(training)
@@ -41,10 +46,11 @@ def validation_loss(
             pairs = training.problem.draw_pairs(16 * cells, generator)
             residual = Shooting(steps).residual(training, pairs)
             return float((residual * training.kept).square().mean())
+        intervals = sum(max(1, len(data.times) - 1) for data in training.problem.by_condition)
+        cells = min(cells, max(_ENOUGH, len(training.problem.states)) // intervals)
         if whole:
             objective, conditions = Rollout(steps=None), len(training.problem.by_condition)
             return float(objective.loss(training, cells * conditions, generator)["distance"])
-        intervals = sum(max(1, len(data.times) - 1) for data in training.problem.by_condition)
         solver = "exact" if knows_flow(training.acting) else "auto"
         heads = training.heads
         if heads.diffusion is not None and heads.score is None:  # the field is a drift, no flow
