@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+import hillflow as hf
 from hillflow.errors import HillflowError, InputError
 from hillflow.findings import collect_findings
 from hillflow.networks import load_prior
@@ -73,3 +74,12 @@ def test_a_network_and_a_dictionary_of_aliases_do_as_well():
     renamed = aligned_prior(load_prior("hematopoiesis"), tuple(aliases.values()), aliases=aliases)
     expected = {(aliases[source], aliases[target]) for source, target in named}
     assert set(renamed.network.pairs()) == expected
+
+
+def test_a_network_or_a_table_is_aligned_as_the_name_is():
+    named = str(hf.priors.align("hematopoiesis", GENES)).splitlines()[:2]
+    network = load_prior("hematopoiesis")
+    for given in (network, network.edges[["source", "target", "sign"]]):
+        assert str(hf.priors.align(given, GENES)).splitlines()[:2] == named
+    with pytest.raises(InputError, match="int"):
+        hf.priors.align(3, GENES)

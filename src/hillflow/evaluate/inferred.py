@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias, cast
 from hillflow.causal.checked_cells import checked_cells
 from hillflow.causal.consensus import CONSENSUS
 from hillflow.causal.graph import candidates, graph
+from hillflow.closed_form.network import READOUT as CLOSED_FORM
 from hillflow.data import Cells
 from hillflow.errors import GeneNameError, InputError, listing
 from hillflow.evaluate.over_cells import HOW_TO_GET
@@ -108,7 +109,8 @@ def inferred_network(
         edges = read_network(network, inferred=True)
         return _of_edges(Path(network).name, edges, genes, data, prior)
     if isinstance(network, Network):
-        unknown = () if prior is not None else (_PRIOR_UNKNOWN,)
+        without = network.about.get("readout") == CLOSED_FORM  # which never has a prior
+        unknown = () if without or prior is not None else (_PRIOR_UNKNOWN,)
         return InferredNetwork("a network", as_network(network), data, prior, unknown)
     if hasattr(network, "columns"):
         edges = as_network(cast("pd.DataFrame", network))

@@ -6,7 +6,7 @@ import dataclasses
 from dataclasses import dataclass, field
 from os import PathLike
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from hillflow.data import read_gene_names
 from hillflow.findings import Finding, collect_findings, note
@@ -18,6 +18,7 @@ from hillflow.networks import (
     load_prior,
 )
 from hillflow.networks import fetch as fetch_file
+from hillflow.networks.as_network import as_network
 from hillflow.networks.catalogue import find_entry
 from hillflow.networks.download import file_sum
 from hillflow.networks.load import named_entry
@@ -27,6 +28,9 @@ from hillflow.workflow.options.priors import ALIGN, FETCH, AlignOptions, Checksu
 from hillflow.workflow.priors_options import read_names, terms_of
 from hillflow.workflow.reading import rows_to_keep
 from hillflow.workflow.verb import verb
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 MOST_EDGES = 10
 EDGE_COLUMNS = ("source", "target", "sign", "both", "weight", "evidence")  # of the JSON
@@ -149,20 +153,28 @@ def fetch(name: str, options: ChecksumOptions) -> Fetched:
 
 @verb(ALIGN)
 def align(
-    name: str | PathLike[str], data: Any, options: AlignOptions, checksum: ChecksumOptions
+    name: str | PathLike[str] | Network | pd.DataFrame,
+    data: Any,
+    options: AlignOptions,
+    checksum: ChecksumOptions,
 ) -> Alignment:
     """Do what it promises."""
     genes = _genes_of(data)
     with collect_findings() as said:
-        network = load_prior(
-            name, checksum.organism, prior_file=options.prior_file, format=options.format,
-            where=rows_to_keep(options.where), sha256=checksum.sha256,
-            allow_unverified=checksum.allow_unverified,
-        )  # fmt: skip
+        if isinstance(name, str | PathLike):
+            network = load_prior(
+                name, checksum.organism, prior_file=options.prior_file, format=options.format,
+                where=rows_to_keep(options.where), sha256=checksum.sha256,
+                allow_unverified=checksum.allow_unverified,
+            )  # fmt: skip
+        else:
+            network = as_network(name, inferred=False)
         aligned = network.align(
             genes, fold_case=options.fold_case, aliases=read_names(options.aliases)
         )
-    entry = named_entry(name, checksum.organism, options.prior_file)
+    entry = None
+    if isinstance(name, str | PathLike):
+        entry = named_entry(name, checksum.organism, options.prior_file)
     text = f"{entry.name}: {entry.note}" if entry and entry.note else ""
     extra = (Finding("prior.note", text, "note"),) if text else ()
     return Alignment(aligned, text, (*said, *extra))

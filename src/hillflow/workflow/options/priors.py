@@ -83,7 +83,13 @@ ALIGN = Spec(
 The name may also be the path of a file of edges.""",
     "hillflow priors align trrust cells.h5ad --organism mouse",
     {
-        "name": NAME,
+        "name": Argument(
+            Option(
+                f"{NAME.option.help[:-1]}; or (in Python) a Network or a table of edges.",
+                "str | path | Network | DataFrame",
+                cli=str,
+            )
+        ),
         "data": Argument(
             Option(
                 "Cells, of which only the genes are used: AnnData, a file, or gene names.",
