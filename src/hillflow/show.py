@@ -19,6 +19,7 @@ from hillflow.findings import Finding
 if TYPE_CHECKING:
     from rich.console import RenderableType
 
+_TABLE = '<table style="border-collapse: separate; border-spacing: 0.8em 0">'  # none elsewhere
 _LABEL_WIDTH = 12  # characters of a fact's label at least
 
 
@@ -219,7 +220,7 @@ def _block_html(block: Block) -> str:
             f'<td style="text-align: left">{escape(value)}</td></tr>'
             for label, value in block.rows
         )
-        return f"<table>{rows}</table>"
+        return f"{_TABLE}{rows}</table>"
     return _table_html(block)
 
 
@@ -236,6 +237,8 @@ def _table_html(table: Table) -> str:
         ) + "</tr>"
         for row in table.rows
     )  # fmt: skip
-    title = f"<caption>{escape(table.title)}</caption>" if table.title else ""
+    title = (
+        f'<caption style="text-align: left">{escape(table.title)}</caption>' if table.title else ""
+    )
     below = f"<p><small>{escape(table.caption)}</small></p>" if table.caption else ""
-    return f"<table>{title}<thead><tr>{heads}</tr></thead><tbody>{rows}</tbody></table>{below}"
+    return f"{_TABLE}{title}<thead><tr>{heads}</tr></thead><tbody>{rows}</tbody></table>{below}"

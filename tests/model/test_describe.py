@@ -143,6 +143,11 @@ def test_the_command_without_its_folder(monkeypatch):
     assert command() == "hillflow fit 'my cells.h5ad'"
 
 
+def test_the_command_of_a_kernel_is_a_notebook(monkeypatch):
+    monkeypatch.setattr(sys, "argv", ["/lib/ipykernel_launcher.py", "-f", "/tmp/kernel-1.json"])
+    assert command() == "a notebook"
+
+
 @pytest.mark.parametrize("program", ["/bin/hillflow", "/site-packages/hillflow/__main__.py"])
 @pytest.mark.parametrize("option", ["--resume", "--overwrite", "--json"])
 def test_what_does_not_change_the_result_is_not_recorded(monkeypatch, program, option):

@@ -140,8 +140,13 @@ WITHOUT_EFFECT = ("--resume", "--overwrite", "--json")  # on the result
 
 
 def command() -> str:
-    """Return the command that started this process, without the folder of the program."""
+    """Return the command that started this process, without the folder of the program.
+
+    The kernel of a notebook is started by a command that says nothing: "a notebook".
+    """
     words = [word for word in sys.argv[1:] if word not in WITHOUT_EFFECT]
     program = Path(sys.argv[0])
+    if program.name in ("ipykernel_launcher.py", "colab_kernel_launcher.py"):
+        return "a notebook"
     called = "hillflow" if program.parent.name == "hillflow" else program.name  # python -m
     return shlex.join([called, *words])
