@@ -2,14 +2,14 @@
 
 `reference` makes the Python reference from each room's ``__all__``, `tables` the tables of the
 registries, `codes` the table of findings, `licences` that of dependencies, `gallery` the pictures
-of the figures; `docstrings` prepares docstrings for Sphinx.
+of the figures, `published` the table of papers; `docstrings` prepares docstrings for Sphinx.
 """
 
 from __future__ import annotations
 
 from pathlib import Path
 
-from _pages import codes, gallery, licences, reference, tables
+from _pages import codes, gallery, licences, published, reference, tables
 
 
 def write(docs: Path) -> None:
@@ -18,6 +18,7 @@ def write(docs: Path) -> None:
     parts = {f"{name}.md": tables.short(name) for name in tables.REGISTRIES}
     parts["findings.md"] = codes.table()
     parts["licences.md"] = licences.table()
+    parts["published.md"] = published.table()
     pages |= {docs / "_build" / "tables" / name: text for name, text in parts.items()}
     pages[docs / "_build" / "gallery" / "gallery.md"] = gallery.text()
     gallery.draw(docs / "_build" / "gallery")

@@ -1,0 +1,259 @@
+"""Published methods, and what they are in hillflow: the rows of docs/published.md.
+
+Each row names a composition that hillflow can build and the test that holds what the paper
+promises. `tests/test_published.py` checks that both exist. Methods without a composition are in
+`LEFT_OUT`, with the reason.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True)
+class Published:
+    """A published method.
+
+    Attributes
+    ----------
+    name, source
+        Its name and its paper.
+    here
+        Options of `hillflow fit`, or another verb with its options.
+    same, differs
+        What is as published, and what is not.
+    test
+        Where its promise is tested, as ``file::test``.
+    uses
+        Names in registries that the composition needs: ``("methods", "sf2m")``.
+    """
+
+    name: str
+    source: str
+    here: str
+    same: str
+    differs: str
+    test: str
+    uses: tuple[tuple[str, str], ...] = field(default=())
+
+
+HEADINGS = {
+    "dynamics": "Laws of motion and networks",
+    "transport": "Populations at several times",
+    "velocity": "Velocity, plans of others, and rest",
+}
+
+PUBLISHED = {
+    "dynamics": (
+        Published(
+            "PHOENIX",
+            "Hossain et al. 2024",
+            "--field hill-dense --method phoenix --prior …",
+            "sums and products in log space of Hill terms, trained on pairs of a series; the prior "
+            "as a model of linear production, its weight an option",
+            "rates instead of one step size; the sigmoid is that of the paper, states are scaled; "
+            "default weight of the prior .03, chosen on other systems",
+            "tests/fields/test_hill_dense.py",
+            (("fields", "hill-dense"), ("methods", "phoenix")),
+        ),
+        Published(
+            "C-NODE",
+            "Aliee, Theis & Kilbertus 2021",
+            "--field c-node",
+            "the L1 norm of the path product of the weights as the penalty",
+            "positive production and linear decay around the network; no decomposition by SVD",
+            "tests/fields/test_path_norm.py::test_the_penalty_is_the_sum_over_paths",
+            (("fields", "c-node"),),
+        ),
+        Published(
+            "PathReg",
+            "Aliee et al. 2022",
+            "--field path-reg",
+            "hard-concrete gates on inputs and weights; L0 of open paths and L1 of their weights",
+            "production and decay as above",
+            "tests/fields/test_gated.py::test_gates_close_on_a_sparse_truth_and_the_network_remains",
+            (("fields", "path-reg"),),
+        ),
+        Published(
+            "NGM",
+            "Bellot, Branson & van der Schaar 2022",
+            "--field sparse --method network",
+            "a network for each gene, adaptive group lasso on its inputs by proximal steps",
+            "positive production and linear decay; snapshots by optimal transport, where the paper "
+            "has series",
+            "tests/fields/test_group_lasso.py::test_it_finds_the_regulators_and_their_signs",
+            (("fields", "sparse"), ("methods", "network")),
+        ),
+        Published(
+            "Cell-MNN",
+            "von Bassewitz et al. 2025",
+            "--field locally-linear --method cell-mnn --components N",
+            "a local linear operator of state and time, moved by its exponential; MMD to later "
+            "snapshots; the operator in gene space",
+            "affine, bounded, with complex eigenvalues",
+            "tests/fields/test_locally_linear.py",
+            (("fields", "locally-linear"), ("methods", "cell-mnn")),
+        ),
+        Published(
+            "Boolean interpolation",
+            "Wittmann et al. 2009 (Odefy)",
+            "--field logic --method law",
+            "multilinear interpolation of truth tables with Hill curves",
+            "the tables are learnt, and so are the regulators, from candidates in closed form",
+            "tests/fields/test_logic.py",
+            (("fields", "logic"), ("methods", "law")),
+        ),
+    ),
+    "transport": (
+        Published(
+            "OT-CFM, I-CFM",
+            "Tong et al. 2024",
+            "--method ot-cfm, cfm",
+            "linear paths between pairs of an exact plan, or independent ones",
+            "one plan of all cells instead of one a batch",
+            "tests/objectives/test_match.py::test_flow_matching_between_gaussians",
+            (("methods", "ot-cfm"), ("methods", "cfm")),
+        ),
+        Published(
+            "SB-CFM, [SF]²M",
+            "Tong et al. 2024 (both)",
+            "--method sb-cfm, sf2m",
+            "entropic plan with ε = 2σ²Δ, Brownian bridges of the same σ; sf2m learns the score, "
+            "which draws the SDE forwards and backwards, and the likelihood",
+            "σ is given or chosen by a stated rule; one plan of all cells",
+            "tests/train/test_gaussian_bridge.py::"
+            "test_random_paths_and_the_flow_have_the_marginals_of_the_bridge",
+            (("methods", "sb-cfm"), ("methods", "sf2m"), ("couplings", "schrodinger")),
+        ),
+        Published(
+            "MFM",
+            "Kapuśniak et al. 2024",
+            "--method mfm",
+            "paths bent by a LAND metric, or by RBF in many coordinates",
+            "—",
+            "tests/objectives/test_metric.py::test_paths_bend_towards_the_data",
+            (("methods", "mfm"),),
+        ),
+        Published(
+            "WFR-FM",
+            "Peng et al. 2025",
+            "--method wfr-fm",
+            "Dirac-to-Dirac paths of Wasserstein–Fisher–Rao, growth as a rate",
+            "growth is relative: shares of populations are compared, and a finding says so",
+            "tests/objectives/test_wfr_dirac.py::test_speed_integrates_to_the_distance",
+            (("methods", "wfr-fm"), ("couplings", "wfr")),
+        ),
+        Published(
+            "Action matching",
+            "Neklyudov et al. 2023",
+            "--method action-matching",
+            "the dual of the kinetic action over a potential of state and time",
+            "paths between plans instead of measured densities at all times",
+            "tests/objectives/test_variational.py::test_the_action_of_the_truth_is_known_and_least",
+            (("methods", "action-matching"), ("fields", "potential")),
+        ),
+        Published(
+            "JKOnet*",
+            "Terpin et al. 2024",
+            "--method jkonet-star",
+            "first-order conditions of the JKO step on plans",
+            "potential energy alone",
+            "tests/objectives/test_paths.py::test_an_arrival_stands_at_the_end",
+            (("methods", "jkonet-star"),),
+        ),
+        Published(
+            "MIOFlow",
+            "Huguet et al. 2022",
+            "--method mioflow",
+            "rollout with a Wasserstein loss, energy and density terms",
+            "in measured coordinates or principal components: no geodesic autoencoder",
+            "tests/objectives/test_rollout.py::"
+            "test_the_hinge_is_zero_on_the_data_and_grows_away_from_it",
+            (("methods", "mioflow"),),
+        ),
+        Published(
+            "TIGON",
+            "Sha et al. 2024",
+            "--method tigon",
+            "drift and growth learnt together; mass-weighted energy with g²; growth genes",
+            "an energy distance to cells instead of a density estimate",
+            "tests/train/test_growth.py::test_tigon_finds_the_rate_of_each_branch",
+            (("methods", "tigon"),),
+        ),
+        Published(
+            "PRESCIENT",
+            "Yeo et al. 2021",
+            "--method prescient --field potential",
+            "drift down a potential without time, constant noise, Sinkhorn loss, weights by growth",
+            "softened in proportion to the noise; growth rates are given by gene sets or a layer",
+            "tests/train/test_prescient.py::test_simulated_populations_have_the_known_moments",
+            (("methods", "prescient"),),
+        ),
+    ),
+    "velocity": (
+        Published(
+            "Dynamo; fields on velocity",
+            "Qiu et al. 2022",
+            "--velocity-layer LAYER",
+            "a field fitted to the RNA velocity of cells, its Jacobian and least interventions",
+            "any field in place of kernels; beside snapshots the unit of time is learnt",
+            "tests/train/test_velocity.py::test_velocities_alone_recover_the_law",
+            (("methods", "velocity"),),
+        ),
+        Published(
+            "Waddington-OT, moscot",
+            "Schiebinger et al. 2019; Klein et al. 2025",
+            "--coupling FILE; unbalanced",
+            "their plans are read and written; fates and ancestors",
+            "plans of our own are unbalanced in one stage, without their iteration of growth",
+            "tests/transport/test_given.py::test_transport_maps_as_anndata",
+            (("couplings", "given"), ("couplings", "unbalanced")),
+        ),
+        Published(
+            "Moslin",
+            "Lange et al. 2024",
+            "--coupling moslin --clone COLUMN",
+            "fused Gromov–Wasserstein transport with lineage distances within each time",
+            "clones are equal or not; balanced, without entropy",
+            "tests/transport/test_moslin.py::test_relatives_stay_together_where_distances_mislead",
+            (("couplings", "moslin"),),
+        ),
+        Published(
+            "CellBox",
+            "Yuan et al. 2021",
+            "--method equilibrium",
+            "perturbed cells at rest, with inputs; pairs from single perturbations",
+            "rest states by implicit differentiation; any field with production and decay",
+            "tests/objectives/test_equilibrium.py::"
+            "test_rest_states_are_recovered_and_an_unseen_pair_is_predicted",
+            (("methods", "equilibrium"),),
+        ),
+    ),
+}
+
+LEFT_OUT = (
+    ("veloVI, DeepVelo, scVelo", "estimate RNA velocity itself. Their velocities are read "
+     "(`--velocity-layer`), which serves their users better than another estimate"),
+    ("scTour, LatentVelo", "live in the latent room of an autoencoder of counts, where no gene has "
+     "a law; a field on principal components (`--components`) is the nearest"),
+    ("GENOT, CFGen", "generate cells, or map between modalities, from noise: no law of motion "
+     "between times follows"),
+    ("foundation models", "need pretraining on data that are not at hand here, and give no law"),
+)  # fmt: skip
+
+
+def table() -> str:
+    """The rows as Markdown, a section a kind."""
+    parts = []
+    for kind, rows in PUBLISHED.items():
+        parts += [f"## {HEADINGS[kind]}\n", "| paper | here | the same | different | test |",
+                  "|---|---|---|---|---|"]  # fmt: skip
+        parts += [
+            f"| **{one.name}**, {one.source} | `{one.here}` | {one.same} | {one.differs} "
+            f"| `{one.test.partition('::')[0].removeprefix('tests/')}` |"
+            for one in rows
+        ]
+        parts.append("")
+    parts += ["## Left out\n", "| paper | why |", "|---|---|"]
+    parts += [f"| {name} | {why} |" for name, why in LEFT_OUT]
+    return "\n".join(parts) + "\n"
