@@ -237,3 +237,14 @@ def test_a_fit_beyond_the_memory_is_refused_before_it_begins(blood, tmp_path, mo
     with pytest.raises(InputError, match="regulators"):
         quiet(hf.fit, blood, tmp_path / "run", field="linear", progress=lambda *_: None)
     assert not (tmp_path / "run").exists()
+
+
+def test_a_dry_run_needs_no_folder(tmp_path, monkeypatch, capsys) -> None:
+    monkeypatch.chdir(tmp_path)
+    hf.simulate("toggle", "cells.h5ad", cells=20, times=[0, 1])
+    words = ["fit", "cells.h5ad", "--time", "time", "--field", "linear", "--effort", "0.02"]
+    assert main([*words, "--dry-run"]) == 0
+    assert "Memory" in capsys.readouterr().out
+    assert [path.name for path in tmp_path.iterdir()] == ["cells.h5ad"]
+    assert main(words) == 2
+    assert "Expected --out for `hillflow fit`" in " ".join(capsys.readouterr().err.split())

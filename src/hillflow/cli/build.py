@@ -8,6 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
+from hillflow.errors import InputError
 from hillflow.seeds import check_seed
 from hillflow.workflow.options.base import REQUIRED, Option, Spec, about, default_of
 
@@ -26,8 +27,9 @@ def add_command(
     cls
         A Typer command class of its own, for help that is made when it is asked for.
     """
+    dry = "dry_run" in spec.options()  # which writes nothing
     parameters = [
-        _parameter(name, one.option, REQUIRED if name in spec.required else one.default,
+        _parameter(name, one.option, REQUIRED if name in spec.required and not dry else one.default,
                    one.positional)
         for name, one in spec.arguments.items()
     ]  # fmt: skip
@@ -44,6 +46,12 @@ def add_command(
     )
 
     def command(*, as_json: bool, **given: Any) -> None:
+        missing = [name for name in spec.required if given[name] is None]
+        if missing and not given["dry_run"]:
+            raise InputError(
+                f"--{missing[0]} for `hillflow {spec.name}`", "none",
+                f"add --{missing[0]} {spec.example.split()[-1]}, or --dry-run for the cost alone",
+            )  # fmt: skip
         run(as_json, {k: tuple(v or ()) if k in several else v for k, v in given.items()})
 
     command.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]

@@ -161,7 +161,10 @@ with resume continues from there, and the result is the same.""",
                 cli=Path,
             )
         ),
-        "out": out_file("The run's folder to write; in Python, None keeps the run in memory."),
+        "out": out_file(
+            "The run's folder to write, which only a dry run may lack; in Python, None keeps the "
+            "run in memory."
+        ),
     },
     {
         "data": DataOptions,
