@@ -89,7 +89,7 @@ def test_what_needs_a_gene_as_a_state_is_refused_with_a_fix(run):
 
 @pytest.mark.parametrize("field", [None, "linear", "hill", "auto"])
 def test_other_fields_refuse_components_before_the_work(cells, field):
-    with pytest.raises(UnsupportedError, match="choose field=… .*'locally-linear'"):
+    with pytest.raises(UnsupportedError, match=r"choose field=… .*'locally-linear'"):
         hf.fit(cells, field=field, components=3)
 
 
