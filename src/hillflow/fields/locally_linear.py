@@ -170,8 +170,12 @@ class LocallyLinearField(VectorField):
     def forward(self, t: Time, x: Tensor) -> Tensor:
         """Return V diag(sd) (A z + b), [..., genes]."""
         z = self.encode(x)
-        a, b = self._affine_at(z, t)
-        return self.lift(torch.einsum("...ij,...j->...i", a, z) + b)
+        b, m, beta = self._parts(self.network(self._inputs(z, t)))
+        # A z without A, whose B Bᵀ costs O(d³)
+        inner = z + torch.einsum("...ji,...j->...i", b, z)
+        outer = inner + torch.einsum("...ij,...j->...i", b, inner)
+        turn = torch.einsum("...ij,...j->...i", m, z) - torch.einsum("...ji,...j->...i", m, z)
+        return self.lift(self.growth * (z - outer + 0.5 * turn + beta))
 
     def gene_operator(self, x: Tensor, t: Time = None) -> Tensor:
         """Return the operator that `propagate` integrates, V diag(sd) A diag(1/sd) Vᵀ.
@@ -204,7 +208,7 @@ class LocallyLinearField(VectorField):
         parts = slope.split((d * d, d * d, d), -2)
         d_b, d_m = (part.unflatten(-2, (d, d)) for part in parts[:2])
         a, _ = self._assemble(output)
-        i_plus_b = torch.eye(d, dtype=z.dtype, device=z.device) + self._matrix(output, 0)
+        i_plus_b = torch.eye(d, dtype=z.dtype, device=z.device) + self._parts(output)[0]
         # −(dB)(I+B)ᵀz − (I+B)(dB)ᵀz + ½(dM − dMᵀ)z + dβ, one column per latent direction
         change = -torch.einsum("...irk,...jr,...j->...ik", d_b, i_plus_b, z)
         change = change - i_plus_b @ torch.einsum("...jrk,...j->...rk", d_b, z)
@@ -304,15 +308,18 @@ class LocallyLinearField(VectorField):
     def _affine_at(self, z: Tensor, t: Time) -> tuple[Tensor, Tensor]:
         return self._assemble(self.network(self._inputs(z, t)))
 
-    def _matrix(self, output: Tensor, which: int) -> Tensor:
+    def _parts(self, output: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        """B and M, [..., d, d], and β, [..., d]."""
         d = self.latent
-        return output[..., which * d * d : (which + 1) * d * d].unflatten(-1, (d, d))
+        b, m, beta = output.split((d * d, d * d, d), -1)
+        return b.unflatten(-1, (d, d)), m.unflatten(-1, (d, d)), beta
 
     def _assemble(self, output: Tensor) -> tuple[Tensor, Tensor]:
+        b, m, beta = self._parts(output)
         eye = torch.eye(self.latent, dtype=output.dtype, device=output.device)
-        i_plus_b, m = eye + self._matrix(output, 0), self._matrix(output, 1)
+        i_plus_b = eye + b
         a = eye - i_plus_b @ i_plus_b.mT + 0.5 * (m - m.mT)
-        return self.growth * a, self.growth * output[..., -self.latent :]
+        return self.growth * a, self.growth * beta
 
     def _lift_matrix(self, matrix: Tensor) -> Tensor:
         scale, components = self.scale.to(matrix.dtype), self.components.to(matrix.dtype)

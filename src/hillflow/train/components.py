@@ -14,7 +14,6 @@ from hillflow.fields import FIELDS, VectorField
 from hillflow.train.setting import Setting
 
 MOST_GENES = 100  # that are the state themselves, unless components are asked for
-COMPONENTS = 50  # of a larger panel
 
 
 def check_components(field: VectorField | str, components: int | None) -> None:
@@ -38,8 +37,8 @@ def check_components(field: VectorField | str, components: int | None) -> None:
 def options_in_basis(field: str, data: Cells, setting: Setting) -> dict[str, Any]:
     """Return the option ``latent`` of a field of this name; empty if its state is the genes.
 
-    As many as `setting` asks for. Unless it does: `COMPONENTS`, or as many as there are training
-    cells less one, in panels of more than `MOST_GENES` genes.
+    As many as `setting` asks for. Unless it does, in panels of more than `MOST_GENES` genes: those in
+    which cells are coupled, and fewer than there are training cells.
     """
     check_components(field, setting.components)
     if field == "auto" or not FIELDS[field].cls.takes_components:
@@ -48,7 +47,7 @@ def options_in_basis(field: str, data: Cells, setting: Setting) -> dict[str, Any
     if wanted is None:
         if genes <= MOST_GENES:
             return {}
-        wanted = min(COMPONENTS, genes, _most(data, setting))
+        wanted = min(setting.basis, genes, _most(data, setting))
     elif wanted > min(genes, _most(data, setting)) and wanted != genes:
         raise InputError(
             f"components from 1 to {min(genes, _most(data, setting)):,}, for {genes:,} genes and "

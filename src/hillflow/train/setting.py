@@ -43,8 +43,8 @@ class Setting:
         Steps between two validation losses.
     components
         Number of principal components that are the state of a field that can have such a state
-        (its attribute ``takes_components``), and in which its cells are coupled. None: 50 in
-        panels of more than 100 genes, else all genes.
+        (its attribute ``takes_components``), and in which its cells are coupled. None: `basis`,
+        in panels of more than 100 genes, else all genes.
     regulators
         Genes that may act, for fields with candidate edges; None: all.
     efficacy

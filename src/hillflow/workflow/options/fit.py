@@ -69,7 +69,7 @@ class FitOptions:
     components: Any = option(
         None,
         "Number of principal components of the genes that are the state, for the field "
-        "locally-linear; 50 by default in panels of more than 100 genes, else all genes. Networks "
+        "locally-linear; 30 by default in panels of more than 100 genes, else all genes. Networks "
         "and predictions are of genes all the same.",
         kind="int | None", cli=int, minimum=1,
     )  # fmt: skip
