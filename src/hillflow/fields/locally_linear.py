@@ -31,8 +31,8 @@ _MOST_GROWTH = 2.0  # largest cΔ over the longest interval, unless max_growth i
     formula="dz/dt = A(z, t) z + b(z, t), A = c (I − B Bᵀ + K), K skew, z = Vᵀ(x − mean)/sd",
     source="von Bassewitz et al. 2025 (Cell-MNN), made affine, with complex spectrum and bounded",
     prior="none",
-    cost="time O(d² H) and O(d³) for an exact step in d latent dimensions; its Jacobian O(d² H + "
-    "G² d)",
+    cost="time O(d² H) and O(d³) for an exact step in d components (--components); its Jacobian "
+    "O(d² H + G² d)",
     when_not="knockouts by production, laws or edge parameters are needed: it has no split",
 )
 class LocallyLinearField(VectorField):

@@ -37,8 +37,8 @@ def check_components(field: VectorField | str, components: int | None) -> None:
 def options_in_basis(field: str, data: Cells, setting: Setting) -> dict[str, Any]:
     """Return the option ``latent`` of a field of this name; empty if its state is the genes.
 
-    As many as `setting` asks for. Unless it does, in panels of more than `MOST_GENES` genes: those in
-    which cells are coupled, and fewer than there are training cells.
+    As many as `setting` asks for. Unless it does, in panels of more than `MOST_GENES` genes: those
+    in which cells are coupled, and fewer than there are training cells.
     """
     check_components(field, setting.components)
     if field == "auto" or not FIELDS[field].cls.takes_components:
