@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
+from scipy.linalg import expm
 
 from hillflow.data import LinearBasis, Snapshots, Trajectories
 from hillflow.errors import InputError, UnsupportedError
 from hillflow.fields import make_field
 from hillflow.model import Fit
+from hillflow.objectives import make_method
 from hillflow.train import Setting, cost, train
 from hillflow.train.components import check_components, options_in_basis
 
@@ -114,3 +118,32 @@ def test_the_estimate_takes_all_cells_where_a_sample_has_too_few(monkeypatch):
     monkeypatch.setattr(cost, "_sample", lambda data: (data.take(np.r_[:6, 40:46]), 6.0))
     setting = Setting(effort=0.01, components=15)
     assert cost.estimate(FIELD, cells, "ot-cfm", setting).seconds > 0
+
+
+def test_the_operator_between_genes_is_that_of_the_cells():
+    """Twelve genes load on two components that turn and shrink: V A Vᵀ is known."""
+    random = np.random.default_rng(0)
+    columns = np.linalg.qr(random.normal(size=(12, 2)))[0]
+    turning = np.array([[-0.4, -1.0], [1.0, -0.4]])
+    x = [
+        (0.8 * random.normal(size=(150, 2)) + [3, 0]) @ expm(turning * t).T @ columns.T
+        + 0.02 * random.normal(size=(150, 12))
+        for t in (0.0, 0.6, 1.2)
+    ]
+    names = [f"g{k}" for k in range(12)]
+    times = np.repeat([0.0, 0.6, 1.2], 150)
+    cells = Snapshots.from_arrays(np.concatenate(x), times, names, unit="h", scale="unknown")
+    method = make_method("cell-mnn")
+    objective = replace(method.stages[0].objective, steps=3)
+    short = replace(method.stages[0], objective=objective, steps=80, cells=128, rate=0.01)
+    field = make_field(FIELD, names, latent=2, hidden=(32,), time=False)
+    fit = train(field, cells, replace(method, stages=(short,)), setting=Setting(validation_share=0))
+    truth = columns @ turning @ columns.T
+    states = torch.from_numpy(fit.denoise(cells.x)).float()
+    found = fit.field.mean_edge_weights(states).numpy()
+    apart = ~np.eye(12, dtype=bool)
+    assert np.corrcoef(found[apart], truth[apart])[0, 1] > 0.5
+    assert (np.sign(found) == np.sign(truth))[apart].mean() > 0.7
+    velocity, expected = fit.velocity(cells.x), cells.x @ truth.T
+    cosine = (velocity * expected).sum() / np.linalg.norm(velocity) / np.linalg.norm(expected)
+    assert cosine > 0.7
