@@ -2,7 +2,8 @@
 
 The strength of source → target is (other targets of the source) × (other regulators of the target)
 in the reference itself: preferential attachment (Liben-Nowell & Kleinberg 2007). The pair's own
-edge is left out of both numbers, so that nothing is told of it.
+edge is left out of both numbers, so that nothing is told of it; where degrees are small this lowers
+true pairs alone, and the ranking can fall below chance.
 """
 
 from __future__ import annotations

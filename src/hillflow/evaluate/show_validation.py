@@ -46,7 +46,7 @@ def validation_blocks(result: Validation) -> list[Block]:
         blocks.append(Table(list(_COLUMNS.values()), rows, "Rankings of the same pairs"))
     if result.by_sign is not None and len(result.by_sign):
         signed = result.by_sign[list(_BY_SIGN)].to_numpy(object).tolist()
-        blocks.append(Table(list(_BY_SIGN.values()), signed, "By sign, activations first or last"))
+        blocks.append(Table(list(_BY_SIGN.values()), signed, "Rankings by sign"))
     return [*blocks, _edges(result)]
 
 

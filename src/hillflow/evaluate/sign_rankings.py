@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 ACTIVATION, REPRESSION = "activation", "repression"
-BETWEEN = "activation, not repression"
+BETWEEN = "sign alone"
 COLUMNS = ("ranking", "sign", "ap", "base_rate", "auroc", "edges", "pairs")
 
 
