@@ -74,12 +74,15 @@ def estimate(
     Cost
     """
     method = resolve_method(stages, setting, len(data.genes))
-    in_basis = {} if field == "auto" or isinstance(field, VectorField) else options_in_basis(
-        field, data, setting
-    )  # fmt: skip
-    size = in_basis.get("latent", setting.basis)
+    in_basis: dict[str, Any] = {}
+    if isinstance(field, VectorField):
+        missing = field.missing_components
+    else:
+        in_basis = options_in_basis(field, data, setting)
+        missing = in_basis.get("latent", 0) % len(data.genes)  # of all genes, none are missing
+    size = missing or setting.basis
     sample, share = _sample(data)
-    if in_basis and len(sample.x) <= size:  # too few cells for as many components
+    if len(sample.x) <= missing:  # too few cells for as many components
         sample, share = data, 1.0
     names: Sequence[VectorField | str] = [field]
     if field == "auto":

@@ -73,9 +73,10 @@ def prepare(
     coupling = setting.coupling(method)
     if isinstance(data, Snapshots) and method.couples:
         coupling = coupling.bind(data)
-    size = vector_field.missing_components or setting.basis
-    if isinstance(data, Snapshots) and data.basis is not None and data.basis.size != size:
-        data = replace(data, basis=None) if vector_field.missing_components else data
+    missing = vector_field.missing_components
+    size = missing or setting.basis
+    if missing and isinstance(data, Snapshots) and data.basis and data.basis.size != missing:
+        data = replace(data, basis=None)
     train, validation_cells = _split_validation(data, setting, size, seed)
     if setting.bootstrap:
         train = resample(train, seed)
