@@ -65,7 +65,7 @@ def test_predictions_and_velocities_are_of_genes(run, cells):
     assert velocity.shape == cells.x.shape
 
 
-def test_it_is_validated_exported_and_reported_like_any_other(run, tmp_path):
+def test_it_is_validated_exported_and_reported_like_any_other(run, tmp_path, unrendered):
     known = hf.Network.from_columns(
         ["G1", "G2", "G3"] * 3, ["G5", "G6", "G7", "G7", "G5", "G6", "G8", "G8", "G9"]
     )
