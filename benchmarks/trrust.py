@@ -16,6 +16,10 @@ CollecTRI; beside the methods stands what knocking down each regulator found in 
 reference with fewer than 20 signed edges among the genes is counted and not scored, since no
 score over so few could tell a method from chance. The recipe is that of `networks`, and no
 reference here was looked at to settle it.
+
+`hillflow` is that recipe, of eight fits. Cell-MNN (von Bassewitz et al. 2025), which was validated
+on TRRUST by the signs of the targets of single factors in embryoid bodies, is not among the
+methods, and its validation is not repeated here.
 """
 
 from __future__ import annotations

@@ -99,7 +99,9 @@ def test_a_model_stands_beside_the_baselines_of_its_cells() -> None:
     assert found.prior is None
     assert "'hill' field" in found.subject
     rankings = list(found.table()["ranking"])
-    assert rankings == ["this network", *NETWORK_BASELINES]
+    assert rankings == ["this network", *NETWORK_BASELINES, "hubs of the reference"]
+    assert {"correlation", "ridge-lag"} <= set(found.by_sign["ranking"])
+    assert found.to_json()["by_sign"] == found.by_sign.to_dict("records")
     few = ValidationSetting(baselines=("correlation",), draws=9)
     assert list(validate(model_of(), REFERENCE, data=cells(), setting=few).baselines) == [
         "correlation"

@@ -16,7 +16,13 @@ from scipy.linalg import expm, logm
 from hillflow.errors import InputError, UnsupportedError
 from hillflow.fields import make_field
 from hillflow.fields.base import autodiff_jacobian
-from hillflow.fields.locally_linear import LocallyLinearField
+from hillflow.fields.locally_linear import (
+    LocallyLinearField,
+    _exponential,
+    _series,
+    _stages,
+)
+from hillflow.interventions import Intervention
 
 DOUBLE = torch.float64
 GENES = tuple("ABCDE")
@@ -282,3 +288,63 @@ def test_long_waits_bound_growth_and_time_is_in_units_of_the_data() -> None:
     told = make(max_growth=0.3, time_scale=5.0)
     told.calibrate_time_(last=72.0, longest=48.0)
     assert (told.growth.item(), told.time_scale.item()) == (0.3, 5.0)
+
+
+def in_components(genes: int = 6, latent: int = 2) -> LocallyLinearField:
+    """A field whose components are not known yet."""
+    return LocallyLinearField([f"g{k}" for k in range(genes)], latent=latent, dtype=DOUBLE)
+
+
+@pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
+def test_the_series_is_the_exponential_in_value_and_gradient(dtype: torch.dtype) -> None:
+    """Twelve dimensions, a span and a stiffness that need several stages."""
+    random = np.random.default_rng(0)
+    a, b, z = (random.normal(size=shape) for shape in ((5, 12, 12), (5, 12), (5, 12)))
+    span = np.linspace(0.1, 2.0, 5)
+    given_ = [torch.tensor(part, dtype=dtype, requires_grad=True) for part in (a, b, z)]
+    width = torch.tensor(span, dtype=dtype)[:, None]
+    stages = _stages(given_[0], width)
+    assert stages > 1
+    moved = _series(*given_, width, stages)
+    for n in range(5):
+        augmented = np.zeros((13, 13))
+        augmented[:12, :12], augmented[:12, 12] = a[n], b[n]
+        expected = (expm(augmented * span[n]) @ np.append(z[n], 1))[:12]
+        limit = 2000 * torch.finfo(dtype).eps * np.abs(expected).max()
+        np.testing.assert_allclose(moved[n].detach(), expected, rtol=0, atol=limit)
+    slopes = torch.autograd.grad(moved.square().sum(), given_)
+    same = torch.autograd.grad(_exponential(*given_, width).square().sum(), given_)
+    for one, other in zip(slopes, same, strict=True):
+        limit = 4000 * torch.finfo(dtype).eps * float(other.abs().max())
+        torch.testing.assert_close(one, other, rtol=0, atol=limit)
+
+
+def test_a_state_of_components_waits_for_them_and_keeps_those_it_has() -> None:
+    field, columns = in_components(), np.linalg.qr(np.random.default_rng(1).normal(size=(6, 2)))[0]
+    assert (field.component_count, field.missing_components) == (2, 2)
+    with pytest.raises(InputError, match="shape"):
+        field.set_components_(torch.from_numpy(columns[:, :1]))
+    field.set_components_(torch.from_numpy(columns))
+    assert field.missing_components == 0
+    np.testing.assert_array_equal(field.components, columns)
+    field.set_components_(torch.eye(6, dtype=DOUBLE)[:, :2])
+    np.testing.assert_array_equal(field.components, columns)
+    assert LocallyLinearField(GENES).component_count is None
+
+
+def test_the_mean_operator_is_lifted_with_the_scales_that_were_applied() -> None:
+    field, x = make(), states(7)
+    v, sd = basis()["components"], basis()["scale"]
+    times = torch.linspace(0, 1, 7, dtype=DOUBLE)
+    a = field.local_affine(x, times)[0].detach().numpy().mean(0)
+    expected = v @ np.diag(sd) @ a @ np.diag(1 / sd) @ v.T
+    np.testing.assert_allclose(field.mean_edge_weights(x, times), expected, atol=1e-12)
+
+
+def test_genes_of_a_mixed_state_cannot_be_perturbed() -> None:
+    field = in_components()
+    for wrong in ("g1=clamp:0.5", "g1=ko"):
+        with pytest.raises(UnsupportedError, match="mixes all genes"):
+            field.do(wrong)
+    assert field.do(Intervention.control()) is field
+    LocallyLinearField(GENES).do("A=clamp:0.5")

@@ -6,12 +6,12 @@ import pytest
 
 from hillflow.errors import InputError
 from hillflow.train import Setting
-from hillflow.train.setting import NUMBERS
+from hillflow.train.setting import NUMBERS, OPTIONAL
 
 
 @pytest.mark.parametrize("name", NUMBERS)
 def test_what_is_no_number_is_refused(name):
-    for value in ("small", "1", [1], *([None] if name != "sigma" else [])):
+    for value in ("small", "1", [1], *([] if name in OPTIONAL else [None])):
         with pytest.raises(InputError) as caught:
             Setting(**{name: value})
         assert caught.value.expected == f"a number as {name}"
@@ -23,6 +23,7 @@ def test_what_is_no_number_is_refused(name):
     "wrong",
     [
         {"effort": 0}, {"effort": float("nan")}, {"sigma": -1.0}, {"threads": 0}, {"basis": 0},
+        {"components": 0},
         {"validation_share": 1.0}, {"validation_share": -0.1},
     ],
 )  # fmt: skip

@@ -130,9 +130,14 @@ def leave_out_cells(snapshots: Snapshots, share: float = 0.2, seed: int = 0) -> 
     left_out = np.zeros(len(snapshots), dtype=bool)
     random = np.random.default_rng(seed)
     for population in snapshots.populations():
-        count = min(len(population) - 1, max(1, round(share * len(population))))
+        count = validation_cells(len(population), share)
         left_out[random.permutation(population.rows)[:count]] = True
     return _split(snapshots, left_out)
+
+
+def validation_cells(cells: int, share: float) -> int:
+    """Return how many of the cells of a population `leave_out_cells` leaves out."""
+    return min(cells - 1, max(1, round(share * cells)))
 
 
 def leave_out_series(

@@ -185,7 +185,7 @@ def network_scores(
             "choose a larger universe, such as Universe.ordered_pairs(genes)",
         )
     own = _self_scores(network, reference, universe) if self_edges else None
-    return _scores(np.abs(strength), true, len(reference), universe, own)
+    return scores_of_pairs(np.abs(strength), true, len(reference), universe, own)
 
 
 def pair_weights(network: Network, universe: Universe) -> NDArray[np.float64]:
@@ -207,16 +207,20 @@ def _self_scores(network: Network, reference: Network, universe: Universe) -> Ne
     true = true_numbers(reference, own)
     if not len(true):
         return None
-    return _scores(np.abs(pair_weights(network, own)), true, len(reference), own, None)
+    return scores_of_pairs(np.abs(pair_weights(network, own)), true, len(reference), own)
 
 
-def _scores(
+def scores_of_pairs(
     strength: NDArray[np.float64],
     true: NDArray[np.int64],
     edges: int,
     universe: Universe,
-    self_edges: NetworkScores | None,
+    self_edges: NetworkScores | None = None,
 ) -> NetworkScores:
+    """Score a strength of each pair of the universe, [pairs].
+
+    `true` are the numbers of the pairs that are edges, and `edges` is how many the reference has.
+    """
     ranking = Ranking.of(strength)
     return NetworkScores(
         ap=ranking.average_precision(true),

@@ -27,6 +27,12 @@ _COLUMNS = {
 }  # fmt: skip
 
 
+_BY_SIGN = {
+    "ranking": "ranking", "sign": "edges that count", "ap": "AP", "base_rate": "base rate",
+    "auroc": "AUROC", "edges": "edges", "pairs": "pairs",
+}  # fmt: skip
+
+
 def validation_blocks(result: Validation) -> list[Block]:
     """The scores, the rankings of the same pairs, and the strongest edges of each status."""
     name = result.reference.name or "the reference"
@@ -38,6 +44,9 @@ def validation_blocks(result: Validation) -> list[Block]:
     if len(rankings):
         rows = rankings[list(_COLUMNS)].to_numpy(object).tolist()
         blocks.append(Table(list(_COLUMNS.values()), rows, "Rankings of the same pairs"))
+    if result.by_sign is not None and len(result.by_sign):
+        signed = result.by_sign[list(_BY_SIGN)].to_numpy(object).tolist()
+        blocks.append(Table(list(_BY_SIGN.values()), signed, "Rankings by sign"))
     return [*blocks, _edges(result)]
 
 

@@ -23,15 +23,18 @@ from hillflow.evaluate.network_scores import (
     NetworkScores,
     network_scores,
     pair_weights,
+    scores_of_pairs,
     true_numbers,
 )
 from hillflow.evaluate.network_signs import network_signs
 from hillflow.evaluate.null_distribution import KINDS, null_distribution
 from hillflow.evaluate.over_cells import OverCells, over_cells
 from hillflow.evaluate.prior_use import PriorUse
+from hillflow.evaluate.reference_hubs import hub_strength, signed_hub_strength
 from hillflow.evaluate.shared_edges import shared_edges
+from hillflow.evaluate.sign_rankings import sign_rankings
 from hillflow.evaluate.universe import Universe
-from hillflow.evaluate.validation import Validation
+from hillflow.evaluate.validation import HUBS, THIS, Validation
 from hillflow.findings import Finding
 from hillflow.networks.aligned import AlignedPrior
 from hillflow.networks.load import load_prior
@@ -116,9 +119,9 @@ def validate(
     Returns
     -------
     Validation
-        `.scores` (the main scores), `.signs`, `.over_cells`, `.nulls`, `.baselines`, `.prior`,
-        `.edges`; `.table()`, `.curves()`, `.to_json()`. `hillflow.pl.validation` draws it. Cost:
-        that of the null distributions and the baselines.
+        `.scores` (the main scores), `.signs`, `.by_sign`, `.over_cells`, `.nulls`, `.baselines`,
+        `.hubs`, `.prior`, `.edges`; `.table()`, `.curves()`, `.to_json()`.
+        `hillflow.pl.validation` draws it. Cost: that of the null distributions and the baselines.
 
     Examples
     --------
@@ -179,6 +182,11 @@ def validate(
     signs = None if scores is None else network_signs(
         inferred.network, known, universe, seed=setting.seed
     )  # fmt: skip
+    simple = {} if scores is None else _simple_networks(inferred, setting)
+    signed = {} if scores is None else {
+        name: pair_weights(network, universe)
+        for name, network in ({THIS: inferred.network} | simple).items()
+    } | {HUBS: signed_hub_strength(known, universe)}  # fmt: skip
     return Validation(
         subject=inferred.description,
         reference=known,
@@ -188,10 +196,14 @@ def validate(
         signs=signs,
         over_cells=_over_cells(inferred, known, universe, scores),
         nulls=nulls,
-        baselines={} if scores is None else _baselines(inferred, known, universe, setting),
+        baselines={
+            name: network_scores(network, known, universe) for name, network in simple.items()
+        },
         prior=None if given is None else _prior_use(inferred, known, given, whole, universe),
         edges=shared_edges(inferred.network, known, universe, given),
         noted=tuple(findings),
+        hubs=None if scores is None else _hubs(known, universe),
+        by_sign=sign_rankings(signed, known, universe),
     )
 
 
@@ -221,9 +233,13 @@ def _over_cells(
     return over_cells(inferred.refits, reference, universe)
 
 
-def _baselines(
-    inferred: InferredNetwork, reference: Network, universe: Universe, setting: ValidationSetting
-) -> dict[str, NetworkScores]:
+def _hubs(reference: Network, universe: Universe) -> NetworkScores:
+    true = true_numbers(reference, universe)
+    return scores_of_pairs(hub_strength(true, universe), true, len(reference), universe)
+
+
+def _simple_networks(inferred: InferredNetwork, setting: ValidationSetting) -> dict[str, Network]:
+    """The networks of the baselines, from the same cells; none without cells."""
     from hillflow.baselines import NETWORK_BASELINES
 
     if inferred.data is None:
@@ -232,10 +248,7 @@ def _baselines(
     if names is None:
         wide = len(inferred.genes) > MOST_GENES
         names = [name for name in NETWORK_BASELINES if not (wide and name == "dynamic-tree")]
-    return {
-        name: network_scores(NETWORK_BASELINES[name].network(inferred.data), reference, universe)
-        for name in names
-    }
+    return {name: NETWORK_BASELINES[name].network(inferred.data) for name in names}
 
 
 def _prior_use(

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from hillflow.networks.network import Network
 
 POINTS = 51  # points of each curve in JSON
+THIS, HUBS = "this network", "hubs of the reference"  # names of rankings
 
 
 @dataclass(frozen=True, eq=False)
@@ -62,6 +63,12 @@ class Validation(Shown):
         The status of each edge, see `shared_edges`.
     noted
         Findings of the validation, see `findings`.
+    hubs
+        The scores of knowing only how many other edges the reference has at both genes of a pair,
+        see `reference_hubs`. None if nothing was scored.
+    by_sign
+        Average precision and AUROC for activations, for repressions and between the two, of this
+        network and of the simple ones, see `sign_rankings`.
 
     Examples
     --------
@@ -86,6 +93,8 @@ class Validation(Shown):
     prior: PriorUse | None
     edges: pd.DataFrame = field(repr=False)
     noted: tuple[Finding, ...] = ()
+    hubs: NetworkScores | None = None
+    by_sign: pd.DataFrame | None = field(default=None, repr=False)
 
     @property
     def findings(self) -> tuple[Finding, ...]:
@@ -122,8 +131,10 @@ class Validation(Shown):
 
         rows: list[tuple[str, NetworkScores]] = []
         if self.scores is not None:
-            rows.append(("this network", self.scores))
+            rows.append((THIS, self.scores))
         rows += self.baselines.items()
+        if self.hubs is not None:
+            rows.append((HUBS, self.hubs))
         if self.prior is not None:
             if self.prior.novel_by_out_degree is not None:
                 rows.append(("hubs of the prior", self.prior.novel_by_out_degree))
@@ -158,7 +169,7 @@ class Validation(Shown):
         if self.scores is None:
             return {}
         recall = np.linspace(0, 1, points)
-        ranked = {"this network": self.scores, **self.baselines}
+        ranked = {THIS: self.scores, **self.baselines}
         chance = self.chance or self.nulls[0]
         low, high = (
             np.interp(recall, chance.recall, band)
@@ -196,6 +207,8 @@ class Validation(Shown):
             "curves": self.curves(),
             "nulls": [{**null.to_json(), "verdict": text} for null, text in self.verdicts],
             "baselines": {name: scores.to_json() for name, scores in self.baselines.items()},
+            "hubs": None if self.hubs is None else self.hubs.to_json(),
+            "by_sign": [] if self.by_sign is None else self.by_sign.to_dict("records"),
             "prior": None if self.prior is None else self.prior.to_json(),
             "counts": self.counts(),
             "edges": edges.to_dict("records"),

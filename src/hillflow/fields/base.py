@@ -59,6 +59,9 @@ class VectorField(nn.Module):
     edges_change
         Whether the weights of edges depend on the state; `mean_edge_weights` then gives their
         average.
+    takes_components
+        Whether its state can be the first principal components of the genes: its option ``latent``
+        is their number, and `set_components_` gives them.
 
     Notes
     -----
@@ -93,6 +96,7 @@ class VectorField(nn.Module):
     )  # fmt: skip
     edge_scale: str = "levels"
     edges_change: bool = False
+    takes_components: bool = False
     intervened: ClassVar[type[IntervenedField]]
 
     def __init__(self, genes: Sequence[str], **options: Any) -> None:
@@ -172,6 +176,20 @@ class VectorField(nn.Module):
     @torch.no_grad()
     def calibrate_time_(self, last: float, longest: float) -> None:
         """Set scales of time from the last time and the longest interval of the data."""
+
+    @property
+    def component_count(self) -> int | None:
+        """Number of principal components that are its state; None if that is the genes."""
+        return None
+
+    @property
+    def missing_components(self) -> int:
+        """Number of principal components that the field needs before it can be trained; else 0."""
+        return 0
+
+    @torch.no_grad()
+    def set_components_(self, components: Tensor) -> None:
+        """Set the missing components, orthonormal columns, [genes, d], of the training cells."""
 
     def admit(self, x: Tensor) -> Tensor:
         """Return the nearest admissible state: clamped genes at their level, others unchanged."""

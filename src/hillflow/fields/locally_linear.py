@@ -10,12 +10,19 @@ import torch
 from numpy.typing import ArrayLike
 from torch import Tensor
 
-from hillflow.errors import InputError
+from hillflow.errors import InputError, UnsupportedError
 from hillflow.fields.base import Time, VectorField, column
+from hillflow.fields.intervened import IntervenedField
 from hillflow.fields.networks import Networks, positive_or_one, require_positive
 from hillflow.fields.registry import register
+from hillflow.interventions import Intervention
 
 Basis = ArrayLike | Tensor | None
+_TERMS = 20  # of the series of the action of an exponential, at most
+_LONGEST = {torch.float32: 3.6, torch.float64: 1.4}  # ‖Aτ‖ for which they suffice
+_FEW = 3  # stages of the series that cost less than the exponential in any dimension, measured
+_NEVER = 10**9  # stages, of an operator that is not finite
+_AT_ONCE = 1024  # states whose operators are held in memory
 _MOST_GROWTH = 2.0  # largest cΔ over the longest interval, unless max_growth is given
 
 
@@ -24,8 +31,8 @@ _MOST_GROWTH = 2.0  # largest cΔ over the longest interval, unless max_growth i
     formula="dz/dt = A(z, t) z + b(z, t), A = c (I − B Bᵀ + K), K skew, z = Vᵀ(x − mean)/sd",
     source="von Bassewitz et al. 2025 (Cell-MNN), made affine, with complex spectrum and bounded",
     prior="none",
-    cost="time O(d² H) and O(d³) for an exact step in d latent dimensions; its Jacobian O(d² H + "
-    "G² d)",
+    cost="time O(d² H) and O(d³) for an exact step in d components (--components); its Jacobian "
+    "O(d² H + G² d)",
     when_not="knockouts by production, laws or edge parameters are needed: it has no split",
 )
 class LocallyLinearField(VectorField):
@@ -49,8 +56,9 @@ class LocallyLinearField(VectorField):
         states are latent already (V = I). `calibrate_` sets mean and scale from data unless they
         are given.
     latent
-        d. If it is below G and given without components (as when a saved field is rebuilt), the
-        basis is NaN until ``load_state_dict`` sets it.
+        d. If it is below G and given without components, the basis is NaN until training sets it
+        to the first principal components of the training cells (`set_components_`), or
+        ``load_state_dict`` to that of a saved field.
     hidden
         Widths of the network.
     max_growth
@@ -66,6 +74,7 @@ class LocallyLinearField(VectorField):
 
     default_readout = ("weight", "the mean operator is what this field integrates")
     edges_change = True
+    takes_components = True
 
     has_split = False
     components: Tensor
@@ -129,6 +138,23 @@ class LocallyLinearField(VectorField):
         with torch.no_grad():
             self.network.weights[-1].mul_(0.01)  # A ≈ 0 and b ≈ 0 at the start
 
+    @property
+    def component_count(self) -> int | None:
+        """d if it is below G; else z is a change of coordinates of all genes."""
+        return self.latent if self.latent < len(self.genes) else None
+
+    @property
+    def missing_components(self) -> int:
+        """d until the components are known, then 0."""
+        return self.latent if bool(self.components.isnan().any()) else 0
+
+    @torch.no_grad()
+    def set_components_(self, components: Tensor) -> None:
+        """Set V, [genes, latent], with orthonormal columns."""
+        count, missing = len(self.genes), self.missing_components
+        if missing:
+            self.components.copy_(_basis(components, count, missing, self.components.dtype))
+
     def encode(self, x: Tensor) -> Tensor:
         """Return the latent state z, [..., latent]."""
         return (x - self.mean) @ self.components / self.scale
@@ -144,8 +170,12 @@ class LocallyLinearField(VectorField):
     def forward(self, t: Time, x: Tensor) -> Tensor:
         """Return V diag(sd) (A z + b), [..., genes]."""
         z = self.encode(x)
-        a, b = self._affine_at(z, t)
-        return self.lift(torch.einsum("...ij,...j->...i", a, z) + b)
+        b, m, beta = self._parts(self.network(self._inputs(z, t)))
+        # A z without A, whose B Bᵀ costs O(d³)
+        inner = z + torch.einsum("...ji,...j->...i", b, z)
+        outer = inner + torch.einsum("...ij,...j->...i", b, inner)
+        turn = torch.einsum("...ij,...j->...i", m, z) - torch.einsum("...ji,...j->...i", m, z)
+        return self.lift(self.growth * (z - outer + 0.5 * turn + beta))
 
     def gene_operator(self, x: Tensor, t: Time = None) -> Tensor:
         """Return the operator that `propagate` integrates, V diag(sd) A diag(1/sd) Vᵀ.
@@ -157,13 +187,16 @@ class LocallyLinearField(VectorField):
 
     @torch.no_grad()
     def mean_edge_weights(self, x: Tensor, t: Time = None) -> Tensor:
-        """Return the mean of `gene_operator` over states, [target, source], float64."""
-        total = torch.zeros((len(self.genes),) * 2, dtype=torch.float64, device=x.device)
-        for first in range(0, len(x), 32):
-            rows = slice(first, first + 32)
+        """Return the mean of `gene_operator` over states, [target, source], float64.
+
+        V does not depend on the state, so the mean is taken of A: memory O(cells d² + G²).
+        """
+        total = torch.zeros((self.latent,) * 2, dtype=torch.float64, device=x.device)
+        for first in range(0, len(x), _AT_ONCE):
+            rows = slice(first, first + _AT_ONCE)
             times = t[rows] if isinstance(t, Tensor) and t.ndim else t
-            total += self.gene_operator(x[rows], times).double().sum(0)
-        return total / len(x)
+            total += self.local_affine(x[rows], times)[0].double().sum(0)
+        return self._lift_matrix(total / len(x))
 
     def jacobian(self, x: Tensor, t: Time = None) -> Tensor:
         """Return V diag(sd) (A + (∂A/∂z) z + ∂b/∂z) diag(1/sd) Vᵀ, [..., target, source]."""
@@ -175,7 +208,7 @@ class LocallyLinearField(VectorField):
         parts = slope.split((d * d, d * d, d), -2)
         d_b, d_m = (part.unflatten(-2, (d, d)) for part in parts[:2])
         a, _ = self._assemble(output)
-        i_plus_b = torch.eye(d, dtype=z.dtype, device=z.device) + self._matrix(output, 0)
+        i_plus_b = torch.eye(d, dtype=z.dtype, device=z.device) + self._parts(output)[0]
         # −(dB)(I+B)ᵀz − (I+B)(dB)ᵀz + ½(dM − dMᵀ)z + dβ, one column per latent direction
         change = -torch.einsum("...irk,...jr,...j->...ik", d_b, i_plus_b, z)
         change = change - i_plus_b @ torch.einsum("...jrk,...j->...rk", d_b, z)
@@ -244,17 +277,28 @@ class LocallyLinearField(VectorField):
         if self._calibrates["growth"] and longest > 0:
             self.growth.clamp_(max=_MOST_GROWTH / longest)
 
+    def _under(self, interventions: tuple[Intervention, ...], stacked: bool) -> IntervenedField:
+        # z holds sums of genes: the field cannot tell one gene from those that move with it.
+        if self.component_count and not all(one.is_control for one in interventions):
+            raise UnsupportedError(
+                "a field whose state is the genes, to perturb one of them",
+                f"the {self._title()!r} field of {self.latent:,} principal components, each of "
+                "which mixes all genes",
+                f"fit it with components={len(self.genes)} (--components), all genes, or fit "
+                "'linear', 'hill' or 'logic'",
+            )
+        return super()._under(interventions, stacked)
+
     def _flow(self, z: Tensor, dt: float | Tensor, t: Time, windows: int) -> Tensor:
-        d = self.latent
         span = column(dt, z) / windows
         time = column(t, z)
         for _ in range(windows):
             a, b = self._affine_at(z, time.squeeze(-1))
-            # exp([[A, b], [0, 0]] τ) contains exp(Aτ) and the integral of b.
-            augmented = torch.cat((a, b.unsqueeze(-1)), -1) * span.unsqueeze(-1)
-            augmented = torch.nn.functional.pad(augmented, (0, 0, 0, 1))
-            flow = torch.linalg.matrix_exp(augmented)
-            z = torch.einsum("...ij,...j->...i", flow[..., :d, :d], z) + flow[..., :d, d]
+            stages = _stages(a, span)
+            if stages <= max(_FEW, self.latent // 5):  # else the exponential costs less
+                z = _series(a, b, z, span, stages)
+            else:
+                z = _exponential(a, b, z, span)
             time = time + span
         return z
 
@@ -264,19 +308,56 @@ class LocallyLinearField(VectorField):
     def _affine_at(self, z: Tensor, t: Time) -> tuple[Tensor, Tensor]:
         return self._assemble(self.network(self._inputs(z, t)))
 
-    def _matrix(self, output: Tensor, which: int) -> Tensor:
+    def _parts(self, output: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        """B and M, [..., d, d], and β, [..., d]."""
         d = self.latent
-        return output[..., which * d * d : (which + 1) * d * d].unflatten(-1, (d, d))
+        b, m, beta = output.split((d * d, d * d, d), -1)
+        return b.unflatten(-1, (d, d)), m.unflatten(-1, (d, d)), beta
 
     def _assemble(self, output: Tensor) -> tuple[Tensor, Tensor]:
+        b, m, beta = self._parts(output)
         eye = torch.eye(self.latent, dtype=output.dtype, device=output.device)
-        i_plus_b, m = eye + self._matrix(output, 0), self._matrix(output, 1)
+        i_plus_b = eye + b
         a = eye - i_plus_b @ i_plus_b.mT + 0.5 * (m - m.mT)
-        return self.growth * a, self.growth * output[..., -self.latent :]
+        return self.growth * a, self.growth * beta
 
     def _lift_matrix(self, matrix: Tensor) -> Tensor:
-        scaled = self.scale.unsqueeze(-1) * matrix / self.scale
-        return self.components @ scaled @ self.components.mT
+        scale, components = self.scale.to(matrix.dtype), self.components.to(matrix.dtype)
+        scaled = scale.unsqueeze(-1) * matrix / scale
+        return components @ scaled @ components.mT
+
+
+def _exponential(a: Tensor, b: Tensor, z: Tensor, span: Tensor) -> Tensor:
+    """exp(Aτ) z + ∫₀^τ exp(As) b ds: exp([[A, b], [0, 0]] τ) contains both; O(d³)."""
+    augmented = torch.cat((a, b.unsqueeze(-1)), -1) * span.unsqueeze(-1)
+    flow = torch.linalg.matrix_exp(torch.nn.functional.pad(augmented, (0, 0, 0, 1)))
+    return torch.einsum("...ij,...j->...i", flow[..., :-1, :-1], z) + flow[..., :-1, -1]
+
+
+def _series(a: Tensor, b: Tensor, z: Tensor, span: Tensor, stages: int) -> Tensor:
+    """The same by the series z + Σ_k τᵏ/k! Aᵏ⁻¹ (A z + b), in stages; O(stages · terms · d²)."""
+    width = span / stages
+    least = torch.finfo(z.dtype).eps / 2
+    for _ in range(stages):
+        term = width * (torch.einsum("...ij,...j->...i", a, z) + b)
+        z = z + term
+        for k in range(2, _TERMS + 1):
+            term = torch.einsum("...ij,...j->...i", a, term) * (width / k)
+            z = z + term
+            if float(term.detach().abs().max()) <= least * float(z.detach().abs().max()):
+                break
+    return z
+
+
+def _stages(a: Tensor, span: Tensor) -> int:
+    """Equal parts of τ in which `_TERMS` terms of the series leave an error at roundoff.
+
+    ‖A‖₂ ≤ √(‖A‖₁ ‖A‖_∞), and the bound is of Al-Mohy & Higham 2011, table 3.1.
+    """
+    size = a.detach().abs()
+    norm = (size.sum(-1).amax(-1) * size.sum(-2).amax(-1)).sqrt()
+    longest = float((norm * span.detach().squeeze(-1).abs()).max())
+    return max(1, math.ceil(longest / _LONGEST[a.dtype])) if math.isfinite(longest) else _NEVER
 
 
 def _basis(components: Basis, genes: int, latent: int | None, dtype: torch.dtype) -> Tensor:

@@ -35,6 +35,7 @@ def fit_facts(members: Sequence[Member]) -> list[Fact]:
     first = members[0]
     facts = [
         ("Field", f"{first.field.name or type(first.field).__name__}: {_formula(first)}"),
+        *([] if first.field.component_count is None else [("State", _components(first))]),
         ("Method", _method(first.provenance)),
         ("Data", _data(first)),
         *([] if first.at_rest else [_velocities(first)]),
@@ -115,6 +116,16 @@ def fit_findings(members: Sequence[Member]) -> tuple[Finding, ...]:
                 "or knockouts",
             )
         )
+    if first.field.component_count is not None:
+        findings.append(
+            Finding(
+                "fit.components",
+                f"the state is {_components(first)}: what a gene does beside them is not "
+                "predicted, and genes that move together share their edges; components=… "
+                "(--components) takes another number",
+                "note",
+            )
+        )
     effort = first.provenance.get("setting", {}).get("effort", 1.0)
     if effort < 1:
         findings.append(
@@ -166,6 +177,15 @@ def fit_findings(members: Sequence[Member]) -> tuple[Finding, ...]:
             )
         )
     return tuple(findings)
+
+
+def _components(member: Member) -> str:
+    """How many principal components are the state, and how much they hold."""
+    count = member.field.component_count
+    text = f"the first {count:,} principal components of {len(member.genes):,} genes"
+    if member.basis is None or member.basis.size != count:
+        return text
+    return f"{text}, {member.basis.explained.sum():.0%} of the variance of the training cells"
 
 
 def _counts_cells(provenance: dict[str, Any]) -> bool:

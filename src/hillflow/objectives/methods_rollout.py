@@ -67,7 +67,7 @@ register(
         learns=("velocity",),
         trains="locally-linear",
         data="snapshots",
-        cost="four d × d matrix exponentials per cell, interval and start",
+        cost="four exact steps in the d components of the state per cell, interval and start",
         when_not="cells were perturbed (no exact flow under a clamp): use default",
         coupling=ExactOT(),
         stages=(

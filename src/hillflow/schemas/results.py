@@ -276,6 +276,18 @@ class EdgeRecord(Struct):
             raise ValueError(f"the sign {self.reference_sign:g}")
 
 
+class SignRankingRecord(Struct, forbid_unknown_fields=True):
+    """A row of `hillflow.evaluate.sign_rankings`."""
+
+    ranking: str
+    sign: str
+    ap: float
+    base_rate: float
+    auroc: float
+    edges: Positive
+    pairs: Positive
+
+
 class ValidationRecord(Struct, forbid_unknown_fields=True):
     """``validation.json``: `hillflow.evaluate.Validation`."""
 
@@ -290,6 +302,8 @@ class ValidationRecord(Struct, forbid_unknown_fields=True):
     curves: CurvesRecord | None = None
     nulls: list[NullRecord] = []
     baselines: dict[str, ScoresRecord] = {}
+    hubs: ScoresRecord | None = None
+    by_sign: list[SignRankingRecord] = []
     prior: dict[str, Any] | None = None
     counts: dict[str, Count] = {}
     findings: list[FindingRecord] = []

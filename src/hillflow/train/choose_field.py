@@ -16,6 +16,7 @@ from hillflow.model.choice import Choice
 from hillflow.model.member import Member
 from hillflow.progress import ProgressCallback, progress_callback, with_prefix
 from hillflow.train.comparison import compare_candidates, fit_candidate
+from hillflow.train.components import options_in_basis
 from hillflow.train.folds import cannot_tell, make_folds
 from hillflow.train.regulators import field_edges
 from hillflow.train.resolve import Stages
@@ -117,6 +118,7 @@ def choose_field(
         own_report = with_prefix(report, f"choosing a field, {name}")
         chosen = edges_of(name, train)
         options = {} if chosen is None else {"edges": chosen}
+        options |= options_in_basis(name, train, setting)
         field = make_field(name, train.genes, seed=seed, **options)
         return fit_candidate(field, train, stages, seed, setting, own_folder, own_report)
 

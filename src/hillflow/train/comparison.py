@@ -16,6 +16,7 @@ from hillflow.model.choice import Choice
 from hillflow.model.member import Member
 from hillflow.progress import ProgressCallback
 from hillflow.train.check import check_fit
+from hillflow.train.components import options_in_basis
 from hillflow.train.folds import Fold
 from hillflow.train.request import Request
 from hillflow.train.resolve import Stages, resolve_method
@@ -33,7 +34,8 @@ def fit_candidate(
     method = resolve_method(stages, setting, len(data.genes))
     built = field
     if isinstance(built, str):
-        built = make_field(built, data.genes, seed=seed, **method.options_of(built))
+        options = method.options_of(built) | options_in_basis(built, data, setting)
+        built = make_field(built, data.genes, seed=seed, **options)
     check_fit(built, data, method, setting)
     request = Request(built, data, method, seed, setting)
     return train_member(request, folder=folder, progress=progress)

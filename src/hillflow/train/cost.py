@@ -15,6 +15,7 @@ import copy
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import torch
@@ -31,6 +32,7 @@ from hillflow.objectives.method import Method
 from hillflow.objectives.problem import trajectory_problem
 from hillflow.train.check import check_fit, uncoupled_problem
 from hillflow.train.choose_field import EFFORT, compared_fields
+from hillflow.train.components import options_in_basis, set_components
 from hillflow.train.deterministic import deterministic
 from hillflow.train.loop import Loop
 from hillflow.train.losses import validation_loss
@@ -72,13 +74,24 @@ def estimate(
     Cost
     """
     method = resolve_method(stages, setting, len(data.genes))
+    in_basis: dict[str, Any] = {}
+    if isinstance(field, VectorField):
+        missing = field.missing_components
+    else:
+        in_basis = options_in_basis(field, data, setting)
+        missing = in_basis.get("latent", 0) % len(data.genes)  # of all genes, none are missing
+    size = missing or setting.basis
     sample, share = _sample(data)
+    if len(sample.x) <= missing:  # too few cells for as many components
+        sample, share = data, 1.0
     names: Sequence[VectorField | str] = [field]
     if field == "auto":
         names = compared_fields(data, setting)
     rounds = -(-members // jobs)
     measured = [
-        _of_steps(_built(one, sample, method, setting, prior), sample, method, setting, seed)
+        _of_steps(
+            _built(one, sample, method, setting, prior, in_basis), sample, method, setting, seed
+        )
         for one in names
     ]
     slowest, kept = max(measured, key=lambda one: sum(one[0].values()))
@@ -93,7 +106,9 @@ def estimate(
         parts["choosing a field"] = FOLDS * EFFORT * sum(sum(one.values()) for one, _ in measured)
         couplings += FOLDS
     if isinstance(sample, Snapshots) and method.couples and method.coupling.computed:
-        parts["coupling cells"] = share * couplings * _of_coupling(sample, method, setting)
+        parts["coupling cells"] = share * couplings * _of_coupling(
+            sample, method, setting, size
+        )  # fmt: skip
     parts |= {name: rounds * seconds for name, seconds in slowest.items()}
     return Cost(parts, memory_in_use() + memory, memory_of_machine())
 
@@ -110,7 +125,7 @@ def _sample(data: Cells, cells: int = SAMPLE) -> tuple[Cells, float]:
 
 def _built(
     field: VectorField | str, sample: Cells, method: Method, setting: Setting,
-    prior: CandidateEdges | None,
+    prior: CandidateEdges | None, in_basis: dict[str, Any],
 ) -> VectorField:  # fmt: skip
     """The field, on as many candidate edges as it will have."""
     if isinstance(field, VectorField):
@@ -119,7 +134,7 @@ def _built(
         edges = field_edges(field, sample, regulators=setting.regulators, prior=prior)
     else:
         edges = stand_in_edges(field, sample.genes, setting.regulators, prior)
-    options = method.options_of(field) | ({} if edges is None else {"edges": edges})
+    options = method.options_of(field) | ({} if edges is None else {"edges": edges}) | in_basis
     return make_field(field, sample.genes, **options)
 
 
@@ -177,16 +192,16 @@ def _of_choice(data: Cells, setting: Setting) -> float:
     return len(data.genes) / len(some) * (seconds[1] + slope * (len(data.x) - sizes[1]))
 
 
-def _of_coupling(sample: Snapshots, method: Method, setting: Setting) -> float:
+def _of_coupling(sample: Snapshots, method: Method, setting: Setting, size: int) -> float:
     """Seconds of coupling the sample; another seed each time, since plans are remembered."""
-    based, coupling = _with_basis(sample, setting), setting.coupling(method)
+    based, coupling = _with_basis(sample, size), setting.coupling(method)
     if isinstance(coupling, WithinBatches):  # a sample may lack batches; smaller parts cost no more
         coupling = coupling.coupling
     return _seconds(lambda turn: fit_plan(based, coupling, seed=turn, memory_mb=setting.memory_mb))
 
 
-def _with_basis(sample: Snapshots, setting: Setting) -> Snapshots:
-    return sample.with_basis(min(setting.basis, *sample.x.shape))
+def _with_basis(sample: Snapshots, size: int) -> Snapshots:
+    return sample.with_basis(min(size, *sample.x.shape))
 
 
 def _of_steps(
@@ -197,11 +212,13 @@ def _of_steps(
     dtype, orthant = field._like().dtype, field.keeps_orthant
     with deterministic(setting.threads, setting.device):
         if isinstance(sample, Snapshots):
-            problem = uncoupled_problem(_with_basis(sample, setting), field, method)
+            sample = _with_basis(sample, field.missing_components or setting.basis)
+            problem = uncoupled_problem(sample, field, method)
             problem = replace(problem, sigma=setting.sigma or 1.0)  # which costs as much as any
         else:
             problem = trajectory_problem(sample, orthant=orthant, dtype=dtype)
         problem = problem.to(setting.device)
+        set_components(field, sample)
         heads = Heads.build(field, setting.heads(method), sigma=setting.sigma, seed=seed)
         heads.to(setting.device)
         training = Training.of(heads, problem)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import torch
@@ -19,6 +19,7 @@ from hillflow.objectives.heads import Heads, Noise, Protein, StateFunction
 from hillflow.objectives.method import Method
 from hillflow.objectives.problem import Problem, snapshot_problem, trajectory_problem
 from hillflow.train.check import check_fit, uncoupled_problem, unpaired_problem
+from hillflow.train.components import set_components
 from hillflow.train.resample import resample
 from hillflow.train.setting import Setting
 from hillflow.transport import fit_plan
@@ -72,12 +73,17 @@ def prepare(
     coupling = setting.coupling(method)
     if isinstance(data, Snapshots) and method.couples:
         coupling = coupling.bind(data)
-    train, validation_cells = _split_validation(data, setting, seed)
+    missing = vector_field.missing_components
+    size = missing or setting.basis
+    if missing and isinstance(data, Snapshots) and data.basis and data.basis.size != missing:
+        data = replace(data, basis=None)
+    train, validation_cells = _split_validation(data, setting, size, seed)
     if setting.bootstrap:
         train = resample(train, seed)
     dtype, orthant = vector_field._like().dtype, vector_field.keeps_orthant
     if isinstance(train, Snapshots) and train.basis is None:
-        train = train.with_basis(setting.basis)
+        train = train.with_basis(size)
+    set_components(vector_field, train)
     if isinstance(train, Snapshots) and not method.couples:
         problem = unpaired_problem(train, vector_field)
     elif isinstance(train, Snapshots):
@@ -107,13 +113,15 @@ def prepare(
     return Prepared(training, validation, train)
 
 
-def _split_validation(data: Cells, setting: Setting, seed: int) -> tuple[Cells, Cells | None]:
+def _split_validation(
+    data: Cells, setting: Setting, size: int, seed: int
+) -> tuple[Cells, Cells | None]:
     """Return the training cells and the validation cells (None without them)."""
     if not setting.validation_share:
         return data, None
     if isinstance(data, Snapshots):
         if data.basis is None:  # both parts get the basis of the training cells
-            data = data.with_basis(setting.basis)
+            data = data.with_basis(size)
         cells = leave_out_cells(data, setting.validation_share, seed)
         return cells.train, cells.left_out
     if len(data) < _MIN_SERIES:

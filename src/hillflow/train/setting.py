@@ -13,14 +13,15 @@ from hillflow.objectives.method import Method
 from hillflow.transport import Coupling
 
 NUMBERS = (
-    "basis", "validation_share", "check_every", "sigma", "effort", "memory_mb", "threads",
-    "checkpoint_seconds",
+    "basis", "components", "validation_share", "check_every", "sigma", "effort", "memory_mb",
+    "threads", "checkpoint_seconds",
 )  # fmt: skip
 
 
 # Settings that change how long a training takes or how often it is saved, but not its result; a
 # device changes its rounding.
 WITHOUT_EFFECT = ("threads", "device", "checkpoint_seconds")
+OPTIONAL = ("components", "sigma")
 _MOST_THREADS = 1024  # beyond it, some systems end the process
 _LARGEST = 1e6  # of an effort, or of a noise
 
@@ -40,6 +41,10 @@ class Setting:
         than one member.
     check_every
         Steps between two validation losses.
+    components
+        Number of principal components that are the state of a field that can have such a state
+        (its attribute ``takes_components``), and in which its cells are coupled. None: `basis`,
+        in panels of more than 100 genes, else all genes.
     regulators
         Genes that may act, for fields with candidate edges; None: all.
     efficacy
@@ -76,6 +81,7 @@ class Setting:
     validation_share: float = 0.1
     bootstrap: bool | None = None
     check_every: int = 50
+    components: int | None = None
     regulators: tuple[str, ...] | None = None
     efficacy: float | str | None = None
     noise: bool | None = None
@@ -90,7 +96,7 @@ class Setting:
     def __post_init__(self) -> None:
         for name in NUMBERS:
             value = getattr(self, name)
-            if not isinstance(value, Real) and not (name == "sigma" and value is None):
+            if not isinstance(value, Real) and not (name in OPTIONAL and value is None):
                 default = getattr(type(self), name)
                 raise InputError(f"a number as {name}", repr(value), f"write {name}={default}")
         if not 0 <= self.validation_share < 1:
@@ -98,8 +104,8 @@ class Setting:
                 "validation_share of at least 0 and below 1", f"{self.validation_share}",
                 "write validation_share=0.1",
             )  # fmt: skip
-        for name in ("basis", "check_every", "memory_mb", "threads"):
-            if getattr(self, name) < 1:
+        for name in ("basis", "components", "check_every", "memory_mb", "threads"):
+            if getattr(self, name) is not None and getattr(self, name) < 1:
                 raise InputError(f"{name} of at least 1", f"{getattr(self, name)}", f"raise {name}")
         if self.threads > _MOST_THREADS:
             raise InputError(

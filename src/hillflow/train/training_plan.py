@@ -23,6 +23,7 @@ from hillflow.records import read_record, write_record
 from hillflow.schemas import ChoiceRecord
 from hillflow.train.check import check_fit, check_times
 from hillflow.train.choose_field import choose_field, compared_fields, no_comparison
+from hillflow.train.components import check_components, options_in_basis
 from hillflow.train.regulators import field_edges
 from hillflow.train.request import Request
 from hillflow.train.resample import resample as resampled
@@ -134,6 +135,7 @@ def _builder(
     Candidate edges are the same for all members, chosen from all cells; but of few genes, a logic
     field has regulators chosen from the member's own cells, so that members show their stability.
     """
+    check_components(field, setting.components)
     if isinstance(field, VectorField):
         if setting.regulators is not None and not _acts_by(field, setting.regulators):
             raise InputError(
@@ -153,6 +155,7 @@ def _builder(
         return logic
     edges = field_edges(field, data, regulators=setting.regulators, seed=seed)
     options = method.options_of(field) | ({} if edges is None else {"edges": edges})
+    options |= options_in_basis(field, data, setting)
     return lambda own_seed: make_field(field, data.genes, seed=own_seed, **options)
 
 

@@ -21,6 +21,7 @@ from hillflow.results import Run, fit_run
 from hillflow.results.fit_run import FINISHED
 from hillflow.tasks import workers
 from hillflow.train import Setting
+from hillflow.train.components import check_components
 from hillflow.train.cost import estimate
 from hillflow.train.regulators import check_field, field_edges
 from hillflow.workflow.cells import CellsLike, read_cells
@@ -74,7 +75,8 @@ def fit(
     """
     setting = Setting(
         threads=options.threads, effort=options.effort, efficacy=_efficacy(options.efficacy),
-        noise=options.noise, protein=options.protein, sigma=options.sigma, device=options.device,
+        noise=options.noise, protein=options.protein, components=options.components,
+        sigma=options.sigma, device=options.device,
     )  # fmt: skip
     report, coupling = progress_callback(progress), read_coupling(options.coupling)
     with collect_findings() as said:
@@ -82,6 +84,7 @@ def fit(
         coupling = bound(coupling, options.within_batches, every)
         training, apart = _leave_out(every, left_out, data.control)
         field, method = _named(options, prior, acting, training)
+        check_components(field, options.components)
         method = coupled(method, coupling, options.within_batches, field, training)
         edges, regulators = _edges(field, prior, acting, training)
         setting = replace(setting, regulators=regulators)

@@ -66,6 +66,13 @@ class FitOptions:
         "phoenix for series.",
         kind="str | Method | None", cli=str,
     )  # fmt: skip
+    components: Any = option(
+        None,
+        "Number of principal components of the genes that are the state, for the field "
+        "locally-linear; 30 by default in panels of more than 100 genes, else all genes. Networks "
+        "and predictions are of genes all the same.",
+        kind="int | None", cli=int, minimum=1,
+    )  # fmt: skip
     coupling: Any = option(
         None,
         "Which cells become which: a name from `hillflow methods couplings`, or a plan of "
