@@ -90,8 +90,9 @@ PUBLISHED = {
             "--field locally-linear --method cell-mnn --components N",
             "a local linear operator of state and time, moved by its exponential; MMD to later "
             "snapshots; the operator in gene space",
-            "affine, bounded, with complex eigenvalues",
-            "tests/fields/test_locally_linear.py",
+            "affine, bounded, with complex eigenvalues; one data set at a time; knockouts are refused, "
+            "since a component mixes genes",
+            "tests/workflow/test_components.py",
             (("fields", "locally-linear"), ("methods", "cell-mnn")),
         ),
         Published(
