@@ -90,8 +90,8 @@ PUBLISHED = {
             "--field locally-linear --method cell-mnn --components N",
             "a local linear operator of state and time, moved by its exponential; MMD to later "
             "snapshots; the operator in gene space",
-            "affine, bounded, with complex eigenvalues; one data set at a time; knockouts are refused, "
-            "since a component mixes genes",
+            "affine, bounded, with complex eigenvalues; one data set at a time; on components "
+            "knockouts are refused, since each mixes genes",
             "tests/workflow/test_components.py",
             (("fields", "locally-linear"), ("methods", "cell-mnn")),
         ),
