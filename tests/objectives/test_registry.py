@@ -95,7 +95,7 @@ def test_the_named_methods_are_there() -> None:
     named = {
         "cfm", "ot-cfm", "sb-cfm", "sf2m", "mfm", "endpoint", "mioflow", "tigon",
         "action-matching", "phoenix", "cell-mnn", "default", "law", "wfr-fm", "jkonet-star",
-        "network", "prescient", "equilibrium", "velocity",
+        "network", "prescient", "equilibrium", "velocity", "wlf", "wlf-pot", "wlf-uot",
     }  # fmt: skip
     assert set(METHODS) == named
     assert next(iter(METHODS)) == "default"
@@ -105,7 +105,8 @@ def test_heads_are_what_a_method_learns_beside_its_field() -> None:
     heads = {name: method.heads for name, method in METHODS.items() if method.heads}
     assert heads == {
         "sf2m": ("score", "diffusion"), "tigon": ("growth",), "wfr-fm": ("growth",),
-        "law": ("noise", "protein"), "prescient": ("diffusion",),
+        "law": ("noise", "protein"), "prescient": ("diffusion",), "wlf": ("path",),
+        "wlf-pot": ("path",), "wlf-uot": ("path", "growth"),
     }  # fmt: skip
 
 

@@ -6,7 +6,7 @@ import torch
 
 from hillflow.errors import InputError, UnsupportedError
 from hillflow.fields import VectorField, make_field
-from hillflow.objectives import Heads, Rollout, Training
+from hillflow.objectives import Growth, Heads, Rollout, Training
 from hillflow.transport import ExactOT, energy_distance
 
 RNG = np.random.default_rng(0)
@@ -258,7 +258,7 @@ def test_the_energy_of_an_exact_flow_is_that_of_its_path(growth) -> None:
         problem = type("P", (), {"genes": ("a",)})
         heads = type("H", (), {"growth": Constant(growth)})
 
-    augmented = AugmentedField(Bound(), growth_cost=1.5)
+    augmented = AugmentedField(Bound(), Growth(1.5))
     state = augmented.start(torch.ones(1, 1, dtype=torch.float64))
     end = augmented.propagate(state, torch.tensor([2.0]).double(), 0.0, windows=200)
     x, log_mass, energy = augmented.split(end)
@@ -274,7 +274,7 @@ def test_accounts_are_the_same_by_the_exponential_solver(problem_of, with_knocko
     field = make_field("linear", problem.genes, dtype=torch.float64)
     training = Training.of(Heads(field, growth=Constant(0.3)), problem)
     terms = [
-        Rollout(solver=solver, steps=40, energy=1.0, growth_cost=3.0, mass=1.0).loss(
+        Rollout(solver=solver, steps=40, energy=1.0, lagrangian=Growth(3.0), mass=1.0).loss(
             training, 40, torch.Generator().manual_seed(0)
         )
         for solver in ("exponential", "rk4")
@@ -288,7 +288,7 @@ def test_the_energy_weighs_motion_and_growth_by_mass(problem_of, generator) -> N
     velocity, rate, cost = (3.0, -4.0), 0.4, 2.0
     problem = problem_of({"control": blown(velocity)})
     training = bound(problem, Wind(problem.genes, velocity), growth=Constant(rate))
-    rollout = Rollout(energy=1.0, growth_cost=cost, steps=8, solver="rk4")
+    rollout = Rollout(energy=1.0, lagrangian=Growth(cost), steps=8, solver="rk4")
     found = float(rollout.loss(training, 80, generator)["energy"].detach())
     exact = (25 + cost * rate**2) * (np.exp(3 * rate) - 1) / rate
     assert found == pytest.approx(exact, rel=1e-6)

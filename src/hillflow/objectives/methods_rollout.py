@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from hillflow.objectives.lagrangian_growth import Growth
 from hillflow.objectives.method import Method
 from hillflow.objectives.registry import register
 from hillflow.objectives.rollout import Rollout
@@ -28,7 +29,7 @@ register(
     ),
     Method(
         name="tigon",
-        formula="Σ D(weighted rollout, data) + log²(mass/cells) + λ E∫w(‖f‖² + αg²), growth g",
+        formula="Σ D(weighted rollout, data) + log²(mass/cells) + λ E∫w(‖f‖² + g²), growth g",
         source="Sha et al. 2024 (TIGON); its density loss replaced by the energy distance",
         learns=("velocity", "growth"),
         trains="any",
@@ -38,7 +39,8 @@ register(
         coupling=ExactOT(),
         stages=(
             Stage(
-                Rollout(mass=0.1, energy=1e-3, growth_cost=1.0), steps=600, cells=512, rate=3e-3
+                Rollout(mass=0.1, energy=1e-3, lagrangian=Growth(1.0)), steps=600, cells=512,
+                rate=3e-3,
             ),
         ),
     ),

@@ -1,14 +1,15 @@
 """Rollout: simulate populations over the measured times and compare them with the data.
 
     mean_k γ^{k−1} [D(simulated_k, measured_k) + λ_H hinge_k + λ_M log²(mass_k / measured mass_k)]
-    + λ_E E ∫ w (‖f‖² + α g²) dt
+    + λ_E E ∫ w (2 L(t, x, f) + λ g²) dt
 
 D compares populations in the coordinates of the basis, without perturbed genes. With a growth head
 each simulated cell has a mass w, d log w/dt = g(x, t), integrated with its state, which is its
-weight in D and in the energy; without one, w = 1 and g = 0. The measured mass is the number of
-cells relative to the population from which the simulation started; the logarithm of the ratio keeps
-the loss finite and its gradient useful from the first training step. Where growth rates of the
-cells are known instead, each weighs exp(rate · time since its start) in D.
+weight in D and in the energy; without one, w = 1 and g = 0. L is a `Lagrangian`, ½‖f‖² unless
+another is given, and λ its cost of growth. The measured mass is the number of cells relative to the
+population from which the simulation started; the logarithm of the ratio keeps the loss finite and
+its gradient useful from the first training step. Where growth rates of the cells are known instead,
+each weighs exp(rate · time since its start) in D.
 
 Source: MIOFlow (Huguet et al. 2022), TrajectoryNet (Tong et al. 2020), TIGON (Sha et al.
 2024), Cell-MNN (von Bassewitz et al. 2025), NLSB (Koshizuka & Sato 2023): they differ in D,
@@ -19,7 +20,7 @@ Cost: the solver steps with their gradients, and D (cells² distances) at each t
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import torch
 from torch import Tensor
@@ -30,6 +31,8 @@ from hillflow.fields import VectorField
 from hillflow.objectives.augmented_field import EXTRA_COLUMNS, AugmentedField
 from hillflow.objectives.base import Objective, Terms, Training
 from hillflow.objectives.exact_flow import ExactFlow
+from hillflow.objectives.lagrangian import Lagrangian
+from hillflow.objectives.lagrangian_kinetic import Kinetic
 from hillflow.objectives.moving import is_plain, moving, steps_per_span
 from hillflow.objectives.problem import Problem
 from hillflow.objectives.rollout_batch import STARTS, RolloutBatch
@@ -54,8 +57,8 @@ class Rollout(Objective):
         γ, the factor on the weight of a comparison for each further time.
     energy
         λ_E, the weight of the energy, which is integrated together with the states.
-    growth_cost
-        α, the cost of growth relative to motion in the energy, in units of expression².
+    lagrangian
+        L and λ: the cost of motion, and of growth relative to it, in the energy.
     mass
         λ_M, the weight of the difference between simulated mass and measured number of cells;
         needs a growth head.
@@ -78,7 +81,7 @@ class Rollout(Objective):
     horizon: int | None = None
     discount: float = 1.0
     energy: float = 0.0
-    growth_cost: float = 0.0
+    lagrangian: Lagrangian = field(default_factory=Kinetic)
     mass: float = 0.0
     density: float = 0.0
     neighbors: int = 5
@@ -123,11 +126,16 @@ class Rollout(Objective):
                 f"heads: {', '.join(heads.names)}",
                 "leave noise and protein out, or choose a method without growth",
             )
+        self.lagrangian.check(training.problem)
         choose_solver(*self._moving(training, torch.Generator()))
         if all(len(data.times) < 2 for data in training.problem.by_condition):
             raise InputError(
                 "a condition measured at two or more times", "none", "use Match with a given plan"
             )
+
+    def prepare(self, training: Training, seed: int) -> None:
+        """Prepare the Lagrangian."""
+        training.learnt[self.lagrangian] = self.lagrangian.learn(training.problem, seed)
 
     def loss(self, training: Training, cells: int, generator: torch.Generator) -> Terms:
         """Distance at each simulated time and, with non-zero weights, energy, mass and density."""
@@ -135,7 +143,8 @@ class Rollout(Objective):
         batch = RolloutBatch.lay(problem.by_condition, self.starts, self.horizon, cells)
         augmented = None
         if self.energy or growth is not None:
-            augmented = AugmentedField(training, self.growth_cost)
+            cost = training.learnt.get(self.lagrangian, self.lagrangian)
+            augmented = AugmentedField(training, cost)
         rows = torch.stack(
             [
                 torch.cat([problem.draw_rows(data, k, batch.each, generator) for k in starts])
