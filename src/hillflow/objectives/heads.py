@@ -138,15 +138,15 @@ class Detour(nn.Module):
 
 
 class Diffusion(nn.Module):
-    """σ > 0 of the noise, stored as its logarithm; one number or one per gene, fixed or trained.
+    """σ > 0 of the noise, stored as its logarithm; one number or one per gene.
 
     In expression per √time, and along the basis of the coupling if that does not span all genes.
+    Trained by objectives that learn "diffusion" only.
     """
 
-    def __init__(self, sigma: float = 0.1, genes: int = 1, learn: bool = False) -> None:
+    def __init__(self, sigma: float = 0.1, genes: int = 1) -> None:
         super().__init__()
-        self.learn = learn
-        self.log_sigma = nn.Parameter(torch.full((genes,), math.log(sigma)), requires_grad=learn)
+        self.log_sigma = nn.Parameter(torch.full((genes,), math.log(sigma)), requires_grad=False)
 
     def forward(self) -> Tensor:
         """σ, [1] or [genes]."""
@@ -269,17 +269,19 @@ class Heads(nn.Module):
         sigma: float | None = None,
         seed: int = 0,
         cuts: Sequence[tuple[str, str]] = (),
+        sigmas: int = 1,
     ) -> Heads:
         """The field with the heads named in `wanted`, each with its own seed.
 
-        With `cuts`, their `Efficacy` is trained as well.
+        With `cuts`, their `Efficacy` is trained as well. `sigmas` is 1 or the number of genes: how
+        many numbers a diffusion has.
         """
         genes = len(field.genes)
         dtype = next((p.dtype for p in field.parameters()), torch.float32)
         heads: dict[str, nn.Module] = {}
         for index, name in enumerate(wanted):
             if name == "diffusion":
-                heads[name] = Diffusion(sigma or 0.1).to(dtype)
+                heads[name] = Diffusion(sigma or 0.1, sigmas).to(dtype)
             elif name == "path":
                 heads[name] = Detour(genes, seed + 1 + index, dtype)
             elif name in _PER_GENE:

@@ -179,3 +179,10 @@ def make_lagrangian(name: str, **options: Any) -> Lagrangian:
     cls = LAGRANGIANS[name].cls
     check_options(cls, options, f"the {name} Lagrangian", given=cls.learned)
     return cls(**options)
+
+
+def mean_energy(problem: Problem, generator: torch.Generator) -> float:
+    """E ½‖x1 − x0‖²/Δ² over coupled pairs: what motion along straight lines costs per time."""
+    pairs = problem.draw_pairs(2048, generator)
+    square = (pairs.x1 - pairs.x0).square().sum(-1)
+    return float((0.5 * square / pairs.dt.square()).mean())

@@ -10,7 +10,7 @@ from torch import Tensor
 
 from hillflow.errors import InputError
 from hillflow.objectives.kernel_cells import KernelCells
-from hillflow.objectives.lagrangian import register_lagrangian
+from hillflow.objectives.lagrangian import mean_energy, register_lagrangian
 from hillflow.objectives.lagrangian_kinetic import Kinetic
 from hillflow.objectives.problem import Problem
 
@@ -71,10 +71,3 @@ class Density(Kinetic):
     def hamiltonian(self, t: Tensor, x: Tensor, p: Tensor) -> Tensor:
         """½‖p‖² − V."""
         return super().hamiltonian(t, x, p) - self.potential(x)
-
-
-def mean_energy(problem: Problem, generator: torch.Generator) -> float:
-    """E ½‖x1 − x0‖²/Δ² over coupled pairs."""
-    pairs = problem.draw_pairs(2048, generator)
-    square = (pairs.x1 - pairs.x0).square().sum(-1)
-    return float((0.5 * square / pairs.dt.square()).mean())

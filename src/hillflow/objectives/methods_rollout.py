@@ -63,6 +63,29 @@ register(
         field_options=(("time", False),),
     ),
     Method(
+        name="nlsb",
+        formula="Σ Sinkhorn divergence(rollout of dx = f dt + σ dW, data) + λ E∫‖f‖² "
+        "(2L of other Lagrangians), σ learned; of a potential also its HJB equation",
+        source="Koshizuka & Sato 2023 (Neural Lagrangian Schrödinger bridge), with one σ per gene "
+        "in place of σ(t, x)",
+        learns=("velocity", "diffusion"),
+        trains="any",
+        data="snapshots",
+        cost="ten solver steps per interval and a Sinkhorn divergence per time: about 0.1 s",
+        when_not="few times, or steady populations: noise and drift are then not told apart; or "
+        "noise that grows with expression: use law",
+        coupling=Schrodinger(),  # for the σ it starts from
+        stages=(
+            Stage(
+                Rollout(
+                    "sinkhorn", solver="euler-maruyama", steps=10, energy=1e-3, hjb=1e-3,
+                    learns_noise=True,
+                ),
+                steps=500, cells=256, rate=3e-3,
+            ),
+        ),
+    ),
+    Method(
         name="cell-mnn",
         formula="Σ_k γ^{k−1} MMD_Laplace(exp(Aτ) from every time, data) + λ∫‖f‖²",
         source="von Bassewitz et al. 2025 (Cell-MNN), without its invertibility term",

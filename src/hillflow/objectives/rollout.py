@@ -1,7 +1,7 @@
 """Rollout: simulate populations over the measured times and compare them with the data.
 
     mean_k γ^{k−1} [D(simulated_k, measured_k) + λ_H hinge_k + λ_M log²(mass_k / measured mass_k)]
-    + λ_E E ∫ w (2 L(t, x, f) + λ g²) dt
+    + λ_E E ∫ w (2 L(t, x, f) + λ g²) dt + λ_S HJB
 
 D compares populations in the coordinates of the basis, without perturbed genes. With a growth head
 each simulated cell has a mass w, d log w/dt = g(x, t), integrated with its state, which is its
@@ -9,7 +9,8 @@ weight in D and in the energy; without one, w = 1 and g = 0. L is a `Lagrangian`
 another is given, and λ its cost of growth. The measured mass is the number of cells relative to the
 population from which the simulation started; the logarithm of the ratio keeps the loss finite and
 its gradient useful from the first training step. Where growth rates of the cells are known instead,
-each weighs exp(rate · time since its start) in D.
+each weighs exp(rate · time since its start) in D. HJB is the residual of the equation that the
+potential of the least costly motion obeys (see `hjb`).
 
 Source: MIOFlow (Huguet et al. 2022), TrajectoryNet (Tong et al. 2020), TIGON (Sha et al.
 2024), Cell-MNN (von Bassewitz et al. 2025), NLSB (Koshizuka & Sato 2023): they differ in D,
@@ -31,7 +32,8 @@ from hillflow.fields import VectorField
 from hillflow.objectives.augmented_field import EXTRA_COLUMNS, AugmentedField
 from hillflow.objectives.base import Objective, Terms, Training
 from hillflow.objectives.exact_flow import ExactFlow
-from hillflow.objectives.lagrangian import Lagrangian
+from hillflow.objectives.hjb import hjb_residual
+from hillflow.objectives.lagrangian import Lagrangian, mean_energy
 from hillflow.objectives.lagrangian_kinetic import Kinetic
 from hillflow.objectives.moving import is_plain, moving, steps_per_span
 from hillflow.objectives.problem import Problem
@@ -70,6 +72,12 @@ class Rollout(Objective):
     steps
         Solver steps between two times; None: as few steps as make `steps_per_span` of equal length
         over the whole time span, for cells with noise or proteins.
+    hjb
+        λ_S, the weight of the Hamilton–Jacobi–Bellman residual of a 'potential' field at the
+        simulated cells; other fields have none.
+    learns_noise
+        Whether σ of the diffusion head is trained, with the solver "euler-maruyama"; otherwise it
+        is a given number.
     solver
         A name of `hillflow.solve`; "auto" is exponential for fields with linear decay, "exact" uses
         the exact flow of the field in `steps` windows, and "euler-maruyama" adds the noise of the
@@ -86,9 +94,14 @@ class Rollout(Objective):
     density: float = 0.0
     neighbors: int = 5
     steps: int | None = 4
+    hjb: float = 0.0
+    learns_noise: bool = False
     solver: str = "auto"
 
     def __post_init__(self) -> None:
+        if self.learns_noise and self.solver != "euler-maruyama":
+            raise InputError("the solver 'euler-maruyama' to learn noise", repr(self.solver),
+                             "write solver='euler-maruyama', or learns_noise=False")  # fmt: skip
         if self.starts not in STARTS:
             raise InputError("starts 'first' or 'every'", repr(self.starts),
                              did_you_mean(self.starts, STARTS))  # fmt: skip
@@ -109,7 +122,7 @@ class Rollout(Objective):
     @property
     def learns(self) -> tuple[str, ...]:
         """Velocity, and growth, noise and proteins if the model has heads for them."""
-        return ("velocity", "growth", "noise", "protein")
+        return ("velocity", "growth", "noise", "protein") + ("diffusion",) * self.learns_noise
 
     @property
     def task(self) -> str:
@@ -127,6 +140,16 @@ class Rollout(Objective):
                 "leave noise and protein out, or choose a method without growth",
             )
         self.lagrangian.check(training.problem)
+        if self._has_residual(training) and not (
+            self.lagrangian.has_hamiltonian
+            and self.lagrangian.slope_is_velocity
+            and heads.growth is None
+        ):
+            raise UnsupportedError(
+                "a Lagrangian without growth under which cells move by the slope of a potential",
+                self.lagrangian.name or type(self.lagrangian).__name__,
+                "write hjb=0, fit another field, or use 'kinetic', 'potential' or 'density'",
+            )
         choose_solver(*self._moving(training, torch.Generator()))
         if all(len(data.times) < 2 for data in training.problem.by_condition):
             raise InputError(
@@ -134,8 +157,11 @@ class Rollout(Objective):
             )
 
     def prepare(self, training: Training, seed: int) -> None:
-        """Prepare the Lagrangian."""
+        """Prepare the Lagrangian, and the unit of the residual."""
         training.learnt[self.lagrangian] = self.lagrangian.learn(training.problem, seed)
+        if self._has_residual(training):
+            draws = torch.Generator().manual_seed(seed)
+            training.learnt[self] = mean_energy(training.problem, draws)
 
     def loss(self, training: Training, cells: int, generator: torch.Generator) -> Terms:
         """Distance at each simulated time and, with non-zero weights, energy, mass and density."""
@@ -160,7 +186,7 @@ class Rollout(Objective):
             flow = augmented
         genes = len(problem.genes)
         compare = make_divergence(self.divergence, generator=generator)
-        distance, hinge, mass, energy = (state.new_zeros(()) for _ in range(4))
+        distance, hinge, mass, energy, residual = (state.new_zeros(()) for _ in range(5))
         compared = begun = 0.0
         for ahead in range(batch.horizon):
             t0, dt = batch.clock(ahead, state)
@@ -170,6 +196,9 @@ class Rollout(Objective):
                 check_finite=False,
             )  # fmt: skip
             now = state[..., :genes]
+            if self._has_residual(training):
+                off = self._residual(training, now.detach(), t0 + dt, generator)
+                residual = residual + (dt * off).mean() / training.learnt[self]
             if known is not None and problem.growth is not None:
                 known = known + problem.growth[rows] * dt
             for slot, at in batch.arriving(ahead):
@@ -197,9 +226,22 @@ class Rollout(Objective):
             terms["density"] = self.density * hinge / compared
         if self.energy:
             terms["energy"] = self.energy * energy / begun
+        if self._has_residual(training):
+            terms["hjb"] = self.hjb * residual
         if self.mass and growth is not None:
             terms["mass"] = self.mass * mass / compared
         return terms
+
+    def _has_residual(self, training: Training) -> bool:
+        return self.hjb > 0 and hasattr(training.heads.field, "potential")
+
+    def _residual(
+        self, training: Training, x: Tensor, t: Tensor, generator: torch.Generator
+    ) -> Tensor:
+        cost = training.learnt.get(self.lagrangian, self.lagrangian)
+        heads, along = training.heads, training.problem.components
+        sigma = None if heads.diffusion is None else heads.diffusion()
+        return hjb_residual(heads.field.potential, cost, x, t, generator, sigma, along)
 
     def _steps(self, problem: Problem, dt: Tensor) -> int:
         if self.steps is not None:

@@ -93,7 +93,7 @@ def prepare(
     problem = problem.to(setting.device)
     heads = Heads.build(
         vector_field, setting.heads(method), sigma=problem.sigma or setting.sigma, seed=seed,
-        cuts=cuts,
+        cuts=cuts, sigmas=method.sigmas(len(vector_field.genes)),
     ).to(setting.device)  # fmt: skip
     training = Training.of(heads, problem)
     calibrate(heads, problem)
