@@ -158,7 +158,7 @@ def test_entries_tell_everything_and_names_are_checked() -> None:
         )
     with pytest.raises(InputError, match="did you mean 'density'"):
         make_lagrangian("densty")
-    with pytest.raises(InputError, match="function for the potential Lagrangian"):
+    with pytest.raises(InputError, match="'function' for the potential Lagrangian"):
         make_lagrangian("potential")
     with pytest.raises(InputError, match="an option of the density"):
         make_lagrangian("density", kernel=None)
