@@ -69,9 +69,7 @@ def test_density_is_the_kernel_density_of_the_cells(problem) -> None:
     apart = np.linalg.norm(cells[:, None] - cells[None], axis=-1)
     width = np.sort(np.sort(apart, axis=1)[:, 10])[(len(apart) - 1) // 2]
     x = cells[:5] + 0.3
-    density = logsumexp(
-        -np.square(x[:, None] - cells[None]).sum(-1) / (2 * width**2), axis=1
-    )
+    density = logsumexp(-np.square(x[:, None] - cells[None]).sum(-1) / (2 * width**2), axis=1)
     found = lagrangian.potential(torch.from_numpy(x)) / -lagrangian.unit
     np.testing.assert_allclose(found - found[0], density - density[0], rtol=1e-6, atol=1e-9)
     usual = lagrangian.potential(problem.states)
@@ -153,9 +151,7 @@ def test_entries_tell_everything_and_names_are_checked() -> None:
         for text in (entry.formula, entry.source, entry.cost, entry.when_not):
             assert len(text) > 7
             assert not text.endswith(".")
-        assert ("H =" in entry.formula) == (
-            entry.cls.hamiltonian is not Lagrangian.hamiltonian
-        )
+        assert ("H =" in entry.formula) == (entry.cls.hamiltonian is not Lagrangian.hamiltonian)
     with pytest.raises(InputError, match="did you mean 'density'"):
         make_lagrangian("densty")
     with pytest.raises(InputError, match="'function' for the potential Lagrangian"):

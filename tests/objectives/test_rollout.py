@@ -24,6 +24,7 @@ from hillflow.solve import integrate
 from hillflow.transport import ExactOT, energy_distance
 
 RNG = np.random.default_rng(0)
+LEFT, RIGHT = np.array([-2.0, 1.0]), np.array([2.0, 1.0])
 
 
 class Wind(VectorField):
@@ -356,7 +357,7 @@ def test_the_distances_of_nlsb_are_least_at_the_true_noise(problem_of) -> None:
 def test_a_potential_bends_simulated_paths(problem_of, training_of, descend) -> None:
     # V = ½ω²|x|²: a path from (−2, 1) to (2, 1) goes down to 1/cosh(ω) halfway, 0.55
     omega, z = 1.2, 0.2 * np.random.default_rng(0).normal(size=(100, 2))
-    problem = problem_of({"control": {0.0: z + [-2.0, 1.0], 2.0: z + [2.0, 1.0]}})
+    problem = problem_of({"control": {0.0: z + LEFT, 2.0: z + RIGHT}})
     halfway = []
     cost = Potential(lambda t, x: 0.5 * omega**2 * x.square().sum(-1))
     for lagrangian in (Kinetic(), cost):
@@ -366,7 +367,7 @@ def test_a_potential_bends_simulated_paths(problem_of, training_of, descend) -> 
         rollout = Rollout(energy=0.15, lagrangian=lagrangian, steps=4, solver="heun")
         descend(training_of(field, problem), rollout, steps=120, cells=30, rate=3e-2)
         with torch.no_grad():
-            middle = integrate(field, torch.from_numpy(z + [-2.0, 1.0]), 1.0, t0=0.0, steps=6)
+            middle = integrate(field, torch.from_numpy(z + LEFT), 1.0, t0=0.0, steps=6)
         halfway.append(float(middle[:, 1].mean()))
     assert halfway[0] > 0.9
     assert halfway[1] == pytest.approx(1 / math.cosh(omega), abs=0.15)

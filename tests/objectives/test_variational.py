@@ -21,6 +21,7 @@ from hillflow.objectives.variational import slopes
 from hillflow.transport import ExactOT, Independent, Unbalanced
 
 RNG = np.random.default_rng(0)
+LEFT, RIGHT = np.array([-2.0, 1.0]), np.array([2.0, 1.0])
 
 
 def landscape(problem, **options):
@@ -144,7 +145,7 @@ def test_moved_paths_find_optimal_transport_from_independent_pairs(
 def test_a_quadratic_potential_bends_paths_as_it_should(problem_of, training_of, descend) -> None:
     # V = ½ω²|x|²: ẍ = ω² x, so x(t) = (x0 sinh ω(T − t) + x1 sinh ωt) / sinh ωT
     omega, last, z = 1.2, 2.0, 0.4 * whitened(200, 0)
-    x0, x1 = z + [-2.0, 1.0], z + [2.0, 1.0]
+    x0, x1 = z + LEFT, z + RIGHT
     problem = problem_of({"control": {0.0: x0, last: x1}}, ExactOT())
 
     def motion(t: float) -> tuple[np.ndarray, np.ndarray]:

@@ -1,10 +1,11 @@
 """The Hamilton–Jacobi–Bellman equation of the least costly random motion.
 
-    R = ∂_t S + H(t, x, ∇S) + ½ tr(D ∇²S D),   D = diag(σ) V
+    R = ∂_t S + H(t, x, ∇S) + ½ tr(Dᵀ ∇²S D),   D = diag(σ) V
 
-Among all drifts u of dx = u dt + D dW, V the basis of the noise, the one of least cost E ∫ L(t, x, u)
-dt between two populations is u = ∂H/∂p at p = ∇S with R = 0. A potential that only has to move
-cells may violate it between the measured times; R² as a penalty takes that freedom away.
+Among all drifts u of dx = u dt + D dW, V the basis of the noise, the one of least cost
+E ∫ L(t, x, u) dt between two populations is u = ∂H/∂p at p = ∇S with R = 0. A potential that only
+has to move cells may violate it between the measured times; R² as a penalty takes that freedom
+away.
 
 Source: Koshizuka & Sato 2023 (Neural Lagrangian Schrödinger bridge), §4; potentials in place of
 their costs, S = −Φ, and R² in place of |R|.

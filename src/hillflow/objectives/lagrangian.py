@@ -182,7 +182,7 @@ def make_lagrangian(name: str, **options: Any) -> Lagrangian:
 
 
 def mean_energy(problem: Problem, generator: torch.Generator) -> float:
-    """E ½‖x1 − x0‖²/Δ² over coupled pairs: what motion along straight lines costs per time."""
+    """E ½‖x1 − x0‖²/Δ² over coupled pairs, 1 if nothing moves: a unit of cost per time."""
     pairs = problem.draw_pairs(2048, generator)
     square = (pairs.x1 - pairs.x0).square().sum(-1)
-    return float((0.5 * square / pairs.dt.square()).mean())
+    return float((0.5 * square / pairs.dt.square()).mean()) or 1.0

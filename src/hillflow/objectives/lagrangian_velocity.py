@@ -83,7 +83,7 @@ class PriorVelocity(Lagrangian):
             warn(
                 "the RNA velocities point against the motion from one population to the next: "
                 "they are not used (c = 0)",
-                code="lagrangian.opposed-velocities",
+                code="fit.opposed-velocities",
             )
         return replace(learned, scale=max(along, 0.0))
 

@@ -53,9 +53,7 @@ register(
         cost=f"{_COST}, and 300 distances a point",
         when_not="few cells were measured between the populations: use wlf",
         coupling=ExactOT(),
-        stages=(
-            replace(_WLF, objective=Variational(lagrangian=Density(), moves_paths=True)),
-        ),
+        stages=(replace(_WLF, objective=Variational(lagrangian=Density(), moves_paths=True)),),
     ),
     Method(
         name="wlf-uot",

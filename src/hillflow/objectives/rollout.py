@@ -74,7 +74,7 @@ class Rollout(Objective):
         over the whole time span, for cells with noise or proteins.
     hjb
         λ_S, the weight of the Hamilton–Jacobi–Bellman residual of a 'potential' field at the
-        simulated cells; other fields have none.
+        simulated cells of each measured time; other fields have none.
     learns_noise
         Whether σ of the diffusion head is trained, with the solver "euler-maruyama"; otherwise it
         is a given number.
@@ -240,7 +240,8 @@ class Rollout(Objective):
     ) -> Tensor:
         cost = training.learnt.get(self.lagrangian, self.lagrangian)
         heads, along = training.heads, training.problem.components
-        sigma = None if heads.diffusion is None else heads.diffusion()
+        noisy = self.solver == "euler-maruyama"
+        sigma = heads.need("diffusion")().detach() if noisy else None
         return hjb_residual(heads.field.potential, cost, x, t, generator, sigma, along)
 
     def _steps(self, problem: Problem, dt: Tensor) -> int:
