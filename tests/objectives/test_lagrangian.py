@@ -149,7 +149,7 @@ def test_without_a_hamiltonian_it_serves_simulation_only(problem, training_of, g
 def test_entries_tell_everything_and_names_are_checked() -> None:
     for entry in LAGRANGIANS.values():
         for text in (entry.formula, entry.source, entry.cost, entry.when_not):
-            assert len(text) > 7
+            assert len(text) > 6
             assert not text.endswith(".")
         assert ("H =" in entry.formula) == (entry.cls.hamiltonian is not Lagrangian.hamiltonian)
     with pytest.raises(InputError, match="did you mean 'density'"):

@@ -38,8 +38,8 @@ register(
         trains="potential",
         data="snapshots",
         cost=_COST,
-        when_not="cells are coupled by the optimal plan anyway: action-matching is as good and "
-        "cheaper",
+        when_not="the plan is optimal, as by default: action-matching is cheaper; the paths matter "
+        "with other couplings",
         coupling=ExactOT(),
         stages=(replace(_WLF, objective=Variational(moves_paths=True)),),
     ),
@@ -71,7 +71,7 @@ register(
                 objective=Variational(WFRDirac(), lagrangian=Growth(), moves_paths=True),
             ),
         ),
-        own_coupling="its masses and the λ = δ² of its Lagrangian are those of the WFR plan",
+        own_coupling="the masses of its paths are those of the WFR plan",
     ),
     module=__name__,
 )
