@@ -38,6 +38,7 @@ from hillflow.objectives.lagrangian_kinetic import Kinetic
 from hillflow.objectives.moving import is_plain, moving, steps_per_span
 from hillflow.objectives.problem import Problem
 from hillflow.objectives.rollout_batch import STARTS, RolloutBatch
+from hillflow.objectives.variational import potential_of
 from hillflow.solve import Solver, integrate, make_solver
 from hillflow.solve.integrate import choose_solver
 from hillflow.transport import make_divergence
@@ -242,7 +243,7 @@ class Rollout(Objective):
         heads, along = training.heads, training.problem.components
         noisy = self.solver == "euler-maruyama"
         sigma = heads.need("diffusion")().detach() if noisy else None
-        return hjb_residual(heads.field.potential, cost, x, t, generator, sigma, along)
+        return hjb_residual(potential_of(heads), cost, x, t, generator, sigma, along)
 
     def _steps(self, problem: Problem, dt: Tensor) -> int:
         if self.steps is not None:
