@@ -115,6 +115,16 @@ def edited(folder, **changes):
     write_record(path, {**json.loads(path.read_text()), **changes}, MemberRecord)
 
 
+@pytest.mark.parametrize("sigmas", [1, 3])
+def test_one_sigma_or_one_per_gene_and_a_path_come_back(sigmas, tmp_path):
+    names = ["diffusion", "potential", "path"]
+    heads = shaken(Heads.build(make_field("linear", GENES), names, sigmas=sigmas))
+    again = Member.load(model_of(heads.field, heads).save(tmp_path / "model")).heads
+    assert again.diffusion().shape == (sigmas,)
+    for name, value in heads.state_dict().items():
+        assert torch.equal(again.state_dict()[name], value)
+
+
 def test_pickles_are_refused_unread(tmp_path):
     class Bomb:
         def __reduce__(self):

@@ -33,11 +33,10 @@ def test_inputs_are_standardised() -> None:
     torch.testing.assert_close(small(x, 0.5), large(1000 * x + 7, 0.5))
 
 
-def test_diffusion_is_positive_and_learnt_only_if_asked() -> None:
-    assert not Diffusion(0.3).log_sigma.requires_grad
-    sigma = Diffusion(0.3, genes=2, learn=True)
+def test_diffusion_is_positive_and_fixed_until_an_objective_learns_it() -> None:
+    sigma = Diffusion(0.3, genes=2)
     assert sigma().tolist() == pytest.approx([0.3, 0.3])
-    assert sigma.log_sigma.requires_grad
+    assert not sigma.log_sigma.requires_grad
 
 
 def test_a_rate_starts_at_zero_and_does_not_care_for_the_unit_of_time() -> None:

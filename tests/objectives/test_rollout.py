@@ -1,15 +1,30 @@
 from __future__ import annotations
 
+import math
+
 import numpy as np
 import pytest
 import torch
+from scipy.stats import norm
 
 from hillflow.errors import InputError, UnsupportedError
 from hillflow.fields import VectorField, make_field
-from hillflow.objectives import Heads, Rollout, Training
+from hillflow.objectives import (
+    Diffusion,
+    Growth,
+    Heads,
+    Kinetic,
+    Potential,
+    Riemannian,
+    Rollout,
+    Training,
+    make_method,
+)
+from hillflow.solve import integrate
 from hillflow.transport import ExactOT, energy_distance
 
 RNG = np.random.default_rng(0)
+LEFT, RIGHT = np.array([-2.0, 1.0]), np.array([2.0, 1.0])
 
 
 class Wind(VectorField):
@@ -258,7 +273,7 @@ def test_the_energy_of_an_exact_flow_is_that_of_its_path(growth) -> None:
         problem = type("P", (), {"genes": ("a",)})
         heads = type("H", (), {"growth": Constant(growth)})
 
-    augmented = AugmentedField(Bound(), growth_cost=1.5)
+    augmented = AugmentedField(Bound(), Growth(1.5))
     state = augmented.start(torch.ones(1, 1, dtype=torch.float64))
     end = augmented.propagate(state, torch.tensor([2.0]).double(), 0.0, windows=200)
     x, log_mass, energy = augmented.split(end)
@@ -274,7 +289,7 @@ def test_accounts_are_the_same_by_the_exponential_solver(problem_of, with_knocko
     field = make_field("linear", problem.genes, dtype=torch.float64)
     training = Training.of(Heads(field, growth=Constant(0.3)), problem)
     terms = [
-        Rollout(solver=solver, steps=40, energy=1.0, growth_cost=3.0, mass=1.0).loss(
+        Rollout(solver=solver, steps=40, energy=1.0, lagrangian=Growth(3.0), mass=1.0).loss(
             training, 40, torch.Generator().manual_seed(0)
         )
         for solver in ("exponential", "rk4")
@@ -288,7 +303,86 @@ def test_the_energy_weighs_motion_and_growth_by_mass(problem_of, generator) -> N
     velocity, rate, cost = (3.0, -4.0), 0.4, 2.0
     problem = problem_of({"control": blown(velocity)})
     training = bound(problem, Wind(problem.genes, velocity), growth=Constant(rate))
-    rollout = Rollout(energy=1.0, growth_cost=cost, steps=8, solver="rk4")
+    rollout = Rollout(energy=1.0, lagrangian=Growth(cost), steps=8, solver="rk4")
     found = float(rollout.loss(training, 80, generator)["energy"].detach())
     exact = (25 + cost * rate**2) * (np.exp(3 * rate) - 1) / rate
     assert found == pytest.approx(exact, rel=1e-6)
+
+
+class Pull(VectorField):
+    """ẋ = 2 − x."""
+
+    has_split = False
+
+    def forward(self, t, x):
+        return 2 - x
+
+
+def relaxing(problem_of, sigma: float):
+    """Cells of dx = (2 − x) dt + σ dW from N(0, ½²), exactly distributed."""
+    z = norm.ppf((np.arange(300) + 0.5) / 300)[:, None]
+    z, line = z / z.std(), {}
+    for t in (0.0, 0.5, 1.0, 2.0):
+        left = math.exp(-t)
+        spread = math.sqrt(0.25 * left**2 + sigma**2 * (1 - left**2) / 2)
+        line[t] = 2 - 2 * left + spread * z
+    return problem_of({"control": line})
+
+
+def test_drift_and_noise_are_told_apart(problem_of, training_of, descend) -> None:
+    # the stages of 'nlsb', with the energy distance, which is faster
+    problem = relaxing(problem_of, 0.8)
+    field = make_field("linear", problem.genes, dtype=torch.float64)
+    training = training_of(field, problem)
+    training.heads.diffusion = Diffusion(0.3).double().requires_grad_(True)
+    rollout = Rollout(energy=1e-3, solver="euler-maruyama", learns_noise=True, steps=8)
+    descend(training, rollout, steps=100, cells=100, rate=5e-2)
+    assert float(training.heads.diffusion().detach()) == pytest.approx(0.8, rel=0.15)
+    x = torch.tensor([[0.0], [2.0], [3.0]], dtype=torch.float64)
+    drift = field(0.0, x).detach().flatten().tolist()
+    assert drift == pytest.approx([2.0, 0.0, -1.0], abs=0.25)
+
+
+def test_the_distances_of_nlsb_are_least_at_the_true_noise(problem_of) -> None:
+    problem = relaxing(problem_of, 0.8)
+    (stage,) = make_method("nlsb").stages
+    losses = {}
+    for sigma in (0.4, 0.6, 0.8, 1.05, 1.4):
+        training = bound(problem, Pull(problem.genes), diffusion=Diffusion(sigma).double())
+        terms = stage.objective.loss(training, 250, torch.Generator().manual_seed(0))
+        losses[sigma] = float(terms["distance"].detach())
+    assert min(losses, key=losses.get) == 0.8
+
+
+def test_a_potential_bends_simulated_paths(problem_of, training_of, descend) -> None:
+    # V = ½ω²|x|²: a path from (−2, 1) to (2, 1) goes down to 1/cosh(ω) halfway, 0.55
+    omega, z = 1.2, 0.2 * np.random.default_rng(0).normal(size=(100, 2))
+    problem = problem_of({"control": {0.0: z + LEFT, 2.0: z + RIGHT}})
+    halfway = []
+    cost = Potential(lambda t, x: 0.5 * omega**2 * x.square().sum(-1))
+    for lagrangian in (Kinetic(), cost):
+        field = make_field(
+            "mlp", problem.genes, hidden=(24, 24), time=True, time_scale=2.0, dtype=torch.float64
+        )
+        rollout = Rollout(energy=0.15, lagrangian=lagrangian, steps=4, solver="heun")
+        descend(training_of(field, problem), rollout, steps=120, cells=30, rate=3e-2)
+        with torch.no_grad():
+            middle = integrate(field, torch.from_numpy(z + LEFT), 1.0, t0=0.0, steps=6)
+        halfway.append(float(middle[:, 1].mean()))
+    assert halfway[0] > 0.9
+    assert halfway[1] == pytest.approx(1 / math.cosh(omega), abs=0.15)
+
+
+def test_the_hjb_residual_needs_a_potential_and_its_motion(problem_of, training_of) -> None:
+    problem = problem_of({"control": blown((1.0, 0.5))})
+    rollout = Rollout(hjb=1.0, steps=2)
+    law = training_of(make_field("linear", problem.genes, dtype=torch.float64), problem)
+    rollout.prepare(law, 0)
+    assert "hjb" not in rollout.loss(law, 40, torch.Generator().manual_seed(0))
+    potential = training_of(make_field("potential", problem.genes, dtype=torch.float64), problem)
+    rollout.prepare(potential, 0)
+    assert rollout.loss(potential, 40, torch.Generator().manual_seed(0))["hjb"] > 0
+    with pytest.raises(UnsupportedError, match="hjb=0"):
+        Rollout(hjb=1.0, lagrangian=Riemannian()).check(potential)
+    with pytest.raises(InputError, match="'euler-maruyama' to learn noise"):
+        Rollout(learns_noise=True)

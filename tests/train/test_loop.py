@@ -221,8 +221,8 @@ def test_without_patience_every_step_is_taken(cells):
 def test_the_noise_is_learnt_only_if_asked(cells, learn):
     prepared = prepare(make_field("linear", cells.genes), cells, make_method("default"))
     heads = prepared.training.heads
-    heads.diffusion = Diffusion(0.3, learn=learn)
+    heads.diffusion = Diffusion(0.3)
     before = heads.diffusion().item()
-    noisy = Rollout(starts="every", horizon=1, solver="euler-maruyama")
+    noisy = Rollout(starts="every", horizon=1, solver="euler-maruyama", learns_noise=learn)
     Loop(prepared.training, [Stage(noisy, steps=3, cells=32)]).run()
     assert (heads.diffusion().item() != before) == learn

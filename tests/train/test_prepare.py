@@ -111,3 +111,9 @@ def test_auto_is_the_one_field_of_a_method_that_has_one(cells):
     assert train("auto", cells, "action-matching", setting=Setting(effort=0.002)).field.name == (
         "potential"
     )
+
+
+@pytest.mark.parametrize(("method", "count"), [("nlsb", len(GENES)), ("prescient", 1)])
+def test_noise_that_is_learned_has_a_size_for_each_gene(cells, method, count):
+    prepared = prepare(make_field("potential", GENES, time=False), cells, make_method(method))
+    assert prepared.training.heads.diffusion().shape == (count,)

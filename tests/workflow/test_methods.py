@@ -26,7 +26,7 @@ from hillflow.workflow._methods import REGISTRIES
 def test_every_registry_is_a_table_of_its_entries():
     expected = {
         "fields": fields.FIELDS, "methods": objectives.METHODS, "couplings": COUPLINGS,
-        "divergences": DIVERGENCES, "solvers": solve.SOLVERS,
+        "divergences": DIVERGENCES, "lagrangians": objectives.LAGRANGIANS, "solvers": solve.SOLVERS,
         "readouts": causal.readouts.READOUTS, "baselines": baselines.NETWORK_BASELINES,
         "activities": activities.METHODS,
         "engines": symbolic.ENGINES, "systems": systems.SYSTEMS, "formats": networks.FORMATS,
@@ -54,7 +54,9 @@ def test_no_registry_of_the_package_is_missing():
 
 def test_what_takes_perturbed_cells_and_what_is_never_fitted():
     answers = hf.methods("methods")["methods"]["perturbations"]
-    assert set(answers[answers == "no"].index) == {"cell-mnn", "action-matching"}
+    assert set(answers[answers == "no"].index) == {
+        "cell-mnn", "action-matching", "wlf", "wlf-pot", "wlf-uot",
+    }  # fmt: skip
     data = hf.methods("fields")["fields"]["data"]
     assert set(data[data.str.contains("not fitted")].index) == {"sparse-second-order"}
 

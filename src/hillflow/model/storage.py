@@ -158,7 +158,9 @@ def _empty(about: dict[str, Any], tensors: dict[str, Tensor]) -> Heads:
     if f"{_EDGES}source" in tensors:
         options["edges"] = CandidateEdges.from_state(tensors, len(genes), _EDGES)
     field = make_field(about["field"], genes, **options).to(getattr(torch, about["dtype"]))
-    return Heads.build(field, about["heads"], cuts=about["cuts"])
+    sigma = tensors.get("heads.diffusion.log_sigma")
+    each = sigma is not None and sigma.shape == (len(genes),)
+    return Heads.build(field, about["heads"], cuts=about["cuts"], sigmas=len(genes) if each else 1)
 
 
 def _fill(heads: Heads, tensors: dict[str, Tensor]) -> None:

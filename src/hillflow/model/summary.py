@@ -229,6 +229,8 @@ def _objective(about: dict[str, Any]) -> str:
         return f"{_objective(about['objective'])} with a prior"
     if about["kind"] == "WithVelocity":
         return f"{_objective(about['objective'])} with RNA velocities"
+    if about["kind"] == "Variational" and about["moves_paths"]:
+        return "Wasserstein Lagrangian flow"
     return _OBJECTIVES.get(about["kind"], about["kind"])
 
 

@@ -5,6 +5,18 @@ from __future__ import annotations
 from hillflow.objectives.base import Objective, Terms, Training
 from hillflow.objectives.equilibrium import Equilibrium
 from hillflow.objectives.heads import Diffusion, Heads, StateFunction
+from hillflow.objectives.lagrangian import (
+    LAGRANGIANS,
+    Lagrangian,
+    make_lagrangian,
+    register_lagrangian,
+)
+from hillflow.objectives.lagrangian_density import Density
+from hillflow.objectives.lagrangian_growth import Growth
+from hillflow.objectives.lagrangian_kinetic import Kinetic
+from hillflow.objectives.lagrangian_metric import Riemannian
+from hillflow.objectives.lagrangian_potential import Potential
+from hillflow.objectives.lagrangian_velocity import PriorVelocity
 from hillflow.objectives.match import Match, Shooting
 from hillflow.objectives.method import Method
 from hillflow.objectives.metric import Metric
@@ -20,9 +32,10 @@ from hillflow.objectives.wfr_dirac import WFRDirac
 from hillflow.objectives.with_prior import WithPrior
 
 __all__ = [
-    "METHODS", "Arrival", "Bridge", "BrownianBridge", "Diffusion", "Equilibrium", "Heads", "Linear",
-    "Match", "Method", "Metric", "Objective", "PairBatch", "Path", "Problem", "Rollout", "Shooting",
-    "Stage", "StateFunction", "Teach", "Terms", "Training", "Variational", "Velocity", "WFRDirac",
-    "WithPrior", "WithVelocity", "make_method", "register", "snapshot_problem",
-    "trajectory_problem",
+    "LAGRANGIANS", "METHODS", "Arrival", "Bridge", "BrownianBridge", "Density", "Diffusion",
+    "Equilibrium", "Growth", "Heads", "Kinetic", "Lagrangian", "Linear", "Match", "Method",
+    "Metric", "Objective", "PairBatch", "Path", "Potential", "PriorVelocity", "Problem",
+    "Riemannian", "Rollout", "Shooting", "Stage", "StateFunction", "Teach", "Terms", "Training",
+    "Variational", "Velocity", "WFRDirac", "WithPrior", "WithVelocity", "make_lagrangian",
+    "make_method", "register", "register_lagrangian", "snapshot_problem", "trajectory_problem",
 ]  # fmt: skip

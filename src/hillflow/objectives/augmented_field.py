@@ -1,9 +1,10 @@
 """A field with two more columns per cell: log-mass and energy, integrated with the state.
 
-The energy is that of Wasserstein–Fisher–Rao transport, ∫∫ ρ (‖v‖² + α g²) dx dt. Cells sample ρ
-with their masses w, so that the share of a cell is ∫ w (‖v‖² + α g²) dt along its path.
+The energy is ∫∫ ρ (2 L(t, x, v) + λ g²) dx dt, twice the cost of a `Lagrangian`. Cells sample ρ
+with their masses w, so that the share of a cell is ∫ w (2 L + λ g²) dt along its path. With
+L = ½‖v‖² that is the energy of Wasserstein–Fisher–Rao transport.
 
-Source: Sha, Qiu, Zhou & Nie 2024 (TIGON), eq. 3; Chizat et al. 2018.
+Source: Sha, Qiu, Zhou & Nie 2024 (TIGON), eq. 3; Chizat et al. 2018; Koshizuka & Sato 2023.
 """
 
 from __future__ import annotations
@@ -17,21 +18,22 @@ from torch import Tensor
 from hillflow.fields import VectorField
 from hillflow.fields.base import Time, column
 from hillflow.objectives.base import Training
+from hillflow.objectives.lagrangian import Lagrangian
 
 EXTRA_COLUMNS = 2  # columns after the genes: log-mass and energy
 
 
 class AugmentedField(VectorField):
-    """d[x, log w, e]/dt = [f, g, w (‖f‖² + α g²)] at (x, t); states are [..., genes + 2].
+    """d[x, log w, e]/dt = [f, g, w (2 L(t, x, f) + λ g²)] at (x, t); states are [..., genes + 2].
 
     Without a growth head, w = 1 and g = 0. One evaluation of f gives velocity and energy. If f has
     linear decay, so has this field (with rate 0 for the two extra columns), so that the exponential
     solver works for both.
     """
 
-    def __init__(self, training: Training, growth_cost: float = 0.0) -> None:
+    def __init__(self, training: Training, lagrangian: Lagrangian) -> None:
         super().__init__(training.problem.genes)
-        self.growth_cost = growth_cost
+        self.lagrangian = lagrangian
         self.acting, self.growth = training.acting, training.heads.growth
         self.autonomous = False
         self.has_split = self.acting.has_split
@@ -99,9 +101,9 @@ class AugmentedField(VectorField):
     def _mass_and_energy_rates(
         self, x: Tensor, velocity: Tensor, log_mass: Tensor, t: Time
     ) -> Tensor:
-        energy = velocity.square().sum(-1)
+        energy = 2 * self.lagrangian.cost(column(t, x).squeeze(-1), x, velocity)
         if self.growth is None:
             return torch.stack([torch.zeros_like(energy), energy], dim=-1)
-        growth = self.growth(x, t)
-        energy = log_mass.exp() * (energy + self.growth_cost * growth.square())
+        growth, growth_cost = self.growth(x, t), self.lagrangian.growth_cost or 0.0
+        energy = log_mass.exp() * (energy + growth_cost * growth.square())
         return torch.stack([growth, energy], dim=-1)

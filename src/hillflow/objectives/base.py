@@ -6,7 +6,8 @@ Published methods fall into three families, and each named method is a compositi
 ==============  ===================================================================
 `Match`         regression on coupled pairs, without simulation: E w ‖P(f(x_s) − v)‖²
 `Rollout`       simulates a population and compares it with the measured one
-`Variational`   fits a potential whose gradient moves the population: action matching
+`Variational`   fits a potential whose gradient moves the population: action matching, and
+                Wasserstein Lagrangian flows
 ==============  ===================================================================
 """
 

@@ -4,6 +4,7 @@ score(x, t)    ∇ log p_t(x), [..., genes]: converts between a flow and a diffu
 growth(x, t)   growth rate of a cell's mass, per time unit, [...]
 diffusion      σ > 0 of dx = v dt + σ dW, one number or one per gene
 potential(x, t)  s with v = ∇s, [...]: for gradient flows
+path(x0, x1, t)  how paths between coupled cells leave the straight line: for `Variational`
 noise          ν > 0 of dx = f dt + √(ν (production + decay)) dW, one per gene
 protein        γ_p > 0 of ṗ = γ_p (x − p), one per gene: regulators act by p in place of x
 efficacy       share of a perturbed gene that its targets do not see, by condition and gene
@@ -106,16 +107,46 @@ class StateFunction(nn.Module):
         return value.squeeze(-1) if self.out == 1 and not self.slope else value
 
 
-class Diffusion(nn.Module):
-    """σ > 0 of the noise, stored as its logarithm; one number or one per gene, fixed or trained.
+DETOUR_STEP, MASS_STEP = 0.05, 0.02  # make the path slow: the potential must follow it
 
-    In expression per √time, and along the basis of the coupling if that does not span all genes.
+
+class Detour(nn.Module):
+    """How a path between two coupled cells leaves its straight line, at first not at all.
+
+    A function of both cells and of time, whose values are a distance in each gene and the logarithm
+    of a factor on the mass.
     """
 
-    def __init__(self, sigma: float = 0.1, genes: int = 1, learn: bool = False) -> None:
+    unit: Tensor
+
+    def __init__(self, genes: int, seed: int = 0, dtype: torch.dtype = torch.float32) -> None:
         super().__init__()
-        self.learn = learn
-        self.log_sigma = nn.Parameter(torch.full((genes,), math.log(sigma)), requires_grad=learn)
+        self.function = StateFunction(2 * genes, genes + 1, seed=seed, dtype=dtype)
+        nn.init.zeros_(self.function.layers[-1].weight)  # type: ignore[arg-type]
+        self.register_buffer("unit", torch.ones((), dtype=dtype))
+
+    @torch.no_grad()
+    def calibrate_(self, x: Tensor, times: Sequence[float] = ()) -> None:
+        """Set standardisation and unit from states [cells, genes] and ascending times."""
+        self.function.calibrate_(torch.cat([x, x], dim=-1), times)
+        self.unit.copy_(x.var(0).mean().sqrt().clamp(min=1e-6))
+
+    def forward(self, x0: Tensor, x1: Tensor, t: Time) -> tuple[Tensor, Tensor]:
+        """Distance from the line [..., genes], and logarithm of the factor on the mass [...]."""
+        value = self.function(torch.cat([x0, x1], dim=-1), t)
+        return DETOUR_STEP * self.unit * value[..., :-1], MASS_STEP * value[..., -1]
+
+
+class Diffusion(nn.Module):
+    """σ > 0 of the noise, stored as its logarithm; one number or one per gene.
+
+    In expression per √time, and along the basis of the coupling if that does not span all genes.
+    Trained by objectives that learn "diffusion" only.
+    """
+
+    def __init__(self, sigma: float = 0.1, genes: int = 1) -> None:
+        super().__init__()
+        self.log_sigma = nn.Parameter(torch.full((genes,), math.log(sigma)), requires_grad=False)
 
     def forward(self) -> Tensor:
         """σ, [1] or [genes]."""
@@ -218,6 +249,7 @@ class Heads(nn.Module):
         growth: StateFunction | None = None,
         diffusion: Diffusion | None = None,
         potential: StateFunction | None = None,
+        path: Detour | None = None,
         efficacy: Efficacy | None = None,
         noise: Noise | None = None,
         protein: Protein | None = None,
@@ -225,7 +257,7 @@ class Heads(nn.Module):
         super().__init__()
         self.field, self.efficacy = field, efficacy
         self.score, self.growth = score, growth
-        self.diffusion, self.potential = diffusion, potential
+        self.diffusion, self.potential, self.path = diffusion, potential, path
         self.noise, self.protein = noise, protein
 
     @classmethod
@@ -237,17 +269,21 @@ class Heads(nn.Module):
         sigma: float | None = None,
         seed: int = 0,
         cuts: Sequence[tuple[str, str]] = (),
+        sigmas: int = 1,
     ) -> Heads:
         """The field with the heads named in `wanted`, each with its own seed.
 
-        With `cuts`, their `Efficacy` is trained as well.
+        With `cuts`, their `Efficacy` is trained as well. `sigmas` is 1 or the number of genes: how
+        many numbers a diffusion has.
         """
         genes = len(field.genes)
         dtype = next((p.dtype for p in field.parameters()), torch.float32)
         heads: dict[str, nn.Module] = {}
         for index, name in enumerate(wanted):
             if name == "diffusion":
-                heads[name] = Diffusion(sigma or 0.1).to(dtype)
+                heads[name] = Diffusion(sigma or 0.1, sigmas).to(dtype)
+            elif name == "path":
+                heads[name] = Detour(genes, seed + 1 + index, dtype)
             elif name in _PER_GENE:
                 heads[name] = _PER_GENE[name](genes, dtype)
             else:
@@ -263,7 +299,7 @@ class Heads(nn.Module):
     @property
     def names(self) -> tuple[str, ...]:
         """Names of the heads that this model has."""
-        every = ("score", "growth", "diffusion", "potential", *_PER_GENE)
+        every = ("score", "growth", "diffusion", "potential", "path", *_PER_GENE)
         return tuple(name for name in every if getattr(self, name) is not None)
 
     def need(self, name: str) -> nn.Module:

@@ -27,8 +27,8 @@ class Method:
     name, formula, source
         Name in the registry, loss in one line, and publication.
     learns
-        "velocity", and any of "score", "growth", "diffusion" (a given number, not trained) and
-        "potential".
+        "velocity", and any of "score", "growth", "diffusion" (a given number, or one per gene that
+        is trained, see `sigmas`), "potential" and "path".
     trains
         The fields it can train: "any" (first-order fields), or the name of one field.
     field_options
@@ -90,6 +90,11 @@ class Method:
         """The heads that a model needs; the 'potential' field needs none for the potential."""
         own = {"velocity", "potential"} if self.trains == "potential" else {"velocity"}
         return tuple(name for name in self.learns if name not in own)
+
+    def sigmas(self, genes: int) -> int:
+        """Numbers of a diffusion head: one per gene if a stage trains it, otherwise one."""
+        trained = any("diffusion" in stage.objective.learns for stage in self.stages)
+        return genes if trained else 1
 
     @property
     def prior(self) -> CandidateEdges | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from hillflow.objectives.lagrangian_growth import Growth
 from hillflow.objectives.method import Method
 from hillflow.objectives.registry import register
 from hillflow.objectives.rollout import Rollout
@@ -28,7 +29,7 @@ register(
     ),
     Method(
         name="tigon",
-        formula="Σ D(weighted rollout, data) + log²(mass/cells) + λ E∫w(‖f‖² + αg²), growth g",
+        formula="Σ D(weighted rollout, data) + log²(mass/cells) + λ E∫w(‖f‖² + g²), growth g",
         source="Sha et al. 2024 (TIGON); its density loss replaced by the energy distance",
         learns=("velocity", "growth"),
         trains="any",
@@ -38,7 +39,8 @@ register(
         coupling=ExactOT(),
         stages=(
             Stage(
-                Rollout(mass=0.1, energy=1e-3, growth_cost=1.0), steps=600, cells=512, rate=3e-3
+                Rollout(mass=0.1, energy=1e-3, lagrangian=Growth(1.0)), steps=600, cells=512,
+                rate=3e-3,
             ),
         ),
     ),
@@ -59,6 +61,29 @@ register(
             ),
         ),
         field_options=(("time", False),),
+    ),
+    Method(
+        name="nlsb",
+        formula="Σ Sinkhorn divergence(rollout of dx = f dt + σ dW, data) + λ E∫‖f‖² "
+        "(2L of other Lagrangians), σ learned; of a potential also its HJB equation",
+        source="Koshizuka & Sato 2023 (Neural Lagrangian Schrödinger bridge), with one σ per gene "
+        "in place of σ(t, x)",
+        learns=("velocity", "diffusion"),
+        trains="any",
+        data="snapshots",
+        cost="ten solver steps per interval and a Sinkhorn divergence per time: about 0.1 s",
+        when_not="few times, or steady populations: noise and drift are then not told apart; or "
+        "noise that grows with expression: use law",
+        coupling=Schrodinger(),  # for the σ it starts from
+        stages=(
+            Stage(
+                Rollout(
+                    "sinkhorn", solver="euler-maruyama", steps=10, energy=1e-3, hjb=1e-3,
+                    learns_noise=True,
+                ),
+                steps=500, cells=256, rate=3e-3,
+            ),
+        ),
     ),
     Method(
         name="cell-mnn",

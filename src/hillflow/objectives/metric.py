@@ -87,7 +87,7 @@ class Metric(Path):
     def learn(self, problem: Problem, seed: int) -> BentLines:
         """Train φ on the problem's pairs; the same seed gives the same φ."""
         generator = torch.Generator().manual_seed(seed)
-        metric = self._metric(problem, generator, seed)
+        metric = self.inverse_metric(problem, generator, seed)
         pairs = problem.draw_pairs(16 * CELLS, generator)
         ends = torch.cat([problem.project(pairs.x0), problem.project(pairs.x1)], dim=-1)
         size = ends.shape[-1] // 2
@@ -112,9 +112,10 @@ class Metric(Path):
         raise RuntimeError("sampled before learn")
 
     @torch.no_grad()
-    def _metric(
+    def inverse_metric(
         self, problem: Problem, generator: torch.Generator, seed: int
     ) -> LocalSpread | NearClusters:
+        """h + ε of the cells of a problem, a function of coordinates [..., d]."""
         rows = torch.cat([rows for data in problem.by_condition for rows in data.rows])
         of_all = problem.project(problem.states[rows.to(problem.states.device)])
         chosen = torch.randperm(len(rows), generator=generator)[: self.landmarks]

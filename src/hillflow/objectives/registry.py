@@ -8,9 +8,9 @@ from the same parts:
                    Rollout(mass > 0); head growth
 ``trajectorynet``  Rollout(energy > 0) with a likelihood as divergence:
                    `solve.flow_with_log_density`
-``nlsb``           Rollout("sinkhorn", energy > 0, solver="euler-maruyama"); head diffusion
-``wlf``            Variational with another `hamiltonian` in place of ½‖∇s‖²
-``unbalanced am``  Variational(growth_cost > 0) on an unbalanced coupling
+``unbalanced am``  Variational(lagrangian=Growth()) on an unbalanced coupling
+``wlf, any field`` Variational(lagrangian=…, moves_paths=True); heads potential and path
+``nlsb, density``  Rollout(lagrangian=Density(), …) in the stage of nlsb
 ``taught law``     action-matching on the 'potential' field, then Stage(Teach(that field))
 =================  ================================================================
 """

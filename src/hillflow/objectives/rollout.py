@@ -1,14 +1,16 @@
 """Rollout: simulate populations over the measured times and compare them with the data.
 
     mean_k γ^{k−1} [D(simulated_k, measured_k) + λ_H hinge_k + λ_M log²(mass_k / measured mass_k)]
-    + λ_E E ∫ w (‖f‖² + α g²) dt
+    + λ_E E ∫ w (2 L(t, x, f) + λ g²) dt + λ_S HJB
 
 D compares populations in the coordinates of the basis, without perturbed genes. With a growth head
 each simulated cell has a mass w, d log w/dt = g(x, t), integrated with its state, which is its
-weight in D and in the energy; without one, w = 1 and g = 0. The measured mass is the number of
-cells relative to the population from which the simulation started; the logarithm of the ratio keeps
-the loss finite and its gradient useful from the first training step. Where growth rates of the
-cells are known instead, each weighs exp(rate · time since its start) in D.
+weight in D and in the energy; without one, w = 1 and g = 0. L is a `Lagrangian`, ½‖f‖² unless
+another is given, and λ its cost of growth. The measured mass is the number of cells relative to the
+population from which the simulation started; the logarithm of the ratio keeps the loss finite and
+its gradient useful from the first training step. Where growth rates of the cells are known instead,
+each weighs exp(rate · time since its start) in D. HJB is the residual of the equation that the
+potential of the least costly motion obeys (see `hjb`).
 
 Source: MIOFlow (Huguet et al. 2022), TrajectoryNet (Tong et al. 2020), TIGON (Sha et al.
 2024), Cell-MNN (von Bassewitz et al. 2025), NLSB (Koshizuka & Sato 2023): they differ in D,
@@ -19,7 +21,7 @@ Cost: the solver steps with their gradients, and D (cells² distances) at each t
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import torch
 from torch import Tensor
@@ -30,9 +32,13 @@ from hillflow.fields import VectorField
 from hillflow.objectives.augmented_field import EXTRA_COLUMNS, AugmentedField
 from hillflow.objectives.base import Objective, Terms, Training
 from hillflow.objectives.exact_flow import ExactFlow
+from hillflow.objectives.hjb import hjb_residual
+from hillflow.objectives.lagrangian import Lagrangian, mean_energy
+from hillflow.objectives.lagrangian_kinetic import Kinetic
 from hillflow.objectives.moving import is_plain, moving, steps_per_span
 from hillflow.objectives.problem import Problem
 from hillflow.objectives.rollout_batch import STARTS, RolloutBatch
+from hillflow.objectives.variational import potential_of
 from hillflow.solve import Solver, integrate, make_solver
 from hillflow.solve.integrate import choose_solver
 from hillflow.transport import make_divergence
@@ -54,8 +60,8 @@ class Rollout(Objective):
         γ, the factor on the weight of a comparison for each further time.
     energy
         λ_E, the weight of the energy, which is integrated together with the states.
-    growth_cost
-        α, the cost of growth relative to motion in the energy, in units of expression².
+    lagrangian
+        L and λ: the cost of motion, and of growth relative to it, in the energy.
     mass
         λ_M, the weight of the difference between simulated mass and measured number of cells;
         needs a growth head.
@@ -67,6 +73,12 @@ class Rollout(Objective):
     steps
         Solver steps between two times; None: as few steps as make `steps_per_span` of equal length
         over the whole time span, for cells with noise or proteins.
+    hjb
+        λ_S, the weight of the Hamilton–Jacobi–Bellman residual of a 'potential' field at the
+        simulated cells of each measured time; other fields have none.
+    learns_noise
+        Whether σ of the diffusion head is trained, with the solver "euler-maruyama"; otherwise it
+        is a given number.
     solver
         A name of `hillflow.solve`; "auto" is exponential for fields with linear decay, "exact" uses
         the exact flow of the field in `steps` windows, and "euler-maruyama" adds the noise of the
@@ -78,14 +90,19 @@ class Rollout(Objective):
     horizon: int | None = None
     discount: float = 1.0
     energy: float = 0.0
-    growth_cost: float = 0.0
+    lagrangian: Lagrangian = field(default_factory=Kinetic)
     mass: float = 0.0
     density: float = 0.0
     neighbors: int = 5
     steps: int | None = 4
+    hjb: float = 0.0
+    learns_noise: bool = False
     solver: str = "auto"
 
     def __post_init__(self) -> None:
+        if self.learns_noise and self.solver != "euler-maruyama":
+            raise InputError("the solver 'euler-maruyama' to learn noise", repr(self.solver),
+                             "write solver='euler-maruyama', or learns_noise=False")  # fmt: skip
         if self.starts not in STARTS:
             raise InputError("starts 'first' or 'every'", repr(self.starts),
                              did_you_mean(self.starts, STARTS))  # fmt: skip
@@ -106,7 +123,7 @@ class Rollout(Objective):
     @property
     def learns(self) -> tuple[str, ...]:
         """Velocity, and growth, noise and proteins if the model has heads for them."""
-        return ("velocity", "growth", "noise", "protein")
+        return ("velocity", "growth", "noise", "protein") + ("diffusion",) * self.learns_noise
 
     @property
     def task(self) -> str:
@@ -123,11 +140,29 @@ class Rollout(Objective):
                 f"heads: {', '.join(heads.names)}",
                 "leave noise and protein out, or choose a method without growth",
             )
+        self.lagrangian.check(training.problem)
+        if self._has_residual(training) and not (
+            self.lagrangian.has_hamiltonian
+            and self.lagrangian.slope_is_velocity
+            and heads.growth is None
+        ):
+            raise UnsupportedError(
+                "a Lagrangian without growth under which cells move by the slope of a potential",
+                self.lagrangian.name or type(self.lagrangian).__name__,
+                "write hjb=0, fit another field, or use 'kinetic', 'potential' or 'density'",
+            )
         choose_solver(*self._moving(training, torch.Generator()))
         if all(len(data.times) < 2 for data in training.problem.by_condition):
             raise InputError(
                 "a condition measured at two or more times", "none", "use Match with a given plan"
             )
+
+    def prepare(self, training: Training, seed: int) -> None:
+        """Prepare the Lagrangian, and the unit of the residual."""
+        training.learnt[self.lagrangian] = self.lagrangian.learn(training.problem, seed)
+        if self._has_residual(training):
+            draws = torch.Generator().manual_seed(seed)
+            training.learnt[self] = mean_energy(training.problem, draws)
 
     def loss(self, training: Training, cells: int, generator: torch.Generator) -> Terms:
         """Distance at each simulated time and, with non-zero weights, energy, mass and density."""
@@ -135,7 +170,8 @@ class Rollout(Objective):
         batch = RolloutBatch.lay(problem.by_condition, self.starts, self.horizon, cells)
         augmented = None
         if self.energy or growth is not None:
-            augmented = AugmentedField(training, self.growth_cost)
+            cost = training.learnt.get(self.lagrangian, self.lagrangian)
+            augmented = AugmentedField(training, cost)
         rows = torch.stack(
             [
                 torch.cat([problem.draw_rows(data, k, batch.each, generator) for k in starts])
@@ -151,7 +187,7 @@ class Rollout(Objective):
             flow = augmented
         genes = len(problem.genes)
         compare = make_divergence(self.divergence, generator=generator)
-        distance, hinge, mass, energy = (state.new_zeros(()) for _ in range(4))
+        distance, hinge, mass, energy, residual = (state.new_zeros(()) for _ in range(5))
         compared = begun = 0.0
         for ahead in range(batch.horizon):
             t0, dt = batch.clock(ahead, state)
@@ -161,6 +197,9 @@ class Rollout(Objective):
                 check_finite=False,
             )  # fmt: skip
             now = state[..., :genes]
+            if self._has_residual(training):
+                off = self._residual(training, now.detach(), t0 + dt, generator)
+                residual = residual + (dt * off).mean() / training.learnt[self]
             if known is not None and problem.growth is not None:
                 known = known + problem.growth[rows] * dt
             for slot, at in batch.arriving(ahead):
@@ -188,9 +227,23 @@ class Rollout(Objective):
             terms["density"] = self.density * hinge / compared
         if self.energy:
             terms["energy"] = self.energy * energy / begun
+        if self._has_residual(training):
+            terms["hjb"] = self.hjb * residual
         if self.mass and growth is not None:
             terms["mass"] = self.mass * mass / compared
         return terms
+
+    def _has_residual(self, training: Training) -> bool:
+        return self.hjb > 0 and hasattr(training.heads.field, "potential")
+
+    def _residual(
+        self, training: Training, x: Tensor, t: Tensor, generator: torch.Generator
+    ) -> Tensor:
+        cost = training.learnt.get(self.lagrangian, self.lagrangian)
+        heads, along = training.heads, training.problem.components
+        noisy = self.solver == "euler-maruyama"
+        sigma = heads.need("diffusion")().detach() if noisy else None
+        return hjb_residual(potential_of(heads), cost, x, t, generator, sigma, along)
 
     def _steps(self, problem: Problem, dt: Tensor) -> int:
         if self.steps is not None:

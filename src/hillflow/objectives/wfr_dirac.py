@@ -46,7 +46,7 @@ class WFRDirac(Path):
 
     def learn(self, problem: Problem, seed: int) -> WFRDirac:
         """The path with a value of δ."""
-        return self if self.delta is not None else replace(self, delta=_widest_gap(problem))
+        return self if self.delta is not None else replace(self, delta=widest_gap(problem))
 
     def sample(self, pairs: PairBatch, generator: torch.Generator) -> Bridge:
         """A point on the path of each Dirac."""
@@ -72,7 +72,7 @@ class WFRDirac(Path):
         )
 
 
-def _widest_gap(problem: Problem) -> float:
+def widest_gap(problem: Problem) -> float:
     """Largest root mean square distance between consecutive populations."""
     widest = 0.0
     for data in problem.by_condition:

@@ -128,7 +128,7 @@ class Loop:
             for name, _ in heads.named_parameters()
             if stage.train is None or name.split(".")[0] in stage.train
         }
-        fixed_noise = heads.diffusion is not None and not heads.diffusion.learn
+        fixed_noise = "diffusion" not in stage.objective.learns
         for name, parameter in heads.named_parameters():
             parameter.requires_grad_(
                 name in trained and not (fixed_noise and name.startswith("diffusion."))

@@ -15,7 +15,7 @@ from hillflow.fields import VectorField
 from hillflow.model.efficacy import apply_efficacy
 from hillflow.objectives.base import Training
 from hillflow.objectives.equilibrium import Means
-from hillflow.objectives.heads import Heads, Noise, Protein, StateFunction
+from hillflow.objectives.heads import Detour, Heads, Noise, Protein, StateFunction
 from hillflow.objectives.method import Method
 from hillflow.objectives.problem import Problem, snapshot_problem, trajectory_problem
 from hillflow.train.check import check_fit, uncoupled_problem, unpaired_problem
@@ -99,7 +99,7 @@ def prepare(
     problem = problem.to(setting.device)
     heads = Heads.build(
         vector_field, setting.heads(method), sigma=problem.sigma or setting.sigma, seed=seed,
-        cuts=cuts,
+        cuts=cuts, sigmas=method.sigmas(len(vector_field.genes)),
     ).to(setting.device)  # fmt: skip
     training = Training.of(heads, problem)
     calibrate(heads, problem)
@@ -153,7 +153,7 @@ def calibrate(heads: Heads, problem: Problem) -> None:
         head = getattr(heads, name)
         if isinstance(head, StateFunction):
             head.calibrate_(x, times, noise)
-        elif isinstance(head, Noise | Protein):
+        elif isinstance(head, Noise | Protein | Detour):
             head.calibrate_(x, times)
 
 

@@ -15,7 +15,7 @@ from hillflow.causal.readouts import READOUTS
 from hillflow.errors import InputError, did_you_mean
 from hillflow.fields import FIELDS
 from hillflow.networks import FORMATS
-from hillflow.objectives import METHODS
+from hillflow.objectives import LAGRANGIANS, METHODS
 from hillflow.registry import Registry
 from hillflow.show import Block, Shown, Table, Text
 from hillflow.solve import SOLVERS
@@ -28,8 +28,8 @@ from hillflow.workflow.verb import verb
 REGISTRIES: dict[str, Registry[Any]] = {
     one.table: one
     for one in (
-        FIELDS, METHODS, COUPLINGS, DIVERGENCES, SOLVERS, READOUTS, NETWORK_BASELINES,
-        ACTIVITY_METHODS, ENGINES, SYSTEMS, FORMATS, LAW_FORMATS,
+        FIELDS, METHODS, COUPLINGS, DIVERGENCES, LAGRANGIANS, SOLVERS, READOUTS,
+        NETWORK_BASELINES, ACTIVITY_METHODS, ENGINES, SYSTEMS, FORMATS, LAW_FORMATS,
     )
 }  # fmt: skip
 # What of an entry is shown, and under which heading; the first of them without one.

@@ -12,8 +12,8 @@ METHODS = Spec(
     "methods",
     """List fields, methods, formats and other choices, with cost and when not to use them.
 
-Fields, methods, couplings, divergences, solvers, readouts, baselines, activities, engines, systems
-and file formats, those of your own plugins among them.""",
+Fields, methods, couplings, divergences, Lagrangians, solvers, readouts, baselines, activities,
+engines, systems and file formats, those of your own plugins among them.""",
     "hillflow methods fields",
     {
         "table": Argument(
