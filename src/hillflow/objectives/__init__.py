@@ -1,10 +1,11 @@
-"""Training objectives in three families, and the named methods that combine them."""
+"""Training objectives in four families, and the named methods that combine them."""
 
 from __future__ import annotations
 
 from hillflow.objectives.base import Objective, Terms, Training
 from hillflow.objectives.equilibrium import Equilibrium
 from hillflow.objectives.heads import Diffusion, Heads, StateFunction
+from hillflow.objectives.likelihood import Likelihood
 from hillflow.objectives.match import Match, Shooting
 from hillflow.objectives.method import Method
 from hillflow.objectives.metric import Metric
@@ -20,9 +21,9 @@ from hillflow.objectives.wfr_dirac import WFRDirac
 from hillflow.objectives.with_prior import WithPrior
 
 __all__ = [
-    "METHODS", "Arrival", "Bridge", "BrownianBridge", "Diffusion", "Equilibrium", "Heads", "Linear",
-    "Match", "Method", "Metric", "Objective", "PairBatch", "Path", "Problem", "Rollout", "Shooting",
-    "Stage", "StateFunction", "Teach", "Terms", "Training", "Variational", "Velocity", "WFRDirac",
-    "WithPrior", "WithVelocity", "make_method", "register", "snapshot_problem",
-    "trajectory_problem",
+    "METHODS", "Arrival", "Bridge", "BrownianBridge", "Diffusion", "Equilibrium", "Heads",
+    "Likelihood", "Linear", "Match", "Method", "Metric", "Objective", "PairBatch", "Path",
+    "Problem", "Rollout", "Shooting", "Stage", "StateFunction", "Teach", "Terms", "Training",
+    "Variational", "Velocity", "WFRDirac", "WithPrior", "WithVelocity", "make_method", "register",
+    "snapshot_problem", "trajectory_problem",
 ]  # fmt: skip
