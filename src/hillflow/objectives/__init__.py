@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from hillflow.objectives.base import Objective, Terms, Training
 from hillflow.objectives.equilibrium import Equilibrium
+from hillflow.objectives.flow_score import FlowScore
 from hillflow.objectives.heads import Diffusion, Heads, StateFunction
 from hillflow.objectives.likelihood import Likelihood
 from hillflow.objectives.match import Match, Shooting
@@ -21,8 +22,8 @@ from hillflow.objectives.wfr_dirac import WFRDirac
 from hillflow.objectives.with_prior import WithPrior
 
 __all__ = [
-    "METHODS", "Arrival", "Bridge", "BrownianBridge", "Diffusion", "Equilibrium", "Heads",
-    "Likelihood", "Linear", "Match", "Method", "Metric", "Objective", "PairBatch", "Path",
+    "METHODS", "Arrival", "Bridge", "BrownianBridge", "Diffusion", "Equilibrium", "FlowScore",
+    "Heads", "Likelihood", "Linear", "Match", "Method", "Metric", "Objective", "PairBatch", "Path",
     "Problem", "Rollout", "Shooting", "Stage", "StateFunction", "Teach", "Terms", "Training",
     "Variational", "Velocity", "WFRDirac", "WithPrior", "WithVelocity", "make_method", "register",
     "snapshot_problem", "trajectory_problem",

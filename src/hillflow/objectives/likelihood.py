@@ -27,7 +27,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from hillflow.draws import normal
+from hillflow.draws import normal_along
 from hillflow.errors import InputError, UnsupportedError, did_you_mean
 from hillflow.genes import SMALL_PANEL
 from hillflow.objectives.base import Objective, Terms, Training
@@ -152,7 +152,9 @@ class Likelihood(Objective):
         state = problem.states.new_zeros(0, len(problem.genes) + EXTRA_COLUMNS)
         for k in range(len(times) - 1, 0, -1):  # cells of later times come along
             seen = problem.draw_population(data, k - 1 + first, each, generator)
-            seen = seen + self.noise * known.length * _noise(problem, seen, generator)
+            seen = seen + self.noise * known.length * normal_along(
+                seen, generator, problem.components
+            )
             flow = self._flow(training, known, len(state) + each, generator)
             state = torch.cat([state, flow.start(seen)])
             before = flow.split(state)
@@ -261,11 +263,3 @@ class _Known:
         time = (data.times[-1] - data.times[0]) / (len(data.times) - 1)
         box = (2 * low - high, 2 * high - low)
         return cls(made, length, time, box, every[order[:_LANDMARKS].to(device)])
-
-
-def _noise(problem: Problem, like: Tensor, generator: torch.Generator) -> Tensor:
-    """Draw from N(0, 1) in each coordinate of the basis, [cells, genes]."""
-    if problem.components is None:
-        return normal(like.shape, like, generator)
-    drawn = normal((len(like), problem.components.shape[1]), like, generator)
-    return drawn @ problem.components.T

@@ -24,8 +24,8 @@ register(
         coupling=ExactOT(),
         stages=(
             Stage(
-                Likelihood(energy=0.01, jacobian=1e-3, density=0.1, noise=0.1), steps=600,
-                cells=256, rate=3e-3,
+                Likelihood(energy=0.01, jacobian=1e-3, density=0.1, noise=0.1), steps=400,
+                cells=256, rate=1e-2,
             ),
         ),
     ),
