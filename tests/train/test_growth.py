@@ -12,7 +12,7 @@ from hillflow.causal import simulated_fates
 from hillflow.data import Snapshots
 from hillflow.errors import GeneNameError, UnsupportedError
 from hillflow.model import Fit
-from hillflow.objectives import Rollout, make_method
+from hillflow.objectives import make_method
 from hillflow.train import Setting, train
 from hillflow.transport import Independent
 
@@ -45,29 +45,6 @@ def tigon(cells) -> Fit:
     return train("linear", cells, method, setting=Setting(validation_share=0.0))
 
 
-SIGMA = 0.05
-
-
-@pytest.fixture(scope="module")
-def deepruot(cells) -> Fit:
-    """Fewer and larger steps than in the method."""
-    method = make_method("deepruot")
-    stages = []
-    for stage, steps, rate in zip(
-        method.stages, (130, 50, 30, 90), (2.5e-2, 1e-2, 5e-3, 1e-2), strict=True
-    ):
-        quick = stage.objective
-        if isinstance(quick, Rollout):
-            quick = replace(quick, steps=2)
-        stages.append(replace(stage, objective=quick, steps=steps, cells=96, rate=rate))
-    setting = Setting(validation_share=0.0, sigma=SIGMA)
-    return train("linear", cells, replace(method, stages=tuple(stages)), setting=setting)
-
-
-def spread(x: np.ndarray, labels: np.ndarray, label: str) -> float:
-    return float(x[labels == label].var(axis=0).mean())
-
-
 def rates(fit: Fit, cells: Snapshots, label: str) -> np.ndarray:
     """Mean rate of a branch at each time."""
     mine = np.asarray(cells.labels) == label
@@ -88,31 +65,6 @@ def test_tigon_gives_the_growing_branch_its_share(tigon, cells) -> None:
     known = np.exp(2 * RATE) / (np.exp(2 * RATE) + 1)
     assert share["measured"] == pytest.approx(known, abs=0.01)
     assert share["simulated"] == pytest.approx(known, abs=0.05)
-
-
-def test_deepruot_finds_rates_and_shares(deepruot, cells) -> None:
-    assert rates(deepruot, cells, "grows").mean() == pytest.approx(RATE, abs=0.2)
-    assert rates(deepruot, cells, "rests").mean() == pytest.approx(0.0, abs=0.2)
-    share = simulated_fates(deepruot, cells).set_index("label").loc["grows"]
-    assert share["simulated"] == pytest.approx(share["measured"], abs=0.05)
-
-
-def test_deepruot_keeps_the_spread_of_branches_with_noise(deepruot, tigon, cells) -> None:
-    first, labels = cells.time == TIMES[0], np.asarray(cells.labels)
-    start = cells.x[first]
-    noisy, other = (deepruot.simulate(start, TIMES, seed=seed)[-1] for seed in (0, 1))
-    quiet = deepruot.simulate(start, TIMES, noise=False)[-1]
-    assert np.abs(noisy - other).mean() > SIGMA / 2
-    np.testing.assert_array_equal(*(tigon.simulate(start, TIMES, seed=k) for k in (0, 1)))
-    for label in ("grows", "rests"):
-        measured = spread(cells.x[~first], labels[~first], label)
-        flow, paths = (spread(x, labels[first], label) for x in (quiet, noisy))
-        assert 0.6 < flow / measured < 1.4
-        assert 0.6 < paths / measured < 1.4
-        # without the score in the drift, noise would add σ² ∫ e^s ds to the spread
-        added = SIGMA**2 * (np.exp(TIMES[-1]) - 1)
-        assert paths < flow + 0.6 * added
-        assert added > 0.8 * measured
 
 
 def test_growth_genes_are_those_along_which_the_rate_changes(tigon, cells) -> None:

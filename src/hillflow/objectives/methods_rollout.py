@@ -9,7 +9,7 @@ from hillflow.objectives.rollout import Rollout
 from hillflow.objectives.stage import Stage
 from hillflow.transport import ExactOT, Schrodinger
 
-_SCORE = Stage(FlowScore(), steps=400, cells=512, rate=3e-3, penalty=0.0, train=("score",))
+_SCORE = Stage(FlowScore(), steps=400, cells=512, rate=1e-2, penalty=0.0, train=("score",))
 
 register(
     Method(
