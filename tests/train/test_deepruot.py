@@ -49,7 +49,7 @@ def quick(name: str, steps: tuple[int, ...], rates: tuple[float, ...]):
 
 @pytest.fixture(scope="module")
 def fit(cells) -> Fit:
-    method = quick("deepruot", (100, 50, 30, 120), (2e-2, 1e-2, 5e-3, 1e-2))
+    method = quick("deepruot", (100, 20, 20, 110), (2e-2, 1e-2, 5e-3, 1e-2))
     return train("linear", cells, method, setting=Setting(validation_share=0.0, sigma=SIGMA))
 
 

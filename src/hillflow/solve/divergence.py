@@ -109,7 +109,7 @@ def velocity_and_moments(
         jacobian = field.jacobian(x, t)
         trace = jacobian.diagonal(dim1=-2, dim2=-1).sum(-1)
         return field(t, x), trace, jacobian.square().sum((-2, -1))
-    velocity, pull = torch.func.vjp(lambda y: field(t, y), x)
+    velocity, pull = torch.func.vjp(lambda y: field(t, y), x)[:2]
     pulled = torch.func.vmap(lambda probe: pull(probe)[0])(probes)
     return velocity, (pulled * probes).sum(-1).mean(0), pulled.square().sum(-1).mean(0)
 
