@@ -154,6 +154,52 @@ PUBLISHED = {
             (("methods", "action-matching"), ("fields", "potential")),
         ),
         Published(
+            "WLF",
+            "Neklyudov et al. 2024",
+            "--method wlf, wlf-pot, wlf-uot",
+            "dual of a Lagrangian's action, paths moved by the adversary; kinetic, with a potential, "
+            "unbalanced; other Lagrangians in Python",
+            "one optimiser for value and paths; no Schrödinger bridge, whose Hamiltonian is not "
+            "linear in the density",
+            "tests/objectives/test_variational.py::"
+            "test_moved_paths_find_optimal_transport_from_independent_pairs",
+            (
+                ("methods", "wlf"),
+                ("methods", "wlf-pot"),
+                ("methods", "wlf-uot"),
+                ("lagrangians", "kinetic"),
+            ),
+        ),
+        Published(
+            "Neural LSB",
+            "Koshizuka & Sato 2023",
+            "--method nlsb",
+            "an SDE with learnt noise, the cost of its paths by a Lagrangian of time, state and "
+            "velocity, and the Hamilton–Jacobi–Bellman equation for a potential",
+            "one σ a gene, not of time and state; the equation is asked at measured times",
+            "tests/objectives/test_hjb.py::test_a_solution_of_the_equation_has_no_residual",
+            (("methods", "nlsb"), ("lagrangians", "potential")),
+        ),
+        Published(
+            "TrajectoryNet",
+            "Tong et al. 2020",
+            "--method trajectorynet",
+            "continuous normalising flow by likelihood, with energy, Jacobian and density terms",
+            "no network of growth; penalties of our own, in units of the data; control cells alone",
+            "tests/objectives/test_likelihood.py::test_of_a_linear_flow_it_is_that_of_gaussians",
+            (("methods", "trajectorynet"), ("divergences", "likelihood")),
+        ),
+        Published(
+            "DeepRUOT",
+            "Zhang, Li & Zhou 2025",
+            "--method deepruot",
+            "drift, growth and score together; the energy of the drift, weighed by mass",
+            "energy distance and total mass in place of W₂ and the mass of each cell; the score is "
+            "matched on simulated cells",
+            "tests/train/test_deepruot.py::test_rates_and_shares_of_branches_are_found",
+            (("methods", "deepruot"),),
+        ),
+        Published(
             "JKOnet*",
             "Terpin et al. 2024",
             "--method jkonet-star",

@@ -21,6 +21,17 @@ def normal(shape: Sequence[int], like: Tensor, generator: torch.Generator) -> Te
     return drawn.to(like.device)
 
 
+def normal_along(like: Tensor, generator: torch.Generator, along: Tensor | None) -> Tensor:
+    """Draw from N(0, 1), [..., genes], in the span of the orthonormal columns of `along`.
+
+    None: in all genes.
+    """
+    if along is None:
+        return normal(like.shape, like, generator)
+    drawn = normal((*like.shape[:-1], along.shape[-1]), like, generator)
+    return drawn @ along.to(like.device).T
+
+
 def uniform(shape: Sequence[int], like: Tensor, generator: torch.Generator) -> Tensor:
     """Draw from the uniform distribution on [0, 1), as `normal` does."""
     drawn = torch.rand(tuple(shape), generator=generator, dtype=like.dtype, device=generator.device)

@@ -89,7 +89,10 @@ class Workers:
         for k in range(len(pieces)):
             for j in range(k, min(k + ahead, len(pieces))):
                 if j not in futures:
-                    futures[j] = client.submit(function, pieces[j], pure=False, retries=2)
+                    # What all pieces need goes with each: scattered, it would die with its worker.
+                    with warnings.catch_warnings():
+                        warnings.filterwarnings("ignore", message="Sending large graph")
+                        futures[j] = client.submit(function, pieces[j], pure=False, retries=2)
             result: T = futures[k].result()
             futures[k].release()
             yield result

@@ -271,7 +271,7 @@ def test_the_energy_of_an_exact_flow_is_that_of_its_path(growth) -> None:
     class Bound:
         acting = Known(("a",))
         problem = type("P", (), {"genes": ("a",)})
-        heads = type("H", (), {"growth": Constant(growth)})
+        heads = type("H", (), {"growth": Constant(growth), "score": None})
 
     augmented = AugmentedField(Bound(), Growth(1.5))
     state = augmented.start(torch.ones(1, 1, dtype=torch.float64))

@@ -18,7 +18,17 @@ from hillflow.data import Cells, Snapshots, Trajectories
 from hillflow.errors import InputError
 from hillflow.fields import FIELDS, CandidateEdges, VectorField, make_field
 from hillflow.model import Member
-from hillflow.objectives import METHODS, Match, Method, Rollout, Stage, Teach, make_method, moving
+from hillflow.objectives import (
+    METHODS,
+    Likelihood,
+    Match,
+    Method,
+    Rollout,
+    Stage,
+    Teach,
+    make_method,
+    moving,
+)
 from hillflow.objectives.metric import Metric
 from hillflow.train import Setting, cost, settle, train
 from hillflow.train.request import Request
@@ -145,10 +155,19 @@ def test_a_prior_and_a_teacher_come_along(agree, few):
     assert all(parameter.device.type == "cpu" for parameter in teacher.parameters())
 
 
-@pytest.mark.parametrize("name", [name for name in DIVERGENCES if name != "energy"])
+OTHER_DISTANCES = [e.name for e in DIVERGENCES.values() if e.compares == "cells"][1:]
+
+
+@pytest.mark.parametrize("name", OTHER_DISTANCES)
 def test_every_distance_is_measured_on_a_device(agree, name, few):
     stages = [Stage(Rollout(divergence=name, steps=1, density=0.5), steps=1, cells=8)]
     agree("linear", controls(few), stages)
+
+
+@pytest.mark.parametrize("base", ["gaussian", "kernel"])
+def test_the_likelihood_is_computed_on_a_device(agree, base, few):
+    objective = Likelihood(base=base, jacobian=0.1, density=0.5, noise=0.1, probes=1, steps=1)
+    agree("linear", controls(few), [Stage(objective, steps=1, cells=8)])
 
 
 @pytest.mark.parametrize("first", ["cpu", "device"])

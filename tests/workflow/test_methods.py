@@ -55,7 +55,7 @@ def test_no_registry_of_the_package_is_missing():
 def test_what_takes_perturbed_cells_and_what_is_never_fitted():
     answers = hf.methods("methods")["methods"]["perturbations"]
     assert set(answers[answers == "no"].index) == {
-        "cell-mnn", "action-matching", "wlf", "wlf-pot", "wlf-uot",
+        "cell-mnn", "action-matching", "wlf", "wlf-pot", "wlf-uot", "trajectorynet",
     }  # fmt: skip
     data = hf.methods("fields")["fields"]["data"]
     assert set(data[data.str.contains("not fitted")].index) == {"sparse-second-order"}

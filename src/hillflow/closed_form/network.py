@@ -30,7 +30,7 @@ on small random graphs, and li, cn5 and fn4.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
 from functools import partial
@@ -59,6 +59,7 @@ SINGLE = 0.15  # share of each view on single descendants, of all others togethe
 BOOTSTRAPS = 20
 MOST_ROWS = 20_000  # of truth tables of more than `PANEL` regulators
 MOST_ROWS_OF_FEW = 100_000  # and of others
+TARGETS = 100  # whose tables are a piece of the work
 READOUT = "closed-form"
 DESCRIPTION = "mean of linear laws and truth tables in closed form, relative to the strongest edge"
 
@@ -288,22 +289,72 @@ def _tables(
     """The view of truth tables, [members, targets, regulators]."""
     states, production = states_and_production
     production *= np.float32(gap)  # so that the unit of time does not matter
-    levels = states[:, regulators]
     out = np.zeros((len(counts), *listed.shape))
-    perturbed = steps.perturbed
-    for targets in target_groups(perturbed):
-        rows = ~perturbed[steps.condition, targets[0]]
+    # In pieces of the same size, since what all of them need is sent with each.
+    pieces = [
+        [
+            _Targets(
+                rows, targets, states[np.ix_(rows, targets)], production[np.ix_(rows, targets)]
+            )
+            for rows, targets in piece
+        ]
+        for piece in _pieces(steps)
+    ]
+    solve = partial(
+        _tables_of, states[:, regulators], steps.bounds, steps.observations, regulators, listed,
+        counts,
+    )  # fmt: skip
+    for piece, found in zip(pieces, workers.each(solve, pieces), strict=True):
+        for one, weights in zip(piece, found, strict=True):
+            out[:, one.targets] = weights
+        solved(sum(len(one.targets) for one in piece))
+    return out
+
+
+@dataclass(frozen=True, eq=False)
+class _Targets:
+    """Targets that no condition perturbs in these rows, their levels and productions there."""
+
+    rows: NDArray[np.bool_]
+    targets: NDArray[np.int64]
+    own: Levels
+    production: Levels
+
+
+def _pieces(steps: Steps) -> Iterator[list[tuple[NDArray[np.bool_], NDArray[np.int64]]]]:
+    """About `TARGETS` targets a piece, by the rows in which they are not perturbed."""
+    piece: list[tuple[NDArray[np.bool_], NDArray[np.int64]]] = []
+    for group in target_groups(steps.perturbed):
+        rows = ~steps.perturbed[steps.condition, group[0]]
         if rows.sum() < 3:
             continue
-        x, own, y = levels, states[:, targets], production[:, targets]
-        if not rows.all():
-            x, own, y = x[rows], own[rows], y[rows]
-        bounds = bounds_within(rows, steps.bounds)
-        out[:, targets] = table_weights(
-            x, own, y, regulators, targets, bounds, counts, steps.observations * rows.mean(),
-            listed[targets], workers, solved,
-        )  # fmt: skip
-    return out
+        for targets in np.array_split(group, -(-len(group) // TARGETS)):
+            piece.append((rows, targets))
+            if sum(len(one) for _, one in piece) >= TARGETS:
+                yield piece
+                piece = []
+    if piece:
+        yield piece
+
+
+def _tables_of(
+    levels: Levels,
+    bounds: NDArray[np.int64],
+    observations: float,
+    regulators: NDArray[np.int64],
+    listed: NDArray[np.bool_],
+    counts: Array,
+    piece: list[_Targets],
+) -> list[Array]:
+    """Weights of the tables of some targets, [members, targets, regulators] each."""
+    return [
+        table_weights(
+            levels if one.rows.all() else levels[one.rows], one.own, one.production, regulators,
+            one.targets, bounds_within(one.rows, bounds), counts, observations * one.rows.mean(),
+            listed[one.targets],
+        )
+        for one in piece
+    ]  # fmt: skip
 
 
 def _relative(view: Array) -> Array:

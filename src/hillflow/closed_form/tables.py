@@ -7,8 +7,7 @@ resampling solves the tables of all sets of at most three candidates on the resa
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from functools import partial
+from collections.abc import Iterator
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,12 +15,10 @@ from numpy.typing import NDArray
 from hillflow.baselines.truth_tables import REGULATORS, averaged, table_terms
 from hillflow.closed_form.steps import Array, Levels, varying
 from hillflow.closed_form.sums import block_dots, block_products
-from hillflow.tasks import SERIAL, Workers
 
 FEW, MANY = 12, 6  # candidates of a target, in panels of at most PANEL regulators and above it
 PANEL = 40
 ROWS = 3_000  # most rows of a target in a panel above PANEL
-TARGETS = 100  # that a worker is given at a time
 
 
 def table_weights(
@@ -34,8 +31,6 @@ def table_weights(
     counts: Array,
     observations: float,
     allowed: NDArray[np.bool_] | None = None,
-    workers: Workers = SERIAL,
-    solved: Callable[[int], None] = lambda count: None,
 ) -> Array:
     """Signed roots of the share of variance due to each regulator, [members, targets, regulators].
 
@@ -51,10 +46,6 @@ def table_weights(
         Effective number of independent rows, for the BIC.
     allowed
         Which pairs may be edges, [targets, regulators]; by default all.
-    workers
-        Who solves the tables.
-    solved
-        Called with the number of targets whose tables are solved, now and then.
     """
     levels = _switched(levels)
     gains = _gains(levels, own, y)
@@ -67,13 +58,8 @@ def table_weights(
         levels, own, y, bounds = _thinned(levels, own, y, bounds)
     best = [_best(one, count) for one in gains]
     weights = np.zeros((len(counts), len(targets), len(regulators)))
-    parts = np.array_split(np.arange(len(targets)), -(-len(targets) // TARGETS))
-    solve = partial(_solved, levels, bounds, counts, observations)
-    pieces = [(own[:, part], y[:, part], [best[k] for k in part]) for part in parts]
-    for part, found in zip(parts, workers.each(solve, pieces), strict=True):
-        for k, of_target in zip(part, found, strict=True):
-            weights[:, k, best[k]] = of_target
-        solved(len(part))
+    for k, found in enumerate(_solved(levels, own, y, best, bounds, counts, observations)):
+        weights[:, k, best[k]] = found
     return weights
 
 
@@ -85,11 +71,13 @@ def _best(gains: Array, count: int) -> NDArray[np.int64]:
 
 def _solved(
     levels: Levels,
+    owns: Levels,
+    productions: Levels,
+    bests: list[NDArray[np.int64]],
     bounds: NDArray[np.int64],
     counts: Array,
     observations: float,
-    targets: tuple[Levels, Levels, list[NDArray[np.int64]]],
-) -> list[Array]:
+) -> Iterator[Array]:
     """For each target, with its own level and production, weights of its best regulators.
 
     [members, regulators] each.
@@ -97,11 +85,10 @@ def _solved(
     n = counts @ np.diff(bounds)
     able = n > 2**REGULATORS + 1
     n, drawn = n[able], counts[able]
-    found = []
-    for own, y, best in zip(targets[0].T, targets[1].T[..., None], targets[2], strict=True):
+    for own, y, best in zip(owns.T, productions.T[..., None], bests, strict=True):
         weights = np.zeros((len(counts), len(best)))
-        found.append(weights)
         if not len(best) or len(y) <= 2**REGULATORS + 1:
+            yield weights
             continue
         terms = table_terms(levels[:, best], own)
         gram, moment = block_products(terms, terms, bounds), block_products(terms, y, bounds)
@@ -113,7 +100,7 @@ def _solved(
             drawn @ moment[..., 0] / n[:, None], square, np.maximum(square - mean**2, 1e-12),
             len(best), observations,
         )  # fmt: skip
-    return found
+        yield weights
 
 
 def _switched(levels: Levels) -> Levels:

@@ -1,9 +1,10 @@
-"""Training objectives in three families, and the named methods that combine them."""
+"""Training objectives in four families, and the named methods that combine them."""
 
 from __future__ import annotations
 
 from hillflow.objectives.base import Objective, Terms, Training
 from hillflow.objectives.equilibrium import Equilibrium
+from hillflow.objectives.flow_score import FlowScore
 from hillflow.objectives.heads import Diffusion, Heads, StateFunction
 from hillflow.objectives.lagrangian import (
     LAGRANGIANS,
@@ -17,6 +18,7 @@ from hillflow.objectives.lagrangian_kinetic import Kinetic
 from hillflow.objectives.lagrangian_metric import Riemannian
 from hillflow.objectives.lagrangian_potential import Potential
 from hillflow.objectives.lagrangian_velocity import PriorVelocity
+from hillflow.objectives.likelihood import Likelihood
 from hillflow.objectives.match import Match, Shooting
 from hillflow.objectives.method import Method
 from hillflow.objectives.metric import Metric
@@ -33,9 +35,10 @@ from hillflow.objectives.with_prior import WithPrior
 
 __all__ = [
     "LAGRANGIANS", "METHODS", "Arrival", "Bridge", "BrownianBridge", "Density", "Diffusion",
-    "Equilibrium", "Growth", "Heads", "Kinetic", "Lagrangian", "Linear", "Match", "Method",
-    "Metric", "Objective", "PairBatch", "Path", "Potential", "PriorVelocity", "Problem",
-    "Riemannian", "Rollout", "Shooting", "Stage", "StateFunction", "Teach", "Terms", "Training",
-    "Variational", "Velocity", "WFRDirac", "WithPrior", "WithVelocity", "make_lagrangian",
-    "make_method", "register", "register_lagrangian", "snapshot_problem", "trajectory_problem",
+    "Equilibrium", "FlowScore", "Growth", "Heads", "Kinetic", "Lagrangian", "Likelihood", "Linear",
+    "Match", "Method", "Metric", "Objective", "PairBatch", "Path", "Potential", "PriorVelocity",
+    "Problem", "Riemannian", "Rollout", "Shooting", "Stage", "StateFunction", "Teach", "Terms",
+    "Training", "Variational", "Velocity", "WFRDirac", "WithPrior", "WithVelocity",
+    "make_lagrangian", "make_method", "register", "register_lagrangian", "snapshot_problem",
+    "trajectory_problem",
 ]  # fmt: skip

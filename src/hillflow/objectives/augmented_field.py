@@ -2,9 +2,12 @@
 
 The energy is ∫∫ ρ (2 L(t, x, v) + λ g²) dx dt, twice the cost of a `Lagrangian`. Cells sample ρ
 with their masses w, so that the share of a cell is ∫ w (2 L + λ g²) dt along its path. With
-L = ½‖v‖² that is the energy of Wasserstein–Fisher–Rao transport.
+L = ½‖v‖² that is the energy of Wasserstein–Fisher–Rao transport. Cells with noise σ and a score,
+whose flow is v, have the drift b = v + σ²/2 ∇log ρ in place of v, as in regularised unbalanced
+transport. The score of perturbed cells is not known, and their energy is that of the flow.
 
-Source: Sha, Qiu, Zhou & Nie 2024 (TIGON), eq. 3; Chizat et al. 2018; Koshizuka & Sato 2023.
+Source: Sha, Qiu, Zhou & Nie 2024 (TIGON), eq. 3; Chizat et al. 2018; Koshizuka & Sato 2023; Zhang,
+Li & Zhou 2025 (DeepRUOT).
 """
 
 from __future__ import annotations
@@ -19,6 +22,7 @@ from hillflow.fields import VectorField
 from hillflow.fields.base import Time, column
 from hillflow.objectives.base import Training
 from hillflow.objectives.lagrangian import Lagrangian
+from hillflow.objectives.score_drift import ScoreDrift
 
 EXTRA_COLUMNS = 2  # columns after the genes: log-mass and energy
 
@@ -26,7 +30,8 @@ EXTRA_COLUMNS = 2  # columns after the genes: log-mass and energy
 class AugmentedField(VectorField):
     """d[x, log w, e]/dt = [f, g, w (2 L(t, x, f) + λ g²)] at (x, t); states are [..., genes + 2].
 
-    Without a growth head, w = 1 and g = 0. One evaluation of f gives velocity and energy. If f has
+    Without a growth head, w = 1 and g = 0. With score and noise, ‖f + σ²/2 ∇log ρ‖² is in place of
+    ‖f‖². One evaluation of f gives velocity and energy. If f has
     linear decay, so has this field (with rate 0 for the two extra columns), so that the exponential
     solver works for both.
     """
@@ -35,6 +40,12 @@ class AugmentedField(VectorField):
         super().__init__(training.problem.genes)
         self.lagrangian = lagrangian
         self.acting, self.growth = training.acting, training.heads.growth
+        self.drift: ScoreDrift | None = None
+        if training.heads.score is not None and training.heads.diffusion is not None:
+            sigma, along = training.heads.diffusion(), training.problem.components
+            self.drift = ScoreDrift(training.acting, training.heads.score, sigma, along)
+            control = [[[float(one.is_control)]] for one in training.problem.conditions]
+            self.control = sigma.new_tensor(control)
         self.autonomous = False
         self.has_split = self.acting.has_split
 
@@ -101,6 +112,8 @@ class AugmentedField(VectorField):
     def _mass_and_energy_rates(
         self, x: Tensor, velocity: Tensor, log_mass: Tensor, t: Time
     ) -> Tensor:
+        if self.drift is not None:
+            velocity = velocity + self.control * self.drift.beside(x, t)
         energy = 2 * self.lagrangian.cost(column(t, x).squeeze(-1), x, velocity)
         if self.growth is None:
             return torch.stack([torch.zeros_like(energy), energy], dim=-1)

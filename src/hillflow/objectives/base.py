@@ -1,11 +1,12 @@
 """The interface of an objective: a loss with named terms, of a model on a problem.
 
-Published methods fall into three families, and each named method is a composition of objectives
+Published methods fall into four families, and each named method is a composition of objectives
 (see `registry`), not a class:
 
 ==============  ===================================================================
 `Match`         regression on coupled pairs, without simulation: E w ‖P(f(x_s) − v)‖²
 `Rollout`       simulates a population and compares it with the measured one
+`Likelihood`    makes the measured cells likely under the flow: a continuous normalising flow
 `Variational`   fits a potential whose gradient moves the population: action matching, and
                 Wasserstein Lagrangian flows
 ==============  ===================================================================

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from hillflow.objectives.flow_score import FlowScore
 from hillflow.objectives.lagrangian_growth import Growth
 from hillflow.objectives.method import Method
 from hillflow.objectives.registry import register
 from hillflow.objectives.rollout import Rollout
 from hillflow.objectives.stage import Stage
 from hillflow.transport import ExactOT, Schrodinger
+
+_SCORE = Stage(FlowScore(), steps=400, cells=512, rate=1e-2, penalty=0.0, train=("score",))
 
 register(
     Method(
@@ -42,6 +45,30 @@ register(
                 Rollout(mass=0.1, energy=1e-3, lagrangian=Growth(1.0)), steps=600, cells=512,
                 rate=3e-3,
             ),
+        ),
+    ),
+    Method(
+        name="deepruot",
+        formula="Σ D(weighted rollout, data) + log²(mass/cells) + λ E∫w(‖b‖² + αg²), b = f + "
+        "σ²s/2, growth g, score s of the rollout; cells move by dx = b dt + σ dW",
+        source="Zhang, Li & Zhou 2025 (DeepRUOT); its W₂ and mass of each cell replaced by energy "
+        "distance and total mass, its score of bridges and residual of the continuity equation by "
+        "score matching on the rollout",
+        learns=("velocity", "score", "growth", "diffusion"),
+        trains="any",
+        data="snapshots",
+        cost="that of tigon, and the score: 800 steps of a small network",
+        when_not="numbers of cells say nothing about growth; without noise use tigon, without "
+        "growth sf2m",
+        coupling=Schrodinger(),  # for its σ
+        stages=(
+            Stage(Rollout(mass=0.1), steps=400, cells=512, rate=3e-3, train=("field", "growth")),
+            _SCORE,
+            Stage(
+                Rollout(mass=0.1, energy=1e-3, lagrangian=Growth(1.0)), steps=200, cells=512,
+                rate=1e-3, train=("field", "growth"),
+            ),
+            _SCORE,
         ),
     ),
     Method(

@@ -11,6 +11,7 @@ from hillflow.fields import VectorField
 from hillflow.fields.base import Time
 from hillflow.objectives.base import Objective, Training
 from hillflow.objectives.heads import Heads
+from hillflow.objectives.likelihood import Likelihood
 from hillflow.objectives.match import projected_square
 from hillflow.objectives.rollout import Rollout
 
@@ -35,8 +36,9 @@ def without_change(training: Training) -> Training:
 def no_change_objective(training: Training, objective: Objective) -> float:
     """What an objective loses by predicting no change; depends on the data alone.
 
-    Of simulations, the distance of cells that stay; of other objectives, the mean square of the
-    velocity between coupled cells.
+    Of simulations, the distance of cells that stay; of likelihoods, that of cells that stay less
+    that of the Gaussian of each population; of other objectives, the mean square of the velocity
+    between coupled cells.
     """
     generator = torch.Generator().manual_seed(0)
     with torch.no_grad():
@@ -45,6 +47,8 @@ def no_change_objective(training: Training, objective: Objective) -> float:
             plain = replace(objective, energy=0.0, mass=0.0, density=0.0, solver="auto", steps=1)
             terms = plain.loss(without_change(training), _CELLS * intervals, generator)
             return float(terms["distance"])
+        if isinstance(objective, Likelihood):
+            return objective.without_change(training)
         pairs = training.problem.draw_pairs(_PAIRS, generator)
         speed = (pairs.x1 - pairs.x0) / pairs.dt.unsqueeze(-1).to(pairs.x0.dtype)
         return float(projected_square(training, speed, 0.0))

@@ -17,7 +17,7 @@ from typing import ClassVar
 import torch
 from torch import Tensor
 
-from hillflow.draws import normal, uniform
+from hillflow.draws import normal, normal_along, uniform
 from hillflow.objectives.problem import PairBatch, Problem
 
 
@@ -73,13 +73,6 @@ class Path(ABC):
 def position(pairs: PairBatch, generator: torch.Generator) -> Tensor:
     """s of each pair, uniform on (0, 1), [conditions, cells]."""
     return uniform(pairs.dt.shape, pairs.x0, generator)
-
-
-def _noise(like: Tensor, generator: torch.Generator, along: Tensor | None = None) -> Tensor:
-    """Standard normal draws, [..., genes]; only in the span of the columns of `along`."""
-    if along is None:
-        return normal(like.shape, like, generator)
-    return normal((*like.shape[:-1], along.shape[-1]), like, generator) @ along.to(like.device).T
 
 
 @dataclass(frozen=True)
@@ -147,7 +140,7 @@ class BrownianBridge(Path):
         s = self.margin + (1 - 2 * self.margin) * position(pairs, generator)
         dt = pairs.dt.to(s.dtype)
         spread = self.sigma * (dt * s * (1 - s)).sqrt()
-        noise = _noise(pairs.x0, generator, self.along)
+        noise = normal_along(pairs.x0, generator, self.along)
         away = spread.unsqueeze(-1) * noise
         x = torch.lerp(pairs.x0, pairs.x1, s.unsqueeze(-1)) + away
         if self.drift:

@@ -6,8 +6,6 @@ from the same parts:
 =================  ================================================================
 ``vgfm``           Match(WFRDirac()) or Match(Linear()) on an unbalanced coupling, then
                    Rollout(mass > 0); head growth
-``trajectorynet``  Rollout(energy > 0) with a likelihood as divergence:
-                   `solve.flow_with_log_density`
 ``unbalanced am``  Variational(lagrangian=Growth()) on an unbalanced coupling
 ``wlf, any field`` Variational(lagrangian=…, moves_paths=True); heads potential and path
 ``nlsb, density``  Rollout(lagrangian=Density(), …) in the stage of nlsb
@@ -25,7 +23,7 @@ __all__ = ["METHODS", "Method", "make_method", "register"]
 METHODS: Registry[Method] = Registry(
     "method", "methods", "How the field is fitted (--method)",
     [f"hillflow.objectives.methods_{family}" for family in (
-        "default", "law", "match", "rest", "rollout", "variational", "velocity",
+        "default", "law", "match", "likelihood", "rest", "rollout", "variational", "velocity",
     )],
 )  # fmt: skip
 

@@ -45,8 +45,12 @@ class ScoreDrift(VectorField):
         time = t
         if self.end is not None:
             time = self.end - torch.as_tensor(0.0 if t is None else t, dtype=x.dtype)
-        slope = self.score(x, time)
+        velocity = self.flow(time, x)
+        return (velocity if self.end is None else -velocity) + self.beside(x, time)
+
+    def beside(self, x: Tensor, t: Time) -> Tensor:
+        """Return σ²/2 P ∇log p, the part of the drift that is not the flow, [..., genes]."""
+        slope = self.score(x, t)
         if self.along is not None:
             slope = slope @ self.along @ self.along.T
-        velocity = self.flow(time, x)
-        return (velocity if self.end is None else -velocity) + self.half_variance * slope
+        return self.half_variance * slope

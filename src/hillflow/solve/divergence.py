@@ -88,9 +88,30 @@ def hutchinson_divergence(field: VectorField, t: Time, x: Tensor, probes: Tensor
     probes
         From :func:`rademacher`, [probes, ..., genes].
     """
-    pull = torch.func.vjp(lambda y: field(t, y), x)[1]
+    return velocity_and_moments(field, t, x, probes)[1]
+
+
+def velocity_and_moments(
+    field: VectorField, t: Time, x: Tensor, probes: Tensor | None = None
+) -> tuple[Tensor, Tensor, Tensor]:
+    """Return f [..., genes], tr J [...] and ‖J‖²_F [...] at each state, with J = ∂f/∂x.
+
+    With probes ε, whose covariance is 1, the means of εᵀJε and of ‖εᵀJ‖² estimate both without
+    bias (Hutchinson 1990; Finlay et al. 2020). Cost: one Jacobian per state; with probes, one
+    evaluation and one backward pass per probe.
+
+    Parameters
+    ----------
+    probes
+        From :func:`rademacher`, [probes, ..., genes]; None: exact.
+    """
+    if probes is None:
+        jacobian = field.jacobian(x, t)
+        trace = jacobian.diagonal(dim1=-2, dim2=-1).sum(-1)
+        return field(t, x), trace, jacobian.square().sum((-2, -1))
+    velocity, pull = torch.func.vjp(lambda y: field(t, y), x)[:2]
     pulled = torch.func.vmap(lambda probe: pull(probe)[0])(probes)
-    return (pulled * probes).sum(-1).mean(0)
+    return velocity, (pulled * probes).sum(-1).mean(0), pulled.square().sum(-1).mean(0)
 
 
 def flow_with_log_density(

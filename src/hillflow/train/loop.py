@@ -177,7 +177,7 @@ class Loop:
             loss = validation_loss(self.validation)
             self.validation.heads.train()
             row["validation_loss"] = loss
-            if loss < state.best:
+            if loss <= state.best:  # of equal ones the last, as where heads alone are trained
                 state.best = loss
                 state.best_tensors = copy_tensors(self.training.heads.state_dict())
         state.history.append(row)

@@ -1,7 +1,13 @@
 """The registry of divergences, which the objectives, the docs and the benchmarks use.
 
-Each compares clouds x [n, d] and y [m, d], with optional masses wx [n] and wy [m], in torch,
-and is differentiable in x and y.
+They compare measured cells with one of two things, in torch, and are differentiable:
+
+==========  =====================================================================================
+"cells"     simulated cells: clouds x [n, d] and y [m, d], with optional masses wx [n] and wy [m]
+"density"   the density of a model: log p of each measured cell [m], with optional masses wy [m]
+==========  =====================================================================================
+
+`hillflow.objectives.Rollout` takes the first, `hillflow.objectives.Likelihood` the second.
 """
 
 from __future__ import annotations
@@ -14,10 +20,13 @@ from typing import Any, TypeVar
 
 from torch import Generator, Tensor
 
+from hillflow.errors import InputError, listing
 from hillflow.options import check_options
 from hillflow.registry import Registry
 
-_CLOUDS = ("x", "y", "wx", "wy")
+CELLS, DENSITY = "cells", "density"
+_GIVEN = {CELLS: ("x", "y", "wx", "wy"), DENSITY: ("log_p", "wy")}  # arguments, by what is compared
+_OBJECT = {CELLS: "simulated cells", DENSITY: "the density of a model"}
 
 Divergence = Callable[..., Tensor]
 AnyDivergence = TypeVar("AnyDivergence", bound=Divergence)
@@ -30,7 +39,9 @@ class DivergenceEntry:
     Attributes
     ----------
     name, function
-        Key and function of (x, y, wx, wy, **options).
+        Key and function of (x, y, wx, wy, **options) or of (log_p, wy, **options).
+    compares
+        What measured cells are compared with: simulated "cells" or a "density".
     formula, source
         The formula in one line, and its publication.
     cost
@@ -45,24 +56,31 @@ class DivergenceEntry:
     source: str
     cost: str
     when_not: str
+    compares: str = CELLS
+
+    def __post_init__(self) -> None:
+        if self.compares not in _GIVEN:
+            raise InputError(
+                f"compares, one of {listing(_GIVEN)}", repr(self.compares), "correct it"
+            )
 
 
 DIVERGENCES: Registry[DivergenceEntry] = Registry(
-    "divergence", "divergences", "Divergences between two populations",
+    "divergence", "divergences", "Divergences of a model from measured cells",
     [f"hillflow.transport.{name}" for name in (
-        "energy", "mean_discrepancy", "debiased_sinkhorn", "earth_mover", "sliced",
+        "energy", "mean_discrepancy", "debiased_sinkhorn", "earth_mover", "sliced", "likelihood",
     )],
 )  # fmt: skip
 
 
 def register_divergence(
-    *, name: str, formula: str, source: str, cost: str, when_not: str
+    *, name: str, formula: str, source: str, cost: str, when_not: str, compares: str = CELLS
 ) -> Callable[[AnyDivergence], AnyDivergence]:
     """Return a function decorator that registers a divergence under a name.
 
     Parameters
     ----------
-    name, formula, source, cost, when_not
+    name, formula, source, cost, when_not, compares
         See `DivergenceEntry`.
 
     Returns
@@ -85,14 +103,16 @@ def register_divergence(
     """
 
     def enter(function: AnyDivergence) -> AnyDivergence:
-        entry = DivergenceEntry(name, function, formula, source, cost, when_not)
+        entry = DivergenceEntry(name, function, formula, source, cost, when_not, compares)
         DIVERGENCES.add(entry, function.__module__)
         return function
 
     return enter
 
 
-def make_divergence(name: str, *, generator: Generator | None = None, **options: Any) -> Divergence:
+def make_divergence(
+    name: str, *, generator: Generator | None = None, compares: str = CELLS, **options: Any
+) -> Divergence:
     """Return a divergence by its name, with its options set.
 
     Parameters
@@ -101,13 +121,15 @@ def make_divergence(name: str, *, generator: Generator | None = None, **options:
         A name in `DIVERGENCES`.
     generator
         Random generator of a divergence that draws; others make no use of it.
+    compares
+        What it must compare measured cells with: "cells" or "density".
     options
         Options of its function.
 
     Returns
     -------
     callable
-        Function of (x, y, wx, wy).
+        Function of (x, y, wx, wy), or of (log_p, wy).
 
     Examples
     --------
@@ -117,8 +139,17 @@ def make_divergence(name: str, *, generator: Generator | None = None, **options:
     >>> make_divergence("wasserstein", p=1)(x, x + 2).item()
     2.0
     """
-    function = DIVERGENCES[name].function
-    check_options(function, options, f"the {name} divergence", given=_CLOUDS)
+    entry = DIVERGENCES[name]
+    if entry.compares != compares:
+        fitting = [one.name for one in DIVERGENCES.values() if one.compares == compares]
+        other = "Likelihood" if entry.compares == DENSITY else "Rollout"
+        raise InputError(
+            f"a divergence that compares measured cells with {_OBJECT[compares]}",
+            f"{name!r}, which compares them with {_OBJECT[entry.compares]}",
+            f"choose {listing(fitting)}, or use it in hillflow.objectives.{other}",
+        )
+    function = entry.function
+    check_options(function, options, f"the {name} divergence", given=_GIVEN[compares])
     if generator is not None and "generator" in inspect.signature(function).parameters:
         options["generator"] = generator
     return functools.partial(function, **options)
