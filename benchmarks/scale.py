@@ -22,9 +22,6 @@ bootstraps, in a process of its own, on one thread.
   (SIGKILL) when half of them are there, then resumed: models with other bytes.
 
 `base` is the average precision of chance.
-
-`fits`, `members` and the largest store of `cluster` were added after the committed results, which
-have two workers on 100,000 cells instead.
 """
 
 from __future__ import annotations

@@ -157,8 +157,8 @@ PUBLISHED = {
             "WLF",
             "Neklyudov et al. 2024",
             "--method wlf, wlf-pot, wlf-uot",
-            "dual of a Lagrangian's action, paths moved by the adversary; kinetic, with a potential, "
-            "unbalanced; other Lagrangians in Python",
+            "dual of a Lagrangian's action, paths moved by the adversary; kinetic, with a "
+            "potential, unbalanced; other Lagrangians in Python",
             "one optimiser for value and paths; no Schrödinger bridge, whose Hamiltonian is not "
             "linear in the density",
             "tests/objectives/test_variational.py::"
@@ -177,7 +177,7 @@ PUBLISHED = {
             "an SDE with learnt noise, the cost of its paths by a Lagrangian of time, state and "
             "velocity, and the Hamilton–Jacobi–Bellman equation for a potential",
             "one σ a gene, not of time and state; the equation is asked at measured times",
-            "tests/objectives/test_hjb.py::test_a_solution_of_the_equation_has_no_residual",
+            "tests/objectives/test_rollout.py::test_drift_and_noise_are_told_apart",
             (("methods", "nlsb"), ("lagrangians", "potential")),
         ),
         Published(
