@@ -32,6 +32,7 @@ NAMES = (
     "phoenix_priors",
     "phoenix_speed",
     "interpolation",
+    "fidelity",
     "networks",
     "known_networks",
     "real",
