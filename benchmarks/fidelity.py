@@ -1,19 +1,19 @@
 """What each named method promises, on truths that are known, and originals beside ours.
 
-- `between`: cells of one Gaussian become those of another in one day, in two coordinates. What is
+- `between`: cells of one Gaussian become those of another in a day, in two coordinates. What is
   half way follows from each method's theory: straight optimal transport, N(m, ((s₀ + s₁)/2)²), for
   methods of least action; independent pairs, N(m, (s₀² + s₁²)/4); a Schrödinger bridge of variance
   σ², in closed form (Bunne et al. 2023). `off` is the Bures–Wasserstein distance from the predicted
   to the promised population half way, over that between the two ends.
-- `growth`: two branches; one grows by 0.6 a day, the other rests. `difference` is that of the fitted
-  rates, which relative growth has too; `share` is the predicted share of the growing branch.
-- `noise`: an Ornstein–Uhlenbeck process, whose noise is 0.5 and is not told where it is learned;
+- `growth`: two branches; one grows by 0.6 a day, the other rests. `difference` is that of the
+  fitted rates, which relative growth has too.
+- `noise`: an Ornstein–Uhlenbeck process with noise 0.5, which is told but to methods that learn it;
   `spread` is the standard deviation of cells simulated to the last time over the measured one.
-- `edges`: a scale-free Hill network of twelve genes at five times, with knockouts of three hubs; average
-  precision of the network of fields that are sparse, and of `linear`, beside chance (`base`).
-- `likelihood`: mean log density of fresh cells at the last time of `between`, less the true one, in nats.
-- `eb5`: torchcfm 1.0.7 by its own classes, and our methods of these names: W1 to the times left out, as in
-  `interpolation`, with the same network, steps and batch. Set TORCHCFM_PYTHON to the Python of an
+- `edges`: a scale-free Hill network of twelve genes at five times, with knockouts of three hubs;
+  average precision of sparse fields' networks, and of `linear`'s, beside chance (`base`).
+- `likelihood`: mean log density of fresh cells at the last time of `between`, less the true one.
+- `eb5`: torchcfm 1.0.7 by its own classes, and our methods of these names: W1 to the times left
+  out, as in `interpolation`, with the same steps and batch. Set TORCHCFM_PYTHON to the Python of an
   environment with torchcfm; without it these rows are left out.
 """
 
@@ -291,8 +291,8 @@ def _theirs(snapshots: Snapshots, name: str, seed: int) -> dict[str, float]:
     folder = ROOT / "build" / "benchmarks"
     np.savez(folder / "eb5.npz", x=snapshots.x, time=snapshots.time)
     done = subprocess.run(
-        [os.environ["TORCHCFM_PYTHON"], str(ROOT / "benchmarks" / "torchcfm_left_out_side.py"), name, str(seed),
-         str(folder / "eb5.npz"), str(folder / "moved.npz")],
+        [os.environ["TORCHCFM_PYTHON"], str(ROOT / "benchmarks" / "torchcfm_left_out_side.py"),
+         name, str(seed), str(folder / "eb5.npz"), str(folder / "moved.npz")],
         cwd=ROOT, env={**os.environ, **ONE_THREAD}, stdout=subprocess.PIPE, text=True, check=True,
     )  # fmt: skip
     moved = np.load(folder / "moved.npz")

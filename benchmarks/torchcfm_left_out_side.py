@@ -1,13 +1,15 @@
 """Cells carried to left-out times by torchcfm's own classes; run by `fidelity`, without hillflow.
 
-``python originals_torchcfm.py METHOD SEED CELLS.npz MOVED.npz``. As in its single-cell examples: one
-network of state and time, one mini-batch of each interval a step, the paths and their velocities as
-the class of the method draws them. Width, steps and batch are those that `fidelity` gives ours.
+``python torchcfm_left_out_side.py METHOD SEED CELLS.npz MOVED.npz``. As in its single-cell examples:
+one network of state and time, one mini-batch of each interval a step, the paths and their
+velocities as the class of the method draws them. Steps and batch are those that `fidelity` gives
+ours.
 """
 
 import json
 import sys
 import time
+from itertools import pairwise
 
 import numpy as np
 import torch
@@ -42,7 +44,7 @@ def trained(name, x, when, times, random):
     rows = {t: np.flatnonzero(when == t) for t in times}
     for _ in range(STEPS):
         points, clocks, targets = [], [], []
-        for start, end in zip(times[:-1], times[1:], strict=True):
+        for start, end in pairwise(times):
             x0, x1 = (
                 torch.from_numpy(x[random.choice(rows[t], BATCH)]).float() for t in (start, end)
             )
