@@ -1,7 +1,7 @@
 """Cells carried to left-out times by torchcfm's own classes; run by `fidelity`, without hillflow.
 
-``python torchcfm_left_out_side.py METHOD SEED CELLS.npz MOVED.npz``. As in its single-cell examples:
-one network of state and time, one mini-batch of each interval a step, the paths and their
+``python torchcfm_left_out_side.py METHOD SEED CELLS.npz MOVED.npz``. As in its single-cell
+examples: one network of state and time, one mini-batch of each interval a step, the paths and their
 velocities as the class of the method draws them. Steps and batch are those that `fidelity` gives
 ours.
 """
