@@ -49,7 +49,7 @@ Array = NDArray[np.float64]
 ENDS = ((np.array([0.0, 0.0]), 0.4), (np.array([2.0, 1.0]), 1.0))
 SIGMA = 0.5
 BETWEEN = (
-    "ot-cfm", "wfr-fm", "mfm", "action-matching", "wlf", "mioflow", "trajectorynet", "cfm",
+    "ot-cfm", "wfr-fm", "action-matching", "wlf", "mioflow", "trajectorynet", "cfm",
     "sb-cfm", "sf2m",
 )  # fmt: skip
 RATE = 0.6
