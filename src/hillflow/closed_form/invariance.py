@@ -21,8 +21,9 @@ are not used as conditions. Where no condition moves one of two correlates, T ca
 apart, and the set that holds both does as well as either: a true regulator that is redundant has a
 low share, and a share is no probability. Candidates are the strongest of the network itself.
 
-Ranking by weight times invariance was better than by weight on li, fn4 and some draws of cn5, and worse
-on scale-free systems, where a gene has several regulators; it is a column, not part of the weight.
+Ranking by weight times invariance was better than by weight on li, fn4 and one of two draws of cn5,
+and worse on two of three scale-free systems, where a gene has several regulators. So it is a
+column, and no part of the weight.
 """
 
 from __future__ import annotations

@@ -55,6 +55,16 @@ def errors_by_condition(laws: Laws, data: Cells, seed: int = 0) -> pd.DataFrame:
         ``excess``; and for the gene ``p``, that all conditions have the same three constants (see
         `hillflow.closed_form.by_condition`: too small for coupled cells). Genes with fewer than
         two such conditions have no row. Cost: a coupling of the cells.
+
+    Examples
+    --------
+    >>> import hillflow as hf
+    >>> from hillflow.symbolic import errors_by_condition
+    >>> cells = hf.simulate("toggle", cells=20, times=[0, 1, 2], knockouts="A")
+    >>> run = hf.fit(cells, field="logic", method="ot-cfm", effort=0.02)
+    >>> table = errors_by_condition(run.laws, run.data)
+    >>> table[["gene", "condition"]].values.tolist()  # the knockout of A says nothing of A's law
+    [['B', 'control'], ['B', 'A=knockout']]
     """
     import pandas as pd
 
