@@ -50,6 +50,24 @@ def test_cells_as_an_object_a_path_or_snapshots_have_one_network(toggle, file) -
     assert network.about["readout"] == "closed-form"
 
 
+def test_invariance_is_a_column_on_request(toggle, file, tmp_path) -> None:
+    out = tmp_path / "edges.csv"
+    assert call("graph", file, "--out", out, "--invariance", "--bootstraps", 0) == 0
+    edges = pd.read_csv(out).set_index("target")
+    assert np.isnan(edges.loc["A", "invariance"])  # A itself is perturbed in the other condition
+    assert 0 <= edges.loc["B", "invariance"] <= 1
+    assert Network.load(out).about["asked"] == {"invariance": True, "bootstraps": 0}
+    assert "invariance" not in hf.graph(toggle, bootstraps=0).edges
+
+
+def test_invariance_needs_two_conditions(toggle, toggle_run) -> None:
+    control = toggle[(toggle.obs["perturbation"] == "control").to_numpy()]
+    with pytest.raises(InputError, match="cells of two conditions or more for invariance"):
+        hf.graph(control, invariance=True)
+    with pytest.raises(InputError, match="cells for 'invariance'"):
+        hf.graph(toggle_run, invariance=True)
+
+
 def test_series_are_read_by_their_column() -> None:
     made = simulate_trajectories(build_system("toggle"), np.arange(0, 4, 0.5), cells=8)
     adata = made.to_anndata()

@@ -64,6 +64,19 @@ def test_constants_are_listed_unless_told_not_to(run, tmp_path, capsys):
     assert laws.about["asked"] == [{}]  # no result depends on it
 
 
+def test_laws_are_compared_between_conditions_on_request(run, tmp_path):
+    with pytest.raises(InputError, match="cells of two conditions or more"):
+        hf.laws(run, invariance=True)
+    cells = hf.simulate("toggle", cells=20, times=[0, 1, 2], knockouts="A,B")
+    perturbed = hf.fit(cells, field="logic", method="ot-cfm", effort=0.01, noise=False)
+    plain, compared = hf.laws(perturbed), hf.laws(perturbed, invariance=True)
+    assert set(compared.about["conditions"]) == {"A", "B"}
+    # The control and the knockout of the other gene: its own teaches a gene nothing.
+    assert compared.about["conditions"]["A"]["condition"] in ("control", "B=knockout")
+    assert "A elsewhere" in str(compared)
+    assert "elsewhere" not in str(plain)
+
+
 def test_a_run_has_its_laws_before_they_are_asked_for(tmp_path):
     cells = hf.simulate("toggle", cells=20, times=[0, 1, 2])
     run = hf.fit(cells, tmp_path / "run", field="logic", method="ot-cfm", effort=0.01)

@@ -114,7 +114,7 @@ def _averaged(levels: Array, own: Array, velocity: Array, observations: float) -
 
 def table_terms(levels: NDArray[Any], own: NDArray[Any]) -> NDArray[Any]:
     """Return 1, the products of up to three levels, and the own level, [rows, terms]."""
-    sets = _sets(levels.shape[1]).sets
+    sets = regulator_sets(levels.shape[1]).sets
     position = {subset: k for k, subset in enumerate(sets)}
     terms = np.ones((len(sets) + 1, len(own)), levels.dtype)  # each term lies in one piece
     levels = np.ascontiguousarray(levels.T)
@@ -147,7 +147,7 @@ def averaged(
     ndarray
         [samples, count].
     """
-    every = _sets(count)
+    every = regulator_sets(count)
     scale = np.sqrt(np.diagonal(gram, axis1=1, axis2=2))
     scale = np.where(scale > 0, scale, 1)
     means = gram[:, 0]  # the first term is 1
@@ -197,16 +197,17 @@ class _SetsOfSize:
 
 
 @dataclass(frozen=True, eq=False)
-class _Sets:
+class RegulatorSets:
     """All sets of at most three of `count` candidates."""
 
     sets: tuple[Set, ...]
-    terms: NDArray[np.int64]  # of each set, with the own level
+    terms: NDArray[np.int64]  # of each set, with the own level, which is the last term
     by_size: tuple[_SetsOfSize, ...]
 
 
 @cache
-def _sets(count: int) -> _Sets:
+def regulator_sets(count: int) -> RegulatorSets:
+    """All sets of at most `REGULATORS` of so many candidates."""
     sets = tuple(s for size in range(REGULATORS + 1) for s in combinations(range(count), size))
     position = {subset: k for k, subset in enumerate(sets)}
     groups = []
@@ -223,7 +224,7 @@ def _sets(count: int) -> _Sets:
                 np.array(without, dtype=int).reshape(len(chosen), size),
             )
         )  # fmt: skip
-    return _Sets(sets, np.array([2 ** len(s) + 1 for s in sets]), tuple(groups))
+    return RegulatorSets(sets, np.array([2 ** len(s) + 1 for s in sets]), tuple(groups))
 
 
 @cache

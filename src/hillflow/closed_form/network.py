@@ -42,6 +42,7 @@ from numpy.typing import NDArray
 from hillflow.closed_form.confidence import confidences
 from hillflow.closed_form.coupled import Coupled, coupled
 from hillflow.closed_form.halves import found_again, split_in_halves
+from hillflow.closed_form.invariance import invariance as share_of_well_ranked
 from hillflow.closed_form.linear import linear_weights
 from hillflow.closed_form.one_pass import one_pass, readable
 from hillflow.closed_form.steps import Array, Levels, Steps, perturbed_in
@@ -70,6 +71,7 @@ def closed_form_network(
     regulators: tuple[str, ...] | None = None,
     within: NDArray[np.bool_] | None = None,
     bootstraps: int = BOOTSTRAPS,
+    invariance: bool = False,
     seed: int = 0,
     workers: Workers = SERIAL,
     progress: ProgressCallback | None = None,
@@ -86,6 +88,8 @@ def closed_form_network(
         Which pairs may be edges, [genes as targets, genes as sources]; by default all.
     bootstraps
         Resamplings of the cells, two or more, for the confidence; 0 leaves it out.
+    invariance
+        Whether to add the column ``invariance`` (`hillflow.closed_form.invariance`).
     seed
         Seed of the coupling, the blocks and the bootstraps.
     workers
@@ -131,6 +135,10 @@ def closed_form_network(
         return matrix
 
     columns: dict[str, Any] = {name: full(part) for name, part in views.parts.items()}
+    if invariance:
+        columns["invariance"] = full(
+            share_of_well_ranked(views.sample, acting, listed[:, acting], views.whole)
+        )
     probability = None
     about: dict[str, Any] = {
         "readout": READOUT, "description": DESCRIPTION, "bootstraps": bootstraps,
@@ -193,11 +201,14 @@ class Views:
         Of each bootstrap, [bootstraps, targets, regulators].
     parts
         Of which the whole consists: linear laws and tables.
+    sample
+        The steps that the tables saw.
     """
 
     whole: Array
     resampled: Array
     parts: dict[str, Array]
+    sample: Steps
 
 
 def closed_form_views(
@@ -264,7 +275,7 @@ def closed_form_views(
     add("linear", faithful, single)
     add_tables(singles, singles.at_start(), single)
     total = np.sign(signed) * size
-    return Views(total[0], total[1:], parts)
+    return Views(total[0], total[1:], parts, sample)
 
 
 def _linear(sums: AllSums, listed: NDArray[np.bool_], counts: Array) -> Array:

@@ -47,7 +47,7 @@ def table_weights(
     allowed
         Which pairs may be edges, [targets, regulators]; by default all.
     """
-    levels = _switched(levels)
+    levels = switched(levels)
     gains = _gains(levels, own, y)
     possible = varying(y)[:, None] & varying(levels) & (regulators != targets[:, None])
     if allowed is not None:
@@ -103,7 +103,7 @@ def _solved(
         yield weights
 
 
-def _switched(levels: Levels) -> Levels:
+def switched(levels: Levels) -> Levels:
     """Hill curves of power 2 that are half on at half of the top, which is 1."""
     squares = levels**2
     return squares / (squares + np.float32(0.25))

@@ -24,6 +24,7 @@ from hillflow.symbolic.hill_field_laws import laws_of_hill
 from hillflow.symbolic.law import Law
 from hillflow.symbolic.laws import Laws
 from hillflow.symbolic.logic_field_laws import laws_of_logic
+from hillflow.symbolic.over_conditions import errors_by_condition
 from hillflow.symbolic.parameter import Parameter
 from hillflow.symbolic.parse import parse
 from hillflow.symbolic.presentation import equation
@@ -55,6 +56,7 @@ __all__ = [
     "constant_law",
     "distill",
     "equation",
+    "errors_by_condition",
     "laws_from_data",
     "laws_of_hill",
     "laws_of_logic",

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 FORMAT = "hillflow-laws-1"
-_NO_SETTINGS = ("candidates", "joined", "findings", "asked")
+_NO_SETTINGS = ("candidates", "conditions", "joined", "findings", "asked")
 
 
 @dataclass(frozen=True, eq=False)
@@ -132,13 +132,20 @@ class Laws(Shown, Mapping[str, ParetoFront]):
         for gene in newer:
             set_for = newer.settings(gene).items()
             joined[gene] = {key: value for key, value in set_for if mine.get(key) != value}
+        conditions = {
+            gene: worst for gene, worst in self.about.get("conditions", {}).items()
+            if gene not in newer
+        } | newer.about.get("conditions", {})  # fmt: skip
         about = {
             **self.about,
+            "conditions": conditions,
             "candidates": {
                 **self.about.get("candidates", {}), **newer.about.get("candidates", {}),
             },
             "joined": {gene: unlike for gene, unlike in joined.items() if unlike},
         }  # fmt: skip
+        if not conditions:
+            del about["conditions"]
         calls = [*self.about.get("asked", ()), *newer.about.get("asked", ())]
         if "asked" in self.about and "asked" in newer.about:
             last = {json.dumps(call, sort_keys=True): call for call in calls}  # each once

@@ -28,7 +28,7 @@ def laws_blocks(laws: Laws) -> Iterator[Block]:
     for law in laws.best.values():
         yield from law_blocks(law)
     yield from constants_blocks(laws)
-    facts = _about(laws)
+    facts = [*_about(laws), *_conditions(laws)]
     agreement = laws.agreement
     if agreement is not None:
         facts += _agreement(agreement)
@@ -47,6 +47,19 @@ def _about(laws: Laws) -> list[tuple[str, str]]:
     if laws.noise:
         facts.append(("Noise", noise_sentence(laws)))
     return facts
+
+
+def _conditions(laws: Laws) -> list[tuple[str, str]]:
+    """A line for each law that was compared between conditions."""
+    return [
+        (
+            f"{gene} elsewhere",
+            f"worst in {worst['condition']}, where constants of the other conditions leave "
+            f"{1 + worst['excess']:.2f} times the squared error of its own",
+        )
+        for gene, worst in laws.about.get("conditions", {}).items()
+        if gene in laws
+    ]
 
 
 def is_of_first(laws: Laws) -> bool:

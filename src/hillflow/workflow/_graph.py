@@ -39,7 +39,14 @@ from hillflow.workflow.verb import verb
 if TYPE_CHECKING:
     from rich.progress import Progress
 
-OF_CELLS = ("bootstraps", "seed", "jobs", "cluster", "dry_run")  # options without a run
+OF_CELLS = (
+    "bootstraps",
+    "invariance",
+    "seed",
+    "jobs",
+    "cluster",
+    "dry_run",
+)  # options without a run
 LONG = 10.0  # seconds of a network whose cost is said before
 FEW_AGAIN = 0.1  # of the strongest edges, found again in another half of the cells
 FEW_REGULATORS = 10  # below it, confidences of a network in closed form are too high
@@ -134,6 +141,12 @@ def _of_cells(
         read = read_cells(cells, data)
         regulators = read_regulators(acting, read.genes)
         check_pairs(len(read.genes), regulators)
+        if options.invariance and len(set(read.conditions)) < 2:
+            raise InputError(
+                f"cells of two conditions or more for {named('invariance')}", "one",
+                "name the column of perturbations with perturbation=… (--perturbation), or leave "
+                "invariance out",
+            )  # fmt: skip
         report = progress_callback(progress)
         with workers(options.jobs, options.cluster) as those:
             if options.dry_run or progress:
@@ -146,8 +159,8 @@ def _of_cells(
                 if cost.seconds >= LONG:
                     report(f"this network takes {cost}", 0, 0)
             network = closed_form_network(
-                read, regulators=regulators, bootstraps=options.bootstraps, seed=options.seed,
-                workers=those, progress=report,
+                read, regulators=regulators, bootstraps=options.bootstraps,
+                invariance=options.invariance, seed=options.seed, workers=those, progress=report,
             )  # fmt: skip
         _say_how_sure(network, read)
         if regulators is not None and len(regulators) < FEW_REGULATORS:

@@ -14,6 +14,11 @@ from hillflow.networks import Network
 from hillflow.progress import ProgressCallback, progress_callback
 from hillflow.results import Run
 from hillflow.symbolic import Laws, Sampling, distill, read_laws
+from hillflow.symbolic.over_conditions import (
+    check_conditions,
+    errors_by_condition,
+    worst_conditions,
+)
 from hillflow.symbolic.read_laws import has_laws
 from hillflow.tasks import workers
 from hillflow.workflow.options.base import asked, named
@@ -52,6 +57,8 @@ def laws(
             _refuse_search(options, opened)
         else:
             check_moving(opened.fit.members[0], "a search for laws")
+        if options.invariance:
+            check_conditions(None, opened.data)
         network = options.graph
         if network is not None and not isinstance(network, Network):
             network = Network.load(network, opened.fit.genes)
@@ -67,6 +74,9 @@ def laws(
                     sampling=Sampling(tolerance=options.tolerance, members=options.members),
                     workers=those, progress=progress_callback(progress),
                 )  # fmt: skip
+        if options.invariance:
+            table = errors_by_condition(found, opened.data, options.seed)
+            found.about["conditions"] = worst_conditions(table)
         if before is not None:
             _note_other_settings(before, found)
     noted = unique_findings([*said, *opened.fit.findings])
@@ -83,7 +93,7 @@ def laws(
 
 def _refuse_search(options: LawOptions, opened: Run) -> None:
     """Refuse options of the search for formulas where laws are read, not searched for."""
-    given = asked(options, "genes", "seed")
+    given = asked(options, "genes", "seed", "invariance")
     if given:
         raise InputError(
             "a fit whose laws are searched for",

@@ -65,6 +65,11 @@ class GraphOptions:
         20, "Resamplings of the cells, for confidences without a fit; 0 leaves them out.",
         minimum=0,
     )  # fmt: skip
+    invariance: bool = option(
+        False,
+        "Add the column invariance, from cells of two conditions or more: among the laws that "
+        "predict best in a condition they were not fitted to, the share that have the edge.",
+    )
     seed: int = option(0, SEED)
     jobs: int = option(1, JOBS, minimum=1)
     cluster: str | None = option(None, CLUSTER, kind="str | None", cli=str)

@@ -52,6 +52,11 @@ class LawOptions:
         "gene, with their intervals; unless given, of up to 12 genes.", kind="bool | None",
         cli=bool,
     )  # fmt: skip
+    invariance: bool = option(
+        False,
+        "Say of each law in which condition it does worst, and by how much its constants of the "
+        "other conditions do worse there than constants of its own.",
+    )
     jobs: int = option(1, JOBS, minimum=1)
     cluster: str | None = option(None, CLUSTER, kind="str | None", cli=str)
     seed: int = option(0, SEED)

@@ -12,7 +12,9 @@ STATES = (MRNA, "activity", "both")
 KNOWN = ("ignore", "first")
 ORDERS = ("data", "name")
 # What the networks of activities have not: they are one computation in one process.
-OF_CLOSED_FORM = ("readout", "also", "confidence", "bootstraps", "jobs", "cluster")
+OF_CLOSED_FORM = (
+    "readout", "also", "confidence", "bootstraps", "invariance", "jobs", "cluster",
+)  # fmt: skip
 _PANEL = "Activities"
 
 
