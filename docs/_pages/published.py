@@ -96,6 +96,17 @@ PUBLISHED = {
             (("fields", "locally-linear"), ("methods", "cell-mnn")),
         ),
         Published(
+            "CausalKinetiX",
+            "Pfister, Bauer & Peters 2019",
+            "hillflow graph --invariance; hf.laws(…, invariance=True)",
+            "sets of regulators ranked by how well their law predicts a condition that was left out; "
+            "the share of the best sets that hold an edge",
+            "truth tables of coupled cells in place of smoothed trajectories; conditions are "
+            "perturbations",
+            "tests/closed_form/test_invariance.py",
+            (("readouts", "weight"),),
+        ),
+        Published(
             "Boolean interpolation",
             "Wittmann et al. 2009 (Odefy)",
             "--field logic --method law",
