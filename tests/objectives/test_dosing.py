@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import itertools
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -32,7 +34,7 @@ def truth(doses: pd.DataFrame, times: list[float]) -> np.ndarray:
     """Blood by SciPy, in pieces between which no dose begins or ends."""
     cuts = sorted({*times, *doses["time"], *(doses["time"] + doses["duration"])})
     state, levels = np.zeros(2), {0.0: 0.0}
-    for start, end in zip(cuts[:-1], cuts[1:], strict=True):
+    for start, end in itertools.pairwise(cuts):
         inflow = np.zeros(2)
         for dose in doses.itertuples():
             place = int(dose.input == "tablet")
@@ -99,6 +101,14 @@ def test_absorption_has_a_gradient_through_the_history_of_a_depot() -> None:
         field, problem.states[rows], torch.ones(1, dtype=torch.float64)
     )[:, 0].sum().backward()
     assert field.units.raw_decay.grad[1] != 0
+
+
+def test_a_dose_at_an_observation_is_given_once() -> None:
+    times = [0.3, 0.9, 1.5]  # 0.3 + (0.9 − 0.3) > 0.9
+    series = Trajectories.from_arrays(np.ones((1, 3, 1)), times, ["blood"], ["a"])
+    dose = {"unit": ["a"], "time": [0.9], "input": ["blood"], "amount": [2.0]}
+    problem = trajectory_problem(series.with_doses(dose), orthant=False, dtype=torch.float64)
+    assert problem.dosing.jumps.sum((1, 2)).tolist() == [0.0, 2.0, 0.0]
 
 
 def test_what_is_given_is_no_target() -> None:

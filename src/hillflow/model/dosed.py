@@ -10,12 +10,14 @@ import numpy as np
 import torch
 
 from hillflow.data import Trajectories
+from hillflow.data.doses import Doses
 from hillflow.errors import GeneNameError, InputError, TimeError
 from hillflow.interventions import Intervention
 from hillflow.objectives.dosing import Dosing
 
 if TYPE_CHECKING:
     from hillflow.model.fit import Fit
+    from hillflow.model.member import Member
 
 STEPS = 20  # in each part between two doses or times
 
@@ -66,39 +68,41 @@ def predict_doses(
             "name later times",
         )  # fmt: skip
     later = wanted[wanted > begin.min()]
-    paths = [_path(member, series, first, later, intervention) for member in fit.members]
+    done = intervention or Intervention.control()
+    paths = [_path(member, series, series.doses, later, done) for member in fit.members]
     path = np.mean(paths, axis=0)  # [times, units, columns]
     units = np.arange(len(series))
     time = np.concatenate([begin, np.repeat(later, len(units))])
     unit = np.concatenate([units, np.tile(units, len(later))])
     x = np.concatenate([series.x[first], path.reshape(-1, path.shape[-1])])
-    kept = np.flatnonzero(
-        np.concatenate([units >= 0, time[len(units) :] > begin[unit[len(units) :]]])
-    )
+    seen = np.arange(len(time)) < len(units)
+    kept = np.flatnonzero(seen | (time > begin[unit]))
     order = kept[np.lexsort((time[kept], unit[kept]))]
     columns = [series.genes.index(name) for name in series.doses.depots]
     x[:, columns] = series.doses.given_by(unit, time, columns)
-    conditions = tuple(intervention or Intervention.control() for _ in units)
     return replace(
         series, x=x[order].astype(series.x.dtype), time=time[order], series=unit[order],
-        conditions=conditions,
+        conditions=(done,) * len(units),
     )  # fmt: skip
 
 
-def _path(member, series, first, later, intervention) -> np.ndarray:  # type: ignore[no-untyped-def]
+def _path(
+    member: Member, series: Trajectories, doses: Doses, later: np.ndarray, done: Intervention
+) -> np.ndarray:
     """States at the later times, [times, units, columns]; before its start a unit stays."""
-    like, doses = member.field._like(), series.doses
-    field = member._perturbed(intervention or Intervention.control())
+    like, units = member.field._like(), np.arange(len(series))
+    first = np.searchsorted(series.series, units)
+    field = member._perturbed(done)
     x, now = torch.from_numpy(series.x[first]).to(like), series.time[first]
-    path, units = [], np.arange(len(series))
+    path = []
     with torch.no_grad():
         for time in later:
-            gap = np.maximum(time - now, 0.0)
-            dosing = Dosing.of(doses, len(series.genes), units, now, gap, like.dtype)
+            end = np.maximum(time, now)
+            dosing = Dosing.of(doses, len(series.genes), units, now, end, like.dtype)
             start = torch.from_numpy(now).to(like)
             x = dosing.to(str(like.device)).integrate(
                 field, x, start, steps=STEPS, check_finite=True
             )
-            now = now + gap
+            now = end
             path.append(x.numpy(force=True))
     return np.stack(path)

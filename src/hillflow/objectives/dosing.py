@@ -55,18 +55,21 @@ class Dosing:
 
     @classmethod
     def of(
-        cls, doses: Doses, columns: int, series: np.ndarray, t0: np.ndarray, dt: np.ndarray,
+        cls, doses: Doses, columns: int, series: np.ndarray, t0: np.ndarray, t1: np.ndarray,
         dtype: torch.dtype,
     ) -> Dosing:  # fmt: skip
-        """Cut intervals of these series, [rows]."""
+        """Cut intervals of these series from t0 to t1, [rows].
+
+        Ends are given, not lengths: t0 + (t1 − t0) may be past a dose at t1, by rounding.
+        """
         begin, end = doses.time, doses.time + doses.duration
         bolus = doses.duration == 0
         mine = [np.flatnonzero(doses.series == unit) for unit in range(int(series.max()) + 1)]
         cuts, earlier = [], []
-        for unit, start, length in zip(series, t0, dt, strict=True):
+        for unit, start, stop in zip(series, t0, t1, strict=True):
             at = np.unique(np.concatenate([begin[mine[unit]], end[mine[unit]]]))
-            inside = at[(at > start) & (at < start + length)]
-            cuts.append(np.concatenate([[start], inside, [start + length]]))
+            inside = at[(at > start) & (at < stop)]
+            cuts.append(np.concatenate([[start], inside, [stop]]))
             earlier.append(mine[unit][begin[mine[unit]] < start])
         rows, parts = len(series), max(len(cut) for cut in cuts) - 1
         spans = np.zeros((rows, parts))

@@ -351,9 +351,9 @@ def trajectory_problem(
     if trajectories.doses is not None:
         following = np.append(trajectories.time[1:], trajectories.time[-1:])
         last = np.append(of[1:] != of[:-1], True)
-        gap = np.where(last, 0.0, following - trajectories.time)
+        ends = np.where(last, trajectories.time, following)
         dosing = Dosing.of(
-            trajectories.doses, len(trajectories.genes), of, trajectories.time, gap, dtype
+            trajectories.doses, len(trajectories.genes), of, trajectories.time, ends, dtype
         )
     return Problem(
         trajectories.genes,
