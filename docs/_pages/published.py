@@ -99,7 +99,7 @@ PUBLISHED = {
             "CausalKinetiX",
             "Pfister, Bauer & Peters 2019",
             "hillflow graph --invariance; hf.laws(…, invariance=True)",
-            "sets of regulators ranked by how well their law predicts a condition that was left out; "
+            "sets of regulators ranked by how well their law predicts a left-out condition; "
             "the share of the best sets that hold an edge",
             "truth tables of coupled cells in place of smoothed trajectories; conditions are "
             "perturbations",

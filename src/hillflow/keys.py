@@ -38,6 +38,8 @@ VERSION = "version"  #: uns[UNS]: hillflow's version
 NETWORK = "grn"  #: varp: weights of the regulatory network, sparse, [source, target]
 EDGES = "edges"  #: uns[UNS]: its edges as a table
 
+DOSES = "doses"  #: uns[UNS]: doses, depots and covariates of series
+
 PREDICTION = "prediction"  #: uns[UNS]: the fit and the cells that predicted cells come from
 START_TIME = "start_time"  #: uns[UNS][PREDICTION]: time of the control cells that rollouts start at
 START_CELLS = "start_cells"  #: uns[UNS][PREDICTION]: number of these control cells

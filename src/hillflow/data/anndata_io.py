@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +14,7 @@ from hillflow.data.activated import KIND as ACTIVATION
 from hillflow.data.activated import activated
 from hillflow.data.checks import SCALES, detect_scale
 from hillflow.data.controls import check_control
+from hillflow.data.doses import Doses
 from hillflow.data.h5ad import read_table
 from hillflow.data.times import warn_of_unknown_unit
 from hillflow.errors import InputError, TimeError, UnsupportedError, did_you_mean, listing
@@ -204,7 +206,8 @@ def trajectories_from_anndata(
     warn_of_unknown_unit(unit)
     table = read_table(source, layer, genes, dtype)
     perturbations = column_or_none(table.obs, perturbation, keys.PERTURBATION)
-    return cls.from_rows(
+    noted = table.notes.get(keys.DOSES)
+    read = cls.from_rows(
         table.x,
         time_of(table.obs, time),
         table.genes,
@@ -215,6 +218,9 @@ def trajectories_from_anndata(
         unit=unit or table.notes.get(keys.TIME_UNIT),
         scale=_noted_scale(scale, table.notes, table.x),
     )
+    if noted is None or series is None:
+        return read
+    return replace(read, doses=Doses.from_arrays(noted, read.genes, len(read)))
 
 
 def trajectories_to_anndata(trajectories: Trajectories) -> anndata.AnnData:
@@ -231,6 +237,8 @@ def trajectories_to_anndata(trajectories: Trajectories) -> anndata.AnnData:
     )
     data = anndata.AnnData(trajectories.x.copy(), obs=obs, var=_var(trajectories.genes))
     data.uns[keys.UNS] = {keys.TIME_UNIT: trajectories.time_unit, keys.SCALE: trajectories.scale}
+    if trajectories.doses is not None:
+        data.uns[keys.UNS][keys.DOSES] = trajectories.doses.to_arrays()
     return data
 
 

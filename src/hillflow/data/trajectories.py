@@ -21,6 +21,7 @@ from hillflow.data.checks import (
     settle_scale,
 )
 from hillflow.data.columns import as_column
+from hillflow.data.doses import Doses, read_covariates, read_doses
 from hillflow.data.snapshots import CONTROL
 from hillflow.data.tables import trajectories_from_frame
 from hillflow.data.times import parse_times
@@ -73,6 +74,9 @@ class Trajectories:
         Name and intervention of each series; [series].
     time_unit, scale
         As in `Snapshots`.
+    doses
+        What was given to the series (see `with_doses`); None: nothing. Depots and covariates are
+        the last columns of `x`: the amount given so far, and constants.
 
     Examples
     --------
@@ -94,6 +98,7 @@ class Trajectories:
     conditions: tuple[Intervention, ...]
     time_unit: str = ""
     scale: str = "unknown"
+    doses: Doses | None = None
 
     @classmethod
     def from_rows(
@@ -184,6 +189,54 @@ class Trajectories:
         """Return AnnData with the names of `hillflow.keys`; `from_anndata` reads it back."""
         return trajectories_to_anndata(self)
 
+    def with_doses(
+        self, inputs: Any, covariates: Any = None, depots: Sequence[str] | None = None
+    ) -> Trajectories:
+        """Return the series with doses and covariates; of series that have them, others instead.
+
+        Parameters
+        ----------
+        inputs
+            A table, or the path of a CSV file, with a row for each dose and the columns unit (the
+            series), time, input and amount; with a column duration, doses for which it is above 0
+            are infusions. An input that is a state gets the amount itself; any other is a depot.
+        covariates
+            A table with a column unit and a column of numbers for each covariate. None: those
+            that the series have.
+        depots
+            Names of all depots, of which the doses may use some. None: those that the series have,
+            else those that the doses name.
+
+        Examples
+        --------
+        >>> from hillflow import Trajectories
+        >>> drug = Trajectories.from_arrays([[[0.0], [2.0], [1.0]]], [0, 1, 4], ["plasma"], ["p1"])
+        >>> dose = {"unit": ["p1"], "time": [0.0], "input": ["tablet"], "amount": [100.0]}
+        >>> drug.with_doses(dose, {"unit": ["p1"], "weight": [70.0]}).genes
+        ('plasma', 'tablet', 'weight')
+        """
+        old = self.doses
+        further = 0 if old is None else len(old.further)
+        genes = self.genes[: len(self.genes) - further]
+        kept: tuple[str, ...] = ()
+        values = np.empty((len(self.names), 0))
+        if covariates is not None:
+            kept, values = read_covariates(covariates, self.names)
+        elif old is not None and old.covariates:
+            kept = old.covariates
+            first = np.searchsorted(self.series, np.arange(len(self.names)))
+            values = self.x[first, len(self.genes) - len(kept) :]
+        doses = read_doses(inputs, self.names, genes, kept)
+        if depots is None and old is not None:
+            depots = old.depots
+        if depots is not None:
+            doses = doses.with_depots(tuple(depots), len(genes))
+        columns = [len(genes) + k for k in range(len(doses.depots))]
+        given = doses.given_by(self.series, self.time, columns)
+        x = np.concatenate([self.x[:, : len(genes)], given, values[self.series]], axis=1)
+        names = check_gene_names([*genes, *doses.further])
+        return replace(self, x=x.astype(self.x.dtype), genes=names, doses=doses)
+
     def __len__(self) -> int:
         return len(self.names)
 
@@ -221,10 +274,16 @@ class Trajectories:
         return Trajectories(
             self.x[index], self.genes, self.time[index], series, tuple(names), conditions,
             self.time_unit, self.scale,
+            None if self.doses is None else self.doses.take([self.names.index(n) for n in names]),
         )  # fmt: skip
 
     def select_genes(self, genes: Sequence[str]) -> Trajectories:
-        """Return these genes only, in this order."""
+        """Return these genes only, in this order; refused of series with doses."""
+        if self.doses is not None and tuple(genes) != self.genes:
+            raise InputError(
+                "series without doses, to choose genes of", f"doses into {self.doses.further}",
+                "choose the genes before with_doses(…)",
+            )  # fmt: skip
         columns = locate_genes(self.genes, genes)
         check_perturbed_kept(self.conditions, genes)
         return replace(

@@ -110,6 +110,10 @@ def fingerprint(data: Snapshots | Trajectories) -> str:
     else:
         arrays |= {"series": data.series}
         texts += data.names
+        if data.doses is not None:
+            given = data.doses.to_arrays()
+            arrays |= {name: value for name, value in given.items() if value.dtype.kind != "U"}
+            texts += data.doses.further
     return digest(arrays, texts)
 
 

@@ -18,7 +18,7 @@ from hillflow.model.storage import tensor_bytes
 if TYPE_CHECKING:
     import anndata
 
-    from hillflow.data import Snapshots
+    from hillflow.data import Snapshots, Trajectories
     from hillflow.model.member import Member
 
 
@@ -83,6 +83,15 @@ def record_prediction(
         keys.CAUTIOUS: cautious,
         keys.POOLED: pooled,
         keys.DATA: fingerprint(snapshots),
+        keys.MODELS: np.array([_sha256(member) for member in members]),
+    }
+    return add_entries(adata, {keys.PREDICTION: source, keys.PARAMS: fit_params(*members)})
+
+
+def record_doses(adata: anndata.AnnData, series: Trajectories, *members: Member) -> tuple[str, ...]:
+    """Record in predicted units the fit, and the series that it was fitted to; return the keys."""
+    source = {
+        keys.DATA: fingerprint(series),
         keys.MODELS: np.array([_sha256(member) for member in members]),
     }
     return add_entries(adata, {keys.PREDICTION: source, keys.PARAMS: fit_params(*members)})

@@ -133,6 +133,11 @@ class Shooting:
     def residual(self, training: Training, pairs: PairBatch) -> Tensor:
         """(x̂1 − x1)/Δ, or x̂1 − x1 for series; [conditions, cells, genes]."""
         dt = pairs.dt.to(pairs.x0.dtype)
+        if pairs.dosing is not None:
+            return pairs.dosing.integrate(
+                training.acting, pairs.x0, pairs.t0.to(dt.dtype), solver=self.solver,
+                steps=self.steps,
+            ) - pairs.x1  # fmt: skip
         end = integrate(
             training.acting, pairs.x0, dt, t0=pairs.t0.to(dt.dtype), solver=self.solver,
             steps=self.steps, check_finite=False,

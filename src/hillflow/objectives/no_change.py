@@ -30,7 +30,8 @@ class ZeroField(VectorField):
 def without_change(training: Training) -> Training:
     """The same data with the field 0 and no other heads."""
     zero = ZeroField(training.problem.genes)
-    return replace(training, heads=Heads(zero), acting=zero)
+    problem = replace(training.problem, dosing=None)  # `kept` still leaves out what is given
+    return replace(training, heads=Heads(zero), acting=zero, problem=problem)
 
 
 def no_change_objective(training: Training, objective: Objective) -> float:

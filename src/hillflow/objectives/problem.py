@@ -19,6 +19,7 @@ from hillflow.data import Population, Snapshots, Trajectories
 from hillflow.fields import VectorField
 from hillflow.fields.intervened import Efficacy
 from hillflow.interventions import CUTS, Action, Intervention
+from hillflow.objectives.dosing import Dosing
 from hillflow.objectives.measured_velocity import MeasuredVelocity
 
 if TYPE_CHECKING:
@@ -31,6 +32,7 @@ class PairBatch:
 
     x0 and x1 are [conditions, cells, genes]; t0, dt and mass are [conditions, cells]. `mass` is
     the share of the weight of x0 that arrives at x1 (1 unless the coupling is unbalanced).
+    `dosing` is what is given in the interval of each pair; None: nothing.
     """
 
     x0: Tensor
@@ -38,6 +40,7 @@ class PairBatch:
     t0: Tensor
     dt: Tensor
     mass: Tensor
+    dosing: Dosing | None = None
 
 
 @dataclass(frozen=True)
@@ -89,6 +92,8 @@ class Problem:
         pairs of other couplings.
     growth
         Known growth rates of the cells, [cells]; None if they are not known.
+    dosing
+        Doses of followed units in the interval after each of the `states`; None without doses.
     """
 
     genes: tuple[str, ...]
@@ -100,6 +105,7 @@ class Problem:
     velocities: MeasuredVelocity | None = None
     sigma: float | None = None
     growth: Tensor | None = None
+    dosing: Dosing | None = None
 
     @property
     def times(self) -> tuple[float, ...]:
@@ -119,8 +125,13 @@ class Problem:
 
     @property
     def kept(self) -> Tensor:
-        """0 for genes that were perturbed in the condition, else 1; [conditions, 1, genes]."""
+        """0 for genes that were perturbed in the condition, else 1; [conditions, 1, genes].
+
+        Also 0 for depots and covariates, which are given.
+        """
         kept = self.states.new_ones(len(self.conditions), 1, len(self.genes))
+        if self.dosing is not None:
+            kept[..., len(self.genes) - self.dosing.depots - self.dosing.covariates :] = 0.0
         for row, condition in enumerate(self.conditions):
             for action in condition:
                 if action.kind not in CUTS:
@@ -135,7 +146,7 @@ class Problem:
         velocities = None if self.velocities is None else self.velocities.to(device)
         return replace(
             self, states=self.states.to(device), components=components, growth=growth,
-            velocities=velocities,
+            velocities=velocities, dosing=None if self.dosing is None else self.dosing.to(device),
         )  # fmt: skip
 
     def draw_pairs(self, cells: int, generator: torch.Generator) -> PairBatch:
@@ -152,7 +163,8 @@ class Problem:
         source, target, t0, dt, mass = (
             torch.stack(column).to(device) for column in zip(*parts, strict=True)
         )
-        return PairBatch(self.states[source], self.states[target], t0, dt, mass)
+        dosing = None if self.dosing is None else self.dosing.rows(source)
+        return PairBatch(self.states[source], self.states[target], t0, dt, mass, dosing)
 
     def draw_population(
         self, data: ConditionData, index: int, cells: int, generator: torch.Generator
@@ -335,6 +347,14 @@ def trajectory_problem(
             for t in np.unique(trajectories.time[mine[of]])
         ]
         by_condition.append(_condition_data(None, populations, [columns]))
+    dosing = None
+    if trajectories.doses is not None:
+        following = np.append(trajectories.time[1:], trajectories.time[-1:])
+        last = np.append(of[1:] != of[:-1], True)
+        ends = np.where(last, trajectories.time, following)
+        dosing = Dosing.of(
+            trajectories.doses, len(trajectories.genes), of, trajectories.time, ends, dtype
+        )
     return Problem(
         trajectories.genes,
         conditions,
@@ -342,6 +362,7 @@ def trajectory_problem(
         torch.from_numpy(states).to(dtype),
         None,
         True,
+        dosing=dosing,
     )
 
 

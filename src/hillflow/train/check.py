@@ -11,6 +11,7 @@ from hillflow.data import Cells, Snapshots
 from hillflow.data.checks import check_not_negative
 from hillflow.errors import GeneNameError, HillflowWarning, InputError, UnsupportedError, listing
 from hillflow.fields import VectorField
+from hillflow.fields.dosed import check_dosed
 from hillflow.model.efficacy import apply_efficacy
 from hillflow.objectives.base import Training
 from hillflow.objectives.heads import Heads
@@ -62,6 +63,8 @@ def check_fit(vector_field: VectorField, data: Cells, method: Method, setting: S
         two_each = [population.rows[:2] for population in data.populations()]
         problem = uncoupled_problem(data.take(np.concatenate(two_each)), vector_field, method)
     else:
+        if data.doses is not None:
+            check_dosed(vector_field)
         problem = trajectory_problem(data, orthant=False, dtype=vector_field._like().dtype)
     training = Training.of(
         Heads.build(vector_field, heads, sigma=setting.sigma, cuts=cuts), problem

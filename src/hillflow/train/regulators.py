@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 from hillflow.baselines.truth_tables import truth_tables
 from hillflow.closed_form import closed_form_network
-from hillflow.data import Cells, Snapshots
+from hillflow.data import Cells, Snapshots, Trajectories
 from hillflow.errors import InputError, UnsupportedError, listing
 from hillflow.fields import FIELDS, CandidateEdges
 from hillflow.genes import SMALL_PANEL
@@ -59,6 +59,8 @@ def field_edges(
     check_field(field, regulators)
     if "mask" not in FIELDS[field].prior:
         return None
+    if isinstance(data, Trajectories) and data.doses is not None:
+        prior = _but_into(data.doses.further, data.genes, prior)
     within = _allowed(data.genes, regulators, prior)
     if isinstance(data, Snapshots) and data.at_rest:
         return _of_perturbed(data, regulators, prior)
@@ -80,6 +82,26 @@ def field_edges(
     source = np.concatenate([within.source.numpy()[fixed], source])
     target = np.concatenate([within.target.numpy()[fixed], target])
     return CandidateEdges(source, target, len(data.genes), *_known(within, source, target))
+
+
+def _but_into(
+    given: Sequence[str], genes: Sequence[str], prior: CandidateEdges | None
+) -> CandidateEdges:
+    """All pairs, or those of a prior, but for edges into columns that are given and not predicted.
+
+    Where the prior leaves other pairs out, doses and covariates may still act on every state.
+    """
+    states = [k for k, gene in enumerate(genes) if gene not in given]
+    sources = list(range(len(genes)))
+    if prior is not None:
+        sources = [k for k in sources if k not in states]
+    target, source = (part.ravel() for part in np.meshgrid(states, sources, indexing="ij"))
+    if prior is None:
+        return _chosen(source, target, len(genes))
+    named = np.isin(prior.target.numpy(), states)
+    told = np.stack([prior.source.numpy()[named], prior.target.numpy()[named]])
+    source, target = np.unique(np.concatenate([told, [source, target]], axis=1), axis=1)
+    return CandidateEdges(source, target, len(genes), *_known(prior, source, target))
 
 
 def _of_perturbed(

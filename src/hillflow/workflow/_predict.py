@@ -12,10 +12,11 @@ from hillflow.model.predict import control_cells
 from hillflow.model.provenance import record_prediction
 from hillflow.results import Run
 from hillflow.results.prediction import Prediction, largest_changes
+from hillflow.workflow._doses import predict_series
 from hillflow.workflow.files import path_or_none, write_h5ad
 from hillflow.workflow.options.predict import PREDICT, PredictOptions
 from hillflow.workflow.reading import one_time, times
-from hillflow.workflow.runs import RunLike, joined, open_snapshots
+from hillflow.workflow.runs import RunLike, joined, open_run, open_snapshots
 from hillflow.workflow.verb import verb
 
 
@@ -43,6 +44,8 @@ def predict(
     (60, 2)
     """
     path = path_or_none(out)
+    if options.inputs is not None:
+        return predict_series(open_run(run), perturb, path, options)
     with collect_findings() as said:
         opened, known = open_snapshots(run)
         fit = joined(opened, options.also, options.device)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import fields
 from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
@@ -19,7 +18,7 @@ from hillflow.findings import note, warn
 from hillflow.objectives.measured_velocity import scored_genes
 from hillflow.results import Run
 from hillflow.workflow.files import cells_at
-from hillflow.workflow.options.base import named
+from hillflow.workflow.options.base import asked, named
 from hillflow.workflow.options.data import DataOptions
 from hillflow.workflow.reading import gene_list
 
@@ -43,10 +42,7 @@ def read_cells(given: CellsLike, options: DataOptions, velocity: str | None = No
     if isinstance(given, Run):
         given = given.data
     if isinstance(given, Snapshots | Trajectories):
-        changed = [
-            one.name for one in fields(options)
-            if one.name != "genes" and getattr(options, one.name) != one.default
-        ]  # fmt: skip
+        changed = list(asked(options, "genes"))
         if velocity is not None:
             changed.append("velocity_layer")
         if changed:
@@ -103,6 +99,13 @@ def _read(given: Any, options: DataOptions, velocity: str | None) -> Cells:
             named("series" if options.series is not None else "normalize"),
             f"leave it out; scVelo's velocities are of layer='Ms' ({named('layer')})",
         )
+    if (options.inputs is None and options.covariates is not None) or (
+        options.series is None and options.inputs is not None
+    ):
+        raise InputError(
+            f"{named('series')} and {named('inputs')} beside covariates or doses",
+            "one without the others", "name the column of the units, and give the doses",
+        )  # fmt: skip
     if options.series is not None and options.batch is not None:
         raise InputError(
             "batch=… (--batch) for snapshots", "series=… (--series)",
@@ -150,7 +153,8 @@ def _read(given: Any, options: DataOptions, velocity: str | None) -> Cells:
     if options.clone is not None and options.series is None:
         about["clone"] = options.clone
     if options.series is not None:
-        return Trajectories.from_anndata(given, series=options.series, genes=genes, **about)
+        read = Trajectories.from_anndata(given, series=options.series, genes=genes, **about)
+        return read if options.inputs is None else _dosed(read, options)
     if not options.normalize:
         cells = Snapshots.from_anndata(given, genes=genes, **about)
         if cells.scale == "counts":
@@ -177,6 +181,20 @@ def _read(given: Any, options: DataOptions, velocity: str | None) -> Cells:
         )  # fmt: skip
     cells = _of_one_batch(normalize(_counted(cells)), options)
     return cells if genes is None else cells.select_genes(genes)
+
+
+def _dosed(series: Trajectories, options: DataOptions) -> Trajectories:
+    """The series with their doses; says that doses of a state are in its own units."""
+    dosed = series.with_doses(options.inputs, options.covariates)
+    doses = dosed.doses
+    into = {dosed.genes[k] for k in doses.column.tolist()} if doses is not None else set()
+    states = sorted(into.intersection(series.genes))
+    if states:
+        note(
+            f"doses are added to {listing(states)} as they are: amounts must be in its units "
+            "(of a concentration, the dose divided by the volume)", "data.doses-of-states",
+        )  # fmt: skip
+    return dosed
 
 
 def _of_one_batch(cells: Snapshots, options: DataOptions) -> Snapshots:

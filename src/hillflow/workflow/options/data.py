@@ -43,6 +43,17 @@ class DataOptions:
         None, "Column that names the series of each row, of series data.",
         kind="str | None", cli=str, panel=_PANEL,
     )  # fmt: skip
+    inputs: Any = option(
+        None,
+        "Doses of series: a .csv file or table with the columns unit, time, input and amount, and "
+        "duration for infusions. An input that is a gene is added to it; others are depots.",
+        kind="path | DataFrame | None", cli=Path, panel=_PANEL,
+    )  # fmt: skip
+    covariates: Any = option(
+        None, "Covariates of series with doses: a .csv file or table with the column unit, and "
+        "one of numbers for each covariate.",
+        kind="path | DataFrame | None", cli=Path, panel=_PANEL,
+    )  # fmt: skip
     layer: str | None = option(
         None, "Layer to fit instead of X.", kind="str | None", cli=str, panel=_PANEL
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from hillflow.devices import CPU, check_device
@@ -47,6 +48,16 @@ class PredictOptions:
     also: Sequence[Any] = option(
         (), ALSO_HELP, kind="Sequence[Run | path]", cli=list, metavar="RUN"
     )
+    inputs: Any = option(
+        None,
+        "Of a run on units with doses: the doses to predict, a table as in fit. Units of the run "
+        "start from their first observation, others from its mean.",
+        kind="path | DataFrame | None", cli=Path,
+    )  # fmt: skip
+    covariates: Any = option(
+        None, "Covariates of units that the run does not have, a table as in fit.",
+        kind="path | DataFrame | None", cli=Path,
+    )  # fmt: skip
     device: str = option(CPU, DEVICE)
     overwrite: bool = option(False, OVERWRITE_FILE)
 
