@@ -202,8 +202,9 @@ class Loop:
             raise RuntimeError("a step outside a stage")
         if state.retries >= MAX_RETRIES:
             raise NumericalError(
-                "a finite loss",
-                f"{loss} at step {state.step} of stage {state.stage + 1} "
+                "a finite loss and gradient",
+                f"{loss if not math.isfinite(loss) else 'a gradient without bound'} "
+                f"at step {state.step} of stage {state.stage + 1} "
                 f"({stage.objective.task}), after {MAX_RETRIES} attempts at a lower rate",
                 "lower rate or clip, take more solver steps, or bring expression to a common "
                 "scale (log1p)",
