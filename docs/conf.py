@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from pathlib import Path
 from typing import Any
@@ -57,7 +58,13 @@ napoleon_use_ivar = True
 python_maximum_signature_line_length = 80
 
 
+def prepare(app: Any) -> None:
+    """Write the made pages before any page is read; figures of notebooks are shown in them."""
+    _pages.write(HERE)
+    os.environ["MPLBACKEND"] = "module://matplotlib_inline.backend_inline"
+
+
 def setup(app: Any) -> None:
-    """Write the made pages before any page is read."""
-    app.connect("builder-inited", lambda app: _pages.write(HERE))
+    """Have everything made that is not written by hand."""
+    app.connect("builder-inited", prepare)
     docstrings.setup(app, docstrings.Names(reference.documented()))
