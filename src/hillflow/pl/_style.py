@@ -39,6 +39,12 @@ def figure_style(*, off_screen: bool = False) -> Iterator[None]:
     from cycler import cycler
 
     token = _OFF_SCREEN.set(off_screen or _OFF_SCREEN.get())
+    if not _OFF_SCREEN.get():
+        import matplotlib.pyplot as plt
+
+        # Loads the backend before the context, which would else undo what the backend sets: a
+        # notebook would show the first figure alone.
+        plt.draw_if_interactive()
     try:
         with mpl.rc_context(
             {
