@@ -281,11 +281,11 @@ class LocallyLinearField(VectorField):
         # z holds sums of genes: the field cannot tell one gene from those that move with it.
         if self.component_count and not all(one.is_control for one in interventions):
             raise UnsupportedError(
-                "a field whose state is the genes, to perturb one of them",
+                "cells and predictions without perturbations, or a field whose state is the genes",
                 f"the {self._title()!r} field of {self.latent:,} principal components, each of "
                 "which mixes all genes",
-                f"fit it with components={len(self.genes)} (--components), all genes, or fit "
-                "'linear', 'hill' or 'logic'",
+                "keep the control cells alone, or fit 'linear', 'hill' or 'logic'; with as many "
+                f"components as genes (here {len(self.genes)}) perturbations are possible",
             )
         return super()._under(interventions, stacked)
 

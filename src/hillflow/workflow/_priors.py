@@ -119,7 +119,9 @@ class Alignment(Shown):
                 ("source", "", "target", "evidence"), rows, "Edges among your genes",
                 f"… and {more:,} more (--json prints all)" if more else "",
             ),
-            Text(f"{network.name}: {terms_of(network)}"),
+            # Of a network of one's own there is nothing to say.
+            *([Text(f"{network.name}: {terms_of(network)}")]
+              if network.licence or network.citation else []),
         ]  # fmt: skip
 
     def to_json(self) -> dict[str, Any]:
