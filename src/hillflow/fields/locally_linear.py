@@ -284,8 +284,8 @@ class LocallyLinearField(VectorField):
                 "cells and predictions without perturbations, or a field whose state is the genes",
                 f"the {self._title()!r} field of {self.latent:,} principal components, each of "
                 "which mixes all genes",
-                "keep the control cells alone, or fit 'linear', 'hill' or 'logic'; with as many "
-                f"components as genes (here {len(self.genes)}) perturbations are possible",
+                "keep the control cells alone, fit 'linear', 'hill' or 'logic', or take all genes: "
+                f"components={len(self.genes)} (--components)",
             )
         return super()._under(interventions, stacked)
 
