@@ -46,7 +46,7 @@ def run(quick: bool, seed: int) -> Table:
         snapshots = Snapshots.from_anndata(data_file(f"{name}/expression.h5ad"))
         _baselines(table, name, snapshots, held)
         scores = {}  # of a method: W1 and CPU seconds, [seeds, left-out times, 2]
-        for method in _methods():
+        for method in _methods(quick):
             scores[method.name] = np.array([
                 [_scored(table, name, snapshots, at, method, s, quick) for at in held]
                 for s in seeds
@@ -73,8 +73,10 @@ def _add(table: Table, scores: np.ndarray, **labels: str) -> float:
     return row["w1"]
 
 
-def _methods() -> list[Method]:
+def _methods(quick: bool = False) -> list[Method]:
     """Every named method for snapshots of any values, and two of them on unbalanced plans.
+
+    In a quick run, those from which one is chosen.
 
     Principal components go below zero: a method of a field of amounts has no sense there.
     Source: Eyring et al. 2024 (unbalanced flow matching).
@@ -85,10 +87,11 @@ def _methods() -> list[Method]:
         and method.name not in ("equilibrium", "velocity")  # these need other data
     ]  # fmt: skip
     unbalanced = {"ot-cfm": Unbalanced(), "sb-cfm": Schrodinger(tau=1.0)}
-    return named + [
+    named += [
         replace(make_method(name), name=f"{name}, unbalanced", coupling=coupling)
         for name, coupling in unbalanced.items()
     ]
+    return [method for method in named if not quick or method.name in CHOSEN_FROM]
 
 
 def _field(method: Method, coordinates: tuple[str, ...], seed: int) -> VectorField:
@@ -182,7 +185,7 @@ def _velocities(table: Table, seeds: range, quick: bool) -> None:
     data = anndata.read_h5ad(data_file("eb_velocity/expression.h5ad"))[:, :COMPONENTS].copy()
     measured = np.asarray(data.layers["velocity"], dtype=float)
     snapshots = Snapshots.from_anndata(data)
-    for method in _methods():
+    for method in _methods(quick):
         found = np.array([
             table.once(
                 partial(_cosines, snapshots, measured, method, seed, quick),
