@@ -89,8 +89,9 @@ def test_methods_that_need_their_own_plan_say_why(name) -> None:
     method, other = METHODS[name], Unbalanced()
     refused = {
         "cfm": "independent", "sb-cfm": "Brownian bridges", "sf2m": "Brownian bridges",
-        "wfr-fm": "WFR plan", "mioflow": "populations", "tigon": "populations",
-        "cell-mnn": "populations", "prescient": "populations",
+        "wfr-fm": "WFR plan", "wlf-uot": "WFR plan", "mioflow": "populations",
+        "tigon": "populations", "cell-mnn": "populations", "prescient": "populations",
+        "nlsb": "populations", "trajectorynet": "populations", "deepruot": "populations",
         "equilibrium": "populations", "velocity": "populations",
     }  # fmt: skip
     if name in refused:
