@@ -82,7 +82,7 @@ bench-docs: $(READY) ## the pages of the benchmarks from the committed results
 docs: $(READY) ## the documentation, into docs/_build/html
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check \
 	    --constraint requirements/constraints.txt --editable '.[docs]'
-	$(BIN)/sphinx-build -W -q -b html docs docs/_build/html
+	$(BIN)/sphinx-build -W -q -j 2 -b html docs docs/_build/html
 
 pictures: $(READY) ## the pictures of the README and the landing page, from a small run
 	$(BIN)/python scripts/draw_story.py
