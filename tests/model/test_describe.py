@@ -144,7 +144,7 @@ def test_the_command_without_its_folder(monkeypatch):
 
 
 def test_the_command_of_a_kernel_is_a_notebook(monkeypatch):
-    monkeypatch.setattr(sys, "argv", ["/lib/ipykernel_launcher.py", "-f", "/tmp/kernel-1.json"])
+    monkeypatch.setattr(sys, "argv", ["/lib/ipykernel_launcher.py", "-f", "kernel-1.json"])
     assert command() == "a notebook"
 
 
