@@ -1,7 +1,8 @@
 """One thread for the linear algebra of NumPy and SciPy.
 
 The matrices here are small: threads of BLAS mostly wait for each other, and on a busy machine they
-wait for long. One thread also gives the same bits on any number of cores. Training has its own option, ``threads``, for torch.
+wait for long. One thread also gives the same bits on any number of cores. Training has its own
+option, ``threads``, for torch.
 """
 
 from __future__ import annotations
