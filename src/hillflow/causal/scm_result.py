@@ -46,7 +46,7 @@ class StableState:
     period
         Period of the oscillation by which it does, if one is seen before it decays; else None.
     label
-        Label of most measured cells next to it; None without labels.
+        Label of most measured cells next to it; None without labels, or without such cells.
     members
         How many of the compared members of the fit have a stable state here, this one included.
     in_support
@@ -213,6 +213,11 @@ class ScmResult(Shown):
             rows.append((one.intervention, one.state, one.outcome, one.to, shift, strongest))
         names = ["intervention", "state", "outcome", "to", "shift", "strongest"]
         return pd.DataFrame(rows, columns=names).astype({"to": "Int64", "strongest": object})
+
+    @property
+    def leading_elsewhere(self) -> pd.DataFrame:
+        """The rows of `interventions` that switch the law and move other genes as well."""
+        return self.interventions.query("outcome == 'switches' and shift > 0")
 
     @property
     def switches(self) -> pd.DataFrame:

@@ -195,8 +195,8 @@ def _described(
         total = total_effects(scm.slopes, rates.detach().numpy())
         states.append(
             StableState(
-                len(scm.rows), scm.recovery_time, _period(scm.leading), label, members,
-                bool(supported), scm.equilibrium, rounded(scm.slopes * scale),
+                len(scm.rows), scm.recovery_time, _period(scm.leading),
+                label if supported else None, members, bool(supported), scm.equilibrium, rounded(scm.slopes * scale),
                 rounded(total * scale),
             )
         )  # fmt: skip

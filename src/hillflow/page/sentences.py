@@ -84,7 +84,7 @@ def states_sentence(contents: Contents) -> str | None:
     )
     count = len(result.states)
     text = f"{count} stable state{'s' * (count != 1)}: {states}"
-    moves = result.interventions.query("outcome == 'switches'").head(_NAMED)
+    moves = result.leading_elsewhere.head(_NAMED)
     if len(moves):
         named = (f"{row.intervention} from {row.state} to {row.to}" for row in moves.itertuples())
         text += f"; the law switches under {', '.join(named)}"

@@ -60,6 +60,8 @@ def in_words(
 ) -> tuple[str, str, str]:
     """Three sentences: the network and its laws, the knockouts, the fit."""
     found = f"{_found(network, truth, metrics, validation)} {_lawful(laws)}"
+    if any(one.code == "fit.sketch" for one in run.findings):
+        found = f"This fit is a sketch: what follows shows the way, not the result. {found}"
     return found, f"{_predicted(knockouts)} {_kept_back(run)}", _how_good(metrics, run)
 
 
@@ -92,9 +94,12 @@ def states_in_words(found: ScmResult | None) -> str:
         + (f" ({row['label']})" if row["label"] else "")
         for row in found.table.to_dict("records")
     )
-    moves = found.interventions.query("outcome == 'switches'")
+    moves = found.leading_elsewhere
     under = ", ".join(f"{row.intervention} ({row.state} to {row.to})" for row in moves.itertuples())
     text = f"The law has {count} stable state{'s' * (count != 1)}, where its cells rest: {states}"
+    outside = found.table.loc[~found.table["in_support"], "state"]
+    if len(outside):
+        text += f"; no cell was measured near {', '.join(map(str, outside))}"
     return f"{text}. It switches under {under}." if under else f"{text}."
 
 
