@@ -196,8 +196,8 @@ def _described(
         states.append(
             StableState(
                 len(scm.rows), scm.recovery_time, _period(scm.leading),
-                label if supported else None, members, bool(supported), scm.equilibrium, rounded(scm.slopes * scale),
-                rounded(total * scale),
+                label if supported else None, members, bool(supported), scm.equilibrium,
+                rounded(scm.slopes * scale), rounded(total * scale),
             )
         )  # fmt: skip
     return tuple(states)

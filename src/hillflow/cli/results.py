@@ -84,8 +84,11 @@ def laws_json(laws: Any, given: Given) -> dict[str, Any]:
 
 
 def knockout_json(result: Any, given: Given) -> dict[str, Any]:
-    """The ranking."""
+    """The ranking; of cells, with the tests of it."""
     out = _place(given, EFFECTS)
+    if are_cells(given["run"]):
+        notes = {"notes": [one.text for one in result.findings]}
+        return {"out": out, **notes, **result.to_json()}
     return {
         "out": out, "ranking": _ranking(out),
         "members": len(result.members),
@@ -173,8 +176,10 @@ def files_written(name: str, result: Any, given: Given) -> list[str]:
         return [f"Wrote {_place(given, LAWS)}"]
     if name == "knockout":
         effects = _place(given, EFFECTS)
+        if effects is None:
+            return []
         beside = [_ranking(effects)]
-        if result.fates is not None:
+        if getattr(result, "fates", None) is not None:
             beside.append(effects.with_name(fates_beside(effects.name)))
         return [f"Wrote {effects}, and {' and '.join(map(str, beside))} with more"]
     if name == "scm":

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import fields, replace
 from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from hillflow.causal import KnockoutResult, screen
 from hillflow.causal import knockout as predict_knockouts
+from hillflow.causal.expected_knockouts import ExpectedKnockouts
 from hillflow.causal.knockout_baselines import strongest_edges
 from hillflow.errors import HillflowError, InputError, InterventionError, listing
 from hillflow.findings import collect_findings, note, unique_findings
@@ -19,7 +20,11 @@ from hillflow.results import KnockoutTables, Run
 from hillflow.results.joined_knockouts import differing_settings
 from hillflow.results.joined_knockouts import joined as joined_tables
 from hillflow.tasks import workers
+from hillflow.workflow._knockout_of_cells import knockout_of_cells
+from hillflow.workflow.cells import CellsLike
 from hillflow.workflow.options.base import asked
+from hillflow.workflow.options.data import ColumnOptions
+from hillflow.workflow.options.graph import are_cells
 from hillflow.workflow.options.knockout import KNOCKOUT, KnockoutOptions
 from hillflow.workflow.reading import names, one_time, times
 from hillflow.workflow.runs import RunLike, joined, joined_names, open_run
@@ -31,18 +36,20 @@ if TYPE_CHECKING:
 
 @verb(KNOCKOUT)
 def knockout(
-    run: RunLike,
+    run: RunLike | CellsLike,
     genes: str | Sequence[str] | None,
     out: str | PathLike[str] | None,
+    columns: ColumnOptions,
     options: KnockoutOptions,
     progress: Progress | ProgressCallback | bool | None = None,
-) -> KnockoutResult:
+) -> KnockoutResult | ExpectedKnockouts:
     """Do what `hillflow.knockout` promises.
 
     Returns
     -------
-    KnockoutResult
-        ``result.ranking``, ``result.effects``, ``result.fates`` and more, as tables.
+    KnockoutResult or ExpectedKnockouts
+        ``result.ranking``, ``result.effects``, ``result.fates`` and more, as tables; of cells,
+        ``result.ranking``, ``result.effects`` and ``result.tests``.
 
     Examples
     --------
@@ -60,6 +67,9 @@ def knockout(
             "single genes, whose pairs are to be made, with pairs=True (--pairs)",
             f"{together[0]!r}", "leave pairs=True (--pairs) out, or name its genes one by one",
         )  # fmt: skip
+    if are_cells(run) or not isinstance(run, Run | str | PathLike):
+        return knockout_of_cells(run, wanted, (kind, value), out, columns, options)
+    _refuse_columns(columns)
     with collect_findings() as said:
         opened = open_run(run)
         fit = joined(opened, options.also, options.device)
@@ -94,6 +104,17 @@ def knockout(
     with collect_findings() as kept:
         opened.keep("knockouts", _beside_earlier(opened, tables))
     return replace(result, noted=unique_findings([*noted, *kept]))
+
+
+def _refuse_columns(columns: ColumnOptions) -> None:
+    """Options for cells have no meaning for a run, whose cells have been read and fitted."""
+    given = [one.name for one in fields(columns) if getattr(columns, one.name) != one.default]
+    if given:
+        raise InputError(
+            f"cells for {listing(given)}", "a run, whose cells have been read and fitted",
+            "leave these options out, or pass the cells: hillflow.knockout(cells, genes) "
+            "(`hillflow knockout DATA.h5ad`)",
+        )  # fmt: skip
 
 
 def _beside_earlier(opened: Run, tables: KnockoutTables) -> KnockoutTables:

@@ -226,6 +226,15 @@ ALSO_HELP = (
 RUN = Argument(
     Option("A run, or the folder that `hillflow fit` wrote.", "Run | path", metavar="RUN", cli=Path)
 )
+RUN_OR_CELLS = Argument(
+    Option(
+        "A run, or the folder that `hillflow fit` wrote; or cells: an .h5ad file or .zarr store, "
+        "AnnData, Snapshots or Trajectories.",
+        "Run | AnnData | Snapshots | Trajectories | path",
+        metavar="RUN|DATA",
+        cli=Path,
+    )
+)
 
 
 def out_file(help: str) -> Argument:

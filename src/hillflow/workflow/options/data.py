@@ -14,8 +14,8 @@ _PANEL = "Data"
 
 
 @dataclass(frozen=True)
-class DataOptions:
-    """How cells are read from an AnnData object or its file."""
+class ColumnOptions:
+    """Where the times, perturbations and values of snapshots are in an AnnData object."""
 
     time: str | None = option(
         None, "Column of obs with the time of each cell; 'time' if there.", kind="str | None",
@@ -39,6 +39,22 @@ class DataOptions:
         panel=_PANEL,
     )  # fmt: skip
     control: str = option("control", "Label of control cells.", panel=_PANEL)
+    layer: str | None = option(
+        None, "Layer to fit instead of X.", kind="str | None", cli=str, panel=_PANEL
+    )
+    batch: str | None = option(
+        None,
+        "Column of obs with the batch of each cell: what batches add to the populations that they "
+        "share is subtracted.",
+        kind="str | None", cli=str, panel=_PANEL,
+    )  # fmt: skip
+    normalize: bool = option(False, "Turn counts into log(1 + counts per 10,000).", panel=_PANEL)
+
+
+@dataclass(frozen=True)
+class DataOptions(ColumnOptions):
+    """How cells are read from an AnnData object or its file."""
+
     series: str | None = option(
         None, "Column that names the series of each row, of series data.",
         kind="str | None", cli=str, panel=_PANEL,
@@ -54,18 +70,9 @@ class DataOptions:
         "one of numbers for each covariate.",
         kind="path | DataFrame | None", cli=Path, panel=_PANEL,
     )  # fmt: skip
-    layer: str | None = option(
-        None, "Layer to fit instead of X.", kind="str | None", cli=str, panel=_PANEL
-    )
     genes: Any = option(
         None, "The genes to fit: a file with one a line, or (in Python) their names.",
         kind="path | Sequence[str] | None", cli=Path, panel=_PANEL,
-    )  # fmt: skip
-    batch: str | None = option(
-        None,
-        "Column of obs with the batch of each cell: what batches add to the populations that they "
-        "share is subtracted.",
-        kind="str | None", cli=str, panel=_PANEL,
     )  # fmt: skip
     clone: str | None = option(
         None,
@@ -73,4 +80,3 @@ class DataOptions:
         "'clone' if there.",
         kind="str | None", cli=str, panel=_PANEL,
     )  # fmt: skip
-    normalize: bool = option(False, "Turn counts into log(1 + counts per 10,000).", panel=_PANEL)

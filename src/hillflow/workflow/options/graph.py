@@ -26,9 +26,8 @@ from hillflow.workflow.options.base import (
     DRY_RUN,
     JOBS,
     OVERWRITE,
+    RUN_OR_CELLS,
     SEED,
-    Argument,
-    Option,
     Spec,
     Values,
     default_of,
@@ -131,15 +130,7 @@ the field logic. For the readout consensus, runs of another field on the same ce
 with this one.""",
     "hillflow graph run --confidence 0.8",
     {
-        "run": Argument(
-            Option(
-                "A run, or the folder that `hillflow fit` wrote; or cells: an .h5ad file or .zarr "
-                "store, AnnData, Snapshots or Trajectories.",
-                "Run | AnnData | Snapshots | Trajectories | path",
-                metavar="RUN|DATA",
-                cli=Path,
-            )
-        ),
+        "run": RUN_OR_CELLS,
         "out": out_file("The .csv file to write; unless given, edges.csv in the run."),
     },
     {

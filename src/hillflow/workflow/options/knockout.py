@@ -10,14 +10,20 @@ from typing import Any
 from hillflow.devices import CPU, check_device
 from hillflow.errors import InputError
 from hillflow.run_files import EFFECTS, about_name, fates_beside, ranking_beside
-from hillflow.workflow.files import check_result, check_runs
+from hillflow.workflow.files import (
+    check_cells,
+    check_new_file,
+    check_result,
+    check_runs,
+    path_or_none,
+)
 from hillflow.workflow.options.base import (
     ALSO_HELP,
     CLUSTER,
     DEVICE,
     JOBS,
     OVERWRITE_FILE,
-    RUN,
+    RUN_OR_CELLS,
     SEED,
     TIMES,
     Argument,
@@ -27,6 +33,8 @@ from hillflow.workflow.options.base import (
     option,
     out_file,
 )
+from hillflow.workflow.options.data import ColumnOptions
+from hillflow.workflow.options.graph import are_cells
 
 
 @dataclass(frozen=True)
@@ -86,6 +94,12 @@ def _check(given: Values) -> None:
             "genes=… (--genes) or all=True (--all) for pairs=True (--pairs)", "edges alone",
             "leave pairs=True (--pairs) out, or name the genes",
         )  # fmt: skip
+    if are_cells(given["run"]):
+        check_cells(given["run"])
+        path = path_or_none(given["out"])
+        beside = () if path is None else (ranking_beside(path.name),)
+        check_new_file(path, ".csv", given["overwrite"], beside=beside)
+        return
     check_runs(given["run"], given["also"])
     check_result(given, ".csv", EFFECTS, _beside)
     alone = given["jobs"] == 1 and given["cluster"] is None
@@ -102,11 +116,13 @@ KNOCKOUT = Spec(
     """Predict the effects of perturbations and rank them.
 
 Writes a table with one row per perturbation, gene and time, and a ranking with one row per
-perturbation. Intervals need several members; direct targets are counted in the run's network, if
-`graph` has inferred it.""",
+perturbation. A run predicts them by its law: intervals need several members, and direct targets
+are counted in the run's network, if `graph` has inferred it. From cells, without a fit, they are
+guessed in seconds by association with the gene and by the other measured perturbations, and each
+measured perturbation is guessed without its own cells, which shows what such guesses are worth.""",
     "hillflow knockout run --genes GATA1,SPI1,GATA1+SPI1",
     {
-        "run": RUN,
+        "run": RUN_OR_CELLS,
         "genes": Argument(
             Option(
                 "Genes to perturb, with commas between them; A+B is both at once, and A=cut@B cuts "
@@ -119,6 +135,6 @@ perturbation. Intervals need several members; direct targets are counted in the 
         ),
         "out": out_file("The .csv file to write; knockouts.csv in the run unless given."),
     },
-    {"options": KnockoutOptions},
+    {"columns": ColumnOptions, "options": KnockoutOptions},
     check=_check,
 )
