@@ -4,7 +4,9 @@ from hillflow.fields import CandidateEdges
 from hillflow.fields.logic import LogicField
 from hillflow.interventions import Intervention
 from hillflow.model import Fit
-from hillflow.model.summary import mean_losses
+from hillflow.model.describe import describe
+from hillflow.model.summary import _objective, mean_losses
+from hillflow.objectives import METHODS
 from hillflow.objectives.match import Match
 from hillflow.objectives.stage import Stage
 from hillflow.train import train
@@ -122,3 +124,9 @@ def test_a_sketch_is_called_one_and_courses_are_no_snapshots(known):
 def test_a_field_with_gates_says_how_many_are_closed(cells):
     model = train("path-reg", cells, [Stage(Match(), steps=3, cells=64)])
     assert "0% closed" in model.summary()
+
+
+def test_the_objectives_of_every_method_are_named_in_words():
+    described = [describe(stage.objective) for one in METHODS.values() for stage in one.stages]
+    for about in described:
+        assert about["kind"] not in _objective(about)

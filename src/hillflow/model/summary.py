@@ -24,7 +24,9 @@ if TYPE_CHECKING:
 Fact = tuple[str, str]
 
 _OBJECTIVES = {
-    "Equilibrium": "rest states", "Match": "flow matching", "Rollout": "simulation of populations",
+    "Equilibrium": "rest states", "FlowScore": "score matching",
+    "Likelihood": "likelihood of populations", "Match": "flow matching",
+    "Rollout": "simulation of populations",
     "Teach": "learning from a fitted field", "Variational": "action matching",
     "Velocity": "RNA velocities",
 }  # fmt: skip

@@ -108,7 +108,7 @@ class LagrangianEntry:
 
 
 LAGRANGIANS: Registry[LagrangianEntry] = Registry(
-    "Lagrangian", "lagrangians", "Costs of motion along paths (wlf, nlsb)",
+    "Lagrangian", "lagrangians", "Costs of motion along paths (wlf, nlsb; others in Python)",
     [f"hillflow.objectives.lagrangian_{name}" for name in (
         "kinetic", "potential", "density", "metric", "growth", "velocity",
     )],

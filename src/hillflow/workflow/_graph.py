@@ -164,7 +164,7 @@ def _of_cells(
             )  # fmt: skip
         _say_how_sure(network, read)
         if regulators is not None and len(regulators) < FEW_REGULATORS:
-            note(
+            warn(
                 f"only {len(regulators)} regulators: confidences were calibrated where every gene "
                 "may act, and are too high where few may, since each target then must be theirs",
                 "graph.few-regulators",
