@@ -90,9 +90,10 @@ PUBLISHED = {
             "--field locally-linear --method cell-mnn --components N",
             "a local linear operator of state and time, moved by its exponential; MMD to later "
             "snapshots; the operator in gene space",
-            "affine, bounded, with complex eigenvalues; one data set at a time; on components "
-            "knockouts are refused, since each mixes genes",
-            "tests/workflow/test_components.py",
+            "affine, bounded, with complex eigenvalues; several data sets (--dataset) are aligned "
+            "on their genes and shared times, a rule of our own; no knockouts on components",
+            "tests/workflow/test_data_sets.py::"
+            "test_the_shared_law_is_better_than_that_of_either_set",
             (("fields", "locally-linear"), ("methods", "cell-mnn")),
         ),
         Published(

@@ -14,6 +14,7 @@ from hillflow.data.activated import KIND as ACTIVATION
 from hillflow.data.activated import activated
 from hillflow.data.checks import SCALES, detect_scale
 from hillflow.data.controls import check_control
+from hillflow.data.data_sets import DataSets
 from hillflow.data.doses import Doses
 from hillflow.data.h5ad import read_table
 from hillflow.data.times import warn_of_unknown_unit
@@ -136,7 +137,7 @@ def snapshots_from_anndata(
         x, names, conditions = activated(x, names, texts, control or keys.CONTROL)
     elif perturbations is not None:
         conditions = conditions_of(perturbations, names, control, kind, table.panel)
-    return cls.from_arrays(
+    read = cls.from_arrays(
         x,
         times,
         names,
@@ -152,6 +153,8 @@ def snapshots_from_anndata(
         velocity=motion,
         growth=None if rates is None else rates.to_numpy(),
     )
+    sets = table.notes.get(keys.SETS)
+    return read if sets is None else replace(read, sets=DataSets.from_arrays(sets, x.shape[1]))
 
 
 def snapshots_to_anndata(snapshots: Snapshots) -> anndata.AnnData:
@@ -165,6 +168,8 @@ def snapshots_to_anndata(snapshots: Snapshots) -> anndata.AnnData:
     data.uns[keys.UNS] = {keys.TIME_UNIT: snapshots.time_unit, keys.SCALE: snapshots.scale}
     if snapshots.velocity is not None:
         data.layers[keys.VELOCITY] = snapshots.velocity.copy()
+    if snapshots.sets is not None:
+        data.uns[keys.UNS][keys.SETS] = snapshots.sets.to_arrays()
     if snapshots.basis is not None:
         data.obsm[keys.BASIS] = snapshots.states()
         data.varm[keys.BASIS] = snapshots.basis.components

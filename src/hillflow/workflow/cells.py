@@ -111,6 +111,12 @@ def _read(given: Any, options: DataOptions, velocity: str | None) -> Cells:
             "batch=… (--batch) for snapshots", "series=… (--series)",
             "bring the series to one scale before, and leave batch=… (--batch) out",
         )  # fmt: skip
+    if options.dataset is not None and (options.series or options.batch):
+        other = "series" if options.series else "batch"
+        raise InputError(
+            f"{named('dataset')} for snapshots, without batches", named(other),
+            f"leave one of both out: data sets that are aligned keep nothing of {named('batch')}",
+        )  # fmt: skip
     if options.series is not None and options.clone is not None:
         raise InputError(
             "clone=… (--clone) for snapshots, whose cells are coupled", "series=… (--series)",
@@ -148,8 +154,8 @@ def _read(given: Any, options: DataOptions, velocity: str | None) -> Cells:
     }
     if velocity is not None:
         about["velocity"] = velocity
-    if options.batch is not None:
-        about["batch"] = options.batch
+    if options.batch is not None or options.dataset is not None:
+        about["batch"] = options.batch or options.dataset
     if options.clone is not None and options.series is None:
         about["clone"] = options.clone
     if options.series is not None:
@@ -201,7 +207,7 @@ def _of_one_batch(cells: Snapshots, options: DataOptions) -> Snapshots:
     """Without the differences between batches, if their column is named."""
     if options.batch is not None:
         return without_batches(cells)
-    if cells.batch is not None and len(np.unique(cells.batch)) > 1:
+    if options.dataset is None and cells.batch is not None and len(np.unique(cells.batch)) > 1:
         note(
             f"cells of {len(np.unique(cells.batch)):,} batches, taken as they are: name the column "
             "with batch=… (--batch) to subtract what differs between them, or couple cells within "

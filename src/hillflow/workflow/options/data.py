@@ -67,6 +67,13 @@ class DataOptions:
         "share is subtracted.",
         kind="str | None", cli=str, panel=_PANEL,
     )  # fmt: skip
+    dataset: str | None = option(
+        None,
+        "Column of obs with the data set of each cell, where several are fitted jointly: each in "
+        "its own principal components, which are aligned, by one operator of the field "
+        "locally-linear (components=…, --components).",
+        kind="str | None", cli=str, panel=_PANEL,
+    )  # fmt: skip
     clone: str | None = option(
         None,
         "Column of obs with the clone of each cell, of lineage barcodes, for the coupling moslin; "
