@@ -97,6 +97,19 @@ PUBLISHED = {
             (("fields", "locally-linear"), ("methods", "cell-mnn")),
         ),
         Published(
+            "FLeCS",
+            "Bertin et al. 2025",
+            "--pseudotime COLUMN --field hill --method endpoint --prior …",
+            "cells in quantiles of a pseudotime, consecutive ones coupled by exact optimal "
+            "transport; a saturating production on the edges of a network, less linear decay, "
+            "integrated from cell to cell",
+            "each regulator saturates, where the paper has one sigmoid of their sum; bins are as "
+            "far apart as their mean pseudotimes; pairs of bins, no longer paths; no hidden genes",
+            "tests/workflow/test_pseudotime.py::"
+            "test_the_network_is_found_where_correlation_finds_none",
+            (("couplings", "exact"), ("fields", "hill"), ("methods", "endpoint")),
+        ),
+        Published(
             "CausalKinetiX",
             "Pfister, Bauer & Peters 2019",
             "hillflow graph --invariance; hf.laws(…, invariance=True)",

@@ -86,10 +86,10 @@ def fit(
     )  # fmt: skip
     report, coupling = progress_callback(progress), read_coupling(options.coupling)
     with collect_findings() as said:
-        every = read_cells(cells, data, options.velocity_layer)
+        every = read_cells(cells, data, options.velocity_layer, options.dataset)
         coupling = bound(coupling, options.within_batches, every)
         training, apart = _leave_out(every, left_out, data.control)
-        if data.dataset is not None:
+        if options.dataset is not None:
             training, apart = _aligned(training, apart, options)
         field, method = _named(options, prior, acting, training)
         check_components(field, options.components)
