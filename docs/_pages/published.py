@@ -90,10 +90,24 @@ PUBLISHED = {
             "--field locally-linear --method cell-mnn --components N",
             "a local linear operator of state and time, moved by its exponential; MMD to later "
             "snapshots; the operator in gene space",
-            "affine, bounded, with complex eigenvalues; one data set at a time; on components "
-            "knockouts are refused, since each mixes genes",
-            "tests/workflow/test_components.py",
+            "affine, bounded, with complex eigenvalues; several data sets (--dataset) are aligned "
+            "on their genes and shared times, a rule of our own; no knockouts on components",
+            "tests/workflow/test_data_sets.py::"
+            "test_the_shared_law_is_better_than_that_of_either_set",
             (("fields", "locally-linear"), ("methods", "cell-mnn")),
+        ),
+        Published(
+            "FLeCS",
+            "Bertin et al. 2025",
+            "--pseudotime COLUMN --field hill --method endpoint --prior …",
+            "cells in quantiles of a pseudotime, consecutive ones coupled by exact optimal "
+            "transport; a saturating production on the edges of a network, less linear decay, "
+            "integrated from cell to cell",
+            "each regulator saturates, where the paper has one sigmoid of their sum; bins are as "
+            "far apart as their mean pseudotimes; pairs of bins, no longer paths; no hidden genes",
+            "tests/workflow/test_pseudotime.py::"
+            "test_the_network_is_found_where_correlation_finds_none",
+            (("couplings", "exact"), ("fields", "hill"), ("methods", "endpoint")),
         ),
         Published(
             "CausalKinetiX",

@@ -38,6 +38,7 @@ VERSION = "version"  #: uns[UNS]: hillflow's version
 NETWORK = "grn"  #: varp: weights of the regulatory network, sparse, [source, target]
 EDGES = "edges"  #: uns[UNS]: its edges as a table
 
+SETS = "data_sets"  #: uns[UNS]: bases of several data sets that were aligned
 DOSES = "doses"  #: uns[UNS]: doses, depots and covariates of series
 
 PREDICTION = "prediction"  #: uns[UNS]: the fit and the cells that predicted cells come from

@@ -6,7 +6,17 @@ import numpy as np
 import pandas as pd
 import pytest
 from benchmarks.table import Table
-from benchmarks.trrust import METHODS, _add, _constant, _count, _scored, reference_of
+from benchmarks.trrust import (
+    HUBS,
+    METHODS,
+    _add,
+    _by_factor,
+    _constant,
+    _count,
+    _hubs,
+    _scored,
+    reference_of,
+)
 
 from hillflow.evaluate import sign_scores
 from hillflow.networks import Network
@@ -53,12 +63,17 @@ def test_rows_of_a_perfect_network() -> None:
     table = Table()
     labels = {"data": "cells", "reference": "ours"}
     _count(table, labels, references["ours"])
-    _add(table, labels, references["ours"], {method: [scored] for method in METHODS})
+    found = {method: [scored] for method in METHODS} | {HUBS: [_hubs(references["ours"])]}
+    _add(table, labels, references["ours"], found)
     first = table.rows[0]
     assert not first["scored"]  # three signs are too few
     assert (first["edges"], first["signed_edges"], first["pairs"]) == (4, 3, 6)
     ranking = next(row for row in table.rows if row.get("method") == "hillflow")
     assert (ranking["ap"], ranking["auroc"]) == (1.0, 1.0)
+    by_sign = [row for row in table.rows if "ranking_of" in row]
+    questions = [row["ranking_of"] for row in by_sign if row["method"] == "cell-mnn"]
+    assert questions == ["activation", "repression", "sign alone"]
+    assert all(row["auroc"] == 1 for row in by_sign)
     signs = [row for row in table.rows if "mcc" in row]
     assert [row["method"] for row in signs] == ["always activation", *METHODS]
     assert (signs[1]["accuracy"], signs[1]["mcc"], signs[1]["f1_repression"]) == (1, 1, 1)
@@ -66,3 +81,14 @@ def test_rows_of_a_perfect_network() -> None:
     beyond = table.claims[1]
     assert beyond.holds
     assert beyond.measured == pytest.approx(1 / 3)
+
+
+def test_signs_of_one_factor_are_counted_by_hand() -> None:
+    genes = ("A", "B", "C", "D", "E", "F")
+    network = Network.from_columns(["A"] * 5 + ["B"], (*genes[1:], "A"), sign=[1, 1, -1, -1, 1, 1])
+    reference = reference_of(network, genes)
+    weight = np.zeros(len(reference.universe))
+    numbers = reference.universe.numbers([("A", target) for target in genes[1:]])
+    weight[numbers] = [1.0, -1.0, -1.0, 0.0, 2.0]  # right, wrong, right, none, right
+    assert _by_factor(weight, reference) == {"A": 0.6}  # B has one target
+    assert _by_factor(np.abs(weight), reference) == {}  # no signs

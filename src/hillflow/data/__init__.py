@@ -5,6 +5,7 @@ from __future__ import annotations
 from hillflow.data.basis import LinearBasis
 from hillflow.data.batches import without_batches
 from hillflow.data.cells import Cells
+from hillflow.data.data_sets import DataSets, align_data_sets
 from hillflow.data.growth import add_growth_rates
 from hillflow.data.h5ad import read_gene_names
 from hillflow.data.pooled import pooled_control
@@ -22,6 +23,7 @@ from hillflow.data.trajectories import Steps, Trajectories
 
 __all__ = [
     "Cells",
+    "DataSets",
     "LinearBasis",
     "Population",
     "Snapshots",
@@ -30,6 +32,7 @@ __all__ = [
     "Times",
     "Trajectories",
     "add_growth_rates",
+    "align_data_sets",
     "leave_out_cells",
     "leave_out_condition",
     "leave_out_series",

@@ -14,8 +14,10 @@ from hillflow.data.activated import KIND as ACTIVATION
 from hillflow.data.activated import activated
 from hillflow.data.checks import SCALES, detect_scale
 from hillflow.data.controls import check_control
+from hillflow.data.data_sets import DataSets
 from hillflow.data.doses import Doses
 from hillflow.data.h5ad import read_table
+from hillflow.data.pseudotime import UNIT, binned
 from hillflow.data.times import warn_of_unknown_unit
 from hillflow.errors import InputError, TimeError, UnsupportedError, did_you_mean, listing
 from hillflow.findings import warn
@@ -49,6 +51,8 @@ def snapshots_from_anndata(
     source: anndata.AnnData | str | Path,
     *,
     time: str = keys.TIME,
+    pseudotime: str | None = None,
+    bins: int = 10,
     perturbation: str | None = "auto",
     control: str | None = keys.CONTROL,
     kind: str = "knockout",
@@ -75,6 +79,9 @@ def snapshots_from_anndata(
         Column of `obs` with numbers or labels (``day 2``, ``48h``). Without a column of that
         name, perturbed cells are a screen at rest, if no other column looks like times; and so
         all cells are of one time if they have a `velocity`.
+    pseudotime, bins
+        Column with a pseudotime, in place of a time, and into how many populations cells are
+        divided along it: see `hillflow.data.pseudotime`.
     perturbation
         Column with the perturbation of each cell: a gene (read as `kind`), several joined by
         ``+``, or the text of an `Intervention`. "auto": the column ``perturbation`` if it
@@ -107,7 +114,16 @@ def snapshots_from_anndata(
     table = read_table(source, layer, genes, dtype)
     obs, notes = table.obs, table.notes
     perturbations = column_or_none(obs, perturbation, keys.PERTURBATION)
-    times = time_or_one(obs, time, perturbations, moving=velocity is not None)
+    if pseudotime is None:
+        times = time_or_one(obs, time, perturbations, moving=velocity is not None)
+    else:
+        values = column_of(obs, pseudotime, "the pseudotime of each cell")
+        if time in obs.columns and time != pseudotime and obs[time].nunique() > 1:
+            warn(
+                f"the {obs[time].nunique():,} values of {time!r} are not used, but the pseudotime",
+                "data.unused-times",
+            )
+        times, unit = binned(values, bins, min_cells), UNIT
     motion = None if velocity is None else read_table(source, velocity, genes, dtype).x
     if perturbation == "auto" and perturbations is None:
         warn_of_unnamed_perturbations(
@@ -136,7 +152,7 @@ def snapshots_from_anndata(
         x, names, conditions = activated(x, names, texts, control or keys.CONTROL)
     elif perturbations is not None:
         conditions = conditions_of(perturbations, names, control, kind, table.panel)
-    return cls.from_arrays(
+    read = cls.from_arrays(
         x,
         times,
         names,
@@ -152,6 +168,8 @@ def snapshots_from_anndata(
         velocity=motion,
         growth=None if rates is None else rates.to_numpy(),
     )
+    sets = table.notes.get(keys.SETS)
+    return read if sets is None else replace(read, sets=DataSets.from_arrays(sets, x.shape[1]))
 
 
 def snapshots_to_anndata(snapshots: Snapshots) -> anndata.AnnData:
@@ -165,6 +183,8 @@ def snapshots_to_anndata(snapshots: Snapshots) -> anndata.AnnData:
     data.uns[keys.UNS] = {keys.TIME_UNIT: snapshots.time_unit, keys.SCALE: snapshots.scale}
     if snapshots.velocity is not None:
         data.layers[keys.VELOCITY] = snapshots.velocity.copy()
+    if snapshots.sets is not None:
+        data.uns[keys.UNS][keys.SETS] = snapshots.sets.to_arrays()
     if snapshots.basis is not None:
         data.obsm[keys.BASIS] = snapshots.states()
         data.varm[keys.BASIS] = snapshots.basis.components

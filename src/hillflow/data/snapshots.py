@@ -5,6 +5,7 @@ Each cell is measured once. Only the population is observed to change between ti
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
@@ -27,9 +28,10 @@ from hillflow.data.checks import (
     settle_scale,
 )
 from hillflow.data.columns import as_column
+from hillflow.data.data_sets import DataSets
 from hillflow.data.tables import snapshots_from_frame
 from hillflow.data.times import format_time, parse_times, same_time
-from hillflow.errors import InputError, did_you_mean, listing
+from hillflow.errors import InputError, UnsupportedError, did_you_mean, listing
 from hillflow.genes import check_gene_names
 from hillflow.interventions import Intervention
 
@@ -42,7 +44,7 @@ CONTROL = Intervention.control()
 
 @dataclass(frozen=True, eq=False)
 class Population:
-    """The cells of one condition at one time.
+    """The cells of one condition at one time, of one data set if there are several.
 
     Attributes
     ----------
@@ -50,11 +52,19 @@ class Population:
         Their time and intervention.
     rows
         Their row indices in the snapshots, [cells].
+    dataset
+        Their data set, in snapshots with `sets`.
     """
 
     time: float
     condition: Intervention
     rows: np.ndarray = field(repr=False)
+    dataset: str | None = None
+
+    @property
+    def line(self) -> tuple[Intervention, str | None]:
+        """What its cells have in common with those of earlier and later times."""
+        return self.condition, self.dataset
 
     def __len__(self) -> int:
         return len(self.rows)
@@ -95,6 +105,8 @@ class Snapshots:
     basis
         The coordinates in which cells are coupled, fitted on these cells only. Selecting cells
         drops it (see `splits`), so left-out cells never influence it.
+    sets
+        The data sets that `batch` names, if these cells were aligned (see `data_sets`).
 
     Examples
     --------
@@ -125,6 +137,7 @@ class Snapshots:
     velocity: np.ndarray | None = None
     growth: np.ndarray | None = None
     basis: LinearBasis | None = None
+    sets: DataSets | None = None
 
     def __post_init__(self) -> None:
         check_shape(self.x, self.genes, "cells")
@@ -249,12 +262,16 @@ class Snapshots:
         return tuple(self.genes[k] for k in columns[is_input])
 
     def populations(self) -> Iterator[Population]:
-        """Iterate over the populations that have cells, by condition, then by time."""
-        for index, condition in enumerate(self.conditions):
+        """Iterate over the populations that have cells, by condition, data set, then time."""
+        names = (None,) if self.sets is None else self.sets.names
+        for (index, condition), name in itertools.product(enumerate(self.conditions), names):
+            mine = self.condition == index
+            if name is not None:
+                mine = mine & (self.batch == name)
             for time in self.times:
-                rows = np.flatnonzero((self.condition == index) & (self.time == time))
+                rows = np.flatnonzero(mine & (self.time == time))
                 if len(rows):
-                    yield Population(float(time), condition, rows)
+                    yield Population(float(time), condition, rows, name)
 
     def rows(
         self, time: float | None = None, condition: Intervention | str | None = None
@@ -332,6 +349,11 @@ class Snapshots:
 
     def select_genes(self, genes: Sequence[str]) -> Snapshots:
         """Return these genes only, in this order, without the basis."""
+        if self.sets is not None and tuple(genes) != self.genes:
+            raise UnsupportedError(
+                "all genes of data sets that were aligned",
+                f"{len(genes):,} of {len(self.genes):,}", "select the genes before align_data_sets",
+            )  # fmt: skip
         columns = locate_genes(self.genes, genes)
         check_perturbed_kept(self.conditions, genes)
         return replace(
@@ -353,7 +375,8 @@ class Snapshots:
         )
         for population in self.populations():
             column = format_time(population.time, self.time_unit)
-            table.loc[population.condition.name, column] = len(population)
+            measured = self.rows(population.time, population.condition)  # of all data sets
+            table.loc[population.condition.name, column] = len(measured)
         return table
 
     def __repr__(self) -> str:

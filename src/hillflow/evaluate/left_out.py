@@ -57,11 +57,12 @@ def check_scorable(train: Snapshots, left_out: Snapshots) -> None:
 
 def not_scorable(train: Snapshots, left_out: Snapshots) -> list[str]:
     """Names of the left-out populations that cannot be predicted from the training cells."""
-    predictable = {(p.time, p.condition) for p in _predictable(train, left_out)}
+    predictable = {(p.time, *p.line) for p in _predictable(train, left_out)}
     return [
         f"{p.condition.name} at {format_time(p.time, left_out.time_unit)}"
+        + (f" in {p.dataset}" if p.dataset else "")
         for p in left_out.populations()
-        if (p.time, p.condition) not in predictable
+        if (p.time, *p.line) not in predictable
     ]
 
 
@@ -78,24 +79,26 @@ def score_left_out(
     Returns
     -------
     list of dict
-        One per population: perturbation, time, cells; ``energy`` and ``w1`` of the fit, and of the
-        baselines above with the prefixes ``no_change_``, ``others_``, ``between_`` and
-        ``floor_``. Lower is better.
+        One per population: perturbation, time, cells, and its data set if there are several;
+        ``energy`` and ``w1`` of the fit, and of the baselines above with the prefixes
+        ``no_change_``, ``others_``, ``between_`` and ``floor_``. Lower is better.
     """
     rows, established = [], knockouts_established(train)
     for population in _predictable(train, left_out):
+        own = _of_set(train, population)
         truth = _LeftOutCells(members[0], left_out.x[population.rows])
         row: Scores = {
             "perturbation": population.condition.name,
             "time": population.time,
             "cells": len(population),
         }
+        if population.dataset is not None:
+            row["dataset"] = population.dataset
         by_member = [
-            truth.distances(_predicted(member, train, population, established))
-            for member in members
+            truth.distances(_predicted(member, own, population, established)) for member in members
         ]
         row |= {name: float(np.mean([each[name] for each in by_member])) for name in by_member[0]}
-        for prefix, cells in _baselines(train, population).items():
+        for prefix, cells in _baselines(own, population).items():
             row |= {f"{prefix}_{name}": d for name, d in truth.distances(cells).items()}
         row |= {f"floor_{name}": d for name, d in truth.floor().items()}
         rows.append(row)
@@ -109,7 +112,8 @@ def _predictable(train: Snapshots, left_out: Snapshots) -> list[Population]:
         if len(population) < 2:  # cannot be divided into halves
             continue
         if population.condition in train.conditions:
-            times = train.time[train.rows(condition=population.condition)]
+            own = _of_set(train, population)
+            times = own.time[own.rows(condition=population.condition)]
             possible = bool((times < population.time).any())
         elif CONTROL in train.conditions:
             times = train.time[train.rows(condition=CONTROL)]
@@ -122,6 +126,13 @@ def _predictable(train: Snapshots, left_out: Snapshots) -> list[Population]:
         if possible:
             predictable.append(population)
     return predictable
+
+
+def _of_set(train: Snapshots, population: Population) -> Snapshots:
+    """The training cells of the population's data set; all, unless there are several."""
+    if population.dataset is None or train.batch is None:
+        return train
+    return train.take(train.batch == population.dataset)
 
 
 def knockouts_established(train: Snapshots) -> bool:

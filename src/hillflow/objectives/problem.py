@@ -2,7 +2,8 @@
 
 Conditions are stacked on the first axis: a batch is [conditions, cells, genes], and its row k
 evolves under intervention k, with all parameters shared. Cells are paired within their condition,
-and genes that were perturbed are left out of the loss in that condition.
+and genes that were perturbed are left out of the loss in that condition. Of several data sets, each
+is a row of its own under the same condition.
 """
 
 from __future__ import annotations
@@ -24,6 +25,8 @@ from hillflow.objectives.measured_velocity import MeasuredVelocity
 
 if TYPE_CHECKING:
     from hillflow.transport import Plan
+
+Line = tuple[Intervention, str | None]  # condition and data set
 
 
 @dataclass(frozen=True)
@@ -263,7 +266,7 @@ def snapshot_problem(
     states, components = _determined(snapshots)
     if orthant:
         states = np.maximum(states, 0.0)
-    columns_by_condition: dict[Intervention, list[_Columns]] = {c: [] for c in snapshots.conditions}
+    columns_by_line: dict[Line, list[_Columns]] = {p.line: [] for p in snapshots.populations()}
     intervals = () if plan is None else plan.intervals
     for interval in intervals:
         pairs = interval.pairs
@@ -277,18 +280,17 @@ def snapshot_problem(
         else:
             source, target, weight = pairs.i, pairs.j, pairs.weight
             mass = np.ones(len(weight)) if pairs.growth is None else pairs.growth
-        columns_by_condition[interval.condition].append(
+        columns_by_line[interval.end.line].append(
             _Columns(source, target, interval.start.time, interval.gap, mass, weight)
         )
-    conditions = tuple(c for c in snapshots.conditions if plan is None or columns_by_condition[c])
+    lines = [line for line, columns in columns_by_line.items() if plan is None or columns]
+    conditions = tuple(condition for condition, _ in lines)
     by_condition = []
-    for condition in conditions:
-        populations = [p for p in snapshots.populations() if p.condition == condition]
-        starts = [i.start for i in intervals if i.condition == condition and i.starts_from_control]
+    for line in lines:
+        populations = [p for p in snapshots.populations() if p.line == line]
+        starts = [i.start for i in intervals if i.end.line == line and i.starts_from_control]
         by_condition.append(
-            _condition_data(
-                snapshots.weights, [*starts, *populations], columns_by_condition[condition]
-            )
+            _condition_data(snapshots.weights, [*starts, *populations], columns_by_line[line])
         )
     return Problem(
         snapshots.genes,

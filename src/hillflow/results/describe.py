@@ -84,7 +84,8 @@ def _not_scored(names: list[str], run: Run) -> list[tuple[str, str]]:
 
 
 def _population(score: dict[str, Any], run: Run) -> str:
-    return f"{score['perturbation']} at {format_time(score['time'], run.fit.time_unit)}"
+    name = f"{score['perturbation']} at {format_time(score['time'], run.fit.time_unit)}"
+    return f"{name} in {score['dataset']}" if "dataset" in score else name
 
 
 def baseline_name(score: dict[str, Any], run: Run) -> str:

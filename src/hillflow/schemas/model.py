@@ -104,6 +104,7 @@ class IntervalRecord(Struct, forbid_unknown_fields=True):
     epsilon: float | UnsetType = UNSET
     delta: float | Special | UnsetType | None = UNSET
     chunks: Count | UnsetType = UNSET
+    dataset: str | UnsetType = UNSET
 
 
 class PlanRecord(Struct, forbid_unknown_fields=True):

@@ -81,6 +81,7 @@ class LeftOutRecord(Struct):
     no_change_w1: float
     others_w1: float | UnsetType = UNSET
     floor_w1: float | UnsetType = UNSET
+    dataset: str | UnsetType = UNSET
 
 
 class MetricsRecord(Struct):

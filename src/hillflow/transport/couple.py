@@ -150,13 +150,13 @@ def _remember(digest: str, plan: Plan) -> None:
 
 def consecutive_populations(snapshots: Snapshots, start_from_control: bool = True) -> list[Span]:
     """Return the start and end population of every interval, by condition, then by time."""
-    by_condition: dict[Intervention, list[Population]] = {}
+    by_line: dict[tuple[Intervention, str | None], list[Population]] = {}
     for population in snapshots.populations():
-        by_condition.setdefault(population.condition, []).append(population)
-    first_control = by_condition.get(Intervention.control(), [None])[0]
+        by_line.setdefault(population.line, []).append(population)
+    first_control = by_line.get((Intervention.control(), None), [None])[0]
     spans: list[Span] = []
     single = []
-    for condition, populations in by_condition.items():
+    for (condition, _), populations in by_line.items():
         if (
             start_from_control
             and first_control is not None

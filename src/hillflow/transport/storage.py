@@ -43,6 +43,8 @@ def fingerprint(snapshots: Snapshots) -> str:
             continue
         digest.update(f"{values.dtype.str}{values.shape}".encode())
         digest.update(np.ascontiguousarray(values).data)
+    if snapshots.sets is not None and snapshots.batch is not None:
+        digest.update("\0".join(snapshots.batch.tolist()).encode())
     if snapshots.growth is not None:
         digest.update(np.ascontiguousarray(snapshots.growth).data)
     digest.update(json.dumps([c.name for c in snapshots.conditions]).encode())
@@ -92,12 +94,16 @@ def read_plan(path: Path, snapshots: Snapshots) -> tuple[tuple[Interval, ...], s
             "other cells, times, conditions, weights or another basis",
             "compute the plan again for these snapshots",
         )
-    populations = {(p.condition.name, p.time): p for p in snapshots.populations()}
+    populations = {(p.condition.name, p.time, p.dataset): p for p in snapshots.populations()}
     intervals = []
     with reading(path, _FIX):
         for number, head in enumerate(header["intervals"]):
             start, end = (
-                populations[Intervention.parse(head[f"{side}_condition"]).name, head[side]]
+                populations[
+                    Intervention.parse(head[f"{side}_condition"]).name,
+                    head[side],
+                    head.get("dataset"),
+                ]
                 for side in ("start", "end")
             )
             pairs = _unpacked(head, arrays, number)
@@ -146,6 +152,7 @@ def _packed(interval: Interval) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
     head: dict[str, Any] = {
         "start": interval.start.time,
         "start_condition": interval.start.condition.name,
+        **({} if interval.end.dataset is None else {"dataset": interval.end.dataset}),
         "end": interval.end.time,
         "end_condition": interval.end.condition.name,
         "cost": special(float(pairs.cost)),

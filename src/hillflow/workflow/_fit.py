@@ -8,7 +8,13 @@ from os import PathLike
 from typing import TYPE_CHECKING, Any
 
 from hillflow.cost import Cost
-from hillflow.data import Cells, Snapshots, leave_out_condition, leave_out_time
+from hillflow.data import (
+    Cells,
+    Snapshots,
+    align_data_sets,
+    leave_out_condition,
+    leave_out_time,
+)
 from hillflow.errors import InputError, UnsupportedError, listing
 from hillflow.evaluate.left_out import check_scorable, not_scorable, score_left_out
 from hillflow.fields import FIELDS, CandidateEdges, VectorField, make_field
@@ -80,9 +86,11 @@ def fit(
     )  # fmt: skip
     report, coupling = progress_callback(progress), read_coupling(options.coupling)
     with collect_findings() as said:
-        every = read_cells(cells, data, options.velocity_layer)
+        every = read_cells(cells, data, options.velocity_layer, options.dataset)
         coupling = bound(coupling, options.within_batches, every)
         training, apart = _leave_out(every, left_out, data.control)
+        if options.dataset is not None:
+            training, apart = _aligned(training, apart, options)
         field, method = _named(options, prior, acting, training)
         check_components(field, options.components)
         method = coupled(method, coupling, options.within_batches, field, training)
@@ -111,6 +119,22 @@ def fit(
     run.set_findings(one for one in said if one.code != FINISHED)
     _score(run, training, apart)
     return run
+
+
+def _aligned(
+    training: Cells, apart: list[Snapshots], options: FitOptions
+) -> tuple[Snapshots, list[Snapshots]]:
+    """Data sets on common components; left-out cells shape none of them."""
+    assert isinstance(training, Snapshots)
+    if options.components is None:
+        raise InputError(
+            f"{named('components')} beside {named('dataset')}", "none",
+            "write components=5 (--components 5) for the number on which the sets are aligned",
+        )  # fmt: skip
+    check_components(options.field or "auto", options.components)
+    aligned = align_data_sets(training, options.components)
+    assert aligned.sets is not None
+    return aligned, [aligned.sets.align(part) for part in apart]
 
 
 def _efficacy(given: Any) -> float | str | None:

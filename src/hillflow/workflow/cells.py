@@ -31,11 +31,17 @@ _FEW_GENES = 1000  # of a panel that was chosen before its counts were scaled
 CellsLike: TypeAlias = "anndata.AnnData | Snapshots | Trajectories | Run | str | PathLike[str]"
 
 
-def read_cells(given: CellsLike, options: DataOptions, velocity: str | None = None) -> Cells:
+def read_cells(
+    given: CellsLike,
+    options: DataOptions,
+    velocity: str | None = None,
+    dataset: str | None = None,
+) -> Cells:
     """Checked cells, with what their values tell (as findings).
 
     Snapshots, or trajectories where a series is named; cells that hillflow holds already are
-    taken as they are. `velocity` is the layer of an RNA velocity.
+    taken as they are. `velocity` is the layer of an RNA velocity, and `dataset` the column of the
+    data set of each cell, which is then their batch.
     """
     if isinstance(given, str | PathLike) and cells_at(given) == "run":
         given = Run.open(given)
@@ -45,6 +51,8 @@ def read_cells(given: CellsLike, options: DataOptions, velocity: str | None = No
         changed = list(asked(options, "genes"))
         if velocity is not None:
             changed.append("velocity_layer")
+        if dataset is not None:
+            changed.append("dataset")
         if changed:
             raise InputError(
                 f"an AnnData object or a file to read with {listing(changed)}",
@@ -53,7 +61,7 @@ def read_cells(given: CellsLike, options: DataOptions, velocity: str | None = No
         chosen = gene_list(options.genes)
         cells = given if chosen is None else given.select_genes(chosen)
     else:
-        cells = _read(_opened(given), options, velocity)
+        cells = _read(_opened(given), options, velocity, dataset)
     _remark_on_values(cells)
     if isinstance(cells, Snapshots) and cells.velocity is not None:
         _remark_on_velocity(cells, cells.velocity)
@@ -92,7 +100,7 @@ def _opened(given: Any) -> Any:
     return Path(given)
 
 
-def _read(given: Any, options: DataOptions, velocity: str | None) -> Cells:
+def _read(given: Any, options: DataOptions, velocity: str | None, dataset: str | None) -> Cells:
     if velocity is not None and (options.series is not None or options.normalize):
         raise InputError(
             f"normalised snapshots beside {named('velocity_layer')}",
@@ -106,10 +114,22 @@ def _read(given: Any, options: DataOptions, velocity: str | None) -> Cells:
             f"{named('series')} and {named('inputs')} beside covariates or doses",
             "one without the others", "name the column of the units, and give the doses",
         )  # fmt: skip
+    if options.pseudotime is not None and (options.series or options.time or options.time_unit):
+        other = "series" if options.series else "time" if options.time else "time_unit"
+        raise InputError(
+            f"{named('pseudotime')} in place of a time", f"{named(other)} beside it",
+            f"leave one of both out: with {named('time')}, cells of one time are one population",
+        )  # fmt: skip
     if options.series is not None and options.batch is not None:
         raise InputError(
             "batch=… (--batch) for snapshots", "series=… (--series)",
             "bring the series to one scale before, and leave batch=… (--batch) out",
+        )  # fmt: skip
+    if dataset is not None and (options.series or options.batch):
+        other = "series" if options.series else "batch"
+        raise InputError(
+            f"{named('dataset')} for snapshots, without batches", named(other),
+            f"leave one of both out: data sets that are aligned keep nothing of {named('batch')}",
         )  # fmt: skip
     if options.series is not None and options.clone is not None:
         raise InputError(
@@ -146,10 +166,12 @@ def _read(given: Any, options: DataOptions, velocity: str | None) -> Cells:
         "layer": options.layer,
         "unit": options.time_unit,
     }
+    if options.pseudotime is not None:
+        about |= {"pseudotime": options.pseudotime, "bins": options.pseudotime_bins}
     if velocity is not None:
         about["velocity"] = velocity
-    if options.batch is not None:
-        about["batch"] = options.batch
+    if options.batch is not None or dataset is not None:
+        about["batch"] = options.batch or dataset
     if options.clone is not None and options.series is None:
         about["clone"] = options.clone
     if options.series is not None:
@@ -163,7 +185,7 @@ def _read(given: Any, options: DataOptions, velocity: str | None) -> Cells:
                 "are; normalize=True (--normalize) takes log(1 + counts per 10,000) instead",
                 "data.counts",
             )
-        return _of_one_batch(cells, options)
+        return _of_one_batch(cells, options, dataset is not None)
     # Each cell is scaled by all its counts, so the genes are chosen afterwards.
     cells = Snapshots.from_anndata(given, **about)
     if len(cells.genes) < _FEW_GENES:
@@ -179,7 +201,7 @@ def _read(given: Any, options: DataOptions, velocity: str | None) -> Cells:
             "leave normalize=True (--normalize) out, or name the layer of counts with layer=… "
             "(--layer)",
         )  # fmt: skip
-    cells = _of_one_batch(normalize(_counted(cells)), options)
+    cells = _of_one_batch(normalize(_counted(cells)), options, dataset is not None)
     return cells if genes is None else cells.select_genes(genes)
 
 
@@ -197,11 +219,11 @@ def _dosed(series: Trajectories, options: DataOptions) -> Trajectories:
     return dosed
 
 
-def _of_one_batch(cells: Snapshots, options: DataOptions) -> Snapshots:
+def _of_one_batch(cells: Snapshots, options: DataOptions, joint: bool) -> Snapshots:
     """Without the differences between batches, if their column is named."""
     if options.batch is not None:
         return without_batches(cells)
-    if cells.batch is not None and len(np.unique(cells.batch)) > 1:
+    if not joint and cells.batch is not None and len(np.unique(cells.batch)) > 1:
         note(
             f"cells of {len(np.unique(cells.batch)):,} batches, taken as they are: name the column "
             "with batch=… (--batch) to subtract what differs between them, or couple cells within "

@@ -36,7 +36,7 @@ def fit_call(
     is_path = isinstance(given, str | PathLike)
     options: dict[str, Any] = {}
     if not isinstance(given, Snapshots | Trajectories | Run):  # those have been read already
-        if data.time or len(cells.times) > 1:
+        if data.pseudotime is None and (data.time or len(cells.times) > 1):
             options["time"] = data.time or keys.TIME
         if any(not condition.is_control for condition in cells.conditions):
             options["perturbation"] = data.perturbation or keys.PERTURBATION

@@ -27,6 +27,16 @@ class ColumnOptions:
         "word of your own; rates are per this unit.",
         kind="str | None", cli=str, panel=_PANEL,
     )  # fmt: skip
+    pseudotime: str | None = option(
+        None,
+        "Column of obs with a pseudotime, in place of a time: cells are divided along it into "
+        "populations of the same size. Rates are per unit of pseudotime, and the direction is "
+        "that of its root.",
+        kind="str | None", cli=str, panel=_PANEL,
+    )  # fmt: skip
+    pseudotime_bins: int = option(
+        10, "Number of these populations.", panel=_PANEL, minimum=2,
+    )  # fmt: skip
     perturbation: str | None = option(
         None, "Column with the perturbation of each cell; 'perturbation' if there.",
         kind="str | None", cli=str, panel=_PANEL,

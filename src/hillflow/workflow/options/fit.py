@@ -74,6 +74,13 @@ class FitOptions:
         "and predictions are of genes all the same.",
         kind="int | None", cli=int, minimum=1,
     )  # fmt: skip
+    dataset: str | None = option(
+        None,
+        "Column of obs with the data set of each cell, where several are fitted jointly: each in "
+        "its own principal components, which are aligned, by one operator of the field "
+        "locally-linear (components=…, --components).",
+        kind="str | None", cli=str,
+    )  # fmt: skip
     coupling: Any = option(
         None,
         "Which cells become which: a name from `hillflow methods couplings`, or a plan of "
