@@ -321,3 +321,19 @@ def test_the_edges_of_a_run_are_not_replaced_by_those_of_cells(file, own_blood_r
     with pytest.raises(InputError, match="not a file of a run"):
         quiet(hf.graph, file, edges)
     assert edges.read_bytes() == before
+
+
+def test_shallow_cells_of_a_screen_are_averaged_unless_told_otherwise() -> None:
+    adata = hf.simulate("scale-free", genes=24, cells=60, times=[0, 8, 24], knockouts="G1,G2")
+    levels = adata.X / adata.X.mean() / 2  # half a molecule a gene and cell
+    adata.X = np.random.default_rng(1).poisson(levels).astype(np.float32)
+    adata = adata[np.asarray(adata.X.sum(axis=1)).ravel() > 0].copy()
+    adata.uns.clear()  # what it says of the levels
+    found = quiet(hf.graph, adata, normalize=True, bootstraps=0)
+    assert "graph.metacells" in {one.code for one in found.findings}
+    raw = quiet(hf.graph, adata, normalize=True, bootstraps=0, metacells=1)
+    assert "graph.metacells" not in {one.code for one in raw.findings}
+    same = quiet(hf.graph, adata, normalize=True, bootstraps=0, metacells="5")
+    assert same.edges["weight"].equals(found.edges["weight"])
+    with pytest.raises(InputError, match="whole number from 1 on"):
+        hf.graph(adata, metacells=0)

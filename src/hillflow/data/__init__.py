@@ -8,6 +8,7 @@ from hillflow.data.cells import Cells
 from hillflow.data.data_sets import DataSets, align_data_sets
 from hillflow.data.growth import add_growth_rates
 from hillflow.data.h5ad import read_gene_names
+from hillflow.data.metacells import metacells
 from hillflow.data.pooled import pooled_control
 from hillflow.data.prepare import normalize, select_variable_genes
 from hillflow.data.snapshots import Population, Snapshots
@@ -37,6 +38,7 @@ __all__ = [
     "leave_out_condition",
     "leave_out_series",
     "leave_out_time",
+    "metacells",
     "normalize",
     "parse_times",
     "pooled_control",

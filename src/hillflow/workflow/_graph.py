@@ -25,6 +25,7 @@ from hillflow.tasks import workers
 from hillflow.train.regulators import check_pairs
 from hillflow.workflow._graph_by_activity import graph_by_activity
 from hillflow.workflow._graph_shared import kept, selected
+from hillflow.workflow._metacells import averaged
 from hillflow.workflow.cells import CellsLike, read_cells
 from hillflow.workflow.options.base import asked, named
 from hillflow.workflow.options.data import DataOptions
@@ -42,6 +43,7 @@ if TYPE_CHECKING:
 OF_CELLS = (
     "bootstraps",
     "invariance",
+    "metacells",
     "seed",
     "jobs",
     "cluster",
@@ -147,6 +149,7 @@ def _of_cells(
                 "name the column of perturbations with perturbation=… (--perturbation), or leave "
                 "invariance out",
             )  # fmt: skip
+        read = averaged(read, options.metacells, options.seed)
         report = progress_callback(progress)
         with workers(options.jobs, options.cluster) as those:
             if options.dry_run or progress:

@@ -69,6 +69,13 @@ class GraphOptions:
         "Add the column invariance, from cells of two conditions or more: among the laws that "
         "predict best in a condition they were not fitted to, the share that have the edge.",
     )
+    metacells: Any = option(
+        "auto",
+        "Average so many similar cells of a population into one, in the mean, before the "
+        "regressions of cells; 1 leaves cells as they are; auto takes 5 where perturbations were "
+        "measured, of 20 genes or more, and 40 % of the values or more are 0.",
+        kind="int | 'auto'", cli=str,
+    )  # fmt: skip
     seed: int = option(0, SEED)
     jobs: int = option(1, JOBS, minimum=1)
     cluster: str | None = option(None, CLUSTER, kind="str | None", cli=str)
@@ -84,11 +91,23 @@ class GraphOptions:
             raise InputError(
                 f"{named('confidence')} between 0 and 1", f"{self.confidence:g}", "write 0.8"
             )
+        if self.metacells != "auto":
+            object.__setattr__(self, "metacells", _whole(self.metacells))
         if self.bootstraps < 0 or self.bootstraps == 1:
             raise InputError(
                 f"{named('bootstraps')} of 2 or more, which can agree, or 0",
                 f"{self.bootstraps}", "leave it at its default",
             )  # fmt: skip
+
+
+def _whole(given: Any) -> int:
+    """A number of cells, as Python or the command line gives it."""
+    text = str(given)
+    if isinstance(given, bool) or not text.isdecimal() or int(text) < 1:
+        raise InputError(
+            f"a whole number from 1 on, or auto, as {named('metacells')}", repr(given), "write 5"
+        )
+    return int(text)
 
 
 def are_cells(given: Any) -> bool:
