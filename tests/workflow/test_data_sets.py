@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -19,6 +20,7 @@ from hillflow.data import align_data_sets
 from hillflow.errors import InputError, UnsupportedError
 from hillflow.fields import make_field
 from hillflow.train import Setting, train
+from hillflow.transport import Plan, fit_plan
 
 from .conftest import quiet
 
@@ -93,6 +95,23 @@ def test_the_shared_law_is_better_than_that_of_either_set() -> None:
     for lab in LABS:
         alone, joint = np.mean([each[lab] for each in draws], axis=0)
         assert joint < 0.8 * alone
+
+
+def test_cells_are_coupled_within_their_set_at_its_own_times(tmp_path) -> None:
+    """Of a set that lacks a time, the interval around it; also of a plan that was saved."""
+    every = measured(12, 0)
+    cells = every.take((every.batch == "a") | (every.time != 0.5))
+    aligned = quiet(align_data_sets, cells, 3).with_basis(3)
+    plan = fit_plan(aligned, "exact")
+    spans = {lab: [] for lab in LABS}
+    for interval in plan:
+        assert (aligned.batch[interval.pairs.i] == aligned.batch[interval.pairs.j]).all()
+        spans[interval.end.dataset].append((interval.start.time, interval.end.time))
+    assert spans["a"] == list(pairwise(TIMES))
+    assert spans["b"] == [(0.0, 1.0), (1.0, 1.5), (1.5, 2.0)]
+    again = Plan.load(plan.save(tmp_path / "plan.npz"), aligned)
+    assert [one.end.dataset for one in again] == [one.end.dataset for one in plan]
+    np.testing.assert_array_equal(again[5].pairs.i, plan[5].pairs.i)
 
 
 OPTIONS = {"field": "locally-linear", "components": 3, "dataset": "batch"}
