@@ -126,6 +126,16 @@ class Method:
         """Whether all stages can train on perturbed cells."""
         return all(stage.objective.takes_interventions for stage in self.stages)
 
+    def check_unspliced(self) -> None:
+        """Raise an error if this method cannot use spliced and unspliced mRNA."""
+        own = set(self.heads) - {"noise", "protein"}  # which splicing takes the place of
+        if own or not all(stage.objective.takes_unspliced for stage in self.stages):
+            raise UnsupportedError(
+                "a method for spliced and unspliced mRNA", repr(self.name),
+                "use 'default', 'law', 'ot-cfm', 'endpoint' or 'network', or leave unspliced_layer "
+                "(--unspliced-layer) out",
+            )  # fmt: skip
+
     def check_conditions(self, conditions: Iterable[Intervention]) -> None:
         """Raise an error for perturbed cells if this method cannot use them."""
         done = [condition.name for condition in conditions if not condition.is_control]

@@ -6,8 +6,9 @@ from dataclasses import asdict, dataclass
 from numbers import Real
 from typing import Any
 
+from hillflow.data import Cells
 from hillflow.devices import CPU, check_device
-from hillflow.errors import InputError
+from hillflow.errors import InputError, UnsupportedError
 from hillflow.model.efficacy import check_efficacy
 from hillflow.objectives.method import Method
 from hillflow.transport import Coupling
@@ -146,8 +147,29 @@ class Setting:
         given = method.coupling
         return given if self.sigma is None else given.of_sigma(self.sigma)
 
-    def heads(self, method: Method) -> tuple[str, ...]:
-        """Return the heads of the method, with noise and protein as this setting wants them."""
+    def heads(self, method: Method, data: Cells) -> tuple[str, ...]:
+        """Return the heads of the method, with noise and protein as this setting wants them.
+
+        Of spliced and unspliced mRNA, the one head is their rate of splicing.
+        """
+        if getattr(data, "unspliced", None) is not None:
+            return self._splicing(method)
         wanted = {"noise": self.noise, "protein": self.protein}
         kept = tuple(name for name in method.heads if wanted.get(name) is not False)
         return kept + tuple(n for n, yes in wanted.items() if yes and n not in kept)
+
+    def _splicing(self, method: Method) -> tuple[str, ...]:
+        for name in ("noise", "protein"):
+            if getattr(self, name):
+                raise UnsupportedError(
+                    f"no {name} beside unspliced mRNA, whose splicing is the only delay",
+                    f"{name}={getattr(self, name)}",
+                    f"leave {name}=… (--{name}) or unspliced_layer=… (--unspliced-layer) out",
+                )  # fmt: skip
+        if self.components is not None:
+            raise UnsupportedError(
+                "genes as the state, for spliced and unspliced mRNA",
+                f"components={self.components}", "leave components=… (--components) out",
+            )  # fmt: skip
+        method.check_unspliced()
+        return ("splicing",)

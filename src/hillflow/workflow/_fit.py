@@ -80,7 +80,7 @@ def fit(
     )  # fmt: skip
     report, coupling = progress_callback(progress), read_coupling(options.coupling)
     with collect_findings() as said:
-        every = read_cells(cells, data, options.velocity_layer)
+        every = read_cells(cells, data, options.velocity_layer, options.unspliced_layer)
         coupling = bound(coupling, options.within_batches, every)
         training, apart = _leave_out(every, left_out, data.control)
         field, method = _named(options, prior, acting, training)

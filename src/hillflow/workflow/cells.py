@@ -26,16 +26,23 @@ if TYPE_CHECKING:
     import anndata
 
 KINDS = ("knockout", "cut_outgoing", ACTIVATION)  # of a gene's name alone
+SPLICED_OF = {keys.UNSPLICED: keys.SPLICED, keys.UNSPLICED_STATES: keys.STATES}  # its partner
 _FEW_GENES = 1000  # of a panel that was chosen before its counts were scaled
 
 CellsLike: TypeAlias = "anndata.AnnData | Snapshots | Trajectories | Run | str | PathLike[str]"
 
 
-def read_cells(given: CellsLike, options: DataOptions, velocity: str | None = None) -> Cells:
+def read_cells(
+    given: CellsLike,
+    options: DataOptions,
+    velocity: str | None = None,
+    unspliced: str | None = None,
+) -> Cells:
     """Checked cells, with what their values tell (as findings).
 
     Snapshots, or trajectories where a series is named; cells that hillflow holds already are
-    taken as they are. `velocity` is the layer of an RNA velocity.
+    taken as they are. `velocity` is the layer of an RNA velocity, `unspliced` that of unspliced
+    mRNA.
     """
     if isinstance(given, str | PathLike) and cells_at(given) == "run":
         given = Run.open(given)
@@ -45,6 +52,8 @@ def read_cells(given: CellsLike, options: DataOptions, velocity: str | None = No
         changed = list(asked(options, "genes"))
         if velocity is not None:
             changed.append("velocity_layer")
+        if unspliced is not None:
+            changed.append("unspliced_layer")
         if changed:
             raise InputError(
                 f"an AnnData object or a file to read with {listing(changed)}",
@@ -53,7 +62,7 @@ def read_cells(given: CellsLike, options: DataOptions, velocity: str | None = No
         chosen = gene_list(options.genes)
         cells = given if chosen is None else given.select_genes(chosen)
     else:
-        cells = _read(_opened(given), options, velocity)
+        cells = _read(_opened(given), options, velocity, unspliced)
     _remark_on_values(cells)
     if isinstance(cells, Snapshots) and cells.velocity is not None:
         _remark_on_velocity(cells, cells.velocity)
@@ -92,7 +101,16 @@ def _opened(given: Any) -> Any:
     return Path(given)
 
 
-def _read(given: Any, options: DataOptions, velocity: str | None) -> Cells:
+def _read(
+    given: Any, options: DataOptions, velocity: str | None, unspliced: str | None
+) -> Cells:
+    if unspliced is not None:
+        _check_unspliced(options)
+    if options.time_bins is not None and options.series is not None:
+        raise InputError(
+            f"{named('time_bins')} for snapshots", named("series"),
+            "leave one of them out: the rows of a series keep their times",
+        )  # fmt: skip
     if velocity is not None and (options.series is not None or options.normalize):
         raise InputError(
             f"normalised snapshots beside {named('velocity_layer')}",
@@ -148,6 +166,11 @@ def _read(given: Any, options: DataOptions, velocity: str | None) -> Cells:
     }
     if velocity is not None:
         about["velocity"] = velocity
+    if unspliced is not None:
+        about["unspliced"] = unspliced
+        about["layer"] = options.layer or SPLICED_OF.get(unspliced)
+    if options.time_bins is not None:
+        about["time_bins"] = options.time_bins
     if options.batch is not None:
         about["batch"] = options.batch
     if options.clone is not None and options.series is None:
@@ -181,6 +204,16 @@ def _read(given: Any, options: DataOptions, velocity: str | None) -> Cells:
         )  # fmt: skip
     cells = _of_one_batch(normalize(_counted(cells)), options)
     return cells if genes is None else cells.select_genes(genes)
+
+
+def _check_unspliced(options: DataOptions) -> None:
+    """Refuse options with which unspliced and spliced mRNA would not be levels of one unit."""
+    for name in ("series", "normalize", "batch"):
+        if getattr(options, name):
+            raise InputError(
+                f"snapshots of scaled levels beside {named('unspliced_layer')}", named(name),
+                "leave it out; scVelo scales and smooths both layers, as Ms and Mu",
+            )  # fmt: skip
 
 
 def _dosed(series: Trajectories, options: DataOptions) -> Trajectories:

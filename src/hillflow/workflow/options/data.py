@@ -27,6 +27,12 @@ class DataOptions:
         "word of your own; rates are per this unit.",
         kind="str | None", cli=str, panel=_PANEL,
     )  # fmt: skip
+    time_bins: Any = option(
+        None,
+        "Number of populations of equal size into which a continuous time (latent time, "
+        "pseudotime) is cut.",
+        kind="int | None", cli=int, minimum=2, panel=_PANEL,
+    )  # fmt: skip
     perturbation: str | None = option(
         None, "Column with the perturbation of each cell; 'perturbation' if there.",
         kind="str | None", cli=str, panel=_PANEL,
