@@ -116,7 +116,8 @@ def snapshots_from_anndata(
     table = read_table(source, layer, genes, dtype)
     obs, notes = table.obs, table.notes
     perturbations = column_or_none(obs, perturbation, keys.PERTURBATION)
-    times = time_or_one(obs, time, perturbations, moving=(velocity or unspliced) is not None)
+    moving = time_bins is None and (velocity or unspliced) is not None
+    times = time_or_one(obs, time, perturbations, moving=moving)
     if time_bins is not None:
         times = binned(times, time_bins, unit)
     motion = None if velocity is None else read_table(source, velocity, genes, dtype).x

@@ -20,7 +20,8 @@ from hillflow.fields.registry import register
     source="the transcription rate of RegVelo (Wang et al. 2024), which has p = 1",
     prior="mask",
     cost="O(E); O(G²) without candidate edges",
-    when_not="regulation saturates, or two regulators must act together (use 'hill' or 'logic')",
+    when_not="regulation saturates, genes activate each other (production has no bound), or two "
+    "regulators must act together (use 'hill' or 'logic')",
 )
 class SoftplusField(LinearField):
     """ẋ = p ⊙ softplus((W x + b)/p) − γ ⊙ x, trained in scaled units (see `units`).

@@ -78,7 +78,7 @@ def moving(
             "fit 'logic', 'hill', 'linear' or 'sparse', or leave noise out",
         )
     field = acting if heads.protein is None else WithProtein(acting, heads.protein())
-    if heads.splicing is not None:
+    if heads.splicing is not None and not isinstance(acting, WithUnspliced):
         field = WithUnspliced(acting, heads.splicing)
     if heads.noise is not None and generator is not None:
         noise = heads.noise()

@@ -127,8 +127,8 @@ class Rollout(Objective):
 
     @property
     def learns(self) -> tuple[str, ...]:
-        """Velocity, and growth, noise and proteins if the model has heads for them."""
-        return ("velocity", "growth", "noise", "protein") + ("diffusion",) * self.learns_noise
+        """Velocity, and growth, noise, proteins and splicing if the model has heads for them."""
+        return ("velocity", "growth", "noise", "protein", "splicing") + ("diffusion",) * self.learns_noise
 
     @property
     def task(self) -> str:

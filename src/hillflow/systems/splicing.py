@@ -21,8 +21,7 @@ class Splicing(RegulatorySystem):
 
     Transcription as in RegVelo (Wang et al. 2024), splicing and degradation as in La Manno et al.
     (2018). Spliced mRNA acts. Cells start with splicing in balance, u = γ s/β. A knockout ends
-    transcription, and the unspliced mRNA that is there is still spliced. A clamp holds s, and u
-    at γ s/β.
+    transcription, and the unspliced mRNA that is there is still spliced. A clamp holds both.
 
     Parameters
     ----------
@@ -94,14 +93,6 @@ class Splicing(RegulatorySystem):
         """Draw the cells at time 0, [cells, states]; unspliced mRNA is in balance."""
         s = np.maximum(rng.normal(self.start, self.spread, (cells, len(self.genes))), 0.0)
         return self.hold(np.concatenate([s, s * self.decay / self.splicing_rate], axis=1))
-
-    def hold(self, state: Array) -> Array:
-        """Set clamped genes to their level, and their unspliced mRNA in balance with it."""
-        if self._free is None:
-            return state
-        level = self.effects.level
-        held = np.concatenate([level, level * self.decay / self.splicing_rate], axis=1)
-        return np.where(self._free == 0.0, held, state)
 
     def _drive(self, seen: Array, own: Array) -> Array:
         itself = np.diag(self.weights)

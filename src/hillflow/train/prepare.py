@@ -146,11 +146,13 @@ def calibrate(heads: Heads, problem: Problem) -> None:
     pairs = problem.draw_pairs(_CALIBRATION_PAIRS, generator)
     x = pairs.x0.flatten(0, 1)
     speed = ((pairs.x1 - pairs.x0) / pairs.dt.unsqueeze(-1)).flatten(0, 1).to(x.dtype)
-    genes = len(problem.genes)
-    heads.field.calibrate_(x[:, :genes], speed[:, :genes])
+    (x, *unspliced), (speed, *_) = (
+        values.split(len(problem.genes), dim=1) for values in (x, speed)
+    )
+    heads.field.calibrate_(x, speed)
     if heads.splicing is not None:
         rate = cast("Tensor", heads.field.decay_rate())
-        heads.splicing.calibrate_(x[:, :genes], x[:, genes:], rate)
+        heads.splicing.calibrate_(x, unspliced[0], rate)
     times = problem.times
     heads.field.calibrate_time_(times[-1], float(pairs.dt.max()))
     noise = _noise_of_bridges(problem, float(pairs.dt.mean()))

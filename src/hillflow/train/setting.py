@@ -150,26 +150,31 @@ class Setting:
     def heads(self, method: Method, data: Cells) -> tuple[str, ...]:
         """Return the heads of the method, with noise and protein as this setting wants them.
 
-        Of spliced and unspliced mRNA, the one head is their rate of splicing.
+        Of spliced and unspliced mRNA, that of splicing takes the place of that of proteins.
         """
         if getattr(data, "unspliced", None) is not None:
             return self._splicing(method)
+        if "splicing" in method.heads:
+            raise InputError(
+                f"unspliced mRNA for the method {method.name!r}", "none",
+                "name its layer with unspliced_layer=… (--unspliced-layer), in Snapshots "
+                "unspliced=…, or use 'default'",
+            )  # fmt: skip
         wanted = {"noise": self.noise, "protein": self.protein}
         kept = tuple(name for name in method.heads if wanted.get(name) is not False)
         return kept + tuple(n for n, yes in wanted.items() if yes and n not in kept)
 
     def _splicing(self, method: Method) -> tuple[str, ...]:
-        for name in ("noise", "protein"):
-            if getattr(self, name):
-                raise UnsupportedError(
-                    f"no {name} beside unspliced mRNA, whose splicing is the only delay",
-                    f"{name}={getattr(self, name)}",
-                    f"leave {name}=… (--{name}) or unspliced_layer=… (--unspliced-layer) out",
-                )  # fmt: skip
+        if self.protein:
+            raise UnsupportedError(
+                "no protein beside unspliced mRNA, whose splicing is the delay", "protein=True",
+                "leave protein=… (--protein) or unspliced_layer=… (--unspliced-layer) out",
+            )  # fmt: skip
         if self.components is not None:
             raise UnsupportedError(
                 "genes as the state, for spliced and unspliced mRNA",
                 f"components={self.components}", "leave components=… (--components) out",
             )  # fmt: skip
         method.check_unspliced()
-        return ("splicing",)
+        noisy = "noise" in method.heads if self.noise is None else self.noise
+        return ("splicing", *["noise"] * noisy)

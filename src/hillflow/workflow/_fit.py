@@ -227,6 +227,11 @@ def _named(
             "whose populations is taken to be at rest (method 'equilibrium')",
             "fit.screen",
         )
+    both = isinstance(data, Snapshots) and data.unspliced is not None
+    if both:
+        field = "softplus" if field is None else field
+        if method is None:
+            method = "law" if field == "logic" else "splicing"
     if field is None and method is None and _suits_law(data):
         field = "logic"
     if not isinstance(method, Method):
