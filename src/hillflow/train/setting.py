@@ -170,11 +170,6 @@ class Setting:
                 "no protein beside unspliced mRNA, whose splicing is the delay", "protein=True",
                 "leave protein=… (--protein) or unspliced_layer=… (--unspliced-layer) out",
             )  # fmt: skip
-        if self.components is not None:
-            raise UnsupportedError(
-                "genes as the state, for spliced and unspliced mRNA",
-                f"components={self.components}", "leave components=… (--components) out",
-            )  # fmt: skip
         method.check_unspliced()
         noisy = "noise" in method.heads if self.noise is None else self.noise
         return ("splicing", *["noise"] * noisy)
