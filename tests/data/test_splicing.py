@@ -99,9 +99,7 @@ def test_cells_of_one_time_get_velocities(cells):
     with collect_findings() as said:
         once = Snapshots.from_anndata(adata, unspliced="unspliced", dtype="float64")
     assert once.unspliced is None
-    np.testing.assert_array_equal(
-        once.velocity, steady_state_velocity(cells.x, cells.unspliced)
-    )
+    np.testing.assert_array_equal(once.velocity, steady_state_velocity(cells.x, cells.unspliced))
     assert [one.code for one in said] == ["data.steady-state-velocity"]
 
 

@@ -30,9 +30,7 @@ def test_unspliced_is_transcribed_and_spliced(field) -> None:
     x0 = torch.tensor([start], dtype=torch.float64)
     end = integrate(splicing(field), x0, 3.0, steps=400)
     w, b = (part.detach().numpy() for part in (field.edge_weights(), field.basal))
-    p, gamma, beta = (
-        part.detach().numpy() for part in (field.width, field.decay_rate(), RATE)
-    )
+    p, gamma, beta = (part.detach().numpy() for part in (field.width, field.decay_rate(), RATE))
 
     def flow(_: float, state: np.ndarray) -> np.ndarray:
         s, u = state[:2], state[2:]
@@ -48,7 +46,10 @@ def test_the_jacobian_has_four_blocks(field) -> None:
     gamma, beta = torch.diag(field.decay_rate()), torch.diag(RATE)
     slopes = field.jacobian(x[:, :2]) + gamma
     blocks = torch.cat(
-        (torch.cat((-gamma, beta), -1).expand(3, 2, 4), torch.cat((slopes, -beta.expand(3, 2, 2)), -1)),
+        (
+            torch.cat((-gamma, beta), -1).expand(3, 2, 4),
+            torch.cat((slopes, -beta.expand(3, 2, 2)), -1),
+        ),
         -2,
     )
     torch.testing.assert_close(autodiff_jacobian(splicing(field), x), blocks)

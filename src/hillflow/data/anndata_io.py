@@ -131,8 +131,8 @@ def snapshots_from_anndata(
         check_unspliced(nascent, table.x, table.genes)
         motion, nascent = steady_state_velocity(table.x, nascent), None
         note(
-            "cells of one time: their velocities u − γ s are fitted, with γ from the cells with the "
-            "most and the least mRNA of each gene. Rates of each gene are relative to its rate of "
+            "cells of one time: their velocities u − γ s are fitted, with γ from the cells with "
+            "the most and the least mRNA of each gene. Rates of a gene are relative to its rate of "
             "splicing, which cells of several times (or time_bins of a latent time) would tell",
             "data.steady-state-velocity",
         )  # fmt: skip

@@ -158,7 +158,9 @@ def check_unspliced(unspliced: np.ndarray, x: np.ndarray, genes: Sequence[str]) 
             "give one row a cell and one column a gene, in the order of the cells and genes",
         )  # fmt: skip
     check_finite(unspliced, genes)
-    wrong = [g for g, low in zip(genes, np.minimum(unspliced, x).min(axis=0), strict=True) if low < 0]
+    wrong = [
+        g for g, low in zip(genes, np.minimum(unspliced, x).min(axis=0), strict=True) if low < 0
+    ]
     if wrong:
         raise InputError(
             "spliced and unspliced levels of at least 0",

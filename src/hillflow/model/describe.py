@@ -90,7 +90,8 @@ def describe_data(data: Snapshots | Trajectories) -> dict[str, Any]:
         "scale": data.scale,
         "dtype": str(data.x.dtype),
         **{
-            name: True for name in ("velocity", "unspliced")
+            name: True
+            for name in ("velocity", "unspliced")
             if getattr(data, name, None) is not None
         },
     }

@@ -107,16 +107,19 @@ def add_velocity(
         at = None if times is None else times[rows]
         velocities = [m.state_velocity(states[rows], at, intervention=condition) for m in members]
         velocity[rows] = np.mean(velocities, axis=0)[:, : states.shape[1]]
-    (states, *nascent), (velocity, *rates) = (
-        np.split(values, values.shape[1] // genes, axis=1) for values in (states, velocity)
-    )
+    states, unspliced_states = np.split(states, [genes], axis=1)
+    velocity, unspliced_velocity = np.split(velocity, [genes], axis=1)
     _check_finite(velocity, first.genes)
 
     adata.layers[keys.STATES] = _layer(states, adata, first.genes)
     adata.layers[keys.VELOCITY] = _layer(velocity, adata, first.genes)
-    for key, values in ((keys.UNSPLICED_STATES, nascent), (keys.UNSPLICED_VELOCITY, rates)):
-        if values:
-            adata.layers[key] = _layer(values[0], adata, first.genes)
+    further = {}
+    if unspliced_states.size:
+        further = {
+            keys.UNSPLICED_VELOCITY: unspliced_velocity, keys.UNSPLICED_STATES: unspliced_states,
+        }  # fmt: skip
+    for key, values in further.items():
+        adata.layers[key] = _layer(values, adata, first.genes)
     moving = np.isfinite(velocity).all(axis=0) & (velocity != 0).any(axis=0)
     adata.var[keys.VELOCITY_GENES] = adata.var_names.isin(np.array(first.genes)[moving])
     size = min(COMPONENTS, *states.shape)
@@ -124,8 +127,8 @@ def add_velocity(
     about = {keys.PARAMS: fit_params(*members), keys.ORIENTATION: keys.SOURCE_BY_TARGET}
     written = [
         f"layers[{keys.VELOCITY!r}]", f"layers[{keys.STATES!r}]",
-        *(f"layers[{key!r}]" for key in (keys.UNSPLICED_VELOCITY, keys.UNSPLICED_STATES) if rates),
-        f"var[{keys.VELOCITY_GENES!r}]", f"obsm[{keys.EMBEDDING!r}]", *add_entries(adata, about),
+        *(f"layers[{key!r}]" for key in further), f"var[{keys.VELOCITY_GENES!r}]",
+        f"obsm[{keys.EMBEDDING!r}]", *add_entries(adata, about),
     ]  # fmt: skip
     if keys.NEIGHBORS not in adata.uns or keys.CONNECTIVITIES not in adata.obsp:
         written += add_neighbors(adata, keys.EMBEDDING, min(neighbors, adata.n_obs - 1))

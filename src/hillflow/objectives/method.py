@@ -133,8 +133,8 @@ class Method:
         if own or not all(stage.objective.takes_unspliced for stage in self.stages):
             raise UnsupportedError(
                 "a method for spliced and unspliced mRNA", repr(self.name),
-                "use 'splicing', 'default', 'law', 'ot-cfm', 'endpoint' or 'network', or leave unspliced_layer "
-                "(--unspliced-layer) out",
+                "use 'splicing', 'default', 'law', 'ot-cfm', 'endpoint' or 'network', or leave "
+                "unspliced_layer (--unspliced-layer) out",
             )  # fmt: skip
 
     def check_conditions(self, conditions: Iterable[Intervention]) -> None:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from hillflow.objectives.methods_match import MATCH
 from hillflow.objectives.method import Method
+from hillflow.objectives.methods_match import MATCH
 from hillflow.objectives.registry import register
 from hillflow.objectives.rollout import Rollout
 from hillflow.objectives.stage import Stage

@@ -128,7 +128,9 @@ class Rollout(Objective):
     @property
     def learns(self) -> tuple[str, ...]:
         """Velocity, and growth, noise, proteins and splicing if the model has heads for them."""
-        return ("velocity", "growth", "noise", "protein", "splicing") + ("diffusion",) * self.learns_noise
+        return ("velocity", "growth", "noise", "protein", "splicing") + (
+            "diffusion",
+        ) * self.learns_noise
 
     @property
     def task(self) -> str:

@@ -58,9 +58,7 @@ class MemberRecord(Struct, forbid_unknown_fields=True):
     options: dict[str, Any]
     dtype: Dtype
     heads: list[
-        Literal[
-            "score", "growth", "diffusion", "potential", "path", "noise", "protein", "splicing"
-        ]
+        Literal["score", "growth", "diffusion", "potential", "path", "noise", "protein", "splicing"]
     ]
     efficacy: Share | None
     cuts: list[tuple[Name, Name]]

@@ -285,7 +285,9 @@ class _Run:
         system = self.system.apply(condition)
         rng = np.random.default_rng(self._seed_sequence(condition, time, "measurement"))
         expression, unspliced = system.expression(state), system.unspliced(state)
-        layers = expression if unspliced is None else np.concatenate([expression, unspliced], axis=1)
+        layers = (
+            expression if unspliced is None else np.concatenate([expression, unspliced], axis=1)
+        )
         measured, depth = self.measurement.observe(layers, system.nonnegative, rng)
         observed, rest = np.split(measured, [expression.shape[1]], axis=1)
         return Population(

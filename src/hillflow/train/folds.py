@@ -118,7 +118,11 @@ def time_folds(data: Snapshots, count: int | None = None) -> list[Fold]:
         before = times[times.index(time) - 1]
         for condition in data.conditions:
             rows = data.rows(before, condition)
-            start, still, truth = data.measured(rows), data.x[rows], data.x[data.rows(time, condition)]
+            start, still, truth = (
+                data.measured(rows),
+                data.x[rows],
+                data.x[data.rows(time, condition)],
+            )
             if len(start) and len(truth):
                 name = f"{format_time(time, data.time_unit)}, {condition.name}"
                 folds.append(Fold(name, train, start, (before, time), condition, truth, still))

@@ -147,10 +147,10 @@ class Setting:
         given = method.coupling
         return given if self.sigma is None else given.of_sigma(self.sigma)
 
-    def heads(self, method: Method, data: Cells) -> tuple[str, ...]:
+    def heads(self, method: Method, data: Cells | None = None) -> tuple[str, ...]:
         """Return the heads of the method, with noise and protein as this setting wants them.
 
-        Of spliced and unspliced mRNA, that of splicing takes the place of that of proteins.
+        For `data` of spliced and unspliced mRNA, splicing takes the place of proteins.
         """
         if getattr(data, "unspliced", None) is not None:
             return self._splicing(method)

@@ -101,9 +101,7 @@ def _opened(given: Any) -> Any:
     return Path(given)
 
 
-def _read(
-    given: Any, options: DataOptions, velocity: str | None, unspliced: str | None
-) -> Cells:
+def _read(given: Any, options: DataOptions, velocity: str | None, unspliced: str | None) -> Cells:
     if unspliced is not None:
         _check_unspliced(options)
     if options.time_bins is not None and options.series is not None:
