@@ -1,4 +1,4 @@
-"""`hf.fit(unspliced_layer=…)`: which layers are fitted, what is refused, and what comes of a run."""
+"""`hf.fit(unspliced_layer=…)`: layers that are fitted, what is refused, what comes of a run."""
 
 from __future__ import annotations
 
