@@ -264,6 +264,18 @@ PUBLISHED = {
     ),
     "velocity": (
         Published(
+            "RegVelo",
+            "Wang et al. 2024",
+            "--field softplus --unspliced-layer LAYER --prior …",
+            "transcription as a softplus of weighted spliced levels on a skeleton, splicing and "
+            "degradation at a rate of each gene; knockouts in the fitted equations",
+            "populations of several times (or bins of a latent time) by transport and simulation: "
+            "no latent time of each cell and gene, and no variational posterior, so members in "
+            "place of it; measured levels, not scaled to 1; the width of the softplus is fitted",
+            "tests/train/test_splicing.py",
+            (("fields", "softplus"), ("methods", "splicing"), ("systems", "splicing")),
+        ),
+        Published(
             "Dynamo; fields on velocity",
             "Qiu et al. 2022",
             "--velocity-layer LAYER",

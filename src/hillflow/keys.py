@@ -21,10 +21,14 @@ SIMULATION = "simulation"  #: uns[UNS]: network name, parameters and seed of sim
 TRUE_VELOCITY = "true_velocity"  #: layers: noise-free dx/dt of simulated data
 TRUE_EXPRESSION = "true_expression"  #: layers: expression before measurement noise
 PROTEIN = "protein"  #: layers: hidden protein level of simulated data
+SPLICED = "spliced"  #: layers: levels of spliced mRNA, as scVelo names them
+UNSPLICED = "unspliced"  #: layers: levels of unspliced mRNA, as scVelo names them
 TRUE_GROWTH = "true_growth"  #: obs: net growth rate of a simulated cell
 TRUE_DEPTH = "true_depth"  #: obs: sequencing depth of a simulated cell, 1 on average
 
 VELOCITY = "velocity"  #: layers: fitted dx/dt, in expression units per time unit
+UNSPLICED_VELOCITY = "velocity_u"  #: layers: fitted du/dt of unspliced mRNA; scVelo's name
+UNSPLICED_STATES = "Mu"  #: layers: the unspliced mRNA at which it was evaluated; scVelo's name
 STATES = "Ms"  #: layers: the states at which the velocity was evaluated; scVelo's name
 EMBEDDING = "X_hillflow"  #: obsm: principal components of the states; ``basis="hillflow"``
 VELOCITY_GENES = "velocity_genes"  #: var: whether a gene has a velocity

@@ -15,11 +15,13 @@ from hillflow.fields.hill_edges import HillField
 from hillflow.fields.hill_sparse import HillSparseField
 from hillflow.fields.linear import LinearField
 from hillflow.fields.logic import LogicField
+from hillflow.fields.softplus import SoftplusField
 
 GENES = tuple(f"g{i}" for i in range(8))
 
 _FIELDS: dict[str, tuple[type[VectorField], dict[str, Any]]] = {
     "linear": (LinearField, {}),
+    "softplus": (SoftplusField, {}),
     "hill": (HillField, {}),
     "hill, per edge": (HillField, {"per_edge": True}),
     "hill-sparse": (HillSparseField, {"units": 2}),

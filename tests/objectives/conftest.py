@@ -54,9 +54,12 @@ def training_of(field: VectorField, problem: Problem, heads: Sequence[str] = ())
     pairs = problem.draw_pairs(2048, torch.Generator().manual_seed(0))
     x = pairs.x0.flatten(0, 1)
     speed = ((pairs.x1 - pairs.x0) / pairs.dt.unsqueeze(-1)).flatten(0, 1).to(x.dtype)
+    (x, *unspliced), (speed, *_) = (part.split(len(problem.genes), 1) for part in (x, speed))
     field.calibrate_(x, speed)
     for name in heads:
-        if name != "diffusion":
+        if name == "splicing":
+            training.heads.splicing.calibrate_(x, *unspliced, field.decay_rate())
+        elif name != "diffusion":
             getattr(training.heads, name).calibrate_(x)
     return training
 

@@ -31,6 +31,7 @@ CLAIMED = [
     for method in METHODS.values()
     if method.data != "screens"  # see test_equilibrium
     for field in (FIRST_ORDER if method.trains == "any" else [method.trains])
+    if "splicing" not in method.heads or make_field(field, ("a", "b")).decay_rate() is not None
 ]
 
 
@@ -66,6 +67,11 @@ def moving(problem):
     return replace(problem, velocities=velocities)
 
 
+def with_unspliced(problem):
+    """The problem with half as much unspliced mRNA as spliced."""
+    return replace(problem, states=torch.cat((problem.states, problem.states / 2), -1))
+
+
 @pytest.mark.parametrize(("name", "field_name"), CLAIMED)
 def test_every_method_trains_every_field_it_claims_to(
     problem_of, training_of, descend, total, drifting, name, field_name
@@ -81,6 +87,8 @@ def test_every_method_trains_every_field_it_claims_to(
         )
     if not method.couples:
         problem = moving(problem)
+    if "splicing" in method.heads:
+        problem = with_unspliced(problem)
     training = training_of(field, problem, method.heads)
     for stage in method.stages:
 
@@ -100,7 +108,7 @@ def test_the_named_methods_are_there() -> None:
         "cfm", "ot-cfm", "sb-cfm", "sf2m", "mfm", "endpoint", "mioflow", "tigon",
         "action-matching", "phoenix", "cell-mnn", "default", "law", "wfr-fm", "jkonet-star",
         "network", "prescient", "equilibrium", "velocity", "wlf", "wlf-pot", "wlf-uot", "nlsb",
-        "trajectorynet", "deepruot",
+        "trajectorynet", "deepruot", "splicing",
     }  # fmt: skip
     assert set(METHODS) == named
     assert next(iter(METHODS)) == "default"
@@ -112,7 +120,7 @@ def test_heads_are_what_a_method_learns_beside_its_field() -> None:
         "sf2m": ("score", "diffusion"), "tigon": ("growth",), "wfr-fm": ("growth",),
         "law": ("noise", "protein"), "prescient": ("diffusion",), "wlf": ("path",),
         "wlf-pot": ("path",), "wlf-uot": ("path", "growth"), "nlsb": ("diffusion",),
-        "deepruot": ("score", "growth", "diffusion"),
+        "deepruot": ("score", "growth", "diffusion"), "splicing": ("splicing",),
     }  # fmt: skip
 
 

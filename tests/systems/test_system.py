@@ -5,7 +5,7 @@ import pytest
 
 from hillflow.errors import GeneNameError, InputError, InterventionError
 from hillflow.interventions import Intervention
-from hillflow.systems import SYSTEMS, Noise, build_system
+from hillflow.systems import SYSTEMS, Noise, Splicing, build_system
 from hillflow.systems.system import RegulatorySystem
 
 SMALL = {"scale-free": {"genes": 12, "seed": 3}, "linear": {"genes": 6, "seed": 1, "density": 0.4}}
@@ -25,6 +25,18 @@ def some_states(system: RegulatorySystem, cells: int = 40, seed: int = 0) -> np.
     return np.random.default_rng(seed).uniform(0.15, 1.1, (cells, system.n_states))
 
 
+def regulators(system: RegulatorySystem) -> int:
+    """The first column of what acts: mRNA, protein where there is one, or spliced mRNA."""
+    return 0 if isinstance(system, Splicing) else system.n_states - len(system.genes)
+
+
+def made(system: RegulatorySystem) -> tuple[int, np.ndarray]:
+    """The first column of what is produced, mRNA or unspliced mRNA, and how fast it is lost."""
+    if isinstance(system, Splicing):
+        return len(system.genes), system.splicing_rate
+    return 0, system.decay
+
+
 def finite_difference_jacobian(system: RegulatorySystem, state: np.ndarray) -> np.ndarray:
     columns = []
     for source in range(system.n_states):
@@ -36,9 +48,10 @@ def finite_difference_jacobian(system: RegulatorySystem, state: np.ndarray) -> n
 
 def production_by_finite_difference(system: RegulatorySystem, state: np.ndarray) -> np.ndarray:
     """d(mRNA drift)/d(regulator) without decay, [cells, target, source]."""
-    n = len(system.genes)
-    jacobian = finite_difference_jacobian(system, state)[:, :n, system.n_states - n :]
-    if system.protein_rate is None:
+    n, first, acting = len(system.genes), made(system)[0], regulators(system)
+    jacobian = finite_difference_jacobian(system, state)
+    jacobian = jacobian[:, first : first + n, acting : acting + n]
+    if system.n_states == n:
         jacobian = jacobian + np.diag(system.decay)
     return jacobian
 
@@ -91,44 +104,48 @@ def test_network_is_a_table_without_doubles(system):
 @pytest.mark.parametrize("kind", ["ko", "kd:0.4", "oe:2", "deg:0.7"])
 def test_an_intervention_changes_its_own_equation_only(system, kind):
     state = some_states(system)
+    first, rate = made(system)
     for i, gene in enumerate(system.genes):
         before, after = system.drift(state), system.apply(f"{gene}={kind}").drift(state)
-        others = np.arange(system.n_states) != i
+        own = i if kind.startswith("deg") else first + i
+        others = np.arange(system.n_states) != own
         assert (before[:, others] == after[:, others]).all()
-        x = state[:, i]
-        made = before[:, i] + system.decay[i] * x
+        x = state[:, own]
+        production = before[:, own] + rate[i] * x
         expected = {
-            "ko": -system.decay[i] * x,
-            "kd:0.4": 0.6 * made - system.decay[i] * x,
-            "oe:2": 2.0 * made - system.decay[i] * x,
-            "deg:0.7": before[:, i] - 0.7 * x,
+            "ko": -rate[i] * x,
+            "kd:0.4": 0.6 * production - rate[i] * x,
+            "oe:2": 2.0 * production - rate[i] * x,
+            "deg:0.7": before[:, own] - 0.7 * x,
         }[kind]
-        assert after[:, i] == pytest.approx(expected, abs=1e-12)
+        assert after[:, own] == pytest.approx(expected, abs=1e-12)
 
 
 @pytest.mark.parametrize(("kind", "left"), [("cut", 0.0), ("cut:0.6", 0.4)])
 def test_cut_outgoing_is_less_of_a_regulator_for_others_and_nothing_for_itself(system, kind, left):
     state = some_states(system)
-    n = len(system.genes)
+    n, first = len(system.genes), made(system)[0]
+    targets = slice(first, first + n)
     for i, gene in enumerate(system.genes):
         after = system.apply(f"{gene}={kind}").drift(state)
         blind = state.copy()
-        blind[:, system.n_states - n + i] *= left  # the regulator: protein where there is one
-        expected = system.drift(blind)[:, :n]
-        expected[:, i] = system.drift(state)[:, i]
-        assert after[:, :n] == pytest.approx(expected, abs=1e-12)
-        assert (after[:, n:] == system.drift(state)[:, n:]).all()
+        blind[:, regulators(system) + i] *= left
+        expected = system.drift(state)
+        own = expected[:, first + i].copy()
+        expected[:, targets] = system.drift(blind)[:, targets]
+        expected[:, first + i] = own
+        assert after == pytest.approx(expected, abs=1e-12)
 
 
 def test_a_cut_edge_is_less_of_a_regulator_for_one_target(system):
-    state, n = some_states(system), len(system.genes)
+    state, first = some_states(system), made(system)[0]
     for source, target, _ in system.edges():
         if source == target:
             continue
         after = system.apply(f"{source}=cut:0.6@{target}").drift(state)
         blind = state.copy()
-        blind[:, system.n_states - n + system.genes.index(source)] *= 0.4
-        expected, i = system.drift(state), system.genes.index(target)
+        blind[:, regulators(system) + system.genes.index(source)] *= 0.4
+        expected, i = system.drift(state), first + system.genes.index(target)
         expected[:, i] = system.drift(blind)[:, i]
         assert after == pytest.approx(expected, abs=1e-12)
 
@@ -139,7 +156,7 @@ def test_clamp_holds_the_gene_and_shows_the_level_to_its_targets(system):
     for i, gene in enumerate(system.genes):
         perturbed = system.apply(f"{gene}=clamp:0.8")
         at_level = state.copy()
-        at_level[:, i::n] = 0.8  # mRNA and protein
+        at_level[:, i::n] = 0.8  # mRNA and protein, or both layers
         after, expected = perturbed.drift(state), system.drift(at_level)
         expected[:, i::n] = 0.0
         assert after == pytest.approx(expected, abs=1e-12)

@@ -28,7 +28,7 @@ class ControlCells:
     measured
         The control cells of all times.
     start
-        The measured cells to simulate from, [cells, genes].
+        The measured cells to simulate from, [cells, genes]; with unspliced mRNA, 2·genes.
     weights
         The weight of each of them, [cells], with a sum of 1.
     moments
@@ -88,7 +88,7 @@ class ControlCells:
         return cls(
             snapshots,
             control,
-            control.x[rows],
+            control.measured(rows),
             _shares(control, rows),
             (begin, *predicted),
             np.stack([_mean(control, control.rows(time)) for time in predicted]),

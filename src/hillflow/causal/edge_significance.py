@@ -116,12 +116,17 @@ def permuted(data: Cells, seed: int) -> Cells:
     In trajectories, values are shuffled among the series of a condition observed at the same time.
     """
     random = np.random.default_rng(np.random.SeedSequence(seed).spawn(2)[1])
-    x = data.x.copy()
+    order = np.tile(np.arange(len(data.x))[:, None], (1, data.x.shape[1]))
     for rows in _populations(data):
-        x[rows] = random.permuted(x[rows], axis=0)
-    if isinstance(data, Snapshots):
-        return replace(data, x=x, basis=None)
-    return replace(data, x=x)
+        order[rows] = random.permuted(order[rows], axis=0)
+
+    def shuffled(values: np.ndarray) -> np.ndarray:
+        return np.take_along_axis(values, order, axis=0)
+
+    if not isinstance(data, Snapshots):
+        return replace(data, x=shuffled(data.x))
+    unspliced = None if data.unspliced is None else shuffled(data.unspliced)
+    return replace(data, x=shuffled(data.x), unspliced=unspliced, basis=None)
 
 
 def p_values(weight: np.ndarray, null: np.ndarray, listed: np.ndarray) -> np.ndarray:

@@ -237,8 +237,8 @@ class _Task:
         rows = control.rows(begin)
         even = np.linspace(0, len(rows) - 1, min(search.cells, len(rows))).round().astype(int)
         task = cls(
-            members, control.x[rows[np.unique(even)]], _moments(times, begin, end), search.steps,
-            _wanted(members[0], snapshots, wanted), _spread(members[0], snapshots),
+            members, control.measured(rows[np.unique(even)]), _moments(times, begin, end),
+            search.steps, _wanted(members[0], snapshots, wanted), _spread(members[0], snapshots),
             np.zeros((len(members), len(members[0].genes))),
             tuple(never_below_zero(member, control) for member in members),
         )  # fmt: skip

@@ -67,7 +67,8 @@ def roll_out(
     Parameters
     ----------
     start
-        Measured cells at ``moments[0]``, [cells, genes]; they are denoised first.
+        Measured cells at ``moments[0]``, [cells, genes]; they are denoised first. Of a fit to
+        spliced and unspliced mRNA also [cells, 2·genes].
     weights
         Weight of each cell, with a sum of 1; by default all the same.
     steps, seed, noise

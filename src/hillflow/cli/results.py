@@ -115,8 +115,10 @@ def velocity_keys(adata: Any) -> list[str]:
     """What `velocity` writes, by key."""
     notes = (f"uns[{keys.UNS!r}][{key!r}]" for key in
              (keys.PARAMS, keys.ORIENTATION, keys.VERSION))  # fmt: skip
+    unspliced = (f"layers[{key!r}]" for key in (keys.UNSPLICED_VELOCITY, keys.UNSPLICED_STATES)
+                 if key in adata.layers)  # fmt: skip
     return [
-        f"layers[{keys.VELOCITY!r}]", f"layers[{keys.STATES!r}]",
+        f"layers[{keys.VELOCITY!r}]", f"layers[{keys.STATES!r}]", *unspliced,
         f"var[{keys.VELOCITY_GENES!r}]", f"obsm[{keys.EMBEDDING!r}]", *notes,
         f"obsp[{keys.CONNECTIVITIES!r}]", f"obsp[{keys.DISTANCES!r}]", f"uns[{keys.NEIGHBORS!r}]",
     ]  # fmt: skip

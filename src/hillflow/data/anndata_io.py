@@ -12,15 +12,16 @@ import numpy as np
 from hillflow import keys
 from hillflow.data.activated import KIND as ACTIVATION
 from hillflow.data.activated import activated
-from hillflow.data.checks import SCALES, detect_scale
+from hillflow.data.checks import SCALES, check_unspliced, detect_scale
 from hillflow.data.controls import check_control
 from hillflow.data.data_sets import DataSets
 from hillflow.data.doses import Doses
 from hillflow.data.h5ad import read_table
 from hillflow.data.pseudotime import UNIT, binned
+from hillflow.data.splicing import steady_state_velocity
 from hillflow.data.times import warn_of_unknown_unit
 from hillflow.errors import InputError, TimeError, UnsupportedError, did_you_mean, listing
-from hillflow.findings import warn
+from hillflow.findings import note, warn
 from hillflow.interventions import Intervention, parse_conditions
 
 if TYPE_CHECKING:
@@ -66,6 +67,7 @@ def snapshots_from_anndata(
     weight: str | None = "auto",
     clone: str | None = "auto",
     velocity: str | None = None,
+    unspliced: str | None = None,
     growth: str | None = "auto",
     dtype: str = "float32",
 ) -> Snapshots:
@@ -78,7 +80,7 @@ def snapshots_from_anndata(
     time
         Column of `obs` with numbers or labels (``day 2``, ``48h``). Without a column of that
         name, perturbed cells are a screen at rest, if no other column looks like times; and so
-        all cells are of one time if they have a `velocity`.
+        all cells are of one time if they have a `velocity` or are `unspliced`.
     pseudotime, bins
         Column with a pseudotime, in place of a time, and into how many populations cells are
         divided along it: see `hillflow.data.pseudotime`.
@@ -103,6 +105,9 @@ def snapshots_from_anndata(
     velocity
         Layer with an RNA velocity, as scVelo and others write it, in the units of the fitted
         matrix; NaN where it is not known.
+    unspliced
+        Layer with the unspliced mRNA; the fitted matrix is then of spliced mRNA, in the same
+        units. Of cells of one time only their velocities are taken (see `hillflow.data.splicing`).
     dtype
         "float32" or "float64".
 
@@ -115,7 +120,8 @@ def snapshots_from_anndata(
     obs, notes = table.obs, table.notes
     perturbations = column_or_none(obs, perturbation, keys.PERTURBATION)
     if pseudotime is None:
-        times = time_or_one(obs, time, perturbations, moving=velocity is not None)
+        moving = (velocity or unspliced) is not None
+        times = time_or_one(obs, time, perturbations, moving=moving)
     else:
         values = column_of(obs, pseudotime, "the pseudotime of each cell")
         if time in obs.columns and time != pseudotime and obs[time].nunique() > 1:
@@ -125,6 +131,21 @@ def snapshots_from_anndata(
             )
         times, unit = binned(values, bins, min_cells), UNIT
     motion = None if velocity is None else read_table(source, velocity, genes, dtype).x
+    nascent = None if unspliced is None else read_table(source, unspliced, genes, dtype).x
+    if nascent is not None and motion is not None:
+        raise UnsupportedError(
+            "a velocity or an unspliced layer", "both",
+            "leave the velocity out, which programs compute from these two layers",
+        )  # fmt: skip
+    if nascent is not None and len(set(times)) == 1:
+        check_unspliced(nascent, table.x, table.genes)
+        motion, nascent = steady_state_velocity(table.x, nascent), None
+        note(
+            "cells of one time: their velocities u − γ s are fitted, with γ from the cells with "
+            "the most and the least mRNA of each gene. Rates of a gene are relative to its rate of "
+            "splicing, which cells of several times (or a latent time, pseudotime=…) would tell",
+            "data.steady-state-velocity",
+        )  # fmt: skip
     if perturbation == "auto" and perturbations is None:
         warn_of_unnamed_perturbations(
             obs, {*table.genes, *table.panel}, (time, label, batch, clone)
@@ -141,11 +162,11 @@ def snapshots_from_anndata(
     rates = column_or_none(obs, growth, keys.GROWTH)
     x, names, conditions = table.x, table.genes, None
     if perturbations is not None and kind == ACTIVATION:
-        if velocity is not None:
+        if motion is not None or nascent is not None:
             raise UnsupportedError(
-                "knockouts, or perturbations written in full, beside a velocity",
+                "knockouts, or perturbations written in full, beside a velocity or unspliced mRNA",
                 f"kind={ACTIVATION!r}, which adds genes that have none",
-                "leave the velocity out, or write the perturbations in full (GATA1=oe:2)",
+                "leave that layer out, or write the perturbations in full (GATA1=oe:2)",
             )
         texts = _labels(perturbations, control, {*names, *table.panel})
         check_selected(parse_conditions(texts, control or keys.CONTROL), names, table.panel)
@@ -166,6 +187,7 @@ def snapshots_from_anndata(
         weights=None if weights is None else weights.to_numpy(),
         clone=None if clones is None else clones.to_numpy(),
         velocity=motion,
+        unspliced=nascent,
         growth=None if rates is None else rates.to_numpy(),
     )
     sets = table.notes.get(keys.SETS)
@@ -175,7 +197,8 @@ def snapshots_from_anndata(
 def snapshots_to_anndata(snapshots: Snapshots) -> anndata.AnnData:
     """Return snapshots as AnnData, with the basis in ``obsm`` and ``varm``.
 
-    A velocity is the layer ``velocity``, which ``from_anndata(…, velocity="velocity")`` reads back.
+    A velocity is the layer ``velocity``, which ``from_anndata(…, velocity="velocity")`` reads back;
+    and unspliced mRNA the layer ``unspliced``.
     """
     import anndata
 
@@ -185,6 +208,8 @@ def snapshots_to_anndata(snapshots: Snapshots) -> anndata.AnnData:
         data.layers[keys.VELOCITY] = snapshots.velocity.copy()
     if snapshots.sets is not None:
         data.uns[keys.UNS][keys.SETS] = snapshots.sets.to_arrays()
+    if snapshots.unspliced is not None:
+        data.layers[keys.UNSPLICED] = snapshots.unspliced.copy()
     if snapshots.basis is not None:
         data.obsm[keys.BASIS] = snapshots.states()
         data.varm[keys.BASIS] = snapshots.basis.components

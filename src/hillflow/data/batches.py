@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 
 from hillflow.data.on_disk import new_matrix
 from hillflow.data.snapshots import Snapshots
-from hillflow.errors import InputError, listing
+from hillflow.errors import InputError, UnsupportedError, listing
 from hillflow.findings import note, warn
 
 LEAST_CELLS = 5  # of a batch, in the mean
@@ -56,6 +56,11 @@ def without_batches(snapshots: Snapshots) -> Snapshots:
         raise InputError(
             "a batch for each cell", "none",
             "name its column with batch=…, or give from_arrays batch=…",
+        )  # fmt: skip
+    if snapshots.unspliced is not None:
+        raise UnsupportedError(
+            "cells of one layer, from which batches are subtracted", "spliced and unspliced mRNA",
+            "correct both layers before, or couple cells within batches (within_batches=True)",
         )  # fmt: skip
     names, batch = np.unique(snapshots.batch, return_inverse=True)
     if len(names) < 2:

@@ -149,6 +149,31 @@ def check_velocity(velocity: np.ndarray, x: np.ndarray) -> None:
         )  # fmt: skip
 
 
+def check_unspliced(unspliced: np.ndarray, x: np.ndarray, genes: Sequence[str]) -> None:
+    """Refuse unspliced levels of another shape than the spliced ones, or that are no levels."""
+    if unspliced.shape != x.shape:
+        raise InputError(
+            f"an unspliced level for each spliced one, of the shape {x.shape}",
+            f"the shape {unspliced.shape}",
+            "give one row a cell and one column a gene, in the order of the cells and genes",
+        )  # fmt: skip
+    check_finite(unspliced, genes)
+    wrong = [
+        g for g, low in zip(genes, np.minimum(unspliced, x).min(axis=0), strict=True) if low < 0
+    ]
+    if wrong:
+        raise InputError(
+            "spliced and unspliced levels of at least 0",
+            f"values below 0 of {listing(wrong)}",
+            "give counts, or counts scaled or smoothed (layers Ms and Mu of scVelo), not z-scores",
+        )  # fmt: skip
+    if not unspliced.any():
+        raise InputError(
+            "an unspliced level above 0", "0 in all cells of all genes",
+            "check the layer, or leave it out",
+        )  # fmt: skip
+
+
 def check_range(x: np.ndarray, genes: Sequence[str]) -> None:
     """Refuse values that no measurement of a cell gives, which would overflow later."""
     highest = np.maximum(x.max(axis=0), -x.min(axis=0))

@@ -57,6 +57,11 @@ def normalize(snapshots: Snapshots, target_sum: float = 1e4) -> Snapshots:
             "counts without a velocity", "a velocity of the counts, not of their logs",
             "normalise first, and compute the velocity of what was normalised",
         )  # fmt: skip
+    if snapshots.unspliced is not None:
+        raise UnsupportedError(
+            "counts without an unspliced layer", "spliced and unspliced counts, whose logs obey no "
+            "rate of splicing", "scale both layers (layers Ms and Mu of scVelo), and fit those",
+        )  # fmt: skip
     if not target_sum > 0:
         raise InputError("a target_sum above 0", f"{target_sum:g}", "leave it at 1e4")
     check_not_negative(snapshots.x, snapshots.genes, "normalisation")

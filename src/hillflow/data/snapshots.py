@@ -23,6 +23,7 @@ from hillflow.data.checks import (
     check_range,
     check_shape,
     check_times,
+    check_unspliced,
     check_velocity,
     locate_genes,
     settle_scale,
@@ -98,6 +99,9 @@ class Snapshots:
     velocity
         RNA velocity of each cell, [cells, genes], in the units of `x` per unit of its own time; NaN
         where it is not known. None without it.
+    unspliced
+        Levels of unspliced mRNA, [cells, genes], in the units of `x`, which is then of spliced
+        mRNA: both are fitted. None without it.
     growth
         Known growth rate of each cell, birth less death per time unit, [cells]; None: not known.
         In a coupling over Δ a cell sends exp(rate · Δ) times its mass, and simulated cells weigh as
@@ -135,6 +139,7 @@ class Snapshots:
     batch: np.ndarray | None = None
     clone: np.ndarray | None = None
     velocity: np.ndarray | None = None
+    unspliced: np.ndarray | None = None
     growth: np.ndarray | None = None
     basis: LinearBasis | None = None
     sets: DataSets | None = None
@@ -143,6 +148,8 @@ class Snapshots:
         check_shape(self.x, self.genes, "cells")
         if self.velocity is not None:
             check_velocity(self.velocity, self.x)
+        if self.unspliced is not None:
+            check_unspliced(self.unspliced, self.x, self.genes)
         check_lengths(
             len(self.x), "cell", time=self.time, condition=self.condition, cells=self.cells,
             weights=self.weights, labels=self.labels, batch=self.batch, growth=self.growth,
@@ -167,6 +174,7 @@ class Snapshots:
         growth: np.ndarray | None = None,
         cells: Sequence[str] | np.ndarray | None = None,
         velocity: np.ndarray | None = None,
+        unspliced: np.ndarray | None = None,
     ) -> Snapshots:
         """Check NumPy arrays and build snapshots of them.
 
@@ -187,7 +195,7 @@ class Snapshots:
             "counts", "log1p" or "unknown"; "auto" detects counts.
         min_cells
             Least number of cells at every time of every condition.
-        weights, labels, batch, growth, clone, cells, velocity
+        weights, labels, batch, growth, clone, cells, velocity, unspliced
             As in the attributes.
         """
         genes = check_gene_names(genes)
@@ -216,6 +224,7 @@ class Snapshots:
             labels=_as_text(labels), batch=_as_text(batch), growth=_check_growth(growth),
             clone=_clones(clone),
             velocity=None if velocity is None else np.asarray(velocity, dtype=x.dtype),
+            unspliced=None if unspliced is None else np.asarray(unspliced, dtype=x.dtype),
         )  # fmt: skip
         texts = [condition.name for condition in unique]
         check_times(snapshots.time, times.unit)
@@ -314,6 +323,12 @@ class Snapshots:
             raise InputError("snapshots with a basis", "none", "call .with_basis(size) first")
         return self.basis.project(self.x if rows is None else self.x[rows])
 
+    def measured(self, rows: np.ndarray) -> np.ndarray:
+        """Return all that is measured of some cells: levels, then unspliced levels if known."""
+        if self.unspliced is None:
+            return self.x[rows]
+        return np.concatenate([self.x[rows], self.unspliced[rows]], axis=1)
+
     def with_basis(self, size: int = 20, whiten: bool = False) -> Snapshots:
         """Return the snapshots with `size` principal components of *these* cells as basis.
 
@@ -344,7 +359,7 @@ class Snapshots:
             cells=part(self.cells), weights=part(self.weights),
             labels=part(self.labels), batch=part(self.batch), growth=part(self.growth),
             clone=part(self.clone),
-            velocity=part(self.velocity),
+            velocity=part(self.velocity), unspliced=part(self.unspliced),
         )  # fmt: skip
 
     def select_genes(self, genes: Sequence[str]) -> Snapshots:
@@ -361,6 +376,7 @@ class Snapshots:
             x=np.ascontiguousarray(self.x[:, columns]),
             genes=check_gene_names(list(genes)),
             velocity=None if self.velocity is None else self.velocity[:, columns],
+            unspliced=None if self.unspliced is None else self.unspliced[:, columns],
             basis=None,
         )
 

@@ -164,8 +164,8 @@ def _predicted(
     if condition not in train.conditions:
         acting = member.as_fitted(condition).established() if established else condition
         return member.predict(train, acting, [time]).x
-    before, start = _before(train, population)
-    return member.simulate(member.denoise(start), [before, time], condition)[-1]
+    before, rows = _before(train, population)
+    return member.simulate(member.denoise(train.measured(rows)), [before, time], condition)[-1]
 
 
 def _baselines(train: Snapshots, population: Population) -> dict[str, np.ndarray]:
@@ -186,11 +186,11 @@ def _baselines(train: Snapshots, population: Population) -> dict[str, np.ndarray
 
 
 def _before(train: Snapshots, population: Population) -> tuple[float, np.ndarray]:
-    """The last training time before that of the population, and its cells."""
+    """The last training time before that of the population, and the rows of its cells."""
     rows = train.rows(condition=population.condition)
     earlier = rows[train.time[rows] < population.time]
     time = float(train.time[earlier].max())
-    return time, train.x[earlier[train.time[earlier] == time]]
+    return time, earlier[train.time[earlier] == time]
 
 
 class _LeftOutCells:

@@ -44,8 +44,8 @@ class FieldEntry:
 FIELDS: Registry[FieldEntry] = Registry(
     "field", "fields", "Vector fields, the right-hand sides of dx/dt (--field)",
     [f"hillflow.fields.{name}" for name in (
-        "logic", "linear", "hill_dense", "hill_sparse", "hill_edges", "locally_linear", "path_norm",
-        "gated", "group_lasso", "dense", "second_order", "mlp", "potential",
+        "logic", "linear", "softplus", "hill_dense", "hill_sparse", "hill_edges", "locally_linear",
+        "path_norm", "gated", "group_lasso", "dense", "second_order", "mlp", "potential",
     )],
 )  # fmt: skip
 

@@ -25,7 +25,9 @@ def admitted(field: VectorField, x: Tensor) -> Tensor:
         columns = " or ".join(f"[..., {size}]" for size in field.start_sizes)
         content = "one column per gene"
         if field.state_size == 2 * len(field.genes):
-            content = f"levels of {len(field.genes)} genes, then their velocities if known"
+            content = (
+                f"levels of {len(field.genes)} genes, then their velocities or unspliced levels"
+            )
         raise InputError(
             f"floating-point states {columns}, {content}",
             f"{_short(x.dtype)} of shape {list(x.shape)}",

@@ -89,7 +89,11 @@ def describe_data(data: Snapshots | Trajectories) -> dict[str, Any]:
         "time_unit": data.time_unit,
         "scale": data.scale,
         "dtype": str(data.x.dtype),
-        **({"velocity": True} if getattr(data, "velocity", None) is not None else {}),
+        **{
+            name: True
+            for name in ("velocity", "unspliced")
+            if getattr(data, name, None) is not None
+        },
     }
 
 
@@ -103,6 +107,8 @@ def fingerprint(data: Snapshots | Trajectories) -> str:
             arrays["weights"] = data.weights
         if data.velocity is not None:
             arrays["velocity"] = data.velocity
+        if data.unspliced is not None:
+            arrays["unspliced"] = data.unspliced
         if data.growth is not None:
             arrays["growth"] = data.growth
         if data.basis is not None:

@@ -172,6 +172,15 @@ class Fit(Shown):
         """Return dx/dt, [cells, genes], mean over members; see `Member.velocity`."""
         return self._mean(self.velocities(x, t, intervention))
 
+    def state_velocity(
+        self,
+        x: ArrayLike,
+        t: float | ArrayLike | None = None,
+        intervention: Intervention | str = CONTROL,
+    ) -> np.ndarray:
+        """Return dx/dt, and du/dt if there is unspliced mRNA; see `Member.state_velocity`."""
+        return self._mean(np.stack([m.state_velocity(x, t, intervention) for m in self.members]))
+
     def velocities(
         self,
         x: ArrayLike,

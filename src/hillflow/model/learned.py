@@ -1,4 +1,4 @@
-"""What a fit learned beside its field, in words: noise, rates of proteins, units of time."""
+"""What a fit learned beside its field, in words: noise, proteins, splicing, units of time."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ Range = tuple[float, float, float]
 
 
 def learned_facts(members: Sequence[Member]) -> list[tuple[str, str]]:
-    """Labels and texts of noise, proteins and the time of velocities; none without them.
+    """Labels and texts of noise, proteins, splicing and the time of velocities, if there are.
 
     At rest a gene that is made at a constant rate has the variance ν times its mean, and a protein
     loses half of a change of its mRNA in log 2 / γ_p. Ranges are over genes and members.
@@ -39,6 +39,13 @@ def learned_facts(members: Sequence[Member]) -> list[tuple[str, str]]:
             ("Proteins", f"rates γ_p {_over_genes(rate, members, f' per {unit}')}: regulators act "
              "through proteins, which follow their mRNA with "
              f"half-lives of {_span(half_lives)} {unit}{'s' * (not first.time_unit)}")
+        )  # fmt: skip
+    splicing = head_range(members, "splicing")
+    if splicing is not None:
+        unit = f" per {first.time_unit or 'time unit'}"
+        facts.append(
+            ("Splicing", f"rates β {_over_genes(splicing, members, unit)}: levels are of spliced "
+             "mRNA s, made from unspliced mRNA u, ds/dt = β u − γ s, du/dt = production − β u")
         )  # fmt: skip
     scales = [m.metrics["velocity_scale"] for m in members if "velocity_scale" in m.metrics]
     if scales:
@@ -64,13 +71,15 @@ def _how(member: Member) -> str:
 def learned_in_brief(member: Member) -> str:
     """``, noise 0.01 to 0.2, protein rates 0.1 to 1.2 1/h``; "" if nothing was learned."""
     noise, rate = head_range([member], "noise"), head_range([member], "protein")
+    splicing = head_range([member], "splicing")
     text = "" if noise is None else f", noise {_span(noise)}"
     unit = f" 1/{member.time_unit}" if member.time_unit else ""
+    text += "" if splicing is None else f", splicing rates {_span(splicing)}{unit}"
     return text if rate is None else f"{text}, protein rates {_span(rate)}{unit}"
 
 
 def head_range(members: Sequence[Member], name: str) -> Range | None:
-    """Lowest, middle and highest number of "noise", "protein" or "diffusion"; None without it."""
+    """Lowest, middle and highest number of a head with one a gene; None without it."""
     heads = [getattr(member.heads, name) for member in members]
     if any(head is None for head in heads):
         return None

@@ -18,6 +18,7 @@ from hillflow.devices import check_device
 from hillflow.errors import GeneNameError, InputError, TimeError
 from hillflow.fields import CandidateEdges, VectorField
 from hillflow.fields.base import as_intervention
+from hillflow.fields.with_unspliced import WithUnspliced
 from hillflow.interventions import Intervention
 from hillflow.model.below_zero import warn_below_zero
 from hillflow.model.efficacy import as_fitted
@@ -128,7 +129,9 @@ class Member:
         Parameters
         ----------
         x
-            States, [cells, genes].
+            States, [cells, genes]. Of a fit to spliced and unspliced mRNA also [cells, 2·genes],
+            spliced, then unspliced; without the unspliced, splicing is in balance with
+            transcription, and dx/dt is that of the field.
         t
             One time for all cells or one per cell; required by fields that depend on time.
         intervention
@@ -139,7 +142,19 @@ class Member:
         numpy.ndarray
             [cells, genes].
         """
-        field = self._perturbed(intervention)
+        return self.state_velocity(x, t, intervention)[:, : len(self.genes)]
+
+    def state_velocity(
+        self,
+        x: ArrayLike,
+        t: float | ArrayLike | None = None,
+        intervention: Intervention | str = CONTROL,
+    ) -> np.ndarray:
+        """Return dx/dt, and du/dt of a fit to spliced and unspliced mRNA, [cells, 2·genes].
+
+        Parameters as in `velocity`.
+        """
+        field = self.acting(intervention)
         if t is None and not field.autonomous:
             raise InputError(
                 f"a time, on which this {self.field.name!r} field depends", "none",
@@ -152,7 +167,7 @@ class Member:
                 if t is not None:
                     times = np.asarray(t, dtype=np.float64)
                     time = self._tensor(times[rows]) if times.ndim else float(times)
-                parts.append(field(time, states).numpy(force=True))
+                parts.append(field(time, field.admit(states)).numpy(force=True))
         return np.concatenate(parts)
 
     @property
@@ -182,7 +197,8 @@ class Member:
         Parameters
         ----------
         x0
-            States at ``times[0]``, [cells, genes].
+            States at ``times[0]``, [cells, genes]; of a fit to spliced and unspliced mRNA also
+            [cells, 2·genes], see `Snapshots.measured`.
         times
             Increasing times in `time_unit`; the first is the time of x0. Decreasing ones, if a
             score was learned and there is no intervention.
@@ -289,12 +305,14 @@ class Member:
     def denoise(self, x: ArrayLike) -> np.ndarray:
         """Project cells on the basis and back, as in training.
 
-        Levels below 0 are clipped for fields that need x ≥ 0.
+        Levels below 0 are clipped for fields that need x ≥ 0. Unspliced mRNA, in columns after
+        the genes, is not changed.
         """
-        x = self._checked(x)
+        x, unspliced = np.split(self._checked(x), [len(self.genes)], axis=1)
         if self.basis is not None and self.basis.size < len(self.genes):
             x = self.basis.lift(self.basis.project(x))
-        return np.maximum(x, 0.0) if self.field.keeps_orthant else x
+        x = np.maximum(x, 0.0) if self.field.keeps_orthant else x
+        return np.concatenate([x, unspliced], axis=1) if unspliced.size else x
 
     @property
     def no_better_than_no_change(self) -> bool:
@@ -320,15 +338,26 @@ class Member:
         """Read a member that `save` wrote. Files that can run code (pickles) are refused."""
         return load_member(Path(folder), cls)
 
+    def acting(self, intervention: Intervention | str = CONTROL) -> VectorField:
+        """Return the field that moves cells under an intervention.
+
+        Of a fit to spliced and unspliced mRNA it has states [s, u]; the field of s alone has the
+        same rest states.
+        """
+        field = self._perturbed(intervention)
+        splicing = self.heads.splicing
+        return field if splicing is None else WithUnspliced(field, splicing)
+
     def _perturbed(self, intervention: Intervention | str) -> VectorField:
         return self.field.do(self.as_fitted(as_intervention(intervention).check(self.genes)))
 
     def _checked(self, states: ArrayLike) -> np.ndarray:
-        x = np.asarray(states)
-        if x.ndim != 2 or x.shape[1] != self.field.state_size or x.dtype.kind not in "fiub":
+        x, size = np.asarray(states), self.field.state_size
+        sizes = (size,) if self.heads.splicing is None else (size, 2 * size)
+        if x.ndim != 2 or x.shape[1] not in sizes or x.dtype.kind not in "fiub":
             raise GeneNameError(
-                f"states of shape [cells, {self.field.state_size}], one column for each gene of "
-                "the fit",
+                f"states of shape [cells, {size}], one column for each gene of the fit"
+                + f" (or {2 * size}: spliced, then unspliced)" * (len(sizes) > 1),
                 f"{type(states).__name__} of shape {x.shape}",
                 "order the columns as fit.genes (snapshots.select_genes(fit.genes)), and pass "
                 "snapshots.x",

@@ -101,7 +101,7 @@ def predict(
         shift = rest - (mean if absolute else without)
         cells = [_moved(member, control.x, shift, intervention, floor)]
         return _as_snapshots(control, cells, [np.arange(len(control))], wanted, intervention)
-    x0 = member.denoise(control.x[control.rows(begin)])
+    x0 = member.denoise(control.measured(control.rows(begin)))
     path = [begin, *wanted]
     options: dict[str, Any] = {"steps": steps, "seed": seed, "noise": noise}
     masses = None
@@ -254,6 +254,7 @@ def _as_snapshots(
         cells=names,
         weights=weights,
         velocity=None,
+        unspliced=None,
         labels=None,  # the type that a cell becomes is not known
         batch=None if control.batch is None else control.batch[all_rows],
         growth=None,  # of the cells that it becomes

@@ -118,6 +118,16 @@ def fit_findings(members: Sequence[Member]) -> tuple[Finding, ...]:
                 "or knockouts",
             )
         )
+    if first.heads.splicing is not None:
+        findings.append(
+            Finding(
+                "fit.splicing",
+                "networks, laws and stable states are those of spliced mRNA with splicing in "
+                "balance, which has the same rest states; knockouts, predictions and velocities "
+                "have the delay of splicing as well",
+                "note",
+            )
+        )
     if first.field.component_count is not None:
         findings.append(
             Finding(

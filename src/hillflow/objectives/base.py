@@ -22,6 +22,7 @@ import torch
 from torch import Tensor
 
 from hillflow.fields import VectorField
+from hillflow.fields.with_unspliced import WithUnspliced
 from hillflow.objectives.heads import Heads
 from hillflow.objectives.problem import Problem, acting
 
@@ -37,7 +38,8 @@ class Training:
     heads, problem
         The model and the training data.
     acting
-        The field under each condition, for states [conditions, cells, genes].
+        The field under each condition, for states [conditions, cells, genes]; of spliced and
+        unspliced mRNA for states [conditions, cells, 2·genes].
     kept
         0 for genes that were perturbed in the condition, else 1; [conditions, 1, genes].
     learnt
@@ -53,7 +55,10 @@ class Training:
     @classmethod
     def of(cls, heads: Heads, problem: Problem) -> Training:
         """Combine a model and a problem; raises an error for interventions the field cannot do."""
-        return cls(heads, problem, acting(heads.field, problem, heads.efficacy), problem.kept)
+        field = acting(heads.field, problem, heads.efficacy)
+        if problem.spliced:
+            field = WithUnspliced(field, heads.need("splicing"))
+        return cls(heads, problem, field, problem.kept)
 
 
 class Objective(ABC):
@@ -78,6 +83,11 @@ class Objective(ABC):
     def takes_interventions(self) -> bool:
         """Whether it can train on perturbed cells."""
         return True
+
+    @property
+    def takes_unspliced(self) -> bool:
+        """Whether it can train on spliced and unspliced mRNA."""
+        return False
 
     @property
     def takes_pairs(self) -> bool:

@@ -40,6 +40,11 @@ class Extended(Objective):
         return self.objective.takes_interventions
 
     @property
+    def takes_unspliced(self) -> bool:
+        """The same as the objective."""
+        return self.objective.takes_unspliced
+
+    @property
     def takes_pairs(self) -> bool:
         """The same as the objective."""
         return self.objective.takes_pairs

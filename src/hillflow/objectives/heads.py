@@ -7,6 +7,7 @@ potential(x, t)  s with v = ∇s, [...]: for gradient flows
 path(x0, x1, t)  how paths between coupled cells leave the straight line: for `Variational`
 noise          ν > 0 of dx = f dt + √(ν (production + decay)) dW, one per gene
 protein        γ_p > 0 of ṗ = γ_p (x − p), one per gene: regulators act by p in place of x
+splicing       β > 0 of ṡ = β u − γ s, one per gene: x is spliced mRNA s, made from unspliced u
 efficacy       share of a perturbed gene that its targets do not see, by condition and gene
 """
 
@@ -194,6 +195,22 @@ class Protein(PerGene):
             self.unit.fill_(1 / (times[-1] - times[0]))
 
 
+class Splicing(PerGene):
+    """β of ṡ = β u − γ s; at first such that the mean cell is in balance, β ū = γ s̄."""
+
+    @torch.no_grad()
+    def calibrate_(self, spliced: Tensor, unspliced: Tensor, decay: Tensor) -> None:
+        """Set the unit from states [cells, genes] and γ [genes].
+
+        Genes without unspliced mRNA in these cells get the middle rate.
+        """
+        s, u = spliced.mean(0), unspliced.mean(0)
+        measured = (u > 0) & (s > 0)
+        rate = decay * s / torch.where(measured, u, torch.ones_like(u))
+        middle = rate[measured].median() if bool(measured.any()) else decay.median()
+        self.unit.copy_(torch.where(measured, rate, middle))
+
+
 class Efficacy(nn.Module):
     """Efficacy e ∈ (0, 1) of perturbations on the protein: the targets see (1 − e) x.
 
@@ -235,7 +252,9 @@ class Efficacy(nn.Module):
         return share.index_put(at, self.shares()[here])
 
 
-_PER_GENE: dict[str, type[PerGene]] = {"noise": Noise, "protein": Protein}
+_PER_GENE: dict[str, type[PerGene]] = {
+    "noise": Noise, "protein": Protein, "splicing": Splicing
+}  # fmt: skip
 
 
 class Heads(nn.Module):
@@ -253,12 +272,13 @@ class Heads(nn.Module):
         efficacy: Efficacy | None = None,
         noise: Noise | None = None,
         protein: Protein | None = None,
+        splicing: Splicing | None = None,
     ) -> None:
         super().__init__()
         self.field, self.efficacy = field, efficacy
         self.score, self.growth = score, growth
         self.diffusion, self.potential, self.path = diffusion, potential, path
-        self.noise, self.protein = noise, protein
+        self.noise, self.protein, self.splicing = noise, protein, splicing
 
     @classmethod
     def build(

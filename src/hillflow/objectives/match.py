@@ -58,6 +58,11 @@ class Match(Objective):
         return "matching velocities between times"
 
     @property
+    def takes_unspliced(self) -> bool:
+        """Whether the path is a line, or simulated."""
+        return isinstance(self.path, Linear | Shooting)
+
+    @property
     def bridges(self) -> bool:
         """Whether it needs the pairs of a Schrödinger bridge."""
         return isinstance(self.path, Path) and self.path.bridges

@@ -28,7 +28,8 @@ class Method:
         Name in the registry, loss in one line, and publication.
     learns
         "velocity", and any of "score", "growth", "diffusion" (a given number, or one per gene that
-        is trained, see `sigmas`), "potential" and "path".
+        is trained, see `sigmas`), "potential", "path", "noise", "protein" and "splicing", for
+        spliced and unspliced mRNA.
     trains
         The fields it can train: "any" (first-order fields), or the name of one field.
     field_options
@@ -125,6 +126,16 @@ class Method:
     def takes_interventions(self) -> bool:
         """Whether all stages can train on perturbed cells."""
         return all(stage.objective.takes_interventions for stage in self.stages)
+
+    def check_unspliced(self) -> None:
+        """Raise an error if this method cannot use spliced and unspliced mRNA."""
+        own = set(self.heads) - {"splicing", "noise", "protein"}
+        if own or not all(stage.objective.takes_unspliced for stage in self.stages):
+            raise UnsupportedError(
+                "a method for spliced and unspliced mRNA", repr(self.name),
+                "use 'splicing', 'default', 'law', 'ot-cfm', 'endpoint' or 'network', or leave "
+                "unspliced_layer (--unspliced-layer) out",
+            )  # fmt: skip
 
     def check_conditions(self, conditions: Iterable[Intervention]) -> None:
         """Raise an error for perturbed cells if this method cannot use them."""

@@ -1,4 +1,4 @@
-"""How the cells of a model move: by its field, through its proteins and with its noise."""
+"""How the cells of a model move: by its field, its proteins or splicing, and its noise."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from hillflow.errors import UnsupportedError
 from hillflow.fields import VectorField
 from hillflow.fields.intervened import IntervenedField
 from hillflow.fields.with_protein import WithProtein
+from hillflow.fields.with_unspliced import WithUnspliced
 from hillflow.genes import SMALL_PANEL
 from hillflow.objectives.exact_flow import ExactFlow, knows_flow
 from hillflow.objectives.heads import Heads
@@ -63,7 +64,8 @@ def moving(
 ) -> tuple[VectorField, Solver | str]:
     """The field and the solver that move cells; the field of `acting`, often an intervention.
 
-    With a protein head the field is that of levels and proteins. With a noise head and a generator
+    With a protein head the field is that of levels and proteins, with a splicing head that of
+    spliced and unspliced mRNA. With a noise head and a generator
     the solver draws random paths, with `common` the same ones for all entries of the first axis of
     the states; without a generator cells follow the path without noise. With a diffusion head
     noise is along the columns of `along` (None: in all genes). With a score head too, the drift is
@@ -76,6 +78,8 @@ def moving(
             "fit 'logic', 'hill', 'linear' or 'sparse', or leave noise out",
         )
     field = acting if heads.protein is None else WithProtein(acting, heads.protein())
+    if heads.splicing is not None and not isinstance(acting, WithUnspliced):
+        field = WithUnspliced(acting, heads.splicing)
     if heads.noise is not None and generator is not None:
         noise = heads.noise()
         return field, make_solver("langevin", noise=noise, generator=generator, common=common)

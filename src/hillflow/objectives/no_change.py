@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 import torch
@@ -20,7 +21,16 @@ _CELLS = 256  # of each condition and interval
 
 
 class ZeroField(VectorField):
-    """dx/dt = 0."""
+    """dx/dt = 0, of states of so many columns."""
+
+    def __init__(self, genes: Sequence[str], columns: int) -> None:
+        super().__init__(genes)
+        self.columns = columns
+
+    @property
+    def state_size(self) -> int:
+        """The number of columns, which may hold more than the genes."""
+        return self.columns
 
     def forward(self, t: Time, x: Tensor) -> Tensor:
         """0 at every state."""
@@ -29,7 +39,7 @@ class ZeroField(VectorField):
 
 def without_change(training: Training) -> Training:
     """The same data with the field 0 and no other heads."""
-    zero = ZeroField(training.problem.genes)
+    zero = ZeroField(training.problem.genes, training.problem.states.shape[1])
     problem = replace(training.problem, dosing=None)  # `kept` still leaves out what is given
     return replace(training, heads=Heads(zero), acting=zero, problem=problem)
 

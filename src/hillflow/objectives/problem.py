@@ -84,8 +84,11 @@ class Problem:
     states
         States [rows, genes]: the cells projected on the basis and, for fields of expression
         levels, clipped at 0; then barycentric targets, if any. Batches are on their device.
+        With unspliced mRNA [rows, 2·genes]: spliced, then unspliced.
     components
-        Orthonormal basis, [genes, d]; None for the whole space.
+        Basis, [genes, d], with orthonormal columns; None for the whole space. With unspliced mRNA
+        [2·genes, 2·d]: that of spliced mRNA twice, with unspliced mRNA in units in which it varies
+        as much as the spliced mRNA of its gene.
     followed
         Whether a pair is one unit observed twice, rather than two coupled cells.
     velocities
@@ -116,6 +119,16 @@ class Problem:
         return tuple(sorted({time for data in self.by_condition for time in data.times}))
 
     @property
+    def spliced(self) -> bool:
+        """Whether states are of spliced and unspliced mRNA."""
+        return self.states.shape[1] == 2 * len(self.genes)
+
+    @property
+    def levels(self) -> Tensor:
+        """The states of the genes that act, [rows, genes]: without unspliced mRNA."""
+        return self.states[:, : len(self.genes)]
+
+    @property
     def at_rest(self) -> bool:
         """Whether every condition was measured once, so that there is no pair."""
         once = all(len(data.times) == 1 for data in self.by_condition)
@@ -130,7 +143,7 @@ class Problem:
     def kept(self) -> Tensor:
         """0 for genes that were perturbed in the condition, else 1; [conditions, 1, genes].
 
-        Also 0 for depots and covariates, which are given.
+        Also 0 for depots and covariates, which are given. With unspliced mRNA twice, as states.
         """
         kept = self.states.new_ones(len(self.conditions), 1, len(self.genes))
         if self.dosing is not None:
@@ -139,7 +152,7 @@ class Problem:
             for action in condition:
                 if action.kind not in CUTS:
                     kept[row, 0, self.genes.index(action.gene)] = 0.0
-        return kept
+        return torch.cat((kept, kept), -1) if self.spliced else kept
 
     def to(self, device: str) -> Problem:
         """Return the problem with its states on a device."""
@@ -408,6 +421,22 @@ def _condition_data(
 def _determined(snapshots: Snapshots) -> tuple[np.ndarray, np.ndarray | None]:
     """Cells projected on the basis, and the basis; None if it spans the whole space."""
     basis = snapshots.basis
-    if basis is None or basis.size == len(snapshots.genes):
-        return snapshots.x, None
-    return basis.lift(snapshots.states()), basis.components
+    states, components = snapshots.x, None
+    if basis is not None and basis.size < len(snapshots.genes):
+        states, components = basis.lift(snapshots.states()), basis.components
+    if snapshots.unspliced is None:
+        return states, components
+    return _with_unspliced(snapshots.x, states, snapshots.unspliced, components)
+
+
+def _with_unspliced(
+    x: np.ndarray, states: np.ndarray, unspliced: np.ndarray, components: np.ndarray | None
+) -> tuple[np.ndarray, np.ndarray]:
+    """States [s, u], and the basis of both. Residuals of u alone are projected, not u."""
+    spread = unspliced.std(axis=0)
+    unit = np.where(spread > 0, x.std(axis=0) / np.where(spread > 0, spread, 1.0), 0.0)
+    if components is None:
+        components = np.eye(x.shape[1])
+    empty = np.zeros_like(components)
+    both = np.block([[components, empty], [empty, unit[:, None] * components]])
+    return np.concatenate([states, unspliced], axis=1), both

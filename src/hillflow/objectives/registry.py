@@ -23,7 +23,8 @@ __all__ = ["METHODS", "Method", "make_method", "register"]
 METHODS: Registry[Method] = Registry(
     "method", "methods", "How the field is fitted (--method)",
     [f"hillflow.objectives.methods_{family}" for family in (
-        "default", "law", "match", "likelihood", "rest", "rollout", "variational", "velocity",
+        "default", "law", "match", "likelihood", "rest", "rollout", "splicing", "variational",
+        "velocity",
     )],
 )  # fmt: skip
 

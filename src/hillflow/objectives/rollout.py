@@ -116,14 +116,21 @@ class Rollout(Objective):
         return self.solver != "exact"
 
     @property
+    def takes_unspliced(self) -> bool:
+        """Whether populations alone are compared, of cells without noise."""
+        return self.solver == "auto" and not (self.energy or self.mass or self.hjb)
+
+    @property
     def takes_pairs(self) -> bool:
         """No: populations are compared."""
         return False
 
     @property
     def learns(self) -> tuple[str, ...]:
-        """Velocity, and growth, noise and proteins if the model has heads for them."""
-        return ("velocity", "growth", "noise", "protein") + ("diffusion",) * self.learns_noise
+        """Velocity, and growth, noise, proteins and splicing if the model has heads for them."""
+        return ("velocity", "growth", "noise", "protein", "splicing") + (
+            "diffusion",
+        ) * self.learns_noise
 
     @property
     def task(self) -> str:
@@ -185,7 +192,7 @@ class Rollout(Objective):
         flow, solver = self._moving(training, generator)
         if augmented is not None:
             flow = augmented
-        genes = len(problem.genes)
+        measured = problem.states.shape[1]
         compare = make_divergence(self.divergence, generator=generator)
         distance, hinge, mass, energy, residual = (state.new_zeros(()) for _ in range(5))
         compared = begun = 0.0
@@ -196,7 +203,7 @@ class Rollout(Objective):
                 flow, state, dt, t0=t0, solver=solver, steps=self._steps(problem, dt),
                 check_finite=False,
             )  # fmt: skip
-            now = state[..., :genes]
+            now = state[..., :measured]
             if self._has_residual(training):
                 off = self._residual(training, now.detach(), t0 + dt, generator)
                 residual = residual + (dt * off).mean() / training.learnt[self]

@@ -79,6 +79,11 @@ class WithVelocity(Extended):
 
     weight: float = 1.0
 
+    @property
+    def takes_unspliced(self) -> bool:
+        """No: velocities are computed from both, and would count twice."""
+        return False
+
     def __post_init__(self) -> None:
         if not (math.isfinite(self.weight) and self.weight >= 0):
             raise InputError(

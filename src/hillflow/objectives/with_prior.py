@@ -80,7 +80,7 @@ class WithPrior(Extended):
     def prepare(self, training: Training, seed: int) -> None:
         """Prepare the objective, and compute the range of the data."""
         self.objective.prepare(training, seed)
-        states = training.problem.states
+        states = training.problem.levels
         weights = self.edges.sign if self.weights is None else self.weights
         edges = copy.deepcopy(self.edges).to(states.device)
         training.learnt[self] = (states.amin(0), states.amax(0), (edges, weights.to(states)))

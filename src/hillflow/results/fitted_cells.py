@@ -10,7 +10,7 @@ import numpy as np
 
 from hillflow.data import Cells, Snapshots, Trajectories
 from hillflow.data.h5ad import open_h5ad
-from hillflow.keys import VELOCITY
+from hillflow.keys import UNSPLICED, VELOCITY
 from hillflow.records import difference, reading
 
 
@@ -22,7 +22,10 @@ def read_cells(path: Path, about: dict[str, Any], genes: Sequence[str]) -> Cells
         cells: Cells
         if about["kind"] == "snapshots":
             velocity = VELOCITY if about.get("velocity") else None
-            cells = Snapshots.from_anndata(path, min_cells=1, velocity=velocity, **options)
+            unspliced = UNSPLICED if about.get("unspliced") else None
+            cells = Snapshots.from_anndata(
+                path, min_cells=1, velocity=velocity, unspliced=unspliced, **options
+            )
         else:
             cells = Trajectories.from_anndata(path, **options)
         differs = difference(genes, cells.genes)

@@ -57,7 +57,9 @@ class MemberRecord(Struct, forbid_unknown_fields=True):
     defined_in: str | None
     options: dict[str, Any]
     dtype: Dtype
-    heads: list[Literal["score", "growth", "diffusion", "potential", "path", "noise", "protein"]]
+    heads: list[
+        Literal["score", "growth", "diffusion", "potential", "path", "noise", "protein", "splicing"]
+    ]
     efficacy: Share | None
     cuts: list[tuple[Name, Name]]
     genes: Genes

@@ -33,7 +33,8 @@ class Langevin(Stepper):
     x ≥ 0.
 
     If the field has proteins (`hillflow.fields.WithProtein`), only levels have noise, and a protein
-    follows the mean of its level before and after the step.
+    follows the mean of its level before and after the step. Of spliced and unspliced mRNA
+    (`hillflow.fields.WithUnspliced`) both have noise, of the same ν.
 
     Parameters
     ----------
@@ -62,16 +63,17 @@ class Langevin(Stepper):
                 "a negative span",
                 "use a deterministic solver such as 'exponential' to integrate backwards in time",
             )
-        count = len(field.genes)
+        # Of a field with proteins, the levels alone have noise, and proteins act.
+        delayed = isinstance(field, WithProtein)
+        count = len(field.genes) if delayed else field.state_size
+        makers = field.base if isinstance(field, WithProtein) else field
         rate, width = cast(Tensor, field.decay_rate()), with_gene_axis(h)
         weights = step_weights(rate, width)
         kept, whole = weights.kept, width * weights.mean
         rate = rate[..., :count]
-        variance = self.noise * width * step_weights(2 * rate, width).mean
+        noise_of = self.noise.repeat(count // len(field.genes))
+        variance = noise_of * width * step_weights(2 * rate, width).mean
         of_levels, of_proteins = slice(count), slice(count, 2 * count)
-
-        # Of a field with proteins, the production of the levels alone.
-        makers = field.base if isinstance(field, WithProtein) else field
 
         def step(t: Instant, x: Tensor) -> Tensor:
             level, acting = x[..., of_levels], x[..., -count:]
@@ -82,7 +84,7 @@ class Langevin(Stepper):
             end = kept[..., of_levels] * level + whole[..., of_levels] * production + spread * noise
             if field.keeps_orthant:
                 end = end.clamp_min(0.0)
-            if x.shape[-1] > count:
+            if delayed:
                 stays = kept[..., of_proteins]
                 protein = stays * x[..., of_proteins] + (1 - stays) * (level + end) / 2
                 end = torch.cat((end, protein), -1)

@@ -189,12 +189,15 @@ def agreement(
 
 
 def _heads(field: SymbolicField, laws: SymbolicField | Laws, first: Member) -> Heads:
-    """The field with the noise and the proteins of the laws, or of the first member."""
+    """The field with the noise and the proteins of the laws, or of the first member.
+
+    Splicing, which laws do not have, is that of the first member.
+    """
     noise, protein = first.heads.noise, first.heads.protein
     if not isinstance(laws, SymbolicField):
         noise = head_with(noise, laws.noise)
         protein = head_with(protein, laws.proteins)
-    return Heads(field, noise=noise, protein=protein)
+    return Heads(field, noise=noise, protein=protein, splicing=first.heads.splicing)
 
 
 def _mean(

@@ -24,6 +24,7 @@ from hillflow.systems.scale_free import ScaleFree
 from hillflow.systems.sde import Solver
 from hillflow.systems.simulated import Population, SimulatedData
 from hillflow.systems.six_gene import SixGene
+from hillflow.systems.splicing import Splicing
 from hillflow.systems.system import RegulatorySystem
 from hillflow.systems.toggle import Toggle
 
@@ -45,6 +46,7 @@ __all__ = [
     "SimulatedData",
     "SixGene",
     "Solver",
+    "Splicing",
     "SystemEntry",
     "Term",
     "Toggle",

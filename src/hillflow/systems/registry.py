@@ -13,6 +13,7 @@ from hillflow.systems.linear import Linear
 from hillflow.systems.repressilator import Repressilator
 from hillflow.systems.scale_free import ScaleFree
 from hillflow.systems.six_gene import SixGene
+from hillflow.systems.splicing import Splicing
 from hillflow.systems.system import RegulatorySystem
 from hillflow.systems.toggle import Toggle
 
@@ -115,6 +116,13 @@ for _entry in (
         "hillflow documentation, methods",
         SixGene,
         (0.0, 1.0, 2.0, 4.0, 6.0),
+    ),
+    SystemEntry(
+        "splicing",
+        "unspliced and spliced mRNA, transcription as in RegVelo; 6 genes",
+        "La Manno et al. 2018, Nature 560:494; Wang et al. 2024",
+        Splicing,
+        (0.0, 0.5, 1.0, 2.0, 4.0, 6.0),
     ),
 ):
     SYSTEMS.add(_entry, __name__)

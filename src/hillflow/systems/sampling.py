@@ -284,12 +284,17 @@ class _Run:
     ) -> Population:
         system = self.system.apply(condition)
         rng = np.random.default_rng(self._seed_sequence(condition, time, "measurement"))
-        expression = system.expression(state)
-        observed, depth = self.measurement.observe(expression, system.nonnegative, rng)
+        expression, unspliced = system.expression(state), system.unspliced(state)
+        layers = (
+            expression if unspliced is None else np.concatenate([expression, unspliced], axis=1)
+        )
+        measured, depth = self.measurement.observe(layers, system.nonnegative, rng)
+        observed, rest = np.split(measured, [expression.shape[1]], axis=1)
         return Population(
             intervention=condition,
             time=time,
             observed=observed,
+            unspliced=None if unspliced is None else rest,
             state=state,
             velocity=system.velocity(state),
             labels=system.labels(state),

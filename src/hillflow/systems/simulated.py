@@ -37,8 +37,10 @@ class Population:
         The condition and the time.
     observed
         Measured expression, [cells, genes].
+    unspliced
+        Measured levels of unspliced mRNA, [cells, genes]; None for a system without it.
     state
-        True state (mRNA, then protein if the system has it), [cells, states].
+        True state (mRNA, then protein or unspliced mRNA if the system has it), [cells, states].
     velocity
         Noise-free dx/dt at the true state, [cells, genes].
     labels
@@ -54,6 +56,7 @@ class Population:
     intervention: Intervention
     time: float
     observed: Array
+    unspliced: Array | None
     state: Array
     velocity: Array
     labels: np.ndarray | None
@@ -147,6 +150,9 @@ class SimulatedData:
         protein = self.system.protein(state)
         if protein is not None:
             layers[keys.PROTEIN] = protein.astype(np.float32)
+        if first.unspliced is not None:
+            layers[keys.SPLICED] = self._joined("observed").astype(np.float32)
+            layers[keys.UNSPLICED] = self._joined("unspliced").astype(np.float32)
         return anndata.AnnData(
             X=self._joined("observed").astype(np.float32),
             obs=obs,

@@ -141,6 +141,10 @@ class RegulatorySystem(ABC):
         """Return protein levels, [cells, genes], or None for a system without protein."""
         return None if self.protein_rate is None else state[:, len(self.genes) :]
 
+    def unspliced(self, state: Array) -> Array | None:
+        """Return levels of unspliced mRNA, [cells, genes], or None for a system without it."""
+        return None
+
     def drift(self, state: Array, t: float = 0.0) -> Array:
         """Return the noise-free rate of change, [cells, states]."""
         state = self.hold(state)

@@ -29,6 +29,12 @@ AT_REST = "a screen at rest (perturbed cells of one time)"
 def check_times(data: Cells, method: Method) -> None:
     """Refuse cells at rest for a method that fits changes, and changing cells for one at rest."""
     rests = isinstance(data, Snapshots) and data.at_rest
+    if isinstance(data, Snapshots) and data.unspliced is not None and len(data.times) == 1:
+        raise UnsupportedError(
+            "spliced and unspliced mRNA of several times", "one time",
+            "read these cells with Snapshots.from_anndata(…, unspliced=…) (--unspliced-layer), "
+            "which takes their velocities",
+        )  # fmt: skip
     if isinstance(data, Snapshots) and len(data.times) == 1 and not rests and method.couples:
         raise UnsupportedError(
             "a method for cells of one time whose velocity is known",
@@ -50,7 +56,7 @@ def check_fit(vector_field: VectorField, data: Cells, method: Method, setting: S
     method.check_conditions(data.conditions)
     _check_data(vector_field, data, method)
     data, cuts = apply_efficacy(data, setting.efficacy)
-    heads = setting.heads(method)
+    heads = setting.heads(method, data)
     parts = ("field", *heads, *(["efficacy"] if cuts else []))
     for stage in method.stages:
         for name in stage.train or ():

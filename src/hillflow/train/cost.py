@@ -219,7 +219,7 @@ def _of_steps(
             problem = trajectory_problem(sample, orthant=orthant, dtype=dtype)
         problem = problem.to(setting.device)
         set_components(field, sample)
-        heads = Heads.build(field, setting.heads(method), sigma=setting.sigma, seed=seed)
+        heads = Heads.build(field, setting.heads(method, sample), sigma=setting.sigma, seed=seed)
         heads.to(setting.device)
         training = Training.of(heads, problem)
         calibrate(heads, problem)

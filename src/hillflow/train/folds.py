@@ -33,7 +33,8 @@ class Fold:
     train
         The training cells.
     start, times
-        Cells to start from, [cells, genes]; their time and the time to predict.
+        All that is measured of the cells to start from (`Snapshots.measured`); their time and the
+        time to predict.
     intervention
         Condition of the left-out population.
     truth
@@ -116,10 +117,15 @@ def time_folds(data: Snapshots, count: int | None = None) -> list[Fold]:
         train = leave_out_time(data, time).train
         before = times[times.index(time) - 1]
         for condition in data.conditions:
-            start, truth = (data.x[data.rows(t, condition)] for t in (before, time))
+            rows = data.rows(before, condition)
+            start, still, truth = (
+                data.measured(rows),
+                data.x[rows],
+                data.x[data.rows(time, condition)],
+            )
             if len(start) and len(truth):
                 name = f"{format_time(time, data.time_unit)}, {condition.name}"
-                folds.append(Fold(name, train, start, (before, time), condition, truth, start))
+                folds.append(Fold(name, train, start, (before, time), condition, truth, still))
     return folds
 
 
@@ -144,7 +150,7 @@ def _condition_folds(data: Snapshots, perturbed: Sequence[Intervention], count: 
         train = leave_out_condition(data, condition).train
         first = float(train.time[train.rows(condition=CONTROL)].min())
         truth, control = (data.x[data.rows(time, c)] for c in (condition, CONTROL))
-        start = data.x[data.rows(first, CONTROL)]
+        start = data.measured(data.rows(first, CONTROL))
         name = f"{condition.name} at {format_time(time, data.time_unit)}"
         folds.append(Fold(name, train, start, (first, time), condition, truth, control))
     return folds

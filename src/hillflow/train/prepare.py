@@ -6,6 +6,7 @@ import math
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import cast
 
 import torch
 from torch import Tensor
@@ -98,7 +99,7 @@ def prepare(
         problem = trajectory_problem(train, orthant=orthant, dtype=dtype)
     problem = problem.to(setting.device)
     heads = Heads.build(
-        vector_field, setting.heads(method), sigma=problem.sigma or setting.sigma, seed=seed,
+        vector_field, setting.heads(method, data), sigma=problem.sigma or setting.sigma, seed=seed,
         cuts=cuts, sigmas=method.sigmas(len(vector_field.genes)),
     ).to(setting.device)  # fmt: skip
     training = Training.of(heads, problem)
@@ -145,7 +146,13 @@ def calibrate(heads: Heads, problem: Problem) -> None:
     pairs = problem.draw_pairs(_CALIBRATION_PAIRS, generator)
     x = pairs.x0.flatten(0, 1)
     speed = ((pairs.x1 - pairs.x0) / pairs.dt.unsqueeze(-1)).flatten(0, 1).to(x.dtype)
+    (x, *unspliced), (speed, *_) = (
+        values.split(len(problem.genes), dim=1) for values in (x, speed)
+    )
     heads.field.calibrate_(x, speed)
+    if heads.splicing is not None:
+        rate = cast("Tensor", heads.field.decay_rate())
+        heads.splicing.calibrate_(x, unspliced[0], rate)
     times = problem.times
     heads.field.calibrate_time_(times[-1], float(pairs.dt.max()))
     noise = _noise_of_bridges(problem, float(pairs.dt.mean()))

@@ -6,8 +6,9 @@ from dataclasses import asdict, dataclass
 from numbers import Real
 from typing import Any
 
+from hillflow.data import Cells
 from hillflow.devices import CPU, check_device
-from hillflow.errors import InputError
+from hillflow.errors import InputError, UnsupportedError
 from hillflow.model.efficacy import check_efficacy
 from hillflow.objectives.method import Method
 from hillflow.transport import Coupling
@@ -146,8 +147,29 @@ class Setting:
         given = method.coupling
         return given if self.sigma is None else given.of_sigma(self.sigma)
 
-    def heads(self, method: Method) -> tuple[str, ...]:
-        """Return the heads of the method, with noise and protein as this setting wants them."""
+    def heads(self, method: Method, data: Cells | None = None) -> tuple[str, ...]:
+        """Return the heads of the method, with noise and protein as this setting wants them.
+
+        For `data` of spliced and unspliced mRNA, splicing takes the place of proteins.
+        """
+        if getattr(data, "unspliced", None) is not None:
+            return self._splicing(method)
+        if "splicing" in method.heads:
+            raise InputError(
+                f"unspliced mRNA for the method {method.name!r}", "none",
+                "name its layer with unspliced_layer=… (--unspliced-layer), in Snapshots "
+                "unspliced=…, or use 'default'",
+            )  # fmt: skip
         wanted = {"noise": self.noise, "protein": self.protein}
         kept = tuple(name for name in method.heads if wanted.get(name) is not False)
         return kept + tuple(n for n, yes in wanted.items() if yes and n not in kept)
+
+    def _splicing(self, method: Method) -> tuple[str, ...]:
+        if self.protein:
+            raise UnsupportedError(
+                "no protein beside unspliced mRNA, whose splicing is the delay", "protein=True",
+                "leave protein=… (--protein) or unspliced_layer=… (--unspliced-layer) out",
+            )  # fmt: skip
+        method.check_unspliced()
+        noisy = "noise" in method.heads if self.noise is None else self.noise
+        return ("splicing", *["noise"] * noisy)

@@ -36,7 +36,7 @@ def settle_(training: Training) -> None:
     if not isinstance(field, LogicField):
         return
     training.heads.eval()
-    states = training.problem.states
+    states = training.problem.levels
     used: list[Place] = [(int(gene), int(slot)) for gene, slot in field.used.nonzero()]
     if len(used) > TRIED:
         states = states[:: max(1, len(states) // STATES)]

@@ -86,7 +86,9 @@ def fit(
     )  # fmt: skip
     report, coupling = progress_callback(progress), read_coupling(options.coupling)
     with collect_findings() as said:
-        every = read_cells(cells, data, options.velocity_layer, options.dataset)
+        every = read_cells(
+            cells, data, options.velocity_layer, options.dataset, options.unspliced_layer
+        )
         coupling = bound(coupling, options.within_batches, every)
         training, apart = _leave_out(every, left_out, data.control)
         if options.dataset is not None:
@@ -251,6 +253,11 @@ def _named(
             "whose populations is taken to be at rest (method 'equilibrium')",
             "fit.screen",
         )
+    both = isinstance(data, Snapshots) and data.unspliced is not None
+    if both:
+        field = "softplus" if field is None else field
+        if method is None:
+            method = "law" if field == "logic" else "splicing"
     if field is None and method is None and _suits_law(data):
         field = "logic"
     if not isinstance(method, Method):

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     import anndata
 
 KINDS = ("knockout", "cut_outgoing", ACTIVATION)  # of a gene's name alone
+SPLICED_OF = {keys.UNSPLICED: keys.SPLICED, keys.UNSPLICED_STATES: keys.STATES}  # its partner
 _FEW_GENES = 1000  # of a panel that was chosen before its counts were scaled
 
 CellsLike: TypeAlias = "anndata.AnnData | Snapshots | Trajectories | Run | str | PathLike[str]"
@@ -36,12 +37,13 @@ def read_cells(
     options: DataOptions,
     velocity: str | None = None,
     dataset: str | None = None,
+    unspliced: str | None = None,
 ) -> Cells:
     """Checked cells, with what their values tell (as findings).
 
     Snapshots, or trajectories where a series is named; cells that hillflow holds already are
-    taken as they are. `velocity` is the layer of an RNA velocity, and `dataset` the column of the
-    data set of each cell, which is then their batch.
+    taken as they are. `velocity` is the layer of an RNA velocity, `unspliced` that of unspliced
+    mRNA, and `dataset` the column of the data set of each cell, which is then their batch.
     """
     if isinstance(given, str | PathLike) and cells_at(given) == "run":
         given = Run.open(given)
@@ -53,6 +55,8 @@ def read_cells(
             changed.append("velocity_layer")
         if dataset is not None:
             changed.append("dataset")
+        if unspliced is not None:
+            changed.append("unspliced_layer")
         if changed:
             raise InputError(
                 f"an AnnData object or a file to read with {listing(changed)}",
@@ -61,7 +65,7 @@ def read_cells(
         chosen = gene_list(options.genes)
         cells = given if chosen is None else given.select_genes(chosen)
     else:
-        cells = _read(_opened(given), options, velocity, dataset)
+        cells = _read(_opened(given), options, velocity, dataset, unspliced)
     _remark_on_values(cells)
     if isinstance(cells, Snapshots) and cells.velocity is not None:
         _remark_on_velocity(cells, cells.velocity)
@@ -100,7 +104,12 @@ def _opened(given: Any) -> Any:
     return Path(given)
 
 
-def _read(given: Any, options: DataOptions, velocity: str | None, dataset: str | None) -> Cells:
+def _read(
+    given: Any, options: DataOptions, velocity: str | None, dataset: str | None,
+    unspliced: str | None,
+) -> Cells:  # fmt: skip
+    if unspliced is not None:
+        _check_unspliced(options)
     if velocity is not None and (options.series is not None or options.normalize):
         raise InputError(
             f"normalised snapshots beside {named('velocity_layer')}",
@@ -170,6 +179,9 @@ def _read(given: Any, options: DataOptions, velocity: str | None, dataset: str |
         about |= {"pseudotime": options.pseudotime, "bins": options.pseudotime_bins}
     if velocity is not None:
         about["velocity"] = velocity
+    if unspliced is not None:
+        about["unspliced"] = unspliced
+        about["layer"] = options.layer or SPLICED_OF.get(unspliced)
     if options.batch is not None or dataset is not None:
         about["batch"] = options.batch or dataset
     if options.clone is not None and options.series is None:
@@ -203,6 +215,16 @@ def _read(given: Any, options: DataOptions, velocity: str | None, dataset: str |
         )  # fmt: skip
     cells = _of_one_batch(normalize(_counted(cells)), options, dataset is not None)
     return cells if genes is None else cells.select_genes(genes)
+
+
+def _check_unspliced(options: DataOptions) -> None:
+    """Refuse options with which unspliced and spliced mRNA would not be levels of one unit."""
+    for name in ("series", "normalize", "batch"):
+        if getattr(options, name):
+            raise InputError(
+                f"snapshots of scaled levels beside {named('unspliced_layer')}", named(name),
+                "leave it out; scVelo scales and smooths both layers, as Ms and Mu",
+            )  # fmt: skip
 
 
 def _dosed(series: Trajectories, options: DataOptions) -> Trajectories:

@@ -100,6 +100,13 @@ class FitOptions:
         "cells of one time by the method velocity.",
         kind="str | None", cli=str,
     )  # fmt: skip
+    unspliced_layer: str | None = option(
+        None,
+        "Layer with unspliced mRNA; the fitted layer is then that of spliced mRNA (unless named, "
+        "'spliced' of 'unspliced', and 'Ms' of 'Mu'), and the rate of splicing is learned too. Of "
+        "cells of one time the velocities are fitted.",
+        kind="str | None", cli=str,
+    )  # fmt: skip
     velocity_weight: Any = option(
         None,
         "Weight of the velocities beside snapshots; 1 by default: to explain none of them costs "
