@@ -12,16 +12,16 @@ import numpy as np
 from hillflow import keys
 from hillflow.data.activated import KIND as ACTIVATION
 from hillflow.data.activated import activated
-from hillflow.data.checks import SCALES, check_unspliced, detect_scale
+from hillflow.data.checks import SCALES, detect_scale
 from hillflow.data.controls import check_control
 from hillflow.data.data_sets import DataSets
 from hillflow.data.doses import Doses
 from hillflow.data.h5ad import read_table
 from hillflow.data.pseudotime import UNIT, binned
-from hillflow.data.splicing import steady_state_velocity
+from hillflow.data.splicing import motion_or_layers
 from hillflow.data.times import warn_of_unknown_unit
 from hillflow.errors import InputError, TimeError, UnsupportedError, did_you_mean, listing
-from hillflow.findings import note, warn
+from hillflow.findings import warn
 from hillflow.interventions import Intervention, parse_conditions
 
 if TYPE_CHECKING:
@@ -132,20 +132,8 @@ def snapshots_from_anndata(
         times, unit = binned(values, bins, min_cells), UNIT
     motion = None if velocity is None else read_table(source, velocity, genes, dtype).x
     nascent = None if unspliced is None else read_table(source, unspliced, genes, dtype).x
-    if nascent is not None and motion is not None:
-        raise UnsupportedError(
-            "a velocity or an unspliced layer", "both",
-            "leave the velocity out, which programs compute from these two layers",
-        )  # fmt: skip
-    if nascent is not None and len(set(times)) == 1:
-        check_unspliced(nascent, table.x, table.genes)
-        motion, nascent = steady_state_velocity(table.x, nascent), None
-        note(
-            "cells of one time: their velocities u − γ s are fitted, with γ from the cells with "
-            "the most and the least mRNA of each gene. Rates of a gene are relative to its rate of "
-            "splicing, which cells of several times (or a latent time, pseudotime=…) would tell",
-            "data.steady-state-velocity",
-        )  # fmt: skip
+    if nascent is not None:
+        motion, nascent = motion_or_layers(table, nascent, motion, one_time=len(set(times)) == 1)
     if perturbation == "auto" and perturbations is None:
         warn_of_unnamed_perturbations(
             obs, {*table.genes, *table.panel}, (time, label, batch, clone)

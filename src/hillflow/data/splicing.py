@@ -16,6 +16,11 @@ from __future__ import annotations
 
 import numpy as np
 
+from hillflow.data.checks import check_unspliced
+from hillflow.data.h5ad import Table
+from hillflow.errors import UnsupportedError
+from hillflow.findings import note
+
 SHARE = 0.05  # of the cells, at either end
 
 
@@ -43,3 +48,27 @@ def steady_state_velocity(spliced: np.ndarray, unspliced: np.ndarray) -> np.ndar
     velocity = np.full(spliced.shape, np.nan, dtype=spliced.dtype)
     velocity[:, measured] = u - gamma * s
     return velocity
+
+
+def motion_or_layers(
+    table: Table, unspliced: np.ndarray, velocity: np.ndarray | None, *, one_time: bool
+) -> tuple[np.ndarray | None, np.ndarray | None]:
+    """Return velocities for cells of one time, unspliced levels for others; the rest is None.
+
+    `velocity` is that of another layer, which is refused.
+    """
+    if velocity is not None:
+        raise UnsupportedError(
+            "a velocity or an unspliced layer", "both",
+            "leave the velocity out, which programs compute from these two layers",
+        )  # fmt: skip
+    if not one_time:
+        return None, unspliced
+    check_unspliced(unspliced, table.x, table.genes)
+    note(
+        "cells of one time: their velocities u − γ s are fitted, with γ from the cells with "
+        "the most and the least mRNA of each gene. Rates of a gene are relative to its rate of "
+        "splicing, which cells of several times (or a latent time, pseudotime=…) would tell",
+        "data.steady-state-velocity",
+    )
+    return steady_state_velocity(table.x, unspliced), None
