@@ -58,6 +58,7 @@ class DataRecord(Struct):
     scale: Literal["counts", "log1p", "unknown"]
     dtype: Literal["float32", "float64"]
     velocity: bool = False
+    sets: list[str] = []
 
 
 class Kind(Struct):
