@@ -7,6 +7,7 @@ at a scale and an offset of its own, through noise.
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import replace
 from itertools import pairwise
 
@@ -170,5 +171,6 @@ def test_the_command_takes_the_column(tmp_path, capsys) -> None:
     words += ["--dataset", "batch", "--components", "3", "--effort", "0.02"]
     assert main([str(word) for word in words]) == 0
     said = " ".join(capsys.readouterr().err.split())
-    assert "2 data sets on 3 components: a (100 cells), b (100 cells)" in said
+    assert re.search(r"2 data sets on 3 components: a \(100 cells, \d\d% of their variance\)", said)
+    assert "components of 15 genes, aligned over 2 data sets" in said
     assert json.loads((out / "manifest.json").read_text())["call"]["options"]["dataset"] == "batch"

@@ -69,10 +69,11 @@ class DataSets:
         names, count = _names(snapshots)
         parts = [snapshots.take(np.asarray(snapshots.batch) == name) for name in names]
         first = parts[0]
-        anchor = LinearBasis.fit(first.x, size).components
+        own = [LinearBasis.fit(part.x, size) for part in parts]
+        anchor = own[0].components
         mean_0 = first.x.mean(axis=0)
         bases, means, targets, scales = [anchor], [mean_0], [mean_0], [1.0]
-        for name, part in zip(names[1:], parts[1:], strict=True):
+        for name, part, fitted in zip(names[1:], parts[1:], own[1:], strict=True):
             times = np.intersect1d(part.times, first.times)
             if not len(times):
                 raise InputError(
@@ -81,18 +82,20 @@ class DataSets:
                     f"{name!r} at {_times(part)}",
                     "leave that set out: its offset cannot be told from its dynamics",
                 )
-            basis = _nearest(LinearBasis.fit(part.x, size).components, anchor, name, names[0])
+            basis = _nearest(fitted.components, anchor, name, names[0])
             mean, spread = _moments(part, times, basis)
             mean_of_first, spread_of_first = _moments(first, times, anchor)
             bases.append(basis)
             means.append(mean)
             targets.append(mean_0 + (mean_of_first - mean_0) @ anchor @ anchor.T)
             scales.append(spread_of_first / spread)
+        about = ", ".join(
+            f"{name} ({cells:,} cells, {basis.explained.sum():.0%} of their variance)"
+            for name, cells, basis in zip(names, count, own, strict=True)
+        )
         note(
-            f"{len(names):,} data sets on {size:,} components: "
-            f"{', '.join(f'{n} ({c:,} cells)' for n, c in zip(names, count, strict=True))}. Levels "
-            f"of all are shown as in {names[0]!r}; data.sets.restore(cells) gives those of their "
-            "own set",
+            f"{len(names):,} data sets on {size:,} components: {about}. Levels of all are shown as "
+            f"in {names[0]!r}; data.sets.restore(cells) gives those of their own set",
             "data.sets",
         )
         return cls(tuple(names), np.stack(bases), np.stack(means), np.stack(targets),

@@ -79,6 +79,7 @@ def describe_field(field: VectorField) -> dict[str, Any]:
 def describe_data(data: Snapshots | Trajectories) -> dict[str, Any]:
     """Describe data by their size, times and conditions, and by a fingerprint of the values."""
     snapshots = isinstance(data, Snapshots)
+    sets = data.sets if isinstance(data, Snapshots) else None
     return {
         "kind": "snapshots" if snapshots else "trajectories",
         "fingerprint": fingerprint(data),
@@ -94,6 +95,7 @@ def describe_data(data: Snapshots | Trajectories) -> dict[str, Any]:
             for name in ("velocity", "unspliced")
             if getattr(data, name, None) is not None
         },
+        **({} if sets is None else {"sets": list(sets.names)}),
     }
 
 
@@ -111,6 +113,8 @@ def fingerprint(data: Snapshots | Trajectories) -> str:
             arrays["unspliced"] = data.unspliced
         if data.growth is not None:
             arrays["growth"] = data.growth
+        if data.sets is not None and data.batch is not None:
+            texts += data.batch.tolist()
         if data.basis is not None:
             arrays |= {"components": data.basis.components, "scale": data.basis.scale}
     else:

@@ -195,6 +195,9 @@ def _components(member: Member) -> str:
     """How many principal components are the state, and how much they hold."""
     count = member.field.component_count
     text = f"the first {count:,} principal components of {len(member.genes):,} genes"
+    sets = member.provenance.get("data", {}).get("sets", [])
+    if sets:  # aligned cells lie in them, so that their variance tells nothing
+        return f"{text}, aligned over {len(sets):,} data sets"
     if member.basis is None or member.basis.size != count:
         return text
     return f"{text}, {member.basis.explained.sum():.0%} of the variance of the training cells"

@@ -59,6 +59,7 @@ class DataRecord(Struct):
     dtype: Literal["float32", "float64"]
     velocity: bool = False
     unspliced: bool = False
+    sets: list[str] = []
 
 
 class Kind(Struct):
