@@ -14,7 +14,7 @@ from _pages import codes, gallery, licences, reference, tables, theory
 
 
 def write(docs: Path) -> None:
-    """Write every made page below `docs`: ``api/``, ``theory/``, and parts of others in ``_build/``."""
+    """Write every made page below `docs`: ``api/``, ``theory/``, and in ``_build/`` parts of others."""
     pages = {docs / "api" / f"{name}.md": text for name, text in reference.pages().items()}
     pages |= {docs / "theory" / f"{name}.md": text for name, text in theory.pages().items()}
     parts = {f"{name}.md": tables.short(name) for name in tables.REGISTRIES}
@@ -25,6 +25,9 @@ def write(docs: Path) -> None:
     pages[docs / "_build" / "gallery" / "gallery.md"] = gallery.text()
     gallery.draw(docs / "_build" / "gallery")
     theory.draw(docs / "_build" / "theory")
+    for folder in (docs / "api", docs / "theory"):
+        for path in set(folder.rglob("*.md")) - set(pages):
+            path.unlink()  # of an entry that is no more
     for path, text in pages.items():
         path.parent.mkdir(parents=True, exist_ok=True)
         if not path.exists() or path.read_text(encoding="utf-8") != text:

@@ -11,7 +11,7 @@ from typing import Any
 from _pages import docstrings, reference
 from _pages.published import PUBLISHED
 from _pages.tables import escaped
-from hillflow.fields import FieldEntry, VectorField
+from hillflow.fields import CandidateEdges, FieldEntry, VectorField
 from hillflow.objectives import METHODS, Match, Method
 from hillflow.objectives.stage import Stage
 from hillflow.transport import CouplingEntry
@@ -48,9 +48,11 @@ def details(table: str, entry: Entry) -> str:
 
 
 def _of_field(entry: FieldEntry) -> Iterator[tuple[str, str]]:
-    field = entry.cls(_GENES)
+    on_edges = "mask" in entry.prior
+    field = entry.cls(_GENES, **({"edges": _few_edges()} if on_edges else {}))
     numbers = sum(part.numel() for part in field.parameters())
-    yield "learnt", f"{numbers:,} numbers for ten genes of which each may regulate each"
+    regulators = "three candidate regulators each" if on_edges else "all of them regulators"
+    yield "learnt", f"{numbers:,} numbers for ten genes, {regulators}"
     yield "prior network", "; ".join(_PRIOR[one.strip()] for one in entry.prior.split(","))
     yield "production and decay", "separate" if field.has_split else "not told apart"
     yield "levels below 0", "never reached" if field.keeps_orthant else "possible"
@@ -59,6 +61,12 @@ def _of_field(entry: FieldEntry) -> Iterator[tuple[str, str]]:
     methods = [name for name, method in METHODS.items() if method.trains == entry.name]
     if methods:
         yield "methods made for it", ", ".join(f"`{name}`" for name in methods)
+
+
+def _few_edges() -> CandidateEdges:
+    """Three regulators a gene."""
+    source = [(target + step) % 10 for target in range(10) for step in (1, 2, 3)]
+    return CandidateEdges(source, [target for target in range(10) for _ in range(3)], 10)
 
 
 def _time(field: VectorField) -> str:

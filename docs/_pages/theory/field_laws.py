@@ -59,7 +59,7 @@ def linear(inside: Any, outside: Any) -> None:
     line = torch.linspace(0, 3, 100)
     states = torch.stack([line, torch.zeros_like(line)], 1)
     for name, colour in (("linear", BLUE), ("hill", ORANGE)):
-        field = learn(make_field(name, ("A", "B"), edges=edges), x, velocity, 400)
+        field = learn(make_field(name, ("A", "B"), edges=edges), x, velocity, 250)
         with torch.no_grad():
             production = field.production(states)[:, 1]
         for ax in (inside, outside):

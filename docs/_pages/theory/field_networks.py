@@ -47,7 +47,7 @@ def path_norm(known: Any, free: Any, penalised: Any) -> None:
     x, velocity = cycle()
     matrix(known, truth(), GENES, "truth")
     for ax, l1, title in ((free, 0.0, "l1 = 0"), (penalised, 3e-3, "l1 = 0.003")):
-        field = learn(make_field("c-node", GENES, hidden=(32,), l1=l1, seed=1), x, velocity, 500)
+        field = learn(make_field("c-node", GENES, hidden=(32,), l1=l1, seed=1), x, velocity, 300)
         matrix(ax, strengths(field), GENES, title)
 
 
@@ -125,7 +125,7 @@ def dense(of_sparse: Any, of_dense: Any) -> None:
     for ax, name, options in (
         (of_sparse, "sparse", {"l1": 1.0, "production": "linear"}), (of_dense, "dense", {}),
     ):  # fmt: skip
-        field = learn(make_field(name, GENES, seed=0, hidden=(8,), **options), x, velocity, 300)
+        field = learn(make_field(name, GENES, seed=0, hidden=(8,), **options), x, velocity, 220)
         effect = (field.jacobian(x).detach()[:, 2].mean(0) * x.std(0)).abs().numpy()
         ax.bar(GENES, effect, color=[BLUE] * 4 + [GREY] * 2)
         ax.plot(GENES[:4], (weight * spread).abs()[:4], "_", color="k", markersize=14)
@@ -175,7 +175,7 @@ def no_rotation(known: Any, gradient: Any) -> None:
     known.streamplot(axis, axis, u.numpy(), v.numpy(), color=GREY, linewidth=0.6, density=0.9,
                      arrowsize=0.7)  # fmt: skip
     field = make_field("potential", ("A", "B"), time=False, hidden=(16,), seed=0)
-    learn(field, x, velocity, 600, 0.01)
+    learn(field, x, velocity, 400, 0.01)
     fine, plane = grid(0.5, 3.5, 60)
     with torch.no_grad():
         height = field.potential(plane, None).numpy()
@@ -225,7 +225,7 @@ def second_order(path: Any, phase: Any) -> None:
     states = 1.2 * torch.randn(300, 2, generator=generator)
     slope = torch.stack([states[:, 1], -4 * states[:, 0] - 0.2 * states[:, 1]], 1)
     field = make_field("sparse-second-order", ("A",), hidden=(16,), l1=0.0, seed=0)
-    learn(field, states, slope, 350)
+    learn(field, states, slope, 250)
     times = np.linspace(0, 6, 121)
     with torch.no_grad():
         course = trajectory(field, torch.tensor([[1.0]]), times)[:, 0]

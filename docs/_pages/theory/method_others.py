@@ -28,7 +28,7 @@ def moved_paths(given: Any, spread: Any) -> None:
     cells = cells_of({0.0: first, 2.0: 3 * last + np.array([8.0, 0.0])})
     method = replace(make_method("wlf"), coupling=Independent())
     field = make_field("potential", cells.genes, hidden=(24, 24), time_scale=2.0, seed=0)
-    fit = fitted(field, cells, method, 250)
+    fit = fitted(field, cells, method, 170, rate=1.5e-2)
     pairs = random.permutation(300)[:300]
     x0 = torch.from_numpy(cells.x[:300])
     x1 = torch.from_numpy(cells.x[300:][pairs])
@@ -72,7 +72,7 @@ def densities(curves: Any, paths: Any) -> None:
     z = (z - z.mean()) / z.std()
     times = (0.0, 1.0, 2.0)
     cells = cells_of({t: 3 - (2 + 0.5 * z) * np.exp(-0.5 * t) for t in times})
-    fit = fitted("linear", cells, "trajectorynet", 50, rate=5e-2, steps=4)
+    fit = fitted("linear", cells, "trajectorynet", 30, rate=8e-2, steps=4)
     line = np.linspace(-0.5, 4, 200)[:, None]
     start = norm(1.0, 0.5)
     for t, colour in zip(times, (GREY, ORANGE, BLUE), strict=True):

@@ -70,7 +70,7 @@ def pairs_and_paths(independent: Any, optimal: Any) -> None:
         for i, j in zip(drawn.i, drawn.j, strict=True):
             ax.plot(*cells.x[[i, j]].T, color=BLUE, linewidth=0.5, alpha=0.4)
         field = make_field("mlp", cells.genes, hidden=(32, 32), time=True, seed=0)
-        fit = fitted(field, cells, method, 300)
+        fit = fitted(field, cells, method, 200)
         path = fit.simulate(cells.x[:120:6], np.linspace(0, 1, 21))
         ax.plot(path[..., 0], path[..., 1], color=ORANGE, linewidth=1.5)
         two_ends(ax, cells)
@@ -98,7 +98,7 @@ def bridges(one: Any, all_cells: Any) -> None:
     start, end = (whitened(random, 400) for _ in range(2))
     cells = cells_of({0.0: s0 * start, gap: m1 + s1 * end})
     field = make_field("mlp", cells.genes, hidden=(32, 32), time=True, seed=0)
-    fit = fitted(field, cells, "sf2m", 400, sigma=sigma)
+    fit = fitted(field, cells, "sf2m", 250, sigma=sigma)
     path = fit.simulate(np.repeat(cells.x[:400], 2, 0), t)[..., 0]
     mean, spread = path.mean(1), path.std(1)
     all_cells.fill_between(t, mean - 2 * spread, mean + 2 * spread, color=BLUE, alpha=0.2)
@@ -137,7 +137,7 @@ def metric(straight: Any, bent: Any) -> None:
     plan = fit_plan(cells, Independent(), seed=0)
     problem = snapshot_problem(cells, plan, orthant=False, dtype=torch.float64)
     pairs = problem.draw_pairs(120, torch.Generator().manual_seed(0))
-    path = Metric(steps=120, landmarks=150).learn(problem, 0)
+    path = Metric(steps=100, landmarks=120).learn(problem, 0)
     along = torch.linspace(0, 1, 21).tolist()
     with torch.no_grad():
         curves = [path.curve(pairs, torch.full_like(pairs.dt, s))[0][0, :40] for s in along]
@@ -207,7 +207,7 @@ def implicit(one_step: Any, rates: Any) -> None:
     the length of the interval."""  # noqa: D209
     start = 2 + 0.8 * np.random.default_rng(0).standard_normal((200, 1))
     found = []
-    gaps = (0.1, 0.3, 0.6, 1.0)
+    gaps = (0.2, 0.6, 1.0)
     for gap in gaps:
         cells = cells_of({0.0: start, gap: start * np.exp(-gap)})
         field = make_field("potential", cells.genes, time=False, hidden=(16,), seed=0)

@@ -39,7 +39,7 @@ def bias(velocity: Any, courses: Any) -> None:
     levels = np.linspace(0, 2.2, 50)[:, None]
     line = np.linspace(0, 3, 61)
     for method, colour in (("ot-cfm", ORANGE), ("default", BLUE)):
-        fit = fitted("linear", cells, method, 250, rate=0.1)
+        fit = fitted("linear", cells, method, 160, rate=0.1)
         velocity.plot(levels, fit.velocity(levels, 0.0), color=colour, label=method)
         path = fit.simulate(start.mean(keepdims=True), line)[:, 0, 0]
         courses.plot(line, path, color=colour)
@@ -64,7 +64,7 @@ def branching(paths: Any, populations: Any) -> None:
     cells = Snapshots.from_anndata(adata)
     method = make_method("law")
     match, _, rollout = method.stages  # without the stage that drops regulators
-    stages = (replace(match, steps=100), replace(rollout, steps=80, cells=150))
+    stages = (replace(match, steps=80), replace(rollout, steps=60, cells=120))
     fit = train("logic", cells, replace(method, stages=stages), seed=0,
                 setting=Setting(validation_share=0.0))  # fmt: skip
     first, last = (cells.x[cells.time == t] for t in (0, 10))
@@ -101,10 +101,10 @@ def hinge(distance: Any, density: Any) -> None:
         distance.plot(*both.x[[i, j]].T, color=ORANGE, linewidth=0.5)
     distance.plot(*seen.T, ".", color=GREY, markersize=3)
     distance.plot(*simulated.T, ".", color=BLUE, markersize=3)
-    axis, states = grid(0.5, 3.5, 50)
+    axis, states = grid(0.5, 3.5, 35)
     known = torch.from_numpy(seen).float()
     cost = [float(_density_hinge(x[None], known, 5)) for x in states.reshape(-1, 2)]
-    shown = density.pcolormesh(axis, axis, np.reshape(cost, (50, 50)), rasterized=True)
+    shown = density.pcolormesh(axis, axis, np.reshape(cost, (35, 35)), rasterized=True)
     density.figure.colorbar(shown, ax=density, label="hinge")
     density.plot(*seen.T, ".", color="white", markersize=2)
     for ax, title in ((distance, "plan of the loss"), (density, "density hinge")):
@@ -126,7 +126,7 @@ def growth(rates: Any, shares: Any) -> None:
             parts.append(1 + off * np.exp(t / 2))
     cells = cells_of({t: np.concatenate(parts) for t, parts in x.items()})
     method = replace(make_method("tigon"), coupling=Independent())  # a rollout needs no pairs
-    fit = fitted("linear", cells, method, 200, rate=1.2e-2, steps=2)
+    fit = fitted("linear", cells, method, 130, rate=2e-2, steps=2)
     with torch.no_grad():
         states = torch.from_numpy(cells.x)
         g = fit.heads.growth(states, torch.from_numpy(cells.time).float()).numpy()
@@ -175,7 +175,7 @@ def landscape(height: Any, cells_later: Any) -> None:
 
     cells = cells_of({t: known(t)[0] + known(t)[1] * z for t in (0.0, 0.7)})
     field = make_field("potential", cells.genes, time=False, hidden=(24,), seed=0)
-    fit = fitted(field, cells, "prescient", 90, rate=2e-2, sigma=sigma, steps=4)
+    fit = fitted(field, cells, "prescient", 60, rate=3e-2, sigma=sigma, steps=4)
     line = np.linspace(-0.5, 2.5, 100)
     with torch.no_grad():
         states = torch.from_numpy(line[:, None]).float()
@@ -201,7 +201,7 @@ def learnt_noise(moving: Any, resting: Any) -> None:
     noise σ and the pull k of dx = k (2 − x) dt + σ dW; dark is near, the cross is the truth. Left:
     populations that still move determine both. Right: of populations at rest, all pairs with
     the same σ²/2k are equally near: noise and drift are not told apart."""  # noqa: D209
-    pulls, sigmas = np.linspace(0.4, 1.6, 7), np.linspace(0.3, 0.9, 7)
+    pulls, sigmas = np.linspace(0.4, 1.6, 7), np.linspace(0.3, 0.9, 5)
     for ax, times, title in (
         (moving, (0.0, 1.0, 2.0), "populations that move"), (resting, (8.0, 9.0), "at rest"),
     ):  # fmt: skip
@@ -225,7 +225,7 @@ def distance(problem: Problem, pull: float, sigma: float) -> float:
         field.level.fill_(2 * pull)
         training = Training.of(Heads(field, diffusion=Diffusion(sigma)), problem)
         rollout = Rollout("sinkhorn", solver="euler-maruyama", steps=10)
-        terms = rollout.loss(training, 150, torch.Generator().manual_seed(0))
+        terms = rollout.loss(training, 120, torch.Generator().manual_seed(0))
     return max(float(terms["distance"]), 1e-4)
 
 
@@ -252,7 +252,7 @@ def every_start(paths: Any, weights: Any) -> None:
         populations[t] = 4 + np.exp(-0.2 * t) * start @ np.array([[c, s], [-s, c]])
     cells = cells_of(populations)
     field = make_field("locally-linear", cells.genes, hidden=(16,), seed=0)
-    fit = fitted(field, cells, "cell-mnn", 60, rate=2e-2, steps=1)
+    fit = fitted(field, cells, "cell-mnn", 40, rate=3e-2, steps=1)
     for k, t in enumerate(times):
         paths.plot(*cells.x[cells.time == t].T, ".", color=str(0.25 + 0.15 * k), markersize=3)
         line = np.linspace(t, 3, 31)
