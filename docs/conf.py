@@ -36,7 +36,7 @@ html_title = f"hillflow {__version__}"
 html_show_copyright = html_show_sphinx = False
 html_math_renderer = "mathml"
 html_static_path = ["_pages/static"]
-html_css_files = ["formulas.css"]
+html_css_files = ["pages.css"]
 
 smartquotes = False
 

@@ -14,7 +14,7 @@ from _pages import codes, gallery, licences, reference, tables, theory
 
 
 def write(docs: Path) -> None:
-    """Write every made page below `docs`: ``api/``, ``theory/``, and in ``_build/`` parts of others."""
+    """Write every made page into ``api/`` and ``theory/``, parts of others into ``_build/``."""
     pages = {docs / "api" / f"{name}.md": text for name, text in reference.pages().items()}
     pages |= {docs / "theory" / f"{name}.md": text for name, text in theory.pages().items()}
     parts = {f"{name}.md": tables.short(name) for name in tables.REGISTRIES}

@@ -7,8 +7,6 @@ other modules draw. An entry without a text or a figure has a page all the same.
 
 from __future__ import annotations
 
-from _pages.theory.figure import FIGURES, Figure
-from _pages.theory.figure import write as draw
 from _pages.theory import (  # noqa: F401, their figures
     field_laws,
     field_networks,
@@ -16,6 +14,8 @@ from _pages.theory import (  # noqa: F401, their figures
     method_pairs,
     method_rollouts,
 )
-from _pages.theory.page import PAGES, Page, contents, index, pages
+from _pages.theory.figure import FIGURES, Figure
+from _pages.theory.figure import write as draw
+from _pages.theory.page import Page, contents, index, pages
 
-__all__ = ["FIGURES", "PAGES", "Figure", "Page", "contents", "draw", "index", "pages"]
+__all__ = ["FIGURES", "Figure", "Page", "contents", "draw", "index", "pages"]

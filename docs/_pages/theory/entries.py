@@ -41,10 +41,12 @@ def facts(table: str, entry: Entry) -> str:
     return "\n".join(["| | |", "|---|---|", *lines]) + "\n"
 
 
-def details(table: str, entry: Entry) -> str:
-    """The paragraphs of the docstring of what the entry is made of, as Markdown."""
-    parts = [text for part in _parts(table, entry) if (text := _paragraphs(part))]
-    return "\n".join(parts)
+def details(table: str, of: Iterable[Entry]) -> str:
+    """What the docstrings of the parts of these entries say beyond the facts, as Markdown."""
+    parts = dict.fromkeys(part for entry in of for part in _parts(table, entry))
+    texts = {part: _paragraphs(part) for part in parts}
+    return "\n".join(f"**{_link(part)}.** {_summary(part)}\n\n{text}"
+                     for part, text in texts.items() if text)  # fmt: skip
 
 
 def _of_field(entry: FieldEntry) -> Iterator[tuple[str, str]]:
@@ -141,6 +143,11 @@ def _link(part: type) -> str:
     public = part.__name__ in importlib.import_module(f"hillflow.{room}").__all__
     full = f"hillflow.{room}.{part.__name__}"
     return f"{{py:obj}}`{part.__name__} <{full}>`" if public else f"`{part.__name__}`"
+
+
+def _summary(part: type) -> str:
+    """The first line of a docstring."""
+    return escaped((inspect.getdoc(part) or "").partition("\n")[0])
 
 
 def _paragraphs(part: type) -> str:

@@ -27,7 +27,7 @@ def of_two(table: list[float], exponent: float) -> VectorField:
 def logic(*axes: Any) -> None:
     """Production of C, of which A and B are the regulators, under three truth tables. The corners
     are Boolean rules; between them Hill curves (K = 1, n = 4) interpolate. White lines are where
-    production is half of its highest."""  # noqa: D209
+    production is half of its highest."""
     rules = {
         "A AND B": [0.0, 0.0, 0.0, 1.0],
         "A OR B": [0.0, 1.0, 1.0, 1.0],
@@ -48,7 +48,7 @@ def logic(*axes: Any) -> None:
 def linear(inside: Any, outside: Any) -> None:
     """A linear field and a `hill` field, fitted to velocities of B that a Hill curve of A
     produces, measured at levels of A between 0.2 and 1 (grey). Left: there both fit. Right:
-    further out the line goes on, while the curve saturates."""  # noqa: D209
+    further out the line goes on, while the curve saturates."""
     generator = torch.Generator().manual_seed(0)
     a = 0.2 + 0.8 * torch.rand(200, 1, generator=generator)
     made = a**3 / (0.8**3 + a**3)
@@ -77,7 +77,7 @@ def linear(inside: Any, outside: Any) -> None:
 def hill(activation: Any, repression: Any) -> None:
     """What one edge adds to production, by the level of its regulator: |w| h for an activator
     (w = 1), |w| (1 − h) for a repressor (w = −1), at K = 1. The exponent n makes the curve a
-    line that saturates or a switch; w, K and n are the parameters of the field."""  # noqa: D209
+    line that saturates or a switch; w, K and n are the parameters of the field."""
     x = torch.linspace(0, 3, 200)
     states = torch.stack([x, torch.zeros_like(x)], 1)
     for n, colour in ((1.2, GREEN), (2.0, BLUE), (4.0, ORANGE), (7.5, "k")):
@@ -98,7 +98,7 @@ def hill_dense(curves: Any, ranks: Any) -> None:
     """Left: how a level acts in the additive block, σ(x), and in the multiplicative one,
     log(1 + σ(x)). Right: singular values of the Jacobian at one state, decay removed, of 30 genes
     with untrained weights. With H units in each block the network has rank 2 H at most: with few
-    units, genes must share regulators."""  # noqa: D209
+    units, genes must share regulators."""
     from hillflow.fields.soft_sign import soft_sign
 
     x = torch.linspace(-1, 3, 200)
@@ -113,7 +113,9 @@ def hill_dense(curves: Any, ranks: Any) -> None:
             slopes = field.jacobian(states)[0]
             slopes = slopes + torch.diag(field.decay_rate())
             sizes = torch.linalg.svdvals(slopes / slopes.norm())
-        ranks.semilogy(range(1, 31), sizes.clamp_min(1e-7), ".-", color=colour, label=f"H = {hidden}")
+        ranks.semilogy(
+            range(1, 31), sizes.clamp_min(1e-7), ".-", color=colour, label=f"H = {hidden}"
+        )
         ranks.axvline(min(2 * hidden, 30) + 0.5, color=colour, linewidth=0.7, linestyle=":")
     ranks.set(xlabel="singular value", ylim=(1e-5, 2), title="rank of the network")
     ranks.legend()
@@ -123,7 +125,7 @@ def hill_dense(curves: Any, ranks: Any) -> None:
 def hill_sparse(prior: Any, slopes: Any) -> None:
     """Left: a candidate network of eight genes with signs (blue activates, red represses). Right:
     the mean Jacobian of a field on it with untrained weights, decay removed. Slopes are zero where
-    there is no candidate edge, and keep the signs of the prior."""  # noqa: D209
+    there is no candidate edge, and keep the signs of the prior."""
     names = tuple("ABCDEFGH")
     source = [0, 0, 1, 2, 3, 4, 5, 6, 7, 2]
     target = [1, 2, 3, 4, 5, 6, 7, 0, 3, 6]

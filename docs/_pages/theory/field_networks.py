@@ -43,7 +43,7 @@ def strengths(field: VectorField) -> np.ndarray:
 def path_norm(known: Any, free: Any, penalised: Any) -> None:
     """A cycle of six genes (left; blue activates, red represses), and what C-NODE's path product
     |W₂||W₁| finds from 300 states with noisy velocities, without the path norm (middle) and with
-    it (right). The norm makes entries without a regulator small, not zero."""  # noqa: D209
+    it (right). The norm makes entries without a regulator small, not zero."""
     x, velocity = cycle()
     matrix(known, truth(), GENES, "truth")
     for ax, l1, title in ((free, 0.0, "l1 = 0"), (penalised, 3e-3, "l1 = 0.003")):
@@ -56,7 +56,7 @@ def gates(values: Any, probability: Any) -> None:
     """Left: 4,000 draws of a gate z, sorted, for three values of log α. A share is exactly 0
     (closed) or exactly 1 (open), so a connection can vanish and still have a gradient. Right: the
     probability that a gate is open, as the penalty counts it (line), and the share of open draws
-    (dots)."""  # noqa: D209
+    (dots)."""
     field = make_field("path-reg", ("A", "B"), hidden=(2000,), seed=0)
     for value, colour in ((-3.0, BLUE), (0.0, ORANGE), (3.0, GREEN)):
         gate = drawn(field, value)
@@ -89,7 +89,7 @@ def drawn(field: VectorField, log_alpha: float) -> np.ndarray:
 def group_lasso(course: Any, found: Any) -> None:
     """Left: the norms of the input weights of C's network while it is fitted to the cycle of six
     genes; only B regulates C (blue). The group lasso sets the others to exactly zero, the sooner
-    after step 250, where their weights in the penalty adapt. Right: the network that remains."""  # noqa: D209
+    after step 250, where their weights in the penalty adapt. Right: the network that remains."""
     x, velocity = cycle()
     field = make_field("sparse", GENES, hidden=(8,), l1=0.3, seed=1)
     field.calibrate_(x, velocity)
@@ -115,7 +115,7 @@ def dense(of_sparse: Any, of_dense: Any) -> None:
     """Velocities of C that follow B and itself strongly, A and D weakly; E and F regulate nothing
     and hardly vary (grey). Bars: size of the mean slope of C's velocity times the spread of the
     gene; black: the truth. The lasso of `sparse` (left) sets E and F to exactly zero. `dense`
-    (right) shrinks nothing: their effect is small because they vary little."""  # noqa: D209
+    (right) shrinks nothing: their effect is small because they vary little."""
     generator = torch.Generator().manual_seed(0)
     spread = torch.tensor([1.0, 1.0, 1.0, 1.0, 0.05, 0.05])
     x = 2 + spread * torch.randn(300, 6, generator=generator)
@@ -137,7 +137,7 @@ def dense(of_sparse: Any, of_dense: Any) -> None:
 def outside(where: Any, error: Any) -> None:
     """A network fitted to velocities of a rotation with decay, at states near a ring (orange).
     Left: the fitted flow. Right: its error, relative to the true velocity. Near the ring it
-    follows the truth; elsewhere nothing holds it, and it has no production to knock out."""  # noqa: D209
+    follows the truth; elsewhere nothing holds it, and it has no production to knock out."""
     generator = torch.Generator().manual_seed(0)
     angle = 2 * np.pi * torch.rand(300, generator=generator)
     radius = 1 + 0.1 * torch.randn(300, generator=generator)
@@ -148,7 +148,9 @@ def outside(where: Any, error: Any) -> None:
         turned = torch.stack([-away[..., 1], away[..., 0]], -1)
         return turned + away * (1 - away.square().sum(-1, keepdim=True))
 
-    field = learn(make_field("mlp", ("A", "B"), hidden=(32, 32), seed=0), x, true_velocity(x), 400, 0.01)
+    field = learn(
+        make_field("mlp", ("A", "B"), hidden=(32, 32), seed=0), x, true_velocity(x), 400, 0.01
+    )
     flow_lines(where, field, 0, 4)
     axis, states = grid(0, 4, 60)
     with torch.no_grad():
@@ -166,7 +168,7 @@ def no_rotation(known: Any, gradient: Any) -> None:
     """Left: velocities of two genes that turn around a rest state, as activator and inhibitor do.
     Right: a potential fitted to these velocities (colours; cells climb to yellow) and its
     gradient. It keeps the motion inwards and loses the rotation, since the Jacobian of a gradient
-    is symmetric."""  # noqa: D209
+    is symmetric."""
     turn = torch.tensor([[-0.4, -1.0], [1.0, -0.4]])
     x = 0.3 + 3.4 * torch.rand(1500, 2, generator=torch.Generator().manual_seed(0))
     velocity = (x - 2) @ turn.mT
@@ -190,8 +192,10 @@ def local_flow(flow: Any, spectrum: Any) -> None:
     """A field of two coordinates with drawn weights. Left: its flow, and at three states the
     affine law A z + b that the field uses there, followed for a while (lines). Right: eigenvalues
     of A at 400 states. Their real part is at most c (dotted), so that no step overflows, and they
-    may be complex, so that cells may turn."""  # noqa: D209
-    field = make_field("locally-linear", ("A", "B"), hidden=(16,), time=False, max_growth=1.0, seed=0)
+    may be complex, so that cells may turn."""
+    field = make_field(
+        "locally-linear", ("A", "B"), hidden=(16,), time=False, max_growth=1.0, seed=0
+    )
     generator = torch.Generator().manual_seed(3)
     with torch.no_grad():
         for part in field.parameters():
@@ -210,7 +214,9 @@ def local_flow(flow: Any, spectrum: Any) -> None:
         values = torch.linalg.eigvals(field.local_affine(states)[0]).flatten()
     spectrum.plot(values.real, values.imag, ".", color=ORANGE, markersize=3)
     spectrum.axvline(1.0, color="k", linestyle=":", linewidth=0.8)
-    spectrum.set(xlabel="real part", ylabel="imaginary part", title="eigenvalues of A", xlim=(-8, 2))
+    spectrum.set(
+        xlabel="real part", ylabel="imaginary part", title="eigenvalues of A", xlim=(-8, 2)
+    )
 
 
 @figure("fields/sparse-second-order")
@@ -218,7 +224,7 @@ def second_order(path: Any, phase: Any) -> None:
     """A swinging level, ẍ = −4 x − 0.2 ẋ, learnt from levels, velocities and accelerations at 300
     states. Left: the level of a start at rest, integrated by the field (blue) and exactly
     (dashed). Right: the same in the plane of level and velocity, in which paths do not cross.
-    Of levels alone, no law of first order could pass one level in both directions."""  # noqa: D209
+    Of levels alone, no law of first order could pass one level in both directions."""
     from hillflow.solve import trajectory
 
     generator = torch.Generator().manual_seed(0)

@@ -10,7 +10,7 @@ import inspect
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure as Canvas
@@ -73,7 +73,9 @@ def write(folder: Path) -> None:
     import hillflow
     from hillflow.pl import figure_style
 
-    sources = [*Path(__file__).parent.glob("*.py"), *Path(hillflow.__file__).parent.rglob("*.py")]
+    modules = {one.draw.__module__.rpartition(".")[2] for one in FIGURES.values()}
+    here = [Path(__file__).with_name(f"{name}.py") for name in (*modules, "toys")]
+    sources = [Path(__file__), *here, *Path(hillflow.__file__).parent.rglob("*.py")]
     newest = max(path.stat().st_mtime for path in sources)
     with figure_style(off_screen=True):
         for page, one in FIGURES.items():
@@ -81,8 +83,9 @@ def write(folder: Path) -> None:
             if path.is_file() and path.stat().st_mtime > newest:
                 continue
             path.parent.mkdir(parents=True, exist_ok=True)
-            _save(one.canvas(), path)
+            save(one.canvas(), path)
 
 
-def _save(canvas: Any, path: Path) -> None:
+def save(canvas: Canvas, path: Path) -> None:
+    """Write a drawn figure; the same figure has the same bytes."""
     canvas.savefig(path, dpi=130, bbox_inches="tight", metadata={"Software": None})

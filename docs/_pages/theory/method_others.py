@@ -22,7 +22,7 @@ def moved_paths(given: Any, spread: Any) -> None:
     """A normal population that moves and widens threefold. Left: straight lines between independent
     pairs (thin), and the paths to which `wlf` moves them. Right: the standard deviation on the way.
     On the given lines it sags, under the moved paths it comes near to that of the least motion,
-    which is a straight line (dashed)."""  # noqa: D209
+    which is a straight line (dashed)."""
     random = np.random.default_rng(0)
     first, last = (plain(random, 300) for _ in range(2))
     cells = cells_of({0.0: first, 2.0: 3 * last + np.array([8.0, 0.0])})
@@ -63,9 +63,9 @@ def plain(random: np.random.Generator, cells: int) -> np.ndarray:
 @figure("methods/trajectorynet")
 def densities(curves: Any, paths: Any) -> None:
     """One gene whose population moves and narrows. Left: cells at three times (bars), and the
-    densities that the flow of a fit gives from the first one (lines). Right: paths of the flow, along
-    which the likelihood follows measured cells back to the first time, where it knows their
-    density; where paths draw together, density rises."""  # noqa: D209
+    densities that the flow of a fit gives from the first one (lines). Right: paths of the flow,
+    along which the likelihood follows measured cells back to the first time, where it knows their
+    density; where paths draw together, density rises."""
     from scipy.stats import norm
 
     z = np.random.default_rng(0).standard_normal((300, 1))
@@ -107,7 +107,7 @@ def at_rest(levels: Any, crossing: Any) -> None:
     states against the measured ones (blue), and against the truth for a pair that was never
     measured, A and D (orange). Right: production of B by its level, in the control and without A,
     and its decay (dashed); a rest state is where they meet. Rates and times remain unknown:
-    production and decay could both be twice as fast."""  # noqa: D209
+    production and decay could both be twice as fast."""
     random = np.random.default_rng(0)
     conditions = ["control", *NAMES]
     truth = {name: rest(*name.replace("control", "")) for name in conditions}
@@ -145,7 +145,7 @@ def at_rest(levels: Any, crossing: Any) -> None:
 def velocities(given: Any, learnt: Any) -> None:
     """Left: RNA velocities of cells of one time, with noise as large as their spread. Right: the
     flow of a linear field fitted to them, and the true rest state (orange). A field pools
-    many noisy arrows; what the estimate of the arrows got wrong in common, it learns as well."""  # noqa: D209
+    many noisy arrows; what the estimate of the arrows got wrong in common, it learns as well."""
     random = np.random.default_rng(0)
     turn = np.array([[-0.5, -0.9], [0.9, -0.5]])
     x = 2 + 0.7 * random.standard_normal((150, 2))

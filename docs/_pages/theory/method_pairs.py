@@ -15,7 +15,9 @@ from hillflow.objectives import BrownianBridge, Metric, PairBatch, WFRDirac, sna
 from hillflow.transport import ExactOT, Independent, Sinkhorn, Unbalanced, fit_plan
 
 
-def blobs(random: np.random.Generator, centres: list[tuple[float, float]], cells: int) -> np.ndarray:
+def blobs(
+    random: np.random.Generator, centres: list[tuple[float, float]], cells: int
+) -> np.ndarray:
     """Cells around each centre."""
     return np.concatenate([at + 0.15 * random.standard_normal((cells, 2)) for at in centres])
 
@@ -33,7 +35,7 @@ def couplings(*axes: Any) -> None:
     of two branches, of which the upper has grown to three times as many cells. `independent`
     pairs all with all; `exact` moves cells the least, and must send lower cells up to fill
     the upper branch; `sinkhorn` (ε = 0.3) blurs that plan; `unbalanced` (τ = 0.05) lets upper
-    cells have more descendants in its place."""  # noqa: D209
+    cells have more descendants in its place."""
     random = np.random.default_rng(0)
     start = blobs(random, [(1, 1.2), (1, 2.8)], 12)
     end = np.concatenate([blobs(random, [(3, 3.2)], 27), blobs(random, [(3, 0.8)], 9)])
@@ -58,7 +60,7 @@ def pairs_and_paths(independent: Any, optimal: Any) -> None:
     """Straight lines between coupled cells (thin), and the paths of cells that are simulated from
     the first population (grey) to the last (black) by a network of state and time, fitted to
     these lines. With independent pairs lines cross, the fit averages over them, and paths bend.
-    With optimal pairs they hardly cross, and paths are nearly the lines."""  # noqa: D209
+    With optimal pairs they hardly cross, and paths are nearly the lines."""
     random = np.random.default_rng(0)
     cells = cells_of({
         0.0: blobs(random, [(1, 1), (1, 3)], 60), 1.0: blobs(random, [(4, 1), (4, 3)], 60)
@@ -82,7 +84,7 @@ def bridges(one: Any, all_cells: Any) -> None:
     """Left: states on Brownian bridges of one pair (dots), with twice the standard deviation
     σ√(Δ s(1−s)). Right: thirty paths of an `sf2m` fit between two normal populations. Shaded:
     mean and two standard deviations of the simulated cells; dashed: those of the Schrödinger
-    bridge in closed form."""  # noqa: D209
+    bridge in closed form."""
     sigma, gap, m1, s0, s1 = 0.6, 2.0, 2.0, 0.4, 0.7
     shape = (1, 800)
     x0 = torch.zeros(*shape, 1)
@@ -121,7 +123,7 @@ def whitened(random: np.random.Generator, cells: int) -> np.ndarray:
 def metric(straight: Any, bent: Any) -> None:
     """Cells were measured along a bow (grey). Between the first population and the last (black),
     straight lines cross a region without cells (left); the paths of `mfm` bend towards the cells
-    (right)."""  # noqa: D209
+    (right)."""
     random = np.random.default_rng(0)
 
     def bow(low: float, high: float, cells: int) -> np.ndarray:
@@ -154,7 +156,7 @@ def metric(straight: Any, bent: Any) -> None:
 def dirac(mass: Any, place: Any) -> None:
     """A cell that becomes half of a cell, one, or four, at a distance of 1 or of 2.6 (δ = 1).
     Left: its mass on the way. Right: where it is. Far away,
-    mass falls on the way and rises before the end, since less mass is cheaper to move."""  # noqa: D209
+    mass falls on the way and rises before the end, since less mass is cheaper to move."""
     shape = (1, 300)
     for ratio, colour in ((0.5, BLUE), (1.0, ORANGE), (4.0, GREEN)):
         for distance, style in ((1.0, "-"), (2.6, "--")):
@@ -176,11 +178,11 @@ def shooting(segments: Any, branches: Any) -> None:
     """Left: a followed unit (dots, with noise) and the flow of a `phoenix` fit over each interval,
     started anew from each measured point; the distance of the ends (lines) from the next points
     is the loss. Right: where cells branch within an interval, the mean endpoint of a cell
-    (orange) may lie between the branches, where no cell is."""  # noqa: D209
+    (orange) may lie between the branches, where no cell is."""
     random = np.random.default_rng(0)
     times = np.array([0.0, 0.7, 1.5, 2.5, 4.0])
     start = np.linspace(0.2, 3.0, 8)[:, None]
-    x = (1.5 + (start - 1.5) * np.exp(-0.9 * times) + 0.05 * random.standard_normal((8, 5)))
+    x = 1.5 + (start - 1.5) * np.exp(-0.9 * times) + 0.05 * random.standard_normal((8, 5))
     series = Trajectories.from_arrays(x[..., None], times, ["A"], unit="h")
     fit = fitted("linear", series, "phoenix", 200)
     for unit in (0, 2, 5, 7):
@@ -204,7 +206,7 @@ def implicit(one_step: Any, rates: Any) -> None:
     """Cells relax as ẋ = −x. Left: the mean velocity (x1 − x0)/Δ of each cell over Δ = 1, which
     JKOnet* places at the end x1 (blue); the truth is dashed. Right: the rate that it finds for
     several Δ (dots), and that of an implicit step, (e^Δ − 1)/Δ (line). Its bias vanishes with
-    the length of the interval."""  # noqa: D209
+    the length of the interval."""
     start = 2 + 0.8 * np.random.default_rng(0).standard_normal((200, 1))
     found = []
     gaps = (0.2, 0.6, 1.0)

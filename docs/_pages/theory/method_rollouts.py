@@ -32,7 +32,7 @@ def bias(velocity: Any, courses: Any) -> None:
     the rollout of `default`, which compares simulated cells with measured ones, draws it towards
     the truth.
     Right: cells simulated from the first population; bars are the measured ones, mean and two
-    standard deviations."""  # noqa: D209
+    standard deviations."""
     start = 0.3 + 0.15 * np.random.default_rng(0).standard_normal((300, 1))
     times = (0.0, 1.0, 3.0)
     cells = cells_of({t: 2 + (start - 2) * np.exp(-1.2 * t) for t in times})
@@ -57,7 +57,7 @@ def branching(paths: Any, populations: Any) -> None:
     """Two genes that repress each other, after a short fit of the law with noise. Left: thirty
     cells from the middle of the first population, with the noise that was learnt (thin) and
     without it (black). Right: the cells measured last (grey), and those simulated from the first
-    population (blue). Without noise, equal cells stay equal; noise sends them to either branch."""  # noqa: D209
+    population (blue). Without noise, equal cells stay equal; noise sends them to either branch."""
     import hillflow as hf
 
     adata = hf.simulate("toggle", cells=80, times=[0, 3, 10], seed=0)
@@ -85,7 +85,7 @@ def hinge(distance: Any, density: Any) -> None:
     """Left: simulated cells (blue) early in a fit and the measured ones (grey). The loss is the
     mean squared length of the lines of their optimal plan, W₂². Right: what the density hinge
     costs a simulated cell at each place, its distance to the five nearest measured cells
-    beyond what is usual among these; it holds cells near the data."""  # noqa: D209
+    beyond what is usual among these; it holds cells near the data."""
     from hillflow.objectives.rollout import _density_hinge
 
     random = np.random.default_rng(0)
@@ -116,7 +116,7 @@ def hinge(distance: Any, density: Any) -> None:
 def growth(rates: Any, shares: Any) -> None:
     """Two branches of which one (to the right) grows at 0.6 per unit of time. Left: measured cells
     coloured by the growth rate of a `tigon` fit. Right: the share of the growing branch among the
-    cells, measured, and simulated with the weight that growth gives each cell, and without."""  # noqa: D209
+    cells, measured, and simulated with the weight that growth gives each cell, and without."""
     random = np.random.default_rng(0)
     x: dict[float, list[np.ndarray]] = {0.0: [], 2.0: []}
     for t, parts in x.items():
@@ -154,7 +154,9 @@ def weighted(fit: Any, start: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     times = np.linspace(0, 2, 21)
     path = torch.from_numpy(fit.simulate(start, times)).float()
     with torch.no_grad():
-        rate = torch.stack([fit.heads.growth(x, float(t)) for x, t in zip(path, times, strict=True)])
+        rate = torch.stack(
+            [fit.heads.growth(x, float(t)) for x, t in zip(path, times, strict=True)]
+        )
     log_mass = torch.trapezoid(rate, torch.from_numpy(times).float(), dim=0)
     return path[-1].numpy(), torch.softmax(log_mass, 0).numpy()
 
@@ -164,7 +166,7 @@ def landscape(height: Any, cells_later: Any) -> None:
     """One gene that falls into a valley, with noise of known size, measured at two times. Left: the
     true landscape (dashed) and that of a `prescient` fit, where cells were (shaded); elsewhere it
     is a guess. Right: cells that the fit simulates to a time between the two, and their true
-    distribution (dashed)."""  # noqa: D209
+    distribution (dashed)."""
     from scipy.stats import norm
 
     sigma, z = 0.5, norm.ppf((np.arange(300) + 0.5) / 300)[:, None]
@@ -200,7 +202,7 @@ def learnt_noise(moving: Any, resting: Any) -> None:
     """The distance between simulated and measured populations, which `nlsb` makes small, by the
     noise σ and the pull k of dx = k (2 − x) dt + σ dW; dark is near, the cross is the truth. Left:
     populations that still move determine both. Right: of populations at rest, all pairs with
-    the same σ²/2k are equally near: noise and drift are not told apart."""  # noqa: D209
+    the same σ²/2k are equally near: noise and drift are not told apart."""
     pulls, sigmas = np.linspace(0.4, 1.6, 7), np.linspace(0.3, 0.9, 5)
     for ax, times, title in (
         (moving, (0.0, 1.0, 2.0), "populations that move"), (resting, (8.0, 9.0), "at rest"),
@@ -242,7 +244,7 @@ def relaxed(t: float, sigma: float) -> np.ndarray:
 def every_start(paths: Any, weights: Any) -> None:
     """Left: populations that turn while they shrink, at four times (grey, dark to light), and
     exact flows of a `cell-mnn` fit from every time to the last. Right: the weight of each
-    comparison: γ^(k−1) for a population k times ahead, γ = 0.8."""  # noqa: D209
+    comparison: γ^(k−1) for a population k times ahead, γ = 0.8."""
     random = np.random.default_rng(0)
     start = np.array([2.0, 0.0]) + 0.2 * random.standard_normal((80, 2))
     times = (0.0, 1.0, 2.0, 3.0)

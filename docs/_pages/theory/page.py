@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -17,6 +17,7 @@ from hillflow.registry import Registry
 from hillflow.transport import COUPLINGS
 
 TEXTS = Path(__file__).parent / "texts"
+REGISTRIES: Mapping[str, Registry[Any]] = {one.table: one for one in (FIELDS, METHODS, COUPLINGS)}
 # Methods of one idea share a page; every other method has its own.
 FAMILIES = {
     "flow-matching": ("cfm", "ot-cfm"),
@@ -56,7 +57,7 @@ class Page:
         return heading[1] if heading else f"`{self.names[0]}`"
 
 
-def contents(registries: Mapping[str, Registry[Any]]) -> list[Page]:
+def contents(registries: Mapping[str, Iterable[str]] = REGISTRIES) -> list[Page]:
     """All pages, in the order of the registries; each entry is on one of them."""
     home = {name: family for family, names in FAMILIES.items() for name in names}
     groups: dict[str, list[str]] = {}
@@ -69,15 +70,9 @@ def contents(registries: Mapping[str, Registry[Any]]) -> list[Page]:
     ]
 
 
-REGISTRIES: dict[str, Registry[Any]] = {
-    one.table: one for one in (FIELDS, METHODS, COUPLINGS)
-}
-PAGES = contents(REGISTRIES)
-
-
 def pages() -> dict[str, str]:
     """The Markdown of each page, by its place."""
-    return {page.path: markdown(page, REGISTRIES[page.table]) for page in PAGES}
+    return {page.path: markdown(page, REGISTRIES[page.table]) for page in contents()}
 
 
 def markdown(page: Page, registry: Mapping[str, Any]) -> str:
@@ -87,8 +82,8 @@ def markdown(page: Page, registry: Mapping[str, Any]) -> str:
     parts = [f"# {page.title}", lead, _figure(page), f"## {rest}" if heading else ""]
     for name in page.names:
         parts += [f"## `{name}`", entries.facts(page.table, registry[name])]
-        parts += [entries.details(page.table, registry[name])]
-    parts.append(_links(page))
+    details = entries.details(page.table, [registry[name] for name in page.names])
+    parts += ["## Details" if details else "", details, _links(page)]
     return "\n\n".join(part for part in parts if part) + "\n"
 
 
@@ -97,13 +92,13 @@ def index() -> str:
     parts = []
     for table, title in (("fields", "Fields"), ("methods", "Methods"), ("couplings", "Couplings")):
         parts += [f"## {title}\n", "| page | of | formula |", "|---|---|---|"]
-        for page in (page for page in PAGES if page.table == table):
+        for page in (page for page in contents() if page.table == table):
             names = ", ".join(f"`{name}`" for name in page.names)
             formula = REGISTRIES[table][page.names[0]].formula
             parts.append(f"| {{doc}}`{page.title} <theory/{page.path}>` | {names} "
                          f"| {escaped(formula)} |")  # fmt: skip
         parts.append("")
-    listed = "\n".join(f"theory/{page.path}" for page in PAGES)
+    listed = "\n".join(f"theory/{page.path}" for page in contents())
     return "\n".join([*parts, "```{toctree}", ":hidden:", "", listed, "```"]) + "\n"
 
 
@@ -114,7 +109,15 @@ def _figure(page: Page) -> str:
     up = "../" * (page.path.count("/") + 1)
     return (
         f":::{{figure}} {up}_build/theory/{page.path}.png\n"
-        f":alt: {caption.partition('. ')[0].rstrip('.')}\n\n{escaped(caption)}\n:::"
+        f":alt: {caption.partition('. ')[0].rstrip('.').replace('`', '')}\n\n{_prose(caption)}\n:::"
+    )
+
+
+def _prose(caption: str) -> str:
+    """Text for Markdown in which words between backticks stay code."""
+    return "".join(
+        f"`{part}`" if number % 2 else escaped(part)
+        for number, part in enumerate(caption.split("`"))
     )
 
 
@@ -124,7 +127,7 @@ def _links(page: Page) -> str:
     guide = {"fields": "fields", "methods": "fitting", "couplings": "couplings"}[page.table]
     option = {"fields": "field", "methods": "method", "couplings": "coupling"}[page.table]
     return (
-        f"## In Python\n\n`hf.fit(cells, time=\"time\", {option}=\"{page.names[0]}\")`. "
+        f'## In Python\n\n`hf.fit(cells, time="time", {option}="{page.names[0]}")`. '
         f"See [{guide.capitalize()}]({up}{guide}.md) and "
         f"{{doc}}`hillflow.{room} <{up}api/{room}>`."
     )
