@@ -254,7 +254,7 @@ def every_start(paths: Any, weights: Any) -> None:
         populations[t] = 4 + np.exp(-0.2 * t) * start @ np.array([[c, s], [-s, c]])
     cells = cells_of(populations)
     field = make_field("locally-linear", cells.genes, hidden=(16,), seed=0)
-    fit = fitted(field, cells, "cell-mnn", 40, rate=3e-2, steps=1)
+    fit = fitted(field, cells, "cell-mnn", 40, rate=3e-2, steps=4)
     for k, t in enumerate(times):
         paths.plot(*cells.x[cells.time == t].T, ".", color=str(0.25 + 0.15 * k), markersize=3)
         line = np.linspace(t, 3, 31)
