@@ -1,7 +1,7 @@
 # Everything a newcomer needs; `make` alone lists it. Only Python 3.11 or later must be there.
 .DEFAULT_GOAL := help
 .PHONY: help setup demo test quick coverage clients scverse lowest newest check format bench bench-docs \
-	docs pictures licences version dist image clean
+	docs tables pictures licences version dist image clean
 
 PYTHON ?= python3
 VENV ?= .venv
@@ -83,6 +83,9 @@ docs: $(READY) ## the documentation, into docs/_build/html
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check \
 	    --constraint requirements/constraints.txt --editable '.[docs]'
 	$(BIN)/sphinx-build -W -q -j 2 -b html docs docs/_build/html
+
+tables: $(READY) ## the table of published methods, into docs/published.md
+	@cd docs && $(abspath $(BIN))/python -c 'from _pages.published import write; write()'
 
 pictures: $(READY) ## the pictures of the README and the landing page, from a small run
 	$(BIN)/python scripts/draw_story.py

@@ -13,7 +13,7 @@ HERE = Path(__file__).parent
 sys.path.insert(0, str(HERE))
 
 import _pages  # noqa: E402
-from _pages import docstrings, reference  # noqa: E402
+from _pages import docstrings, mathml, reference  # noqa: E402
 
 project = "hillflow"
 author = "The hillflow developers"
@@ -34,6 +34,9 @@ exclude_patterns = ["_build", "_pages"]
 html_theme = "furo"
 html_title = f"hillflow {__version__}"
 html_show_copyright = html_show_sphinx = False
+html_math_renderer = "mathml"
+html_static_path = ["_pages/static"]
+html_css_files = ["pages.css"]
 
 smartquotes = False
 
@@ -67,4 +70,5 @@ def prepare(app: Any) -> None:
 def setup(app: Any) -> None:
     """Have everything made that is not written by hand."""
     app.connect("builder-inited", prepare)
+    mathml.setup(app)
     docstrings.setup(app, docstrings.Names(reference.documented()))

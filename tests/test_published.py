@@ -11,7 +11,7 @@ from hillflow.workflow._methods import method_rows
 
 ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT / "docs"))
-from _pages.published import LEFT_OUT, PUBLISHED, table  # noqa: E402
+from _pages.published import LEFT_OUT, PAGE, PUBLISHED, page, table  # noqa: E402
 
 ROWS = [one for rows in PUBLISHED.values() for one in rows]
 
@@ -38,3 +38,9 @@ def test_rows_stay_rows_in_markdown() -> None:
         if line.startswith("| **"):
             assert line.count("|") == 6
     assert all(why for _, why in LEFT_OUT)
+
+
+def test_the_committed_page_has_the_table() -> None:
+    text = PAGE.read_text(encoding="utf-8")
+    assert text == page(), "docs/published.md is not current. Fix: make tables"
+    assert table() in text

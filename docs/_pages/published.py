@@ -1,5 +1,6 @@
 """Published methods, and what they are in hillflow: the rows of docs/published.md.
 
+The page is read on GitHub as well, so its table is committed; `make tables` writes it anew.
 Each row names a composition that hillflow can build and the test that holds what the paper
 promises. `tests/test_published.py` checks that both exist. Methods without a composition are in
 `LEFT_OUT`, with the reason.
@@ -7,7 +8,12 @@ promises. `tests/test_published.py` checks that both exist. Methods without a co
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
+from pathlib import Path
+
+PAGE = Path(__file__).parents[1] / "published.md"
+_TABLE = re.compile(r"(<!-- The table: [^>]*-->\n).*?(<!-- The end of the table -->)", re.DOTALL)
 
 
 @dataclass(frozen=True)
@@ -341,3 +347,14 @@ def table() -> str:
     parts += ["## Left out\n", "| paper | why |", "|---|---|"]
     parts += [f"| {name} | {why} |" for name, why in LEFT_OUT]
     return "\n".join(parts) + "\n"
+
+
+def page() -> str:
+    """docs/published.md with the table as it should be."""
+    text = PAGE.read_text(encoding="utf-8")
+    return _TABLE.sub(lambda found: f"{found[1]}\n{table()}\n{found[2]}", text)
+
+
+def write() -> None:
+    """Write the table into docs/published.md."""
+    PAGE.write_text(page(), encoding="utf-8")

@@ -44,7 +44,7 @@ def _entry(row: dict[str, Any]) -> str:
         for key in HEADINGS
         if key != lead and row.get(key) not in (None, "")
     ]
-    parts = [_escaped(str(row[lead]))] if lead else []
+    parts = [escaped(str(row[lead]))] if lead else []
     parts += [" · ".join(facts)] if facts else []
     body = "\n: ".join(parts) or "–"
     return f"`{row['name']}`\n: {body}\n"
@@ -55,10 +55,10 @@ def _cell(key: str, value: Any) -> str:
         return "–"
     if isinstance(value, bool):
         return "yes" if value else "no"
-    return f"`{value}`" if key == "suffix" else _escaped(str(value))
+    return f"`{value}`" if key == "suffix" else escaped(str(value))
 
 
-def _escaped(text: str) -> str:
+def escaped(text: str) -> str:
     """Text that Markdown shows as it is."""
     for character in "\\`*_{}[]<>|~$":
         text = text.replace(character, "\\" + character)
