@@ -67,6 +67,7 @@ def snapshots_from_anndata(
     clone: str | None = "auto",
     velocity: str | None = None,
     growth: str | None = "auto",
+    obsm: str | None = None,
     dtype: str = "float32",
 ) -> Snapshots:
     """Read snapshots from an AnnData object (dense, sparse, backed) or an ``.h5ad`` file.
@@ -103,6 +104,10 @@ def snapshots_from_anndata(
     velocity
         Layer with an RNA velocity, as scVelo and others write it, in the units of the fitted
         matrix; NaN where it is not known.
+    obsm
+        Key of `obsm` with coordinates of the cells, which are then the state in place of genes,
+        under the names KEY_1, KEY_2, …; their scale is "coordinates". Without layer, genes and
+        velocity. Cells must not be perturbed.
     dtype
         "float32" or "float64".
 
@@ -111,9 +116,16 @@ def snapshots_from_anndata(
     Snapshots
     """
     warn_of_unknown_unit(unit)
-    table = read_table(source, layer, genes, dtype)
+    if obsm is not None and any(one is not None for one in (layer, genes, velocity)):
+        raise InputError(
+            "obsm alone, whose coordinates are no levels of genes",
+            "layer, genes or velocity beside it", "leave these out, or leave obsm out",
+        )  # fmt: skip
+    table = read_table(source, layer, genes, dtype, obsm)
     obs, notes = table.obs, table.notes
     perturbations = column_or_none(obs, perturbation, keys.PERTURBATION)
+    if obsm is not None and perturbations is not None:
+        _check_unperturbed(perturbations, control or keys.CONTROL)
     if pseudotime is None:
         times = time_or_one(obs, time, perturbations, moving=velocity is not None)
     else:
@@ -305,6 +317,18 @@ def check_selected(
         )
 
 
+def _check_unperturbed(column: pd.Series, control: str) -> None:
+    """Refuse perturbed cells in coordinates, in which a gene cannot be knocked out."""
+    perturbed = [one for one in column.dropna().unique().tolist() if str(one) != control]
+    if perturbed:
+        raise UnsupportedError(
+            f"control cells alone, {control!r} in {column.name!r}, with obsm",
+            f"{listing(perturbed, 3)}: a perturbed gene is none of the coordinates",
+            f"keep the control cells, adata[adata.obs[{str(column.name)!r}] == {control!r}], or "
+            "fit genes",
+        )
+
+
 def warn_of_unnamed_perturbations(
     obs: pd.DataFrame, genes: set[str], known: Sequence[str | None]
 ) -> None:
@@ -420,7 +444,7 @@ def _noted_scale(scale: str, notes: dict[str, Any], x: np.ndarray) -> str:
     # scanpy records the log of any layer as if X were logged: whole numbers show that X is not
     if noted == "log1p" and detect_scale(x) == "counts":
         return "auto"
-    if noted != "unknown" and x.size and x.min() < 0:  # scaled after the log, or predicted
+    if noted in ("counts", "log1p") and x.size and x.min() < 0:  # scaled after the log, or predicted
         warn(
             f"the data are recorded as {noted}, but have values down to {x.min():.3g}: "
             "their scale is treated as unknown",

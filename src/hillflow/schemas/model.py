@@ -17,6 +17,7 @@ from hillflow.schemas.parts import (
     Name,
     SettingRecord,
     Sha256,
+    Scale,
     Share,
     Special,
     Times,
@@ -62,7 +63,7 @@ class MemberRecord(Struct, forbid_unknown_fields=True):
     cuts: list[tuple[Name, Name]]
     genes: Genes
     time_unit: str
-    scale: Literal["counts", "log1p", "unknown"]
+    scale: Scale
     times: Times
     conditions: Annotated[list[str], Meta(min_length=1)]
     seed: int
