@@ -12,6 +12,8 @@ from hillflow.errors import HillflowError, InputError
 
 from .test_autoencoder import GENES, roll
 
+pytestmark = pytest.mark.filterwarnings("ignore::hillflow.errors.HillflowWarning")
+
 
 @pytest.fixture
 def cells() -> anndata.AnnData:

@@ -33,7 +33,8 @@ def test_in_a_plane_they_are_nearly_straight() -> None:
 
 
 def test_parts_are_joined_where_they_are_closest_and_it_is_said() -> None:
-    x = np.concatenate([[[k / 10, 0.0]] * 1 for k in range(10)] + [[[5 + k / 10, 0.0]] for k in range(10)])
+    line = np.linspace(0, 1, 10)
+    x = np.stack([np.concatenate([line, 5 + line]), np.zeros(20)], axis=1)
     with collect_findings() as said:
         distances = geodesic_distances(x, 3)
     assert [one.code for one in said] == ["latent.parts"]

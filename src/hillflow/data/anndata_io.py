@@ -13,7 +13,7 @@ from hillflow import keys
 from hillflow.data.activated import KIND as ACTIVATION
 from hillflow.data.activated import activated
 from hillflow.data.checks import SCALES, detect_scale
-from hillflow.data.controls import check_control
+from hillflow.data.controls import check_control, check_unperturbed
 from hillflow.data.data_sets import DataSets
 from hillflow.data.doses import Doses
 from hillflow.data.h5ad import read_table
@@ -125,7 +125,7 @@ def snapshots_from_anndata(
     obs, notes = table.obs, table.notes
     perturbations = column_or_none(obs, perturbation, keys.PERTURBATION)
     if obsm is not None and perturbations is not None:
-        _check_unperturbed(perturbations, control or keys.CONTROL)
+        check_unperturbed(perturbations, control or keys.CONTROL)
     if pseudotime is None:
         times = time_or_one(obs, time, perturbations, moving=velocity is not None)
     else:
@@ -317,18 +317,6 @@ def check_selected(
         )
 
 
-def _check_unperturbed(column: pd.Series, control: str) -> None:
-    """Refuse perturbed cells in coordinates, in which a gene cannot be knocked out."""
-    perturbed = [one for one in column.dropna().unique().tolist() if str(one) != control]
-    if perturbed:
-        raise UnsupportedError(
-            f"control cells alone, {control!r} in {column.name!r}, with obsm",
-            f"{listing(perturbed, 3)}: a perturbed gene is none of the coordinates",
-            f"keep the control cells, adata[adata.obs[{str(column.name)!r}] == {control!r}], or "
-            "fit genes",
-        )
-
-
 def warn_of_unnamed_perturbations(
     obs: pd.DataFrame, genes: set[str], known: Sequence[str | None]
 ) -> None:
@@ -444,7 +432,9 @@ def _noted_scale(scale: str, notes: dict[str, Any], x: np.ndarray) -> str:
     # scanpy records the log of any layer as if X were logged: whole numbers show that X is not
     if noted == "log1p" and detect_scale(x) == "counts":
         return "auto"
-    if noted in ("counts", "log1p") and x.size and x.min() < 0:  # scaled after the log, or predicted
+    if (
+        noted in ("counts", "log1p") and x.size and x.min() < 0
+    ):  # scaled after the log, or predicted
         warn(
             f"the data are recorded as {noted}, but have values down to {x.min():.3g}: "
             "their scale is treated as unknown",

@@ -273,7 +273,7 @@ def pick_coordinates(obsm: Any, key: str) -> Any:
 
 
 def _embedded(z: Any, key: str, obs: pd.DataFrame, notes: dict[str, Any], dtype: str) -> Table:
-    """Coordinates, [cells, coordinates], as a table without genes; they have a scale of their own."""
+    """Coordinates, [cells, coordinates], as a table of a scale of its own, without genes."""
     z = z.to_numpy() if hasattr(z, "to_numpy") else z
     names = tuple(f"{key}_{k + 1}" for k in range(z.shape[1]))
     x = _dense(z, slice(None), dtype)

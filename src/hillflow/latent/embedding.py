@@ -64,9 +64,7 @@ def encode(
     """
     table = read_table(adata, layer, None if model is None else model.genes)
     if model is None:
-        model = GeodesicAutoencoder.fit(
-            table.x, table.genes, latent, seed=seed, progress=progress
-        )
+        model = GeodesicAutoencoder.fit(table.x, table.genes, latent, seed=seed, progress=progress)
     adata.obsm[key] = model.encode(table.x)
     return model
 

@@ -1,4 +1,4 @@
-"""An autoencoder on disk: ``latent.safetensors`` and ``latent.json``, neither of which holds code."""
+"""An autoencoder on disk: ``latent.safetensors`` and ``latent.json``, which cannot hold code."""
 
 from __future__ import annotations
 
@@ -55,7 +55,9 @@ def load(folder: Path, build: Callable[..., GeodesicAutoencoder]) -> GeodesicAut
         raise missing(path, AGAIN)
     content = path.read_bytes()
     if hashlib.sha256(content).hexdigest() != about["tensors"]:
-        raise damaged(path, f"changed since it was written (not the SHA-256 in {DESCRIPTION})", AGAIN)
+        raise damaged(
+            path, f"changed since it was written (not the SHA-256 in {DESCRIPTION})", AGAIN
+        )
     with reading(path, AGAIN):
         tensors = of_bytes(content)
         basis = LinearBasis(*(tensors.pop(f"basis.{name}").numpy() for name in _BASIS))
