@@ -72,8 +72,18 @@ def encode(
 def decode(cells: anndata.AnnData, model: GeodesicAutoencoder) -> anndata.AnnData:
     """Return cells of latent coordinates, such as ``hillflow.predict(…).adata``, with genes.
 
-    Their coordinates are kept in ``obsm["X_geodesic"]``. Levels can be slightly below 0, where the
-    decoder extrapolates.
+    Parameters
+    ----------
+    cells
+        The cells, a column a coordinate.
+    model
+        The autoencoder of these coordinates.
+
+    Returns
+    -------
+    AnnData
+        Levels of the genes, which can be slightly below 0; the coordinates are in
+        ``obsm["X_geodesic"]``.
     """
     import anndata
     import pandas as pd
