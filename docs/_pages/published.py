@@ -242,11 +242,13 @@ PUBLISHED = {
         Published(
             "MIOFlow",
             "Huguet et al. 2022",
-            "--method mioflow",
-            "rollout with a Wasserstein loss, energy and density terms",
-            "in measured coordinates or principal components: no geodesic autoencoder",
-            "tests/objectives/test_rollout.py::"
-            "test_the_hinge_is_zero_on_the_data_and_grows_away_from_it",
+            "--method mioflow --obsm X_geodesic",
+            "rollout with a Wasserstein loss, energy and density terms; geodesic autoencoder "
+            "(`hillflow.latent`)",
+            "geodesics are shortest paths on the graph of nearest cells, not random walks; without "
+            "`--obsm`, in genes",
+            "tests/latent/test_mioflow.py::"
+            "test_a_left_out_population_is_met_on_the_curve_that_a_straight_way_cuts",
             (("methods", "mioflow"),),
         ),
         Published(
@@ -325,7 +327,7 @@ LEFT_OUT = (
     ("veloVI, DeepVelo, scVelo", "estimate RNA velocity itself. Their velocities are read "
      "(`--velocity-layer`), which serves their users better than another estimate"),
     ("scTour, LatentVelo", "live in the latent room of an autoencoder of counts, where no gene has "
-     "a law; a field on principal components (`--components`) is the nearest"),
+     "a law. Their coordinates can be fitted (`--obsm`)"),
     ("GENOT, CFGen", "generate cells, or map between modalities, from noise: no law of motion "
      "between times follows"),
     ("foundation models", "need pretraining on data that are not at hand here, and give no law"),

@@ -21,7 +21,7 @@ CLASSES = ("Run", "Snapshots", "Trajectories", "Network", "Law", "Intervention")
 # In the order in which data pass through them; then what all of them use.
 ROOMS = (
     "data", "networks", "systems", "fields", "transport", "solve", "baselines", "activities",
-    "closed_form",
+    "closed_form", "latent",
     "objectives", "model", "train", "causal", "symbolic", "evaluate", "results", "page",
     "workflow", "cli", "interventions", "findings", "errors", "show", "registry", "plugins",
 )  # fmt: skip

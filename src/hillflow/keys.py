@@ -12,7 +12,7 @@ GROWTH = "growth_rate"  #: obs: birth less death of a cell, per time unit
 
 UNS = "hillflow"  #: uns: all entries of hillflow that are not matrices
 TIME_UNIT = "time_unit"  #: uns[UNS]: unit of obs[TIME], as the user wrote it
-SCALE = "scale"  #: uns[UNS]: "counts", "log1p" or "unknown"
+SCALE = "scale"  #: uns[UNS]: "counts", "log1p", "coordinates" or "unknown"
 BASIS = "hillflow_pca"  #: obsm, varm: states and loadings of the coupling basis
 BASIS_MEAN = "hillflow_pca_mean"  #: varm: the mean that is subtracted before projecting
 

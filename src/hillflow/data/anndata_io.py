@@ -13,7 +13,7 @@ from hillflow import keys
 from hillflow.data.activated import KIND as ACTIVATION
 from hillflow.data.activated import activated
 from hillflow.data.checks import SCALES, detect_scale
-from hillflow.data.controls import check_control
+from hillflow.data.controls import check_control, check_unperturbed
 from hillflow.data.data_sets import DataSets
 from hillflow.data.doses import Doses
 from hillflow.data.h5ad import read_table
@@ -69,6 +69,7 @@ def snapshots_from_anndata(
     velocity: str | None = None,
     unspliced: str | None = None,
     growth: str | None = "auto",
+    obsm: str | None = None,
     dtype: str = "float32",
 ) -> Snapshots:
     """Read snapshots from an AnnData object (dense, sparse, backed) or an ``.h5ad`` file.
@@ -108,6 +109,10 @@ def snapshots_from_anndata(
     unspliced
         Layer with the unspliced mRNA; the fitted matrix is then of spliced mRNA, in the same
         units. Of cells of one time only their velocities are taken (see `hillflow.data.splicing`).
+    obsm
+        Key of `obsm` with coordinates of the cells, which are then the state in place of genes,
+        under the names KEY_1, KEY_2, …; their scale is "coordinates". Without layer, genes and
+        velocity. Cells must not be perturbed.
     dtype
         "float32" or "float64".
 
@@ -116,9 +121,16 @@ def snapshots_from_anndata(
     Snapshots
     """
     warn_of_unknown_unit(unit)
-    table = read_table(source, layer, genes, dtype)
+    if obsm is not None and any(one is not None for one in (layer, genes, velocity, unspliced)):
+        raise InputError(
+            "obsm alone, whose coordinates are no levels of genes",
+            "layer, genes or velocity beside it", "leave these out, or leave obsm out",
+        )  # fmt: skip
+    table = read_table(source, layer, genes, dtype, obsm)
     obs, notes = table.obs, table.notes
     perturbations = column_or_none(obs, perturbation, keys.PERTURBATION)
+    if obsm is not None and perturbations is not None:
+        check_unperturbed(perturbations, control or keys.CONTROL)
     if pseudotime is None:
         moving = (velocity or unspliced) is not None
         times = time_or_one(obs, time, perturbations, moving=moving)
@@ -433,7 +445,9 @@ def _noted_scale(scale: str, notes: dict[str, Any], x: np.ndarray) -> str:
     # scanpy records the log of any layer as if X were logged: whole numbers show that X is not
     if noted == "log1p" and detect_scale(x) == "counts":
         return "auto"
-    if noted != "unknown" and x.size and x.min() < 0:  # scaled after the log, or predicted
+    if (
+        noted in ("counts", "log1p") and x.size and x.min() < 0
+    ):  # scaled after the log, or predicted
         warn(
             f"the data are recorded as {noted}, but have values down to {x.min():.3g}: "
             "their scale is treated as unknown",

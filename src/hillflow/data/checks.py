@@ -18,7 +18,8 @@ from hillflow.errors import (
 from hillflow.findings import warn
 from hillflow.interventions import Intervention
 
-SCALES = ("counts", "log1p", "unknown")
+COORDINATES = "coordinates"  # of an embedding of cells, which are no levels of genes
+SCALES = ("counts", "log1p", COORDINATES, "unknown")
 _ROWS = 4096  # rows checked at a time, which bounds memory
 _LARGEST_LOG = 25.0  # exp(25), 72 billion, is more molecules of a gene than any cell holds
 _LARGEST = 1e12  # of anything measured in a cell
@@ -252,6 +253,8 @@ def settle_scale(declared: str, x: np.ndarray) -> str:
                 "data.not-logged",
             )
         return detected
+    if declared == COORDINATES:
+        return declared
     if declared != "unknown" and (lowest := x.min()) < 0:
         raise InputError(
             f"values of at least 0 in data declared {declared}",

@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING
 
 from hillflow import keys
-from hillflow.errors import InputError, listing
+from hillflow.errors import InputError, UnsupportedError, listing
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 _USUAL = re.compile(
     r"controls?|ctrl|ctl|ctr|wt|wildtype|nt|ntc|nontarget(ing)?(control)?|neg(ative)?(control|ctrl)"
@@ -41,6 +45,18 @@ def check_control(
             f"no label of control cells in {where!r}, because control=None",
             repr(likely[0]),
             f"pass control={likely[0]!r}, or leave these cells out",
+        )
+
+
+def check_unperturbed(column: pd.Series, control: str) -> None:
+    """Refuse perturbed cells in coordinates, in which a gene cannot be knocked out."""
+    perturbed = [one for one in column.dropna().unique().tolist() if str(one) != control]
+    if perturbed:
+        raise UnsupportedError(
+            f"control cells alone, {control!r} in {column.name!r}, with obsm",
+            f"{listing(perturbed, 3)}: a perturbed gene is none of the coordinates",
+            f"keep the control cells, adata[adata.obs[{str(column.name)!r}] == {control!r}], or "
+            "fit genes",
         )
 
 

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from hillflow import keys
-from hillflow.data.checks import locate_genes
+from hillflow.data.checks import COORDINATES, locate_genes
 from hillflow.data.columns import as_column
 from hillflow.data.on_disk import new_matrix
 from hillflow.errors import (
@@ -165,8 +165,11 @@ def read_table(
     layer: str | None = None,
     genes: Sequence[str] | None = None,
     dtype: str = "float32",
+    obsm: str | None = None,
 ) -> Table:
     """Read one matrix (X, or a layer) for some genes or all, and the table of cells.
+
+    With `obsm`, the matrix is that embedding, whose columns are named KEY_1, KEY_2, …
 
     Peak memory: the dense result, if it is not large, plus the sparse matrix if it is stored by
     column.
@@ -176,7 +179,7 @@ def read_table(
     if dtype not in ("float32", "float64"):
         raise InputError("the dtype 'float32' or 'float64'", repr(dtype), "name one of the two")
     if isinstance(source, anndata.AnnData):
-        matrix = pick_matrix(source.X, source.layers, layer)
+        matrix = None if obsm else pick_matrix(source.X, source.layers, layer)
         panel = tuple(map(str, source.var_names))
         names, columns = _columns(panel, genes)
         notes = _notes(dict(source.uns), layer)
@@ -186,6 +189,8 @@ def read_table(
                     f"one name for each {what}", f"a {type(index).__name__} of {index.nlevels}",
                     f"join its levels into one: ['_'.join(map(str, name)) for name in {what}s]",
                 )  # fmt: skip
+        if obsm is not None:
+            return _embedded(pick_coordinates(source.obsm, obsm), obsm, source.obs, notes, dtype)
         return Table(_dense(matrix, columns, dtype), names, source.obs, notes, panel)
     if not hasattr(source, "__fspath__") and not isinstance(source, str):
         raise UnsupportedError(
@@ -195,6 +200,10 @@ def read_table(
         )
     with open_cells(source) as file, reading(source):
         uns = {k: _element(file, f"uns/{k}") for k in (keys.UNS, "log1p") if f"uns/{k}" in file}
+        if obsm is not None:
+            pick_coordinates(file.get("obsm", {}), obsm)
+            z = _element(file, f"obsm/{obsm}")
+            return _embedded(z, obsm, _element(file, "obs"), _notes(uns, layer), dtype)
         matrix = pick_matrix(file.get("X"), file.get("layers", {}), layer)
         panel = tuple(map(str, _element(file, "var").index))
         names, columns = _columns(panel, genes)
@@ -249,6 +258,26 @@ def pick_matrix(matrix: Any, layers: Any, layer: str | None) -> Any:
             "a matrix X", "none", f"name a layer with layer=…; {did_you_mean('', names)}"
         )
     return matrix
+
+
+def pick_coordinates(obsm: Any, key: str) -> Any:
+    """The coordinates of cells under this key; an error that names the nearest one."""
+    names = [str(name) for name in obsm]
+    if key not in names:
+        fix = "there are none: compute them first (scVI, PCA, hillflow.latent.encode)"
+        raise InputError(
+            "a key of obsm with coordinates of the cells", repr(key),
+            did_you_mean(key, names) if names else fix,
+        )  # fmt: skip
+    return obsm[key]
+
+
+def _embedded(z: Any, key: str, obs: pd.DataFrame, notes: dict[str, Any], dtype: str) -> Table:
+    """Coordinates, [cells, coordinates], as a table of a scale of its own, without genes."""
+    z = z.to_numpy() if hasattr(z, "to_numpy") else z
+    names = tuple(f"{key}_{k + 1}" for k in range(z.shape[1]))
+    x = _dense(z, slice(None), dtype)
+    return Table(x, names, obs, {**notes, keys.SCALE: COORDINATES}, ())
 
 
 def _columns(

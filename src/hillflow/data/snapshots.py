@@ -90,7 +90,7 @@ class Snapshots:
     time_unit
         h, d, week, …, or another unit as the user wrote it; "" if none was given.
     scale
-        "counts", "log1p" or "unknown".
+        "counts", "log1p", "coordinates" (of an embedding, not genes) or "unknown".
     cells, weights, labels, batch
         Name, weight, cell type and batch of each cell; each [cells] or None.
     clone
@@ -192,7 +192,7 @@ class Snapshots:
         unit
             Unit of times that are plain numbers.
         scale
-            "counts", "log1p" or "unknown"; "auto" detects counts.
+            "counts", "log1p", "coordinates" or "unknown"; "auto" detects counts.
         min_cells
             Least number of cells at every time of every condition.
         weights, labels, batch, growth, clone, cells, velocity, unspliced

@@ -20,6 +20,7 @@ import numpy as np
 import pandas as pd
 
 from hillflow.data import Cells, Snapshots
+from hillflow.data.checks import COORDINATES
 from hillflow.data.times import format_time
 from hillflow.errors import UnsupportedError, listing
 from hillflow.findings import Finding
@@ -192,7 +193,8 @@ def _verdict(r: float) -> str:
 def _facts(data: Snapshots) -> dict[str, str]:
     x = data.x
     times = ", ".join(format_time(float(t), data.time_unit) for t in data.times)
-    scale = {"counts": "counts", "log1p": "log(1 + …)"}.get(data.scale, "not declared")
+    named = {"counts": "counts", "log1p": "log(1 + …)", "coordinates": "coordinates"}
+    scale = named.get(data.scale, "not declared")
     facts = {
         "Cells × genes": f"{len(data):,} × {len(data.genes):,}",
         "Times": times,
@@ -246,7 +248,7 @@ def _findings(data: Snapshots, perturbations: pd.DataFrame) -> Iterator[Finding]
             f"no reproducible effect of {listing(lost)}: halves of its cells disagree, so there is "
             "nothing to predict",
         )
-    if data.scale != "counts" and data.x.max() > 50:
+    if data.scale not in ("counts", COORDINATES) and data.x.max() > 50:
         yield Finding(
             "check.not-logged",
             f"values up to {data.x.max():,.0f}: are these logged? Couplings and regressions of "

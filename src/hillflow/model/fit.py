@@ -111,7 +111,7 @@ class Fit(Shown):
 
     @property
     def scale(self) -> str:
-        """Scale of the expression: "counts", "log1p" or "unknown"."""
+        """Scale of the states: "counts", "log1p", "coordinates" or "unknown"."""
         return self.members[0].scale
 
     @property

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from hillflow.data.checks import COORDINATES
 from hillflow.data.times import format_time
 from hillflow.errors import listing
 from hillflow.fields import FIELDS
@@ -64,6 +65,8 @@ def _velocities(member: Member) -> Fact:
     unit = member.time_unit or "time unit"
     if member.in_own_time:
         unit = "unit of the time of the RNA velocities"
+    if member.scale == COORDINATES:
+        return "Velocities", f"coordinates per {unit}"
     return "Velocities", f"expression ({_scale(member)}) per {unit}"
 
 
@@ -136,6 +139,15 @@ def fit_findings(members: Sequence[Member]) -> tuple[Finding, ...]:
                 "predicted, and genes that move together share their edges; components=… "
                 "(--components) takes another number",
                 "note",
+            )
+        )
+    if first.scale == COORDINATES:
+        findings.append(
+            Finding(
+                "fit.coordinates",
+                f"the state is {len(first.genes):,} coordinates of an embedding, not genes: an "
+                "edge or a law says how coordinates move together, and regulates nothing; "
+                "velocities and predictions are in these coordinates",
             )
         )
     effort = first.provenance.get("setting", {}).get("effort", 1.0)

@@ -16,7 +16,7 @@ register(
     Method(
         name="mioflow",
         formula="Σ W₂(rollout, data) + λ∫‖f‖² + density hinge",
-        source="Huguet et al. 2022 (MIOFlow), without its geodesic autoencoder",
+        source="Huguet et al. 2022 (MIOFlow); its autoencoder is hillflow.latent",
         learns=("velocity",),
         trains="any",
         data="snapshots",

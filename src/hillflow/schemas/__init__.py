@@ -8,7 +8,7 @@ names are refused where hillflow alone writes the object, and permitted in open 
 
 from __future__ import annotations
 
-from hillflow.schemas.model import CheckpointRecord, MemberRecord, PlanRecord
+from hillflow.schemas.model import CheckpointRecord, LatentRecord, MemberRecord, PlanRecord
 from hillflow.schemas.parts import ChoiceRecord
 from hillflow.schemas.results import AboutFile, LawsRecord, ScmRecord, ValidationRecord
 from hillflow.schemas.run import ManifestRecord, MetricsRecord, PublishRecord, RequestRecord
@@ -17,6 +17,7 @@ __all__ = [
     "AboutFile",
     "CheckpointRecord",
     "ChoiceRecord",
+    "LatentRecord",
     "LawsRecord",
     "ManifestRecord",
     "MemberRecord",

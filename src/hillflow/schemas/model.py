@@ -15,6 +15,8 @@ from hillflow.schemas.parts import (
     Genes,
     MethodRecord,
     Name,
+    Positive,
+    Scale,
     SettingRecord,
     Sha256,
     Share,
@@ -64,7 +66,7 @@ class MemberRecord(Struct, forbid_unknown_fields=True):
     cuts: list[tuple[Name, Name]]
     genes: Genes
     time_unit: str
-    scale: Literal["counts", "log1p", "unknown"]
+    scale: Scale
     times: Times
     conditions: Annotated[list[str], Meta(min_length=1)]
     seed: int
@@ -79,6 +81,22 @@ class MemberRecord(Struct, forbid_unknown_fields=True):
         unique(self.conditions, "condition")
         if len({len(column) for column in self.history.values()}) > 1:
             raise ValueError("columns of the history of unequal length")
+
+
+class LatentRecord(Struct, forbid_unknown_fields=True):
+    """``latent.json``; ``tensors`` is the SHA-256 of ``latent.safetensors``."""
+
+    format: str
+    tensors: Sha256
+    genes: Genes
+    latent: Positive
+    unit: Annotated[float, Meta(gt=0)]
+    seed: Count
+    metrics: dict[str, float]
+    sha256: Sha256 | None = None
+
+    def __post_init__(self) -> None:
+        unique(self.genes, "gene")
 
 
 class CheckpointRecord(Struct, forbid_unknown_fields=True):

@@ -16,6 +16,7 @@ Share = Annotated[float, Meta(ge=0, le=1)]
 Genes = Annotated[list[Name], Meta(min_length=1)]
 Times = Annotated[list[float], Meta(min_length=1)]
 Dtype = Literal["float32", "float64", "float16", "bfloat16"]
+Scale = Literal["counts", "log1p", "coordinates", "unknown"]
 Special = Literal["inf", "-inf", "nan"]  # floats that JSON does not have
 
 
@@ -55,7 +56,7 @@ class DataRecord(Struct):
     times: Times
     conditions: list[str]
     time_unit: str
-    scale: Literal["counts", "log1p", "unknown"]
+    scale: Scale
     dtype: Literal["float32", "float64"]
     velocity: bool = False
     unspliced: bool = False

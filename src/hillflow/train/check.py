@@ -8,7 +8,7 @@ from dataclasses import replace
 import numpy as np
 
 from hillflow.data import Cells, Snapshots
-from hillflow.data.checks import check_not_negative
+from hillflow.data.checks import COORDINATES, check_not_negative
 from hillflow.errors import GeneNameError, HillflowWarning, InputError, UnsupportedError, listing
 from hillflow.fields import VectorField
 from hillflow.fields.dosed import check_dosed
@@ -148,6 +148,12 @@ def _check_data(vector_field: VectorField, data: Cells, method: Method) -> None:
             "a field whose state is only expression",
             f"the {vector_field.name!r} field, whose states include velocities",
             "fit 'sparse', or train this field on measured velocities with your own loop",
+        )
+    if vector_field.keeps_orthant and data.scale == COORDINATES:
+        raise UnsupportedError(
+            "a field that takes any value, for coordinates of an embedding",
+            f"the {vector_field.name!r} field, which is of amounts: it keeps them above 0",
+            "choose field=… (--field) mlp, linear or locally-linear",
         )
     if vector_field.keeps_orthant:
         check_not_negative(data.x, data.genes, f"the {vector_field.name!r} field")

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from hillflow.data import Cells, Snapshots
+from hillflow.data.checks import COORDINATES
 from hillflow.errors import UnsupportedError, listing
 from hillflow.fields import FIELDS, CandidateEdges, make_field
 from hillflow.genes import SMALL_PANEL
@@ -129,7 +130,8 @@ def choose_field(
 def compared_fields(data: Cells, setting: Setting) -> Sequence[str]:
     """Return the fields that are compared unless named; see `choose_field`."""
     names = _of_the_size(data, setting)
-    return names if data.x.min() >= 0 else [name for name in names if takes_any_value(name)]
+    amounts = data.x.min() >= 0 and data.scale != COORDINATES
+    return names if amounts else [name for name in names if takes_any_value(name)]
 
 
 def takes_any_value(name: str) -> bool:

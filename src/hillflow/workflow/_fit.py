@@ -15,6 +15,7 @@ from hillflow.data import (
     leave_out_condition,
     leave_out_time,
 )
+from hillflow.data.checks import COORDINATES
 from hillflow.errors import InputError, UnsupportedError, listing
 from hillflow.evaluate.left_out import check_scorable, not_scorable, score_left_out
 from hillflow.fields import FIELDS, CandidateEdges, VectorField, make_field
@@ -30,7 +31,7 @@ from hillflow.train import Setting
 from hillflow.train.components import check_components
 from hillflow.train.cost import estimate
 from hillflow.train.regulators import check_field, field_edges
-from hillflow.workflow.cells import CellsLike, read_cells
+from hillflow.workflow.cells import CellsLike, check_genes_are, read_cells
 from hillflow.workflow.coupling import bound, coupled, read_coupling
 from hillflow.workflow.files import path_or_none
 from hillflow.workflow.fit_call import fit_call
@@ -48,6 +49,7 @@ if TYPE_CHECKING:
     from rich.progress import Progress
 
 VELOCITY = "velocity"  # the method for cells of one time with velocities
+FREE = "mlp"  # for coordinates: they are bent, and no structure of genes holds in them
 LONG = 10.0  # seconds of a fit whose cost is said before
 MOST_GENES = 100  # of a law that is fitted by default: its cost grows with genes and conditions
 
@@ -94,6 +96,8 @@ def fit(
         if options.dataset is not None:
             training, apart = _aligned(training, apart, options)
         field, method = _named(options, prior, acting, training)
+        if options.components is not None:
+            check_genes_are("components", training.scale)
         check_components(field, options.components)
         method = coupled(method, coupling, options.within_batches, field, training)
         edges, regulators = _edges(field, prior, acting, training)
@@ -275,6 +279,8 @@ def _named(
         return field, method
     if field in (None, "auto") and method.trains != "any":
         field = method.trains
+    if field is None and data.scale == COORDINATES:
+        field = FREE
     if moving and not method.couples and field in (None, "auto"):
         field = _of_velocities(data, bare=prior.prior is None and acting.regulators is None)
     if field is None and prior.prior is None and acting.regulators is None:
@@ -317,7 +323,7 @@ def _of_velocities(data: Cells, *, bare: bool) -> str:
 
 def _suits_law(data: Cells) -> bool:
     """Whether the default is a law; what speaks against it for snapshots is said."""
-    if not isinstance(data, Snapshots):
+    if not isinstance(data, Snapshots) or data.scale == COORDINATES:
         return False
     if data.x.min() < 0:
         note(

@@ -26,7 +26,7 @@ from hillflow.train.regulators import check_pairs
 from hillflow.workflow._graph_by_activity import graph_by_activity
 from hillflow.workflow._graph_shared import kept, selected
 from hillflow.workflow._metacells import averaged
-from hillflow.workflow.cells import CellsLike, read_cells
+from hillflow.workflow.cells import CellsLike, check_genes_are, read_cells
 from hillflow.workflow.options.base import asked, named
 from hillflow.workflow.options.data import DataOptions
 from hillflow.workflow.options.graph import GRAPH, GraphOptions, are_cells
@@ -141,6 +141,7 @@ def _of_cells(
         )  # fmt: skip
     with collect_findings() as said:
         read = read_cells(cells, data)
+        check_genes_are("a network", read.scale)
         regulators = read_regulators(acting, read.genes)
         check_pairs(len(read.genes), regulators)
         if options.invariance and len(set(read.conditions)) < 2:

@@ -15,7 +15,7 @@ from hillflow.machine import memory_in_use, memory_of_machine
 from hillflow.networks import Network
 from hillflow.train.regulators import check_pairs
 from hillflow.workflow._graph_shared import kept
-from hillflow.workflow.cells import CellsLike, read_cells
+from hillflow.workflow.cells import CellsLike, check_genes_are, read_cells
 from hillflow.workflow.options.base import asked, named
 from hillflow.workflow.options.data import DataOptions
 from hillflow.workflow.options.graph import GraphOptions
@@ -40,6 +40,7 @@ def graph_by_activity(
     """The network of activities of cells; of a dry run, what it costs."""
     with collect_findings() as said:
         read = read_cells(cells, data)
+        check_genes_are("a network", read.scale)
         prior = _of_regulators(read_network(network), acting)
         aliases = read_names(network.aliases)
         targets = regulons(

@@ -21,7 +21,7 @@ from hillflow.results.joined_knockouts import differing_settings
 from hillflow.results.joined_knockouts import joined as joined_tables
 from hillflow.tasks import workers
 from hillflow.workflow._knockout_of_cells import knockout_of_cells
-from hillflow.workflow.cells import CellsLike
+from hillflow.workflow.cells import CellsLike, check_genes_are
 from hillflow.workflow.options.base import asked
 from hillflow.workflow.options.data import ColumnOptions
 from hillflow.workflow.options.graph import are_cells
@@ -72,6 +72,7 @@ def knockout(
     _refuse_columns(columns)
     with collect_findings() as said:
         opened = open_run(run)
+        check_genes_are("knockouts", opened.fit.scale)
         fit = joined(opened, options.also, options.device)
         unit = fit.time_unit
         shared: dict[str, Any] = {

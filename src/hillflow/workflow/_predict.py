@@ -13,6 +13,7 @@ from hillflow.model.provenance import record_prediction
 from hillflow.results import Run
 from hillflow.results.prediction import Prediction, largest_changes
 from hillflow.workflow._doses import predict_series
+from hillflow.workflow.cells import check_genes_are
 from hillflow.workflow.files import path_or_none, write_h5ad
 from hillflow.workflow.options.predict import PREDICT, PredictOptions
 from hillflow.workflow.reading import one_time, times
@@ -51,6 +52,8 @@ def predict(
         fit = joined(opened, options.also, options.device)
         cells = pooled_control(known) if options.pooled else known
         done = Intervention.parse(perturb) if isinstance(perturb, str) else perturb
+        if not done.is_control:
+            check_genes_are("a perturbation", fit.scale)
         done.check(fit.genes)
         wanted = times(options.times, cells.time_unit)
         start = one_time(options.start_time, cells.time_unit)

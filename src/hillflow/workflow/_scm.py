@@ -10,6 +10,7 @@ from hillflow.causal import ScmResult, stable_states
 from hillflow.errors import GeneNameError, did_you_mean
 from hillflow.findings import collect_findings, note, unique_findings
 from hillflow.interventions import Intervention
+from hillflow.workflow.cells import check_genes_are
 from hillflow.workflow.options.base import asked
 from hillflow.workflow.options.scm import KNOCKOUTS, SCM, ScmOptions
 from hillflow.workflow.reading import names
@@ -39,6 +40,7 @@ def scm(run: RunLike, out: str | PathLike[str] | None, options: ScmOptions) -> S
     """
     with collect_findings() as said:
         opened = open_run(run)
+        check_genes_are("equilibria under perturbations", opened.fit.scale)
         genes = opened.fit.genes
         for gene in (options.source, options.target):
             if gene is not None and gene not in genes:

@@ -11,8 +11,9 @@ import numpy as np
 from hillflow import keys
 from hillflow.data import Cells, Snapshots, Trajectories, normalize, without_batches
 from hillflow.data.activated import KIND as ACTIVATION
+from hillflow.data.checks import COORDINATES
 from hillflow.data.h5ad import open_cells, reading
-from hillflow.errors import InputError, did_you_mean, listing
+from hillflow.errors import InputError, UnsupportedError, did_you_mean, listing
 from hillflow.files import is_store
 from hillflow.findings import note, warn
 from hillflow.objectives.measured_velocity import scored_genes
@@ -134,6 +135,8 @@ def _read(
             "batch=… (--batch) for snapshots", "series=… (--series)",
             "bring the series to one scale before, and leave batch=… (--batch) out",
         )  # fmt: skip
+    if options.obsm is not None:
+        _check_coordinates(options, velocity, dataset)
     if dataset is not None and (options.series or options.batch):
         other = "series" if options.series else "batch"
         raise InputError(
@@ -177,6 +180,8 @@ def _read(
     }
     if options.pseudotime is not None:
         about |= {"pseudotime": options.pseudotime, "bins": options.pseudotime_bins}
+    if options.obsm is not None:
+        about["obsm"] = options.obsm
     if velocity is not None:
         about["velocity"] = velocity
     if unspliced is not None:
@@ -225,6 +230,27 @@ def _check_unspliced(options: DataOptions) -> None:
                 f"snapshots of scaled levels beside {named('unspliced_layer')}", named(name),
                 "leave it out; scVelo scales and smooths both layers, as Ms and Mu",
             )  # fmt: skip
+
+
+def _check_coordinates(options: DataOptions, velocity: str | None, dataset: str | None) -> None:
+    """Refuse what is of genes beside coordinates of cells."""
+    beside = [one for one in ("layer", "genes", "series", "normalize") if getattr(options, one)]
+    beside += ["velocity_layer"] * (velocity is not None) + ["dataset"] * (dataset is not None)
+    if beside:
+        raise InputError(
+            f"{named('obsm')} alone, whose coordinates are no levels of genes",
+            f"{named(beside[0])} beside it",
+            f"leave it out, or leave {named('obsm')} out to fit genes",
+        )
+
+
+def check_genes_are(what: str, scale: str) -> None:
+    """Refuse what needs genes where the states are coordinates; `what` names it."""
+    if scale == COORDINATES:
+        raise UnsupportedError(
+            f"genes, for {what}", "coordinates of an embedding, none of which is a gene",
+            f"fit the genes: leave {named('obsm')} out",
+        )  # fmt: skip
 
 
 def _dosed(series: Trajectories, options: DataOptions) -> Trajectories:
@@ -298,7 +324,7 @@ def _remark_on_values(cells: Cells) -> None:
             "such a gene does, or of what acts on it: name the genes to fit with genes=… (--genes)",
             "data.constant-genes",
         )
-    if below:
+    if below and cells.scale != COORDINATES:
         warn(
             f"values down to {lowest.min():.3g}, in {listing(below)}: neither counts nor their "
             "logs go below 0; is it the right layer=… (--layer)?",

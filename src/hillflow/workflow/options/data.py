@@ -84,6 +84,13 @@ class DataOptions(ColumnOptions):
         None, "The genes to fit: a file with one a line, or (in Python) their names.",
         kind="path | Sequence[str] | None", cli=Path, panel=_PANEL,
     )  # fmt: skip
+    obsm: str | None = option(
+        None,
+        "Key of obsm with coordinates of the cells (X_scVI, X_pca, X_geodesic), which are fitted "
+        "in place of genes. Motion and predictions are in these coordinates; networks and "
+        "knockouts need genes.",
+        kind="str | None", cli=str, panel=_PANEL,
+    )  # fmt: skip
     clone: str | None = option(
         None,
         "Column of obs with the clone of each cell, of lineage barcodes, for the coupling moslin; "

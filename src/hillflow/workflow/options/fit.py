@@ -56,8 +56,8 @@ class FitOptions:
         "A name from `hillflow methods fields`, or auto, which chooses the field that best "
         "predicts left-out cells. The default is logic, a law, for snapshots of up to 100 genes "
         "(auto if a method is named), "
-        "auto (with a prior, hill) for more, and hill-dense for series. A method that trains one "
-        "field only has that field as its default.",
+        "auto (with a prior, hill) for more, hill-dense for series, and mlp for coordinates "
+        "(obsm). A method that trains one field only has that field as its default.",
         kind="str | VectorField | None", cli=str,
     )  # fmt: skip
     method: Any = option(
