@@ -136,7 +136,7 @@ def _read(
             "bring the series to one scale before, and leave batch=… (--batch) out",
         )  # fmt: skip
     if options.obsm is not None:
-        _check_coordinates(options, velocity, dataset)
+        _check_coordinates(options, velocity or unspliced, dataset)
     if dataset is not None and (options.series or options.batch):
         other = "series" if options.series else "batch"
         raise InputError(
