@@ -84,6 +84,16 @@ def decode(cells: anndata.AnnData, model: GeodesicAutoencoder) -> anndata.AnnDat
     AnnData
         Levels of the genes, which can be slightly below 0; the coordinates are in
         ``obsm["X_geodesic"]``.
+
+    Examples
+    --------
+    >>> import anndata
+    >>> import numpy as np
+    >>> from hillflow import latent
+    >>> x = np.random.default_rng(0).normal(size=(40, 3))
+    >>> model = latent.GeodesicAutoencoder.fit(x, ["A", "B", "C"], latent=3, steps=100)
+    >>> latent.decode(anndata.AnnData(model.encode(x)), model).var_names.tolist()
+    ['A', 'B', 'C']
     """
     import anndata
     import pandas as pd
