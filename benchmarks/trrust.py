@@ -27,6 +27,8 @@ pairs, and `sign alone` among the published edges. The fourth asks what the pape
 targets of one factor activate and which repress, of all factors with five signed targets or more.
 The paper did so for single factors in embryoid bodies, of which only components are at hand here,
 and took the sign in cells where the factor is above its mean: its numbers are not repeated.
+
+The committed numbers are older than the rows of `cell-mnn` and `hubs` and the last two tables.
 """
 
 from __future__ import annotations
