@@ -75,7 +75,7 @@ PUBLISHED = {
             "PathReg",
             "Aliee et al. 2022",
             "--field path-reg",
-            "hard-concrete gates on inputs and weights; L0 of open paths and L1 of their weights",
+            "a hard-concrete gate for each weight; L0 of open paths and L1 of their weights",
             "production and decay as above",
             "tests/fields/test_gated.py::test_gates_close_on_a_sparse_truth_and_the_network_remains",
             (("fields", "path-reg"),),
