@@ -10,8 +10,9 @@ of the other perturbations, weighted by their cells, the expected shift from the
     s(t) = Σ_{i∈p} d_i(t),              where p is a combination and each part alone was measured,
     s(t) = Σ_{i∈p} Δ_i(t) b_i + m(t),   where nothing was,
 
-with d_p its measured shift. Slopes come from the inverse P of the correlation matrix plus the
-identity, b_gi = −P_gi/P_gg · sd_g/sd_i: every variance is doubled, since much of it is noise.
+with d_p its measured shift; the perturbed genes change by what the perturbation says. Slopes come
+from the inverse P of the correlation matrix plus the identity, b_gi = −P_gi/P_gg · sd_g/sd_i: every
+variance is doubled, since much of it is noise.
 
 An association is no cause: a gene that only follows another has slopes too. What it is worth, the
 measured perturbations say: each of them is guessed without its own cells (`left_out_tests`).
@@ -40,6 +41,7 @@ RIDGE = 1.0  # beside the unit variances
 LEAST_SPREAD = 0.01  # of the median over genes
 SHARE = 0.95  # of the errors that an interval holds
 FEWEST = 5  # perturbations whose errors make one
+_TESTED = ("perturbation", "cells", "r", "error", "no_effect", "mean_of_others", "slopes_r")
 GUESSABLE = ("knockout", "knockdown", "overexpression", "clamp", "cut_outgoing")
 
 
@@ -109,14 +111,19 @@ class Associations:
             else:
                 change = (action.production_factor - 1) * level
             guess += np.outer(change, slopes)
-        for action in one:  # the perturbed genes change by what the perturbation says
+        return guess
+
+    def _as_said(self, guess: Array, one: Intervention) -> Array:
+        """The guess with the perturbed genes changed by what the perturbation says."""
+        for action in one:
             at = self.cells.genes.index(action.gene)
+            level = self.control[:, at]
             if action.kind == "cut_outgoing":
                 guess[:, at] = 0.0
             elif action.kind == "clamp":
-                guess[:, at] = float(action.value or 0.0) - self.control[:, at]
+                guess[:, at] = float(action.value or 0.0) - level
             else:
-                guess[:, at] = (action.production_factor - 1) * self.control[:, at]
+                guess[:, at] = (action.production_factor - 1) * level
         return guess
 
     def sum_of_parts(self, one: Intervention) -> Array:
@@ -128,7 +135,8 @@ class Associations:
     def without_own_cells(self, one: Intervention) -> Array:
         """The expected shift without a cell of the perturbation, [times, genes]."""
         parts = self.sum_of_parts(one)
-        return np.where(np.isnan(parts), self.by_slopes(one) + self.mean_of_others(one), parts)
+        alone = self.by_slopes(one) + self.mean_of_others(one)
+        return self._as_said(np.where(np.isnan(parts), alone, parts), one)
 
     def expected(self, one: Intervention, *, own: bool = True) -> tuple[Array, Array]:
         """The expected shift, [times, genes], and the times of its own cells used, or NaN.
@@ -144,7 +152,7 @@ class Associations:
                 last = int(earlier[-1])
                 guess[row] = measured[last] + others[row] - others[last]
                 since[row] = self.times[last]
-        return guess, since
+        return self._as_said(guess, one), since
 
     def _mean(self, population: Population) -> Array:
         weights = self.cells.weights
@@ -212,7 +220,7 @@ def left_out_tests(found: Associations) -> tuple[pd.DataFrame, dict[Intervention
             "mean_of_others": float(np.mean(np.abs(measured - others)[known] / scale)),
             "slopes_r": _correlation(slopes[known], measured[known]),
         })  # fmt: skip
-    table = pd.DataFrame(rows)
+    table = pd.DataFrame(rows, columns=list(_TESTED))
     covered = []
     for one in found.measured:
         width = half_width(found, errors, one)

@@ -45,7 +45,8 @@ class ExpectedKnockouts(Shown):
         Mean of the control, [times, genes]; its standard deviations, [genes].
     shifts, low, high
         Expected shifts from the control and their 95 % intervals, [interventions, times, genes];
-        intervals are NaN where fewer than five other perturbations were measured.
+        intervals are NaN where fewer than five other perturbations were measured, and of the
+        perturbed genes, which change by what the perturbation says.
     since
         The time of its own cells that a shift starts from, [interventions, times]; NaN without.
     measured
@@ -109,7 +110,8 @@ class ExpectedKnockouts(Shown):
 
         ``effect`` is the length of the shift of all other genes in standard deviations of the
         control, ``strongest`` the gene that shifts most, ``outside`` the number of genes whose
-        interval leaves 0 out, ``measured_effect`` and ``measured_correlation`` what was measured.
+        interval leaves 0 out (NaN without intervals), ``measured_effect`` and
+        ``measured_correlation`` what was measured.
         """
         rows = []
         for k, one in enumerate(self.interventions):
@@ -117,12 +119,13 @@ class ExpectedKnockouts(Shown):
             shift, measured = (each[k, -1] / self.spread for each in (self.shifts, self.measured))
             shift = np.where(others, shift, 0.0)
             sure = (self.low[k, -1] > 0) | (self.high[k, -1] < 0)
+            with_intervals = not np.isnan(self.low[k, -1, others]).any()
             known = others.any() and not np.isnan(measured[others]).any()
             alike = known and min(shift[others].std(), measured[others].std()) > 0
             rows.append({
                 "perturbation": one.name, "effect": float(np.linalg.norm(shift)),
                 "strongest": self.genes[int(np.abs(shift).argmax())] if shift.any() else "",
-                "outside": int((sure & others).sum()),
+                "outside": float((sure & others).sum()) if with_intervals else np.nan,
                 "measured_effect": float(np.linalg.norm(measured[others])) if known else np.nan,
                 "measured_correlation":
                     float(np.corrcoef(shift[others], measured[others])[0, 1]) if alike else np.nan,
@@ -136,7 +139,8 @@ class ExpectedKnockouts(Shown):
         short = {one.name: short_name(one) for one in self.interventions}
         rows = [
             (short[row["perturbation"]], self._known_from(row["perturbation"]),
-             f"{row['effect']:.3g}", row["strongest"], row["outside"],
+             f"{row['effect']:.3g}", row["strongest"],
+             _number(row["outside"]),
              _number(row["measured_effect"]),
              _number(row["measured_correlation"]))
             for row in self.ranking.head(MOST_ROWS).to_dict("records")
@@ -221,7 +225,7 @@ def expected_knockouts(
     shifts = np.stack([guess for guess, _ in guesses])
     width = np.stack([half_width(found, errors, one) for one in wanted])[..., None] * found.spread
     own = np.array([[gene in one.perturbed for gene in cells.genes] for one in wanted])
-    width = np.where(own[:, None, :], 0.0, width)  # it is what the perturbation says
+    width = np.where(own[:, None, :], np.nan, width)  # they are what the perturbation says
     return ExpectedKnockouts(
         cells.genes, found.times, cells.time_unit, tuple(wanted), found.control, found.spread,
         shifts, shifts - width, shifts + width, np.stack([since for _, since in guesses]),

@@ -78,11 +78,15 @@ def _below_zero(result: KnockoutResult) -> list[Finding]:
         return []
     names = [name for name, one in zip(result.names, below, strict=True) if one.any()]
     text = (
-        f"{int(below.sum()):,} predicted means lie below 0 (under {listing(names)}): the shift is "
+        f"{_means(int(below.sum()))} below 0 (under {listing(names)}): the shift is "
         "larger than what control cells express. Tables are not clipped; single cells "
         "(result.predicted, `hillflow predict`) are"
     )
     return [Finding("knockout.below-zero", text, "note")]
+
+
+def _means(count: int) -> str:
+    return "1 predicted mean lies" if count == 1 else f"{count:,} predicted means lie"
 
 
 def _far_levels(result: KnockoutResult) -> list[Finding]:

@@ -179,7 +179,7 @@ def files_written(name: str, result: Any, given: Given) -> list[str]:
     if name == "knockout":
         effects = _place(given, EFFECTS)
         if effects is None:
-            return []
+            return ["Nothing was written: --out FILE.csv writes the tables."]
         beside = [_ranking(effects)]
         if getattr(result, "fates", None) is not None:
             beside.append(effects.with_name(fates_beside(effects.name)))

@@ -56,7 +56,11 @@ def binned(values: pd.Series, bins: int = 10, least: int = 10) -> np.ndarray:
     """
     name = repr(str(values.name))
     if isinstance(bins, bool) or not isinstance(bins, int | np.integer) or bins < 2:
-        raise InputError("two bins or more of pseudotime", repr(bins), "write bins=10")
+        raise InputError(
+            "two bins or more of pseudotime",
+            repr(bins),
+            "write pseudotime_bins=10 (--pseudotime-bins 10)",
+        )
     try:
         given = np.asarray(values, dtype=np.float64)
     except (TypeError, ValueError):

@@ -17,6 +17,7 @@ from hillflow.data import Snapshots
 from hillflow.errors import InputError, listing
 from hillflow.evaluate.data_check import check_data
 from hillflow.findings import Finding, collect_findings, unique_findings
+from hillflow.interventions import Intervention
 from hillflow.seeds import check_seed
 from hillflow.workflow.cells import CellsLike, read_cells
 from hillflow.workflow.options.data import ColumnOptions, DataOptions
@@ -39,6 +40,8 @@ def knockout_of_cells(
     with collect_findings() as said:
         read = read_cells(cells, DataOptions(**shared))
         names = read.genes if wanted is None else wanted
+        for one in names:
+            Intervention.parse(one, *mode).check(read.genes, "the cells")
         found = expected_knockouts(read, read_interventions(names, read.genes, *mode))  # type: ignore[arg-type]
         assert isinstance(read, Snapshots)
         tests = _with_ceilings(found.tests, read, options.seed)
@@ -74,21 +77,31 @@ def _findings(found: ExpectedKnockouts, tests: pd.DataFrame) -> list[Finding]:
         text = f"{of}, so nothing says how good these guesses are"
         findings.append(Finding("knockout.untested", text))
     else:
-        share = np.nanmean(good["r"] / good["ceiling"])
+        share = float(np.nanmean(good["r"] / good["ceiling"]))
         better = int((good["error"] < good["no_effect"]).sum())
         text = (
             f"guessed without their own cells, {listing(good['perturbation'])} correlate with what "
-            f"was measured by {share:.0%} of what their cells allow (mean); the error is smaller "
+            f"was measured {_share(share)} (mean); the error is smaller "
             f"than that of no effect in {better} of {len(good)}"
         )
         if better * 2 > len(good) and share > 0:
             findings.append(Finding("knockout.tested", text, "note"))
         else:
             findings.append(Finding("knockout.no-better-than-no-effect", text))
-    if len(tests) > 0 and np.isnan(found.low).any():
-        text = f"fewer than {FEWEST} measured perturbations to learn errors from: no intervals"
+    others = np.array(
+        [[g not in one.perturbed for g in found.genes] for one in found.interventions]
+    )
+    if np.isnan(found.low[:, -1][others]).any():
+        text = (
+            f"no intervals where fewer than {FEWEST} other perturbations were measured, whose "
+            "errors make them"
+        )
         findings.append(Finding("knockout.no-intervals", text, "note"))
     return findings
+
+
+def _share(share: float) -> str:
+    return f"by {share:.0%} of what their cells allow" if share > 0 else "not at all"
 
 
 def _refuse_options_of_runs(options: KnockoutOptions) -> None:

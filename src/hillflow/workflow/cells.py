@@ -110,7 +110,7 @@ def _read(
     unspliced: str | None,
 ) -> Cells:  # fmt: skip
     if unspliced is not None:
-        _check_unspliced(options)
+        _check_unspliced(options, unspliced)
     if velocity is not None and (options.series is not None or options.normalize):
         raise InputError(
             f"normalised snapshots beside {named('velocity_layer')}",
@@ -123,6 +123,11 @@ def _read(
         raise InputError(
             f"{named('series')} and {named('inputs')} beside covariates or doses",
             "one without the others", "name the column of the units, and give the doses",
+        )  # fmt: skip
+    if options.pseudotime is None and "pseudotime_bins" in asked(options):
+        raise InputError(
+            f"{named('pseudotime')} beside {named('pseudotime_bins')}", "none",
+            "name its column, or leave the bins out",
         )  # fmt: skip
     if options.pseudotime is not None and (options.series or options.time or options.time_unit):
         other = "series" if options.series else "time" if options.time else "time_unit"
@@ -222,8 +227,13 @@ def _read(
     return cells if genes is None else cells.select_genes(genes)
 
 
-def _check_unspliced(options: DataOptions) -> None:
+def _check_unspliced(options: DataOptions, unspliced: str) -> None:
     """Refuse options with which unspliced and spliced mRNA would not be levels of one unit."""
+    if options.layer == unspliced:
+        raise InputError(
+            "the layer of unspliced mRNA beside that of spliced mRNA", f"{unspliced!r} for both",
+            f"name spliced mRNA, {named('layer')}, or leave it out: X, or the partner of the layer",
+        )  # fmt: skip
     for name in ("series", "normalize", "batch"):
         if getattr(options, name):
             raise InputError(

@@ -15,6 +15,7 @@ import inspect
 import textwrap
 from collections.abc import Callable
 from contextlib import ExitStack
+from os import PathLike
 from typing import Any
 
 from hillflow.errors import InputError, did_you_mean
@@ -44,6 +45,7 @@ def verb(spec: Spec) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
                 )  # fmt: skip
             bound = signature.bind(*args, **kwargs)
             bound.apply_defaults()
+            _check_out(spec, bound.arguments.get("out"))
             given = spec.read(bound.arguments)
             with (
                 warnings_at_the_end(), one_blas_thread(), collect_findings() as said,
@@ -61,6 +63,15 @@ def verb(spec: Spec) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
         return call
 
     return made
+
+
+def _check_out(spec: Spec, out: Any) -> None:
+    """Refuse what is no path where a result is to be written."""
+    if "out" in spec.arguments and not isinstance(out, str | PathLike | None):
+        raise InputError(
+            f"a path as out, where hillflow.{spec.name} writes", f"{type(out).__name__}",
+            "leave it out, or write out='…'",
+        )  # fmt: skip
 
 
 def _signature(spec: Spec, function: Callable[..., Any]) -> inspect.Signature:
