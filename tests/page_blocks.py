@@ -84,6 +84,8 @@ def small_command(words: Sequence[str]) -> list[str]:
     verb = next((word for word in words if word in SMALL), None)
     if verb == "laws" and _is_its_own_laws(words[words.index("laws") + 1]):
         return changed
+    if verb == "knockout" and any(word.endswith(".h5ad") for word in words):
+        return changed  # guessed from cells: nothing is simulated
     for name, limit in SMALL.get(verb or "", {}).items():
         flag = f"--{name}"
         if flag in changed:
