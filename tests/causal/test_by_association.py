@@ -124,3 +124,10 @@ def test_intervals_hold_as_many_errors_as_they_say():
     assert np.mean(pooled[~np.isnan(pooled)] <= width[0]) == pytest.approx(0.95, abs=0.03)
     few = dict(list(errors.items())[: FEWEST - 1])
     assert np.isnan(half_width(found, few, CONTROL)).all()
+
+
+def test_a_perturbation_of_every_gene_is_no_test():
+    found = Associations(cells({"A=knockout,B=knockout,C=knockout,D=knockout": np.ones((2, 4))}))
+    table, errors = left_out_tests(found)
+    assert table.empty
+    assert not errors

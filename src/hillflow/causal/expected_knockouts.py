@@ -206,7 +206,7 @@ def expected_knockouts(
     -------
     ExpectedKnockouts
         No cell of a perturbation at the predicted time or later shapes its prediction.
-        Cost: see `hillflow.causal.by_association`; 1 s for 2,000 genes without measured ones.
+        Cost: see `hillflow.causal.by_association`.
     """
     if not isinstance(cells, Snapshots):
         raise UnsupportedError(

@@ -10,7 +10,7 @@ the graph of nearest cells (`geodesics`), which grows with the length of the way
 relative, so that neither units nor the number of genes weigh them; the latent coordinates have the
 units of x. Cells are first projected on principal components.
 Cost: the distances of at most `LANDMARKS` cells, O(n³), then 2 × `STEPS` evaluations of small
-networks: 15 CPU seconds for 5,000 cells of 200 genes. When not: edges between genes are wanted,
+networks. When not: edges between genes are wanted,
 which need genes as the state; populations with gaps as wide as their distances, between which
 nothing says how the data bend.
 """

@@ -5,7 +5,7 @@
 For dense samples of a surface these converge to the lengths of its shortest curves (Tenenbaum, de
 Silva & Langford 2000; Bernstein et al. 2000). Parts of the graph without a link are joined by the
 edges of the shortest tree that spans all cells. Cost: O(n² log n + n² k) for n cells with k
-neighbours; 2,000 cells take seconds. When not: noise as wide as the gap between two turns of the
+neighbours. When not: noise as wide as the gap between two turns of the
 surface, across which paths then take short cuts.
 """
 

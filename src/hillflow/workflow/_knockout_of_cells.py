@@ -19,7 +19,7 @@ from hillflow.evaluate.data_check import check_data
 from hillflow.findings import Finding, collect_findings, unique_findings
 from hillflow.interventions import Intervention
 from hillflow.seeds import check_seed
-from hillflow.workflow.cells import CellsLike, read_cells
+from hillflow.workflow.cells import CellsLike, check_genes_are, read_cells
 from hillflow.workflow.options.data import ColumnOptions, DataOptions
 from hillflow.workflow.options.knockout import KnockoutOptions
 
@@ -39,6 +39,7 @@ def knockout_of_cells(
     shared = {one.name: getattr(columns, one.name) for one in fields(columns)}
     with collect_findings() as said:
         read = read_cells(cells, DataOptions(**shared))
+        check_genes_are("a knockout", getattr(read, "scale", ""))
         names = read.genes if wanted is None else wanted
         for one in names:
             Intervention.parse(one, *mode).check(read.genes, "the cells")
